@@ -1,0 +1,60 @@
+"""Find coordinated review rings in a review log, with the evidence for and against each."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from collusion.errors import BudgetError, CollusionError, ConfigError, InputError, OutputError
+
+if TYPE_CHECKING:
+    from collusion import plot
+    from collusion.config import ScanConfig
+    from collusion.export.networks import to_networkx
+    from collusion.model import Case, Evidence, Group, Ring
+    from collusion.pipeline import scan
+    from collusion.reviews import read_reviews
+    from collusion.write import write_case
+
+__all__ = [
+    "BudgetError",
+    "Case",
+    "CollusionError",
+    "ConfigError",
+    "Evidence",
+    "Group",
+    "InputError",
+    "OutputError",
+    "Ring",
+    "ScanConfig",
+    "plot",
+    "read_reviews",
+    "scan",
+    "to_networkx",
+    "write_case",
+]
+
+_HOME = {
+    "Case": "collusion.model",
+    "Evidence": "collusion.model",
+    "Group": "collusion.model",
+    "Ring": "collusion.model",
+    "ScanConfig": "collusion.config",
+    "read_reviews": "collusion.reviews",
+    "scan": "collusion.pipeline",
+    "to_networkx": "collusion.export.networks",
+    "write_case": "collusion.write",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+    # Loaded on first use (PEP 562): importing the package costs no pandas, numba, igraph, networkx or matplotlib.
+    if name == "plot":
+        return importlib.import_module("collusion.plot")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'collusion' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,9 @@
+"""``python -m collusion`` is the command ``collusion``."""
+
+from __future__ import annotations
+
+import sys
+
+from collusion.cli import main
+
+sys.exit(main())

@@ -1,0 +1,119 @@
+"""The command line: arguments, progress, exit codes; no policy.
+
+Nothing heavy is imported until a command runs, so that ``--help`` and completion answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from collusion.cli.bench import bench
+from collusion.cli.detectors import detectors
+from collusion.cli.encode import encode
+from collusion.cli.scan import scan
+from collusion.cli.simulate import simulate
+from collusion.cli.terminal import Terminal
+from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["app", "exit_code", "main"]
+
+INTERRUPTED = 130
+
+_UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names this class at no place of its own
+
+app = typer.Typer(
+    name="collusion",
+    help="Find coordinated review rings in a review log, with the evidence for and against each.",
+    epilog="Exit codes: 0 done, 1 failed at run time, 2 usage or config, 3 input rejected, 4 --fail-on met, 5 over the memory budget, "
+    "130 interrupted.",
+    rich_markup_mode=None,  # plain help: half the time, and the same words on every terminal
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(scan)
+app.command()(encode)
+app.command()(detectors)
+app.command()(simulate)
+app.add_typer(bench, name="bench")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's form of a callback
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415  # .02 s that no other command needs
+
+        typer.echo(f"collusion {version('collusion')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,  # noqa: ARG001  # its callback does it
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code (see `exit_code`).
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; those of the process where None.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    terminal = Terminal(verbose=1 if any(_is_verbose(argument) for argument in arguments) else 0)
+    try:
+        code = typer.main.get_command(app).main(args=list(arguments), prog_name="collusion", standalone_mode=False)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except typer.Abort:
+        code = INTERRUPTED
+    except _UsageError as error:
+        context = getattr(error, "ctx", None)
+        hint = f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n" if context is not None else ""
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        terminal.complain(f"{hint}Error: {message}")
+        code = 2
+    except Exception as error:  # noqa: BLE001  # the last stop: whatever it is, it is told in words and by exit code
+        if terminal.verbose:
+            terminal.complain("".join(traceback.format_exception(error)).rstrip())
+        terminal.complain(_told(error))
+        code = exit_code(error)
+    if code == INTERRUPTED:
+        terminal.complain("Interrupted; nothing was written.")
+    return code if isinstance(code, int) else 0
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of an error.
+
+    1 failed at run time; 2 usage or config; 3 input rejected; 5 over the memory budget. (0 is done, 4 is ``--fail-on`` met, 130
+    interrupted.)
+    """
+    codes: tuple[tuple[type[BaseException], int], ...] = ((ConfigError, 2), (InputError, 3), (BudgetError, 5))
+    return next((code for kind, code in codes if isinstance(error, kind)), 1)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, CollusionError):
+        return f"Error: {error}"
+    if isinstance(error, MemoryError):
+        return "Error: out of memory; scan a part of the log, or on a larger machine"
+    if isinstance(error, OSError):
+        return f"Error: {error}"
+    return f"Error: {type(error).__name__}: {error}\nThis is a defect of the program; -v shows where it happened."
+
+
+def _is_verbose(argument: str) -> bool:
+    return argument == "--verbose" or (argument.startswith("-v") and set(argument[1:]) == {"v"})

@@ -1,0 +1,66 @@
+"""``collusion encode``: a log in, a folder that `collusion scan` opens at once out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from collusion.cli.folder import check_folder
+from collusion.cli.options import (
+    Config,
+    Dialect,
+    Inputs,
+    Json,
+    Map,
+    Out,
+    Overwrite,
+    Quiet,
+    Threads,
+    TimeUnit,
+    Verbose,
+    existing,
+    pairs,
+    scan_config,
+)
+from collusion.cli.terminal import Terminal
+from collusion.export import atomic_directory
+
+__all__ = ["encode"]
+
+
+def encode(
+    inputs: Inputs,
+    *,
+    out: Out,
+    columns: Map = None,
+    dialect: Dialect = None,
+    time_unit: TimeUnit = None,
+    config: Config = None,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Store a log coded, to be scanned many times.
+
+    The folder takes the place of the log in `collusion scan`. Review texts are not stored.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    check_folder(out, overwrite=overwrite)
+    settings = scan_config(config, pairs("--map", columns), dialect=dialect, time_unit=time_unit, threads=threads)
+    paths = existing(inputs)
+
+    from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load
+
+    with atomic_directory(out, overwrite=overwrite) as folder, terminal.progress() as progress:
+        log = pipeline.encode(paths, folder, settings, progress)
+    told = log.accounting
+    terminal.say(f"rows in {told.rows_in:,} = accepted {told.accepted:,} + set aside {told.set_aside:,}")
+    terminal.say(f"accepted {told.accepted:,} = counted {told.counted:,} + repeated {told.repeated:,} + copies {told.copies:,}")
+    for note in log.notes:
+        terminal.say(f"note: {note}")
+    terminal.say(f"Written to {out}")
+    if as_json:
+        terminal.result({"out": str(out), "accounting": asdict(told), "notes": list(log.notes)})
+    return 0

@@ -1,0 +1,118 @@
+"""Arguments that several commands take, and how their text is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from collusion.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from collusion.config import ScanConfig
+
+__all__ = [
+    "Config",
+    "Dialect",
+    "Inputs",
+    "Json",
+    "Map",
+    "Out",
+    "Overwrite",
+    "Quiet",
+    "Threads",
+    "TimeUnit",
+    "Verbose",
+    "existing",
+    "pairs",
+    "scan_config",
+    "words",
+]
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
+]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="COLUMN=NAME[,...]", help="Which column of the log is which: reviewer_id=user,product_id=item.", show_default=False
+    ),
+]
+Dialect = Annotated[str | None, typer.Option(metavar="NAME", help="The log's dialect, where its header does not tell.", show_default=False)]
+TimeUnit = Annotated[
+    str | None, typer.Option(metavar="s|ms|us|ns|days|yyyymmdd", help="Unit of times that are numbers.", show_default=False)
+]
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE.toml", help="Parameters of the scan; options given here win over the file.", show_default=False)
+]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads; changes no result.  [default: 2]", show_default=False)]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the folder, if this program made it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, help="Log what happens, and show tracebacks; -vv for all of it.", show_default=False)
+]
+
+
+def words(given: Iterable[str] | None) -> list[str] | None:
+    """Return the words of a repeatable option whose values may hold several, parted by commas; None where it was not given."""
+    if not given:
+        return None
+    return [word.strip() for value in given for word in value.split(",") if word.strip()]
+
+
+def pairs(option: str, given: Iterable[str] | None) -> dict[str, str] | None:
+    """Return ``key=value`` pairs; None where the option was not given.
+
+    Raises
+    ------
+    ConfigError
+        When a part is no pair, or a key comes twice; all problems at once.
+    """
+    parts = words(given)
+    if parts is None:
+        return None
+    found: dict[str, str] = {}
+    wrong = []
+    for part in parts:
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (key and equals and value):
+            wrong.append(f"{option}: {part!r} is not of the form name=value")
+        elif key in found:
+            wrong.append(f"{option}: {key!r} is given twice")
+        else:
+            found[key] = value
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return found
+
+
+def existing(inputs: Iterable[Path]) -> list[Path]:
+    """Return the inputs, all of which exist.
+
+    Raises
+    ------
+    InputError
+        When some do not; all of them at once.
+    """
+    inputs = list(inputs)
+    missing = [f"{path}: there is no such file or folder" for path in inputs if not path.exists()]
+    if missing:
+        raise InputError(missing)
+    return inputs
+
+
+def scan_config(path: Path | None, columns: dict[str, str] | None, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # checked by the config
+    """Return the configuration of a file, or the default, with what the command line gives in its place.
+
+    Columns given on the command line are added to the file's.
+    """
+    from collusion.config import ScanConfig  # noqa: PLC0415  # tomllib and its parsers, which `--help` need not load
+
+    config = ScanConfig() if path is None else ScanConfig.from_toml(path)
+    return config.with_overrides(map=None if columns is None else {**config.map, **columns}, **overrides)

@@ -1,0 +1,97 @@
+"""``collusion simulate``: a market with rings whose truth is known."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from collusion.cli.folder import check_folder
+from collusion.cli.options import Json, Out, Overwrite, Quiet, Verbose, pairs
+from collusion.cli.terminal import Terminal
+from collusion.errors import ConfigError
+from collusion.export import atomic_directory
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    *,
+    out: Out,
+    reviews: Annotated[int, typer.Option(metavar="N", help="Ordinary reviews; honest groups and rings come on top.")] = 30_000,
+    days: Annotated[int, typer.Option(metavar="N", help="Length of the log.")] = 1095,
+    start: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="First day of the log.")] = "2021-01-01",
+    categories: Annotated[int, typer.Option(metavar="N", help="Categories of products.")] = 12,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of all draws.")] = 0,
+    ring: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RING",
+            help="A ring to plant, 50x20@0.8[:KEY=VALUE...]: reviewers x products at a density; keys: days, camouflage (other "
+            "reviews a paid one), camouflage_kind (random, popular), start, rating, targets (random, popular, category, own), "
+            "hijacked. May be repeated.  "
+            "[default: 20x10@0.8, 12x8@0.7, 8x5@1]",
+            show_default=False,
+        ),
+    ] = None,
+    no_rings: Annotated[bool, typer.Option("--no-rings", help="Plant no ring.")] = False,
+    honest: Annotated[
+        str,
+        typer.Option(
+            metavar="all|none|NAME=COUNT[,...]",
+            help="Honest look-alikes: fans, launches, promotions, early, households, locals, variants. `all` brings some of each "
+            "by the size of the market; names with counts change those.",
+        ),
+    ] = "all",
+    form: Annotated[str, typer.Option("--format", metavar="NAME", help="csv.gz, csv, parquet, jsonl or jsonl.gz.")] = "csv.gz",
+    listing: Annotated[bool, typer.Option("--listing", help="Name the listing of each variant in a column.")] = False,
+    text: Annotated[bool, typer.Option("--text/--no-text", help="Whether reviews have a text.")] = True,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Simulate a log whose rings are known.
+
+    Writes reviews.*, truth.csv (rings), classes.csv (honest groups) and market.json (parameters, seed, versions, command).
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    check_folder(out, overwrite=overwrite)
+    if ring and no_rings:
+        raise ConfigError("--ring and --no-rings: give one of them")
+
+    from collusion.bench.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.bench.market import simulate as run  # noqa: PLC0415  # as above
+    from collusion.bench.planting import RingPlan  # noqa: PLC0415  # as above
+    from collusion.bench.writing import check_format, write_market  # noqa: PLC0415  # as above
+
+    log_form = check_format(form)
+    rings = () if no_rings else tuple(map(RingPlan.parse, ring)) if ring else EXAMPLE_RINGS
+    counts: dict[str, str] | None = {} if honest == "all" else None if honest == "none" else pairs("--honest", [honest])
+    # The folder's own name is left out: the same market has the same files wherever it is written.
+    command = [
+        "collusion",
+        "simulate",
+        f"--reviews={reviews}",
+        f"--days={days}",
+        f"--start={start}",
+        f"--categories={categories}",
+        f"--seed={seed}",
+    ]
+    command += ["--no-rings"] if no_rings else [f"--ring={one}" for one in ring or ()]
+    command += [f"--honest={honest}", f"--format={form}", *(["--listing"] if listing else []), *([] if text else ["--no-text"])]
+    market = with_honest(Market(reviews=reviews, days=days, start=start, categories=categories, rings=rings), counts)
+    with atomic_directory(out, overwrite=overwrite) as folder, terminal.progress() as progress:
+        progress("simulate", 0, None)
+        log = run(market, seed)
+        progress("write", 0, None)
+        write_market(log, folder, log_form, text=text, listing=listing, command=command)
+    terminal.say(f"reviews: {len(log):,}; planted rings: {len(log.rings):,}; honest groups: {len(log.honest):,}")
+    terminal.say(f"Written to {out}")
+    if as_json:
+        terminal.result(
+            {"out": str(out), "reviews": len(log), "rings": len(log.rings), "honest": len(log.honest), "command": shlex.join(command)}
+        )
+    return 0

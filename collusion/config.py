@@ -1,0 +1,274 @@
+"""The tree of parameters of a scan, to and from TOML."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from collusion.errors import ConfigError, did_you_mean
+
+__all__ = ["TIME_UNITS", "ScanConfig"]
+
+TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
+"""Units in which a log may give its times as numbers, counted from 1970-01-01 UTC but for the last."""
+
+LARGEST_SEED = 2**63 - 1
+"""The largest integer every TOML reader must take."""
+
+Scalar = bool | int | float | str
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
+_SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+@dataclass(frozen=True)
+class ScanConfig:
+    """Parameters of a scan: what a case must record to be made again.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Of all draws; 0 to 2**63 - 1.
+    fdr : float, default 0.05
+        False-discovery rate at which a ring is flagged, above 0 and below 1.
+    replicates : int, default 40
+        Null replicates; 0 runs none, and then nothing is flagged.
+    threads : int, default 2
+        At least 1; changes no result.
+    detectors : tuple of str, default ("lockstep",)
+        Names of the methods to run (`collusion.detect.detector_names`).
+    max_candidates : int, default 20
+        How many groups that are not flagged are kept.
+    dialect : str, optional
+        Name of the log's dialect; recognised by its header where None.
+    time_unit : str, optional
+        One of `TIME_UNITS`; told from the values where None.
+    map : mapping of str to str
+        Canonical column to the log's column: ``{"reviewer_id": "user"}``.
+    detector : mapping of str to mapping
+        Parameters by detector: ``{"lockstep": {"window": 7}}``; in TOML ``[detector.lockstep]``. Whether a detector has the parameter
+        and takes the value is checked where the detector is made.
+
+    Raises
+    ------
+    ConfigError
+        When a value is of the wrong type or out of range; all problems at once.
+    """
+
+    seed: int = 0
+    fdr: float = 0.05
+    replicates: int = 40
+    threads: int = 2
+    detectors: tuple[str, ...] = ("lockstep",)
+    max_candidates: int = 20
+    dialect: str | None = None
+    time_unit: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    detector: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wrong = [
+            *_whole("seed", self.seed, 0, LARGEST_SEED),
+            *_rate("fdr", self.fdr),
+            *_whole("replicates", self.replicates, 0),
+            *_whole("threads", self.threads, 1),
+            *_whole("max_candidates", self.max_candidates, 0),
+            *_names("detectors", self.detectors),
+            *([] if self.dialect is None else _text("dialect", self.dialect)),
+            *_unit("time_unit", self.time_unit),
+            *_columns("map", self.map),
+        ]
+        wrong += _tables("detector", self.detector, self.detectors)
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        freeze = {
+            "fdr": float(self.fdr),
+            "detectors": tuple(self.detectors),
+            "map": MappingProxyType(dict(self.map)),
+            "detector": MappingProxyType({name: MappingProxyType(dict(table)) for name, table in self.detector.items()}),
+        }
+        for name, value in freeze.items():
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> tuple[type[ScanConfig], tuple[object, ...]]:
+        # Read-only views of a mapping cannot be copied as they are.
+        return type(self), tuple(self.tree()[f.name] for f in fields(self))
+
+    def __hash__(self) -> int:
+        return hash(self.to_toml())
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> ScanConfig:
+        """Read a configuration; what the file leaves out has its default.
+
+        Raises
+        ------
+        ConfigError
+            When the file cannot be read, is not TOML, or holds an unknown key or a wrong value; all problems at once.
+        """
+        path = Path(path)
+        try:
+            tree = tomllib.loads(path.read_bytes().decode("utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path}: is not TOML: {error}") from error
+        known = {f.name for f in fields(cls)}
+        wrong = [f"unknown key {key!r}; {did_you_mean(key, known)}" for key in tree if key not in known]
+        try:
+            config = cls(**{key: value for key, value in tree.items() if key in known})
+        except ConfigError as error:
+            wrong += str(error).split("\n")
+        if wrong:
+            raise ConfigError("\n".join(f"{path}: {problem}" for problem in wrong))
+        return config
+
+    def to_toml(self) -> str:
+        """Return the whole configuration, defaults included, such that `from_toml` gives back an equal one."""
+        tree = self.tree()
+        tables: dict[str, Any] = {"map": tree.pop("map")}
+        tables |= {f"detector.{_key(name)}": table for name, table in tree.pop("detector").items()}
+        lines = [f"{_key(key)} = {_value(value)}" for key, value in tree.items() if value is not None]
+        for title, table in tables.items():
+            # A table without entries is written only where leaving it out would lose its name.
+            if table or title != "map":
+                lines += ["", f"[{title}]", *(f"{_key(key)} = {_value(value)}" for key, value in table.items())]
+        return "\n".join(lines) + "\n"
+
+    def with_overrides(self, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # the type is checked with the value
+        """Return a copy with other values; None keeps what is there.
+
+        Where ``detectors`` is overridden and ``detector`` is not, the tables of detectors that no longer run are left out.
+
+        Raises
+        ------
+        ConfigError
+            When a key is unknown or a value is wrong.
+        """
+        known = {f.name for f in fields(self)}
+        unknown = [f"unknown parameter {key!r}; {did_you_mean(key, known)}" for key in overrides if key not in known]
+        if unknown:
+            raise ConfigError("\n".join(unknown))
+        given = {key: value for key, value in overrides.items() if value is not None}
+        if "detectors" in given and "detector" not in given and not _names("detectors", given["detectors"]):
+            given["detector"] = {name: table for name, table in self.detector.items() if name in given["detectors"]}
+        return replace(self, **given)
+
+    def tree(self) -> dict[str, Any]:
+        """Return the parameters as plain values, in the order of their declaration."""
+        tree: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        tree["map"] = dict(self.map)
+        tree["detector"] = {name: dict(table) for name, table in self.detector.items()}
+        return tree
+
+    def provenance(self) -> dict[str, object]:
+        """Return what a case records: all parameters that can change a result, as JSON can hold them."""
+        tree = self.tree()
+        del tree["threads"]
+        tree["detectors"] = list(self.detectors)
+        return tree
+
+
+def _whole(name: str, value: object, least: int, most: int | None = None) -> list[str]:
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value and (most is None or value <= most):
+        return []
+    span = f"of at least {least}" if most is None else f"from {least} to {most}"
+    return [f"{name} must be a whole number {span}, not {value!r}"]
+
+
+def _rate(name: str, value: object) -> list[str]:
+    # A comparison with nan is false, so nan is refused.
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1:
+        return []
+    return [f"{name} must be a number above 0 and below 1, not {value!r}"]
+
+
+def _is_text(value: object) -> bool:
+    # TOML is UTF-8: a lone surrogate, as an argument in another encoding leaves it, cannot be written.
+    return isinstance(value, str) and value != "" and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _text(name: str, value: object) -> list[str]:
+    return [] if _is_text(value) else [f"{name} must be text that is not empty and valid Unicode, not {value!r}"]
+
+
+def _unit(name: str, value: object) -> list[str]:
+    if value is None or (isinstance(value, str) and value in TIME_UNITS):
+        return []
+    return [f"{name} must be one of {', '.join(TIME_UNITS)}, not {value!r}"]
+
+
+def _names(name: str, value: object) -> list[str]:
+    if not isinstance(value, (tuple, list)) or not value or not all(map(_is_text, value)):
+        return [f"{name} must be a list of one name or more, not {value!r}"]
+    twice = sorted({one for one in value if value.count(one) > 1})
+    return [f"{name} lists {one!r} more than once" for one in twice]
+
+
+def _columns(name: str, value: object) -> list[str]:
+    if not isinstance(value, Mapping):
+        return [f"{name} must be a table of column = column, not {value!r}"]
+    return [
+        f"{name}.{key} must be the name of a column of the log, not {column!r}"
+        for key, column in value.items()
+        if not (_is_text(key) and _is_text(column))
+    ]
+
+
+def _tables(name: str, value: object, detectors: object) -> list[str]:
+    if not isinstance(value, Mapping):
+        return [f"{name} must be tables of parameters such as [detector.lockstep], not {value!r}"]
+    running = list(detectors) if isinstance(detectors, (tuple, list)) else []
+    wrong = []
+    for title, table in value.items():
+        if not _is_text(title):
+            wrong.append(f"{name}: {title!r} is not the name of a detector")
+        elif not isinstance(table, Mapping):
+            wrong.append(f"{name}.{title} must be a table of parameters, not {table!r}")
+        else:
+            if title not in running:
+                hint = did_you_mean(title, map(str, running))
+                wrong.append(f"[{name}.{title}] has no effect, since {title!r} is not among the detectors; {hint}")
+            wrong += [
+                f"{name}.{title}.{key} must be a truth value, a finite number or text, not {item!r}"
+                for key, item in table.items()
+                if not (_is_text(key) and _is_scalar(item))
+            ]
+    return wrong
+
+
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, (bool, int)) or value == "" or _is_text(value)
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.match(key) else _quoted(key)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_value, value))}]"
+    return repr(value)  # of a float: the shortest text that reads back as the same number
+
+
+def _quoted(text: str) -> str:
+    def escape(char: str) -> str:
+        if char in _SHORT_ESCAPES:
+            return _SHORT_ESCAPES[char]
+        return f"\\u{ord(char):04X}" if char < " " or char == "\x7f" else char
+
+    return f'"{"".join(map(escape, text))}"'

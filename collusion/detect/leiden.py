@@ -1,0 +1,240 @@
+"""Leiden communities of the bipartite graph or of its windowed co-review projection."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+
+import numpy as np
+
+from collusion.detect.communities import leiden
+from collusion.errors import ConfigError
+from collusion.graph.graph import NO_TIME
+from collusion.graph.projection import co_reviews
+from collusion.kernels.refine import canonical_order, combine, refine
+from collusion.model import Group
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["Leiden", "barber_modularity"]
+
+On = Literal["projection", "bipartite"]
+Objective = Literal["CPM", "modularity"]
+
+ROUNDS = 4
+"""Rounds of colour refinement before the order of nodes is fixed."""
+
+RESOLUTION: dict[tuple[str, str], float] = {
+    ("projection", "CPM"): 0.5,
+    ("bipartite", "CPM"): 0.05,
+    ("projection", "modularity"): 1.0,
+    ("bipartite", "modularity"): 1.0,
+}
+"""The resolution where none is given."""
+
+
+@dataclass(frozen=True)
+class Leiden:
+    """Communities found by Leiden.
+
+    Parameters
+    ----------
+    on : {"projection", "bipartite"}
+        The graph of reviewers that met on at least ``at_least`` products within ``window`` days, an edge weighing the meetings; or the
+        reviews themselves, each of weight 1.
+    objective : {"CPM", "modularity"}
+        Modularity has a resolution limit: in a large graph it merges small communities. CPM has none.
+    resolution : float or None
+        CPM: the mean weight of all pairs of a community that it must exceed. Modularity: the factor of the expectation. None takes .5
+        for CPM on the projection, .05 for CPM on the reviews (where no two reviewers and no two products are linked) and 1 for modularity.
+    window : int or None
+        Days; None lets two reviews of one product meet at any distance. Not used on the reviews.
+    at_least : int
+        Meetings a pair needs. Not used on the reviews.
+    min_reviewers, min_products : int
+        Smaller communities are left out.
+
+    Notes
+    -----
+    A group's score is its surplus a member: weight inside minus what the objective expects there, over the number of its members (on the
+    reviews with modularity, Barber's expectation: reviews of the reviewers times reviews of the products over all reviews). On the
+    projection a group's products are those on which two of its members met. Near linear in the edges, igraph's memory about 200 bytes
+    an edge: on
+    the reviews it took 67 s and 2.4 GB for 10M reviews, so prefer the projection. Nodes go to igraph in an order that does not depend on
+    names, and its random numbers come from ``rng``.
+
+    What it cannot do: on the reviews it keeps a ring whole inside a community of thousands: a way to shrink the search, no detector.
+    Everything with edges falls into communities, rings or none. Symmetric parts of the graph that refinement cannot tell apart may be split
+    in another of their equivalent ways after renaming.
+
+    References
+    ----------
+    V. A. Traag, L. Waltman, N. J. van Eck: From Louvain to Leiden: guaranteeing well-connected communities. Scientific Reports 9, 2019.
+    M. J. Barber: Modularity and community detection in bipartite networks. Physical Review E 76, 2007.
+    """
+
+    on: On = "projection"
+    objective: Objective = "CPM"
+    resolution: float | None = None
+    window: int | None = 7
+    at_least: int = 2
+    min_reviewers: int = 3
+    min_products: int = 2
+
+    name: ClassVar[str] = "leiden"
+
+    def __post_init__(self) -> None:
+        wrong = []
+        for key, known in (("on", get_args(On)), ("objective", get_args(Objective))):
+            if getattr(self, key) not in known:
+                wrong.append(f"{key} must be one of {', '.join(map(repr, known))}, not {getattr(self, key)!r}")
+        if self.resolution is not None and not (_is_number(self.resolution) and 0 < self.resolution < math.inf):
+            wrong.append(f"resolution must be a number above 0, or left out, not {self.resolution!r}")
+        if self.window is not None and not (_is_whole(self.window) and self.window >= 0):
+            wrong.append(f"window must be a whole number of days of at least 0, or left out, not {self.window!r}")
+        for key in ("at_least", "min_reviewers", "min_products"):
+            value = getattr(self, key)
+            if not (_is_whole(value) and value >= 1):
+                wrong.append(f"{key} must be a whole number of at least 1, not {value!r}")
+        if wrong:
+            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+
+    def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
+        """Return the communities that are large enough, by surplus a member."""
+        if not graph.n_reviews:
+            return []
+        seed = int(rng.integers(2**31))
+        found = self._on_reviews(graph, seed) if self.on == "bipartite" else self._on_projection(graph, seed)
+        large = [g for g in found if len(g.reviewers) >= self.min_reviewers and len(g.products) >= self.min_products]
+        return sorted(large, key=lambda group: (-group.score, -len(group.reviewers), -len(group.products)))
+
+    @property
+    def _gamma(self) -> float:
+        return RESOLUTION[self.on, self.objective] if self.resolution is None else float(self.resolution)
+
+    def _on_reviews(self, graph: ReviewGraph, seed: int) -> list[Group]:
+        n, m = graph.n_reviewers + graph.n_products, graph.n_reviews
+        ends = (graph.reviewer, (graph.product + graph.n_reviewers).astype(np.int32))
+        order = canonical_order(n, *ends, *_colours(graph), ROUNDS)
+        label = self._communities(n, *ends, np.ones(m, dtype=np.int64), order, seed)
+        of_reviewer, of_product = label[: graph.n_reviewers], label[graph.n_reviewers :]
+        count = int(label.max()) + 1
+        inside = np.bincount(of_reviewer[graph.reviewer][of_reviewer[graph.reviewer] == of_product[graph.product]], minlength=count)
+        size = np.bincount(label, minlength=count)
+        if self.objective == "CPM":
+            expected = self._gamma * size * (size - 1) / 2
+        else:
+            written = np.bincount(of_reviewer[graph.reviewer], minlength=count)
+            received = np.bincount(of_product[graph.product], minlength=count)
+            expected = self._gamma * written * received / m
+        score = (inside - expected) / np.maximum(size, 1)
+        reviewers, products = _by_label(of_reviewer, count), _by_label(of_product, count)
+        return [
+            Group(reviewers[c], products[c], float(score[c]), self.name) for c in range(count) if len(reviewers[c]) and len(products[c])
+        ]
+
+    def _on_projection(self, graph: ReviewGraph, seed: int) -> list[Group]:
+        pairs = co_reviews(graph, self.window, self.at_least)
+        if not len(pairs.a):
+            return []
+        met = np.unique(np.concatenate((pairs.a, pairs.b)))
+        ends = (np.searchsorted(met, pairs.a).astype(np.int32), np.searchsorted(met, pairs.b).astype(np.int32))
+        edge_colour, node_colour = _colours(graph)
+        shifted = (graph.product + graph.n_reviewers).astype(np.int32)
+        colour = refine(graph.n_reviewers + graph.n_products, graph.reviewer, shifted, edge_colour, node_colour, ROUNDS)[met]
+        order = canonical_order(len(met), *ends, combine(pairs.meetings), colour, ROUNDS)
+        weight = pairs.meetings.astype(np.int64)
+        label = self._communities(len(met), *ends, weight, order, seed)
+        count = int(label.max()) + 1
+        same = label[ends[0]] == label[ends[1]]
+        inside = np.zeros(count, dtype=np.int64)
+        np.add.at(inside, label[ends[0]][same], weight[same])
+        size = np.bincount(label, minlength=count)
+        if self.objective == "CPM":
+            expected = self._gamma * size * (size - 1) / 2
+        else:
+            strength = np.zeros(count, dtype=np.int64)
+            np.add.at(strength, label[ends[0]], weight)
+            np.add.at(strength, label[ends[1]], weight)
+            expected = self._gamma * strength.astype(np.float64) ** 2 / (4 * int(weight.sum()))
+        score = (inside - expected) / np.maximum(size, 1)
+        of_reviewer = np.full(graph.n_reviewers, -1, dtype=np.int64)
+        of_reviewer[met] = label
+        places = _meeting_places(graph, of_reviewer, count, self.window)
+        return [Group(met[members], places[c], float(score[c]), self.name) for c, members in enumerate(_by_label(label, count))]
+
+    def _communities(
+        self, n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], order: NDArray[np.int32], seed: int
+    ) -> NDArray[np.int32]:
+        """Name the nodes by their place in the order, so that whatever the search breaks by name it breaks alike."""
+        place = np.empty(n, dtype=np.int32)
+        place[order] = np.arange(n, dtype=np.int32)
+        found = leiden(n, place[a], place[b], weight, objective=self.objective, resolution=self._gamma, seed=seed)
+        label: NDArray[np.int32] = found[place]
+        return label
+
+
+def barber_modularity(graph: ReviewGraph, labels: ArrayLike) -> float:
+    """Return Barber's modularity of a partition: the share of reviews inside communities minus the share expected from the degrees.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+        With at least one review.
+    labels : int array of shape (n_reviewers + n_products,)
+        Community of each reviewer, then of each product; from 0.
+
+    References
+    ----------
+    M. J. Barber, Physical Review E 76 (2007), equation 15.
+    """
+    label = np.asarray(labels, dtype=np.int64)
+    of_reviewer, of_product = label[graph.reviewer], label[graph.n_reviewers + graph.product]
+    count = int(label.max(initial=0)) + 1
+    written, received = np.bincount(of_reviewer, minlength=count), np.bincount(of_product, minlength=count)
+    m = graph.n_reviews
+    # Python's integers: the products of degrees outgrow 64 bits beyond some billion reviews.
+    expected = sum(k * d for k, d in zip(written.tolist(), received.tolist(), strict=True))
+    found: float = (m * int((of_reviewer == of_product).sum()) - expected) / (m * m)
+    return found
+
+
+def _colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return what tells reviews apart (day, rating) and what tells nodes apart (the side), without their names."""
+    told = [column for column in (graph.time, graph.rating) if column is not None]
+    edge = combine(*told) if told else np.zeros(graph.n_reviews, dtype=np.uint64)
+    side = np.zeros(graph.n_reviewers + graph.n_products, dtype=np.uint64)
+    side[graph.n_reviewers :] = 1
+    return edge, side
+
+
+def _meeting_places(graph: ReviewGraph, of_reviewer: NDArray[np.int64], count: int, window: int | None) -> list[NDArray[np.int64]]:
+    """Return the products of each community on which two of its members reviewed within the window."""
+    owner = of_reviewer[graph.reviewer]
+    slots = np.flatnonzero(owner >= 0)
+    # Slots are in (product, time) order, so after a stable sort by community neighbours are the nearest in time.
+    slots = slots[np.argsort(owner[slots], kind="stable")]
+    owner, product = owner[slots], graph.product[slots]
+    meets = (owner[1:] == owner[:-1]) & (product[1:] == product[:-1])
+    if window is not None and graph.time is not None:
+        time = graph.time[slots].astype(np.int64)
+        meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
+    found = np.unique(np.stack((owner[1:][meets], product[1:][meets])), axis=1)
+    return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
+
+
+def _by_label(label: NDArray[np.int32], count: int) -> list[NDArray[np.int64]]:
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

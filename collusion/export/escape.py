@@ -1,0 +1,56 @@
+"""What the accused write, made harmless for each format: ids and file names are never trusted."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["cell", "number", "shortest", "uncell", "xml_text"]
+
+# A sheet takes a cell that begins with one of these, or their full-width forms, for a formula, some after white space too (OWASP, CSV
+# injection); an apostrophe before it makes it text.
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n']")
+# What UTF-8 cannot hold, the one character at which readers of CSV stop, and whatever looks like either when written out.
+_NOT_CSV = re.compile(r"[\x00\ud800-\udfff]|\\(?=x00|x5c|ud[89a-f][0-9a-f]{2})")
+_WRITTEN = re.compile(r"\\x(00|5c)|\\u(d[89a-f][0-9a-f]{2})")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
+
+
+def cell(text: str) -> str:
+    r"""Return text that a sheet shows and never computes; `uncell` gives the text back.
+
+    An apostrophe goes before text that begins with ``= + - @`` (after white space too), tab, carriage return or line feed, and before text
+    that begins with an apostrophe, so that the two can be told apart. NUL and lone surrogates are written out as ``\x00`` and ``\ud800``,
+    and so is a backslash that would read like one of these (``\x5c``).
+    """
+    held = _NOT_CSV.sub(_written_out, text)
+    return "'" + held if _FORMULA.match(held) else held
+
+
+def uncell(text: str) -> str:
+    """Return what `cell` was given: without the apostrophe at the front, and with the characters that were written out."""
+    return _WRITTEN.sub(lambda found: chr(int(found[1] or found[2], 16)), text.removeprefix("'"))
+
+
+def xml_text(text: str) -> str:
+    r"""Return text that XML 1.0 can hold: characters that it cannot, and backslashes that look alike, as ``\x00`` or ``\ud800``."""
+    return _NOT_XML.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def shortest(value: np.float32) -> float:
+    """Return the double that prints as the single does: 4.3, not 4.300000190734863."""
+    return float(str(value))
+
+
+def number(value: float | None) -> float | None:
+    """Return a finite number, or None for what JSON has no word for."""
+    return None if value is None or not math.isfinite(value) else float(value)

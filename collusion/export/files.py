@@ -1,0 +1,153 @@
+"""The tables of a case as CSV and Parquet; the case as JSON and JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from collusion.export.escape import cell, number
+from collusion.export.tables import tables_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collusion.export.tables import Tables
+    from collusion.model import Case, Ring
+
+__all__ = ["SCHEMA", "case_tree", "write_csv", "write_json", "write_jsonl", "write_parquet"]
+
+SCHEMA = "collusion/case/1"
+"""Name and version of the JSON document; its schema is ``case.schema.json`` beside this file."""
+
+_KINDS = {
+    "rank": pa.int64(),
+    "flagged": pa.bool_(),
+    **dict.fromkeys(("q_value", "score", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
+    **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
+}
+
+
+def write_csv(case: Case, folder: Path) -> None:
+    r"""Write ``rings.csv``, ``members.csv``, ``reviews.csv``, ``evidence.csv`` and ``problems.csv`` (RFC 4180, UTF-8, ``\n``).
+
+    Text of the log is written by `collusion.export.escape.cell`, so that a sheet never takes it for a formula. To have it back, take one
+    apostrophe from the front of a cell and read ``\x00``, ``\x5c`` and ``\ud800`` to ``\udfff`` as the characters of these codes
+    (`collusion.export.escape.uncell`).
+    """
+    tables = tables_of(case)
+    for name, columns, rows in tables:
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            stream.write(",".join(columns) + "\n")
+            for row in rows:
+                stream.write(",".join(_quoted(_text(column, value, tables)) for column, value in zip(columns, row, strict=True)) + "\n")
+
+
+def _quoted(text: str) -> str:
+    # The csv module leaves a lone carriage return unquoted, which other readers take for the end of the line.
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+
+
+def _text(column: str, value: object, tables: Tables) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return cell(str(value)) if column in tables.logged else str(value)
+
+
+def write_parquet(case: Case, folder: Path) -> None:
+    """Write the tables of `write_csv` as Parquet; text stands as it is in the log, but for lone surrogates."""
+    for name, columns, rows in tables_of(case):
+        data = list(zip(*rows, strict=True)) or [() for _ in columns]
+        arrays = [pa.array([_parquet_cell(value) for value in values], _kind(column)) for column, values in zip(columns, data, strict=True)]
+        pa.parquet.write_table(pa.table(arrays, names=list(columns)), folder / f"{name}.parquet", compression="zstd")
+
+
+def _kind(column: str) -> pa.DataType:
+    return _KINDS.get(column, pa.float64() if column.startswith("q_") else pa.string())
+
+
+def _parquet_cell(value: object) -> object:
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def write_json(case: Case, folder: Path) -> None:
+    """Write ``case.json``: all of the case but the times of the run. ASCII, keys sorted; valid under ``case.schema.json``."""
+    text = json.dumps(case_tree(case), indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    (folder / "case.json").write_text(text + "\n", encoding="ascii")
+
+
+def write_jsonl(case: Case, folder: Path) -> None:
+    """Write ``rings.jsonl``: one ring a line, as in ``case.json``."""
+    with (folder / "rings.jsonl").open("w", encoding="ascii", newline="") as stream:
+        for ring in case.rings:
+            stream.write(json.dumps(_ring(ring), sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def case_tree(case: Case) -> dict[str, Any]:
+    """Return a case as plain values that JSON can hold."""
+    provenance = case.provenance
+    return {
+        "schema": SCHEMA,
+        "rings": [_ring(ring) for ring in case.rings],
+        "accounting": asdict(case.accounting),
+        "notes": list(case.notes),
+        "problems": [_plain(problem) for problem in case.lookup.problems()],
+        "provenance": {
+            "sources": [_plain(asdict(source)) for source in provenance.sources],
+            "config": _plain(provenance.config),
+            "seed": provenance.seed,
+            "replicates": provenance.replicates,
+            "versions": dict(provenance.versions),
+        },
+    }
+
+
+def _ring(ring: Ring) -> dict[str, Any]:
+    return {
+        "id": ring.id,
+        "rank": ring.rank,
+        "status": ring.status,
+        "flagged": ring.flagged,
+        "explained_by": ring.explained_by,
+        "score": number(ring.score),
+        "q_values": {rung: number(value) for rung, value in ring.q_values.items()},
+        "density": number(ring.density),
+        "first_review": ring.first_review,
+        "last_review": ring.last_review,
+        "detectors": list(ring.detectors),
+        "reviewers": list(ring.reviewers),
+        "products": list(ring.products),
+        "rows": list(ring.rows),
+        "evidence": [
+            {
+                "signal": e.signal,
+                "stance": e.stance,
+                "statement": e.statement,
+                "observed": number(e.observed),
+                "expected": number(e.expected),
+                "p_value": number(e.p_value),
+                "rows": list(e.rows),
+            }
+            for e in ring.evidence
+        ],
+    }
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name): _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:  # noqa: ANN401  # a tree of anything that a configuration holds
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain_value(one) for one in value]
+    return number(value) if isinstance(value, float) else value

@@ -1,0 +1,1 @@
+"""The coded graph, what can be computed from it, and its null replicates."""

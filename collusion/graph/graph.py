@@ -1,0 +1,207 @@
+"""The coded bipartite graph: one edge is one counted review, so that evidence can cite it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.errors import CollusionError
+from collusion.kernels.csr import group_by
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["NO_TIME", "ReviewGraph", "build_graph"]
+
+NO_TIME = np.iinfo(np.int32).min
+"""The time of a review that has none."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReviewGraph:
+    """Reviews as slots in (product, time) order; the arrays are read-only.
+
+    A slot is a place in a product's timeline; a null replicate (`collusion.graph.null`) puts other reviewers into the
+    same slots and shares everything else, so whatever is computed from the slots alone is computed once for all replicates.
+
+    Parameters
+    ----------
+    n_reviewers, n_products : int
+    reviewer : int32[n_reviews]
+        Who fills the slot. (reviewer, product) pairs are unique.
+    product : int32[n_reviews]
+        Ascending.
+    time : int32[n_reviews] or None
+        Days since 1970-01-01 UTC, ascending within a product; `NO_TIME` where a review has none; None where the log has none.
+    rating : float32[n_reviews] or None
+        nan where a review has none; None where the log has none.
+    row : int64[n_reviews]
+        Row in the source.
+    category : int32[n_products] or None
+        Code of the product's category (x marketplace), -1 where unknown; None where the log has none.
+    seller : int32[n_products] or None
+        Code of the product's seller or brand, -1 where unknown; None where the log has none.
+    """
+
+    n_reviewers: int
+    n_products: int
+    reviewer: NDArray[np.int32]
+    product: NDArray[np.int32]
+    time: NDArray[np.int32] | None
+    rating: NDArray[np.float32] | None
+    row: NDArray[np.int64]
+    category: NDArray[np.int32] | None = None
+    seller: NDArray[np.int32] | None = None
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What was computed from the slots alone, by key; replicates share it. Not for users."""
+
+    def __post_init__(self) -> None:
+        for name in ("reviewer", "product", "time", "rating", "row", "category", "seller"):
+            array = getattr(self, name)
+            if array is not None:
+                array.flags.writeable = False
+
+    @property
+    def n_reviews(self) -> int:
+        """Number of edges."""
+        return len(self.reviewer)
+
+    @cached_property
+    def product_indptr(self) -> NDArray[np.int64]:
+        """int64[n_products + 1]: the slots of product p are ``product_indptr[p]:product_indptr[p + 1]``."""
+        key = "product_indptr"
+        if key not in self.shared:
+            counts = np.bincount(self.product, minlength=self.n_products)
+            self.shared[key] = _read_only(np.concatenate(([0], np.cumsum(counts))).astype(np.int64))
+        indptr: NDArray[np.int64] = self.shared[key]
+        return indptr
+
+    @cached_property
+    def _by_reviewer(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        indptr, slots = group_by(self.reviewer, self.n_reviewers)
+        return _read_only(indptr), _read_only(slots)
+
+    @property
+    def indptr(self) -> NDArray[np.int64]:
+        """int64[n_reviewers + 1]: reviewer u wrote the slots ``slots[indptr[u]:indptr[u + 1]]``."""
+        return self._by_reviewer[0]
+
+    @property
+    def slots(self) -> NDArray[np.int32]:
+        """int32[n_reviews]: slots grouped by reviewer, ascending (so by product) within one."""
+        return self._by_reviewer[1]
+
+    def with_reviewers(self, reviewer: NDArray[np.int32]) -> ReviewGraph:
+        """Return the same slots filled by other reviewers; everything else is shared."""
+        return replace(self, reviewer=reviewer)
+
+
+def build_graph(
+    reviewer: ArrayLike,
+    product: ArrayLike,
+    *,
+    time: ArrayLike | None = None,
+    rating: ArrayLike | None = None,
+    row: ArrayLike | None = None,
+    category: ArrayLike | None = None,
+    seller: ArrayLike | None = None,
+    n_reviewers: int | None = None,
+    n_products: int | None = None,
+) -> ReviewGraph:
+    """Build a `ReviewGraph` from coded columns in any row order.
+
+    Parameters
+    ----------
+    reviewer, product : int arrays of shape (n_reviews,)
+        Codes from 0. Pairs must be unique: the reader counts repeats once before this.
+    time : int array of shape (n_reviews,), optional
+        Days since 1970-01-01 UTC.
+    rating : float array of shape (n_reviews,), optional
+    row : int array of shape (n_reviews,), optional
+        Source row of each review; the position where not given.
+    category, seller : int array of shape (n_products,), optional
+        -1 where unknown.
+    n_reviewers, n_products : int, optional
+        One more than the largest code where not given.
+
+    Raises
+    ------
+    CollusionError
+        When lengths differ, a code is negative or too large, or a (reviewer, product) pair repeats.
+
+    Notes
+    -----
+    O(n) radix passes and a sort by time within each product.
+    """
+    u = np.ascontiguousarray(reviewer, dtype=np.int32)
+    p = np.ascontiguousarray(product, dtype=np.int32)
+    columns: dict[str, Any] = {
+        "time": None if time is None else np.ascontiguousarray(time, dtype=np.int32),
+        "rating": None if rating is None else np.ascontiguousarray(rating, dtype=np.float32),
+        "row": np.arange(len(u), dtype=np.int64) if row is None else np.ascontiguousarray(row, dtype=np.int64),
+    }
+    nu = _size("reviewer", u, n_reviewers)
+    np_ = _size("product", p, n_products)
+    wrong = [
+        f"{name} has {len(a)} entries, reviewer has {len(u)}"
+        for name, a in {"product": p, **columns}.items()
+        if a is not None and len(a) != len(u)
+    ]
+    of_products: dict[str, Any] = {
+        name: None if a is None else np.array(a, dtype=np.int32) for name, a in (("category", category), ("seller", seller))
+    }
+    wrong += [
+        f"{name} has {len(a)} entries, there are {np_} products" for name, a in of_products.items() if a is not None and len(a) != np_
+    ]
+    if wrong:
+        raise CollusionError("; ".join(wrong))
+
+    order = _slot_order(u, p, columns["time"], np_)
+    u, p = u[order], p[order]
+    graph = ReviewGraph(
+        n_reviewers=nu,
+        n_products=np_,
+        reviewer=u,
+        product=p,
+        time=_taken(columns["time"], order),
+        rating=_taken(columns["rating"], order),
+        row=columns["row"][order],
+        category=of_products["category"],
+        seller=of_products["seller"],
+    )
+    written = p[graph.slots]
+    same = (np.diff(written) == 0) & (np.diff(u[graph.slots]) == 0)
+    if same.any():
+        raise CollusionError(f"{int(same.sum())} (reviewer, product) pairs repeat; count them once before building the graph")
+    return graph
+
+
+def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
+    lowest, highest = (int(codes.min()), int(codes.max())) if len(codes) else (0, -1)
+    if lowest < 0:
+        raise CollusionError(f"{name} holds the code {lowest}; codes start at 0")
+    if given is not None and highest >= given:
+        raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
+    return highest + 1 if given is None else given
+
+
+def _slot_order(u: NDArray[np.int32], p: NDArray[np.int32], time: NDArray[np.int32] | None, n_products: int) -> NDArray[np.int64]:
+    """Order by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter."""
+    _, by_reviewer = group_by(u, int(u.max()) + 1 if len(u) else 0)
+    if time is not None:
+        by_reviewer = by_reviewer[np.argsort(time[by_reviewer], kind="stable")]
+    _, by_product = group_by(p[by_reviewer], n_products)
+    order: NDArray[np.int64] = by_reviewer[by_product].astype(np.int64)
+    return order
+
+
+def _taken(column: NDArray[Any] | None, order: NDArray[np.int64]) -> NDArray[Any] | None:
+    return None if column is None else column[order]
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array

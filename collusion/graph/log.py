@@ -1,0 +1,106 @@
+"""A read log, coded: the graph with the names behind its codes and the account of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+    from collusion.model import Accounting, Source
+
+__all__ = ["Basket", "Log", "Names"]
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Ids of the log by code, as UTF-8 bytes and offsets: no object a name until it is asked for.
+
+    Parameters
+    ----------
+    offsets : int64[n + 1]
+    data : uint8 array
+    """
+
+    offsets: NDArray[np.int64]
+    data: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Names:
+        """Pack a sequence of names."""
+        raw = [name.encode("utf-8", "surrogatepass") for name in names]
+        offsets = np.concatenate(([0], np.cumsum([len(r) for r in raw]))).astype(np.int64)
+        return cls(offsets=offsets, data=np.frombuffer(b"".join(raw), dtype=np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, code: int) -> str:
+        return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes().decode("utf-8", "surrogatepass")
+
+    def take(self, codes: NDArray[np.integer]) -> NDArray[np.object_]:
+        """Return the names of the codes, as an object array of the same length; each distinct name is made once."""
+        distinct, where = np.unique(codes, return_inverse=True)
+        made = np.empty(len(distinct), dtype=object)
+        made[:] = [self[int(code)] for code in distinct]
+        return made[where]
+
+
+@dataclass(frozen=True, eq=False)
+class Basket:
+    """Products of one listing over which single reviewers' reviews were copied.
+
+    Parameters
+    ----------
+    products, reviewers : int32 arrays
+        Sorted codes.
+    rows : int64 array
+        Source rows of the reviewers' reviews of these products.
+    copies : int
+        How many of the rows are copies of another.
+    inferred : bool
+        Whether the listing was inferred from identical reviews rather than given by the log.
+    """
+
+    products: NDArray[np.int32]
+    reviewers: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    copies: int
+    inferred: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """All that a scan needs of a log.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+        Of the counted reviews; a product code stands for its whole listing.
+    reviewers, products : Names
+    variant : int32[n_reviews]
+        The very product each review was written for; differs from ``graph.product`` for variants of a listing.
+    baskets : tuple of Basket
+    accounting : Accounting
+    sources : tuple of Source
+    problems : tuple of mappings
+        Rows set aside: ``source, row, line, column, value, reason``.
+    notes : tuple of str
+        What could not be used.
+    """
+
+    graph: ReviewGraph
+    reviewers: Names
+    products: Names
+    variant: NDArray[np.int32]
+    baskets: tuple[Basket, ...]
+    accounting: Accounting
+    sources: tuple[Source, ...]
+    problems: tuple[Mapping[str, object], ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,139 @@
+"""Null replicates: the same log with the people dealt anew within their strata.
+
+N1, the default rung of the null ladder: reviewers are permuted among the reviews of one category and month. Every product keeps
+its timeline and ratings and every reviewer keeps the number of reviews in each stratum; who stands beside whom is chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.graph.strata import strata_of
+from collusion.kernels.refine import refine
+from collusion.kernels.shuffle import repair, shuffle_segments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["Null", "canonical_colours"]
+
+TRIES = 100
+"""Swaps drawn for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
+
+ROUNDS = 3
+"""Rounds of colour refinement: reviews at distance 3 tell almost all reviews of a log with dates apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Null:
+    """Draws replicates of one graph under N1.
+
+    Replicate b depends on the graph's shape, the seed and b alone: not on names, row order, threads or other replicates.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    order : int64[n_reviews]
+        Slots grouped by stratum, in canonical order within and between strata.
+    segments : int64[n_strata + 1]
+    segment_of : int32[n_reviews]
+    """
+
+    graph: ReviewGraph
+    order: NDArray[np.int64]
+    segments: NDArray[np.int64]
+    segment_of: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, graph: ReviewGraph) -> Null:
+        """Prepare the strata of a graph for drawing. O(n log n), once."""
+        strata = strata_of(graph).of
+        users, products = canonical_colours(graph)
+        colour = _mix_columns(graph, users[graph.reviewer], products[graph.product])
+        # A stratum is known by what it holds: the sum of its reviews' colours does not depend on how categories are numbered.
+        name = np.zeros(int(strata.max(initial=-1)) + 1, dtype=np.uint64)
+        np.add.at(name, strata, colour)
+        order = np.lexsort((colour, strata, name[strata]))
+        inside = strata[order]
+        first = np.flatnonzero(np.concatenate(([True], inside[1:] != inside[:-1]))) if len(inside) else np.empty(0, np.int64)
+        segments = np.append(first, len(inside)).astype(np.int64)
+        segment_of = np.empty(graph.n_reviews, dtype=np.int32)
+        segment_of[order] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(segments))
+        return cls(graph=graph, order=order, segments=segments, segment_of=segment_of)
+
+    def draw(self, rng: np.random.Generator) -> tuple[ReviewGraph, int]:
+        """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could mend.
+
+        O(n_reviews): a shuffle, a counting sort by reviewer and the repair of the few pairs that repeat.
+        """
+        graph = self.graph
+        seeds = rng.integers(0, 2**63, size=2, dtype=np.uint64)
+        dealt = graph.reviewer[self.order]
+        shuffle_segments(dealt, self.segments, seeds[0])
+        reviewer = np.empty_like(graph.reviewer)
+        reviewer[self.order] = dealt
+        replicate = graph.with_reviewers(reviewer)
+        held = graph.product[replicate.slots]
+        owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int32), np.diff(replicate.indptr))
+        again = np.zeros(len(held), dtype=bool)
+        again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
+        repeats = replicate.slots[again]
+        if not len(repeats):
+            return replicate, 0
+        # Repeats are mended in canonical order, since each mending changes what the next may do.
+        rank = np.empty(graph.n_reviews, dtype=np.int64)
+        rank[self.order] = np.arange(graph.n_reviews)
+        repeats = repeats[np.argsort(rank[repeats])]
+        mended = reviewer.copy()
+        left = repair(
+            self.order,
+            self.segment_of,
+            self.segments,
+            reviewer,
+            mended,
+            graph.product,
+            graph.n_products,
+            replicate.indptr,
+            held,
+            repeats,
+            seeds[1],
+            TRIES,
+        )
+        return graph.with_reviewers(mended), int(left)
+
+
+def canonical_colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return a colour of each reviewer and each product that depends on the reviews around it and on no name or row order.
+
+    Colour refinement (Weisfeiler and Leman 1968) over times, ratings and structure; nodes that no automorphism joins nearly
+    always differ. O(rounds x n_reviews); shared with null replicates only through `Null`, which keeps the observed graph's.
+    """
+    n = graph.n_reviewers + graph.n_products
+    ends = graph.product + np.int32(graph.n_reviewers)
+    start = np.ones(n, dtype=np.uint64)
+    start[graph.n_reviewers :] = 2
+    edge = _mix_columns(graph, np.uint64(0), np.uint64(0))
+    colour = refine(n, graph.reviewer, ends.astype(np.int32), edge, start, ROUNDS)
+    return colour[: graph.n_reviewers], colour[graph.n_reviewers :]
+
+
+def _mix_columns(graph: ReviewGraph, users: NDArray[np.uint64] | np.uint64, products: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
+    odd = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9), np.uint64(0x27D4EB2F165667C5))
+    mixed = np.zeros(graph.n_reviews, dtype=np.uint64)
+    mixed += users * odd[2] if isinstance(users, np.ndarray) else users
+    mixed += products * odd[3] if isinstance(products, np.ndarray) else products
+    if graph.time is not None:
+        dated = graph.time[graph.time > np.iinfo(np.int32).min]
+        since = graph.time.astype(np.int64) - (int(dated.min()) if len(dated) else 0)
+        mixed += since.astype(np.uint64) * odd[0]
+    if graph.rating is not None:
+        mixed += (np.nan_to_num(graph.rating, nan=-1.0).view(np.uint32).astype(np.uint64) + np.uint64(1)) * odd[1]
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= odd[3]
+    mixed ^= mixed >> np.uint64(32)
+    return mixed

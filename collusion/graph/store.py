@@ -1,0 +1,107 @@
+"""A coded log as a folder: arrays as ``.npy`` (never pickled), the rest as JSON. Read back by memory map."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.errors import InputError
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.log import Basket, Log, Names
+from collusion.model import Accounting, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["MANIFEST", "is_store", "load", "save"]
+
+MANIFEST = "collusion-graph.json"
+FORMAT = "collusion/graph/1"
+COLUMNS = ("reviewer", "product", "time", "rating", "row", "category", "seller")
+
+
+def is_store(path: Path) -> bool:
+    """Return whether the folder was made by `save`."""
+    return (path / MANIFEST).is_file()
+
+
+def save(log: Log, folder: Path) -> None:
+    """Write a log into an existing, empty folder."""
+    arrays: dict[str, NDArray[Any] | None] = {name: getattr(log.graph, name) for name in COLUMNS}
+    arrays["variant"] = log.variant
+    for role, names in (("reviewer_names", log.reviewers), ("product_names", log.products)):
+        arrays[f"{role}.offsets"], arrays[f"{role}.data"] = names.offsets, names.data
+    for k, basket in enumerate(log.baskets):
+        for name in ("products", "reviewers", "rows"):
+            arrays[f"basket.{k}.{name}"] = getattr(basket, name)
+    present = {name: array for name, array in arrays.items() if array is not None}
+    for name, array in present.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    manifest = {
+        "format": FORMAT,
+        "n_reviewers": log.graph.n_reviewers,
+        "n_products": log.graph.n_products,
+        "arrays": {name: {"dtype": str(array.dtype), "length": len(array)} for name, array in present.items()},
+        "baskets": [{"copies": basket.copies, "inferred": basket.inferred} for basket in log.baskets],
+        "accounting": asdict(log.accounting),
+        "sources": [asdict(source) for source in log.sources],
+        "notes": list(log.notes),
+        "problems": [dict(problem) for problem in log.problems],
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=True)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def load(folder: Path) -> Log:
+    """Read a log written by `save`.
+
+    Raises
+    ------
+    InputError
+        When the folder is of another format, or an array is missing, damaged or of another length than the manifest says.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / MANIFEST}: cannot be read ({error}); make the folder again with `collusion encode`") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise InputError(f"{folder / MANIFEST}: is not of the format {FORMAT}; make the folder again with `collusion encode`")
+    wrong: list[str] = []
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, form in manifest["arrays"].items():
+        path = folder / f"{name}.npy"
+        try:
+            # Arrays without elements cannot be mapped.
+            array = np.load(path, mmap_mode="r" if form["length"] else None, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            wrong.append(f"{path}: cannot be read ({error})")
+            continue
+        if array.dtype.str != np.dtype(form["dtype"]).str or array.shape != (form["length"],):
+            wrong.append(f"{path}: holds {array.dtype}{list(array.shape)}, the manifest says {form['dtype']}[{form['length']}]")
+        arrays[name] = array
+    if wrong:
+        raise InputError([*wrong, f"{folder}: is damaged; make it again with `collusion encode`"])
+    graph = ReviewGraph(
+        n_reviewers=manifest["n_reviewers"],
+        n_products=manifest["n_products"],
+        **{name: arrays.get(name) for name in COLUMNS},  # type: ignore[arg-type]
+    )
+    return Log(
+        graph=graph,
+        reviewers=Names(arrays["reviewer_names.offsets"], arrays["reviewer_names.data"]),
+        products=Names(arrays["product_names.offsets"], arrays["product_names.data"]),
+        variant=arrays["variant"],
+        baskets=tuple(
+            Basket(arrays[f"basket.{k}.products"], arrays[f"basket.{k}.reviewers"], arrays[f"basket.{k}.rows"], b["copies"], b["inferred"])
+            for k, b in enumerate(manifest["baskets"])
+        ),
+        accounting=Accounting(**manifest["accounting"]),
+        sources=tuple(Source(**source) for source in manifest["sources"]),
+        problems=tuple(manifest["problems"]),
+        notes=tuple(manifest["notes"]),
+    )

@@ -1,0 +1,137 @@
+"""Strata: what an honest reviewer's habits are allowed to explain. The null permutes reviewers within one stratum.
+
+A stratum is a category in a month (category x marketplace, where the caller coded both into the category). Without categories
+it is the month, without times the category, without either the whole log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.kernels.csr import group_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["DAYS_A_MONTH", "Activity", "Strata", "activity_of", "strata_of"]
+
+DAYS_A_MONTH = 30
+"""Months are equal spans of 30 days counted from the first review: no calendar, so shifting a log in time changes nothing."""
+
+PAD = 16
+"""Empty months between categories, so that the month after a category's last is not the next category's first; bounds the window."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """A numbering of strata in which neighbouring months of a category are neighbours.
+
+    Parameters
+    ----------
+    of : int32[n_reviews]
+        Stratum of each slot.
+    size : int64[n]
+        Slots in each stratum; many are empty.
+    span : int
+        Months a category takes, padding included: its strata are ``span`` consecutive numbers.
+    by_month, by_category : bool
+        What the strata are made of.
+    """
+
+    of: NDArray[np.int32]
+    size: NDArray[np.int64]
+    span: int
+    by_month: bool
+    by_category: bool
+
+    @property
+    def n(self) -> int:
+        """Number of strata, empty ones included."""
+        return len(self.size)
+
+    def reach(self, window: int | None) -> int:
+        """Return how many months apart two reviews can be that lie within ``window`` days."""
+        if window is None or not self.by_month:
+            return 0
+        return -(-window // DAYS_A_MONTH)
+
+
+def strata_of(graph: ReviewGraph, *, months: bool = True) -> Strata:
+    """Return the strata of a graph, by category and month or by category alone; shared with its null replicates. O(n_reviews)."""
+    key = ("strata", months)
+    if key not in graph.shared:
+        graph.shared[key] = _strata(graph, months=months and graph.time is not None)
+    found: Strata = graph.shared[key]
+    return found
+
+
+def _strata(graph: ReviewGraph, *, months: bool) -> Strata:
+    month = np.zeros(graph.n_reviews, dtype=np.int64)
+    span = 1
+    if months and graph.time is not None:
+        dated = graph.time != NO_TIME
+        if dated.any():
+            since = graph.time[dated] - graph.time[dated].min()
+            month[dated] = 1 + PAD + since // DAYS_A_MONTH
+            span = int(month.max()) + 1
+    category = np.zeros(graph.n_reviews, dtype=np.int64)
+    if graph.category is not None:
+        category = graph.category[graph.product].astype(np.int64) + 1
+    of = (category * (span + PAD) + month).astype(np.int32)
+    size = np.bincount(of, minlength=1).astype(np.int64)
+    return Strata(of=of, size=size, span=span + PAD, by_month=months, by_category=graph.category is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """Reviews of each reviewer in each stratum, as compressed rows sorted by stratum."""
+
+    indptr: NDArray[np.int64]
+    strata: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+    def take(self, reviewers: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Return the rows (indptr, strata, counts) of the reviewers given."""
+        length = self.indptr[reviewers + 1] - self.indptr[reviewers]
+        indptr = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
+        at = np.repeat(self.indptr[reviewers] - indptr[:-1], length) + np.arange(indptr[-1])
+        return indptr, self.strata[at], self.counts[at]
+
+    def expected(self, reviewers: NDArray[np.int32], rate: NDArray[np.float64], reach: int) -> float:
+        """Return the expected meeting weight summed over all pairs of the reviewers, under rates by stratum and distance."""
+        indptr, strata, counts = self.take(reviewers)
+        owner = np.repeat(np.arange(len(reviewers)), np.diff(indptr))
+        kinds, code = np.unique(strata, return_inverse=True)
+        both = np.bincount(code, weights=counts, minlength=len(kinds))
+        total = 0.0
+        row = owner.astype(np.int64) * (len(rate) + 1)
+        keys = row + strata
+        for d in range(-reach, reach + 1):
+            shifted = np.searchsorted(kinds, kinds + d)
+            there = np.flatnonzero((shifted < len(kinds)) & (kinds[np.minimum(shifted, len(kinds) - 1)] == kinds + d))
+            of_all = np.zeros(len(kinds))
+            of_all[there] = both[there] * both[shifted[there]]
+            at = np.searchsorted(keys, keys + d)
+            same = np.flatnonzero((at < len(keys)) & (keys[np.minimum(at, len(keys) - 1)] == keys + d))
+            of_self = np.bincount(code[same], weights=counts[same].astype(float) * counts[at[same]], minlength=len(kinds))
+            total += float((rate[kinds, reach + d] * (of_all - of_self)).sum())
+        return total / 2.0
+
+
+def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
+    """Count the reviews of each reviewer in each stratum. O(n log of the longest row)."""
+    indptr, slots = graph.indptr, graph.slots
+    owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int64), np.diff(indptr))
+    key = np.sort(owner * strata.n + strata.of[slots])
+    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else np.empty(0, np.int64)
+    who = (key[first] // strata.n).astype(np.int32)
+    row, _ = group_by(who, graph.n_reviewers)
+    return Activity(
+        indptr=row,
+        strata=(key[first] % strata.n).astype(np.int32),
+        counts=np.diff(np.append(first, len(key))).astype(np.int32),
+    )

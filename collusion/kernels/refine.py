@@ -1,0 +1,187 @@
+"""Colours and an order of nodes that do not depend on their names (Weisfeiler-Lehman colour refinement)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.kernels._jit import jit
+from collusion.kernels.csr import group_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["canonical_order", "combine", "mix64", "refine"]
+
+# The odd multipliers of splitmix64's finaliser, and the golden-ratio step that keeps 0 from being a fixed point.
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+@jit
+def mix64(x):
+    """Return a 64-bit hash of a uint64: a bijection in which each input bit flips about half of the output bits.
+
+    To be called with `numpy.uint64` from kernels; `combine` does whole arrays.
+    The finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
+    """
+    x = x + _STEP
+    x = (x ^ (x >> _S30)) * _FIRST
+    x = (x ^ (x >> _S27)) * _SECOND
+    return x ^ (x >> _S31)
+
+
+@jit
+def _combine(out, column):
+    for i in range(len(out)):
+        out[i] = mix64(out[i] ^ mix64(column[i]))
+
+
+@jit
+def _refine(a, b, edge, colour, seen):
+    for v in range(len(seen)):
+        seen[v] = np.uint64(0)
+    for i in range(len(a)):
+        u, v = a[i], b[i]
+        # A sum modulo 2**64 is the same in whatever order the edges come.
+        seen[u] += mix64(colour[v] ^ edge[i])
+        seen[v] += mix64(colour[u] ^ edge[i])
+    for v in range(len(seen)):
+        colour[v] = mix64(mix64(colour[v]) ^ seen[v])
+
+
+@jit
+def _depth_first(indptr, neighbour, start, order):
+    n = len(indptr) - 1
+    placed = np.zeros(n, dtype=np.bool_)
+    cursor = indptr[:-1].copy()
+    stack = np.empty(n, dtype=np.int32)
+    filled = 0
+    for s in start:
+        if placed[s]:
+            continue
+        placed[s] = True
+        order[filled] = s
+        filled += 1
+        stack[0] = s
+        top = 1
+        while top > 0:
+            v = stack[top - 1]
+            if cursor[v] == indptr[v + 1]:
+                top -= 1
+                continue
+            w = neighbour[cursor[v]]
+            cursor[v] += 1
+            if not placed[w]:
+                placed[w] = True
+                order[filled] = w
+                filled += 1
+                stack[top] = w
+                top += 1
+
+
+def combine(*columns: NDArray[Any]) -> NDArray[np.uint64]:
+    """Hash columns of equal length row by row; the order of the columns matters, the order of the rows does not.
+
+    Parameters
+    ----------
+    *columns : integer or float arrays of shape (m,)
+        Integers and floats are hashed by their bits as int64 and float64; -0.0 equals 0.0 and all nans are equal.
+
+    Returns
+    -------
+    uint64[m]
+    """
+    out = np.full(len(columns[0]), _STEP, dtype=np.uint64)
+    for column in columns:
+        bits = np.asarray(column)
+        if bits.dtype.kind == "f":
+            bits = bits.astype(np.float64) + 0.0  # -0.0 + 0.0 is 0.0
+            bits[np.isnan(bits)] = np.nan
+            bits = bits.view(np.uint64)
+        _combine(out, np.ascontiguousarray(bits).astype(np.uint64, copy=False))
+    return out
+
+
+def refine(
+    n: int,
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    edge_colour: NDArray[np.uint64],
+    node_colour: NDArray[np.uint64],
+    rounds: int,
+) -> NDArray[np.uint64]:
+    """Refine the colours of nodes by the multisets of colours around them.
+
+    Two nodes keep one colour only if no walk of ``rounds`` steps tells them apart (or, with a probability of about
+    n**2 / 2**64, if two hashes collide). Automorphic nodes always keep one colour.
+
+    Parameters
+    ----------
+    n : int
+        Number of nodes.
+    a, b : int32[m]
+        Ends of undirected edges, codes in ``[0, n)``; not checked. Both ends see each other; a repeated edge counts twice.
+        For a bipartite graph shift one side by the size of the other.
+    edge_colour : uint64[m]
+        What tells edges apart, such as ``combine(time, rating)``; equal for all edges where nothing does.
+    node_colour : uint64[n]
+        What tells nodes apart beforehand, such as the side of a bipartite graph.
+    rounds : int
+
+    Returns
+    -------
+    uint64[n]
+        The same for a node whatever its code and whatever the order of the edges.
+
+    Notes
+    -----
+    O(rounds * (n + m)) time, 16 bytes a node. Weisfeiler and Lehman (1968); integer sums instead of sorted multisets.
+    """
+    colour = np.array(node_colour, dtype=np.uint64)
+    edge = np.ascontiguousarray(edge_colour, dtype=np.uint64)
+    seen = np.empty(n, dtype=np.uint64)
+    for _ in range(rounds):
+        _refine(a, b, edge, colour, seen)
+    return colour
+
+
+def canonical_order(
+    n: int,
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    edge_colour: NDArray[np.uint64],
+    node_colour: NDArray[np.uint64],
+    rounds: int = 4,
+) -> NDArray[np.int32]:
+    """Order nodes so that the graph relabelled by that order does not depend on the names it came with.
+
+    Nodes are refined (`refine`), then taken in depth-first order, colours deciding. Ties are broken by name, but the walk keeps what hangs
+    on a tied node beside it, so that isomorphic components, branches, twins, cycles and bicliques come out as one labelled graph whichever
+    of them comes first. Graphs that are alike everywhere to refinement without being symmetric (strongly regular ones) may differ.
+
+    Parameters
+    ----------
+    n, a, b, edge_colour, node_colour, rounds
+        As in `refine`.
+
+    Returns
+    -------
+    int32[n]
+        ``order[i]`` is the node that takes place i.
+
+    Notes
+    -----
+    `refine`, one sort of 2 m arcs, and a walk in O(n + m).
+    """
+    colour = refine(n, a, b, edge_colour, node_colour, rounds)
+    tail = np.concatenate((a, b)).astype(np.int32, copy=False)
+    head = np.concatenate((b, a)).astype(np.int32, copy=False)
+    by_colour = np.argsort(combine(colour[head], np.concatenate((edge_colour, edge_colour))), kind="stable")
+    indptr, arcs = group_by(tail[by_colour], n)
+    order = np.empty(n, dtype=np.int32)
+    _depth_first(indptr, head[by_colour][arcs], np.argsort(colour, kind="stable").astype(np.int32), order)
+    return order

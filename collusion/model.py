@@ -1,0 +1,314 @@
+"""The small frozen types that pass between the rooms.
+
+Inside the house reviewers and products are codes (integers); from `Ring` outwards they are the ids of the log (text).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Accounting",
+    "Case",
+    "Context",
+    "Evidence",
+    "Group",
+    "Lookup",
+    "Provenance",
+    "Ring",
+    "Source",
+    "Status",
+    "ring_id",
+]
+
+Status = Literal["flagged", "candidate", "explained"]
+Stance = Literal["for", "against", "explains", "neutral"]
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """What a detector brings forth: reviewers and products as codes.
+
+    Parameters
+    ----------
+    reviewers, products : int32 arrays
+        Sorted, unique codes.
+    score : float
+        The detector's own score; comparable within one detector only.
+    detector : str
+        Name of the detector.
+    """
+
+    reviewers: NDArray[Any]  # any integers are taken, and held as int32
+    products: NDArray[Any]
+    score: float
+    detector: str
+
+    def __post_init__(self) -> None:
+        for name in ("reviewers", "products"):
+            codes = np.unique(np.asarray(getattr(self, name), dtype=np.int32))
+            codes.flags.writeable = False
+            object.__setattr__(self, name, codes)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One thing that can be said for or against a ring.
+
+    Parameters
+    ----------
+    signal : str
+        Short name of what was counted: ``density``, ``synchrony``, ``rating``, ``variants``.
+    statement : str
+        One plain sentence: what was counted, against what expectation, under which null. Holds no text of the log.
+    observed, expected, p_value : float or None
+        The figures of the sentence; None where the signal has none.
+    rows : tuple of int
+        Rows of the source that the figure counts.
+    stance : {"for", "against", "explains", "neutral"}
+        ``explains`` is an innocent explanation that was tested and holds.
+    """
+
+    signal: str
+    statement: str
+    observed: float | None = None
+    expected: float | None = None
+    p_value: float | None = None
+    rows: tuple[int, ...] = ()
+    stance: Stance = "for"
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A group of reviewers that is reported: a lead for review, never a verdict.
+
+    Parameters
+    ----------
+    id : str
+        Made from the members alone (`ring_id`), so it is the same in every run that finds the same members.
+    rank : int
+        1 is the first to look at: flagged rings, then candidates, then explained ones, each by score.
+    status : {"flagged", "candidate", "explained"}
+        ``flagged`` when its q-value is at most the false-discovery rate asked for and nothing innocent explains it.
+    reviewers, products : tuple of str
+        Ids of the log, sorted.
+    score : float
+        Evidence per member in nats (see `collusion.evidence.score`).
+    q_values : mapping of str to float
+        One for each rung of the null ladder that was run (``{"N1": .025}``); empty without replicates.
+    rows : tuple of int
+        Source rows of the ring's counted reviews: by its reviewers, on its products.
+    density : float
+        Share of the reviewer-product pairs that hold a review, 0 to 1.
+    first_review, last_review : str or None
+        ISO dates; None where the log has no times.
+    detectors : tuple of str
+        Names of those that brought it forth, sorted.
+    explained_by : str or None
+        The signal of the explanation when the status is ``explained``.
+    """
+
+    id: str
+    rank: int
+    status: Status
+    reviewers: tuple[str, ...]
+    products: tuple[str, ...]
+    score: float
+    q_values: Mapping[str, float]
+    rows: tuple[int, ...]
+    density: float
+    first_review: str | None
+    last_review: str | None
+    detectors: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+    explained_by: str | None = None
+
+    @property
+    def flagged(self) -> bool:
+        """Whether neither chance nor a tested innocent explanation accounts for the ring."""
+        return self.status == "flagged"
+
+    @property
+    def q_value(self) -> float | None:
+        """The q-value under N1, the default null; None when no replicates were run."""
+        return self.q_values.get("N1")
+
+    @property
+    def n_reviews(self) -> int:
+        """Number of the ring's counted reviews."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input that was read: ``rows`` data rows, the first of which is global row ``first_row``."""
+
+    name: str
+    format: str
+    rows: int
+    first_row: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Where every row went: ``rows_in == accepted + set_aside`` and ``accepted == counted + repeated + copies``."""
+
+    rows_in: int
+    accepted: int
+    set_aside: int
+    counted: int
+    repeated: int
+    copies: int
+    reviewers: int
+    products: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made a case: enough to make it again.
+
+    ``seconds`` maps a stage to its duration and is the only part that differs between two runs of the same command.
+    """
+
+    sources: tuple[Source, ...]
+    config: Mapping[str, object]
+    seed: int
+    replicates: int
+    versions: Mapping[str, str]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """The reviews around one ring: all by its reviewers, and all on its products; one array element a counted review.
+
+    Sorted by (time, row). A review is the ring's own where ``member & target``.
+
+    Parameters
+    ----------
+    row : int64 array
+        Row in the source.
+    reviewer, product : object arrays of str
+    member, target : bool arrays
+        Whether the reviewer is in the ring; whether the product is.
+    time : int32 array or None
+        Days since 1970-01-01 UTC; -2**31 where a row has none; None where the log has none.
+    rating : float32 array or None
+        nan where a row has none; None where the log has none.
+    """
+
+    row: NDArray[np.int64]
+    reviewer: NDArray[np.object_]
+    product: NDArray[np.object_]
+    member: NDArray[np.bool_]
+    target: NDArray[np.bool_]
+    time: NDArray[np.int32] | None
+    rating: NDArray[np.float32] | None
+
+
+class Lookup(Protocol):
+    """The way back from a ring to the log; `collusion.pipeline` provides it."""
+
+    def context(self, ring: Ring) -> Context:
+        """Return the reviews around a ring."""
+        ...
+
+    def rows(self, rows: Sequence[int]) -> pd.DataFrame:
+        """Return source rows, in the order asked for, with the log's own columns as text.
+
+        The first columns are ``row`` (global row), ``source`` (its file) and ``source_row`` (1 is the first data row of that file),
+        followed by the canonical columns (``reviewer_id``, ``product_id``, ``rating``, ``timestamp`` as ISO 8601 in UTC,
+        ``review_id``, ``text``, ``verified``, ...) that the log has.
+        """
+        ...
+
+    def problems(self) -> Sequence[Mapping[str, object]]:
+        """Return rows set aside: mappings with ``source, row, line, column, value, reason`` (text or int or None)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything one scan found, with where it came from.
+
+    Parameters
+    ----------
+    rings : tuple of Ring
+        In the order of their ranks.
+    accounting : Accounting
+    provenance : Provenance
+    notes : tuple of str
+        What could not be used, what was left out and why; plain sentences.
+    lookup : Lookup
+        Leads back to the log; not exported.
+    """
+
+    rings: tuple[Ring, ...]
+    accounting: Accounting
+    provenance: Provenance
+    notes: tuple[str, ...]
+    lookup: Lookup = field(repr=False)
+
+    @property
+    def flagged(self) -> tuple[Ring, ...]:
+        """The flagged rings, in the order of their ranks."""
+        return tuple(ring for ring in self.rings if ring.flagged)
+
+    def context(self, ring: Ring) -> Context:
+        """Return the reviews around ``ring`` (see `Context`)."""
+        return self.lookup.context(ring)
+
+    def reviews(self, ring: Ring) -> pd.DataFrame:
+        """Return the source rows of the ring's counted reviews, read again from the input."""
+        return self.lookup.rows(ring.rows)
+
+    def _repr_html_(self) -> str:
+        """Return the table of rings a notebook shows; ids are escaped."""
+        head = ("rank", "ring", "status", "q (N1)", "score", "reviewers", "products", "reviews", "density", "first", "last")
+        body = [
+            (
+                ring.rank,
+                ring.id,
+                ring.status if ring.explained_by is None else f"{ring.status}: {ring.explained_by}",
+                "" if ring.q_value is None else f"{ring.q_value:.3g}",
+                f"{ring.score:.1f}",
+                len(ring.reviewers),
+                len(ring.products),
+                ring.n_reviews,
+                f"{ring.density:.2f}",
+                ring.first_review or "",
+                ring.last_review or "",
+            )
+            for ring in self.rings
+        ]
+        rows = [f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>" for row in body]
+        title = f"{len(self.flagged)} flagged of {len(self.rings)} groups in {self.accounting.counted:,} reviews"
+        return (
+            f"<table><caption>{title}</caption><thead><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table>"
+        )
+
+
+def ring_id(reviewers: Iterable[str], products: Iterable[str]) -> str:
+    """Return a name made from the members alone: ``R-`` and twelve hex digits.
+
+    Lengths are hashed with the ids, so ``("ab", "c")`` and ``("a", "bc")`` differ.
+    """
+    digest = hashlib.sha256()
+    for role, ids in ((b"r", reviewers), (b"p", products)):
+        for name in sorted(ids):
+            raw = name.encode("utf-8", "surrogatepass")
+            digest.update(role + len(raw).to_bytes(8, "little") + raw)
+    return f"R-{digest.hexdigest()[:12]}"

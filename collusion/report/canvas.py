@@ -1,0 +1,192 @@
+"""What all pictures share: colours, the figure, and text that is never read as mathematics."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import matplotlib.style
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
+
+from collusion.report.visible import elide, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "OTHER",
+    "RING",
+    "WIDTH",
+    "Picture",
+    "axes_for",
+    "bare",
+    "house_style",
+    "label",
+    "legend_above",
+    "names_below",
+    "names_left",
+    "say",
+    "title",
+]
+
+LIGHT = {
+    "ink": "#1f2328",
+    "soft": "#59636e",
+    "line": "#d0d7de",
+    "paper": "#ffffff",
+    "ring": "#0969c3",
+    "without": "#b4530a",
+    "band": "#e6f0fb",
+    "shade": "#f1f3f5",
+}
+"""Colours of vector parts on a light page. Blue and orange stay apart for every common kind of colour blindness (after Okabe and Ito)."""
+
+DARK = {
+    "ink": "#e6e8eb",
+    "soft": "#a0aab4",
+    "line": "#3a424b",
+    "paper": "#15181c",
+    "ring": "#5eaef5",
+    "without": "#f0a35a",
+    "band": "#1d2b3a",
+    "shade": "#1e2328",
+}
+"""The same on a dark page; the page's style sheet replaces one by the other."""
+
+RING = (0x1F / 255, 0x83 / 255, 0xDB / 255)
+"""Red, green and blue of the ring's cells in images: images cannot follow the page, so it is a tone that reads on both."""
+
+OTHER = (0x8B / 255, 0x94 / 255, 0x9E / 255)
+"""As `RING`, for reviews that are not the ring's."""
+
+WIDTH = 8.6
+"""Inches; the width of a page's column."""
+
+_STYLE = {
+    "font.size": 8.0,
+    "axes.titlesize": 10.0,
+    "text.usetex": False,
+    "text.parse_math": False,
+    "text.color": LIGHT["ink"],
+    "axes.edgecolor": LIGHT["line"],
+    "axes.labelcolor": LIGHT["soft"],
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "xtick.color": LIGHT["soft"],
+    "ytick.color": LIGHT["soft"],
+    "figure.facecolor": LIGHT["paper"],
+    "legend.frameon": False,
+    "legend.fontsize": 8.0,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "collusion",
+}
+
+
+class Picture(Figure):
+    """A figure that a notebook shows by itself: pyplot, and its global state, is not needed."""
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        with quiet():
+            self.savefig(stream, format="png", dpi=110, bbox_inches="tight", pad_inches=0.1)
+        return stream.getvalue()
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw in the same style whatever the user's matplotlibrc says; above all, ids are never handed to TeX."""
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let ids in any script pass: a character that the font lacks is drawn as a box in images, and is text in SVG."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*Glyph .* missing from font", category=UserWarning)
+        yield
+
+
+def axes_for(ax: Axes | None, height: float, width: float = WIDTH) -> tuple[Picture, Axes]:
+    """Return the axes to draw on and their figure: those given, or new ones of so many inches."""
+    if ax is not None:
+        return cast("Picture", ax.get_figure(root=True)), ax
+    figure = Picture(figsize=(width, height))
+    figure.subplots_adjust(left=0, right=1, bottom=0, top=1)  # saved tight: labels stand outside and are never cut
+    return figure, figure.add_subplot()
+
+
+def title(ax: Axes, text: str, *, points: float = 6.0) -> None:
+    """Put a title above the axes, ``points`` away from them."""
+    ax.set_title(text, loc="left", pad=points, color=LIGHT["ink"], weight="bold", parse_math=False)
+
+
+def label(name: str, length: int = 26) -> str:
+    """Return an id as the label of a tick: hidden characters written out, the middle left out where it is long."""
+    return elide(visible(elide(name, 4 * length)), length)
+
+
+def names_left(ax: Axes, names: Sequence[str], size: float) -> None:
+    """Write names beside rows of height one, the first at the top.
+
+    Not as tick labels: a tick is five artists, each of which is laid out several times, and pictures have a hundred names.
+    """
+    at = ax.get_yaxis_transform() + _shift(ax, -3, 0)
+    for row, name in enumerate(names):
+        ax.text(0, row + 0.5, name, transform=at, ha="right", va="center_baseline", **_small(size))
+
+
+def names_below(ax: Axes, names: Sequence[str], size: float) -> None:
+    """Write names below columns of width one, bottom to top."""
+    at = ax.get_xaxis_transform() + _shift(ax, 0, -3)
+    for column, name in enumerate(names):
+        ax.text(column + 0.5, 0, name, transform=at, ha="center", va="top", rotation=90, **_small(size))
+
+
+def _small(size: float) -> dict[str, Any]:
+    return {"fontsize": size, "color": LIGHT["soft"], "parse_math": False}
+
+
+def _shift(ax: Axes, x: float, y: float) -> ScaledTranslation:
+    """Return a shift by points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # noqa: S101  # axes that are drawn on belong to a figure
+    return ScaledTranslation(x / 72, y / 72, figure.dpi_scale_trans)
+
+
+def legend_above(ax: Axes, handles: Sequence[Artist], *, points: float = 2.0) -> None:
+    """Put a legend above the axes at the right, ``points`` away from them: never over data."""
+    ax.legend(
+        handles=list(handles),
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        bbox_transform=ax.transAxes + _shift(ax, 0, points),
+        ncols=len(handles),
+        borderaxespad=0,
+        borderpad=0,
+        handletextpad=0.5,
+        columnspacing=1.4,
+        labelcolor=LIGHT["soft"],
+    )
+
+
+def bare(ax: Axes) -> None:
+    """Take ticks and frame away."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def say(ax: Axes, text: str) -> None:
+    """Write one sentence where a picture cannot be drawn."""
+    bare(ax)
+    ax.text(0, 0.5, text, transform=ax.transAxes, va="center", color=LIGHT["soft"], fontsize=9, parse_math=False)

@@ -1,0 +1,56 @@
+"""Decoding in a thread of its own, a few batches ahead of who uses them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ahead"]
+
+T = TypeVar("T")
+DEPTH = 8
+"""Batches that may wait."""
+
+
+class _End:
+    """The end of the items, and the error that ended them."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, made in a thread; an error there is raised here. The thread ends when the items or their user do."""
+    ready: queue.Queue[Any] = queue.Queue(maxsize=DEPTH)
+    stop = threading.Event()
+
+    def work() -> None:
+        error: BaseException | None = None
+        try:
+            for item in items:
+                ready.put(item)
+                if stop.is_set():
+                    break
+        except BaseException as caught:  # noqa: BLE001  # raised again where the items are used
+            error = caught
+        ready.put(_End(error))
+
+    thread = threading.Thread(target=work, name="collusion-decode", daemon=True)
+    thread.start()
+    try:
+        while not isinstance(item := ready.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        stop.set()
+        # A full queue would hold the thread: empty it until the thread has seen the sign.
+        while thread.is_alive():
+            try:
+                ready.get(timeout=0.01)
+            except queue.Empty:
+                continue

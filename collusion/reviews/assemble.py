@@ -1,0 +1,172 @@
+"""The coded columns of all sources to one `ReviewTable`: which rows count, and what could not be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.errors import InputError
+from collusion.kernels.csr import group_by
+from collusion.kernels.repeats import mark_repeats
+from collusion.reviews.coded import CODED
+from collusion.reviews.dialect import CANONICAL, NEEDED
+from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
+from collusion.reviews.rows import Origin, Reread
+from collusion.reviews.table import Names, Problem, ReviewTable, Source, majority
+from collusion.reviews.values import NO_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.kernels.coding import Coder
+    from collusion.reviews.batches import Reader
+    from collusion.reviews.listing import Variants
+    from collusion.reviews.source import Input
+
+__all__ = ["Part", "assemble"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One source, read: how to read it again, its coded columns (of every row), which rows are accepted, and why others are not."""
+
+    reader: Reader
+    found: Mapping[str, str]
+    origin: Input | None
+    unit: str | None
+    absent: str | None
+    columns: dict[str, NDArray[Any]]
+    ok: NDArray[np.bool_]
+    problems: list[Problem]
+    sha256: str
+
+
+def assemble(
+    parts: Sequence[Part], digests: Sequence[str], coders: Mapping[str, Coder], wanted: set[str], unread: Sequence[str]
+) -> ReviewTable:
+    """Put the parts together.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    digests : sequence of str
+        SHA-256 of each part.
+    coders : mapping of str to Coder
+    wanted : set of str
+        Canonical columns that the log has.
+    unread : sequence of str
+        Files of folders that were not read.
+    """
+    names = {name: Names(*coder.names()) for name, coder in coders.items()}
+    if wrong := _not_utf8(parts, names):
+        raise InputError(wrong)
+    ok = np.concatenate([part.ok for part in parts])
+    kept = np.flatnonzero(ok).astype(np.int64)
+
+    def column(name: str) -> NDArray[Any] | None:
+        if name not in parts[0].columns:
+            return None
+        pieces = [part.columns.pop(name) for part in parts]
+        whole: NDArray[Any] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        return whole if len(kept) == len(ok) else whole[kept]
+
+    # A column without a value is one that the log has not.
+    wanted = {name for name in wanted if name in NEEDED or name not in CODED or len(names[name])}
+    codes: dict[str, Any] = {name: column(name) for name in CODED if name in wanted}
+    rating, time, text, verified = column("rating"), column("time"), column("text"), column("verified")
+    if text is not None and not text.any():
+        text, wanted = None, wanted - {"text"}
+    if verified is not None and not (verified >= 0).any():
+        verified, wanted = None, wanted - {"verified"}
+    reviewer, product = codes["reviewer_id"], codes["product_id"]
+    n_products = len(names["product_id"])
+    given = majority(product, codes["listing"], n_products, names["listing"]) if "listing" in wanted else None
+    pairs, copies = np.empty((0, 2), np.int64), None
+    if text is not None:
+        copies = copies_of(reviewer, product, time, rating, text)
+        seller = majority(product, codes["seller"], n_products, names["seller"]) if "seller" in wanted else None
+        pairs = infer_listings(copies, reviewer, product, seller, n_products)
+    listing = representative(n_products, pairs, given, np.bincount(product, minlength=n_products), names["product_id"])
+    status = np.zeros(len(reviewer), np.uint8)
+    when = time if time is not None else np.zeros(len(reviewer), np.int32)
+    mark_repeats(*group_by(reviewer, len(names["reviewer_id"])), product, listing, when, status)
+    variants: tuple[Variants, ...] = ()
+    if given is not None or len(pairs):
+        variants = baskets_of(reviewer, product, kept, status, listing, None if given is not None else copies, names["product_id"])
+    first = np.cumsum([0, *(len(part.ok) for part in parts)]).tolist()
+    sources = tuple(
+        Source(part.reader.name, part.reader.format, len(part.ok), start, digest)
+        for part, start, digest in zip(parts, first[:-1], digests, strict=True)
+    )
+    time = None if time is None or not (time != NO_TIME).any() else time
+    rating = None if rating is None or np.isnan(rating).all() else rating
+    has = wanted - {name for name, values in (("timestamp", time), ("rating", rating)) if values is None}
+    # What JSON might have brought later and did not is no column of the log.
+    found = [{name: column for name, column in part.found.items() if name in has or column in part.reader.header} for part in parts]
+
+    def coded(name: str) -> tuple[NDArray[np.int32] | None, Names | None]:
+        return (codes[name], names[name]) if name in wanted else (None, None)
+
+    return ReviewTable(
+        reviewer=reviewer,
+        product=product,
+        reviewer_names=names["reviewer_id"],
+        product_names=names["product_id"],
+        listing=listing,
+        time=time,
+        rating=rating,
+        row=kept,
+        category=coded("category")[0],
+        category_names=coded("category")[1],
+        seller=coded("seller")[0],
+        seller_names=coded("seller")[1],
+        marketplace=coded("marketplace")[0],
+        marketplace_names=coded("marketplace")[1],
+        verified=verified,
+        status=status,
+        variants=variants,
+        sources=sources,
+        problems=tuple(problem for part in parts for problem in part.problems),
+        columns={name: next((own[name] for own in found if name in own), None) for name in CANONICAL},
+        notes=_notes(time, rating, wanted, unread),
+        reread=Reread(
+            tuple(Origin.of(part.reader, own, part.origin, part.unit, part.absent) for part, own in zip(parts, found, strict=True)), sources
+        ),
+    )
+
+
+def _not_utf8(parts: Sequence[Part], names: Mapping[str, Names]) -> list[str]:
+    """Return the first id of each column that is no UTF-8, and where it is."""
+    problems = []
+    for name, ids in names.items():
+        code = ids.not_utf8()
+        for part in parts if code is not None else ():
+            rows = np.flatnonzero(part.columns[name] == code)
+            if len(rows):
+                problems.append(f"{part.reader.name}: row {rows[0] + 1}: the {name} is not UTF-8; write the file again as UTF-8")
+                break
+    return problems
+
+
+def _notes(time: NDArray[np.int32] | None, rating: NDArray[np.float32] | None, wanted: set[str], unread: Sequence[str]) -> tuple[str, ...]:
+    notes = []
+    if unread:
+        rest = f" and {len(unread) - 3:,} more" if len(unread) > 3 else ""
+        notes.append(f"{len(unread):,} files of the folder are of no known format and were not read: {', '.join(unread[:3])}{rest}.")
+    if time is None:
+        notes.append("The log has no times: windows, bursts and synchrony cannot be used.")
+    elif absent := int((time == NO_TIME).sum()):
+        notes.append(f"{absent:,} accepted rows have no time: they meet nobody.")
+    if rating is None:
+        notes.append("The log has no ratings: rating skew and rating impact cannot be used.")
+    elif absent := int(np.isnan(rating).sum()):
+        notes.append(f"{absent:,} accepted rows have no rating.")
+    if "seller" not in wanted:
+        notes.append("The log has no sellers: meetings are counted once a product, so fans of one seller can look like a ring.")
+    if not wanted & {"text", "listing"}:
+        notes.append("The log has neither texts nor listings: one review copied over the variants of a listing cannot be recognised.")
+    return tuple(notes)

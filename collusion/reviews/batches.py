@@ -1,0 +1,176 @@
+"""Files and frames as streams of Arrow batches: the columns asked for, row by row as they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from collusion.errors import InputError
+from collusion.reviews.delimited import Delimited, damaged
+from collusion.reviews.jsonlines import JsonLines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.reviews.source import Input
+
+__all__ = ["Frame", "Parquet", "Reader", "reader_of", "take"]
+
+ROWS = 1 << 16
+"""Rows of a batch: large enough that Arrow's overhead does not show, small enough to stay in cache."""
+
+
+class Reader(Protocol):
+    """One input, open for reading.
+
+    ``rows`` is how many there are, where that is known before reading. ``first_line`` is, once all batches are read, the line of the first
+    row where each row is one line and none is blank, else None.
+    """
+
+    name: str
+    format: str
+    header: tuple[str, ...]
+    rows: int | None
+    first_line: int | None
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the columns of every row, in order; raise InputError naming all that is wrong with the file."""
+        ...
+
+
+def reader_of(source: Input, mapping: Mapping[str, str], dialect: str | None = None) -> Reader:
+    """Open a file and read its header; ``dialect`` is the one asked for, which may be one without a header line."""
+    if source.format == "parquet":
+        return Parquet(source)
+    if source.format == "jsonl":
+        return JsonLines(source)
+    return Delimited(source, mapping, dialect)
+
+
+def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
+    """Yield the rows asked for (sorted, from 0) with their numbers; read no further than the last, and only the row groups they are in."""
+    if isinstance(reader, Parquet):
+        yield from reader.take(columns, rows)
+        return
+    first = 0
+    for batch in reader.batches(columns):
+        here = rows[(rows >= first) & (rows < first + batch.num_rows)]
+        if len(here):
+            yield here, batch.take(pa.array(here - first))
+        first += batch.num_rows
+        if first > rows[-1]:
+            return
+
+
+class Parquet:
+    """A Parquet file."""
+
+    format = "parquet"
+    first_line: int | None = None
+
+    def __init__(self, source: Input) -> None:
+        self.name = source.name
+        try:
+            self._file = pa.parquet.ParquetFile(source.path, memory_map=True)
+            self.header = tuple(self._file.schema_arrow.names)
+            self.rows: int | None = self._file.metadata.num_rows
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{self.name}: is no readable Parquet file ({error}); it is cut short, damaged or of another format"
+            ) from error
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the columns of every row; see `Reader`."""
+        yield from self._read(columns, range(self._file.num_row_groups))
+
+    def take(self, columns: Sequence[str], rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
+        """Yield the rows asked for; see `take`."""
+        sizes = [self._file.metadata.row_group(k).num_rows for k in range(self._file.num_row_groups)]
+        ends = np.cumsum(sizes)
+        for k in np.unique(np.searchsorted(ends, rows, side="right")).tolist():
+            first = int(ends[k]) - sizes[k]
+            for batch in self._read(columns, [k]):
+                here = rows[(rows >= first) & (rows < first + batch.num_rows)]
+                if len(here):
+                    yield here, batch.take(pa.array(here - first))
+                first += batch.num_rows
+
+    def _read(self, columns: Sequence[str], groups: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in self._file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
+                yield _plain(batch.select(list(columns)))
+        except (pa.ArrowException, OSError) as error:
+            raise damaged(self.name, error) from error
+
+
+class Frame:
+    """A data frame, or anything else that speaks Arrow's C stream interface."""
+
+    format = "frame"
+    name = "frame"
+    first_line: int | None = None
+
+    def __init__(self, source: Any) -> None:  # noqa: ANN401  # whatever has __arrow_c_stream__
+        self._columns: list[Any]
+        if type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "columns"):
+            # Column by column and on demand, so that an odd column that nobody needs does no harm.
+            self._columns = [source.iloc[:, k] for k in range(source.shape[1])]
+            self.header = tuple(str(name) for name in source.columns)
+            self.rows: int | None = len(source)
+            return
+        if not hasattr(source, "__arrow_c_stream__"):
+            raise InputError(
+                f"a source is a path, paths or a data frame that speaks Arrow (pandas, polars, DuckDB), not {type(source).__name__}"
+            )
+        try:
+            table = pa.table(source)
+            table.validate(full=True)
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise InputError(f"{self.name}: is no table that Arrow can read ({error})") from error
+        self._columns = table.columns
+        self.header = tuple(table.column_names)
+        self.rows = table.num_rows
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the columns of every row; see `Reader`."""
+        # Names are no keys of a table here: two canonical columns may come from one.
+        found = [_chunked(self._columns[self.header.index(name)], name) for name in columns]
+        for batch in pa.table(found, names=[str(k) for k in range(len(found))]).to_batches(max_chunksize=ROWS):
+            yield _plain(batch.rename_columns(list(columns)))
+
+
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch without Arrow's view types, which few of its functions know."""
+    columns = [_unviewed(column) for column in batch.columns]
+    return pa.record_batch(columns, names=batch.schema.names)
+
+
+def _unviewed(array: pa.Array) -> pa.Array:
+    if pa.types.is_string_view(array.type):
+        return array.cast(pa.large_string())
+    if pa.types.is_binary_view(array.type):
+        return array.cast(pa.large_binary())
+    if pa.types.is_dictionary(array.type):
+        return pa.DictionaryArray.from_arrays(array.indices, _unviewed(array.dictionary))
+    return array
+
+
+def _chunked(column: Any, name: str) -> pa.ChunkedArray:  # noqa: ANN401  # a pandas Series or Arrow's own
+    if isinstance(column, pa.ChunkedArray):
+        return column
+    try:
+        # As pandas has it, nan is an absent value, not a number that is wrong.
+        found = pa.array(column, from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        # Objects of several types: as text each of them keeps what it says.
+        absent = column.isna().tolist()
+        try:
+            found = pa.array([None if none else str(cell) for none, cell in zip(absent, column.tolist(), strict=True)], pa.large_string())
+        except (UnicodeEncodeError, pa.ArrowException) as error:
+            raise InputError(f"frame: the column {name!r} cannot be read as text ({error}); bring it to one type") from error
+    return found if isinstance(found, pa.ChunkedArray) else pa.chunked_array([found])

@@ -1,0 +1,279 @@
+"""One source, batch by batch, to coded columns; what cannot be read is set aside with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collusion.errors import InputError
+from collusion.kernels.coding import hash_strings
+from collusion.reviews.dialect import NEEDED
+from collusion.reviews.values import NO_NUMBER, days_of, ratings, texts, times, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from collusion.kernels.coding import Coder
+    from collusion.reviews.batches import Reader
+    from collusion.reviews.dialect import Dialect
+    from collusion.reviews.table import Problem
+
+__all__ = ["CODED", "USED", "SourceCoder"]
+
+CODED = ("reviewer_id", "product_id", "category", "seller", "marketplace", "listing")
+"""Columns whose values become codes."""
+
+USED = (*CODED, "rating", "timestamp", "text", "verified")
+"""Columns that are read; the others are for whoever asks for rows."""
+
+FORMS = {"rating": "", "timestamp": " Times are read as ISO 8601 (2017-07-14, 2017-07-14T09:30:00Z) or as numbers."}
+"""What can be read, said where most of a column cannot."""
+
+SPACE_OR_BEYOND = 0x21, 0x80
+"""A cell that begins with a byte from the first up to the second is not blank: it begins with a visible ASCII character."""
+
+
+@dataclass(eq=False)
+class SourceCoder:
+    """Codes the batches of one source.
+
+    Parameters
+    ----------
+    reader : Reader
+    form : Dialect
+    found : mapping of str to str
+        Canonical column to the source's.
+    coders : mapping of str to Coder
+        One for each of `CODED`, shared by all sources of a log.
+    wanted : set of str
+        Canonical columns that the log has, in whichever source.
+    time_unit : str or None
+        Unit of numeric times; told by the values where None.
+    digest : bool
+        Whether to digest the batches, for a source that is no file.
+    """
+
+    reader: Reader
+    form: Dialect
+    found: Mapping[str, str]
+    coders: Mapping[str, Coder]
+    wanted: set[str]
+    time_unit: str | None
+    digest: bool
+    rows: int = 0
+    unit: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+    _parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
+    _ok: list[NDArray[np.bool_]] = field(default_factory=list)
+    _numeric: bool | None = None
+    _bad: dict[str, int] = field(default_factory=lambda: {"rating": 0, "timestamp": 0})
+    _hasher: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def columns(self) -> list[str]:
+        """The source's columns that `add` expects, in its order."""
+        return [self.found[name] for name in USED if name in self.found]
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the batches as hex digits."""
+        return str(self._hasher.hexdigest())
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Code the next rows; raise InputError where a column holds no ids or its times are of two forms."""
+        n = batch.num_rows
+        columns = self._columns(batch)
+        ok = np.ones(n, bool)
+        for name in CODED:
+            if name not in self.wanted:
+                continue
+            codes = self._codes(name, columns.get(name), n)
+            self._part(name, codes)
+            if name in NEEDED:
+                self._set_aside(codes < 0, ok, name, columns[name], f"{name} is missing")
+        if "rating" in self.wanted:
+            self._part("rating", self._ratings(columns.get("rating"), ok, n))
+        if "timestamp" in self.wanted:
+            self._part("timestamp", self._times(columns.get("timestamp"), ok, n))
+        if "text" in self.wanted:
+            self._part("text", self._hashes(columns.get("text"), n))
+        if "verified" in self.wanted:
+            self._part("verified", self._flags(columns.get("verified"), n))
+        self._ok.append(ok)
+        self.rows += n
+
+    def _columns(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        """Return the columns of a batch by their canonical names, digested and checked."""
+        columns = dict(zip([name for name in USED if name in self.found], batch.columns, strict=True))
+        if self.digest:
+            for array in columns.values():
+                self._hasher.update(repr(array.type).encode())
+                self._hasher.update(pa.record_batch([array], names=["column"]).serialize())
+        for name in [name for name in columns if name not in CODED]:
+            try:
+                columns[name].validate(full=True)  # Parquet does not see that text is UTF-8; ids are checked once each, when all are known
+            except pa.ArrowInvalid as error:
+                raise InputError(
+                    f"{self.reader.name}: the column {self.found[name]!r} is damaged ({error}); write the file again"
+                ) from error
+        return columns
+
+    def end(self) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+        """Return the columns of all rows, and which rows are accepted; raise InputError where a column was mistaken for another."""
+        where = self.reader.name
+        if not self.rows:
+            raise InputError(f"{where}: has columns but no rows")
+        wrong = [
+            f"{where}: {count:,} of {self.rows:,} cells of the column {self.found[column]!r} cannot be read as a {column}; "
+            f"is it the right column? (--map {column}=COLUMN)" + FORMS[column]
+            for column, count in self._bad.items()
+            if 2 * count > self.rows
+        ]
+        if wrong:
+            raise InputError(wrong)
+        ok = np.concatenate(self._ok)
+        whole = {name: np.concatenate(parts) for name, parts in self._parts.items()}
+        if "timestamp" in whole:
+            whole["time"] = self._days(whole.pop("timestamp"), ok)
+        self.problems.sort(key=lambda problem: problem["row"])  # type: ignore[arg-type,return-value]  # rows are int
+        if self.reader.first_line is not None:
+            for problem in self.problems:
+                problem["line"] = self.reader.first_line + int(problem["row"]) - 1  # type: ignore[call-overload]  # as above
+        return whole, ok
+
+    def _part(self, name: str, values: NDArray[Any]) -> None:
+        self._parts.setdefault(name, []).append(values)
+
+    def _set_aside(self, bad: NDArray[np.bool_], ok: NDArray[np.bool_], name: str, array: pa.Array, reason: str) -> None:
+        """Set rows aside, each for the first thing that is wrong with it."""
+        for at in np.flatnonzero(bad & ok).tolist():
+            self._problem(self.rows + at, name, array[at].as_py(), reason)
+        ok &= ~bad
+
+    def _problem(self, row: int, name: str, cell: object, reason: str) -> None:
+        self.problems.append(
+            {
+                "source": self.reader.name,
+                "row": row + 1,
+                "line": None,
+                "column": self.found[name],
+                "value": None if cell is None else str(cell).encode("utf-8", "backslashreplace").decode()[:200],
+                "reason": reason,
+            }
+        )
+
+    def _ratings(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> NDArray[np.float32]:
+        if array is None:
+            return np.full(n, np.nan, np.float32)
+        read = ratings(array, self.form.absent)
+        self._bad["rating"] += int(read.bad.sum())
+        self._set_aside(read.bad, ok, "rating", array, "rating is not a finite number")
+        return read.values
+
+    def _times(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+        if array is None:
+            return np.full(n, NO_NUMBER)
+        read, numeric = times(array, self.form.absent)
+        if (read.values != NO_NUMBER).any():
+            if self._numeric is not None and self._numeric != numeric:
+                raise InputError(
+                    f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
+                )
+            self._numeric = numeric
+        self._bad["timestamp"] += int(read.bad.sum())
+        self._set_aside(read.bad, ok, "timestamp", array, "timestamp is no date, ISO 8601 time or number")
+        return read.values
+
+    def _days(self, values: NDArray[np.int64], ok: NDArray[np.bool_]) -> NDArray[np.int32]:
+        """Tell the unit of the times and return days; set aside times that no review can have."""
+        where = f"{self.reader.name}: the column {self.found.get('timestamp')!r}"
+        if self._numeric:
+            self.unit, problem = (self.time_unit, None) if self.time_unit else unit_of(values)
+            if problem:
+                raise InputError(f"{where} {problem}")
+        days, outside = days_of(values, self.unit)
+
+        def shown(row: int) -> object:
+            return int(values[row]) if self._numeric else str(np.datetime64(int(values[row]), "D"))
+
+        if 2 * int(outside.sum()) > int((values != NO_NUMBER).sum()):
+            raise InputError(
+                f"{where} holds mostly times outside 1990 to 2100, such as {shown(int(outside.argmax()))}; is the unit right? (--time-unit)"
+            )
+        for row in np.flatnonzero(outside & ok).tolist():
+            self._problem(row, "timestamp", shown(row), "timestamp lies outside 1990 to 2100")
+        ok &= ~outside
+        return days
+
+    def _codes(self, name: str, array: pa.Array | None, n: int) -> NDArray[np.int32]:
+        if array is None:
+            return np.full(n, -1, np.int32)
+        if pa.types.is_dictionary(array.type):
+            # Each distinct value is coded once; codes still follow first appearance, in the order of the rows.
+            index = pc.cast(array.indices, pa.int64()).fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)
+            used, first = np.unique(index, return_index=True)
+            used = used[np.argsort(first)]
+            used = used[used < len(array.dictionary)]
+            lookup = np.full(len(array.dictionary) + 1, -1, np.int32)
+            lookup[used] = self._codes(name, array.dictionary.take(pa.array(used)), len(used))
+            found: NDArray[np.int32] = lookup[index]
+            return found
+        offsets, data, valid = _buffers(self._texts(name, array))
+        return self.coders[name].code(offsets, data, valid & ~_blank(offsets, data))
+
+    def _texts(self, name: str, array: pa.Array) -> pa.Array:
+        try:
+            return texts(array)
+        except (pa.ArrowException, ValueError) as error:
+            what = "ids" if name in CODED else "text"
+            raise InputError(
+                f"{self.reader.name}: the column {self.found[name]!r} for {name} holds no {what} ({error}); "
+                "save it as text, or map another column"
+            ) from error
+
+    def _hashes(self, array: pa.Array | None, n: int) -> NDArray[np.uint64]:
+        out = np.zeros(n, np.uint64)
+        if array is not None:
+            offsets, data, _ = _buffers(self._texts("text", array).fill_null(""))
+            hash_strings(offsets, data, out)
+        return out
+
+    def _flags(self, array: pa.Array | None, n: int) -> NDArray[np.int8]:
+        if array is None:
+            return np.full(n, -1, np.int8)
+        text = pc.utf8_lower(pc.utf8_trim_whitespace(self._texts("verified", array)))
+        yes = pc.is_in(text, pa.array(["true", "1", "y", "yes", "t"], pa.large_string())).to_numpy(zero_copy_only=False)
+        no = pc.is_in(text, pa.array(["false", "0", "n", "no", "f"], pa.large_string())).to_numpy(zero_copy_only=False)
+        return np.where(yes, 1, np.where(no, 0, -1)).astype(np.int8)
+
+
+def _buffers(text: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return offsets, bytes and validity of a large_string array, whatever slice of its buffers it is."""
+    _, offsets, data = text.buffers()
+    n = len(text)
+    where = np.zeros(n + 1, np.int64)
+    if offsets is not None and offsets.size:
+        where = np.frombuffer(offsets, dtype=np.int64, count=n + 1, offset=8 * text.offset)
+    raw = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
+    valid = np.ones(n, bool) if not text.null_count else text.is_valid().to_numpy(zero_copy_only=False)
+    return where, raw, valid
+
+
+def _blank(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which strings are empty or white space alone."""
+    blank: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
+    if not len(data):
+        return blank
+    first = data[np.minimum(offsets[:-1], len(data) - 1)]
+    visible, beyond = SPACE_OR_BEYOND
+    # White space is rare, so only cells that may begin with it are looked at as text.
+    for at in np.flatnonzero(~blank & ((first < visible) | (first >= beyond))).tolist():
+        blank[at] = not data[offsets[at] : offsets[at + 1]].tobytes().decode("utf-8", "replace").strip()
+    return blank

@@ -1,0 +1,235 @@
+"""Dialects: which columns of a log mean what, told by the header."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from collusion.errors import ConfigError, InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["CANONICAL", "DIALECTS", "NEEDED", "Dialect", "clashes", "columns_of", "late", "named"]
+
+NEEDED = ("reviewer_id", "product_id")
+
+CANONICAL = (
+    *NEEDED,
+    "rating",
+    "timestamp",
+    "review_id",
+    "text",
+    "verified",
+    "seller",
+    "category",
+    "listing",
+    "helpful_votes",
+    "marketplace",
+)
+"""The columns this library knows, needed ones first."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One known form of a review log.
+
+    Parameters
+    ----------
+    name : str
+    columns : mapping of str to str
+        Canonical column to the log's; those in ``sign`` must be there, the others may.
+    sign : tuple of str
+        Columns that together tell the dialect.
+    absent : str or None
+        The word that stands for an absent rating or time.
+    header : tuple of str
+        Column names of a form that has no header line; empty for the others.
+    tell : mapping of str to tuple of str
+        Cells by which a line of such a form is told from a header: the column, and all the values it takes.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    sign: tuple[str, ...]
+    absent: str | None = None
+    header: tuple[str, ...] = ()
+    tell: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def begins(self, cells: Sequence[str]) -> bool:
+        """Whether a file that begins with these cells has this form and no header line."""
+        if not self.header or len(cells) != len(self.header):
+            return False
+        return all(cells[self.header.index(column)] in values for column, values in self.tell.items())
+
+
+def _spelled(name: str, reviewer: str, product: str) -> Dialect:
+    """Return a dialect that has its own names for the ids alone."""
+    rest = {canonical: canonical for canonical in CANONICAL if canonical not in NEEDED}
+    return Dialect(name, {"reviewer_id": reviewer, "product_id": product, **rest}, (reviewer, product))
+
+
+DIALECTS = (
+    Dialect(
+        "amazon-2018",
+        {
+            "reviewer_id": "reviewerID",
+            "product_id": "asin",
+            "rating": "overall",
+            "timestamp": "unixReviewTime",
+            "text": "reviewText",
+            "verified": "verified",
+            "seller": "brand",
+            "category": "category",
+            "helpful_votes": "vote",
+        },
+        ("reviewerID", "asin"),
+    ),
+    Dialect(
+        "amazon-2023",
+        {
+            "reviewer_id": "user_id",
+            "product_id": "asin",
+            "listing": "parent_asin",
+            "rating": "rating",
+            "timestamp": "timestamp",
+            "text": "text",
+            "verified": "verified_purchase",
+            "helpful_votes": "helpful_vote",
+            "category": "category",
+        },
+        ("user_id", "asin", "parent_asin"),
+    ),
+    Dialect(
+        "yelp",
+        {
+            "reviewer_id": "user_id",
+            "product_id": "business_id",
+            "rating": "stars",
+            "timestamp": "date",
+            "review_id": "review_id",
+            "text": "text",
+        },
+        ("user_id", "business_id"),
+    ),
+    Dialect(
+        "movielens", {"reviewer_id": "userId", "product_id": "movieId", "rating": "rating", "timestamp": "timestamp"}, ("userId", "movieId")
+    ),
+    Dialect(
+        "yelpchi",
+        {"reviewer_id": "user", "product_id": "product", "rating": "rating", "timestamp": "date"},
+        ("user", "product", "rating", "label", "date"),
+        absent="None",
+        header=("user", "product", "rating", "label", "date"),
+        tell={"label": ("1", "-1")},
+    ),
+    Dialect("canonical", {name: name for name in CANONICAL}, NEEDED),
+    _spelled("edges", "reviewer", "product"),
+    _spelled("user-product", "user", "product"),
+    _spelled("user-item", "user", "item"),
+    _spelled("user-id-product-id", "user_id", "product_id"),
+    _spelled("user-id-item-id", "user_id", "item_id"),
+)
+"""In the order in which they are tried: a longer sign before one that it contains."""
+
+
+def named(name: str) -> Dialect:
+    """Return a dialect by name, or raise ConfigError."""
+    for dialect in DIALECTS:
+        if dialect.name == name:
+            return dialect
+    raise ConfigError(f"no dialect is called {name!r}; {did_you_mean(name, [d.name for d in DIALECTS])}")
+
+
+def columns_of(where: str, header: Sequence[str], mapping: Mapping[str, str], wanted: str | None = None) -> tuple[Dialect, dict[str, str]]:
+    """Return the dialect of a header and the log's column for each canonical one that is there.
+
+    Parameters
+    ----------
+    where : str
+        The input, for messages.
+    header : sequence of str
+    mapping : mapping of str to str
+        Canonical column to the log's; goes before the dialect.
+    wanted : str, optional
+        Name of the dialect, where it was given.
+
+    Raises
+    ------
+    InputError
+        When a column is named twice, a mapped column is not there, or no reviewer or product can be told; all problems at once.
+    """
+    problems = [
+        f"{where}: the header names the column {name!r} twice; rename one" for name in dict.fromkeys(header) if list(header).count(name) > 1
+    ]
+    problems += [
+        f"{where}: has no column {column!r} for {canonical}; {did_you_mean(column, header)}"
+        for canonical, column in mapping.items()
+        if column not in header
+    ]
+    dialect = named(wanted) if wanted else next((d for d in DIALECTS if set(d.sign) <= set(header)), None)
+    if dialect is not None and wanted and not set(dialect.sign) <= set(header):
+        missing = [name for name in dialect.sign if name not in header]
+        problems.append(
+            f"{where}: is not of the dialect {wanted!r}: it has no column {', '.join(map(repr, missing))}; "
+            f"its columns are {', '.join(header)}"
+        )
+    found: dict[str, str] = {}
+    if dialect is not None:
+        found = {canonical: column for canonical, column in dialect.columns.items() if column in header}
+    # What is mapped goes first; a dialect's column that the user gave another meaning is free.
+    taken = set(mapping.values())
+    found = {canonical: column for canonical, column in found.items() if column not in taken} | dict(mapping)
+    rest = [name for name in CANONICAL if name not in found and name in header and name not in found.values()]
+    found |= {name: name for name in rest}
+    missing = [name for name in NEEDED if name not in found]
+    if missing and not problems:
+        free = [column for column in header if column not in found.values()]
+        close: dict[str, str | None] = {}
+        for name in missing:
+            close[name] = _closest(name, [column for column in free if column not in close.values()])
+        hint = "".join(f"did you mean {column!r}? " for column in close.values() if column)
+        problems.append(
+            f"{where}: no column is known to hold the {' or the '.join(missing)}; its columns are {', '.join(map(repr, header))}; {hint}"
+            f"name it, as in --map {','.join(name + '=' + (column or 'COLUMN') for name, column in close.items())}"
+        )
+    if problems:
+        raise InputError(problems)
+    return dialect or named("canonical"), {name: found[name] for name in CANONICAL if name in found}
+
+
+LIKE = 0.7
+"""Likeness (difflib) from which a column is offered: ``userid`` for ``user_id`` has .9, ``std_review_len`` for ``reviewer`` .64."""
+
+
+def _closest(name: str, header: Sequence[str]) -> str | None:
+    """Return the column whose name is most like one that any dialect gives to a canonical column."""
+    known = {name} | {dialect.columns[name] for dialect in DIALECTS if name in dialect.columns}
+    best = [(difflib.SequenceMatcher(None, one.lower(), column.lower()).ratio(), column) for one in sorted(known) for column in header]
+    ratio, column = max(best, default=(0.0, ""))
+    return column if ratio >= LIKE else None
+
+
+def late(form: Dialect, found: Mapping[str, str], header: Sequence[str], used: Sequence[str]) -> dict[str, str]:
+    """Return the columns found with those that later objects of a JSON file may still bring: the dialect's that its first ones lack."""
+    lacking = {canonical: form.columns.get(canonical, canonical) for canonical in used if canonical not in found}
+    both = {**{canonical: column for canonical, column in lacking.items() if column not in header}, **found}
+    return {canonical: both[canonical] for canonical in CANONICAL if canonical in both}
+
+
+def clashes(files: Sequence[tuple[str, Mapping[str, str]]]) -> str | None:
+    """Return what is wrong with files that name the ids, ratings or times of one log differently, and which file has which.
+
+    Otherwise equal ids may mean different things. A file may lack a column that others have: it is absent there.
+    """
+    told = (*NEEDED, "rating", "timestamp")
+    if all(len({found[name] for _, found in files if name in found}) <= 1 for name in told):
+        return None
+    forms: dict[str, list[str]] = {}
+    for where, found in files:
+        forms.setdefault(", ".join(found[name] for name in told if name in found), []).append(where)
+    of = [
+        ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") + f" with {form}" for form, names in forms.items()
+    ]
+    return f"the files are of different dialects, so they are not one log; scan them apart, or bring them to one: {'; '.join(of)}"

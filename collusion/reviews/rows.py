@@ -1,0 +1,173 @@
+"""The very rows: sources are read a second time for the few rows that evidence cites."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collusion.errors import InputError
+from collusion.reviews.batches import take
+from collusion.reviews.values import A_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from collusion.reviews.batches import Reader
+    from collusion.reviews.source import Input
+    from collusion.reviews.table import Source
+
+__all__ = ["Origin", "Reread"]
+
+A_SECOND = {unit: ticks // 86_400 for unit, ticks in A_DAY.items() if unit != "days"}
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where the rows of one source are.
+
+    Parameters
+    ----------
+    reader : Reader
+    columns : mapping of str to str
+        Name in the answer to the source's own: the canonical columns, then, but for JSON lines, the others.
+    path : Input or None
+        The file; None for a frame.
+    unit : str or None
+        Unit of numeric times.
+    absent : str or None
+        The dialect's word for an absent rating or time.
+    stamp : (int, int) or None
+        Size and time of the file when it was read.
+    """
+
+    reader: Reader
+    columns: Mapping[str, str]
+    path: Input | None
+    unit: str | None
+    absent: str | None
+    stamp: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, reader: Reader, found: Mapping[str, str], path: Input | None, unit: str | None, absent: str | None) -> Origin:
+        """Note where the rows of a source are."""
+        columns = dict(found)
+        if reader.format != "jsonl":
+            columns |= {name: name for name in reader.header if name not in found.values() and name not in found}
+        return cls(reader, columns, path, unit, absent, _stamp(path))
+
+    def cells(self, own: np.ndarray[Any, np.dtype[np.int64]]) -> dict[int, dict[str, str | None]]:
+        """Return the cells of rows (sorted, from 0 in this source) by row and name."""
+        if _stamp(self.path) != self.stamp:
+            raise InputError(f"{self.reader.name}: has changed since it was read; scan it again")
+        found: dict[int, dict[str, str | None]] = {int(row): {} for row in own}
+        for here, batch in take(self.reader, list(self.columns.values()), own):
+            for name, array in zip(self.columns, batch.columns, strict=True):
+                cells = _times(array, self.unit) if name == "timestamp" else _cells(array)
+                nothing = self.absent if name in ("rating", "timestamp") else None
+                for row, cell in zip(here.tolist(), cells, strict=True):
+                    found[row][name] = None if cell in ("", nothing) else cell
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Reread:
+    """Reads rows of the sources of a table again.
+
+    Parameters
+    ----------
+    origins : tuple of Origin
+    sources : tuple of Source
+        In the same order.
+    """
+
+    origins: tuple[Origin, ...]
+    sources: tuple[Source, ...]
+
+    def __call__(self, rows: Sequence[int]) -> pd.DataFrame:
+        """Return the rows in the order asked for, one pass a source."""
+        import pandas as pd  # noqa: PLC0415  # only for who asks for rows
+
+        asked = np.asarray(rows, dtype=np.int64)
+        total = sum(source.rows for source in self.sources)
+        if len(asked) and not 0 <= asked.min() <= asked.max() < total:
+            raise IndexError(f"rows are numbered from 0 to {total - 1:,}")
+        wanted = np.unique(asked)
+        starts = np.array([source.first_row for source in self.sources])
+        found: dict[int, dict[str, str | None]] = {}
+        order: dict[str, None] = {}
+        for origin, source in zip(self.origins, self.sources, strict=True):
+            own = wanted[(wanted >= source.first_row) & (wanted < source.first_row + source.rows)] - source.first_row
+            order |= dict.fromkeys(origin.columns)
+            if len(own):
+                found |= {row + source.first_row: cells for row, cells in origin.cells(own).items()}
+        of = np.searchsorted(starts, asked, side="right") - 1
+        frame: dict[str, Any] = {
+            "row": asked,
+            "source": [self.sources[k].name for k in of],
+            "source_row": asked - starts[of] + 1,
+        }
+        for name in order:
+            if name not in frame:  # a log's own column of such a name gives way
+                frame[name] = pd.Series([found[row].get(name) for row in asked.tolist()], dtype=object)
+        return pd.DataFrame(frame)
+
+
+def _stamp(path: Input | None) -> tuple[int, int] | None:
+    if path is None:
+        return None
+    try:
+        status = path.path.stat()
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read again ({error})") from error
+    return status.st_size, status.st_mtime_ns
+
+
+def _cells(array: pa.Array) -> list[str | None]:
+    """Return cells as text."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
+        return [None if value is None else value.decode("utf-8", "backslashreplace") for value in array.to_pylist()]
+    if pa.types.is_boolean(array.type):
+        return [None if value is None else str(value).lower() for value in array.to_pylist()]
+    return [None if value is None else value if isinstance(value, str) else str(value) for value in array.to_pylist()]
+
+
+def _times(array: pa.Array, unit: str | None) -> list[str | None]:
+    """Return times as ISO 8601 in UTC; what is no time as it stands."""
+    kind = array.type
+    if pa.types.is_timestamp(kind):
+        ticks = pc.cast(array, pa.int64()).to_pylist()
+        return [None if value is None else _iso(value // A_SECOND[kind.unit]) for value in ticks]
+    return [None if cell is None else _moment(cell, unit) for cell in _cells(array)]
+
+
+def _moment(cell: str, unit: str | None) -> str:
+    text = cell.strip()
+    try:
+        if unit in A_SECOND:
+            return _iso(math.floor(float(text)) // A_SECOND[unit])
+        if unit == "yyyymmdd":
+            return dt.datetime.strptime(text, "%Y%m%d").replace(tzinfo=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if unit == "days":
+            return _iso(math.floor(float(text)) * 86_400)
+        moment = dt.datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return cell
+
+
+def _iso(seconds: int) -> str:
+    try:
+        moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
+    except OverflowError:
+        return str(seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

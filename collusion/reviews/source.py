@@ -1,0 +1,152 @@
+"""Inputs: which files there are, of which format, and their bytes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import pyarrow as pa
+
+from collusion.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Input", "expand", "opened", "sha256", "visible"]
+
+FORMATS = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".txt": "txt",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+BLOCK = 1 << 20
+KNOWN = ", ".join(FORMATS)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file to read."""
+
+    path: Path
+    format: str
+    compression: str | None
+
+    @property
+    def name(self) -> str:
+        """The path as it was given."""
+        return visible(self.path)
+
+
+def visible(path: str | os.PathLike[str]) -> str:
+    """Return a path as text that can be printed, bytes of its name that are no UTF-8 escaped."""
+    return os.fspath(path).encode("utf-8", "backslashreplace").decode()
+
+
+def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[str]]:
+    """Return the files of paths and folders, those of a folder sorted by name, and the files of folders that are of no known format.
+
+    Hidden files and folders inside a folder, and those that begin with ``_`` (markers of Spark and Hadoop), are no part of a log.
+
+    Raises
+    ------
+    InputError
+        Naming every path that is missing, given twice, of no known format, or a folder without a known file.
+    """
+    problems: list[str] = []
+    found: list[Input] = []
+    unread: list[str] = []
+    for given in paths:
+        path, name = Path(given), visible(given)
+        try:
+            if path.is_dir():
+                inside = [one for one in sorted(path.rglob("*")) if one.is_file() and not _hidden(one.relative_to(path))]
+                read = [Input(one, *_format(one)) for one in inside if _format(one)[0]]
+                unread += [visible(one) for one in inside if not _format(one)[0]]
+                if not read:
+                    problems.append(f"{name}: holds no file of a known format ({KNOWN}; text also as .gz or .zst)")
+                found += read
+            elif not path.exists():
+                problems.append(f"{name}: no such file or folder")
+            elif not _format(path)[0]:
+                problems.append(f"{name}: is of no known format; rename it to end in {KNOWN} (text also with .gz or .zst behind)")
+            else:
+                found.append(Input(path, *_format(path)))
+        except (OSError, ValueError) as error:
+            problems.append(f"{name}: cannot be looked at ({error})")
+    first: dict[Path, Input] = {}
+    for one in found:
+        same = first.setdefault(one.path.resolve(), one)
+        if same is not one:
+            problems.append(f"{one.name}: is given twice{'' if one.name == same.name else f', also as {same.name}'}; name it once")
+    if problems:
+        raise InputError(problems)
+    return found, unread
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _format(path: Path) -> tuple[str, str | None]:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
+    if compression:
+        suffixes = suffixes[:-1]
+    form = FORMATS.get(suffixes[-1], "") if suffixes else ""
+    return ("", None) if form == "parquet" and compression else (form, compression)
+
+
+def opened(source: Input) -> BinaryIO:
+    """Open a file for reading its decompressed bytes; one that is damaged or cut short raises OSError on the way."""
+    if source.compression == "gzip":
+        return cast("BinaryIO", io.BufferedReader(_Decoded(gzip.open(source.path, "rb")), BLOCK))
+    if source.compression == "zstd":
+        return cast("BinaryIO", io.BufferedReader(_Decoded(_zstd(source.path)), BLOCK))
+    return source.path.open("rb")
+
+
+def _zstd(path: Path) -> Any:  # noqa: ANN401  # pyarrow has no types
+    return pa.CompressedInputStream(pa.OSFile(os.fspath(path), "rb"), "zstd")
+
+
+class _Decoded(io.RawIOBase):
+    """A decompressed stream; whatever is wrong with the compressed bytes is an OSError."""
+
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401  # a gzip file or pyarrow's stream
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer with the next bytes."""
+        try:
+            chunk = self._stream.read(len(buffer))
+        except (EOFError, zlib.error, pa.ArrowException) as error:
+            raise OSError(str(error)) from error
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._stream.close()
+        super().close()
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes as hex digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

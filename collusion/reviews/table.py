@@ -1,0 +1,224 @@
+"""The review table: every accepted row coded, every other row with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collusion.kernels.repeats import COPY, COUNTED, REPEATED
+from collusion.reviews.values import NO_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from collusion.reviews.listing import Variants
+
+__all__ = ["COPY", "COUNTED", "NO_TIME", "REPEATED", "Names", "Problem", "ReviewTable", "Source"]
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Ids by code, as UTF-8 bytes and offsets; a string is made when it is asked for."""
+
+    offsets: NDArray[np.int64]
+    data: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, code: int) -> str:
+        return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes().decode()
+
+    def take(self, codes: Sequence[int] | NDArray[np.integer]) -> list[str]:
+        """Return the ids of the codes."""
+        return [self[int(code)] for code in codes]
+
+    def not_utf8(self) -> int | None:
+        """Return the first code whose id is no UTF-8, if any."""
+        try:
+            self._arrow().validate(full=True)
+        except pa.ArrowInvalid:
+            for code in range(len(self)):
+                try:
+                    self[code]
+                except UnicodeDecodeError:
+                    return code
+        return None
+
+    def _arrow(self) -> pa.Array:
+        return pa.Array.from_buffers(pa.large_string(), len(self), [None, pa.py_buffer(self.offsets), pa.py_buffer(self.data)])
+
+    def rank(self, codes: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the place of each of these codes in the order of their ids, by UTF-8 bytes. O(n log n), no string is made."""
+        place = np.empty(len(codes), np.int64)
+        place[pc.sort_indices(self._arrow().take(pa.array(codes))).to_numpy()] = np.arange(len(codes))
+        return place
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input: its data rows start at global row ``first_row``."""
+
+    name: str
+    format: str
+    rows: int
+    first_row: int
+    digest: str
+
+
+Problem = dict[str, object]
+"""One row set aside: ``source, row, line, column, value, reason``; ``row`` is 1 for the first data row of its source."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReviewTable:
+    """A review log, read: one array element an accepted row, in the order of the input. Arrays are read-only.
+
+    Parameters
+    ----------
+    reviewer, product : int32[n]
+        Codes by first appearance.
+    reviewer_names, product_names : Names
+    listing : int32[n_products]
+        The product that stands for each product's listing; itself when alone.
+    time : int32[n] or None
+        Days since 1970-01-01 UTC, `NO_TIME` where absent; None where the log has no times.
+    rating : float32[n] or None
+        nan where absent; None where the log has no ratings.
+    row : int64[n]
+        Global data row over all sources, from 0, rows set aside included.
+    category, seller, marketplace : int32[n] or None
+        Codes, -1 where absent; their names beside them.
+    verified : int8[n] or None
+        1, 0, -1 where absent.
+    status : uint8[n]
+        `COUNTED`; `REPEATED` (same reviewer and product again; the earliest counts); `COPY` (same reviewer, another variant of a listing).
+    variants : tuple of Variants
+        Baskets of products over which reviews were copied.
+    sources : tuple of Source
+    problems : tuple of dict
+        Rows set aside, each with its reason.
+    columns : mapping of str to (str or None)
+        Canonical column to the log's; None where the log has none.
+    notes : tuple of str
+        What could not be used.
+    """
+
+    reviewer: NDArray[np.int32]
+    product: NDArray[np.int32]
+    reviewer_names: Names
+    product_names: Names
+    listing: NDArray[np.int32]
+    time: NDArray[np.int32] | None
+    rating: NDArray[np.float32] | None
+    row: NDArray[np.int64]
+    category: NDArray[np.int32] | None
+    category_names: Names | None
+    seller: NDArray[np.int32] | None
+    seller_names: Names | None
+    marketplace: NDArray[np.int32] | None
+    marketplace_names: Names | None
+    verified: NDArray[np.int8] | None
+    status: NDArray[np.uint8]
+    variants: tuple[Variants, ...]
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+    columns: Mapping[str, str | None]
+    notes: tuple[str, ...]
+    reread: Callable[[Sequence[int]], pd.DataFrame]
+
+    def __post_init__(self) -> None:
+        for name in ("reviewer", "product", "listing", "time", "rating", "row", "category", "seller", "marketplace", "verified", "status"):
+            array = getattr(self, name)
+            if array is not None:
+                array.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.reviewer)
+
+    @property
+    def rows_in(self) -> int:
+        """Data rows of all sources: ``accepted + set_aside``."""
+        return sum(source.rows for source in self.sources)
+
+    @property
+    def accepted(self) -> int:
+        """Rows accepted: counted, repeated and copies."""
+        return len(self.reviewer)
+
+    @property
+    def set_aside(self) -> int:
+        """Rows set aside, each with a reason in ``problems``."""
+        return len(self.problems)
+
+    @property
+    def repeated(self) -> int:
+        """Rows by the same reviewer on the same product again."""
+        return int((self.status == REPEATED).sum())
+
+    @property
+    def copies(self) -> int:
+        """Rows by the same reviewer on another variant of the same listing."""
+        return int((self.status == COPY).sum())
+
+    def rows(self, rows: Sequence[int]) -> pd.DataFrame:
+        """Read the sources again and return these global rows, in the order asked for.
+
+        Columns: ``row``, ``source``, ``source_row`` (1 is the first data row), then the canonical columns the log has (``timestamp`` as
+        ISO 8601 in UTC), then the log's other columns, but for JSON lines. All values are text, None where absent.
+
+        Raises
+        ------
+        InputError
+            When a source has changed since it was read.
+        """
+        return self.reread(rows)
+
+    def seller_of_listing(self) -> NDArray[np.int32] | None:
+        """Return the seller of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""
+        if self.seller is None or self.seller_names is None:
+            return None
+        return majority(self.listing[self.product], self.seller, len(self.product_names), self.seller_names)
+
+    def category_of_listing(self) -> NDArray[np.int32] | None:
+        """Return the category (x marketplace) of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""
+        found: NDArray[np.int32] | None = None
+        for codes, names in ((self.category, self.category_names), (self.marketplace, self.marketplace_names)):
+            if codes is None or names is None:
+                continue
+            one = majority(self.listing[self.product], codes, len(self.product_names), names)
+            if found is None:
+                found = one
+            else:
+                none = (found < 0) & (one < 0)
+                pair = (found.astype(np.int64) + 1) * (len(names) + 1) + one + 1
+                found = np.where(none, -1, np.unique(pair, return_inverse=True)[1].ravel()).astype(np.int32)
+        return found
+
+
+def majority(owner: NDArray[np.int32], code: NDArray[np.int32], n: int, names: Names) -> NDArray[np.int32]:
+    """Return each owner's most frequent code (-1: none); of equals the one with more rows in all, then the first by name. O(n log n)."""
+    known = code >= 0
+    owner, code = owner[known], code[known]
+    first = np.full(n, -1, dtype=np.int32)
+    first[owner[::-1]] = code[::-1]
+    mixed = np.zeros(n, bool)
+    mixed[owner[code != first[owner]]] = True
+    if not mixed.any():
+        return first
+    total = np.bincount(code, minlength=len(names))
+    own = mixed[owner]
+    pair, count = np.unique(owner[own].astype(np.int64) * len(names) + code[own], return_counts=True)
+    who, what = pair // len(names), (pair % len(names)).astype(np.int32)
+    order = np.lexsort((names.rank(what), -total[what], -count, who))
+    best = np.ones(len(order), bool)
+    best[1:] = who[order[1:]] != who[order[:-1]]
+    first[who[order[best]]] = what[order[best]]
+    return first

@@ -1,0 +1,249 @@
+"""Cells to numbers: ratings and times, each with a reason where it cannot be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["NO_TIME", "UNITS", "Column", "days_of", "ratings", "texts", "times", "unit_of"]
+
+NO_TIME = np.iinfo(np.int32).min
+"""The day of a review that has none."""
+
+NO_NUMBER = np.iinfo(np.int64).min
+"""The raw time of a review that has none."""
+
+A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000, "days": 1}
+
+UNITS = (*A_DAY, "yyyymmdd")
+"""Units in which times may be given as numbers."""
+
+FIRST, LAST = (dt.date(1990, 1, 1) - dt.date(1970, 1, 1)).days, (dt.date(2100, 1, 1) - dt.date(1970, 1, 1)).days
+"""Days between which the time of a review is believed: reviews on the web began in the nineties."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """Values of one column of a batch, and which of its cells hold something that cannot be read."""
+
+    values: NDArray[Any]
+    bad: NDArray[np.bool_]
+
+
+def texts(array: pa.Array) -> pa.Array:
+    """Return ids as large strings: whole numbers in their decimal digits, of whatever type; bytes as the UTF-8 they are. Nulls stay null.
+
+    Raises
+    ------
+    ValueError
+        Where a number is not whole or not exact, bytes are not UTF-8, or the type has no text of its own.
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return texts(array.dictionary).take(array.indices)
+    if pa.types.is_large_string(kind):
+        return array
+    if pa.types.is_floating(kind):
+        values = pc.cast(array, pa.float64())
+        if pc.any(pc.greater(pc.abs(values), 2.0**53)).as_py():
+            raise ValueError("holds numbers beyond 2**53, whose last digits a float has lost")
+        return pc.cast(pc.cast(values, pa.int64()), pa.large_string())  # raises where a number is not whole
+    if pa.types.is_decimal(kind):
+        # Through numbers: as text, 7.00 would not be 7.
+        return pc.cast(pc.cast(array, pa.decimal256(76, 0)), pa.large_string())
+    if pa.types.is_nested(kind):
+        raise ValueError(f"holds values of the type {kind}, not text or whole numbers")
+    return pc.cast(array, pa.large_string())
+
+
+def _absent(array: pa.Array, word: str | None) -> pa.Array:
+    """Text with empty cells, blanks and the dialect's word for nothing made null."""
+    trimmed = pc.utf8_trim_whitespace(array)
+    nothing = pc.equal(trimmed, "")
+    if word is not None:
+        nothing = pc.or_(nothing, pc.equal(trimmed, word))
+    return pc.if_else(nothing, pa.scalar(None, trimmed.type), trimmed)
+
+
+def ratings(array: pa.Array, absent: str | None = None) -> Column:
+    """Return ratings as float32 with nan where absent; bad where a cell is not a finite number."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array, kind = array.dictionary_decode(), array.type.value_type
+    if pa.types.is_null(kind):
+        return Column(np.full(len(array), np.nan, np.float32), np.zeros(len(array), bool))
+    if _is_text(kind):
+        array = pc.cast(array, pa.large_string())
+        array = _absent(array, absent)
+        try:
+            numbers = pc.cast(array, pa.float64())
+        except pa.ArrowInvalid:
+            numbers = pa.array([_float(cell) for cell in array.to_pylist()], pa.float64(), from_pandas=False)
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind):
+        numbers = pc.cast(array, pa.float64(), safe=False)
+    else:
+        return Column(np.full(len(array), np.nan, np.float32), _valid(array))
+    present = _valid(numbers)
+    values = np.asarray(numbers.fill_null(0.0).to_numpy(zero_copy_only=False), dtype=np.float64)
+    bad = present & ~(np.abs(values) <= np.finfo(np.float32).max)
+    return Column(np.where(present & ~bad, values, np.nan).astype(np.float32), bad)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _float(cell: str | None) -> float | None:
+    """Return a number as Arrow would read it: Python alone takes 1_000 and the digits of other scripts."""
+    if cell is None:
+        return None
+    try:
+        return float(cell) if cell.isascii() and "_" not in cell else math.nan
+    except ValueError:
+        return math.nan
+
+
+def times(array: pa.Array, absent: str | None = None) -> tuple[Column, bool]:
+    """Return times as int64, `NO_NUMBER` where absent, and whether they are numbers whose unit is still to be told.
+
+    Times that carry their meaning (timestamps, dates, ISO 8601 text) come in days; numbers as they stand.
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array, kind = array.dictionary_decode(), array.type.value_type
+    none = np.zeros(len(array), bool)
+    if pa.types.is_null(kind):
+        return Column(np.full(len(array), NO_NUMBER), none), False
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        # Arrow keeps timestamps with a zone in UTC.
+        unit = kind.unit if pa.types.is_timestamp(kind) else "days" if pa.types.is_date32(kind) else "ms"
+        counts = _whole(array.cast(pa.int32()).cast(pa.int64()) if unit == "days" else array.cast(pa.int64()))
+        return Column(np.where(counts == NO_NUMBER, NO_NUMBER, counts // A_DAY[unit]), none), False
+    if pa.types.is_integer(kind) and kind != pa.uint64():
+        return Column(_whole(pc.cast(array, pa.int64())), none), True
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return _floats(pc.cast(array, pa.float64(), safe=False)), True
+    if _is_text(kind):
+        return _text_times(_absent(pc.cast(array, pa.large_string()), absent))
+    return Column(np.full(len(array), NO_NUMBER), _valid(array)), False
+
+
+def _floats(array: pa.Array) -> Column:
+    present = _valid(array)
+    values = np.asarray(array.fill_null(0.0).to_numpy(zero_copy_only=False), dtype=np.float64)
+    bad = present & ~(np.abs(values) < 2.0**62)
+    return Column(np.where(present & ~bad, np.floor(np.where(bad, 0, values)), NO_NUMBER).astype(np.int64), bad)
+
+
+def _text_times(array: pa.Array) -> tuple[Column, bool]:
+    none = np.zeros(len(array), bool)
+    if array.null_count == len(array):
+        return Column(np.full(len(array), NO_NUMBER), none), False
+    try:
+        return Column(_whole(pc.cast(array, pa.int64())), none), True
+    except pa.ArrowInvalid:
+        pass
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        try:
+            return times(pc.cast(array, kind))
+        except pa.ArrowInvalid:
+            continue
+    cells = array.to_pylist()
+    numbers = [_number(cell) for cell in cells]
+    numeric = sum(value is not None for value in numbers) > sum(_iso_day(cell) is not None for cell in cells)
+    read = numbers if numeric else [_iso_day(cell) for cell in cells]
+    values = np.array([NO_NUMBER if value is None else value for value in read], dtype=np.int64)
+    bad = np.array([cell is not None and value is None for cell, value in zip(cells, read, strict=True)], dtype=bool)
+    return Column(values, bad), numeric
+
+
+def _number(cell: str | None) -> int | None:
+    value = _float(cell)
+    return math.floor(value) if value is not None and abs(value) < 2.0**62 else None
+
+
+def _iso_day(cell: str | None) -> int | None:
+    if cell is None or not cell[:4].isdigit() or cell.isdigit():
+        return None  # digits alone are a number: their unit is told apart
+    try:
+        moment = dt.datetime.fromisoformat(cell)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return (moment.date() - dt.date(1970, 1, 1)).days
+
+
+def _packed_day(number: int) -> int:
+    """Return the day of a number such as 20180823, or one that nobody believes."""
+    try:
+        return (dt.date(number // 10_000, number // 100 % 100, number % 100) - dt.date(1970, 1, 1)).days
+    except (ValueError, OverflowError):
+        return LAST
+
+
+def _valid(array: pa.Array) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+    return found
+
+
+def _whole(array: pa.Array) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = array.fill_null(NO_NUMBER).to_numpy(zero_copy_only=False)
+    return found
+
+
+def unit_of(values: NDArray[np.int64]) -> tuple[str | None, str | None]:
+    """Return the unit of numeric times, or what speaks against every unit.
+
+    A unit is told by the values: those of 1990 to 2100 in s, ms, us and ns do not overlap.
+
+    Returns
+    -------
+    unit : str or None
+    problem : str or None
+        Why no unit can be told. Single values outside every range do not count, as long as they are less than half.
+    """
+    given = values[values != NO_NUMBER]
+    if not len(given):
+        return "s", None
+    low, high = int(given.min()), int(given.max())
+    for unit in ("s", "ms", "us", "ns"):
+        if FIRST * A_DAY[unit] <= low and high < LAST * A_DAY[unit]:
+            return unit, None
+    fits = {unit: int(((given >= FIRST * A_DAY[unit]) & (given < LAST * A_DAY[unit])).sum()) for unit in ("s", "ms", "us", "ns")}
+    found = [unit for unit, count in fits.items() if count]
+    if len(found) > 1:
+        examples = ", ".join(f"{int(given[(given >= FIRST * A_DAY[u]) & (given < LAST * A_DAY[u])][0])} ({u})" for u in found)
+        return None, f"mixes times in {' and '.join(found)}, for example {examples}; bring them to one unit"
+    if not found or 2 * fits[found[0]] < len(given):
+        return None, (
+            f"holds numbers such as {int(given[0])}, which are no time between 1990 and 2100 in s, ms, us or ns since 1970; "
+            f"name their unit with --time-unit ({', '.join(UNITS)})"
+        )
+    return found[0], None
+
+
+def days_of(values: NDArray[np.int64], unit: str | None) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return days since 1970-01-01 UTC (`NO_TIME` where absent) and which times are not believed; ``unit`` None: days already."""
+    given = values != NO_NUMBER
+    days = np.zeros(len(values), dtype=np.int64)
+    wrong = np.zeros(len(values), dtype=bool)
+    if unit == "yyyymmdd":
+        packed, at = np.unique(values[given], return_inverse=True)
+        read = np.array([_packed_day(number) for number in packed.tolist()], dtype=np.int64)
+        days[given] = read[at]
+    else:
+        days[given] = values[given] // A_DAY[unit or "days"]
+    # Days may count from any start of the user's own, so that unit is taken at its word.
+    low, high = (-(2**30), 2**30) if unit == "days" else (FIRST, LAST)
+    wrong |= given & ((days < low) | (days >= high))
+    return np.where(given & ~wrong, days, NO_TIME).astype(np.int32), wrong

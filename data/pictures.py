@@ -1,0 +1,48 @@
+"""Make the three pictures of the front page from the sample log: the log, the graph around a ring, the ring over time."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.dates import DateFormatter, YearLocator
+from matplotlib.figure import Figure
+
+import collusion as cl
+
+HERE = Path(__file__).parent
+STYLE = {"svg.hashsalt": "collusion", "svg.fonttype": "path", "font.size": 9}
+BLUE, GREY = "#0072b2", "#9a9a9a"
+
+
+def save(fig: Figure, name: str) -> None:
+    """Write a picture that is the same bytes for the same log."""
+    (HERE / "pictures").mkdir(exist_ok=True)
+    with mpl.rc_context(STYLE):
+        fig.savefig(HERE / "pictures" / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight", facecolor="white")
+
+
+def main() -> None:
+    """Draw the pictures."""
+    path = HERE / "market" / "reviews.csv.gz"
+    log = pd.read_csv(path, parse_dates=["timestamp"])
+    case = cl.scan(path)
+    ring = case.flagged[0]
+    with mpl.rc_context(STYLE):
+        fig = Figure(figsize=(8, 4.6), layout="constrained", facecolor="white")
+        ax = fig.add_subplot()
+        weekly = log.set_index("timestamp").resample("W").size()
+        own = log[log.reviewer_id.isin(ring.reviewers) & log.product_id.isin(ring.products)].set_index("timestamp").resample("W").size()
+        ax.fill_between(weekly.index, weekly.to_numpy(), color=GREY, alpha=0.4, lw=0, label="all reviews")
+        ax.bar(own.index, own.to_numpy(), width=7, color=BLUE, label="those of one ring")
+        ax.xaxis.set_major_locator(YearLocator())
+        ax.xaxis.set_major_formatter(DateFormatter("%Y"))
+        ax.set(ylabel="reviews a week", title=f"A log of {len(log):,} reviews", ylim=(0, None))
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False, loc="upper center", ncols=2)
+        save(fig, "log")
+    save(cl.plot.adjacency(case, ring), "graph")
+    save(cl.plot.timeline(case, ring), "ring")
+
+
+if __name__ == "__main__":
+    main()

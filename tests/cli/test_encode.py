@@ -1,0 +1,31 @@
+"""Laws of `collusion encode`."""
+
+from __future__ import annotations
+
+import json
+
+from collusion import cli
+from collusion.bench.market import Market, simulate
+from collusion.bench.planting import RingPlan
+from collusion.bench.writing import write_log
+
+
+def test_scanning_the_folder_finds_what_scanning_the_log_finds(tmp_path, capsys):
+    write_log(simulate(Market(reviews=5_000, rings=(RingPlan(15, 8, 0.9),)), 2), tmp_path / "log.csv", "csv")
+    assert cli.main(["encode", str(tmp_path / "log.csv"), "--out", str(tmp_path / "coded"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    cases = []
+    for source in ("log.csv", "coded"):
+        out = tmp_path / f"{source}-out"
+        assert cli.main(["scan", str(tmp_path / source), "--out", str(out), "--replicates", "3", "--format", "json", "-q"]) == 0
+        cases.append(json.loads((out / "case.json").read_text(encoding="utf-8")))
+    assert cases[0]["rings"] == cases[1]["rings"]
+    assert len(cases[0]["rings"]) >= 1
+    assert told["accounting"] == cases[0]["accounting"] == cases[1]["accounting"]
+
+
+def test_nothing_is_left_of_input_that_is_rejected(tmp_path, capsys):
+    (tmp_path / "log.csv").write_text("reviewer_id,reviewer_id\na,b\n", encoding="utf-8")
+    assert cli.main(["encode", str(tmp_path / "log.csv"), "--out", str(tmp_path / "coded")]) == 3
+    assert "log.csv" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]

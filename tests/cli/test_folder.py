@@ -1,0 +1,42 @@
+"""Laws of the output folder: it is checked first, and nothing of anyone else's is replaced."""
+
+from __future__ import annotations
+
+import pytest
+
+from collusion import cli
+from collusion.cli.folder import OURS, check_folder
+from collusion.errors import ConfigError, OutputError
+
+
+def test_a_new_or_empty_folder_is_free(tmp_path):
+    check_folder(tmp_path / "out", overwrite=False)
+    check_folder(tmp_path, overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("marker", OURS)
+def test_a_folder_of_ours_is_replaced_only_when_asked(tmp_path, marker):
+    (tmp_path / marker).write_text("{}", encoding="utf-8")
+    check_folder(tmp_path, overwrite=True)
+    with pytest.raises(ConfigError, match="not empty"):
+        check_folder(tmp_path, overwrite=False)
+
+
+def test_a_folder_that_is_not_ours_is_never_replaced(tmp_path):
+    """Not even a home folder named by mistake."""
+    (tmp_path / "thesis.tex").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match="was not made here"):
+        check_folder(tmp_path, overwrite=True)
+    assert cli.main(["simulate", "--out", str(tmp_path), "--overwrite"]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_what_is_in_the_way_is_refused(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "link"):
+        with pytest.raises(ConfigError, match=name):
+            check_folder(tmp_path / name, overwrite=True)
+    with pytest.raises((OutputError, ConfigError), match="none"):
+        check_folder(tmp_path / "none" / "out", overwrite=False)

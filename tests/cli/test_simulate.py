@@ -1,0 +1,89 @@
+"""Laws of `collusion simulate`."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from collusion import cli
+
+
+def simulate(out, *arguments):
+    return cli.main(["simulate", "--reviews", "2000", "--out", str(out), *arguments])
+
+
+def test_the_same_command_gives_the_same_bytes_wherever_it_writes(tmp_path):
+    assert simulate(tmp_path / "a", "--seed", "4") == simulate(tmp_path / "b", "--seed", "4") == 0
+    files = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
+    assert sorted(files) == ["classes.csv", "market.json", "reviews.csv.gz", "truth.csv"]
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
+
+
+def test_the_command_on_record_makes_the_same_log(tmp_path):
+    assert (
+        simulate(tmp_path / "a", "--ring", "9x4@1:days=5", "--honest", "fans=1,early=0", "--listing", "--no-text", "--format", "csv") == 0
+    )
+    command = json.loads((tmp_path / "a" / "market.json").read_text(encoding="utf-8"))["command"]
+    assert cli.main([*command[1:], "--out", str(tmp_path / "b")]) == 0
+    assert (tmp_path / "a" / "reviews.csv").read_bytes() == (tmp_path / "b" / "reviews.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rings"),
+    [(["--no-rings"], set()), (["--ring", "5x4@1", "--ring", "6x3@1"], {"ring-1", "ring-2"}), ([], {"ring-1", "ring-2", "ring-3"})],
+)
+def test_the_rings_are_those_asked_for(tmp_path, arguments, rings):
+    assert simulate(tmp_path / "out", *arguments) == 0
+    with (tmp_path / "out" / "truth.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["ring_id"] for row in csv.DictReader(file)} == rings
+
+
+@pytest.mark.parametrize(
+    ("honest", "classes"),
+    [("none", set()), ("fans=2,launches=0,promotions=0,early=0,households=0,locals=1,variants=0", {"fans", "locals"})],
+)
+def test_the_honest_classes_are_those_asked_for(tmp_path, honest, classes):
+    assert simulate(tmp_path / "out", "--honest", honest) == 0
+    with (tmp_path / "out" / "classes.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["class"] for row in csv.DictReader(file)} == classes
+
+
+def test_json_stands_alone_on_stdout(tmp_path, capsys):
+    assert simulate(tmp_path / "out", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rings"] == 3
+    assert told["reviews"] > 2000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--ring", "5x4@2"], "density"),
+        (["--ring", "5x4"], "is not of the form"),
+        (["--ring", "5x4@1", "--no-rings"], "give one of them"),
+        (["--ring", "5x4000@1"], "products"),
+        (["--honest", "fanz=1"], "did you mean 'fans'"),
+        (["--honest", "fans"], "name=value"),
+        (["--honest", "fans=-1"], "whole number"),
+        (["--format", "parkett"], "did you mean 'parquet'"),
+        (["--days", "0"], "days"),
+        (["--seed", "-1"], "seed"),
+        (["--start", "today"], "start"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path, capsys, arguments, says):
+    assert simulate(tmp_path / "out", *arguments) == 2
+    shown = capsys.readouterr()
+    assert says in shown.err
+    assert shown.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_replaced_only_when_asked(tmp_path, capsys):
+    assert simulate(tmp_path / "out") == 0
+    assert simulate(tmp_path / "out") == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert simulate(tmp_path / "out", "--overwrite", "--no-rings") == 0
+    assert (tmp_path / "out" / "truth.csv").read_text(encoding="utf-8") == "ring_id,role,id\n"

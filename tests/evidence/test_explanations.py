@@ -1,0 +1,135 @@
+"""Innocent explanations hold for honest crowds and programmes, and never for planted rings."""
+
+import numpy as np
+import pytest
+
+from collusion.detect.lockstep import Lockstep
+from collusion.evidence.crowd import crowd
+from collusion.evidence.early import early_reviewers
+from collusion.evidence.rating import rating_skew, ratings_tell
+from collusion.evidence.score import score_group
+from collusion.graph.graph import build_graph
+from collusion.graph.membership import slots_of
+from collusion.graph.projection import meetings_of
+from markets import market
+
+
+def with_reviews(log, reviewer, product, time, rating, *, reviewers=0, products=0):
+    """Return the log with more reviews, repeats left out, and room for new reviewers and products."""
+    key = log["reviewer"] * 10**6 + log["product"]
+    fresh = reviewer * 10**6 + product
+    _, first = np.unique(fresh, return_index=True)
+    first = first[~np.isin(fresh[first], key)]
+    more = {"reviewer": reviewer, "product": product, "time": time, "rating": rating}
+    grown = {**log, **{name: np.append(log[name], values[first]) for name, values in more.items()}}
+    grown["n_reviewers"] += reviewers
+    grown["n_products"] += products
+    return grown
+
+
+def groups_of(log):
+    graph = build_graph(**log)
+    meet = meetings_of(graph)
+    for group in Lockstep().find(graph, np.random.default_rng(0)):
+        if score_group(graph, meet, group.reviewers).value > 0:
+            slots = slots_of(graph, group.reviewers)
+            yield graph, meet, group, slots[np.isin(graph.product[slots], group.products)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_planted_rings_are_explained_by_neither(seed):
+    log, _ = market(60_000, seed, [(30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)])
+    found = list(groups_of(log))
+    assert len(found) >= 3
+    for graph, meet, group, slots in found:
+        assert crowd(graph, meet, group.reviewers, group.products).stance == "neutral"
+        early = early_reviewers(graph, slots, rating_skew(graph, slots))
+        assert early is None or early.stance == "neutral"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_busiest_bargain_hunters_are_the_end_of_a_crowd(seed):
+    """Of 200 hunters each goes to a random third of eight promotions; those who went to four or more are no group of their own."""
+    log, _ = market(60_000, seed)
+    rng = np.random.default_rng(seed)
+    hunters, promoted = rng.choice(log["n_reviewers"], 200, replace=False), rng.choice(log["n_products"], 8, replace=False)
+    went = rng.random((200, 8)) < 0.35
+    i, j = np.nonzero(went)
+    log = with_reviews(log, hunters[i], promoted[j], 15_500 + rng.integers(0, 4, len(i)), rng.choice([3.0, 4.0, 5.0], len(i)))
+    graph = build_graph(**log)
+    busiest = np.sort(hunters[went.sum(axis=1) >= 4]).astype(np.int32)
+    assert len(busiest) > 20
+    assert crowd(graph, meetings_of(graph), busiest, np.sort(promoted).astype(np.int32)).stance == "explains"
+
+
+def programme(seed, stars):
+    """Twenty accounts review 70 % of sixty new products of one category within two weeks of their launch."""
+    log, _ = market(60_000, seed)
+    rng = np.random.default_rng(seed)
+    new = np.arange(log["n_products"], log["n_products"] + 60)
+    log["category"] = np.append(log["category"], np.full(60, 8))
+    log["seller"] = np.append(log["seller"], log["seller"].max() + 1 + np.arange(60))
+    launch = 15_200 + rng.integers(0, 500, 60)
+    public = rng.integers(0, log["n_reviewers"], 60 * 25)
+    which = np.repeat(np.arange(60), 25)
+    log = with_reviews(
+        log, public, new[which], launch[which] + rng.integers(0, 200, len(which)), rng.choice([2.0, 3, 4, 5], len(which)), products=60
+    )
+    i, j = np.nonzero(rng.random((20, 60)) < 0.7)
+    return with_reviews(
+        log, log["n_reviewers"] + i, new[j], launch[j] + rng.integers(0, 14, len(i)), rng.choice(stars, len(i)), reviewers=20
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_early_reviewer_programme_is_explained(seed):
+    found = list(groups_of(programme(seed, [2.0, 3, 4, 5])))
+    assert found
+    for graph, _, _, slots in found:
+        assert early_reviewers(graph, slots, rating_skew(graph, slots)).stance == "explains"
+
+
+def test_the_same_accounts_with_five_stars_each_are_not():
+    """Reviewing everything new and always with five stars is favour, not a programme."""
+    for graph, _, _, slots in groups_of(programme(0, [5.0])):
+        assert early_reviewers(graph, slots, rating_skew(graph, slots)).stance == "neutral"
+
+
+def test_what_cannot_be_asked_is_absent():
+    timeless = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
+    assert early_reviewers(timeless, np.arange(4), None) is None
+    few = build_graph([0, 1], [0, 1], time=[0, 400])
+    assert early_reviewers(few, np.arange(2), None) is None
+    assert crowd(few, meetings_of(few), np.array([0, 1], dtype=np.int32), np.array([0, 1], dtype=np.int32)) is None
+
+
+def rated(seed, ring_ratings, *, quality=True):
+    """A log of 60 products by 400 reviewers and a group of 10 who rate 6 products as told; products differ by quality or not."""
+    rng = np.random.default_rng(seed)
+    keys = np.unique(rng.integers(0, 400 * 60, 4000))
+    mean = rng.uniform(2, 5, 60) if quality else np.full(60, 3.5)
+    honest = np.clip(np.rint(mean[keys % 60] + rng.normal(0, 1, len(keys))), 1, 5)
+    u = np.concatenate([keys // 60, np.repeat(np.arange(400, 410), 6)])
+    p = np.concatenate([keys % 60, np.tile(np.arange(6), 10)])
+    fake = ring_ratings(mean[np.tile(np.arange(6), 10)], rng)
+    graph = build_graph(u, p, rating=np.concatenate([honest, fake]))
+    return graph, np.flatnonzero(graph.reviewer >= 400)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_rating_like_everybody_else_explains_and_a_campaign_does_not(seed):
+    """Groups that rate by quality move no rating; five stars throughout, or one star throughout, do."""
+    graph, slots = rated(seed, lambda mean, rng: np.clip(np.rint(mean + rng.normal(0, 1, len(mean))), 1, 5))
+    assert rating_skew(graph, slots).stance == "explains"
+    for stars in (1.0, 5.0):
+        graph, slots = rated(seed, lambda mean, _, stars=stars: np.full(len(mean), stars))
+        assert rating_skew(graph, slots).stance == "for"
+
+
+def test_ratings_that_are_noise_explain_nothing():
+    """Where ratings do not tell products apart, rating like everybody else says nothing."""
+    graph, slots = rated(0, lambda mean, rng: np.clip(np.rint(mean + rng.normal(0, 1, len(mean))), 1, 5), quality=False)
+    assert not ratings_tell(graph)
+    assert rating_skew(graph, slots).stance == "neutral"
+    constant = build_graph([0, 1, 2, 0], [0, 0, 1, 1], rating=[5.0, 5, 5, 5])
+    assert not ratings_tell(constant)

@@ -1,0 +1,112 @@
+"""Each signal counts what it says, keeps its level under its own null, and names the rows."""
+
+import numpy as np
+import pytest
+
+from collusion.evidence.density import density
+from collusion.evidence.meetings import meetings
+from collusion.evidence.rating import rating_skew
+from collusion.evidence.score import score_group
+from collusion.evidence.synchrony import synchrony
+from collusion.evidence.variants import variants
+from collusion.evidence.words import p_text
+from collusion.graph.graph import build_graph
+from collusion.graph.log import Basket
+from collusion.graph.null import Null
+from collusion.graph.projection import meetings_of
+from collusion.graph.strata import strata_of
+from markets import market
+
+
+@pytest.fixture(scope="module")
+def planted():
+    log, truth = market(40_000, 5, [(20, 10, 0.8)])
+    graph = build_graph(**log)
+    members, targets = truth[0]
+    slots = np.flatnonzero(np.isin(graph.reviewer, members) & np.isin(graph.product, targets))
+    return graph, slots, (len(members), len(targets))
+
+
+def test_density_expectation_is_the_mean_over_replicates(planted):
+    """Observed is the count; expected is what the members write of these products in null replicates, on average."""
+    graph, slots, size = planted
+    found = density(graph, strata_of(graph), slots, size)
+    null = Null.of(graph)
+    members, products = np.unique(graph.reviewer[slots]), np.unique(graph.product[slots])
+    counts = [
+        int((np.isin(replicate.reviewer, members) & np.isin(replicate.product, products)).sum())
+        for b in range(60)
+        for replicate in [null.draw(np.random.default_rng(b))[0]]
+    ]
+    assert found.observed == len(slots)
+    assert found.expected == pytest.approx(np.mean(counts), abs=4 * np.std(counts) / np.sqrt(60) + 0.02 * np.mean(counts))
+    assert found.p_value < 1e-20
+    assert found.rows == tuple(sorted(graph.row[slots].tolist()))
+    assert f"{len(slots):,} reviews of 10 products" in found.statement
+
+
+def test_synchrony_of_a_burst_and_of_chance(planted):
+    """A ten-day burst is far from the products' own curves; dates drawn from those curves reject at about their level."""
+    graph, slots, _ = planted
+    burst = synchrony(graph, slots, 7, np.random.default_rng(0))
+    assert burst.p_value == 0.001
+    assert burst.observed > 1.3 * burst.expected  # the ring itself is most of what its products got
+    rng = np.random.default_rng(1)
+    products = np.argsort(-np.bincount(graph.product))[:8]
+    p_values = []
+    for _ in range(120):
+        picks = np.sort(np.concatenate([rng.choice(np.flatnonzero(graph.product == p), 6, replace=False) for p in products]))
+        p_values.append(synchrony(graph, picks, 7, rng).p_value)
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.12
+    assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
+
+
+def test_rating_skew_of_paid_stars_and_of_chance(planted):
+    graph, slots, _ = planted
+    paid = rating_skew(graph, slots)
+    assert paid.observed == 5.0
+    assert paid.expected < 4.9
+    assert paid.p_value < 1e-4
+    rng = np.random.default_rng(2)
+    products = np.argsort(-np.bincount(graph.product))[:8]
+    p_values = []
+    for _ in range(120):
+        picks = np.sort(np.concatenate([rng.choice(np.flatnonzero(graph.product == p), 6, replace=False) for p in products]))
+        p_values.append(rating_skew(graph, picks).p_value)
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.12
+    assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
+
+
+def test_signals_without_what_they_need_are_absent():
+    graph = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
+    slots = np.arange(4)
+    assert synchrony(graph, slots, 7, np.random.default_rng(0)) is None
+    assert rating_skew(graph, slots) is None
+    alone = build_graph([0, 1], [0, 0], time=[0, 0], rating=[5, 5])
+    assert rating_skew(alone, np.arange(2)) is None
+
+
+def test_meetings_say_how_many_replicates_reached_the_score(planted):
+    graph, slots, _ = planted
+    meet = meetings_of(graph)
+    score = score_group(graph, meet, np.unique(graph.reviewer[slots]))
+    found = meetings(score, meet, (1, 2), by_seller=True, exceeding=(0, 40))
+    assert found.p_value == pytest.approx(1 / 41)
+    assert "once a seller" in found.statement
+    assert "in 0 of 40 null replicates" in found.statement
+    assert "within category and month" in found.statement
+    assert meetings(score, meet, (), by_seller=False, exceeding=None).p_value is None
+
+
+def test_variants_are_an_explanation():
+    basket = Basket(np.array([0, 1]), np.array([3, 4, 5]), np.arange(6), copies=3, inferred=True)
+    found = variants(basket, counted=3)
+    assert found.stance == "explains"
+    assert found.rows == (0, 1, 2, 3, 4, 5)
+    assert "3 reviewers reviewed the same 2 products" in found.statement
+
+
+def test_p_values_below_doubles_are_a_bound():
+    assert p_text(0.0) == "p < 1e-300"
+    assert p_text(0.031) == "p = 0.031"
+    assert p_text(None) == "no p-value"

@@ -1,0 +1,70 @@
+"""Hostile ids go through XML and come back; the networks hold what the rings hold."""
+
+from xml.etree import ElementTree as ET
+
+import networkx as nx
+import pytest
+from report.fake_case import make_case, make_log, make_ring
+from report.hostile import hostile_case
+
+from collusion.export.escape import xml_text
+from collusion.export.networks import to_networkx, write_gexf, write_graphml
+
+READ = {"rings.graphml": (write_graphml, nx.read_graphml), "rings.gexf": (write_gexf, nx.read_gexf)}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_hostile_ids_come_back(name, tmp_path):
+    """Words that networkx writes itself, line separators and markup in ids take no node away and add no element."""
+    case = hostile_case()
+    write, read = READ[name]
+    write(case, tmp_path)
+    back, graph = read(tmp_path / name), to_networkx(case)
+    expected = {f"{role}:{xml_text(one)}": facts for (role, one), facts in graph.nodes(data=True)}
+    assert set(back.nodes) == set(expected)
+    for node, facts in back.nodes(data=True):
+        assert facts["role"] == expected[node]["role"]
+        assert facts["rings"] == expected[node]["rings"]
+        assert facts["label"] == xml_text(expected[node]["label"])
+    assert back.number_of_edges() == graph.number_of_edges()
+    tags = {element.tag.rpartition("}")[2] for element in ET.parse(tmp_path / name).iter()}  # our own file
+    assert tags <= {
+        "graphml",
+        "key",
+        "graph",
+        "node",
+        "edge",
+        "data",
+        "gexf",
+        "attributes",
+        "attribute",
+        "nodes",
+        "edges",
+        "attvalues",
+        "attvalue",
+    }
+
+
+@pytest.mark.parametrize("name", READ)
+def test_ids_that_are_words_of_the_format(name, tmp_path):
+    log, _, products = make_log(5, 3, n=300)
+    words = ["lastmodifieddate", "<creator>", "<meta", "</meta>", "a\u2028b\x85c\x1cd", "a\rb\nc\td"]
+    log.loc[log.product_id.isin(products), "reviewer_id"] = [words[k % len(words)] for k in range(log.product_id.isin(products).sum())]
+    log = log.drop_duplicates(["reviewer_id", "product_id"]).reset_index(drop=True)
+    write, read = READ[name]
+    write(make_case(log, [make_ring(log, words, products)]), tmp_path)
+    assert {f"reviewer:{xml_text(word)}" for word in words} <= set(read(tmp_path / name).nodes)
+
+
+def test_edges_are_the_reviews(tmp_path):
+    log, reviewers, products = make_log(6, 4, n=400)
+    log.loc[::3, "rating"] = 4.3
+    ring = make_ring(log, reviewers, products)
+    graph = to_networkx(make_case(log, [ring]), ring)
+    assert sorted(facts["row"] for *_, facts in graph.edges(data=True)) == list(ring.rows)
+    for (_, u), (_, p), facts in graph.edges(data=True):
+        row = log.loc[facts["row"]]
+        assert {u, p} == {row.reviewer_id, row.product_id}
+        assert facts["rating"] == row.rating
+    write_graphml(make_case(log, [ring]), tmp_path)
+    assert {facts["rating"] for *_, facts in nx.read_graphml(tmp_path / "rings.graphml").edges(data=True)} <= set(log.rating)

@@ -1,0 +1,123 @@
+"""The tables hold what the case holds, and the source is read once for all rings."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from report.fake_case import NO_TIME, make_case, make_log, make_ring
+from report.hostile import HOSTILE, hostile_case
+
+import collusion
+from collusion.export import FORMATS, write_files
+from collusion.export.escape import uncell
+from collusion.export.tables import tables_of
+from collusion.model import Evidence
+
+SCHEMA = json.loads((Path(collusion.__file__).parent / "export" / "case.schema.json").read_text())
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_source_is_read_once_for_all_rings():
+    log, reviewers, products = make_log(8, 5, n=800)
+    rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1) for k in range(4)]
+    case = make_case(log, rings)
+    tables_of(case)
+    assert case.lookup.asked["rows"] == 1
+
+
+def test_every_hostile_cell_comes_back(tmp_path):
+    case = hostile_case()
+    write_files(case, tmp_path / "o", ("csv",))
+    for ring in case.rings:
+        members = [row for row in read(tmp_path / "o" / "members.csv") if row["ring_id"] == ring.id]
+        assert [uncell(row["id"]) for row in members if row["role"] == "reviewer"] == list(ring.reviewers)
+        assert [uncell(row["id"]) for row in members if row["role"] == "product"] == list(ring.products)
+        reviews = [row for row in read(tmp_path / "o" / "reviews.csv") if row["ring_id"] == ring.id]
+        assert [int(row["row"]) - 1 for row in reviews] == list(ring.rows)
+        source = case.lookup.log.loc[list(ring.rows)]
+        for column in ("reviewer_id", "product_id", "review_id"):
+            assert [uncell(row[column]) for row in reviews] == source[column].tolist()
+    problems = read(tmp_path / "o" / "problems.csv")
+    assert [uncell(row["value"]) for row in problems] == [name or "(empty)" for name in HOSTILE]
+    assert {path.name for path in (tmp_path / "o").iterdir()} == {
+        f"{name}.csv" for name in ("rings", "members", "reviews", "evidence", "problems")
+    } | {"run.json"}
+
+
+def test_no_cell_with_text_is_a_formula(tmp_path):
+    write_files(hostile_case(), tmp_path / "o", ("csv",))
+    for path in (tmp_path / "o").glob("*.csv"):
+        for row in read(path):
+            for value in row.values():
+                assert not re.match(r"\s*[=+@\t\r\n]", value)
+                assert not value.startswith("-") or re.fullmatch(r"-[\d.e+-]+", value)
+
+
+def test_all_formats_take_hostile_text(tmp_path):
+    case = hostile_case()
+    write_files(case, tmp_path / "o", tuple(FORMATS))
+    tree = json.loads((tmp_path / "o" / "case.json").read_text())
+    jsonschema.Draft202012Validator(SCHEMA).validate(tree)
+    assert [tuple(ring["reviewers"]) for ring in tree["rings"]] == [ring.reviewers for ring in case.rings]
+    assert (tmp_path / "o" / "case.json").read_bytes().isascii()
+
+
+@pytest.mark.parametrize(("times", "ratings"), [(True, True), (False, True), (True, False), (False, False)])
+def test_what_the_log_lacks_is_empty(times, ratings, tmp_path):
+    log, reviewers, products = make_log(6, 4, n=400)
+    log.loc[::2, "time"], log.loc[::3, "rating"], log.loc[::4, "review_id"] = NO_TIME, np.nan, np.nan
+    case = make_case(log, [make_ring(log, reviewers, products, times=times)], times=times, ratings=ratings)
+    write_files(case, tmp_path / "o", tuple(FORMATS))
+    for row in read(tmp_path / "o" / "reviews.csv"):
+        at = int(row["row"]) - 1
+        assert row["rating"] == (f"{log.rating[at]:g}" if ratings and not np.isnan(log.rating[at]) else "")
+        assert bool(row["date"]) == (times and log.time[at] != NO_TIME)
+        assert row["review_id"] == ("" if at % 4 == 0 else f"r{at}")
+
+
+def test_columns_are_the_contract():
+    log, reviewers, products = make_log(6, 4, n=400)
+    rings = [make_ring(log, reviewers, products), make_ring(log, sorted(reviewers)[:3], products, rank=2, q_values={"N0": 0.5})]
+    tables = {name: columns for name, columns, _ in tables_of(make_case(log, rings))}
+    assert tables["rings"][:11] == (
+        "ring_id",
+        "rank",
+        "flagged",
+        "q_value",
+        "score",
+        "n_reviewers",
+        "n_products",
+        "n_reviews",
+        "density",
+        "first_review",
+        "last_review",
+    )
+    assert tables["rings"][11:] == ("detectors", "status", "explained_by", "q_n0", "q_n1")
+    assert tables["members"][:3] == ("ring_id", "role", "id")
+    assert tables["problems"] == ("source", "row", "line", "column", "value", "reason")
+
+
+def test_times_of_the_run_are_in_run_json_alone(tmp_path):
+    log, reviewers, products = make_log(6, 4, n=400)
+    for k, seconds in enumerate(({"read": 1.0}, {"read": 2.0})):
+        write_files(make_case(log, [make_ring(log, reviewers, products)], seconds=seconds), tmp_path / str(k), tuple(FORMATS))
+    names = sorted(path.name for path in (tmp_path / "0").iterdir())
+    assert [name for name in names if (tmp_path / "0" / name).read_bytes() != (tmp_path / "1" / name).read_bytes()] == ["run.json"]
+
+
+def test_figures_json_has_no_word_for_are_null(tmp_path):
+    log, reviewers, products = make_log(6, 4, n=400)
+    evidence = (Evidence("x", "y", float("nan"), float("inf"), None),)
+    write_files(
+        make_case(log, [make_ring(log, reviewers, products, evidence=evidence, score=float("inf"))]), tmp_path / "o", ("json", "csv")
+    )
+    (ring,) = json.loads((tmp_path / "o" / "case.json").read_text())["rings"]
+    assert (ring["score"], ring["evidence"][0]["observed"], ring["evidence"][0]["expected"]) == (None, None, None)

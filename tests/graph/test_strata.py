@@ -1,0 +1,47 @@
+"""Strata are category by month, and months of different categories never touch."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.strata import DAYS_A_MONTH, activity_of, strata_of
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.just(NO_TIME), st.integers(-50, 900))), min_size=1, max_size=40))
+def test_same_stratum_means_same_category_and_month(rows):
+    product = np.array([r[0] for r in rows])
+    category = np.array([0, 0, 1, 1, 2, -1])
+    graph = build_graph(np.arange(len(rows)), product, time=[r[1] for r in rows], category=category, n_products=6)
+    of = strata_of(graph).of
+    dated = graph.time[graph.time != NO_TIME]
+    start = dated.min() if len(dated) else 0
+    key = [
+        (int(category[p]), None if t == NO_TIME else int(t - start) // DAYS_A_MONTH) for p, t in zip(graph.product, graph.time, strict=True)
+    ]
+    for i in range(len(rows)):
+        for j in range(len(rows)):
+            assert (of[i] == of[j]) == (key[i] == key[j])
+            if abs(int(of[i]) - int(of[j])) <= strata_of(graph).reach(60) and of[i] != of[j] and None not in (key[i][1], key[j][1]):
+                assert key[i][0] == key[j][0]
+
+
+def test_activity_counts_reviews_by_reviewer_and_stratum():
+    rng = np.random.default_rng(0)
+    keys = np.unique(rng.integers(0, 30 * 50, 400))
+    graph = build_graph(keys // 50, keys % 50, time=rng.integers(0, 200, len(keys)), category=rng.integers(0, 3, 50))
+    strata = strata_of(graph)
+    activity = activity_of(graph, strata)
+    for u in range(30):
+        row = slice(activity.indptr[u], activity.indptr[u + 1])
+        found = dict(zip(activity.strata[row].tolist(), activity.counts[row].tolist(), strict=True))
+        values, counts = np.unique(strata.of[graph.reviewer == u], return_counts=True)
+        assert found == dict(zip(values.tolist(), counts.tolist(), strict=True))
+        assert list(found) == sorted(found)
+
+
+def test_without_times_and_categories_there_is_one_stratum():
+    strata = strata_of(build_graph([0, 1], [0, 1]))
+    assert np.unique(strata.of).tolist() == [0]
+    assert not strata.by_month
+    assert not strata.by_category

@@ -1,0 +1,143 @@
+"""Slow, obvious second versions of what the package computes fast: plain Python, exact where the thing is exact."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+# A graph is a set of nodes and a list of edges (u, v, weight); any hashable node.
+
+
+def inside(nodes, edges):
+    return sum(w for u, v, w in edges if u in nodes and v in nodes)
+
+
+def density(nodes, edges):
+    return Fraction(inside(nodes, edges), len(nodes))
+
+
+def greedy_block(nodes, edges):
+    """Full peel: at each step all nodes of least weighted degree go at once; return the first of the densest sets, and its density."""
+    left = frozenset(nodes)
+    best, best_density = left, density(left, edges)
+    while left:
+        degree = dict.fromkeys(left, 0)
+        for u, v, w in edges:
+            if u in left and v in left:
+                degree[u] += w
+                degree[v] += w
+        least = min(degree.values())
+        left = frozenset(v for v in left if degree[v] > least)
+        if left and density(left, edges) > best_density:
+            best, best_density = left, density(left, edges)
+    return best, best_density
+
+
+def fraudar_blocks(pairs, blocks, weigh):
+    """FRAUDAR on (reviewer, product) pairs by full peels; ``weigh(degree)`` is a whole number. Return [(reviewers, products, density)]."""
+    rest = set(pairs)
+    found = []
+    while rest and len(found) < blocks:
+        degree = {}
+        for _, p in rest:
+            degree[p] = degree.get(p, 0) + 1
+        edges = [(("u", u), ("p", p), weigh(degree[p])) for u, p in rest]
+        nodes = {node for edge in edges for node in edge[:2]}
+        block, value = greedy_block(nodes, edges)
+        users = frozenset(name for side, name in block if side == "u")
+        products = frozenset(name for side, name in block if side == "p")
+        found.append((users, products, value))
+        rest = {(u, p) for u, p in rest if not (u in users and p in products)}
+    return found
+
+
+def densest(nodes, edges):
+    """Return the maximal densest subgraph (the union of all optimal sets) and its density, by trying every set."""
+    best = Fraction(0)
+    optimal = []
+    for size in range(1, len(nodes) + 1):
+        for chosen in combinations(sorted(nodes), size):
+            value = density(set(chosen), edges)
+            if value > best:
+                best, optimal = value, []
+            if value == best:
+                optimal.append(set(chosen))
+    return (set().union(*optimal) if best else set()), best
+
+
+def alpha_beta_core(pairs, alpha, beta):
+    """Delete reviewers with fewer than alpha and products with fewer than beta reviews until nothing is left to delete."""
+    rest = set(pairs)
+    while True:
+        written, received = {}, {}
+        for u, p in rest:
+            written[u] = written.get(u, 0) + 1
+            received[p] = received.get(p, 0) + 1
+        kept = {(u, p) for u, p in rest if written[u] >= alpha and received[p] >= beta}
+        if kept == rest:
+            return {u for u, _ in rest}, {p for _, p in rest}
+        rest = kept
+
+
+def meetings(reviews, window, place=None):
+    """Count, for all pairs of reviewers, the distinct places where both reviewed one product within ``window`` days.
+
+    ``reviews`` holds (reviewer, product, day or None); ``window`` None lets any two reviews of a product meet, and otherwise a review
+    without a day meets nobody. ``place`` maps a product to where its meetings are counted once; each product is a place of its own
+    where it is None. Returns {(a, b): places} with a < b and at least one meeting.
+    """
+    met = {}
+    for (u, p, day), (v, q, other) in combinations(reviews, 2):
+        if u == v or p != q:
+            continue
+        near = window is None or (day is not None and other is not None and abs(day - other) <= window)
+        if near:
+            met.setdefault((min(u, v), max(u, v)), set()).add(p if place is None else place[p])
+    return {pair: len(places) for pair, places in met.items()}
+
+
+def same_stratified_margins(before, after, stratum):
+    """Whether a replicate keeps, in each stratum, every product's slots (order, time, rating) and every reviewer's number of reviews.
+
+    ``before`` and ``after`` hold (reviewer, product, anything...) by slot; ``stratum`` holds the stratum of each slot. Pairs must stay
+    unique.
+    """
+    if [row[1:] for row in before] != [row[1:] for row in after]:
+        return False
+    if len({row[:2] for row in after}) != len(after):
+        return False
+    counts = [{}, {}]
+    for held, rows in zip(counts, (before, after), strict=True):
+        for row, s in zip(rows, stratum, strict=True):
+            held[row[0], s] = held.get((row[0], s), 0) + 1
+    return counts[0] == counts[1]
+
+
+def q_values(observed, null, replicates):
+    """q(s) = min over observed s' <= s of (1 + number of null scores >= s') / (replicates * number of observed scores >= s'), at most 1."""
+
+    def ratio(s):
+        return Fraction(1 + sum(t >= s for t in null), replicates * sum(t >= s for t in observed))
+
+    return [min(Fraction(1), *(ratio(t) for t in observed if t <= s)) for s in observed]
+
+
+def benjamini_hochberg(p_values):
+    """Adjusted p-values: the least rate at which each is rejected, min over p' >= p of p' * n / rank(p')."""
+    n = len(p_values)
+    return [min(1.0, *(other * n / sum(x <= other for x in p_values) for other in p_values if other >= p)) for p in p_values]
+
+
+def barber_modularity(pairs, of_reviewer, of_product):
+    """Sum over all reviewer-product pairs of one community of (review there - degrees' product / m), over m."""
+    m = len(pairs)
+    written, received = {}, {}
+    for u, p in pairs:
+        written[u] = written.get(u, 0) + 1
+        received[p] = received.get(p, 0) + 1
+    return sum(
+        (Fraction(((u, p) in pairs)) - Fraction(written[u] * received[p], m)) / m
+        for u in written
+        for p in received
+        if of_reviewer[u] == of_product[p]
+    )

@@ -1,0 +1,149 @@
+"""Small cases made by hand: a log of columns, and a lookup that reads from it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from collusion.model import Accounting, Case, Context, Evidence, Provenance, Ring, Source, ring_id
+
+NO_TIME = np.iinfo(np.int32).min
+
+
+@dataclass
+class FakeLookup:
+    """Implements `collusion.model.Lookup` over a frame with reviewer_id, product_id, time (days or None), rating (or nan), text."""
+
+    log: pd.DataFrame
+    source: str = "log.csv"
+    aside: tuple = ()
+    times: bool = True
+    ratings: bool = True
+    asked: Counter = field(default_factory=Counter)
+
+    def context(self, ring):
+        self.asked["context", ring.id] += 1
+        member, target = self.log.reviewer_id.isin(ring.reviewers).to_numpy(), self.log.product_id.isin(ring.products).to_numpy()
+        chosen = np.flatnonzero(member | target)
+        time = self.log.time.to_numpy(np.int32)
+        chosen = chosen[np.lexsort((chosen, time[chosen]))]
+        return Context(
+            row=chosen.astype(np.int64),
+            reviewer=self.log.reviewer_id.to_numpy(object)[chosen],
+            product=self.log.product_id.to_numpy(object)[chosen],
+            member=member[chosen],
+            target=target[chosen],
+            time=time[chosen] if self.times else None,
+            rating=self.log.rating.to_numpy(np.float32)[chosen] if self.ratings else None,
+        )
+
+    def rows(self, rows):
+        self.asked["rows"] += 1
+        found = self.log.iloc[list(rows)].reset_index(drop=True)
+        head = pd.DataFrame({"row": list(rows), "source": self.source, "source_row": np.asarray(rows) + 1})
+        kept = [name for name in ("reviewer_id", "product_id", "review_id", "text") if name in found]
+        return pd.concat([head, found[kept]], axis=1)
+
+    def problems(self):
+        return self.aside
+
+
+def make_ring(log, reviewers, products, *, rank=1, status="flagged", evidence=None, times=True, **more):
+    """A ring of those reviewers and products, as the pipeline would describe it."""
+    reviewers, products = tuple(sorted(reviewers)), tuple(sorted(products))
+    own = log[log.reviewer_id.isin(reviewers) & log.product_id.isin(products)]
+    rows = tuple(int(row) for row in own.index)
+    days = [int(day) for day in own.time if day != NO_TIME] if times else []
+    if evidence is None:
+        evidence = (
+            Evidence("meetings", "Pairs of members met 812 times within 7 days (N1).", 311.5, 4.25, 1e-12, rows, "for"),
+            Evidence(
+                "density",
+                f"{len(rows):,} reviews of these products; 12.5 are expected (N1; p < 1e-300).",
+                len(rows),
+                12.5,
+                0.0,
+                rows,
+                "for",
+            ),
+            Evidence(
+                "rating", "The ratings average 4.9; 4.2 is expected (p = .3, two-sided).", 4.9, 4.2, 0.3, rows[: len(rows) // 2], "against"
+            ),
+            Evidence("crowd", "That is few: the group stands apart from the crowd.", 3.0, 2.5, None, rows[::3], "neutral"),
+        )
+    fields = {
+        "id": ring_id(reviewers, products),
+        "rank": rank,
+        "status": status,
+        "reviewers": reviewers,
+        "products": products,
+        "score": 41.25 / rank,
+        "q_values": {"N1": 0.025},
+        "rows": rows,
+        "density": round(len(rows) / max(len(reviewers) * len(products), 1), 6),
+        "first_review": str(np.datetime64(min(days), "D")) if days else None,
+        "last_review": str(np.datetime64(max(days), "D")) if days else None,
+        "detectors": ("lockstep",),
+        "evidence": evidence,
+    }
+    return Ring(**(fields | more))
+
+
+def make_case(log, rings, *, notes=(), aside=(), source="log.csv", times=True, ratings=True, seconds=None):
+    """A case over ``log`` with a lookup that counts what it is asked for."""
+    return Case(
+        rings=tuple(rings),
+        accounting=Accounting(
+            len(log) + len(aside), len(log), len(aside), len(log), 0, 0, log.reviewer_id.nunique(), log.product_id.nunique()
+        ),
+        provenance=Provenance(
+            sources=(Source(source, "csv", len(log) + len(aside), 0, "sha256:" + "ab" * 32),),
+            config={"fdr": 0.05, "detectors": ["lockstep"]},
+            seed=7,
+            replicates=40,
+            versions={"collusion": "0.1.0", "numpy": "2.0.0", "python": "3.11.0"},
+            seconds=seconds or {"read": 0.25, "find": 1.5},
+        ),
+        notes=tuple(notes),
+        lookup=FakeLookup(log, source, tuple(aside), times, ratings),
+    )
+
+
+def make_log(size, width, n=5000, *, days=1095, burst=10, density=0.8, seed=0, text=True):
+    """A log of about ``n`` honest reviews over ``days`` days and one ring; returns (log, reviewers, products)."""
+    rng = np.random.default_rng([seed, size, width])
+    users, things = max(n // 4, 10), max(n // 20, 3 * width)
+    popularity = rng.lognormal(0, 1.2, things)
+    start = 17_000 + int(days * 0.6)
+    i, j = np.nonzero(rng.random((size, width)) < density)
+    targets = rng.choice(things, width, replace=False)
+    camouflage = len(i) // 2
+    share = popularity / popularity.sum()
+    columns = [
+        (
+            rng.integers(0, users, n),
+            rng.choice(things, n, p=share),
+            17_000 + rng.integers(0, days, n),
+            rng.choice(5, n, p=[0.1, 0.05, 0.15, 0.3, 0.4]) + 1,
+        ),
+        (users + i, targets[j], start + rng.integers(0, burst, len(i)), np.full(len(i), 5)),
+        (
+            users + rng.integers(0, size, camouflage),
+            rng.choice(things, camouflage, p=share),
+            17_000 + rng.integers(0, days, camouflage),
+            rng.integers(3, 6, camouflage),
+        ),
+    ]
+    u, p, t, r = (np.concatenate(column) for column in zip(*columns, strict=True))
+    log = pd.DataFrame(
+        {"reviewer_id": [f"A{k:07X}" for k in u * 7919], "product_id": [f"B00{k:06d}" for k in p * 31], "time": t, "rating": r * 1.0}
+    )
+    log = log.drop_duplicates(["reviewer_id", "product_id"]).sample(frac=1, random_state=int(seed)).reset_index(drop=True)
+    if text:
+        words = np.array(
+            ["great", "good", "product", "would", "buy", "again", "works", "well", "fast", "poor", "broke", "after", "a", "week"]
+        )
+        log["text"] = [" ".join(rng.choice(words, rng.integers(3, 60))) for _ in range(len(log))]
+    log["review_id"] = [f"r{k}" for k in range(len(log))]
+    return log, {f"A{k * 7919:07X}" for k in range(users, users + size)}, {f"B00{k * 31:06d}" for k in targets.tolist()}

@@ -1,0 +1,211 @@
+"""The report: complete, the same bytes every time, harmless whatever the log says, and without a request."""
+
+import base64
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report.fake_case import make_case, make_log, make_ring
+from report.hostile import HOSTILE, hostile_case
+
+from collusion.errors import OutputError
+from collusion.report.pages import write_report
+from collusion.report.visible import visible
+
+ELEMENTS = """
+    html head meta title style body nav a header h1 h2 h3 p span section div table thead tbody tr th td b figure figcaption bdi ul li dl dt
+    dd pre code svg g defs path use text image clippath rect
+"""
+ATTRIBUTES = """
+    lang charset http-equiv content name class href id role aria-label viewbox width height d x y transform clip-path preserveaspectratio
+    fill-opacity fill fill-rule font-size font-style font-weight image-rendering opacity stroke stroke-dasharray stroke-dashoffset
+    stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor
+"""
+
+
+class Page(HTMLParser):
+    """Elements, attributes and text of a page, as a browser would find them."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.text = [], []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, attrs))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    case = hostile_case()
+    folder = tmp_path_factory.mktemp("hostile") / "report"
+    write_report(case, folder)
+    return case, folder
+
+
+def pages(folder):
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_files_are_the_index_and_a_page_a_ring(hostile):
+    case, folder = hostile
+    expected = [folder / "index.html", *sorted(folder / "rings" / f"{ring.id}.html" for ring in case.rings)]
+    assert pages(folder) == expected
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["report"]
+
+
+def test_hostile_strings_make_no_element_and_no_attribute(hostile):
+    _, folder = hostile
+    for path in pages(folder):
+        page = Page(path)
+        assert {tag for tag, _ in page.tags} <= set(ELEMENTS.split())
+        assert {name for _, attrs in page.tags for name, _ in attrs} <= set(ATTRIBUTES.split())
+        for tag, attrs in page.tags:
+            href = dict(attrs).get("href")
+            if href is not None:
+                assert re.fullmatch(
+                    {
+                        "a": r"\.\./index\.html|rings/R-[0-9a-f]{12}\.html|#r\d+",
+                        "use": r"#[a-z_]+-[\w.-]+",
+                        "image": r"data:image/png;base64,[A-Za-z0-9+/=]+",
+                    }[tag],
+                    href,
+                )
+
+
+def test_hostile_strings_are_shown_as_they_are(hostile):
+    case, folder = hostile
+    page = Page(folder / "rings" / f"{case.rings[0].id}.html")
+    shown = "\n".join(page.text)
+    for name in case.rings[0].reviewers:
+        if len(visible(name)) <= 100:
+            assert visible(name) in shown
+    assert "49" not in re.findall(r"\b49\b", shown.replace("{{7*7}}", "")) or "{{7*7}}" in shown
+    assert not re.search(
+        r"[\x00-\x08\x0b-\x1f\u202e\u2066\ud800-\udfff]", "".join(path.read_text(encoding="utf-8") for path in pages(folder))
+    )
+
+
+def test_policy_allows_one_style_sheet_by_its_hash_and_nothing_else(hostile):
+    _, folder = hostile
+    for path in pages(folder):
+        text = path.read_text(encoding="utf-8")
+        (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        policies = [
+            dict(attrs)["content"] for tag, attrs in Page(path).tags if tag == "meta" and ("http-equiv", "Content-Security-Policy") in attrs
+        ]
+        assert policies == [f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"]
+        assert text.index("Content-Security-Policy") < text.index("<style>")
+        assert not re.search(r"@import|url\(", style)
+
+
+def test_pages_are_small(hostile):
+    log, reviewers, products = make_log(300, 60, n=20_000)
+    log["text"] = '"\u202e<&' * 500
+    case = make_case(log, [make_ring(log, reviewers, products)])
+    folder = hostile[1].parent.parent / "large"
+    write_report(case, folder)
+    assert max(path.stat().st_size for path in [*pages(folder), *pages(hostile[1])]) <= 2_000_000
+
+
+CODE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from report.fake_case import make_case, make_log, make_ring
+from collusion.report.pages import write_report
+log, reviewers, products = make_log(12, 6, n=1500)
+rings = [make_ring(log, reviewers, products), make_ring(log, sorted(reviewers)[:5], products, rank=2, status="candidate")]
+write_report(make_case(log, rings, notes=("a note",), seconds={{"read": {seconds}}}), Path({out!r}), pictures=1)
+"""
+
+
+def test_same_case_same_bytes_under_any_hash_seed(tmp_path):
+    """Times of the run aside: they are not in the pages."""
+    for seed in ("1", "2"):
+        code = CODE.format(tests=str(Path(__file__).parents[1]), seconds=seed, out=str(tmp_path / seed))
+        subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, env=os.environ | {"PYTHONHASHSEED": seed})
+    first, second = ({path.relative_to(tmp_path / seed): path.read_bytes() for path in pages(tmp_path / seed)} for seed in ("1", "2"))
+    assert len(first) == 3
+    assert first == second
+
+
+def test_source_is_read_once_for_all_rings(tmp_path):
+    log, reviewers, products = make_log(12, 6, n=1500)
+    rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1) for k in range(4)]
+    case = make_case(log, rings)
+    write_report(case, tmp_path / "report", pictures=1)
+    assert case.lookup.asked["rows"] == 1
+    assert max(case.lookup.asked["context", ring.id] for ring in rings) <= 2
+
+
+def test_pictures_are_for_the_first_rings_and_the_index_says_so(tmp_path):
+    log, reviewers, products = make_log(12, 6, n=1500)
+    rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1) for k in range(4)]
+    write_report(make_case(log, rings), tmp_path / "report", pictures=2)
+    counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
+    assert counts == [4, 4, 0, 0]
+    index = " ".join(Page(tmp_path / "report" / "index.html").text)
+    assert "the pages of the other 2 have none" in index
+    assert index.count("no pictures") == 2
+
+
+def test_index_says_what_the_case_says(tmp_path):
+    log, reviewers, products = make_log(12, 6, n=1500)
+    rings = [
+        make_ring(log, reviewers, products),
+        make_ring(log, sorted(reviewers)[:5], products, rank=2, status="candidate", q_values={}),
+        make_ring(log, sorted(reviewers)[:4], products, rank=3, status="explained", explained_by="crowd", q_values={"N0": 0.5}),
+    ]
+    aside = [{"source": "log.csv", "row": k, "line": k + 1, "column": "rating", "value": "x", "reason": "is no number"} for k in (1, 2)]
+    case = make_case(log, rings, notes=("The log has no categories.",), aside=aside)
+    write_report(case, tmp_path / "report", pictures=0)
+    text = re.sub(r"\s+", " ", " ".join(Page(tmp_path / "report" / "index.html").text))
+    assert "1 ring flagged, 2 other groups listed" in text
+    for ring in rings:
+        assert ring.id in text
+    assert f"rows in {len(log) + 2:,} = accepted {len(log):,} + set aside 2" in text
+    assert f"= counted {len(log):,} + repeated 0 + copies 0" in text
+    assert "2 is no number rating" in text
+    assert "The log has no categories." in text
+    assert "sha256:" + "ab" * 32 in text
+    assert "not a verdict" in text
+
+
+def test_a_case_without_rings(tmp_path):
+    log, _, _ = make_log(3, 2, n=100)
+    write_report(make_case(log, []), tmp_path / "report")
+    assert "0 rings flagged" in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_ids_that_are_no_file_names_are_refused(tmp_path):
+    log, reviewers, products = make_log(5, 3, n=300)
+    for name in ("../../x", "R-0", "R-0123456789abc", "R-0123456789ab\n"):
+        with pytest.raises(OutputError, match="no file names"):
+            write_report(make_case(log, [make_ring(log, reviewers, products, id=name)]), tmp_path / "report")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_rings_of_one_id_are_refused(tmp_path):
+    log, reviewers, products = make_log(5, 3, n=300)
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_report(make_case(log, [make_ring(log, reviewers, products)] * 2), tmp_path / "report", pictures=0)
+
+
+def test_missing_parent_is_an_output_error(tmp_path):
+    log, _, _ = make_log(3, 2, n=100)
+    with pytest.raises(OutputError):
+        write_report(make_case(log, []), tmp_path / "no" / "report")
+
+
+def test_strings_are_thirty_and_more():
+    assert len(set(HOSTILE)) >= 30

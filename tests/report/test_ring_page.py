@@ -1,0 +1,98 @@
+"""A ring's page lists what the log says, and says what it leaves out."""
+
+import pytest
+from report.fake_case import make_case, make_log, make_ring
+
+from collusion.model import Evidence
+from collusion.report.ring_page import BYTES, LINKS, NAMES, REVIEWS, ring_page, shown_rows
+
+
+def page_of(case, ring):
+    wanted = shown_rows(case, ring)
+    frame = case.lookup.rows(wanted)
+    return ring_page(case, ring, {row["row"]: row for row in frame.to_dict("records")}, pictures=False)
+
+
+def test_reviews_are_listed_by_date_with_their_rows():
+    log, reviewers, products = make_log(8, 5, n=800)
+    ring = make_ring(log, reviewers, products)
+    listed = page_of(make_case(log, [ring]), ring)["reviews"]
+    assert sorted(one["row"] for one in listed["rows"]) == list(ring.rows)
+    assert [one["date"] for one in listed["rows"]] == sorted(one["date"] for one in listed["rows"])
+    for one in listed["rows"]:
+        assert (one["reviewer"], one["product"], one["text"]) == tuple(log.loc[one["row"], ["reviewer_id", "product_id", "text"]])
+        assert one["source_row"] == one["row"] + 1
+    assert listed["more"] == ""
+
+
+def test_many_reviews_are_cut_and_counted():
+    log, reviewers, products = make_log(60, 20, n=800)
+    ring = make_ring(log, reviewers, products)
+    listed = page_of(make_case(log, [ring]), ring)["reviews"]
+    assert len(listed["rows"]) == REVIEWS
+    assert listed["more"] == f"The first {REVIEWS} by date; {ring.n_reviews - REVIEWS:,} more are in reviews.csv."
+
+
+def test_long_texts_do_not_swell_the_page():
+    log, reviewers, products = make_log(60, 20, n=800)
+    log["text"] = '"\u202e<&' * 5000
+    ring = make_ring(log, reviewers, products)
+    listed = page_of(make_case(log, [ring]), ring)["reviews"]
+    assert 0 < len(listed["rows"]) < REVIEWS
+    assert f"{ring.n_reviews - len(listed['rows']):,} more" in listed["more"]
+    assert listed["rows"][0]["text"].endswith("… (20,000 characters)")
+    assert BYTES < 2_000_000
+
+
+def test_evidence_leads_to_the_reviews_it_counts():
+    log, reviewers, products = make_log(8, 5, n=800)
+    rows = make_ring(log, reviewers, products).rows
+    evidence = (
+        Evidence("x", "y", 3.0, None, None, (*rows, 0, 1)),
+        Evidence("n", "m", stance="against"),
+        Evidence("o", "p", rows=rows[::2]),
+    )
+    ring = make_ring(log, reviewers, products, evidence=evidence)
+    page = page_of(make_case(log, [ring]), ring)
+    sections = {section["title"]: section["found"] for section in page["evidence"]}
+    first, last = sections["Evidence for"]
+    extra = len({0, 1} - set(rows)) + len({0, 1} & set(rows)) * 0
+    assert first["links"] == [(1, len(rows))]
+    assert first["figures"] == [("observed", "3")]
+    assert extra == 0 or first["more"] == f"{extra} more in case.json"
+    number_of = {one["row"]: one["number"] for one in page["reviews"]["rows"]}
+    linked = [number for a, b in last["links"] for number in range(a, b + 1)]
+    assert linked == sorted(number_of[row] for row in rows[::2])[: len(linked)]
+    assert len(last["links"]) <= LINKS
+    assert sections["Evidence against"][0]["figures"] == []
+
+
+def test_products_and_members_count_what_the_log_holds():
+    log, reviewers, products = make_log(8, 5, n=800)
+    ring = make_ring(log, reviewers, products)
+    page = page_of(make_case(log, [ring]), ring)
+    for one in page["members"]["rows"]:
+        mine = log[log.reviewer_id == one["name"]]
+        own = mine[mine.product_id.isin(products)]
+        assert (one["total"], one["own"]) == (str(len(mine)), str(len(own)))
+    for one in page["products"]["rows"]:
+        every = log[log.product_id == one["name"]]
+        assert one["mean"] == f"{every.rating.mean():.2f}"
+
+
+def test_many_members_are_cut_and_counted():
+    log, reviewers, products = make_log(NAMES + 10, 2, n=300, density=1.0)
+    ring = make_ring(log, reviewers, products)
+    members = page_of(make_case(log, [ring]), ring)["members"]
+    assert len(members["rows"]) == NAMES
+    assert members["more"] == "10 more reviewers are in members.csv and case.json."
+
+
+@pytest.mark.parametrize(("times", "ratings"), [(False, True), (True, False), (False, False)])
+def test_what_the_log_lacks_is_left_out(times, ratings):
+    log, reviewers, products = make_log(8, 5, n=800, text=False)
+    ring = make_ring(log, reviewers, products, times=times)
+    page = page_of(make_case(log, [ring], times=times, ratings=ratings), ring)
+    assert page["rated"] is ratings
+    assert page["reviews"]["written"] is False
+    assert {bool(one["date"]) for one in page["reviews"]["rows"]} == {times}

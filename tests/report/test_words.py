@@ -1,0 +1,62 @@
+"""Figures as the pages print them."""
+
+import pytest
+from report.fake_case import make_case, make_log, make_ring
+
+from collusion.report import words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (797, "797"),
+        (797.0, "797"),
+        (1234567.0, "1,234,567"),
+        (0.025, "0.025"),
+        (311.512, "311.5"),
+        (1311.512, "1,311.5"),
+        (1e-9, "1e-09"),
+        (float("inf"), "inf"),
+        (1e300, "1e+300"),
+        (-0.5, "-0.5"),
+    ],
+)
+def test_figures(value, text):
+    assert words.figure(value) == text
+
+
+def test_p_values_have_a_bound_where_doubles_end():
+    assert [words.p_value(p) for p in (None, 0.0, 1e-12, 0.031, 1.0)] == ["", "< 1e-300", "1e-12", "0.031", "1"]
+
+
+def test_shares_never_round_to_all_or_nothing():
+    assert [words.share(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == ["0%", "0.10%", "50%", "99.90%", "100%"]
+
+
+def test_differences_have_a_sign_unless_they_are_nothing():
+    assert [words.difference(x) for x in (None, 0.2, -0.171, -0.001, 0.0)] == ["", "+0.20", "-0.17", "0.00", "0.00"]
+
+
+def test_names_are_short_and_visible():
+    assert words.name("\x00") == r"\x00"
+    assert len(words.name("\u202e" * 5000)) <= words.NAME
+
+
+def test_summary_says_what_is_known():
+    log, reviewers, products = make_log(5, 3, n=500, density=1.0)
+    ring = make_ring(log, reviewers, products)
+    assert words.summary(ring).startswith("5 reviewers wrote 15 reviews of 3 products between ")
+    assert "q = 0.025 (N1); found by lockstep." in words.summary(ring)
+    bare = make_ring(log, reviewers, products, times=False, q_values={})
+    assert (
+        words.summary(bare)
+        == "5 reviewers wrote 15 reviews of 3 products, 100% of all pairs. Rank 1, score 41.2, no q-value; found by lockstep."
+    )
+
+
+def test_pages_without_pictures_are_named():
+    log, reviewers, products = make_log(5, 3, n=500)
+    case = make_case(log, [make_ring(log, reviewers, products)] * 3)
+    assert words.without_pictures(case, 3) == ""
+    assert words.without_pictures(case, 1) == "Pictures were drawn for the first 1 ring; the pages of the other 2 have none."

@@ -1,0 +1,45 @@
+"""Merging keeps the best of what overlaps and loses no detector's name."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collusion.rings.merge import Candidate, merge
+
+
+def candidate(reviewers, score, *detectors):
+    return Candidate(np.array(sorted(reviewers), dtype=np.int32), np.array([0, 1], dtype=np.int32), score, detectors or ("x",))
+
+
+def test_a_fragment_joins_the_better_group():
+    merged = merge([candidate(range(4), 2.0, "a"), candidate(range(10), 5.0, "b"), candidate(range(20, 25), 1.0, "a")])
+    assert [(len(c.reviewers), c.score, c.detectors) for c in merged] == [(10, 5.0, ("a", "b")), (5, 1.0, ("a",))]
+
+
+def test_half_of_the_smaller_is_the_same_ring_and_less_is_not():
+    assert len(merge([candidate([1, 2, 3, 4], 2.0), candidate([3, 4, 5, 6], 1.0)])) == 1
+    assert len(merge([candidate([1, 2, 3, 4], 2.0), candidate([4, 5, 6, 7], 1.0)])) == 2
+
+
+groups = st.lists(st.tuples(st.sets(st.integers(0, 15), min_size=1, max_size=6), st.integers(0, 5)), max_size=12)
+
+
+@given(groups, st.randoms(use_true_random=False))
+def test_order_of_the_groups_does_not_matter(found, shuffle):
+    given_order = [candidate(members, float(score)) for members, score in found]
+    mixed = list(given_order)
+    shuffle.shuffle(mixed)
+    key = [(c.reviewers.tolist(), c.score) for c in merge(given_order)]
+    assert key == [(c.reviewers.tolist(), c.score) for c in merge(mixed)]
+
+
+@given(groups)
+def test_kept_groups_overlap_little_and_every_group_is_covered(found):
+    everyone = [candidate(members, float(score)) for members, score in found]
+    kept = merge(everyone)
+
+    def same(a, b):
+        return 2 * len(np.intersect1d(a.reviewers, b.reviewers)) >= min(len(a.reviewers), len(b.reviewers))
+
+    assert not any(same(a, b) for i, a in enumerate(kept) for b in kept[:i])
+    assert all(any(same(a, b) and b.score >= a.score for b in kept) for a in everyone)

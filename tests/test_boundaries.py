@@ -1,0 +1,229 @@
+"""The walls of the house: which room may import which of ours, and which outside library stays in which room.
+
+Read off the source, imports inside functions included. Imports for type checking alone are exempt from both walls: they do not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "collusion"
+
+ALL = frozenset(
+    {
+        "errors",
+        "model",
+        "config",
+        "kernels",
+        "reviews",
+        "graph",
+        "detect",
+        "rings",
+        "evidence",
+        "pipeline",
+        "export",
+        "report",
+        "plot",
+        "write",
+        "testing",
+        "bench",
+    }
+)
+
+OURS = {
+    "__init__": ALL - {"bench", "testing"},
+    "errors": set(),
+    "model": set(),
+    "config": {"errors"},
+    "kernels": set(),
+    "reviews": {"errors", "kernels"},
+    "graph": {"errors", "model", "kernels"},
+    "detect": {"errors", "model", "graph", "kernels"},
+    "rings": {"errors", "model", "graph", "kernels"},
+    "evidence": {"errors", "model", "graph", "kernels"},
+    "pipeline": {"errors", "model", "config", "kernels", "reviews", "graph", "detect", "rings", "evidence"},
+    "export": {"errors", "model"},
+    "report": {"errors", "model", "graph"},
+    "write": {"errors", "model", "export", "report"},
+    "plot": {"errors", "model", "graph", "report"},
+    "testing": {"errors", "model", "graph", "detect"},
+    "bench": ALL - {"testing"},
+    "cli": ALL,
+    "__main__": {"cli"},
+}
+"""Of ours, beside itself. Nothing imports `cli` but the program's entry; no detector grades itself; export knows no pipeline."""
+
+LIBRARIES = {
+    "model": {"numpy"},
+    "kernels": {"numpy", "numba"},
+    "reviews": {"numpy", "pyarrow", "pandas"},
+    "graph": {"numpy", "scipy"},
+    "graph/convert.py": {"numpy", "scipy", "networkx", "igraph", "pandas"},
+    "detect": {"numpy", "scipy"},
+    "detect/communities.py": {"numpy", "igraph"},
+    "rings": {"numpy", "scipy"},
+    "evidence": {"numpy", "scipy"},
+    "pipeline": {"numpy", "pandas"},
+    "export": {"numpy", "pyarrow", "networkx"},
+    "report": {"numpy", "matplotlib", "jinja2", "markupsafe"},
+    "plot": {"numpy", "matplotlib"},
+    "testing": {"numpy"},
+    "bench": {"numpy", "scipy", "pyarrow", "pandas", "sklearn"},
+    "cli": {"typer", "rich"},
+}
+"""Beside the standard library; a file's own entry stands in place of its room's."""
+
+FORBIDDEN = {
+    "pickle": "unpickling runs code",
+    "shelve": "as pickle",
+    "marshal": "as pickle",
+    "dill": "as pickle",
+    "cloudpickle": "as pickle",
+    "joblib": "as pickle",
+    "socket": "no network",
+    "ssl": "no network",
+    "http": "no network",
+    "ftplib": "no network",
+    "smtplib": "no network",
+    "urllib.request": "no network",
+    "requests": "no network",
+    "httpx": "no network",
+    "aiohttp": "no network",
+}
+
+NEEDED = {("testing.py", "pickle")}
+"""The law that a detector can be sent to another process pickles and unpickles the detector at hand, and no file."""
+
+HEAVY = ("pandas", "numba", "igraph", "networkx", "matplotlib")
+
+
+class Import(NamedTuple):
+    file: Path
+    line: int
+    module: str
+    runs: bool
+
+    def __str__(self):
+        return f"collusion/{self.file}:{self.line} imports {self.module}"
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in {getattr(node.test, "id", None), getattr(node.test, "attr", None)}
+
+
+def imports_of(text, file=Path("x.py")):
+    """Every import of a file, wherever it stands, by the full name of what is imported."""
+    tree = ast.parse(text)
+    quiet = {id(inner) for node in ast.walk(tree) if is_type_checking(node) for part in node.body for inner in ast.walk(part)}
+    found = []
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}:{node.lineno}: imports are absolute, so that they can be read"
+            # Of a package the names may be modules: `from collusion import pipeline`, `from urllib import request`.
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in {"import_module", "__import__"}:
+            names = [node.args[0].value] if node.args and isinstance(node.args[0], ast.Constant) else []
+        found += [Import(file, node.lineno, name, id(node) not in quiet) for name in names]
+    return found
+
+
+FILES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
+IMPORTS = [found for file in FILES for found in imports_of((SOURCE / file).read_text(encoding="utf-8"), file)]
+
+
+def room(file):
+    return file.parts[0].removesuffix(".py")
+
+
+def test_every_room_is_in_the_table():
+    assert {room(file) for file in FILES} <= OURS.keys()
+
+
+def test_a_room_imports_only_the_rooms_it_may():
+    wrong = []
+    for found in IMPORTS:
+        parts = found.module.split(".")
+        if not found.runs or parts[0] != "collusion":
+            continue
+        target = parts[1] if len(parts) > 1 else "__init__"
+        # The package itself offers names of many rooms; inside the house they are taken where they live.
+        if target != room(found.file) and target not in OURS[room(found.file)]:
+            wrong.append(str(found))
+    assert wrong == []
+
+
+def test_a_library_stays_in_its_room():
+    wrong = []
+    for found in IMPORTS:
+        library = found.module.split(".")[0]
+        if not found.runs or library == "collusion" or library in sys.stdlib_module_names:
+            continue
+        allowed = LIBRARIES.get(found.file.as_posix(), LIBRARIES.get(room(found.file), set()))
+        if library not in allowed:
+            wrong.append(str(found))
+    assert wrong == []
+
+
+def test_nothing_unpickles_and_nothing_reaches_the_network():
+    wrong = [
+        f"{found}: {reason}"
+        for found in IMPORTS
+        for name, reason in FORBIDDEN.items()
+        if f"{found.module}.".startswith(f"{name}.") and (found.file.as_posix(), name) not in NEEDED
+    ]
+    assert wrong == []
+
+
+def test_no_array_is_read_with_pickle():
+    """Whoever loads or saves numpy arrays never allows pickled objects."""
+    assert [str(file) for file in FILES if "allow_pickle=True" in (SOURCE / file).read_text(encoding="utf-8")] == []
+
+
+def test_rooms_form_no_cycle():
+    """The table itself has an order: each room imports rooms before it only."""
+    left = {name: set(allowed) - {name} for name, allowed in OURS.items()}
+    while left:
+        free = [name for name, allowed in left.items() if not allowed & left.keys()]
+        assert free, f"rooms import each other in a circle: {sorted(left)}"
+        for name in free:
+            del left[name]
+
+
+@pytest.mark.parametrize("module", ["collusion", "collusion.cli", "collusion.config", "collusion.model", "collusion.detect"])
+def test_importing_loads_nothing_heavy(module):
+    code = f"import sys, {module}; print(sorted(set({HEAVY!r}) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_command_line_loads_no_numpy():
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, collusion.cli; print('numpy' in sys.modules)"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import a.b", [("a.b", True)]),
+        ("def f():\n    import a", [("a", True)]),
+        ("from a import b, c", [("a.b", True), ("a.c", True)]),
+        ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", [("a", False), ("b", True)]),
+        ("if typing.TYPE_CHECKING:\n    from a import b", [("a.b", False)]),
+        ("try:\n    import a\nexcept ImportError:\n    import b", [("a", True), ("b", True)]),
+        ("importlib.import_module('a.b')", [("a.b", True)]),
+        ("__import__('a')", [("a", True)]),
+    ],
+)
+def test_the_reader_of_imports_sees_them_all(text, expected):
+    assert [(found.module, found.runs) for found in imports_of(text)] == expected

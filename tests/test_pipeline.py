@@ -1,0 +1,181 @@
+"""From a log to a case: planted rings are flagged, null logs are not, and names, order and threads have no say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from collusion.config import ScanConfig
+from collusion.errors import ConfigError
+from collusion.graph import store
+from collusion.pipeline import encode, scan
+from markets import frame, jaccard, market
+
+FOUR = [(50, 20, 0.8), (30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)]
+
+
+def names(codes, letter):
+    return {f"{letter}{code}" for code in codes}
+
+
+def outline(case):
+    """All of a case that must not change."""
+    return [
+        (r.id, r.rank, r.status, r.reviewers, r.products, r.score, dict(r.q_values), r.rows, [(e.statement, e.p_value) for e in r.evidence])
+        for r in case.rings
+    ]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_four_rings_are_flagged_each_as_its_own_and_nothing_else(seed):
+    log, truth = market(100_000, seed, FOUR)
+    case = scan(frame(log), replicates=20)
+    assert len(case.flagged) == 4
+    for members, _ in truth:
+        assert max(jaccard(sorted(ring.reviewers), sorted(names(members, "u"))) for ring in case.flagged) >= 0.8
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_log_without_rings_flags_nothing(seed):
+    log, _ = market(60_000, seed)
+    assert scan(frame(log), replicates=20).flagged == ()
+
+
+@pytest.fixture(scope="module")
+def one_ring():
+    return market(20_000, 7, [(12, 6, 0.9)])
+
+
+@pytest.fixture(scope="module")
+def case(one_ring):
+    return scan(frame(one_ring[0]), replicates=20)
+
+
+def test_ring_tells_its_reviews(case, one_ring):
+    """Counts, dates, density and rows of a ring all come from the same reviews, and the source has them."""
+    ring = case.flagged[0]
+    data = frame(one_ring[0])
+    own = data[data.reviewer_id.isin(ring.reviewers) & data.product_id.isin(ring.products)]
+    assert list(ring.rows) == own.index.tolist()
+    assert ring.density == pytest.approx(len(own) / (len(ring.reviewers) * len(ring.products)), abs=1e-6)
+    assert (ring.first_review, ring.last_review) == (str(own.timestamp.min().date()), str(own.timestamp.max().date()))
+    read = case.reviews(ring)
+    assert read.reviewer_id.tolist() == own.reviewer_id.tolist()
+    assert read.product_id.tolist() == own.product_id.tolist()
+    context = case.context(ring)
+    assert sorted(context.row[context.member & context.target].tolist()) == list(ring.rows)
+    around = data[data.reviewer_id.isin(ring.reviewers) | data.product_id.isin(ring.products)]
+    assert sorted(context.row.tolist()) == around.index.tolist()
+
+
+def test_every_signal_of_the_log_is_stated(case):
+    ring = case.flagged[0]
+    assert [e.signal for e in ring.evidence][:5] == ["meetings", "density", "synchrony", "rating", "crowd"]
+    assert ring.q_values == {"N1": 0.05}
+    assert all(set(e.rows) <= set(ring.rows) for e in ring.evidence)
+
+
+def test_threads_change_nothing(case, one_ring):
+    assert outline(scan(frame(one_ring[0]), replicates=20, threads=1)) == outline(case)
+
+
+def test_renaming_and_reordering_change_no_ring(case, one_ring):
+    """Other ids and another order of rows: the same rings name for name, and the same scores, q-values and evidence."""
+    data = frame(one_ring[0])
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(data))
+    other = data.iloc[order].reset_index(drop=True)
+    users = {name: f"x{k}" for k, name in enumerate(rng.permutation(data.reviewer_id.unique()))}
+    products = {name: f"y{k}" for k, name in enumerate(rng.permutation(data.product_id.unique()))}
+    other["reviewer_id"], other["product_id"] = other.reviewer_id.map(users), other.product_id.map(products)
+    other["category"] = other.category.map({name: f"z{k}" for k, name in enumerate(rng.permutation(data.category.unique()))})
+    again = scan(other, replicates=20)
+
+    def key(rings, people, things):
+        return [
+            (
+                r.status,
+                {people(u) for u in r.reviewers},
+                {things(p) for p in r.products},
+                r.score,
+                dict(r.q_values),
+                [e.p_value for e in r.evidence],
+            )
+            for r in rings
+        ]
+
+    same = key(case.rings, users.get, products.get)
+    assert key(again.rings, str, str) == same
+
+
+def test_encoded_folder_gives_the_same_rings(case, one_ring, tmp_path):
+    encode(frame(one_ring[0]), tmp_path)
+    assert store.is_store(tmp_path)
+    stored = scan(tmp_path, replicates=20)
+    assert outline(stored) == outline(case)
+    ring = stored.flagged[0]
+    assert stored.reviews(ring).reviewer_id.tolist() == case.reviews(case.flagged[0]).reviewer_id.tolist()
+    with pytest.raises(ConfigError, match="scan it alone"):
+        scan([tmp_path, tmp_path])
+
+
+def test_several_detectors_share_one_ring(one_ring):
+    """All detectors together: the ring once, with the names of those that brought it forth."""
+    case = scan(frame(one_ring[0]), replicates=0, detectors=("lockstep", "fraudar", "densest", "core", "leiden"))
+    best = case.rings[0]
+    assert "lockstep" in best.detectors
+    assert len(best.detectors) >= 2
+    assert jaccard(sorted(best.reviewers), sorted(names(one_ring[1][0][0], "u"))) >= 0.9
+
+
+def test_without_replicates_or_times_nothing_is_flagged(one_ring):
+    data = frame(one_ring[0])
+    none = scan(data, replicates=0)
+    assert none.flagged == ()
+    assert any("replicates = 0" in note for note in none.notes)
+    timeless = scan(data.drop(columns="timestamp"), replicates=20)
+    assert timeless.flagged == ()
+    assert any("no times" in note for note in timeless.notes)
+    assert timeless.rings[0].q_values.keys() == {"N0"}
+    assert timeless.rings[0].q_value is None
+
+
+def test_too_few_replicates_are_said(one_ring):
+    assert any("run at least 20" in note for note in scan(frame(one_ring[0]), replicates=5).notes)
+
+
+def test_variants_of_a_listing_are_explained_and_never_flagged():
+    """One review copied over four variants, by sixty reviewers within a week: a naive ring of 60 x 4; explained, and counted once."""
+    log, _ = market(20_000, 3)
+    data = frame(log)
+    data["text"] = [f"text {k}" for k in range(len(data))]
+    start = pd.Timestamp("2012-06-01")
+    copies = pd.DataFrame(
+        [
+            {
+                "reviewer_id": f"v{k}",
+                "product_id": f"variant{j}",
+                "rating": 5.0,
+                "timestamp": start + pd.Timedelta(days=k % 7),
+                "category": "c0",
+                "text": f"mine {k}",
+            }
+            for k in range(60)
+            for j in range(4)
+        ]
+    )
+    case = scan(pd.concat([data.drop(columns="seller"), copies], ignore_index=True), replicates=20)
+    assert case.flagged == ()
+    explained = [ring for ring in case.rings if ring.status == "explained"]
+    assert [(len(ring.reviewers), ring.products) for ring in explained] == [(60, ("variant0", "variant1", "variant2", "variant3"))]
+    assert explained[0].explained_by == "variants"
+    assert explained[0].evidence[0].rows == tuple(range(len(data), len(data) + 240))
+    assert case.accounting.copies == 180
+    assert case.accounting.accepted == case.accounting.counted + case.accounting.repeated + case.accounting.copies
+
+
+def test_unknown_parameters_are_refused(one_ring):
+    data = frame(one_ring[0])
+    with pytest.raises(ConfigError, match="did you mean 'lockstep'"):
+        scan(data, detectors=("lockstp",))
+    with pytest.raises(ConfigError, match="did you mean 'window'"):
+        scan(data, config=ScanConfig(detector={"lockstep": {"windw": 3}}))

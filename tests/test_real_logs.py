@@ -1,0 +1,35 @@
+"""Real logs, where ``COLLUSION_DATA`` names their folder: every row accounted for, and nobody accused."""
+
+import pytest
+
+from collusion.pipeline import scan
+
+ROWS = {
+    "amazon_all_beauty_5.jsonl.gz": 5_269,
+    "ml_latest_small_ratings.csv.gz": 100_004,
+    "yelpchi_stripped.txt.gz": 67_395,
+    "nash_detect_yelpchi_training.csv": 2_250,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_is_accounted_for_and_nothing_is_flagged(real_data, name):
+    case = scan(real_data / name, replicates=20)
+    told = case.accounting
+    assert told.rows_in == ROWS[name] == told.accepted + told.set_aside
+    assert told.accepted == told.counted + told.repeated + told.copies
+    assert case.flagged == ()
+
+
+def test_the_two_baskets_of_variants_are_explained(real_data):
+    """All Beauty: two baskets of four variants, which a naive detector takes for rings of hundreds."""
+    case = scan(real_data / "amazon_all_beauty_5.jsonl.gz", replicates=20)
+    baskets = [ring for ring in case.rings if ring.explained_by == "variants" and len(ring.products) == 4 and len(ring.reviewers) > 300]
+    assert [len(ring.reviewers) for ring in baskets] == [374, 336]
+    assert all("variants of one listing" in ring.evidence[0].statement for ring in baskets)
+
+
+@pytest.mark.parametrize("detector", ["fraudar", "densest", "core", "leiden"])
+def test_no_other_detector_accuses_anybody_either(real_data, detector):
+    for name in ("amazon_all_beauty_5.jsonl.gz", "ml_latest_small_ratings.csv.gz"):
+        assert scan(real_data / name, replicates=20, detectors=(detector,)).flagged == ()
