@@ -248,10 +248,14 @@ def _null_scores(search: _Search, graph: ReviewGraph, config: ScanConfig, progre
         return [candidate.score for candidate in search.find(drawn, 1 + b)]
 
     scores = []
-    with ThreadPoolExecutor(config.threads) as pool:
+    pool = ThreadPoolExecutor(config.threads)
+    try:
         for done, found in enumerate(pool.map(replicate, range(config.replicates)), start=1):
             scores.append(found)
             progress("null", done, config.replicates)
+    finally:
+        # Whoever interrupts waits for the replicates that run, not for those that queue.
+        pool.shutdown(cancel_futures=True)
     return scores
 
 
@@ -402,9 +406,8 @@ def _notes(search: _Search, config: ScanConfig) -> list[str]:
             "(N0), and nothing is flagged."
         )
     if not meet.strata.by_category:
-        notes.append(
-            "The log has no categories: the null permutes reviewers over all products of a month, so shared taste can look like lockstep."
-        )
+        reach = "all products of a month" if meet.strata.by_month else "all products"
+        notes.append(f"The log has no categories: the null permutes reviewers over {reach}, so shared taste can look like lockstep.")
     if meet.crowded:
         notes.append(
             f"{meet.crowded:,} reviews are at places with more than {meet.largest_crowd:,} reviews in the window; "

@@ -62,7 +62,7 @@ class Fraudar:
     ----------
     blocks : int
         How many blocks to look for. After each one the reviews inside it are deleted, the products are weighted anew by what is left, and
-        the search is repeated, as the authors' program does: blocks share no review, but may share a reviewer or a product.
+        the search is repeated, as the authors' program does: blocks may share reviewers and products, but no review counts in two scores.
     weighting : {"log", "sqrt", "none"}
         1 / ln(d + 5) (the default of the paper) or 1 / sqrt(d + 5), d the number of reviews of the product; ``none`` weighs all alike,
         which gives the average degree without resistance to camouflage.

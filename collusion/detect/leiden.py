@@ -170,7 +170,10 @@ class Leiden:
     def _communities(
         self, n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], order: NDArray[np.int32], seed: int
     ) -> NDArray[np.int32]:
-        """Name the nodes by their place in the order, so that whatever the search breaks by name it breaks alike."""
+        """Name the nodes by their place in the order, so that whatever the search breaks by name it breaks alike.
+
+        The search sorts nodes by colours of its own, and equal colours by name: twins, equal branches and the like, which are many here.
+        """
         place = np.empty(n, dtype=np.int32)
         place[order] = np.arange(n, dtype=np.int32)
         found = leiden(n, place[a], place[b], weight, objective=self.objective, resolution=self._gamma, seed=seed)

@@ -33,6 +33,7 @@ __all__ = [
     "legend_above",
     "names_below",
     "names_left",
+    "said",
     "say",
     "title",
 ]
@@ -118,7 +119,8 @@ def quiet() -> Iterator[None]:
 def axes_for(ax: Axes | None, height: float, width: float = WIDTH) -> tuple[Picture, Axes]:
     """Return the axes to draw on and their figure: those given, or new ones of so many inches."""
     if ax is not None:
-        return cast("Picture", ax.get_figure(root=True)), ax
+        # Of a subfigure, the figure that it is part of; get_figure(root=True) says so from matplotlib 3.10 on only.
+        return cast("Picture", cast("Figure", ax.get_figure()).figure), ax
     figure = Picture(figsize=(width, height))
     figure.subplots_adjust(left=0, right=1, bottom=0, top=1)  # saved tight: labels stand outside and are never cut
     return figure, figure.add_subplot()
@@ -157,7 +159,7 @@ def _small(size: float) -> dict[str, Any]:
 
 def _shift(ax: Axes, x: float, y: float) -> ScaledTranslation:
     """Return a shift by points."""
-    figure = ax.get_figure(root=True)
+    figure = ax.get_figure()
     assert figure is not None  # noqa: S101  # axes that are drawn on belong to a figure
     return ScaledTranslation(x / 72, y / 72, figure.dpi_scale_trans)
 
@@ -186,7 +188,16 @@ def bare(ax: Axes) -> None:
         spine.set_visible(False)
 
 
+_SAID = "said"
+
+
 def say(ax: Axes, text: str) -> None:
     """Write one sentence where a picture cannot be drawn."""
     bare(ax)
+    ax.set_label(_SAID)
     ax.text(0, 0.5, text, transform=ax.transAxes, va="center", color=LIGHT["soft"], fontsize=9, parse_math=False)
+
+
+def said(picture: Picture) -> str:
+    """Return the sentence that says why there is no picture; empty where there is one."""
+    return next((ax.texts[-1].get_text() for ax in picture.axes if ax.get_label() == _SAID), "")

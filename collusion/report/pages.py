@@ -43,10 +43,25 @@ SECTIONS = (
         "flagged",
         "Flagged",
         "At most the false-discovery rate asked for is expected to be chance among these, and no tested innocent explanation holds.",
+        "None. No group stands out from what chance or a tested innocent explanation brings forth; that does not show that none is a ring.",
+        "None. No null replicate was run, so nothing was compared with chance and nothing can be flagged.",
     ),
-    ("candidate", "Candidates", "Groups that stand out, but not enough to tell them from what chance brings forth in such a log."),
-    ("explained", "Explained", "Groups that look like rings, and whose pattern a tested innocent explanation accounts for."),
+    (
+        "candidate",
+        "Candidates",
+        "Groups that stand out, but not enough to tell them from what chance brings forth in such a log.",
+        "None.",
+        "None.",
+    ),
+    (
+        "explained",
+        "Explained",
+        "Groups that look like rings, and whose pattern a tested innocent explanation accounts for.",
+        "None.",
+        "None.",
+    ),
 )
+"""Status, title, what it means, and what is said where no ring has it: with null replicates, and without."""
 
 
 @dataclass
@@ -144,18 +159,18 @@ def _index(case: Case, pictures: int) -> dict[str, Any]:
     sources = [{**asdict(one), "name": words.name(one.name), "rows": words.count(one.rows)} for one in provenance.sources[:SOURCES]]
     flagged, others = len(case.flagged), len(case.rings) - len(case.flagged)
     return {
-        "headline": f"{words.count(flagged, 'ring')} flagged, {words.count(others, 'other group')} listed, "
-        f"in {words.count(case.accounting.counted, 'review')}.",
+        "headline": f"{words.count(flagged, 'ring') + ' flagged' if flagged else 'No ring is flagged'}, "
+        f"{words.count(others, 'other group')} listed, in {words.count(case.accounting.counted, 'review')}.",
         "rungs": rungs,
         "sections": [
             {
                 "title": title,
                 "count": words.count(sum(ring.status == status for ring in case.rings)),
-                "meaning": meaning if any(ring.status == status for ring in case.rings) else "None.",
+                "meaning": meaning if any(ring.status == status for ring in case.rings) else none if provenance.replicates else untested,
                 "explanations": status == "explained",
                 "rings": [_line(ring, rungs, pictures=k < pictures) for k, ring in enumerate(case.rings) if ring.status == status],
             }
-            for status, title, meaning in SECTIONS
+            for status, title, meaning, none, untested in SECTIONS
         ],
         "without_pictures": words.without_pictures(case, pictures),
         "accounting": {name: words.count(number) for name, number in asdict(case.accounting).items()},

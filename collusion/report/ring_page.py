@@ -12,9 +12,10 @@ from markupsafe import escape
 from collusion.report import words
 from collusion.report.adjacency import adjacency
 from collusion.report.around import Around, around, iso
+from collusion.report.canvas import said
 from collusion.report.coreview import coreview
 from collusion.report.rating_impact import impact, rating_impact
-from collusion.report.svg import inline_svg
+from collusion.report.svg import embedded
 from collusion.report.timeline import timeline
 from collusion.report.visible import elide, visible
 
@@ -40,6 +41,9 @@ LINKS = 24
 
 BYTES = 700_000
 """Most bytes that the reviews of a page take, so that it opens quickly whatever was written."""
+
+LISTED = 300_000
+"""Most bytes that the members take, and the products: a thousand ordinary ids fit."""
 
 Row = Mapping[str, Any]
 """One source row: column to cell."""
@@ -122,8 +126,11 @@ def ring_page(case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool
 
 
 def _picture(case: Case, ring: Ring, drawing: _Drawing) -> dict[str, object]:
-    svg = inline_svg(drawing.draw(case, ring), drawing.draw.__name__, drawing.description)
-    return {"svg": svg, "caption": drawing.caption}
+    picture = drawing.draw(case, ring)
+    # Where a sentence stands in the place of the picture, a caption would describe what is not there.
+    reason = said(picture)
+    drawn = embedded(picture, drawing.draw.__name__, reason or drawing.description)
+    return {"drawn": drawn, "caption": "" if reason else drawing.caption}
 
 
 def _section(ring: Ring, stance: str, title: str, none: str, numbers: Mapping[int, int]) -> dict[str, object]:
@@ -196,8 +203,15 @@ def _products(case: Case, ring: Ring, view: Around) -> dict[str, object]:
 
 
 def _listed(rows: list[dict[str, Any]], noun: str) -> dict[str, object]:
-    left = len(rows) - NAMES
-    return {"rows": rows[:NAMES], "more": f"{left:,} more {noun} are in members.csv and case.json." if left > 0 else ""}
+    sizes = np.cumsum([_bytes(row["name"]) for row in rows[:NAMES]])
+    listed = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
+    left = len(rows) - len(listed)
+    return {"rows": listed, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}
+
+
+def _bytes(*texts: str) -> int:
+    """Return about how many bytes a row of a table takes: its markup, and its texts as they are written."""
+    return 250 + sum(len(str(escape(text)).encode()) for text in texts)
 
 
 def _reviews(view: Around, rows: Mapping[int, Row]) -> dict[str, Any]:
@@ -218,7 +232,7 @@ def _reviews(view: Around, rows: Mapping[int, Row]) -> dict[str, Any]:
             "source": words.name(source.get("source", "")),
             "source_row": source.get("source_row", ""),
         }
-        taken += 250 + sum(len(str(escape(one[part])).encode()) for part in ("reviewer", "product", "text", "source"))
+        taken += _bytes(*(str(one[part]) for part in ("reviewer", "product", "text", "source")))
         if taken > BYTES:
             break
         listed.append(one)

@@ -6,7 +6,9 @@ presentation attributes, which the page's style sheet can override (dark pages).
 
 from __future__ import annotations
 
+import base64
 import io
+import logging
 import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
     from collusion.report.canvas import Picture
 
-__all__ = ["inline_svg"]
+__all__ = ["embedded", "inline_svg"]
+
+_LOG = logging.getLogger(__name__)
 
 _ELEMENTS = frozenset({"svg", "g", "defs", "path", "use", "text", "image", "clipPath", "rect"})
 _GEOMETRY = frozenset({"d", "x", "y", "width", "height", "transform", "viewBox", "preserveAspectRatio"})
@@ -50,10 +54,35 @@ _PRESENTATION = frozenset(
 _DROPPED = frozenset({"font-family", "version", "font-stretch", "font-variant"})
 _SKIPPED = frozenset({"metadata", "style"})
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+# matplotlib 3.9 writes one shorthand where later releases write its parts; the page chooses the family.
+_FONT = re.compile(r"(?:(\d+) )?([\d.]+px) [^;]*")
 _LOCAL = re.compile(r"#[A-Za-z0-9_.-]+")
 _LOCAL_URL = re.compile(r"url\((#[A-Za-z0-9_.-]+)\)")
 _IMAGE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]+")
 _PLAIN = re.compile(r"[A-Za-z0-9#.,()\s%_+-]*")
+
+
+def embedded(picture: Picture, name: str, description: str) -> Markup:
+    """Return a figure as it stands in a page: `inline_svg`, or a bitmap where that refuses what this release of matplotlib wrote.
+
+    A scan must not lose its report because another release writes a harmless attribute that is on no list, and a bitmap holds nothing that
+    could run.
+
+    Parameters
+    ----------
+    picture : Picture
+    name : str
+    description : str
+    """
+    try:
+        return inline_svg(picture, name, description)
+    except ValueError as error:
+        _LOG.warning("the picture %r stands in the page as a bitmap: %s", name, error)
+    stream = io.BytesIO()
+    with house_style(), quiet():
+        picture.savefig(stream, format="png", dpi=144, bbox_inches="tight", pad_inches=0.06, metadata={"Software": None})
+    data = base64.b64encode(stream.getvalue()).decode()
+    return Markup(f'<img class="picture" alt="{escape(description)}" src="data:image/png;base64,{data}">')  # noqa: S704  # escaped
 
 
 def inline_svg(picture: Picture, name: str, description: str) -> Markup:
@@ -116,8 +145,11 @@ def _written(element: ET.Element, prefix: str, used: set[str], *, shape: bool = 
         raise ValueError(f"unexpected SVG element {tag!r}")
     given = {_bare(key): value for key, value in element.attrib.items() if _bare(key) != "style"}
     for part in filter(None, (part.strip() for part in element.attrib.get("style", "").split(";"))):
-        key, _, value = part.partition(":")
-        given[key.strip()] = value.strip()
+        key, value = (side.strip() for side in part.split(":", 1))
+        if key == "font" and (font := _FONT.fullmatch(value)):
+            given |= {"font-size": font[2]} | ({"font-weight": font[1]} if font[1] else {})
+        else:
+            given[key] = value
     if shape:
         # What defines a mark has no colours of its own: they come from where it is used, where the page's style sheet reaches them.
         given = {key: value for key, value in given.items() if key not in {"fill", "stroke"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,7 +98,7 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
             Line2D([], [], linestyle="none", marker="o", markersize=size, color=LIGHT["ring"], markeredgewidth=0, label=text)
             for _, size, text in SIZES
         ]
-        legend_above(ax, [*marks, Patch(facecolor=(*OTHER, 0.6), label="others (darker: more)")], points=22)
+        legend_above(ax, [*marks, Patch(facecolor=(*OTHER, 0.6), label="others (stronger: more)")], points=22)
         ax.text(1, 1, "  ring / all", transform=ax.transAxes, va="bottom", fontsize=7, color=LIGHT["soft"], parse_math=False)
         left_out = int(np.count_nonzero(counts[: view.n_targets])) - len(lanes)
         if left_out:
@@ -119,9 +120,10 @@ def date_axis(ax: Axes, span: tuple[float, float], ticks: int = 7) -> None:
     """Label the days along the x-axis, however far from today they lie."""
     ax.set_xlim(*span)
     if _CALENDAR[0] < span[0] and span[1] < _CALENDAR[1]:
-        locator = dates.AutoDateLocator(minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]  # matplotlib has no types for it
+        # Days are UTC, whatever time zone the user's matplotlib has; no style may set that one.
+        locator = dates.AutoDateLocator(tz=UTC, minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]  # matplotlib has no types for it
         ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # as above
+        ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]  # as above
     else:
         ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda day, _: iso(round(day))))

@@ -42,6 +42,34 @@ def test_the_largest_core_is_chosen():
         assert whole(Core().find(graph_of(pairs), rng())) == oracles.alpha_beta_core(pairs, d, d)
 
 
+def test_the_free_side_is_as_large_as_it_can_be():
+    """One parameter given: the other is the largest that leaves a core, or nothing is found where the one given leaves none."""
+    random = np.random.default_rng(6)
+    empty = 0
+    for k in range(120):
+        pairs = random_pairs(random, 7, 6, 0.5)
+        given = int(random.integers(1, 5))
+        free = [x for x in range(1, 9) if pairs and oracles.alpha_beta_core(pairs, *((given, x) if k % 2 else (x, given)))[0]]
+        found = (Core(alpha=given) if k % 2 else Core(beta=given)).find(graph_of(pairs), rng())
+        if not free:
+            assert found == []
+            empty += 1
+            continue
+        assert whole(found) == oracles.alpha_beta_core(pairs, *((given, free[-1]) if k % 2 else (free[-1], given)))
+    assert 0 < empty < 60
+
+
+def test_groups_are_the_components_by_reviews_a_node():
+    """Two blocks apart and a pendant review: two groups, the denser first, scores reviews over nodes."""
+    pairs = [(u, p) for u in range(3) for p in range(3)] + [(u, p) for u in range(3, 8) for p in range(3, 7)] + [(8, 0)]
+    found = Core(2, 2).find(graph_of(pairs), rng())
+    assert [sets(group) for group in found] == [
+        (frozenset(range(3, 8)), frozenset(range(3, 7))),
+        (frozenset(range(3)), frozenset(range(3))),
+    ]
+    assert [group.score for group in found] == [20 / 9, 9 / 6]
+
+
 def test_all_wrong_parameters_are_named_at_once():
     with pytest.raises(ConfigError, match=r"(?s)alpha.*beta"):
         Core(0, -1)

@@ -1,16 +1,20 @@
 """Every detector keeps the laws, and the laws catch those that break one."""
 
+import pickle
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+import oracles
 from collusion.detect import BUILT_IN, detector_class, detector_names, make_detector, parameters
+from collusion.detect.fraudar import Fraudar, column_weights, unit
 from collusion.detect.lockstep import Lockstep
 from collusion.errors import ConfigError
+from collusion.graph.graph import build_graph
 from collusion.model import Group
-from collusion.testing import DetectorLawError, check_detector
+from collusion.testing import DetectorLawError, check_detector, renamed
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -22,42 +26,188 @@ def test_built_in_detectors_keep_the_laws(name):
     ("name", "values"),
     [
         ("lockstep", {"place": "product", "window": 3}),
+        ("lockstep", {"window": 0}),
         ("fraudar", {"blocks": 2}),
+        ("fraudar", {"weighting": "none", "blocks": 1}),
         ("densest", {"weighting": "log"}),
+        ("densest", {"blocks": 3, "rounds": 1}),
+        ("densest", {"flow_limit": 0}),
+        ("core", {"alpha": 8, "beta": 11}),
+        ("core", {"beta": 12}),
         ("leiden", {"objective": "modularity"}),
+        ("leiden", {"window": None, "at_least": 4}),
     ],
 )
 def test_with_other_parameters_too(name, values):
     check_detector(make_detector(name, values))
 
 
+def made(group, **changed):
+    """Copy a group with attributes put in as they are: `Group` itself would sort them."""
+    copy = Group(group.reviewers, group.products, group.score, group.detector)
+    for name, value in changed.items():
+        object.__setattr__(copy, name, value)
+    return copy
+
+
+def touch(graph, groups):
+    graph.reviewer.flags.writeable = True
+    graph.reviewer[:] = graph.reviewer[::-1]
+    return groups
+
+
+BREAKS = {
+    "finds nothing": ("planted", lambda _graph, _groups: []),
+    "takes everybody": (
+        "planted",
+        lambda graph, groups: [made(g, reviewers=np.arange(graph.n_reviewers), score=1.0) for g in groups],
+    ),
+    "draws without rng": ("seed", lambda _graph, groups: [made(g, score=g.score + np.random.default_rng().random()) for g in groups]),
+    "scores by names": ("names", lambda _graph, groups: [made(g, score=float(g.reviewers[0])) for g in groups]),
+    "takes members by names": ("names", lambda _graph, groups: [made(g, reviewers=g.reviewers[:-1]) for g in groups]),
+    "scores by rows": ("names", lambda graph, groups: [made(g, score=float(graph.reviewer[graph.row == 0][0])) for g in groups]),
+    "another name": ("groups", lambda _graph, groups: [made(g, detector="other") for g in groups]),
+    "codes out of range": ("groups", lambda _graph, groups: [made(g, reviewers=np.append(g.reviewers, 10**6)) for g in groups]),
+    "negative codes": ("groups", lambda _graph, groups: [made(g, products=np.append(-1, g.products)) for g in groups]),
+    "unsorted codes": ("groups", lambda _graph, groups: [made(g, reviewers=g.reviewers[::-1]) for g in groups]),
+    "repeated codes": ("groups", lambda _graph, groups: [made(g, products=np.repeat(g.products, 2)) for g in groups]),
+    "no products": ("groups", lambda _graph, groups: [made(g, products=g.products[:0]) for g in groups]),
+    "no reviewers": ("groups", lambda _graph, groups: [made(g, reviewers=g.reviewers[:0]) for g in groups]),
+    "score of nan": ("groups", lambda _graph, groups: [made(g, score=float("nan")) for g in groups]),
+    "infinite score": ("groups", lambda _graph, groups: [made(g, score=float("inf")) for g in groups]),
+    "worst first": ("groups", lambda _graph, groups: [made(groups[0], score=groups[0].score - 1), *groups]),
+    "a tuple": ("groups", lambda _graph, groups: tuple(groups)),
+    "not groups": ("groups", lambda _graph, groups: [(g.reviewers, g.products) for g in groups]),
+    "changes its input": ("untouched", touch),
+}
+
+
 @dataclass(frozen=True)
 class Broken:
     """Lockstep, but for one law."""
 
-    how: str
+    how: str = ""
     name: ClassVar[str] = "broken"
 
-    def find(self, graph, rng):  # noqa: ARG002  # the protocol's
-        found = [Group(g.reviewers, g.products, g.score, self.name) for g in Lockstep().find(graph, np.random.default_rng(0))]
-        if self.how == "empty":
-            return found or [Group(np.array([0]), np.array([0]), 0.0, self.name)]
-        if self.how == "touches":
-            graph.reviewer.flags.writeable = True
-            graph.reviewer[:] = graph.reviewer[::-1]
-        change = {
-            "random": lambda g: Group(g.reviewers, g.products, g.score + np.random.default_rng().random(), self.name),
-            "names": lambda g: Group(g.reviewers, g.products, float(g.reviewers[0]), self.name),
-            "alias": lambda g: Group(g.reviewers, g.products, g.score, "other"),
-            "range": lambda g: Group(np.append(g.reviewers, 10**6), g.products, g.score, self.name),
-        }
-        return [] if self.how == "nothing" else [change.get(self.how, lambda g: g)(g) for g in found[:1]]
+    def find(self, graph, rng):
+        found = [made(g, detector=self.name) for g in Lockstep().find(graph, rng)[:1]]
+        return BREAKS[self.how][1](graph, found) if found and self.how else found
 
 
-@pytest.mark.parametrize("how", ["nothing", "random", "names", "alias", "range", "empty", "touches"])
-def test_a_broken_law_is_caught(how):
-    with pytest.raises(DetectorLawError):
+@pytest.mark.parametrize("how", BREAKS)
+def test_a_broken_law_is_caught_and_named(how):
+    with pytest.raises(DetectorLawError) as caught:
         check_detector(Broken(how))
+    assert caught.value.law == BREAKS[how][0]
+
+
+def test_the_detector_that_the_broken_ones_are_made_of_keeps_all_laws():
+    """Else they might be caught for another reason."""
+    assert "planted" in check_detector(Broken())
+
+
+@dataclass(frozen=True)
+class FindsInNothing(Broken):
+    """Returns a group where there is no review."""
+
+    def find(self, graph, rng):
+        return Broken.find(self, graph, rng) or [Group(np.array([0]), np.array([0]), 0.0, self.name)]
+
+
+@dataclass(frozen=True)
+class ForgetsItself(Broken):
+    """Loses its parameter on the way to another process."""
+
+    how: str = ""
+    size: int = 3
+
+    def __reduce__(self):
+        return type(self), ()
+
+
+@dataclass
+class NotFrozen:
+    """Its parameters may change after they were checked."""
+
+    name: ClassVar[str] = "open"
+
+    def find(self, graph, rng):  # noqa: ARG002  # the protocol's
+        return []
+
+
+@dataclass(frozen=True)
+class Nameless(Broken):
+    """Its name is not text."""
+
+    name: ClassVar[int] = 7
+
+
+@dataclass(frozen=True)
+class WithoutFind:
+    """Has a name only."""
+
+    name: ClassVar[str] = "lost"
+
+
+@pytest.mark.parametrize(
+    ("detector", "law"),
+    [
+        (FindsInNothing(), "empty"),
+        (ForgetsItself(size=4), "pickle"),
+        (NotFrozen(), "parameters"),
+        (Nameless(), "parameters"),
+        (WithoutFind(), "parameters"),
+    ],
+)
+def test_what_a_detector_is_and_finds_in_nothing_is_checked(detector, law):
+    with pytest.raises(DetectorLawError) as caught:
+        check_detector(detector)
+    assert caught.value.law == law
+
+
+def full_peel(graph):
+    """FRAUDAR's first two blocks, slowly."""
+    pairs = list(zip(graph.reviewer.tolist(), graph.product.tolist(), strict=True))
+    blocks = oracles.fraudar_blocks(pairs, 2, lambda d: int(column_weights(np.array([d]), "log")[0]))
+    return [Group(np.array(sorted(u)), np.array(sorted(p)), float(value / unit("log")), "fraudar") for u, p, value in blocks]
+
+
+def test_an_oracle_is_compared():
+    """A right one agrees; one that leaves a group out, or is a little off in a score, does not."""
+    assert check_detector(Fraudar(blocks=2), full_peel)[-1] == "oracle"
+    for wrong in (lambda graph: full_peel(graph)[:1], lambda graph: [made(g, score=g.score + 1e-6) for g in full_peel(graph)]):
+        with pytest.raises(DetectorLawError) as caught:
+            check_detector(Fraudar(blocks=2), wrong)
+        assert caught.value.law == "oracle"
+
+
+def test_the_error_survives_the_way_back_from_another_process():
+    error = DetectorLawError("names", "so and so")
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.law, again.message, str(again)) == ("names", "so and so", "names: so and so")
+
+
+def test_renaming_takes_what_a_product_and_a_review_carry_along():
+    """Every review keeps its row, day and rating, every product its category and seller, under the new codes."""
+    random = np.random.default_rng(1)
+    graph = build_graph(
+        [0, 1, 2, 0],
+        [0, 1, 2, 3],
+        time=[5, 6, 7, 8],
+        rating=[1, 2, 3, 4],
+        row=[9, 8, 7, 6],
+        category=[4, -1, 6, 5, 3],
+        seller=[7, 8, 9, -1, 2],
+        n_reviewers=4,
+        n_products=5,
+    )
+    for _ in range(20):
+        moved, reviewer, product = renamed(graph, random)
+        assert moved.category[product].tolist() == graph.category.tolist()
+        assert moved.seller[product].tolist() == graph.seller.tolist()
+        before = zip(reviewer[graph.reviewer], product[graph.product], graph.time, graph.rating, graph.row, strict=True)
+        assert set(before) == set(zip(moved.reviewer, moved.product, moved.time, moved.rating, moved.row, strict=True))
+        assert (moved.n_reviewers, moved.n_products) == (4, 5)
 
 
 def test_registry_says_what_there_is():

@@ -31,7 +31,7 @@ def review_graphs(draw):
         time=column(st.sampled_from([NO_TIME, -3, 0, 17000, 17001])),
         rating=column(st.sampled_from([np.nan, 0.0, 1.0, 4.5])),
         row=draw(st.permutations(range(100, 100 + m))),
-        category=draw(st.none() | st.lists(st.integers(-1, 2), min_size=products, max_size=products)) if products else None,
+        category=draw(st.none() | st.lists(st.integers(-1, 2), min_size=products, max_size=products)),
         seller=draw(st.none() | st.lists(st.integers(-1, 2), min_size=products, max_size=products)),
         n_reviewers=reviewers,
         n_products=products,
@@ -61,7 +61,7 @@ def ids(graph):
 def test_networkx(graph, named):
     other = convert.to_networkx(graph, ids(graph) if named else None)
     assert other.number_of_edges() == graph.n_reviews
-    same(graph, convert.from_networkx(other), but=("seller",) if not graph.n_products else ())
+    same(graph, convert.from_networkx(other), but=("category", "seller") if not graph.n_products else ())
 
 
 @settings(deadline=None)
@@ -74,7 +74,7 @@ def test_networkx_in_another_order_of_nodes_and_edges(graph, seed):
     nodes, edges = list(other.nodes(data=True)), list(other.edges(data=True))
     shuffled.add_nodes_from(nodes[k] for k in rng.permutation(len(nodes)))
     shuffled.add_edges_from((edges[k][1], edges[k][0], edges[k][2]) for k in rng.permutation(len(edges)))
-    same(graph, convert.from_networkx(shuffled), but=("seller",) if not graph.n_products else ())
+    same(graph, convert.from_networkx(shuffled), but=("category", "seller") if not graph.n_products else ())
 
 
 @settings(deadline=None)
@@ -106,11 +106,13 @@ def test_pandas_in_any_order_of_rows(graph, named, seed):
 
 def test_values_land_where_they_belong():
     """One review by reviewer 1 on product 2, seen from each library."""
-    graph = build_graph([1], [2], time=[17000], rating=[4.5], row=[42], seller=[7, 8, 9])
+    graph = build_graph([1], [2], time=[17000], rating=[4.5], row=[42], category=[4, -1, 6], seller=[7, 8, 9])
     names = (["ann", "bob"], ["x", "y", "z"])
     assert convert.to_networkx(graph, names).edges[("reviewer", "bob"), ("product", "z")] == {"time": 17000, "rating": 4.5, "row": 42}
-    assert convert.to_networkx(graph, names).nodes["product", "z"] == {"bipartite": 1, "code": 2, "seller": 9}
+    assert convert.to_networkx(graph, names).nodes["product", "z"] == {"bipartite": 1, "code": 2, "category": 6, "seller": 9}
     other = convert.to_igraph(graph, names)
+    assert other.vs["category"] == [None, None, 4, -1, 6]
+    assert other.vs["seller"] == [None, None, 7, 8, 9]
     assert [other.vs[v]["name"] for v in other.es[0].tuple] == ["bob", "z"]
     assert convert.to_scipy(graph, "rating")[1, 2] == 4.5
     assert convert.to_pandas(graph, names).to_dict("records") == [

@@ -1,5 +1,6 @@
 """SVG that stands in a page: our elements only, no style, no reference beyond itself, the same bytes every time."""
 
+import base64
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -10,7 +11,7 @@ from report.hostile import HOSTILE, hostile_case
 
 from collusion.plot import adjacency, coreview, rating_impact, timeline
 from collusion.report.canvas import axes_for, house_style
-from collusion.report.svg import inline_svg
+from collusion.report.svg import embedded, inline_svg
 
 PICTURES = (adjacency, timeline, coreview, rating_impact)
 
@@ -63,7 +64,9 @@ def test_ids_are_text_never_mathematics_never_markup():
 @pytest.mark.parametrize("picture", PICTURES)
 def test_same_case_same_bytes_whatever_the_user_has_set(case, picture):
     first = svg_of(case, picture)
-    with mpl.rc_context({"font.size": 20, "axes.grid": True, "svg.hashsalt": None, "svg.fonttype": "path", "lines.linewidth": 9}):
+    with mpl.rc_context(
+        {"timezone": "Asia/Tokyo", "font.size": 20, "axes.grid": True, "svg.hashsalt": None, "svg.fonttype": "path", "lines.linewidth": 9}
+    ):
         assert svg_of(case, picture) == first
 
 
@@ -90,3 +93,27 @@ def test_what_is_not_known_is_refused(case):
     figure.axes[0].texts[0].set_url("https://x.test/")
     with pytest.raises(ValueError, match="unexpected SVG element 'a'"):
         inline_svg(figure, "p", "d")
+
+
+def test_what_is_refused_stands_in_the_page_as_a_bitmap(case, caplog):
+    """A release of matplotlib that writes something new costs the vector picture, not the report of a scan."""
+    shown = []
+    for _ in range(2):
+        figure = adjacency(case, case.rings[0])
+        figure.axes[0].texts[0].set_url("https://x.test/")
+        shown.append(str(embedded(figure, "p", 'say "what" <it> shows')))
+    assert shown[0] == shown[1]
+    ((tag, attributes),) = Tags(shown[0]).found
+    assert (tag, sorted(attributes)) == ("img", ["alt", "class", "src"])
+    assert attributes["alt"] == 'say "what" <it> shows'
+    kind, data = attributes["src"].split(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(data).startswith(b"\x89PNG")
+    assert "x.test" not in shown[0]
+    assert "unexpected SVG element 'a'" in caplog.text
+
+
+def test_what_is_known_stays_vectors(case, caplog):
+    for picture in PICTURES:
+        assert str(embedded(picture(case, case.rings[0]), "p", "d")).startswith("<svg ")
+    assert caplog.text == ""
