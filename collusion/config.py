@@ -21,7 +21,7 @@ TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
 
-Scalar = bool | int | float | str
+Scalar = bool | int | float | str | tuple[int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -52,8 +52,8 @@ class ScanConfig:
     map : mapping of str to str
         Canonical column to the log's column: ``{"reviewer_id": "user"}``.
     detector : mapping of str to mapping
-        Parameters by detector: ``{"lockstep": {"window": 7}}``; in TOML ``[detector.lockstep]``. Whether a detector has the parameter
-        and takes the value is checked where the detector is made.
+        Parameters by detector: ``{"lockstep": {"min_reviewers": 8}}``; in TOML ``[detector.lockstep]``. Whether a detector has the
+        parameter and takes the value is checked where the detector is made.
 
     Raises
     ------
@@ -91,7 +91,9 @@ class ScanConfig:
             "fdr": float(self.fdr),
             "detectors": tuple(self.detectors),
             "map": MappingProxyType(dict(self.map)),
-            "detector": MappingProxyType({name: MappingProxyType(dict(table)) for name, table in self.detector.items()}),
+            "detector": MappingProxyType(
+                {name: MappingProxyType({key: _frozen(item) for key, item in table.items()}) for name, table in self.detector.items()}
+            ),
         }
         for name, value in freeze.items():
             object.__setattr__(self, name, value)
@@ -174,6 +176,10 @@ class ScanConfig:
         tree = self.tree()
         del tree["threads"]
         tree["detectors"] = list(self.detectors)
+        tree["detector"] = {
+            name: {key: list(item) if isinstance(item, tuple) else item for key, item in table.items()}
+            for name, table in tree["detector"].items()
+        }
         return tree
 
 
@@ -238,7 +244,7 @@ def _tables(name: str, value: object, detectors: object) -> list[str]:
                 hint = did_you_mean(title, map(str, running))
                 wrong.append(f"[{name}.{title}] has no effect, since {title!r} is not among the detectors; {hint}")
             wrong += [
-                f"{name}.{title}.{key} must be a truth value, a finite number or text, not {item!r}"
+                f"{name}.{title}.{key} must be a truth value, a finite number, text or a list of whole numbers, not {item!r}"
                 for key, item in table.items()
                 if not (_is_text(key) and _is_scalar(item))
             ]
@@ -248,7 +254,13 @@ def _tables(name: str, value: object, detectors: object) -> list[str]:
 def _is_scalar(value: object) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
+    if isinstance(value, (tuple, list)):
+        return all(isinstance(item, int) and not isinstance(item, bool) for item in value)
     return isinstance(value, (bool, int)) or value == "" or _is_text(value)
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _key(key: str) -> str:

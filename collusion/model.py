@@ -117,6 +117,9 @@ class Ring:
         Names of those that brought it forth, sorted.
     explained_by : str or None
         The signal of the explanation when the status is ``explained``.
+    gamma : float or None
+        Gamma*: how many times likelier honest affinity would have to make the meetings before significance is lost
+        (`collusion.evidence.robustness`); None where it was not computed.
     """
 
     id: str
@@ -133,6 +136,7 @@ class Ring:
     detectors: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     explained_by: str | None = None
+    gamma: float | None = None
 
     @property
     def flagged(self) -> bool:

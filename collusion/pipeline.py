@@ -21,10 +21,16 @@ from collusion.errors import ConfigError
 from collusion.evidence.crowd import crowd
 from collusion.evidence.density import density
 from collusion.evidence.early import early_reviewers
+from collusion.evidence.fans import fans
+from collusion.evidence.households import households
 from collusion.evidence.meetings import meetings
-from collusion.evidence.rating import rating_skew
-from collusion.evidence.score import Score, score_group
-from collusion.evidence.significance import adjusted, q_values
+from collusion.evidence.own_time import own_time
+from collusion.evidence.power import DAYS, DENSITY, ENOUGH, PRODUCTS, SIZES, planted
+from collusion.evidence.rating import rating_skew, ratings_tell
+from collusion.evidence.robustness import robustness
+from collusion.evidence.score import Score, score_group, score_groups
+from collusion.evidence.significance import Scores, adjusted, chance_counts, q_of_counts
+from collusion.evidence.sittings import sittings
 from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import variants
 from collusion.graph import store
@@ -32,11 +38,11 @@ from collusion.graph.graph import NO_TIME, ReviewGraph, build_graph
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.membership import settle, slots_of
 from collusion.graph.null import Null
-from collusion.graph.projection import Meetings, chance_bar, meetings_of
+from collusion.graph.projection import CROWDS, Meetings, chance_bar
 from collusion.model import Accounting, Case, Context, Evidence, Provenance, Ring, Source, ring_id
 from collusion.reviews import read_reviews
 from collusion.reviews.table import COUNTED, ReviewTable
-from collusion.rings.merge import Candidate, merge
+from collusion.rings.merge import OVERLAP, Candidate, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +51,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.detect import Detector
+    from collusion.graph.null import Deal
+    from collusion.graph.strata import Strata
+    from collusion.model import Group
 
 __all__ = ["Progress", "encode", "read_log", "scan"]
 
@@ -147,10 +156,15 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         alone = [replace(d, threads=config.threads) if isinstance(d, Lockstep) else d for d in detectors]
         found = replace(search, detectors=alone).find(log.graph)
         progress("find", 1, 1)
-    with clock.stage("null"):
-        null = _null_scores(search, log.graph, config, progress)
     with clock.stage("evidence"):
-        rings, codes, notes = _rings(log, search, found, null, config, progress)
+        described, codes = _describe_all(log, search, found, config, progress)
+    with clock.stage("null"):
+        ladder = _climb(search, log.graph, described, config, progress)
+    with clock.stage("evidence"):
+        rings, notes = _rings(log, search, found, described, codes, ladder, config)
+    if ladder.replicates and not any(ring.flagged for ring in rings):
+        with clock.stage("power"):
+            notes.append(_power(log.graph, search, ladder, config, progress))
     return Case(
         rings=tuple(rings),
         accounting=log.accounting,
@@ -158,7 +172,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
             sources=log.sources,
             config=config.provenance(),
             seed=config.seed,
-            replicates=config.replicates,
+            replicates=ladder.replicates,
             versions=_versions(),
             seconds=clock.seconds,
         ),
@@ -204,85 +218,259 @@ def _log_of(table: ReviewTable) -> Log:
     )
 
 
+FANS = (7, 21)
+"""Windows, in days, in which fans of one seller are looked for: they come within weeks of a launch."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Search:
     """Find, refine, score and merge: what a null replicate reruns whole."""
 
     detectors: Sequence[Detector]
     seed: int
-    meet: Meetings
-    by_seller: bool
+    meets: tuple[Meetings, ...]
+    plain: tuple[Meetings, ...]
+    """The same with meetings counted once a product; the same object where the log has no sellers."""
 
     @classmethod
     def of(cls, graph: ReviewGraph, detectors: Sequence[Detector], seed: int) -> _Search:
         ruler = next((d for d in detectors if isinstance(d, Lockstep)), Lockstep())
+        meets = ruler.meetings(graph)
         by_seller = ruler.place == "seller" and graph.seller is not None
-        return cls(detectors=detectors, seed=seed, meet=meetings_of(graph, ruler.window, ruler.place), by_seller=by_seller)
+        return cls(
+            detectors=detectors, seed=seed, meets=meets, plain=replace(ruler, place="product").meetings(graph) if by_seller else meets
+        )
+
+    @property
+    def by_seller(self) -> bool:
+        return self.plain is not self.meets
+
+    @property
+    def strata(self) -> Strata:
+        return self.meets[0].strata
+
+    def at(self, score: Score) -> Meetings:
+        """Return the meetings that a score was counted from."""
+        meet = next(meet for meet in self.meets if meet.window == score.window)
+        return meet if score.crowd is None else meet.rarer(CROWDS.index(score.crowd))
 
     def find(self, graph: ReviewGraph, replicate: int = 0) -> list[Candidate]:
-        candidates = []
+        groups: list[Group] = []
         for detector in self.detectors:
             rng = np.random.default_rng([self.seed, zlib.crc32(detector.name.encode()), replicate])
-            for group in detector.find(graph, rng):
-                reviewers, products, score = group.reviewers, group.products, score_group(graph, self.meet, group.reviewers).value
-                # Lockstep settles its groups itself, by the same meetings.
-                if not isinstance(detector, Lockstep):
-                    joined, attached = settle(graph, self.meet, reviewers)
-                    refined = score_group(graph, self.meet, joined).value
-                    if refined >= score and len(joined) > 1 and len(attached):
-                        reviewers, products, score = joined, attached, refined
-                candidates.append(Candidate(reviewers, products, score, (detector.name,)))
-        return merge(candidates)
+            found = detector.find(graph, rng)
+            # Lockstep settles its groups itself, by the same meetings.
+            groups += found if isinstance(detector, Lockstep) else self._settled(graph, found)
+        if not groups:
+            return []
+        members = [group.reviewers for group in groups]
+        scores = [score.value for score in score_groups(graph, self.meets, members)]
+        plain = [score.value for score in score_groups(graph, self.plain, members)] if self.by_seller else scores
+        return merge(
+            [
+                Candidate(group.reviewers, group.products, score, (group.detector,), by_product)
+                for group, score, by_product in zip(groups, scores, plain, strict=True)
+            ]
+        )
+
+    def fans(self, graph: ReviewGraph, found: Sequence[Candidate]) -> list[Candidate]:
+        """Return groups, apart from those found, that meet at one seller's alone: nothing that could be flagged (`evidence.fans`)."""
+        if not self.by_seller:
+            return []
+        groups = Lockstep(windows=FANS, place="product").find(graph, np.random.default_rng(self.seed))
+        if not groups:
+            return []
+        members = [group.reviewers for group in groups]
+        once = {tuple(group): score.value for group, score in zip(members, score_groups(graph, self.meets, members), strict=True)}
+        candidates = [
+            Candidate(group.reviewers, group.products, by_product.value, (group.detector,), by_product.value)
+            for group, by_product in zip(groups, score_groups(graph, self.plain, members), strict=True)
+            if once[tuple(group.reviewers)] <= 0 < by_product.value
+        ]
+        taken = np.unique(np.concatenate([np.empty(0, np.int32), *(candidate.reviewers for candidate in found if candidate.score > 0)]))
+        return [
+            replace(candidate, score=once[tuple(candidate.reviewers)])
+            for candidate in merge(candidates)
+            if np.isin(candidate.reviewers, taken).mean() < OVERLAP
+        ]
+
+    def _settled(self, graph: ReviewGraph, groups: Sequence[Group]) -> Iterator[Group]:
+        """Yield each group as it is, and settled where that scores higher."""
+        scores = score_groups(graph, self.meets, [group.reviewers for group in groups]) if groups else []
+        for group, score in zip(groups, scores, strict=True):
+            members, products = settle(graph, self.at(score), group.reviewers)
+            better = len(members) > 1 and len(products) and score_groups(graph, self.meets, [members])[0].value >= score.value
+            yield replace(group, reviewers=members, products=products) if better else group
 
 
-def _null_scores(search: _Search, graph: ReviewGraph, config: ScanConfig, progress: Progress) -> list[list[float]]:
-    """Return the scores of the groups of each null replicate."""
+@dataclass(frozen=True, eq=False)
+class _Ladder:
+    """What the replicates of each rung held."""
+
+    found: Mapping[str, Sequence[Scores]]
+    replicates: int
+
+    @property
+    def best(self) -> list[float]:
+        """The best score of each replicate of the default rung."""
+        return [float(one.value.max(initial=-np.inf)) for one in self.found.get("N1", self.found.get("N0", ()))]
+
+
+BATCH = 10
+"""Replicates after which it is asked whether more would change what is flagged."""
+
+SIDE = 3
+"""Replicates of the rungs that flag nothing, at most."""
+
+POWER = 0.8
+"""Share of planted rings that must be shown for a size to count as one that the log would have shown."""
+
+CLEAR = 4.0
+"""A q-value this many times below or above the rate asked for is not changed by more replicates: half as many as `BATCH`, split in
+halves, tell a rate to well within that."""
+
+
+def _climb(search: _Search, graph: ReviewGraph, described: Sequence[_Described], config: ScanConfig, progress: Progress) -> _Ladder:
+    """Rerun the search on null replicates: of the default rung until more would not change what is flagged, of the others a few."""
     if not config.replicates:
-        return []
-    progress("null", 0, config.replicates)
-    null = Null.of(graph)
-    search.meet.activity(graph)  # shared by all replicates: made once, before threads ask for it
-
-    def replicate(b: int) -> list[float]:
-        drawn, _ = null.draw(np.random.default_rng([config.seed, zlib.crc32(b"null"), b]))
-        return [candidate.score for candidate in search.find(drawn, 1 + b)]
-
-    scores = []
+        return _Ladder({}, 0)
+    dated = graph.time is not None
+    side = min(SIDE, config.replicates)
+    # Without times there are no months to keep: the default rung keeps degrees and categories alone.
+    rungs: list[tuple[str, Deal, int]] = [("N1" if dated else "N0", "N1", config.replicates)]
+    rungs += [("N0", "N0", side), ("N3", "N3", side)] if dated else []
+    total = sum(most for *_, most in rungs)
+    progress("null", 0, total)
+    search.meets[0].activity(graph)  # shared by all replicates of the default rung: made once, before threads ask for it
+    found: dict[str, list[Scores]] = {}
+    drawn = 0
     pool = ThreadPoolExecutor(config.threads)
     try:
-        for done, found in enumerate(pool.map(replicate, range(config.replicates)), start=1):
-            scores.append(found)
-            progress("null", done, config.replicates)
+        for name, deal, most in rungs:
+            null = Null.of(graph, deal)
+
+            def replicate(b: int, null: Null = null) -> list[Candidate]:
+                dealt, _ = null.draw(np.random.default_rng([config.seed, zlib.crc32(null.rung.encode()), b]))
+                return search.find(dealt, 1 + b)
+
+            held: list[list[Candidate]] = []
+            while len(held) < most:
+                for candidates in pool.map(replicate, range(len(held), min(len(held) + BATCH, most))):
+                    held.append(candidates)
+                    drawn += 1
+                    progress("null", drawn, total)
+                found[name] = [_scores(one, plain=name != "N2") for one in held]
+                if name == "N1":
+                    found["N2"] = [_scores(one, plain=False) for one in held]
+                    if _decided(described, found, config.fdr):
+                        break
     finally:
         # Whoever interrupts waits for the replicates that run, not for those that queue.
         pool.shutdown(cancel_futures=True)
-    return scores
+    if not search.by_seller:
+        found.pop("N2", None)
+    progress("null", total, total)
+    return _Ladder(found, len(found["N1" if dated else "N0"]))
+
+
+def _scores(candidates: Sequence[Candidate], *, plain: bool) -> Scores:
+    return Scores(
+        value=np.array([c.plain if plain else c.score for c in candidates], dtype=np.float64),
+        size=np.array([len(c.reviewers) for c in candidates], dtype=np.int64),
+    )
+
+
+def _decided(described: Sequence[_Described], found: Mapping[str, Sequence[Scores]], fdr: float) -> bool:
+    """Return whether every group that may be flagged is far from the rate asked for, on either side."""
+    able = np.array([d.candidate.score > d.bar for d in described], dtype=bool)
+    open_ = np.array([d.ring.status != "explained" for d in described], dtype=bool)
+    if not able.any():
+        return True
+    for rung in ("N1", "N2"):
+        q = _q(described, open_, found[rung], plain=rung == "N1")[able]
+        if ((q > fdr / CLEAR) & (q < min(fdr * CLEAR, 1.0))).any():
+            return False
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class _Described:
+    """A ring before it is judged, and what it was made from."""
+
+    ring: Ring
+    candidate: Candidate
+    score: Score
+    bar: float = 0.0
+    """What the score must exceed for a flag (`_with_bars`); infinite for a group that is explained."""
+
+
+def _describe_all(
+    log: Log, search: _Search, found: Sequence[Candidate], config: ScanConfig, progress: Progress
+) -> tuple[list[_Described], dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]]:
+    # Whatever may be flagged is described; of the rest, the best.
+    shown = max(sum(candidate.score > 0 for candidate in found), min(len(found), config.max_candidates))
+    found = [*found[:shown], *search.fans(log.graph, found)]
+    shown = len(found)
+    scores = score_groups(log.graph, search.meets, [c.reviewers for c in found[:shown]]) if shown else []
+    described: list[_Described] = []
+    for k, (candidate, score) in enumerate(zip(found[:shown], scores, strict=True)):
+        progress("evidence", k, shown)
+        described.append(_Described(_ring(log, search, candidate, score, config), candidate, score))
+    codes = {d.ring.id: (d.candidate.reviewers, d.candidate.products) for d in described}
+    return _with_bars(log.graph, described, config.fdr), codes
+
+
+def _with_bars(graph: ReviewGraph, described: Sequence[_Described], fdr: float) -> list[_Described]:
+    """Set what each group's score must exceed.
+
+    A null that deals people anew within category and month knows no bargain hunters, who meet without any plan. What tells them from a ring
+    is that paid reviews favour or harm. Where the ratings of a log can tell, a ring must do so; all groups that meet more than chance are
+    tested together, the explained ones too, or those that happened to rate well would be all that is left. Where they cannot, the
+    meetings must exceed twice what the best of all groups of that size reaches by chance.
+    """
+    told = [
+        (k, e, e.p_value)
+        for k, d in enumerate(described)
+        if d.candidate.score > 0
+        for e in d.ring.evidence
+        if e.signal == "rating" and e.p_value is not None
+    ]
+    significant = adjusted([p for *_, p in told]) <= fdr
+    favours = {k for (k, e, _), clear in zip(told, significant, strict=True) if clear and e.stance == "for"}
+    silent = {k for k, *_ in told} if ratings_tell(graph) else set()
+    return [
+        replace(
+            d,
+            bar=np.inf
+            if d.ring.status == "explained" or k in silent - favours
+            else 0.0
+            if k in favours
+            else chance_bar(graph.n_reviewers, len(d.candidate.reviewers)),
+        )
+        for k, d in enumerate(described)
+    ]
 
 
 def _rings(
-    log: Log, search: _Search, found: Sequence[Candidate], null: Sequence[Sequence[float]], config: ScanConfig, progress: Progress
-) -> tuple[list[Ring], dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]], list[str]]:
-    # The rung says what the null kept. Without times it keeps degrees (and categories) only, which honest taste breaks.
-    rung = "N1" if log.graph.time is not None else "N0"
-    best = sorted((max(scores, default=-np.inf) for scores in null), reverse=True)
-    described: list[tuple[Ring, Candidate]] = []
-    # Whatever may be flagged is described; of the rest, the best.
-    shown = max(sum(candidate.score > 0 for candidate in found), min(len(found), config.max_candidates))
-    for k, candidate in enumerate(found[:shown]):
-        progress("evidence", k, shown)
-        exceeding = (sum(1 for s in best if s >= candidate.score), len(null)) if null else None
-        described.append((_ring(log, search, candidate, exceeding, config), candidate))
-    rings = _judge([ring for ring, _ in described], null, rung, log.graph.n_reviewers, config)
-    codes = {ring.id: (candidate.reviewers, candidate.products) for ring, candidate in described}
+    log: Log,
+    search: _Search,
+    found: Sequence[Candidate],
+    described: Sequence[_Described],
+    codes: dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]],
+    ladder: _Ladder,
+    config: ScanConfig,
+) -> tuple[list[Ring], list[str]]:
+    rings = _judge(log.graph, described, ladder, search, config)
     baskets = log.baskets[: config.max_candidates]
     for basket in baskets:
         ring = _explained(log, search, basket)
         rings.append(ring)
         codes[ring.id] = (basket.reviewers, np.unique(log.graph.product[np.isin(log.variant, basket.products)]))
     notes = []
-    if len(found) > shown:
+    if len(found) > len(described):
         notes.append(
-            f"{len(found) - shown:,} groups that score no better than chance are left out (max_candidates = {config.max_candidates})."
+            f"{len(found) - len(described):,} groups that score no better than chance are left out "
+            f"(max_candidates = {config.max_candidates})."
         )
     if len(log.baskets) > config.max_candidates:
         notes.append(
@@ -290,52 +478,100 @@ def _rings(
         )
     order = {"flagged": 0, "candidate": 1, "explained": 2}
     rings.sort(key=lambda ring: (order[ring.status], -ring.score, -len(ring.reviewers), ring.id))
-    return [replace(ring, rank=rank) for rank, ring in enumerate(rings, start=1)], codes, notes
+    return [replace(ring, rank=rank) for rank, ring in enumerate(rings, start=1)], notes
 
 
-def _judge(rings: Sequence[Ring], null: Sequence[Sequence[float]], rung: str, n_reviewers: int, config: ScanConfig) -> list[Ring]:
-    """Give each ring its q-value and status. An explained group is no discovery, so it does not count as one.
-
-    A null that deals people anew within category and month knows no bargain hunters, who meet without any plan. What tells them from a ring
-    is that paid reviews favour or harm. Where ratings do not say so, over all groups of the log that may be flagged, the meetings must
-    exceed twice what the best of all groups of that size reaches by chance.
-    """
-    open_ = [ring for ring in rings if ring.status != "explained"]
-    q: dict[str, float] = {}
-    if null and open_:
-        values = q_values([ring.score for ring in open_], [s for scores in null for s in scores], len(null))
-        q = {ring.id: round(float(value), 6) for ring, value in zip(open_, values, strict=True)}
-    told = [
-        (ring.id, e, e.p_value) for ring in rings if ring.score > 0 for e in ring.evidence if e.signal == "rating" and e.p_value is not None
-    ]
-    significant = adjusted([p for *_, p in told]) <= config.fdr
-    favours = {id_ for (id_, e, _), clear in zip(told, significant, strict=True) if clear and e.stance == "for"}
+def _judge(graph: ReviewGraph, described: Sequence[_Described], ladder: _Ladder, search: _Search, config: ScanConfig) -> list[Ring]:
+    """Give each ring its q-values, Gamma* and status. An explained group is no discovery, so it does not count as one."""
+    open_ = np.array([d.ring.status != "explained" for d in described], dtype=bool)
+    q = {rung: _q(described, open_, held, plain=rung != "N2") for rung, held in ladder.found.items()}
+    best = np.array(ladder.best)
     judged = []
-    for ring in rings:
-        values_of = {rung: q[ring.id]} if ring.id in q else {}
-        bar = 0.0 if ring.id in favours else chance_bar(n_reviewers, len(ring.reviewers))
-        flagged = ring.status != "explained" and ring.score > bar and values_of.get("N1", 1.0) <= config.fdr
-        judged.append(replace(ring, q_values=values_of, status="flagged" if flagged else ring.status))
+    for k, d in enumerate(described):
+        size = len(d.candidate.reviewers)
+        values = {rung: round(float(of_rung[k]), 6) for rung, of_rung in q.items()}
+        passes = "N1" in values and max(values[rung] for rung in ("N1", "N2") if rung in values) <= config.fdr
+        flagged = d.candidate.score > d.bar and passes
+        rows = tuple(int(row) for row in d.ring.rows)
+        exceeding = (int((best >= d.candidate.score).sum()), len(best)) if len(best) else None
+        level = _level(ladder.found.get("N2", ladder.found.get("N1", ())), d.candidate, config.fdr)
+        gamma, robust = robustness(d.score, graph, size, level)
+        evidence = (meetings(d.score, search.strata, rows, by_seller=search.by_seller, exceeding=exceeding), *d.ring.evidence, robust)
+        judged.append(replace(d.ring, q_values=values, status="flagged" if flagged else d.ring.status, evidence=evidence, gamma=gamma))
     return judged
 
 
-def _ring(log: Log, search: _Search, candidate: Candidate, exceeding: tuple[int, int] | None, config: ScanConfig) -> Ring:
-    graph, meet = log.graph, search.meet
+def _q(described: Sequence[_Described], open_: NDArray[np.bool_], null: Sequence[Scores], *, plain: bool) -> NDArray[np.float64]:
+    """Return q-values: of open groups among themselves, of an explained one as if it were one of them."""
+    if not described:
+        return np.empty(0)
+    counts = chance_counts(_scores([d.candidate for d in described], plain=plain), null)
+    q = np.ones(len(described))
+    q[open_] = q_of_counts(counts[open_])
+    for k in np.flatnonzero(~open_):
+        q[k] = q_of_counts(np.append(counts[open_], counts[k]))[-1]
+    return q
+
+
+def _power(graph: ReviewGraph, search: _Search, ladder: _Ladder, config: ScanConfig, progress: Progress) -> str:
+    """Say which planted rings the same search would have told from chance: the smallest of which it shows at least `POWER`."""
+    what = f"whose accounts each reviewed {DENSITY:.0%} of the same {PRODUCTS} products within {DAYS} days"
+    null = ladder.found.get("N2", ladder.found.get("N1"))
+    if null is None or planted(graph, SIZES[0], np.random.default_rng(0)) is None:
+        return "Nothing is flagged, and this log is too small, or without dates, to say which rings it would have shown."
+
+    def shown(size: int) -> float:
+        hits: list[bool] = []
+        while len(hits) < ENOUGH:
+            trial = planted(graph, size, np.random.default_rng([config.seed, zlib.crc32(b"power"), size, len(hits)]))
+            if trial is None:
+                return 0.0
+            found = _Search.of(trial.graph, search.detectors, config.seed).find(trial.graph)
+            counts = chance_counts(_scores(found, plain=False), null, config.replicates)
+            told = [c.reviewers for c, count in zip(found, counts, strict=True) if count <= config.fdr and c.score > 0]
+            hits += [any(2 * np.isin(own, ring).sum() > max(len(own), len(ring)) for own in told) for ring in trial.rings]
+        return float(np.mean(hits))
+
+    # From the smallest on: a large ring that fills its own months may be seen less well than a small one.
+    for step, size in enumerate(SIZES, start=1):
+        progress("power", step, len(SIZES))
+        if shown(size) >= POWER:
+            return (
+                f"Nothing is flagged. A ring of {size} {what} would have stood out from chance with a probability of {POWER} or more, as "
+                "rings planted into this log did; smaller or slower ones may have gone unseen."
+            )
+    return f"Nothing is flagged, but this log is too small to tell: no ring of up to {SIZES[-1]} {what} would have stood out from chance."
+
+
+def _level(null: Sequence[Scores], candidate: Candidate, fdr: float) -> float:
+    """Return the score, of at least 0, at which a group of this size alone would no longer be significant."""
+    if not null or candidate.score <= 0:
+        return 0.0
+    steps = np.linspace(0.0, candidate.score, 101)
+    counts = chance_counts(Scores(steps, np.full(101, len(candidate.reviewers), dtype=np.int64)), null)
+    return float(steps[np.searchsorted(-counts, -fdr)]) if counts[-1] <= fdr else float(candidate.score)
+
+
+def _ring(log: Log, search: _Search, candidate: Candidate, score: Score, config: ScanConfig) -> Ring:
+    graph, meet = log.graph, search.at(score)
     slots = _own_slots(graph, candidate.reviewers, candidate.products)
     size = (len(candidate.reviewers), len(np.unique(log.variant[slots])))
-    rows = tuple(int(row) for row in np.sort(graph.row[slots]))
-    score: Score = score_group(graph, meet, candidate.reviewers)
     # Seeded by size, not by names: renaming changes no draw.
     rng = np.random.default_rng([config.seed, zlib.crc32(b"evidence"), len(slots), *size])
-    evidence: list[Evidence | None] = [meetings(score, meet, rows, by_seller=search.by_seller, exceeding=exceeding)]
+    days = meet.window if meet.window is not None else 0
+    evidence: list[Evidence | None] = []
     if len(slots):
         rating = rating_skew(graph, slots)
         evidence += [
             density(graph, meet.strata, slots, size),
-            synchrony(graph, slots, meet.window if meet.window is not None else 0, rng),
+            synchrony(graph, slots, days, rng),
             rating,
+            fans(graph, slots, candidate.score, candidate.plain),
             crowd(graph, meet, candidate.reviewers, candidate.products),
             early_reviewers(graph, slots, rating),
+            households(graph, meet, candidate.reviewers),
+            sittings(graph, candidate.reviewers, slots, days, rng),
+            own_time(graph, slots, days, rng),
         ]
     ring = _describe(log, candidate.reviewers, slots, candidate.score, candidate.detectors, tuple(e for e in evidence if e is not None))
     explanation = next((e.signal for e in ring.evidence if e.stance == "explains"), None)
@@ -345,7 +581,7 @@ def _ring(log: Log, search: _Search, candidate: Candidate, exceeding: tuple[int,
 def _explained(log: Log, search: _Search, basket: Basket) -> Ring:
     nodes = np.unique(log.graph.product[np.isin(log.variant, basket.products)])
     slots = _own_slots(log.graph, basket.reviewers, nodes)
-    score = score_group(log.graph, search.meet, basket.reviewers)
+    score = score_group(log.graph, search.meets, basket.reviewers)
     ring = _describe(log, basket.reviewers, slots, score.value, ("variants",), (variants(basket, len(slots)),))
     products = tuple(sorted(log.products.take(basket.products)))
     return replace(
@@ -398,7 +634,7 @@ def _iso(day: np.int32) -> str:
 
 
 def _notes(search: _Search, config: ScanConfig) -> list[str]:
-    meet = search.meet
+    meet = search.meets[-1]
     notes = []
     if meet.window is None:
         notes.append(

@@ -69,9 +69,46 @@ def test_ring_tells_its_reviews(case, one_ring):
 
 def test_every_signal_of_the_log_is_stated(case):
     ring = case.flagged[0]
-    assert [e.signal for e in ring.evidence][:5] == ["meetings", "density", "synchrony", "rating", "crowd"]
-    assert ring.q_values == {"N1": 0.05}
+    assert [e.signal for e in ring.evidence] == [
+        "meetings",
+        "density",
+        "synchrony",
+        "rating",
+        "fans",
+        "crowd",
+        "sittings",
+        "own time",
+        "robustness",
+    ]
+    assert ring.gamma > 1
     assert all(set(e.rows) <= set(ring.rows) for e in ring.evidence)
+
+
+def test_a_ring_has_a_q_value_for_each_rung_that_the_log_allows(case, one_ring):
+    """With few null groups q is (1 + 0) / replicates for one ring: 20 of the default rung, three of each that flags nothing."""
+    third = pytest.approx(1 / 3, abs=1e-6)
+    assert case.flagged[0].q_values == {"N0": third, "N1": 0.05, "N2": 0.05, "N3": third}
+    bare = frame(one_ring[0]).drop(columns="seller")
+    assert set(scan(bare, replicates=20).rings[0].q_values) == {"N0", "N1", "N3"}
+    undated = scan(bare.drop(columns="timestamp"), replicates=5)
+    assert {rung for ring in undated.rings for rung in ring.q_values} <= {"N0"}
+    assert undated.flagged == ()
+
+
+def test_nothing_found_and_too_little_data_are_told_apart():
+    """The smallest ring that a log without one would have shown, or that it is too small to tell."""
+    large, _ = market(60_000, 0)
+    assert "A ring of 5 whose accounts" in scan(frame(large), replicates=20).notes[-1]
+    small, _ = market(1_000, 0, categories=2)
+    assert "too small" in scan(frame(small), replicates=20).notes[-1]
+
+
+def test_replicates_end_when_more_would_change_nothing():
+    """Four rings far beyond chance need fewer replicates than one would; a log with nothing to flag needs one batch."""
+    log, _ = market(60_000, 1, FOUR)
+    assert scan(frame(log), replicates=100).provenance.replicates < 40
+    log, _ = market(60_000, 1)
+    assert scan(frame(log), replicates=40).provenance.replicates == 10
 
 
 def test_threads_change_nothing(case, one_ring):
@@ -165,7 +202,8 @@ def test_variants_of_a_listing_are_explained_and_never_flagged():
     )
     case = scan(pd.concat([data.drop(columns="seller"), copies], ignore_index=True), replicates=20)
     assert case.flagged == ()
-    explained = [ring for ring in case.rings if ring.status == "explained"]
+    assert all(ring.status == "explained" for ring in case.rings if ring.score > 0)
+    explained = [ring for ring in case.rings if ring.explained_by == "variants"]
     assert [(len(ring.reviewers), ring.products) for ring in explained] == [(60, ("variant0", "variant1", "variant2", "variant3"))]
     assert explained[0].explained_by == "variants"
     assert explained[0].evidence[0].rows == tuple(range(len(data), len(data) + 240))
@@ -177,5 +215,5 @@ def test_unknown_parameters_are_refused(one_ring):
     data = frame(one_ring[0])
     with pytest.raises(ConfigError, match="did you mean 'lockstep'"):
         scan(data, detectors=("lockstp",))
-    with pytest.raises(ConfigError, match="did you mean 'window'"):
+    with pytest.raises(ConfigError, match="did you mean 'windows'"):
         scan(data, config=ScanConfig(detector={"lockstep": {"windw": 3}}))

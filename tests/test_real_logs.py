@@ -25,7 +25,7 @@ def test_the_two_baskets_of_variants_are_explained(real_data):
     """All Beauty: two baskets of four variants, which a naive detector takes for rings of hundreds."""
     case = scan(real_data / "amazon_all_beauty_5.jsonl.gz", replicates=20)
     baskets = [ring for ring in case.rings if ring.explained_by == "variants" and len(ring.products) == 4 and len(ring.reviewers) > 300]
-    assert [len(ring.reviewers) for ring in baskets] == [374, 336]
+    assert sorted(len(ring.reviewers) for ring in baskets) == [336, 374]
     assert all("variants of one listing" in ring.evidence[0].statement for ring in baskets)
 
 

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
     from collusion.bench.world import World
 
-__all__ = ["CLASSES", "EarlyReviewers", "Fans", "Households", "Launches", "Locals", "LookAlike", "Promotions", "Scene", "honest_reviews"]
+__all__ = [
+    "CLASSES",
+    "EarlyReviewers",
+    "Fans",
+    "Households",
+    "Launches",
+    "Locals",
+    "LookAlike",
+    "Promotions",
+    "Scene",
+    "Sittings",
+    "honest_reviews",
+]
 
 Draw = tuple[Reviews, "NDArray[np.int64]", "NDArray[np.int64]"]
 
@@ -229,7 +241,51 @@ class Locals(LookAlike):
         return _reviews(world, rng, people[i], places[j], time, kindness=0.3), people, places
 
 
-CLASSES: tuple[type[LookAlike], ...] = (Fans, Launches, Promotions, EarlyReviewers, Households, Locals)
+@dataclass(frozen=True)
+class Sittings(LookAlike):
+    """People who rate dozens of popular products of a category or two in one evening, whatever they think of them.
+
+    In some groups (``waves``) all do so within ``days`` of an event that brought them; in the others each has a day of his own. They
+    rate what comes first to mind: of the ``shelf`` most popular products, the popular more often.
+    """
+
+    name: ClassVar[str] = "evenings"
+    per_review: ClassVar[float] = 1 / 15_000
+    size: tuple[int, int] = (10, 40)
+    rated: tuple[int, int] = (12, 40)
+    categories: tuple[int, int] = (1, 2)
+    shelf: int = 200
+    waves: float = 0.5
+    days: float = 5.0
+
+    def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
+        """Return one group's reviews, its reviewers and its products."""
+        world = scene.world
+        kinds = rng.choice(world.category, _between(rng, self.categories))
+        pool = np.flatnonzero(np.isin(world.category, kinds))
+        pool = np.sort(pool[np.argsort(-world.popularity[pool], kind="stable")][: self.shelf])
+        event = rng.uniform(0, world.days)
+        if rng.random() < self.waves:
+            span = (event, event + self.days)
+            people = busy(world, rng, span, _between(rng, self.size))
+            when = rng.uniform(*span, len(people))
+        else:
+            people = busy(world, rng, (0, world.days), _between(rng, self.size))
+            when = rng.uniform(np.maximum(world.join[people], 0), np.clip(world.leave[people], 0, world.days))
+        # An evening ends within the log.
+        day = np.floor(np.minimum(when, world.days - 1))
+        # The smallest of exponentials over popularity: each person's own draw without replacement, out of what there is on his day.
+        wait = rng.exponential(1.0, (len(people), len(pool))) / world.popularity[pool]
+        wait[world.launch[pool] >= day[:, None]] = np.inf
+        nth = np.argsort(np.argsort(wait, axis=1, kind="stable"), axis=1, kind="stable")
+        chosen = rng.integers(self.rated[0], self.rated[1] + 1, len(people))
+        i, j = np.nonzero((nth < chosen[:, None]) & np.isfinite(wait))
+        hour = np.clip(rng.normal(20, 1.5, len(people)), 14, 22)
+        time = day[i] + hour[i] / 24 + rng.random(len(i)) * chosen[i] * 2 / 1440
+        return _reviews(world, rng, people[i], pool[j], time), people, np.unique(pool[j])
+
+
+CLASSES: tuple[type[LookAlike], ...] = (Fans, Launches, Promotions, EarlyReviewers, Households, Locals, Sittings)
 
 
 def honest_reviews(kind: LookAlike, scene: Scene, seed: int) -> Iterator[Draw]:

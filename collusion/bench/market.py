@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.bench.honest import EarlyReviewers, Fans, Households, Launches, Locals, LookAlike, Promotions, Scene, honest_reviews
+from collusion.bench.honest import (
+    EarlyReviewers,
+    Fans,
+    Households,
+    Launches,
+    Locals,
+    LookAlike,
+    Promotions,
+    Scene,
+    Sittings,
+    honest_reviews,
+)
 from collusion.bench.listings import Variants, copies
 from collusion.bench.names import names, scramble, uniform
 from collusion.bench.ordinary import ordinary_reviews, repeats
@@ -72,8 +83,8 @@ class Market:
         Share of verified purchases, paid ones included.
     terse : float
         Share of reviews whose text is a stock phrase.
-    fans, launches, promotions, early, households, locals : LookAlike
-        Honest groups (`collusion.bench.honest`).
+    fans, launches, promotions, early, households, locals, evenings : LookAlike
+        Honest groups (`collusion.bench.honest`); there are no evenings unless they are asked for.
     variants : Variants
         Listings whose reviews are copied over their variants.
     rings : tuple of RingPlan
@@ -117,6 +128,7 @@ class Market:
     early: EarlyReviewers = field(default_factory=EarlyReviewers)
     households: Households = field(default_factory=Households)
     locals: Locals = field(default_factory=Locals)
+    evenings: Sittings = field(default_factory=lambda: Sittings(0))
     variants: Variants = field(default_factory=Variants)
     rings: tuple[RingPlan, ...] = ()
 
@@ -276,8 +288,9 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
             parts.append(reviews)
             found.append((f"{kind.name}-{k}", kind.name, people, products))
     accounts = world.n_reviewers
+    planted = None
     for k, plan in enumerate(market.rings, start=1):
-        planted = plant(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"))
+        planted = plant(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), planted)
         accounts += plan.reviewers
         parts.append(planted.reviews)
         found.append((f"ring-{k}", "ring", planted.reviewers, planted.products))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, get_args
@@ -35,32 +36,49 @@ class RingPlan:
     density : float
         Share of the account-target pairs that hold a paid review; that many are drawn, exactly.
     days : float, default 10
-        Length of the burst; the reviews are spread evenly over it.
+        Length of the job; the paid reviews are spread evenly over it.
+    campaign : float, optional
+        Days of each target's own campaign, which begins at a day of its own within the job: a broker with many clients over a year.
+        None where all targets are reviewed over the whole job.
     camouflage : float, default 1
         Other reviews a paid one.
     camouflage_kind : {"random", "popular"}
         Whether camouflage goes to any product or to products by their popularity.
+    aged : float, default 0
+        Accounts are up to so many days older than is usual for new ones, each of an age of its own: camouflage reaches that far back.
     start : float, optional
-        First day of the burst, counted from the start of the log; drawn where None.
+        First day of the job, counted from the start of the log; drawn where None.
     rating : int, default 5
         Of the paid reviews.
+    mixed : float, default 0
+        Share of the paid reviews that have another rating: towards the middle, by one star in three of four cases, by two in the other.
     targets : {"random", "popular", "category", "own"}
         Any products, products by their popularity, products of one category, of different sellers each where there are enough; or
         products of one seller, or of as few as have enough.
     hijacked : float, default 0
-        Share of the accounts that are ordinary reviewers' accounts; the others are new and older than the burst by weeks or months.
+        Share of the accounts that are ordinary reviewers' accounts; the others are new and older than the job by weeks or months.
+    shared : float, default 0
+        Share of the accounts that are accounts of the ring planted just before this one: a workforce with two clients.
+    overlap : float, default 0
+        Share of the targets that are targets of the ring before. Where this or ``shared`` is above 0, all other targets are none of
+        that ring's, and a start that is drawn is no earlier than its.
     """
 
     reviewers: int
     products: int
     density: float
     days: float = 10.0
+    campaign: float | None = None
     camouflage: float = 1.0
     camouflage_kind: Camouflage = "random"
+    aged: float = 0.0
     start: float | None = None
     rating: int = 5
+    mixed: float = 0.0
     targets: Targets = "random"
     hijacked: float = 0.0
+    shared: float = 0.0
+    overlap: float = 0.0
 
     def __post_init__(self) -> None:
         checks = {
@@ -74,6 +92,12 @@ class RingPlan:
             "rating must be from 1 to 5": self.rating in {1, 2, 3, 4, 5},
             f"targets must be one of {', '.join(get_args(Targets))}": self.targets in get_args(Targets),
             "hijacked must be from 0 to 1": 0 <= self.hijacked <= 1,
+            "campaign must be above 0 and at most days": self.campaign is None or 0 < self.campaign <= self.days,
+            "aged must be at least 0": 0 <= self.aged < math.inf,
+            "mixed must be from 0 to 1": 0 <= self.mixed <= 1,
+            "shared must be from 0 to 1": 0 <= self.shared <= 1,
+            "overlap must be from 0 to 1": 0 <= self.overlap <= 1,
+            "hijacked and shared must add up to at most 1": not max(self.hijacked, self.shared) <= 1 < self.hijacked + self.shared,
         }
         wrong = [what for what, fine in checks.items() if not fine]
         if wrong:
@@ -114,87 +138,156 @@ class RingPlan:
 
 @dataclass(frozen=True, eq=False)
 class Planted:
-    """A ring in the log: paid reviews and camouflage, and who and what holds a paid review (sorted codes)."""
+    """A ring in the log: first its paid reviews, then its camouflage; who and what holds a paid review (sorted codes); its first day."""
 
     reviews: Reviews
     reviewers: NDArray[np.int64]
     products: NDArray[np.int64]
+    start: float
 
 
-def plant(plan: RingPlan, world: World, reviews: Reviews, first_new: int, rng: np.random.Generator) -> Planted:
+def plant(
+    plan: RingPlan, world: World, reviews: Reviews, first_new: int, rng: np.random.Generator, before: Planted | None = None
+) -> Planted:
     """Return a ring whose new accounts have the codes from ``first_new`` on.
 
-    Targets have ordinary reviews before they are paid for, wherever the market has enough such products.
+    Targets have ordinary reviews before they are paid for, wherever the market has enough such products. Every account and every target
+    has at least one paid review where there are as many paid reviews as accounts, and as targets.
 
     Parameters
     ----------
     reviews : Reviews
         The ordinary reviews.
+    before : Planted, optional
+        The ring planted just before, for ``plan.shared`` and ``plan.overlap``.
 
     Raises
     ------
     ConfigError
-        When the market has too few products or accounts, or the burst does not fit into the log.
+        When the market has too few products or accounts, the job does not fit into the log, or what is to be shared is not there.
     """
-    start = _start(plan, world, rng)
-    targets = _targets(plan, world, reviews, start, rng)
-    hijacked = round(plan.hijacked * plan.reviewers)
-    if hijacked > world.n_reviewers:
-        raise ConfigError(f"the market has {world.n_reviewers} accounts; a ring cannot take over {hijacked}")
-    taken = busy(world, rng, (start, start + plan.days), hijacked)
+    _check(plan, world, before)
+    linked = before if plan.shared or plan.overlap else None
+    start = _start(plan, world, rng, linked)
+    targets = _targets(plan, world, reviews, start, rng, linked)
+    taken = busy(world, rng, (start, start + plan.days), round(plan.hijacked * plan.reviewers))
+    if linked is not None:
+        inherited = rng.choice(linked.reviewers, round(plan.shared * plan.reviewers), replace=False)
+        taken = np.concatenate([inherited, taken[~np.isin(taken, inherited)]])
     members = np.concatenate([taken, np.arange(first_new, first_new + plan.reviewers - len(taken))])
-    cells = rng.choice(plan.reviewers * plan.products, max(1, round(plan.density * plan.reviewers * plan.products)), replace=False)
-    who, what = members[cells // plan.products], targets[cells % plan.products]
-    paid = Reviews(who, what, start + rng.random(len(cells)) * plan.days, np.full(len(cells), plan.rating, dtype=np.int8))
+    row, column = _cells(plan, rng)
+    who, what = members[row], targets[column]
+    if plan.campaign is None:
+        time = start + rng.random(len(what)) * plan.days
+    else:
+        begins = start + rng.random(plan.products) * (plan.days - plan.campaign)
+        time = begins[column] + rng.random(len(what)) * plan.campaign
+    paid = Reviews(who, what, time, _ratings(plan, rng, len(who)))
     cover = _camouflage(plan, world, rng, who, targets, start)
     return Planted(
         Reviews(*(np.concatenate([getattr(paid, f.name), getattr(cover, f.name)]) for f in fields(Reviews))),
         np.unique(who),
         np.unique(what),
+        start,
     )
 
 
-def _start(plan: RingPlan, world: World, rng: np.random.Generator) -> float:
-    drawn = rng.random()
-    latest = world.days - plan.days
-    if latest < (plan.start or 0):
-        raise ConfigError(f"a ring of {plan.days:g} days from day {plan.start or 0:g} on does not fit into a log of {world.days:g} days")
-    return plan.start if plan.start is not None else latest * (0.1 + 0.9 * drawn)
-
-
-def _targets(plan: RingPlan, world: World, reviews: Reviews, start: float, rng: np.random.Generator) -> NDArray[np.int64]:
+def _check(plan: RingPlan, world: World, before: Planted | None) -> None:
+    wrong = []
     if plan.products > world.n_products:
-        raise ConfigError(f"the market has {world.n_products} products; a ring cannot have {plan.products} targets")
+        wrong.append(f"the market has {world.n_products} products; a ring cannot have {plan.products} targets")
+    if round(plan.hijacked * plan.reviewers) > world.n_reviewers:
+        wrong.append(f"the market has {world.n_reviewers} accounts; a ring cannot take over {round(plan.hijacked * plan.reviewers)}")
+    if plan.days + (plan.start or 0) > world.days:
+        wrong.append(f"a ring of {plan.days:g} days from day {plan.start or 0:g} on does not fit into a log of {world.days:g} days")
+    for share, size, what in ((plan.shared, plan.reviewers, "reviewers"), (plan.overlap, plan.products, "products")):
+        wanted = round(share * size)
+        there = 0 if before is None else len(getattr(before, what))
+        if share and there < wanted:
+            place = "there is no ring before it" if before is None else f"the ring before it has {there}"
+            wrong.append(f"a ring cannot share {wanted} {what}: {place}")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+
+
+def _start(plan: RingPlan, world: World, rng: np.random.Generator, linked: Planted | None) -> float:
+    drawn = rng.random()
+    if plan.start is not None:
+        return plan.start
+    latest = world.days - plan.days
+    # A target that is shared must exist when it is paid for again.
+    least = 0.1 * latest if linked is None else min(linked.start, latest)
+    return least + (latest - least) * drawn
+
+
+def _cells(plan: RingPlan, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the accounts and the targets (positions) of the paid reviews, no pair twice."""
+    everything = plan.reviewers * plan.products
+    n, wide = max(1, round(plan.density * everything)), max(plan.reviewers, plan.products)
+    cells = rng.choice(everything, n, replace=False)
+    left_out = len(np.unique(cells // plan.products)) < plan.reviewers or len(np.unique(cells % plan.products)) < plan.products
+    if left_out and n >= wide:
+        # One review for each of the longer side, the shorter one dealt out in turn; the others fall anywhere else.
+        turn = np.arange(wide)
+        dealt = (
+            rng.permutation(plan.reviewers)[turn % plan.reviewers] * plan.products + rng.permutation(plan.products)[turn % plan.products]
+        )
+        others = np.setdiff1d(np.arange(everything), dealt, assume_unique=True)
+        cells = np.concatenate([dealt, rng.choice(others, n - wide, replace=False)])
+    return cells // plan.products, cells % plan.products
+
+
+def _ratings(plan: RingPlan, rng: np.random.Generator, n: int) -> NDArray[np.int8]:
+    rating = np.full(n, plan.rating, dtype=np.int8)
+    other = round(plan.mixed * n)
+    if other:
+        step = np.where(rng.random(other) < 0.75, 1, 2)
+        towards = np.sign(3 - plan.rating) if plan.rating != 3 else rng.choice((-1, 1), other)
+        rating[rng.choice(n, other, replace=False)] += (towards * step).astype(np.int8)
+    return rating
+
+
+def _targets(
+    plan: RingPlan, world: World, reviews: Reviews, start: float, rng: np.random.Generator, linked: Planted | None
+) -> NDArray[np.int64]:
+    """Return the targets: those taken over from the ring before, and of the others the first in an order that suits the plan."""
+    old = np.empty(0, dtype=np.int64) if linked is None else rng.choice(linked.products, round(plan.overlap * plan.products), replace=False)
+    wanted = plan.products - len(old)
     # Real targets have honest customers too, and cannot be reviewed before they exist.
     known = np.zeros(world.n_products, dtype=np.bool_)
     known[reviews.product] = True
     known &= world.launch <= start
-    pool = np.flatnonzero(known)
-    if len(pool) < plan.products:
-        pool = np.arange(world.n_products)
-    if plan.targets == "category":
+    free = np.ones(world.n_products, dtype=np.bool_)
+    if linked is not None:
+        free[linked.products] = False
+    pool = np.flatnonzero(known & free)
+    if len(pool) < wanted:
+        pool = np.flatnonzero(free)
+    if len(pool) < wanted:
+        raise ConfigError(f"the market has {world.n_products} products; a ring cannot have {wanted} that the ring before it has not")
+    if plan.targets == "category" and len(pool):
         inside = pool[world.category[pool] == rng.choice(world.category[pool])]
-        pool = inside if len(inside) >= plan.products else pool
+        pool = inside if len(inside) >= wanted else pool
     weight = world.popularity[pool] if plan.targets == "popular" else np.ones(len(pool))
     order = pool[np.argsort(rng.exponential(1.0, len(pool)) / weight, kind="stable")]
     seller = world.seller[order]
     if plan.targets == "own":
         # Sellers in random order, but one that has enough goes first.
         place = rng.permutation(int(world.seller.max()) + 1)
-        enough = np.bincount(seller, minlength=len(place)) >= plan.products
-        return np.sort(order[np.lexsort((place[seller], ~enough[seller]))][: plan.products])
+        enough = np.bincount(seller, minlength=len(place)) >= wanted
+        return np.sort(np.concatenate([old, order[np.lexsort((place[seller], ~enough[seller]))][:wanted]]))
     # First products of each seller before second ones.
     by_seller = np.argsort(seller, kind="stable")
     starts = np.flatnonzero(np.append(np.True_, np.diff(seller[by_seller]) != 0))
     nth = np.empty(len(order), dtype=np.int64)
     nth[by_seller] = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    return np.sort(order[np.argsort(nth, kind="stable")][: plan.products])
+    return np.sort(np.concatenate([old, order[np.argsort(nth, kind="stable")][:wanted]]))
 
 
 def _camouflage(
     plan: RingPlan, world: World, rng: np.random.Generator, who: NDArray[np.int64], targets: NDArray[np.int64], start: float
 ) -> Reviews:
-    """Return honest-looking reviews by the accounts, in proportion to their paid ones, over weeks or months around the burst."""
+    """Return honest-looking reviews by the accounts, in proportion to their paid ones, over weeks or months around the job."""
     n = round(plan.camouflage * len(who))
     others = np.setdiff1d(np.arange(world.n_products), targets)
     if n == 0 or len(others) == 0:
@@ -204,7 +297,11 @@ def _camouflage(
     product = rng.choice(others, n, p=popular / popular.sum())
     # Each account has an age of its own, and goes on for a while after the job.
     members, which = np.unique(reviewer, return_inverse=True)
-    before, after = rng.exponential(60, len(members))[which], rng.exponential(30, len(members))[which]
+    before, after = rng.exponential(60, len(members)), rng.exponential(30, len(members))
+    if plan.aged:
+        # Within the log, or the oldest accounts would all write on its first day.
+        before = np.minimum(before + rng.random(len(members)) * plan.aged, start)
+    before, after = before[which], after[which]
     time = start - before + rng.random(n) * (before + plan.days + after)
     inside = world.clip(np.maximum(time, world.launch[product]))
     leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)[which]

@@ -1,15 +1,24 @@
-"""``collusion bench``: what the program costs, measured here."""
+"""``collusion bench``: what the program costs and how often it errs, measured here."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path  # noqa: TC003  # typer reads the annotations when it runs
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collusion.cli.options import Json, Quiet, Verbose  # noqa: TC001  # typer reads the annotations when it runs
+from collusion.cli.options import Json, Quiet, Verbose, pairs
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
+from collusion.export import check_free
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collusion.bench.calibration_report import Measure
+    from collusion.bench.judging import Judged
 
 __all__ = ["bench"]
 
@@ -57,3 +66,94 @@ def speed(
     if as_json:
         terminal.result(asdict(told))
     return 0
+
+
+@bench.command()
+def calibration(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write, world by world.", show_default=False)],
+    ring_free: Annotated[int, typer.Option(metavar="N", help="Worlds without rings.")] = 200,
+    ringed: Annotated[int, typer.Option(metavar="N", help="Worlds with rings.")] = 50,
+    reviews: Annotated[int, typer.Option(metavar="N", help="Ordinary reviews of a world with rings.")] = 170_000,
+    ring_free_reviews: Annotated[
+        str, typer.Option(metavar="LOW..HIGH", help="Ordinary reviews of a world without rings, drawn for each.")
+    ] = "30000..100000",
+    rings: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHAPE=COUNT[,...]",
+            help="What is planted in each world with rings.  [default: dense=4,medium=3,drip=2,sparse=1,overlapping=1,workforce=1,"
+            "hijacked=1,mixed=1]",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="First seed: of worlds without rings; worlds with rings begin a million later.")
+    ] = 0,
+    replicates: Annotated[
+        int | None,
+        typer.Option(metavar="B", help="Null replicates of each scan; that of `collusion scan` where not given.", show_default=False),
+    ] = None,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Worlds at a time, each in a process of its own; changes no result.")] = 2,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder; worlds that failed are run again.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Simulate worlds with and without rings, every honest class present, scan each, and tell what was flagged wrongly and what was found.
+
+    Rings are flagged at false-discovery rates of .05 and .10. Writes summary.md, tables (summary, worlds, rings, flagged, false, p_values)
+    and pictures, and worlds.jsonl, by which a run that was ended goes on with --resume.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    from collusion.bench.calibration import RINGS, Calibration, calibrate  # noqa: PLC0415  # numpy, which `--help` must not load
+
+    low, high = _span("--ring-free-reviews", ring_free_reviews)
+    planted = RINGS if rings is None else _counts("--rings", pairs("--rings", [rings]) or {})
+    plan = Calibration(ring_free, ringed, (low, high), reviews, planted, seed, replicates)
+    if jobs < 1:
+        raise ConfigError(f"--jobs must be at least 1, not {jobs}")
+    check_free(out, overwrite=resume)
+
+    from collusion.bench.calibration_plots import write_plots  # noqa: PLC0415  # matplotlib, for which a wrong option need not wait
+    from collusion.bench.calibration_report import summary, tables, write_tables  # noqa: PLC0415  # scipy, as above
+
+    def written(worlds: Sequence[Judged]) -> None:
+        write_tables(worlds, out)
+
+    out.mkdir(exist_ok=True)
+    with terminal.progress() as progress:
+        worlds = calibrate(plan, out, jobs=jobs, resume=resume, progress=progress, finished=written)
+        progress("report", 0, None)
+        write_tables(worlds, out)
+        write_plots(worlds, out)
+    told = summary(worlds)
+    for head, header, rows in tables(told):
+        terminal.say(f"{head}:{'' if rows else ' none'}")
+        if rows:
+            terminal.table(header, rows, to_stdout=not as_json)
+    failed = sum(bool(one.error) for one in worlds)
+    terminal.say(f"{len(worlds):,} worlds, {failed:,} failed. Written to {out}")
+    if as_json:
+        terminal.result({"out": str(out), "worlds": len(worlds), "failed": failed, "summary": [_plain(m) for m in told]})
+    return 0
+
+
+def _span(option: str, text: str) -> tuple[int, int]:
+    low, dots, high = text.replace("_", "").replace(",", "").partition("..")
+    if not low.isdecimal() or not (high.isdecimal() if dots else True):
+        raise ConfigError(f"{option}: {text!r} is neither a whole number nor LOW..HIGH, such as 30000..100000")
+    return int(low), int(high if dots else low)
+
+
+def _counts(option: str, given: dict[str, str]) -> dict[str, int]:
+    wrong = [f"{option}: the number of {name} must be a whole number, not {n!r}" for name, n in given.items() if not n.isdecimal()]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return {name: int(n) for name, n in given.items()}
+
+
+def _plain(m: Measure) -> dict[str, object]:
+    """Return a figure as JSON can hold it."""
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(m).items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -28,10 +29,20 @@ def simulate(
         list[str] | None,
         typer.Option(
             metavar="RING",
-            help="A ring to plant, 50x20@0.8[:KEY=VALUE...]: reviewers x products at a density; keys: days, camouflage (other "
-            "reviews a paid one), camouflage_kind (random, popular), start, rating, targets (random, popular, category, own), "
-            "hijacked. May be repeated.  "
-            "[default: 20x10@0.8, 12x8@0.7, 8x5@1]",
+            help="A ring to plant, 50x20@0.8[:KEY=VALUE...]: reviewers x products at a density; keys: days, campaign (days "
+            "of each product's own), camouflage (other reviews a paid one), camouflage_kind (random, popular), aged (days), start, rating, "
+            "mixed (share of other ratings), targets (random, popular, category, own), hijacked, shared, overlap (shares of accounts taken "
+            "over from others, and of accounts and of targets from the ring before). May be repeated.  "
+            "[default without --shape: 20x10@0.8, 12x8@0.7, 8x5@1]",
+            show_default=False,
+        ),
+    ] = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A ring, or two that belong together, of a shape, its numbers drawn: dense, medium, drip, sparse, overlapping, workforce, "
+            "hijacked, mixed. May be repeated; planted after those of --ring.",
             show_default=False,
         ),
     ] = None,
@@ -40,8 +51,8 @@ def simulate(
         str,
         typer.Option(
             metavar="all|none|NAME=COUNT[,...]",
-            help="Honest look-alikes: fans, launches, promotions, early, households, locals, variants. `all` brings some of each "
-            "by the size of the market; names with counts change those.",
+            help="Honest look-alikes: fans, launches, promotions, early, households, locals, variants, evenings. `all` brings some of "
+            "each but evenings by the size of the market; names with counts change those.",
         ),
     ] = "all",
     form: Annotated[str, typer.Option("--format", metavar="NAME", help="csv.gz, csv, parquet, jsonl or jsonl.gz.")] = "csv.gz",
@@ -59,16 +70,18 @@ def simulate(
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     check_folder(out, overwrite=overwrite)
-    if ring and no_rings:
-        raise ConfigError("--ring and --no-rings: give one of them")
+    if no_rings and (ring or shape):
+        raise ConfigError(f"{'--ring' if ring else '--shape'} and --no-rings: give one of them")
 
     from collusion.bench.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
     from collusion.bench.market import simulate as run  # noqa: PLC0415  # as above
     from collusion.bench.planting import RingPlan  # noqa: PLC0415  # as above
+    from collusion.bench.shapes import draw_shapes  # noqa: PLC0415  # as above
     from collusion.bench.writing import check_format, write_market  # noqa: PLC0415  # as above
 
     log_form = check_format(form)
-    rings = () if no_rings else tuple(map(RingPlan.parse, ring)) if ring else EXAMPLE_RINGS
+    asked = (*map(RingPlan.parse, ring or ()), *chain(*draw_shapes(shape or (), seed)))
+    rings = () if no_rings else asked or EXAMPLE_RINGS
     counts: dict[str, str] | None = {} if honest == "all" else None if honest == "none" else pairs("--honest", [honest])
     # The folder's own name is left out: the same market has the same files wherever it is written.
     command = [
@@ -80,7 +93,7 @@ def simulate(
         f"--categories={categories}",
         f"--seed={seed}",
     ]
-    command += ["--no-rings"] if no_rings else [f"--ring={one}" for one in ring or ()]
+    command += ["--no-rings"] if no_rings else [*(f"--ring={one}" for one in ring or ()), *(f"--shape={one}" for one in shape or ())]
     command += [f"--honest={honest}", f"--format={form}", *(["--listing"] if listing else []), *([] if text else ["--no-text"])]
     market = with_honest(Market(reviews=reviews, days=days, start=start, categories=categories, rings=rings), counts)
     with atomic_directory(out, overwrite=overwrite) as folder, terminal.progress() as progress:

@@ -11,6 +11,8 @@ import numpy as np
 from collusion.kernels.refine import refine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["leiden"]
@@ -29,11 +31,13 @@ def leiden(
     weight: NDArray[np.int64],
     *,
     objective: Literal["CPM", "modularity"],
-    resolution: float,
+    resolutions: Sequence[float],
     seed: int,
+    iterations: int = -1,
     node_weight: NDArray[np.float64] | None = None,
-) -> NDArray[np.int32]:
-    """Return the community of each node (Traag, Waltman, van Eck 2019), refined until nothing improves.
+    colour: NDArray[np.uint64] | None = None,
+) -> list[NDArray[np.int32]]:
+    """Return the community of each node (Traag, Waltman, van Eck 2019) at each resolution.
 
     Parameters
     ----------
@@ -44,11 +48,15 @@ def leiden(
     weight : int64 array
         Positive fixed-point weights.
     objective : {"CPM", "modularity"}
-    resolution : float
+    resolutions : sequence of float
         In units of ``weight`` for CPM.
     seed : int
         Leiden visits nodes at random: the seed, together with an order of nodes that does not depend on their names, fixes the result.
+    iterations : int, default -1
+        Rounds of refinement; -1 for as many as improve.
     node_weight : float64[n], optional
+    colour : uint64[n], optional
+        What else is known of the nodes, to tell apart those that the graph alone could not.
 
     Notes
     -----
@@ -58,29 +66,34 @@ def leiden(
     import igraph  # noqa: PLC0415  # loaded on use: it is GPL and costs .1 s
 
     if not len(a):
-        return np.arange(n, dtype=np.int32)
-    start = np.ones(n, dtype=np.uint64)
+        return [np.arange(n, dtype=np.int32) for _ in resolutions]
+    start = np.ones(n, dtype=np.uint64) if colour is None else colour.copy()
     if node_weight is not None:
         start += np.ascontiguousarray(node_weight, dtype=np.float64).view(np.uint64)
     colour = refine(n, a, b, weight.astype(np.uint64), start, ROUNDS)
     order = np.argsort(colour, kind="stable")
     rank = np.empty(n, dtype=np.int64)
     rank[order] = np.arange(n)
-    ends = np.sort(np.stack([rank[a], rank[b]], axis=1), axis=1)
-    by = np.lexsort((ends[:, 1], ends[:, 0]))
-    graph = igraph.Graph(n=n, edges=ends[by], directed=False)
-    with ONE_AT_A_TIME:
-        igraph.set_random_number_generator(random.Random(seed))  # noqa: S311  # a community search, not a secret
-        try:
-            partition = graph.community_leiden(
-                objective_function=objective,
-                weights=weight[by].astype(float),
-                resolution=resolution,
-                node_weights=None if node_weight is None else node_weight[order].astype(float),
-                n_iterations=-1,
-            )
-        finally:
-            igraph.set_random_number_generator(random)
-    found = np.empty(n, dtype=np.int32)
-    found[order] = np.asarray(partition.membership, dtype=np.int32)
+    one, other = np.minimum(rank[a], rank[b]), np.maximum(rank[a], rank[b])
+    by = np.argsort(one * n + other, kind="stable")
+    # Tuples: igraph reads them several times faster than an array.
+    graph = igraph.Graph(n=n, edges=list(zip(one[by].tolist(), other[by].tolist(), strict=True)), directed=False)
+    weights = weight[by].astype(float)
+    found = []
+    for resolution in resolutions:
+        with ONE_AT_A_TIME:
+            igraph.set_random_number_generator(random.Random(seed))  # noqa: S311  # a community search, not a secret
+            try:
+                partition = graph.community_leiden(
+                    objective_function=objective,
+                    weights=weights,
+                    resolution=resolution,
+                    node_weights=None if node_weight is None else node_weight[order].astype(float),
+                    n_iterations=iterations,
+                )
+            finally:
+                igraph.set_random_number_generator(random)
+        community = np.empty(n, dtype=np.int32)
+        community[order] = np.asarray(partition.membership, dtype=np.int32)
+        found.append(community)
     return found

@@ -176,7 +176,7 @@ class Leiden:
         """
         place = np.empty(n, dtype=np.int32)
         place[order] = np.arange(n, dtype=np.int32)
-        found = leiden(n, place[a], place[b], weight, objective=self.objective, resolution=self._gamma, seed=seed)
+        found = leiden(n, place[a], place[b], weight, objective=self.objective, resolutions=(self._gamma,), seed=seed)[0]
         label: NDArray[np.int32] = found[place]
         return label
 

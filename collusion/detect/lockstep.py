@@ -9,22 +9,27 @@ import numpy as np
 
 from collusion.detect.communities import leiden
 from collusion.errors import ConfigError
-from collusion.graph.membership import settle
-from collusion.graph.projection import UNIT, Pairs, chance_bar, meetings_of
+from collusion.graph.membership import settle_all
+from collusion.graph.null import reviewer_colours
+from collusion.graph.projection import KINDS, Pairs, chance_bar, likelihood_ratio, meetings_of
 from collusion.kernels.csr import group_by
-from collusion.kernels.pair_peel import densest_suffix
+from collusion.kernels.pair_peel import densest_parts
 from collusion.model import Group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.projection import Meetings
 
 __all__ = ["Lockstep"]
 
-FALSE_TIES = 1000.0
+UNIT = 1024
+"""Fixed-point one of a weight: sums of integers do not depend on their order."""
+
+FALSE_TIES = 200.0
 """Chance ties a reviewer that the bound lets through, at most: in fact about .1, since a pair must meet twice to be counted at all.
 
 Generous on purpose: candidates are cheap and are judged later, and Leiden with the constant Potts model stands noise under which
@@ -34,26 +39,44 @@ connected components would percolate.
 WEAKEST = 2.0
 """The least surprise of a tie, in nats, in logs of few reviewers."""
 
-WORTH_A_LOOK = 0.7
-"""Share of `chance_bar` that a core's mean tie must reach: below, the group as a whole stays below the bar as well."""
-
-RESOLUTIONS = (1.0, 0.2, 0.04)
+RESOLUTIONS = (1.0, 0.1)
 """CPM resolutions, as the mean surprise of a community's pairs in units of the weakest tie: from cliques to loose groups."""
+
+RARE_MEETINGS = 0.25
+"""Single meetings a review that the second family is built from, those at the rarest places.
+
+Well below one: a ring's own meetings stand out from those that chance leaves, and the graph stays small however large the log is.
+"""
+
+SCATTERED = range(5, 31)
+"""Windows, in days, for single meetings: campaigns take a week or weeks; in longer windows honest customers fill the rarest places."""
+
+MODULARITY = (2.0,)
+"""Resolutions for single meetings. A community need only hold the workforce: peeling finds it in there, be it tens or hundreds."""
+
+ROUNDS = 2
+"""Rounds of Leiden. Communities are peeled and settled afterwards, so that the last improvements change no group."""
+
+WORTH_A_LOOK = 0.7
+"""Share of `chance_bar` that a core's likelihood ratio must reach. What a group gains by settling, as a ring of which only half was
+found does, is more than the rest; below, the group as a whole stays below the bar as well."""
 
 
 @dataclass(frozen=True)
 class Lockstep:
     """Candidate rings from synchronous co-reviews.
 
-    Two reviewers meet where both reviewed one product within ``window`` days, counted once a seller (or listing). A meeting weighs
-    the more the fewer were there. Pairs that met at two places or more, and more than both reviewers' activity by category and
-    month explains, form a graph; Leiden with the constant Potts model cuts it into communities at several resolutions (no
-    connected components: they percolate); each is peeled to its densest part; reviewers who fill more of the group's places than
-    their activity explains join, and products which the members reviewed together more than expected are attached.
+    Two reviewers meet where both reviewed one product within a window of days, counted once a seller (or listing). Two families of
+    candidates are brought forth for each window. First, pairs that met at two places or more, and more than both reviewers' activity by
+    category and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no
+    connected components: they percolate). Second, for workforces so spread that hardly a pair meets twice, single meetings at the rarest
+    places: Leiden with modularity, whose null model allows for how active each reviewer is. Communities are peeled to their densest
+    parts; reviewers who fill more of the group's places than their activity explains join, and products which the members
+    reviewed together more than expected are attached.
 
     Parameters
     ----------
-    window : int, default 7
+    windows : tuple of int, default (2, 7, 21, 60)
         Days. Ignored where the log has no times.
     place : {"seller", "product"}, default "seller"
         What counts once a pair.
@@ -64,8 +87,8 @@ class Lockstep:
 
     Notes
     -----
-    Linear in the log: at most ``graph.projection.WEDGES_PER_REVIEW`` meetings a review. Structure only: the detector does not
-    grade its groups; their scores are mean ties and compare within one log.
+    Linear in the log: at most ``graph.projection.WEDGES_PER_REVIEW`` meetings a review and window. Structure only: the detector does not
+    grade its groups; their scores are nats a member and compare within one log.
 
     References
     ----------
@@ -75,7 +98,7 @@ class Lockstep:
     """
 
     name: ClassVar[str] = "lockstep"
-    window: int = 7
+    windows: tuple[int, ...] = (2, 7, 21, 60)
     place: Literal["seller", "product"] = "seller"
     min_reviewers: int = 5
     min_products: int = 3
@@ -85,67 +108,112 @@ class Lockstep:
         wrong = [
             f"lockstep: {field} must be a whole number of at least {least}, not {value!r}"
             for field, value, least in (
-                ("window", self.window, 0),
                 ("min_reviewers", self.min_reviewers, 2),
                 ("min_products", self.min_products, 1),
                 ("threads", self.threads, 1),
             )
             if not isinstance(value, int) or isinstance(value, bool) or value < least
         ]
+        days = self.windows if isinstance(self.windows, (tuple, list)) else ()
+        if not days or not all(isinstance(day, int) and not isinstance(day, bool) and day >= 0 for day in days) or len({*days}) < len(days):
+            wrong.append(f"lockstep: windows must be different whole numbers of days of at least 0, one or more, not {self.windows!r}")
         if self.place not in ("seller", "product"):
             wrong.append(f"lockstep: place must be 'seller' or 'product', not {self.place!r}")
         if wrong:
             raise ConfigError("\n".join(wrong))
+        object.__setattr__(self, "windows", tuple(sorted(days)))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
-        """Return the groups, strongest mean tie first."""
-        meet = meetings_of(graph, self.window, self.place)
+        """Return the groups, strongest core first."""
         seed = int(rng.integers(2**31))
-        weakest = max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
-        pairs = meet.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
         found: dict[bytes, Group] = {}
-        seen: set[bytes] = set()
-        for core, tie in self._cores(pairs, weakest, seed):
-            # Several resolutions cut out the same core; it settles on the same group.
-            if core.tobytes() in seen or tie < WORTH_A_LOOK * chance_bar(graph.n_reviewers, len(core)):
-                continue
-            seen.add(core.tobytes())
-            members, products = settle(graph, meet, core)
-            if len(members) >= self.min_reviewers and len(products) >= self.min_products:
-                group = Group(members, products, tie, self.name)
-                found.setdefault(group.reviewers.tobytes(), group)
+        for meet in self.meetings(graph):
+            worth = _worth(graph, meet, self._cores(graph, meet, seed))
+            # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
+            settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
+            for (_, ratio, _), (members, products) in zip(worth, settled, strict=True):
+                if len(members) < self.min_reviewers or len(products) < self.min_products:
+                    continue
+                group = Group(members, products, ratio, self.name)
+                known = found.get(members.tobytes())
+                if known is None or (ratio, len(products)) > (known.score, len(known.products)):
+                    found[members.tobytes()] = group
         return sorted(found.values(), key=lambda group: (-group.score, -len(group.reviewers), tuple(group.reviewers)))
 
-    def _cores(self, pairs: Pairs, weakest: float, seed: int) -> Iterator[tuple[NDArray[np.int32], float]]:
-        """Yield the densest parts of each community, with their mean tie in nats a member."""
+    def meetings(self, graph: ReviewGraph) -> tuple[Meetings, ...]:
+        """Return the meeting places of the log, one a window; a single one where the log has no times."""
+        windows = self.windows if graph.time is not None else self.windows[:1]
+        return tuple(meetings_of(graph, window, self.place) for window in windows)
+
+    def _cores(self, graph: ReviewGraph, meet: Meetings, seed: int) -> list[NDArray[np.int32]]:
+        """Return the densest parts of the communities of both families."""
+        colour = reviewer_colours(graph)
+        weakest = max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
+        pairs = meet.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
+        weight = np.rint(pairs.surprise * UNIT).astype(np.int64)
+        cores = self._parts(pairs, weight, "CPM", [resolution * weakest * UNIT for resolution in RESOLUTIONS], colour, seed)
+        if meet.window is None or meet.window in SCATTERED:
+            rare = meet.rarest(round(RARE_MEETINGS * graph.n_reviews))
+            singles = _woven(rare.pairs(graph, at_least=1, threads=self.threads))
+            cores += self._parts(singles, singles.meetings.astype(np.int64), "modularity", MODULARITY, colour, seed)
+        return cores
+
+    def _parts(
+        self,
+        pairs: Pairs,
+        weight: NDArray[np.int64],
+        objective: Literal["CPM", "modularity"],
+        resolutions: Sequence[float],
+        colour: NDArray[np.uint64],
+        seed: int,
+    ) -> list[NDArray[np.int32]]:
+        """Return the densest parts of each community at each resolution."""
         nodes, ends = np.unique(np.concatenate([pairs.a, pairs.b]), return_inverse=True)
         a, b = ends[: len(pairs.a)].astype(np.int32), ends[len(pairs.a) :].astype(np.int32)
-        weight = np.rint(pairs.surprise * UNIT).astype(np.int64)
-        for resolution in RESOLUTIONS:
-            community = leiden(len(nodes), a, b, weight, objective="CPM", resolution=resolution * weakest * UNIT, seed=seed)
+        cores = []
+        communities = leiden(
+            len(nodes), a, b, weight, objective=objective, resolutions=resolutions, seed=seed, iterations=ROUNDS, colour=colour[nodes]
+        )
+        for community in communities:
             inside = np.flatnonzero(community[a] == community[b])
-            size = np.bincount(community, minlength=len(nodes))
-            indptr, edges = group_by(community[a[inside]], len(nodes))
-            for c in np.flatnonzero(size >= self.min_reviewers):
-                own = inside[edges[indptr[c] : indptr[c + 1]]]
-                for core, density in _densest_parts(a[own], b[own], weight[own], self.min_reviewers):
-                    yield nodes[core].astype(np.int32), density / UNIT
+            one, other, tie = a[inside], b[inside], weight[inside]
+            indptr, at = group_by(np.concatenate([one, other]), len(nodes))
+            g_indptr, members = group_by(community, len(nodes))
+            # What is left of a community of single meetings after its densest part is the web around it.
+            p_indptr, parts = densest_parts(
+                g_indptr,
+                members,
+                indptr,
+                np.concatenate([other, one])[at],
+                np.concatenate([tie, tie])[at],
+                self.min_reviewers,
+                objective == "CPM",
+            )
+            named = nodes[parts].astype(np.int32)
+            cores += [named[p_indptr[k] : p_indptr[k + 1]] for k in range(len(p_indptr) - 1)]
+        return cores
 
 
-def _densest_parts(
-    a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], least: int
-) -> Iterator[tuple[NDArray[np.int32], float]]:
-    """Yield disjoint densest parts, best first, as long as ``least`` nodes are left with ties."""
-    while len(a):
-        nodes, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
-        if len(nodes) < least:
-            return
-        m = len(a)
-        indptr, at = group_by(ends.astype(np.int32), len(nodes))
-        other = np.concatenate([ends[m:], ends[:m]])[at]
-        kept = densest_suffix(indptr, other, np.concatenate([weight, weight])[at])
-        within = kept[ends[:m]] & kept[ends[m:]]
-        if kept.sum() >= least:
-            yield nodes[kept], float(weight[within].sum()) / float(kept.sum())
-        apart = ~kept[ends[:m]] & ~kept[ends[m:]]
-        a, b, weight = a[apart], b[apart], weight[apart]
+def _woven(pairs: Pairs) -> Pairs:
+    """Return the pairs of which both ends have two ties or more among those returned: hangers-on are in no densest part."""
+    while len(pairs.a):
+        ties = np.bincount(np.concatenate([pairs.a, pairs.b]))
+        kept = (ties[pairs.a] > 1) & (ties[pairs.b] > 1)
+        if kept.all():
+            break
+        pairs = Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
+    return pairs
+
+
+def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
+    """Return the cores worth a look, each once, with nats a member above the bar and the kind of place where they stand out most."""
+    different = list({core.tobytes(): core for core in cores}.values())
+    if not different:
+        return []
+    met, expected = meet.among(graph, different)
+    size = np.array([len(core) for core in different])
+    bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in size])
+    # Rounded, since sums of floats depend on how strata happen to be numbered.
+    ratio = np.round(likelihood_ratio(met, np.maximum(expected, 1.0 / graph.n_reviews)) / size[:, None], 6)
+    kind, best = ratio.argmax(axis=1), ratio.max(axis=1)
+    return [(different[c], float(best[c] - bar[c]), int(kind[c])) for c in np.flatnonzero(best >= WORTH_A_LOOK * bar)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["crowd"]
 
-FEW_OTHERS = 0.25
+FEW_OTHERS = 0.5
 """Others a member, above which no gap parts the group from the crowd around it."""
 
 
@@ -47,7 +47,7 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
         return None
     usual = float(np.median(places[inside]))
     others = int((places[~inside] >= usual / 2).sum())
-    explains = others >= FEW_OTHERS * len(reviewers)
+    explains = others > FEW_OTHERS * len(reviewers)
     statement = (
         f"While the group was at its places, the median member came to {usual:g} of them; {others:,} people outside the group came to half "
         f"as many or more, for {len(reviewers):,} members. "

@@ -9,25 +9,26 @@ from collusion.model import Evidence
 
 if TYPE_CHECKING:
     from collusion.evidence.score import Score
-    from collusion.graph.projection import Meetings
+    from collusion.graph.strata import Strata
 
 __all__ = ["meetings"]
 
 
-def meetings(score: Score, meet: Meetings, rows: tuple[int, ...], *, by_seller: bool, exceeding: tuple[int, int] | None) -> Evidence:
+def meetings(score: Score, strata: Strata, rows: tuple[int, ...], *, by_seller: bool, exceeding: tuple[int, int] | None) -> Evidence:
     """State the members' meetings, their expectation and how many null replicates held a group that scores as high.
 
     Parameters
     ----------
     score : Score
-    meet : Meetings
+    strata : Strata
     rows : tuple of int
     by_seller : bool
         Whether a pair's meetings are counted once a seller rather than once a product.
     exceeding : (int, int) or None
         Replicates whose best group scores at least as high, and the number of replicates; None where none were run.
     """
-    when = f"within {meet.window} days" if meet.window is not None else "at any time, since the log has no times"
+    when = f"within {score.window} days" if score.window is not None else "at any time, since the log has no times"
+    where = "" if score.crowd is None else f" where at most {score.crowd} reviews of it lay as near,"
     p_value = None if exceeding is None else (1 + exceeding[0]) / (1 + exceeding[1])
     searched = (
         "No null replicate was run, so chance is not excluded."
@@ -35,14 +36,13 @@ def meetings(score: Score, meet: Meetings, rows: tuple[int, ...], *, by_seller: 
         else f"The best group of the same search scored as high in {exceeding[0]} of {exceeding[1]} null replicates."
     )
     statement = (
-        f"Pairs of members met {score.meetings:,} times on one product {when}, counted once a {'seller' if by_seller else 'product'}; "
-        f"weighted by how rare the places are that is {score.weight:.1f}, against {score.expected:.1f} when reviewers are dealt anew "
-        f"{of_stratum(meet.strata)} (N1). {searched}"
+        f"Pairs of members met {score.meetings:,} times on one product {when},{where} counted once a {'seller' if by_seller else 'product'}"
+        f"; {score.expected:.1f} such meetings are expected when reviewers are dealt anew {of_stratum(strata)} (N1). {searched}"
     )
     return Evidence(
         signal="meetings",
         statement=statement,
-        observed=round(score.weight, 6),
+        observed=float(score.meetings),
         expected=round(score.expected, 6),
         p_value=p_value,
         rows=rows,

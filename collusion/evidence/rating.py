@@ -6,11 +6,12 @@ of an early-reviewer programme and neighbours do so.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import f
+from scipy.stats import betabinom, f
 
 from collusion.evidence.words import p_text
 from collusion.model import Evidence
@@ -33,9 +34,9 @@ HALF = 0.5
 
 
 def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:
-    """Compare the mean rating of the ring's reviews with draws from all reviews of the same products.
+    """Compare the ring's ratings with everybody else's of the same products.
 
-    None without ratings, or where nobody else rated the products (then there is nothing to compare with).
+    None without ratings.
 
     Parameters
     ----------
@@ -45,8 +46,14 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
 
     Notes
     -----
-    Ratings are drawn within each product without replacement, so a good product is not held against the ring. Mean and variance of such
-    draws are exact (a stratified hypergeometric sample); the two-sided p-value takes their sum for normal.
+    What is expected of a product is what others gave it, drawn to the mean of the log where they are few, by as much as products of this
+    log differ (empirical Bayes; Robbins 1956). A good product is so not held against the ring, and a ring that wrote most of its products'
+    reviews is not compared with itself. Three figures are tested, and the p-value is three times the smallest of theirs (Bonferroni): the
+    mean, taken for normal, two-sided; and how often the best rating of the log was given, and the worst, by sums of beta-binomial
+    counts, since a campaign that gives nothing but the best stands out by that first.
+
+    Some people are lenient throughout, so ratings of one reviewer are not independent: with design effect d (`_design_effect`) they tell as
+    much as a d-th of their number, and p-values are raised to the power 1 / d.
 
     A campaign gives the best rating throughout, or the worst. Ratings nearer to what is expected than to that explain the group, where
     a campaign would have shown: where it would lie `CLEAR` standard deviations from what is expected, and where ratings tell products
@@ -57,28 +64,40 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
     rated = slots[~np.isnan(graph.rating[slots])]
     if not len(rated):
         return None
-    total, mean, variance, others = 0.0, 0.0, 0.0, 0
+    ways = _ways(graph)
+    best, worst = ways.best.rating, ways.worst.rating
+    total, mean, variance = 0.0, 0.0, 0.0
+    given = {best: 0, worst: 0}
+    laws = {best: np.ones(1), worst: np.ones(1)}
     for p in np.unique(graph.product[rated]):
-        own = rated[graph.product[rated] == p]
+        own = graph.rating[rated[graph.product[rated] == p]].astype(np.float64)
         every = graph.rating[graph.product_indptr[p] : graph.product_indptr[p + 1]].astype(np.float64)
         every = every[~np.isnan(every)]
-        n, k = len(every), len(own)
-        total += float(graph.rating[own].sum(dtype=np.float64))
-        others += n - k
+        k, others = len(own), len(every) - len(own)
+        total += float(own.sum())
         # Sums of ratings, which are short decimals, do not depend on their order beyond the last bits.
-        mean += k * float(every.sum()) / n
-        variance += k * float(every.var()) * (n - k) / max(n - 1, 1)
-    if not others:
-        return None
+        prior = ways.mean
+        mean += k * (prior.weight * prior.rating + float(every.sum()) - float(own.sum())) / (prior.weight + others)
+        variance += ways.spread * (k + k * k / (prior.weight + others))
+        for share in (ways.best, ways.worst):
+            alike, held = int((own == share.rating).sum()), int((every == share.rating).sum())
+            given[share.rating] += alike
+            yes = share.weight * share.share + held - alike
+            law = betabinom.pmf(np.arange(k + 1), k, yes, share.weight + others - yes)
+            laws[share.rating] = np.convolve(laws[share.rating], law)
     observed, expected, deviation = total / len(rated), mean / len(rated), float(np.sqrt(variance)) / len(rated)
-    p_value = float(2.0 * ndtr(-abs(observed - expected) / deviation)) if deviation > 1e-9 else 1.0
-    campaign = float(np.nanmax(graph.rating) if observed >= expected else np.nanmin(graph.rating))
-    shows = abs(campaign - expected) > CLEAR * deviation and ratings_tell(graph)
+    tails = [float(2.0 * ndtr(-abs(observed - expected) / deviation)) if deviation > 1e-9 else 1.0]
+    tails += [float(law[given[rating] :].sum()) for rating, law in laws.items() if best > worst]
+    effect = _design_effect(ways.leniency, np.unique(graph.reviewer[rated], return_counts=True)[1])
+    p_value = min(1.0, len(tails) * min(tails) ** (1.0 / effect))
+    campaign = best if observed >= expected else worst
+    shows = abs(campaign - expected) > CLEAR * deviation * effect**0.5 and ratings_tell(graph)
     like_others = shows and abs(observed - expected) < HALF * abs(campaign - expected)
     stance: Literal["for", "explains", "neutral"] = "explains" if like_others else "for" if p_value <= LEVEL else "neutral"
     statement = (
-        f"The ring's {len(rated):,} ratings average {observed:.2f}; {expected:.2f} is expected when they are drawn from all ratings of "
-        f"the same products ({p_text(p_value)}, two-sided)."
+        f"The ring's {len(rated):,} ratings average {observed:.2f}, and {given[campaign]:,} of them are {campaign:g}; an average of "
+        f"{expected:.2f} is expected from everybody else's ratings of the same products ({p_text(p_value)} for the mean, the best "
+        "and the worst rating together)."
         + (
             f" That is nearer to everybody else than to a campaign of {campaign:g} throughout: it hardly moves ratings, as paid reviews do."
             if like_others
@@ -122,3 +141,93 @@ def _ratings_tell(graph: ReviewGraph) -> bool:
     if within <= 1e-9 * n:
         return explained > 1e-9 * n
     return bool(f.sf((explained / (groups - 1)) / (within / (n - groups)), groups - 1, n - groups) < LEVEL)
+
+
+@dataclass(frozen=True)
+class _Mean:
+    """The mean rating of the log, and the number of ratings that it weighs as much as for one product."""
+
+    rating: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class _Share:
+    """The share of one rating in the log, and the number of ratings that it weighs as much as for one product."""
+
+    rating: float
+    share: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """How a log is rated: by products, and by how lenient its reviewers are."""
+
+    mean: _Mean
+    best: _Share
+    worst: _Share
+    spread: float
+    """Variance of ratings of one product."""
+    leniency: float
+    """Correlation, within a reviewer, of what is left of ratings after the mean of their product."""
+
+
+def _ways(graph: ReviewGraph) -> _Ways:
+    """Estimate how the log is rated, by one-way analyses of variance. O(n_reviews), once a log."""
+    if "ways" not in graph.shared:
+        graph.shared["ways"] = _estimated(graph)
+    found: _Ways = graph.shared["ways"]
+    return found
+
+
+def _estimated(graph: ReviewGraph) -> _Ways:
+    assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
+    rated = ~np.isnan(graph.rating)
+    value, product, who = graph.rating[rated].astype(np.float64), graph.product[rated], graph.reviewer[rated]
+    n_of = np.bincount(product, minlength=graph.n_products)
+    of_product = np.bincount(product, weights=value, minlength=graph.n_products) / np.maximum(n_of, 1)
+    many = n_of[product] > 1
+    shares = []
+    for rating in (float(value.max()), float(value.min())):
+        alike = (value == rating).astype(np.float64)
+        shares.append(_Share(rating, round(float(alike.mean()), 9), _weight(_correlation(alike, product)[0])))
+    correlation, spread = _correlation(value, product)
+    return _Ways(
+        mean=_Mean(round(float(value.mean()), 9), _weight(correlation)),
+        best=shares[0],
+        worst=shares[1],
+        spread=spread,
+        leniency=_correlation((value - of_product[product])[many], who[many])[0],
+    )
+
+
+ALIKE = 0.01
+"""Least correlation within a product: a hundred ratings of others outweigh the log, however alike its products seem."""
+
+
+def _weight(correlation: float) -> float:
+    return (1.0 - correlation) / correlation if correlation > ALIKE else (1.0 - ALIKE) / ALIKE
+
+
+def _correlation(value: NDArray[np.float64], group: NDArray[np.int32]) -> tuple[float, float]:
+    """Return the intraclass correlation of values by group and the variance within groups (one-way analysis of variance)."""
+    count = np.bincount(group).astype(np.float64) if len(group) else np.zeros(1)
+    n, groups = float(count.sum()), int((count > 0).sum())
+    if groups < 2 or n <= groups:
+        return 0.0, float(value.var()) if len(value) else 0.0
+    total = np.bincount(group, weights=value)[count > 0]
+    count = count[count > 0]
+    among = float((total**2 / count).sum())
+    between = (among - float(value.sum()) ** 2 / n) / (groups - 1)
+    within = max(float((value**2).sum()) - among, 0.0) / (n - groups)
+    usual = (n - float((count**2).sum()) / n) / (groups - 1)
+    spread = between + (usual - 1.0) * within
+    # Rounded, since sums of floats depend on the order of reviews.
+    return round(min(max((between - within) / spread, 0.0), 1.0 - ALIKE), 9) if spread > 0 else 0.0, round(within, 9)
+
+
+def _design_effect(correlation: float, counts: NDArray[np.int64]) -> float:
+    """Return by how much the variance of a mean of ratings, so many of each reviewer, exceeds that of independent ones (Kish 1965)."""
+    counts = counts.astype(np.float64)
+    return 1.0 + correlation * max(float((counts**2).sum() / counts.sum()) - 1.0, 0.0)

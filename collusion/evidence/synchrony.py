@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["synchrony"]
+__all__ = ["close_pairs", "stream", "synchrony"]
 
 DRAWS = 999
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
@@ -54,14 +55,16 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     observed, pairs = 0, 0
     drawn = np.zeros(DRAWS)
     rows = []
+    seed = int(rng.integers(2**32))
     for p, k in zip(products, counts, strict=True):
         own = dated[graph.product[dated] == p]
         rows.append(graph.row[own])
         timeline = graph.time[graph.product_indptr[p] : graph.product_indptr[p + 1]]
         timeline = timeline[timeline != NO_TIME]
-        observed += int(_close(graph.time[own][None, :], window)[0])
+        own_days = graph.time[own]
+        observed += int(close_pairs(own_days[None, :], window)[0])
         pairs += int(k) * (int(k) - 1) // 2
-        drawn += _close(np.sort(_draws(timeline, int(k), rng), axis=1), window)
+        drawn += close_pairs(np.sort(_draws(timeline, int(k), stream(seed, timeline, own_days)), axis=1), window)
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     statement = (
@@ -79,6 +82,12 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     )
 
 
+def stream(seed: int, *timelines: NDArray[np.int32]) -> np.random.Generator:
+    """Return the random numbers of one product, known by its dates: its name and its place among the others have no say."""
+    first = min(int(timeline[0]) for timeline in timelines if len(timeline))
+    return np.random.default_rng([seed, *(zlib.crc32((timeline - first).astype(np.int64).tobytes()) for timeline in timelines)])
+
+
 def _draws(timeline: NDArray[np.int32], k: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """Draw k dates of a timeline, `DRAWS` times."""
     n = len(timeline)
@@ -89,8 +98,8 @@ def _draws(timeline: NDArray[np.int32], k: int, rng: np.random.Generator) -> NDA
     return timeline[rng.integers(n, size=(DRAWS, k))]
 
 
-def _close(times: NDArray[np.int32], window: int) -> NDArray[np.float64]:
-    """Pairs within the window in each ascending row."""
+def close_pairs(times: NDArray[np.int32], window: int) -> NDArray[np.float64]:
+    """Return how many pairs lie within the window in each ascending row."""
     n = times.shape[1]
     total = np.zeros(len(times))
     for lag in range(1, n):

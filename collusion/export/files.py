@@ -27,7 +27,7 @@ SCHEMA = "collusion/case/1"
 _KINDS = {
     "rank": pa.int64(),
     "flagged": pa.bool_(),
-    **dict.fromkeys(("q_value", "score", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
+    **dict.fromkeys(("q_value", "score", "gamma", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
     **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
 }
 
@@ -119,6 +119,7 @@ def _ring(ring: Ring) -> dict[str, Any]:
         "explained_by": ring.explained_by,
         "score": number(ring.score),
         "q_values": {rung: number(value) for rung, value in ring.q_values.items()},
+        "gamma": number(ring.gamma),
         "density": number(ring.density),
         "first_review": ring.first_review,
         "last_review": ring.last_review,

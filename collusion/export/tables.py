@@ -31,6 +31,7 @@ RING_COLUMNS = (
     "detectors",
     "status",
     "explained_by",
+    "gamma",
 )
 MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review")
 REVIEW_COLUMNS = ("ring_id", "reviewer_id", "product_id", "rating", "date", "source", "row", "review_id")
@@ -104,6 +105,7 @@ def _ring(ring: Ring, rungs: Sequence[str]) -> tuple[Any, ...]:
         ";".join(ring.detectors),
         ring.status,
         ring.explained_by,
+        number(ring.gamma),
         *(number(ring.q_values.get(rung)) for rung in rungs),
     )
 

@@ -57,6 +57,8 @@ class ReviewGraph:
     seller: NDArray[np.int32] | None = None
     shared: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What was computed from the slots alone, by key; replicates share it. Not for users."""
+    own: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What was computed from who fills the slots, by key; not shared. Not for users."""
 
     def __post_init__(self) -> None:
         for name in ("reviewer", "product", "time", "rating", "row", "category", "seller"):
@@ -96,7 +98,7 @@ class ReviewGraph:
 
     def with_reviewers(self, reviewer: NDArray[np.int32]) -> ReviewGraph:
         """Return the same slots filled by other reviewers; everything else is shared."""
-        return replace(self, reviewer=reviewer)
+        return replace(self, reviewer=reviewer, own={})
 
 
 def build_graph(

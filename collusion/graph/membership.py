@@ -8,22 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betainc
+
+from collusion.graph.projection import KINDS
+from collusion.kernels import settle as kernel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import Meetings
 
-__all__ = ["attach_products", "binomial_tail", "join_reviewers", "open_slots", "settle", "slots_of"]
+__all__ = ["open_slots", "settle", "settle_all", "slots_of", "synchronous"]
 
 FALSE_MEMBERS = 0.05
 """False-discovery rate of the reviewers of one group (Benjamini and Hochberg 1995)."""
 
-FALSE_PRODUCTS = 0.01
-"""Products that chance would add to one group, on average."""
-
+FALSE_PRODUCTS = 0.05
+"""False-discovery rate of the products of one group (Benjamini and Hochberg 1995)."""
 
 MARGINAL = 0.25
 """Members on a product, as a share of those on the product of the members' median visit, below which it is left out."""
@@ -33,21 +36,64 @@ ROUNDS = 8
 
 
 def settle(graph: ReviewGraph, meet: Meetings, core: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Attach products to the core and reviewers to the products in turn until neither changes; return both."""
-    members, products = core, attach_products(graph, meet, core)
-    for _ in range(ROUNDS):
-        joined = join_reviewers(graph, meet, members, products)
-        if np.array_equal(joined, members):
-            break
-        members, products = joined, attach_products(graph, meet, joined)
-    return members, products
+    """Settle one core (`settle_all`)."""
+    return settle_all(graph, meet, [core], [KINDS - 1])[0]
 
 
-def binomial_tail(count: NDArray[np.int64], trials: NDArray[np.int64], chance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return P(X >= count) for X ~ Binomial(trials, chance)."""
-    least = np.minimum(count, trials)
-    tail: NDArray[np.float64] = np.where(least > 0, betainc(np.maximum(least, 1), trials - least + 1, chance), 1.0)
-    return tail
+def settle_all(
+    graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]], kinds: Sequence[int]
+) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Attach products to each core and reviewers to the products in turn until neither changes; return (reviewers, products) each.
+
+    Products are those where at least two of the reviewers met and which more of them reviewed than activity explains: the members' reviews
+    among those near the meetings are tested against a binomial whose chance is the members' share of the strata outside the
+    product, over all products that members reviewed (`FALSE_PRODUCTS`). Products of at least half of the members pass as well; those
+    of far fewer members than usual in the group (`MARGINAL`) do not.
+
+    Reviewers are all who were at more of the group's places, while they were open, than activity explains. A place is open while members
+    met there. Given where the others are, a reviewer is dealt among the slots they leave (that is N1), so the number of open
+    places visited is tested against a binomial over the reviewer's own reviews; members are tested like everyone else, their own
+    reviews left out; over all reviewers who wrote twice or more in those strata (`FALSE_MEMBERS`).
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    meet : Meetings
+    cores : sequence of int32 arrays
+        Unique codes, ascending.
+    kinds : sequence of int
+        For each core the most crowded kind of place that counts.
+
+    Notes
+    -----
+    O(n_reviewers + n_products + n_strata) once, and O(reviews near the meetings) a core and round.
+    """
+    activity = meet.activity(graph)
+    sizes = np.fromiter((len(core) for core in cores), np.int64, len(cores))
+    m_indptr, members, p_indptr, products = kernel.settle_cores(
+        np.concatenate(([0], np.cumsum(sizes))),
+        np.concatenate([np.empty(0, np.int32), *cores]),
+        np.asarray(kinds, dtype=np.int64),
+        graph.indptr,
+        graph.slots,
+        graph.reviewer,
+        graph.product,
+        graph.n_products,
+        meet.lo,
+        meet.hi,
+        meet.kind,
+        meet.place,
+        meet.strata.of,
+        meet.strata.size,
+        activity.indptr,
+        activity.strata,
+        activity.counts,
+        FALSE_MEMBERS,
+        FALSE_PRODUCTS,
+        MARGINAL,
+        ROUNDS,
+    )
+    return [(members[m_indptr[g] : m_indptr[g + 1]], products[p_indptr[g] : p_indptr[g + 1]]) for g in range(len(cores))]
 
 
 def slots_of(graph: ReviewGraph, reviewers: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -59,98 +105,21 @@ def slots_of(graph: ReviewGraph, reviewers: NDArray[np.int32]) -> NDArray[np.int
 
 
 def synchronous(meet: Meetings, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which of the slots (ascending) lie within the window of another of them."""
+    """Return which of the slots (ascending) lie within the window of another of them, at places that count."""
     together = np.zeros(len(slots), dtype=bool)
-    if len(slots) > 1:
+    counted = np.flatnonzero(meet.kind[slots] < KINDS)
+    if len(counted) > 1:
         # Slots of a product are consecutive and in time order, so the nearest other is a neighbour.
-        near = meet.hi[slots[:-1]] > slots[1:]
-        together[:-1] |= near
-        together[1:] |= near
-    return together & (meet.weight[slots] > 0)
+        near = meet.hi[slots[counted[:-1]]] > slots[counted[1:]]
+        together[counted[:-1]] |= near
+        together[counted[1:]] |= near
+    return together
 
 
 def open_slots(meet: Meetings, own: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return all slots, of anybody, within the window of a meeting among the slots given (ascending)."""
     met = own[synchronous(meet, own)]
     return _ranges(meet.lo[met], meet.hi[met])
-
-
-def attach_products(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the products where at least two of the reviewers met and which more of them reviewed than activity explains.
-
-    The members' reviews among those near the meetings are tested against a binomial whose chance is the members' share of the strata
-    outside the product; the bound is Bonferroni's over all products that members reviewed. Products of at least half of the members pass
-    as well; those of far fewer members than usual in the group (`MARGINAL`) do not. O(reviews near the meetings).
-    """
-    slots = slots_of(graph, reviewers)
-    opened = open_slots(meet, slots)
-    if not len(opened):
-        return np.empty(0, dtype=np.int32)
-    products, first = np.unique(graph.product[opened], return_index=True)
-    strata = meet.strata
-    own = np.bincount(strata.of[slots], minlength=strata.n)
-    # Outside the product: what its own crowd is made of must not raise the chance that explains it.
-    taken = np.isin(opened, slots)
-    code = np.searchsorted(products, graph.product[opened])
-    cell, where = np.unique(code * np.int64(strata.n) + strata.of[opened], return_inverse=True)
-    size, members = np.bincount(where), np.bincount(where, weights=taken)
-    at = cell % strata.n
-    chance = (own[at] - members) / np.maximum(strata.size[at] - size, 1)
-    trials = np.add.reduceat(size, np.searchsorted(cell // strata.n, np.arange(len(products))))
-    mean = np.add.reduceat(size * chance, np.searchsorted(cell // strata.n, np.arange(len(products))))
-    count = np.add.reduceat(taken.astype(np.int64), first)
-    tail = binomial_tail(count, trials, mean / trials)
-    # Most of the members on one product say enough, even where they fill its stratum and so explain each other.
-    joint = (tail <= FALSE_PRODUCTS / len(np.unique(graph.product[slots]))) | (2 * count >= len(reviewers))
-    joint &= count >= 2
-    if not joint.any():
-        return np.empty(0, dtype=np.int32)
-    # Camouflage brings few members together; where the members' visits go to products of many members, those of few are left out.
-    chosen: NDArray[np.int32] = products[joint & (count >= MARGINAL * np.median(np.repeat(count[joint], count[joint])))]
-    return chosen
-
-
-def join_reviewers(graph: ReviewGraph, meet: Meetings, core: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return everyone who was at more of the group's places, while they were open, than activity explains.
-
-    A place is open while core members met there. Given where the others of the core are, a reviewer is dealt among the slots they leave
-    (that is N1), so the number of open places visited is tested against a binomial over the reviewer's own reviews; core members are
-    tested like everyone else, their own reviews left out. The bound is that of Benjamini and Hochberg at `FALSE_MEMBERS`, over all
-    reviewers who wrote twice or more in those strata.
-    """
-    slots = slots_of(graph, core)
-    own = slots[np.isin(graph.product[slots], products)]
-    own = own[synchronous(meet, own)]
-    if not len(own):
-        return core[:0]
-    opened = open_slots(meet, own)
-    who, strata = graph.reviewer[opened], meet.strata
-    visits = np.unique(np.stack([who, meet.place[opened]], axis=1), axis=0)[:, 0]
-    candidates, places = np.unique(visits, return_counts=True)
-    candidates, places = candidates[places >= 2].astype(np.int32), places[places >= 2]
-    if not len(candidates):
-        return candidates
-    free = np.bincount(strata.of[np.setdiff1d(opened, own, assume_unique=True)], minlength=strata.n)
-    left = strata.size - np.bincount(strata.of[slots], minlength=strata.n)
-
-    indptr, at, counts = meet.activity(graph).take(candidates)
-    # A core member's own reviews go back among the slots that were there to be filled.
-    row = np.repeat(np.arange(len(candidates)), np.diff(indptr))
-    inside = np.isin(candidates, core)[row]
-    mine = np.isin(who, candidates) & np.isin(opened, own)
-    cell = np.searchsorted(
-        row.astype(np.int64) * strata.n + at, np.searchsorted(candidates, who[mine]) * np.int64(strata.n) + strata.of[opened[mine]]
-    )
-    back = np.bincount(cell, minlength=len(row))
-    chance = (free[at] + back) / np.maximum(left[at] + counts * inside, 1)
-    trials = np.add.reduceat(counts, indptr[:-1])
-    mean = np.add.reduceat(counts * chance, indptr[:-1])
-    tail = binomial_tail(places, trials, np.minimum(mean / trials, 1.0))
-    tested = min(graph.n_reviewers, int(left[free > 0].sum()) // 2 + len(core))
-    order = np.sort(tail)
-    passing = np.flatnonzero(order <= FALSE_MEMBERS * np.arange(1, len(order) + 1) / max(tested, len(order)))
-    joined: NDArray[np.int32] = candidates[tail <= order[passing[-1]]] if len(passing) else candidates[:0]
-    return joined
 
 
 def _ranges(lo: NDArray[np.int32], hi: NDArray[np.int32]) -> NDArray[np.int64]:

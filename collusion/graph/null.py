@@ -1,13 +1,18 @@
-"""Null replicates: the same log with the people dealt anew within their strata.
+"""Null replicates: the same log with the people dealt anew, and what is kept says what the null can explain.
 
-N1, the default rung of the null ladder: reviewers are permuted among the reviews of one category and month. Every product keeps
-its timeline and ratings and every reviewer keeps the number of reviews in each stratum; who stands beside whom is chance.
+Three rungs of the null ladder are deals of the reviewers among the slots of one segment each:
+
+- N0 deals over the whole log: products and reviewers keep how much they were reviewed and reviewed, nothing else. For diagnosis: honest
+  taste breaks it.
+- N1, the default, deals within one category and month: every product keeps its timeline and ratings, every reviewer the number of reviews
+  in each stratum; who stands beside whom is chance. (N2 is N1 with meetings counted once a seller, so it needs no deal of its own.)
+- N3 deals within one product: who reviewed what is kept, and when is drawn anew from the product's own dates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,7 +25,9 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Null", "canonical_colours"]
+__all__ = ["Deal", "Null", "canonical_colours", "reviewer_colours"]
+
+Deal = Literal["N0", "N1", "N3"]
 
 TRIES = 100
 """Swaps drawn for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
@@ -31,28 +38,30 @@ ROUNDS = 3
 
 @dataclass(frozen=True, eq=False)
 class Null:
-    """Draws replicates of one graph under N1.
+    """Draws replicates of one graph under one rung.
 
     Replicate b depends on the graph's shape, the seed and b alone: not on names, row order, threads or other replicates.
 
     Parameters
     ----------
     graph : ReviewGraph
+    rung : {"N0", "N1", "N3"}
     order : int64[n_reviews]
-        Slots grouped by stratum, in canonical order within and between strata.
-    segments : int64[n_strata + 1]
+        Slots grouped by segment, in canonical order within and between segments.
+    segments : int64[n_segments + 1]
     segment_of : int32[n_reviews]
     """
 
     graph: ReviewGraph
+    rung: Deal
     order: NDArray[np.int64]
     segments: NDArray[np.int64]
     segment_of: NDArray[np.int32]
 
     @classmethod
-    def of(cls, graph: ReviewGraph) -> Null:
-        """Prepare the strata of a graph for drawing. O(n log n), once."""
-        strata = strata_of(graph).of
+    def of(cls, graph: ReviewGraph, rung: Deal = "N1") -> Null:
+        """Prepare the segments of a graph for drawing. O(n log n), once."""
+        strata = {"N0": np.zeros_like(graph.product), "N1": strata_of(graph).of, "N3": graph.product}[rung]
         users, products = canonical_colours(graph)
         colour = _mix_columns(graph, users[graph.reviewer], products[graph.product])
         # A stratum is known by what it holds: the sum of its reviews' colours does not depend on how categories are numbered.
@@ -64,7 +73,7 @@ class Null:
         segments = np.append(first, len(inside)).astype(np.int64)
         segment_of = np.empty(graph.n_reviews, dtype=np.int32)
         segment_of[order] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(segments))
-        return cls(graph=graph, order=order, segments=segments, segment_of=segment_of)
+        return cls(graph=graph, rung=rung, order=order, segments=segments, segment_of=segment_of)
 
     def draw(self, rng: np.random.Generator) -> tuple[ReviewGraph, int]:
         """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could mend.
@@ -84,7 +93,7 @@ class Null:
         again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
         repeats = replicate.slots[again]
         if not len(repeats):
-            return replicate, 0
+            return self._apart(replicate), 0
         # Repeats are mended in canonical order, since each mending changes what the next may do.
         rank = np.empty(graph.n_reviews, dtype=np.int64)
         rank[self.order] = np.arange(graph.n_reviews)
@@ -104,7 +113,14 @@ class Null:
             seeds[1],
             TRIES,
         )
-        return graph.with_reviewers(mended), int(left)
+        return self._apart(graph.with_reviewers(mended)), int(left)
+
+    def _apart(self, replicate: ReviewGraph) -> ReviewGraph:
+        # Only N1 keeps how many reviews each reviewer has in each stratum; elsewhere a replicate counts for itself.
+        if self.rung == "N1":
+            return replicate
+        kept = {key: value for key, value in replicate.shared.items() if not (isinstance(key, tuple) and key[0] == "activity")}
+        return replace(replicate, shared=kept)
 
 
 def canonical_colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -120,6 +136,21 @@ def canonical_colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[n
     edge = _mix_columns(graph, np.uint64(0), np.uint64(0))
     colour = refine(n, graph.reviewer, ends.astype(np.int32), edge, start, ROUNDS)
     return colour[: graph.n_reviewers], colour[graph.n_reviewers :]
+
+
+def reviewer_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
+    """Return a colour of each reviewer that depends on the dates and ratings around his reviews and on no name or row order.
+
+    Unlike `canonical_colours` it asks nothing about who else was there, so it is cheap for every replicate: O(n_reviews), half of it once.
+    """
+    if "slot colours" not in graph.shared:
+        own = _mix_columns(graph, np.uint64(0), np.uint64(0))
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(own)])
+        timeline = sums[graph.product_indptr[1:]] - sums[graph.product_indptr[:-1]]
+        graph.shared["slot colours"] = _mix_columns(graph, np.uint64(0), timeline[graph.product])
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(graph.shared["slot colours"][graph.slots])])
+    colours: NDArray[np.uint64] = sums[graph.indptr[1:]] - sums[graph.indptr[:-1]]
+    return colours
 
 
 def _mix_columns(graph: ReviewGraph, users: NDArray[np.uint64] | np.uint64, products: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:

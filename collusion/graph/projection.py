@@ -8,7 +8,7 @@ null replicates, since those put other reviewers into the same slots.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,14 +20,23 @@ from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity
 from collusion.kernels import meetings as kernel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["UNIT", "Meetings", "Pairs", "chance_bar", "co_reviews", "meetings_of"]
+__all__ = ["CROWDS", "KINDS", "Meetings", "Pairs", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
 
-UNIT = 1024
-"""Fixed-point one of a meeting's weight: sums of integers do not depend on their order."""
+CROWDS = (4, 8, 16, 32, 64)
+"""Crowds up to which a place is of a kind, rarest first; a last kind takes all larger ones.
 
-WEDGES_PER_REVIEW = 10
+Most meetings of a busy reviewer are at crowded places, where they say nothing; a small group meets at rare ones. Counting the meetings at
+places of each kind or rarer lets neither drown the other. Doubling leaves at most a factor of two between a group's crowds and a bound.
+"""
+
+KINDS = len(CROWDS) + 1
+"""Number of kinds of places."""
+
+WEDGES_PER_REVIEW = 5
 """Meetings enumerated a review before the most crowded places are passed over.
 
 At 7 days real logs have about one wedge a review, so this binds only where a few places are so crowded that meeting there says
@@ -47,16 +56,14 @@ class Pairs:
         Reviewer codes.
     meetings : int32 array
         Distinct places where the two met within the window.
-    weight : float64 array
-        Meetings, each weighted by how rare its place is: 0 to 1 a meeting.
     surprise : float64 array
-        Nats: a lower bound on -ln p of the weight, given both reviewers' activity by stratum (Chernoff-Hoeffding).
+        Nats: a lower bound on -ln p of the meetings, given both reviewers' activity by stratum (Chernoff-Hoeffding); the largest over
+        the kinds of places. 0 where none was asked for.
     """
 
     a: NDArray[np.int32]
     b: NDArray[np.int32]
     meetings: NDArray[np.int32]
-    weight: NDArray[np.float64]
     surprise: NDArray[np.float64]
 
 
@@ -68,17 +75,19 @@ class Meetings:
     ----------
     window : int or None
         Days; None where the log has no times (any two reviews of a product meet).
+    by : {"seller", "product"}
+        What is counted once a pair.
     lo, hi : int32[n_reviews]
         Slots of the same product within the window of each slot, half open.
-    weight : int32[n_reviews]
-        Rarity of the slot in 1/`UNIT`: 1 - ln(crowd) / ln(n_reviews); 0 where the place is too crowded to count or too empty to meet.
+    kind : int8[n_reviews]
+        How crowded the slot is: k where its crowd is at most ``CROWDS[k]``, `KINDS` where it is too large to count or too empty to meet.
     place : int32[n_reviews]
         What is counted once a pair: the slot's product, or its seller where there is one.
     strata : Strata
         The strata within which the null permutes reviewers.
-    rate : float64[n_strata, 2 * reach + 1]
-        Expected meeting weight of a slot of stratum s and a slot of stratum s + d, in 1/`UNIT`, reviewers permuted within strata.
-    usual : float64[n_strata, 2 * reach + 1]
+    rate : float64[n_strata, 2 * reach + 1, KINDS]
+        Chance that a slot of stratum s and one of stratum s + d meet at a place of kind k or rarer, reviewers permuted within strata.
+    usual : float64[n_strata, 2 * reach + 1, KINDS]
         The same, but at most its median over the category's months: a ring that fills its own month does not explain itself away.
         For bringing candidates forth; they are judged by ``rate``.
     reach : int
@@ -90,9 +99,10 @@ class Meetings:
     """
 
     window: int | None
+    by: Place
     lo: NDArray[np.int32]
     hi: NDArray[np.int32]
-    weight: NDArray[np.int32]
+    kind: NDArray[np.int8]
     place: NDArray[np.int32]
     strata: Strata
     rate: NDArray[np.float64]
@@ -102,7 +112,7 @@ class Meetings:
     largest_crowd: int
 
     def pairs(self, graph: ReviewGraph, *, at_least: int = 2, least_surprise: float = 0.0, threads: int = 1) -> Pairs:
-        """Return the pairs that met at ``at_least`` places and whose surprise reaches ``least_surprise`` nats.
+        """Return the pairs that met at ``at_least`` places and whose surprise reaches ``least_surprise`` nats (0: not asked for).
 
         Parameters
         ----------
@@ -118,10 +128,12 @@ class Meetings:
         Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
         O(threads * n_reviewers + surviving pairs).
         """
-        active, codes = _active(graph, at_least)
-        indptr, slots = _by_place(graph, self.place, active)
-        reviewer = codes[graph.reviewer]
-        rows = self.activity(graph).take(active)
+        active = _active(graph, at_least)
+        indptr, slots, reviewer = self._busiest_first(graph, at_least)
+        key = ("activity", self.strata.by_month, at_least)
+        if key not in graph.shared:
+            graph.shared[key] = self.activity(graph).take(active)
+        rows = graph.shared[key]
 
         def among(first: int, last: int) -> NDArray[Any]:
             found: NDArray[Any] = kernel.meet_pairs(
@@ -132,12 +144,12 @@ class Meetings:
                 reviewer,
                 self.lo,
                 self.hi,
-                self.weight,
+                self.kind,
+                KINDS,
                 self.place,
                 *rows,
                 self.usual,
                 self.reach,
-                float(UNIT),
                 at_least,
                 least_surprise,
                 np.empty(0, kernel.EDGE),
@@ -156,19 +168,72 @@ class Meetings:
             a=ends[0][order],
             b=ends[1][order],
             meetings=edge["meetings"][order],
-            weight=edge["weight"][order] / UNIT,
             surprise=edge["surprise"][order] / 1024.0,
         )
 
-    def among(self, graph: ReviewGraph, reviewers: NDArray[np.int32]) -> tuple[int, float, float]:
-        """Return (meetings, weight, expected weight) summed over all pairs of the reviewers given.
+    def among(self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.
 
         The expectation is exact when reviewers are permuted within strata, but for counting a pair once a place, which only lowers it.
+        O(n_reviewers + sum of the crowds around the members' reviews).
         """
-        members = np.sort(reviewers)
-        indptr, slots = _by_place(graph, self.place, members)
-        meetings, weight = kernel.members_meetings(members, indptr, slots, graph.reviewer, self.lo, self.hi, self.weight, self.place)
-        return int(meetings), weight / UNIT, self.activity(graph).expected(members, self.rate, self.reach) / UNIT
+        met, expected = np.zeros((len(groups), KINDS), np.int64), np.zeros((len(groups), KINDS))
+        sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
+        activity = self.activity(graph)
+        kernel.groups_meetings(
+            np.concatenate(([0], np.cumsum(sizes))),
+            np.concatenate([np.empty(0, np.int32), *groups]),
+            *self._rows(graph),
+            graph.reviewer,
+            self.lo,
+            self.hi,
+            self.kind,
+            KINDS,
+            self.place,
+            activity.indptr,
+            activity.strata,
+            activity.counts,
+            self.rate,
+            self.reach,
+            met,
+            expected,
+        )
+        return met, np.maximum(expected, 0.0)
+
+    def _rows(self, graph: ReviewGraph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Slots of each reviewer, grouped by place."""
+        if graph.seller is None or self.by == "product":
+            return graph.indptr, graph.slots
+        if "by seller" not in graph.own:
+            slots = graph.slots.copy()
+            kernel.sort_rows(graph.indptr, slots, self.place)
+            graph.own["by seller"] = slots
+        return graph.indptr, graph.own["by seller"]
+
+    def _busiest_first(self, graph: ReviewGraph, at_least: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Slots of the active reviewers, busiest first, grouped by place; and who fills each slot, as the place among them."""
+        key = ("busiest first", self.by, at_least)
+        if key not in graph.own:
+            active = _active(graph, at_least)
+            codes = np.full(graph.n_reviewers, -1, dtype=np.int32)
+            codes[active] = np.arange(len(active), dtype=np.int32)
+            of, grouped = self._rows(graph)
+            counts = of[active + 1] - of[active]
+            indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+            take = np.repeat(of[active] - indptr[:-1], counts) + np.arange(indptr[-1])
+            graph.own[key] = indptr, grouped[take], codes[graph.reviewer]
+        found: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] = graph.own[key]
+        return found
+
+    def rarer(self, kind: int) -> Meetings:
+        """Return the same meetings without those at places more crowded than the kind given."""
+        return replace(self, kind=np.where(self.kind <= kind, self.kind, KINDS).astype(np.int8))
+
+    def rarest(self, meetings: int) -> Meetings:
+        """Return the meetings at the rarest kinds of places: as many kinds as bring so many meetings at most, the rarest in any case."""
+        opened = np.bincount(self.kind, weights=self.hi - np.arange(len(self.hi)) - 1, minlength=KINDS + 1)[:KINDS]
+        kind = int(np.searchsorted(np.cumsum(opened), meetings, side="right")) - 1
+        return self.rarer(min(max(kind, 0), KINDS - 2))
 
     def activity(self, graph: ReviewGraph) -> Activity:
         """Return how many reviews each reviewer has in each stratum; the same for all null replicates."""
@@ -224,6 +289,15 @@ def chance_bar(n: int, size: int) -> float:
     return float(gammaln(n + 1) - gammaln(size + 1) - gammaln(n - size + 1)) / size if 0 < size < n else 0.0
 
 
+def likelihood_ratio(count: NDArray[np.int64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return x ln(x / mean) - x + mean where x exceeds the mean, else 0: Chernoff's bound on -ln P(X >= x), terms being independent."""
+    x = count.astype(np.float64)
+    above = x > mean
+    ratio = np.zeros(x.shape)
+    ratio[above] = x[above] * np.log(x[above] / mean[above]) - x[above] + mean[above]
+    return ratio
+
+
 def _meetings(graph: ReviewGraph, window: int | None, place: Place) -> Meetings:
     n = graph.n_reviews
     lo, hi = np.empty(n, np.int32), np.empty(n, np.int32)
@@ -235,20 +309,19 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place) -> Meetings:
     wedges = np.cumsum(kernel.count_wedges(lo, hi))
     largest = int(np.searchsorted(wedges, WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
     crowd = hi - lo
-    weight = np.zeros(n, np.int32)
-    counts = (crowd >= 2) & (crowd <= largest)
-    if counts.any():
-        weight[counts] = np.maximum(1, np.rint(UNIT * (1.0 - np.log(crowd[counts]) / np.log(max(n, 3))))).astype(np.int32)
+    kind = np.searchsorted(CROWDS, crowd).astype(np.int8)
+    kind[(crowd < 2) | (crowd > largest)] = KINDS
 
     strata = strata_of(graph, months=window is not None and window <= PAD * DAYS_A_MONTH)
     reach = strata.reach(window)
-    rate = np.zeros((strata.n, 2 * reach + 1))
-    kernel.expected_rates(lo, hi, weight, strata.of, reach, strata.size, rate)
+    rate = np.zeros((strata.n, 2 * reach + 1, KINDS))
+    kernel.expected_rates(lo, hi, kind, KINDS, strata.of, reach, strata.size, rate)
     return Meetings(
         window=window,
+        by=place,
         lo=lo,
         hi=hi,
-        weight=weight,
+        kind=kind,
         place=_places(graph, place)[graph.product],
         strata=strata,
         rate=rate,
@@ -270,11 +343,12 @@ def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.
         weight = np.minimum(strata.size, padded[d : d + strata.n])
         for first in range(0, strata.n, strata.span):
             rows = slice(first, min(first + strata.span, strata.n))
-            order = np.argsort(rate[rows, d], kind="stable")
-            mass = np.cumsum(weight[rows][order])
-            if mass[-1]:
-                median = rate[rows, d][order[np.searchsorted(mass, mass[-1] / 2)]]
-                usual[rows, d] = np.minimum(rate[rows, d], median)
+            for k in range(rate.shape[2]):
+                order = np.argsort(rate[rows, d, k], kind="stable")
+                mass = np.cumsum(weight[rows][order])
+                if mass[-1]:
+                    median = rate[rows, d, k][order[np.searchsorted(mass, mass[-1] / 2)]]
+                    usual[rows, d, k] = np.minimum(rate[rows, d, k], median)
     return usual
 
 
@@ -289,25 +363,12 @@ def _places(graph: ReviewGraph, place: Place) -> NDArray[np.int32]:
     return np.where(known, first[graph.seller], own).astype(np.int32)
 
 
-def _active(graph: ReviewGraph, at_least: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Reviewers with enough reviews to meet ``at_least`` times, busiest first, and the code of each among them (-1: too few).
-
-    Busiest first, since they are met most: their counters stay in cache.
-    """
-    reviews = np.diff(graph.indptr)
-    enough = np.flatnonzero(reviews >= at_least)
-    active: NDArray[np.int32] = enough[np.argsort(-reviews[enough], kind="stable")].astype(np.int32)
-    codes = np.full(graph.n_reviewers, -1, dtype=np.int32)
-    codes[active] = np.arange(len(active), dtype=np.int32)
-    return active, codes
-
-
-def _by_place(graph: ReviewGraph, place: NDArray[np.int32], reviewers: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Slots of the reviewers given, grouped by place within each."""
-    counts = graph.indptr[reviewers + 1] - graph.indptr[reviewers]
-    indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    take = np.repeat(graph.indptr[reviewers] - indptr[:-1], counts) + np.arange(indptr[-1])
-    slots: NDArray[np.int32] = graph.slots[take]
-    if graph.seller is not None:
-        kernel.sort_rows(indptr, slots, place)
-    return indptr, slots
+def _active(graph: ReviewGraph, at_least: int) -> NDArray[np.int32]:
+    """Reviewers with enough reviews to meet ``at_least`` times, busiest first: they are met most, and their counters stay in cache."""
+    key = ("active", at_least)
+    if key not in graph.shared:
+        reviews = np.diff(graph.indptr)
+        enough = np.flatnonzero(reviews >= at_least)
+        graph.shared[key] = enough[np.argsort(-reviews[enough], kind="stable")].astype(np.int32)
+    active: NDArray[np.int32] = graph.shared[key]
+    return active

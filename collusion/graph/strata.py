@@ -101,26 +101,6 @@ class Activity:
         at = np.repeat(self.indptr[reviewers] - indptr[:-1], length) + np.arange(indptr[-1])
         return indptr, self.strata[at], self.counts[at]
 
-    def expected(self, reviewers: NDArray[np.int32], rate: NDArray[np.float64], reach: int) -> float:
-        """Return the expected meeting weight summed over all pairs of the reviewers, under rates by stratum and distance."""
-        indptr, strata, counts = self.take(reviewers)
-        owner = np.repeat(np.arange(len(reviewers)), np.diff(indptr))
-        kinds, code = np.unique(strata, return_inverse=True)
-        both = np.bincount(code, weights=counts, minlength=len(kinds))
-        total = 0.0
-        row = owner.astype(np.int64) * (len(rate) + 1)
-        keys = row + strata
-        for d in range(-reach, reach + 1):
-            shifted = np.searchsorted(kinds, kinds + d)
-            there = np.flatnonzero((shifted < len(kinds)) & (kinds[np.minimum(shifted, len(kinds) - 1)] == kinds + d))
-            of_all = np.zeros(len(kinds))
-            of_all[there] = both[there] * both[shifted[there]]
-            at = np.searchsorted(keys, keys + d)
-            same = np.flatnonzero((at < len(keys)) & (keys[np.minimum(at, len(keys) - 1)] == keys + d))
-            of_self = np.bincount(code[same], weights=counts[same].astype(float) * counts[at[same]], minlength=len(kinds))
-            total += float((rate[kinds, reach + d] * (of_all - of_self)).sum())
-        return total / 2.0
-
 
 def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
     """Count the reviews of each reviewer in each stratum. O(n log of the longest row)."""

@@ -6,10 +6,10 @@ import numpy as np
 
 from collusion.kernels._jit import jit
 
-__all__ = ["EDGE", "count_wedges", "expected_rates", "meet_pairs", "members_meetings", "sort_rows", "window_bounds"]
+__all__ = ["EDGE", "count_wedges", "expected_rates", "groups_meetings", "meet_pairs", "sort_rows", "window_bounds"]
 
-EDGE = np.dtype([("a", np.int32), ("b", np.int32), ("meetings", np.int32), ("weight", np.int64), ("surprise", np.int32)])
-"""A surviving pair: reviewers a < b, places met at, summed fixed-point weight, surprise in 1/1024 nat."""
+EDGE = np.dtype([("a", np.int32), ("b", np.int32), ("meetings", np.int32), ("surprise", np.int32)])
+"""A surviving pair: reviewers a < b, places met at, surprise in 1/1024 nat."""
 
 
 @jit
@@ -68,41 +68,48 @@ def count_wedges(lo, hi):
 
 
 @jit
-def expected_rates(lo, hi, weight, stratum, reach, size, rate):
-    """Fill ``rate[s, reach + d]``: the mean weight of a meeting between a slot of stratum s and one of stratum s + d.
+def expected_rates(lo, hi, kind, kinds, stratum, reach, size, rate):
+    """Fill ``rate[s, reach + d, k]``: the chance that a slot of stratum s and one of stratum s + d meet at a place of kind k or rarer.
 
     The mean is over all pairs of distinct slots of the two strata, so a reviewer with n slots in s and another with m slots in
-    s + d have an expected meeting weight of ``n * m * rate[s, reach + d]`` when reviewers are permuted within strata. O(wedges).
+    s + d are expected to meet ``n * m * rate[s, reach + d, k]`` times when reviewers are permuted within strata. O(wedges).
     """
     for i in range(len(lo)):
-        if weight[i] == 0:
+        if kind[i] == kinds:
             continue
         for j in range(i + 1, hi[i]):
-            w = min(weight[i], weight[j])
+            k = max(kind[i], kind[j])
+            if k == kinds:
+                continue
             d = stratum[j] - stratum[i]
-            rate[stratum[i], reach + d] += w
-            rate[stratum[j], reach - d] += w
+            rate[stratum[i], reach + d, k] += 1.0
+            rate[stratum[j], reach - d, k] += 1.0
     for s in range(len(size)):
         for d in range(-reach, reach + 1):
             t = s + d
-            if 0 <= t < len(size) and rate[s, reach + d] > 0:
+            for k in range(1, kinds):
+                rate[s, reach + d, k] += rate[s, reach + d, k - 1]
+            if 0 <= t < len(size) and rate[s, reach + d, kinds - 1] > 0:
                 pairs = float(size[s]) * (float(size[t]) - (1.0 if d == 0 else 0.0))
-                rate[s, reach + d] /= pairs
+                for k in range(kinds):
+                    rate[s, reach + d, k] /= pairs
 
 
 @jit
 def _spread(indptr, strata, counts, u, rate, reach, field, touched):
-    """Scatter what reviewer u is expected to meet in each stratum; return how many strata were touched."""
+    """Scatter how often reviewer u is expected to meet in each stratum, by kind; return how many strata were touched."""
     n = 0
+    kinds = rate.shape[2]
     for e in range(indptr[u], indptr[u + 1]):
         s = strata[e]
         for d in range(-reach, reach + 1):
             t = s + d
-            if 0 <= t < len(field) and rate[s, reach + d] > 0.0:
-                if field[t] == 0.0:
+            if 0 <= t < len(field) and rate[s, reach + d, kinds - 1] > 0.0:
+                if field[t, kinds - 1] == 0.0:
                     touched[n] = t
                     n += 1
-                field[t] += counts[e] * rate[s, reach + d]
+                for k in range(kinds):
+                    field[t, k] += counts[e] * rate[s, reach + d, k]
     return n
 
 
@@ -128,14 +135,14 @@ def meet_pairs(
     reviewer,
     lo,
     hi,
-    weight,
+    kind,
+    kinds,
     place,
     act_indptr,
     act_strata,
     act_counts,
     rate,
     reach,
-    unit,
     at_least,
     least_surprise,
     edge,
@@ -143,61 +150,95 @@ def meet_pairs(
     """Return the pairs a < b, a in [first, last), that met at ``at_least`` places or more and whose surprise reaches ``least_surprise``.
 
     ``slots`` of one reviewer must be grouped by place: a pair counts one meeting a place, the rarest. ``reviewer`` holds -1 for
-    slots to pass over. ``edge`` is an empty array of the record type. O(sum of crowds) time, O(n_reviewers + pairs) memory.
+    slots to pass over, ``kind`` holds ``kinds`` for places to pass over. The surprise is the largest over all kinds of the bound for
+    meetings at places of that kind or rarer. ``edge`` is an empty array of the record type. O(sum of crowds) time,
+    O(n_reviewers + pairs) memory.
     """
     n = len(indptr) - 1
-    # One cache line a reviewer: places met, summed weight, last place, weight there.
-    cell = np.zeros((n, 4), np.int32)
+    # Eight bytes a reviewer, places met and the last of them, stay in cache; what is counted by kind is counted for few.
+    cell = np.zeros((n, 2), np.int32)
     touched = np.empty(n, np.int32)
-    field = np.zeros(len(rate), np.float64)
+    field = np.zeros((len(rate), kinds), np.float64)
+    mean = np.empty(kinds, np.float64)
     strata = np.empty(len(rate), np.int32)
+    by_kind = np.zeros((64, kinds + 2), np.int32)
     out = np.empty(1024, edge.dtype)
     filled = 0
     for u in range(first, last):
         count = 0
         for e in range(indptr[u], indptr[u + 1]):
             i = slots[e]
-            if weight[i] == 0:
+            if kind[i] == kinds:
                 continue
             here = place[i]
             for j in range(lo[i], hi[i]):
                 v = reviewer[j]
-                if v <= u:
-                    continue
-                w = min(weight[i], weight[j])
-                if w == 0:
+                if v <= u or kind[j] == kinds:
                     continue
                 if cell[v, 0] == 0:
                     touched[count] = v
                     count += 1
-                elif cell[v, 2] == here:
-                    if w > cell[v, 3]:
-                        cell[v, 1] += w - cell[v, 3]
-                        cell[v, 3] = w
+                elif cell[v, 1] == here:
                     continue
                 cell[v, 0] += 1
-                cell[v, 1] += w
-                cell[v, 2] = here
-                cell[v, 3] = w
+                cell[v, 1] = here
         kept = 0
-        for k in range(count):
-            v = touched[k]
+        for c in range(count):
+            v = touched[c]
             if cell[v, 0] >= at_least:
                 touched[kept] = v
                 kept += 1
             else:
                 cell[v, 0] = 0
-                cell[v, 1] = 0
         if kept == 0:
             continue
         touched[:kept].sort()
-        spread = _spread(act_indptr, act_strata, act_counts, u, rate, reach, field, strata)
-        for k in range(kept):
-            v = touched[k]
-            mean = 0.0
-            for e in range(act_indptr[v], act_indptr[v + 1]):
-                mean += act_counts[e] * field[act_strata[e]]
-            surprise = chernoff(cell[v, 1] / unit, mean / unit)
+        spread = 0
+        if least_surprise > 0.0:
+            while kept > len(by_kind):
+                by_kind = np.zeros((2 * len(by_kind), kinds + 2), np.int32)
+            by_kind[:kept, :] = 0
+            for c in range(kept):
+                by_kind[c, kinds] = -1
+                # Below 0: where the reviewer's counts by kind are.
+                cell[touched[c], 1] = cell[touched[c], 0]
+                cell[touched[c], 0] = -1 - c
+            for e in range(indptr[u], indptr[u + 1]):
+                i = slots[e]
+                if kind[i] == kinds:
+                    continue
+                here = place[i]
+                for j in range(lo[i], hi[i]):
+                    v = reviewer[j]
+                    if v <= u or cell[v, 0] >= 0 or kind[j] == kinds:
+                        continue
+                    k = max(kind[i], kind[j])
+                    row = by_kind[-1 - cell[v, 0]]
+                    if row[kinds] == here:
+                        if k < row[kinds + 1]:
+                            row[row[kinds + 1]] -= 1
+                            row[k] += 1
+                            row[kinds + 1] = k
+                        continue
+                    row[kinds] = here
+                    row[kinds + 1] = k
+                    row[k] += 1
+            for c in range(kept):
+                cell[touched[c], 0] = cell[touched[c], 1]
+            spread = _spread(act_indptr, act_strata, act_counts, u, rate, reach, field, strata)
+        for c in range(kept):
+            v = touched[c]
+            surprise = 0.0
+            if least_surprise > 0.0:
+                mean[:] = 0.0
+                for e in range(act_indptr[v], act_indptr[v + 1]):
+                    if field[act_strata[e], kinds - 1] > 0.0:
+                        for k in range(kinds):
+                            mean[k] += act_counts[e] * field[act_strata[e], k]
+                met = 0.0
+                for k in range(kinds):
+                    met += by_kind[c, k]
+                    surprise = max(surprise, chernoff(met, mean[k]))
             if surprise >= least_surprise:
                 if filled == len(out):
                     grown = np.empty(2 * filled, edge.dtype)
@@ -206,52 +247,100 @@ def meet_pairs(
                 out[filled].a = u
                 out[filled].b = v
                 out[filled].meetings = cell[v, 0]
-                out[filled].weight = cell[v, 1]
                 out[filled].surprise = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
                 filled += 1
             cell[v, 0] = 0
-            cell[v, 1] = 0
-        for k in range(spread):
-            field[strata[k]] = 0.0
+        for c in range(spread):
+            field[strata[c], :] = 0.0
     return out[:filled].copy()
 
 
 @jit
-def members_meetings(members, indptr, slots, reviewer, lo, hi, weight, place):
-    """Return (meetings, weight) summed over all pairs of members, one meeting a pair and place, the rarest.
+def groups_meetings(
+    g_indptr,
+    members,
+    indptr,
+    slots,
+    reviewer,
+    lo,
+    hi,
+    kind,
+    kinds,
+    place,
+    act_indptr,
+    act_strata,
+    act_counts,
+    rate,
+    reach,
+    met,
+    expected,
+):
+    """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
 
-    ``members`` ascends; row k of (indptr, slots) holds the slots of member k, grouped by place. O(sum of the members' crowds, each times
-    the log of the number of members).
+    Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u, grouped by
+    place: a pair counts one meeting a place, the rarest. O(sum of the members' crowds) time, O(n_reviewers + n_strata) memory.
     """
-    n = len(members)
-    seen = np.full(n, -1, np.int32)
-    best = np.zeros(n, np.int32)
+    n = len(indptr) - 1
+    inside = np.zeros(n, np.bool_)
+    seen = np.empty(n, np.int32)
     stamp = np.full(n, -1, np.int32)
-    meetings = 0
-    total = 0
-    for k in range(n):
-        for e in range(indptr[k], indptr[k + 1]):
-            i = slots[e]
-            if weight[i] == 0:
-                continue
-            here = place[i]
-            for j in range(lo[i], hi[i]):
-                v = reviewer[j]
-                if v <= members[k]:
+    rarest = np.empty(n, np.int32)
+    both = np.zeros(len(rate), np.float64)
+    touched = np.empty(len(rate), np.int32)
+    for g in range(len(g_indptr) - 1):
+        start, end = g_indptr[g], g_indptr[g + 1]
+        for a in range(start, end):
+            inside[members[a]] = True
+        for a in range(start, end):
+            u = members[a]
+            for e in range(indptr[u], indptr[u + 1]):
+                i = slots[e]
+                if kind[i] == kinds:
                     continue
-                m = np.searchsorted(members, v)
-                if m == n or members[m] != v:
-                    continue
-                w = min(weight[i], weight[j])
-                if w == 0:
-                    continue
-                if stamp[m] != k or seen[m] != here:
-                    stamp[m] = k
-                    seen[m] = here
-                    best[m] = w
-                    meetings += 1
-                    total += w
-                elif w > best[m]:
-                    total += w - best[m]
-                    best[m] = w
-    return meetings, total
+                here = place[i]
+                for j in range(lo[i], hi[i]):
+                    v = reviewer[j]
+                    if v <= u or not inside[v]:
+                        continue
+                    k = max(kind[i], kind[j])
+                    if k == kinds:
+                        continue
+                    if stamp[v] != u or seen[v] != here:
+                        stamp[v] = u
+                        seen[v] = here
+                        rarest[v] = k
+                        met[g, k] += 1
+                    elif k < rarest[v]:
+                        met[g, rarest[v]] -= 1
+                        met[g, k] += 1
+                        rarest[v] = k
+        n_touched = 0
+        for a in range(start, end):
+            u = members[a]
+            inside[u] = False
+            stamp[u] = -1
+            for e in range(act_indptr[u], act_indptr[u + 1]):
+                s = act_strata[e]
+                if both[s] == 0.0:
+                    touched[n_touched] = s
+                    n_touched += 1
+                both[s] += act_counts[e]
+                # A reviewer does not meet himself; strata ascend within a row.
+                for f in range(e, act_indptr[u + 1]):
+                    d = act_strata[f] - s
+                    if d > reach:
+                        break
+                    own = act_counts[e] * act_counts[f] * (0.5 if d == 0 else 1.0)
+                    for k in range(kinds):
+                        expected[g, k] -= own * rate[s, reach + d, k]
+        for c in range(n_touched):
+            s = touched[c]
+            for d in range(-reach, reach + 1):
+                t = s + d
+                if 0 <= t < len(both) and both[t] > 0.0:
+                    for k in range(kinds):
+                        expected[g, k] += 0.5 * both[s] * both[t] * rate[s, reach + d, k]
+        for c in range(n_touched):
+            both[touched[c]] = 0.0
+        for k in range(1, kinds):
+            met[g, k] += met[g, k - 1]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PICTURES", "write_report"]
 
-PICTURES = 50
+PICTURES = 20
 """Pages with pictures, unless told otherwise: four pictures take about half a second."""
 
 REASONS, SOURCES, CONFIG = 20, 200, 20_000
@@ -94,7 +94,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     case : Case
     directory : Path
         Made when it is not there; its parent must be.
-    pictures : int, default 50
+    pictures : int, default 20
         How many rings, in the order of their ranks, get pictures. The index says which have none.
 
     Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from collusion.bench.honest import CLASSES, EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Scene, honest_reviews
+from collusion.bench.honest import CLASSES, EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Scene, Sittings, honest_reviews
 from collusion.bench.market import Market
 from collusion.bench.ordinary import ordinary_reviews
 from collusion.bench.world import make_world
@@ -82,6 +82,33 @@ def test_locals_take_their_time():
     for reviews, _, products in honest_reviews(Locals(5), SCENE, 0):
         assert len(np.unique(WORLD.category[products])) == 1
         assert np.ptp(reviews.time) > WORLD.days / 2
+
+
+@pytest.mark.parametrize("waves", [0, 1])
+def test_a_sitting_is_dozens_of_products_of_two_categories_at_most_in_one_evening(waves):
+    groups = list(honest_reviews(Sittings(5, waves=waves), SCENE, 0))
+    for reviews, people, products in groups:
+        assert len(np.unique(WORLD.category[products])) <= 2
+        assert (WORLD.launch[reviews.product] < reviews.time).all()
+        assert len(reviews) > 8 * len(people)
+        for person in people:
+            own = reviews.time[reviews.reviewer == person]
+            assert np.ptp(own) < 0.1
+            assert 0.5 < own.min() % 1 < 0.95
+        assert (np.ptp(reviews.time) <= 6) == bool(waves)
+    assert len(np.unique(np.concatenate([reviews.rating for reviews, _, _ in groups]))) == 5
+
+
+def test_a_sitting_goes_to_popular_products():
+    reviewed = np.bincount(SCENE.reviews.product, minlength=WORLD.n_products)
+    for reviews, _, products in honest_reviews(Sittings(5, rated=(12, 12)), SCENE, 0):
+        offered = np.isin(WORLD.category, np.unique(WORLD.category[products]))
+        assert reviewed[reviews.product].mean() > 1.5 * reviewed[offered].mean()
+
+
+def test_sittings_are_no_part_of_a_market_unless_asked_for():
+    assert MARKET.evenings.count(300_000) == 0
+    assert Sittings().count(300_000) == 20
 
 
 def test_the_number_of_groups_grows_with_the_market_unless_given():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from collusion.bench.honest import EarlyReviewers, Fans, Households, Launches, Locals, Promotions
+from collusion.bench.honest import EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Sittings
 from collusion.bench.listings import Variants
 from collusion.bench.market import Market, simulate
 from collusion.bench.planting import RingPlan
@@ -104,6 +104,7 @@ def test_a_pair_is_reviewed_twice_by_repeats_alone(bare, full):
         {"promotions": Promotions(2)},
         {"launches": Launches(2)},
         {"locals": Locals(2)},
+        {"evenings": Sittings(2)},
         {"variants": Variants(3)},
         {"repeats": 0.01},
     ],

@@ -18,8 +18,9 @@ WORLD = make_world(MARKET, 1)
 ORDINARY = ordinary_reviews(MARKET, WORLD, 1)
 
 
-def planted(plan, seed=0):
-    return plant(plan, WORLD, ORDINARY, WORLD.n_reviewers, stream(seed, "ring"))
+def planted(plan, seed=0, before=None):
+    first_new = WORLD.n_reviewers + 1000 * (before is not None)
+    return plant(plan, WORLD, ORDINARY, first_new, stream(seed, "ring"), before)
 
 
 def paid(plan, ring):
@@ -87,6 +88,89 @@ def test_start_is_kept_and_drawn_within_the_log():
     assert len({round(float(paid(RingPlan(20, 10, 1.0), planted(RingPlan(20, 10, 1.0), s)).time.min())) for s in range(20)}) > 10
 
 
+def test_each_target_has_a_campaign_of_its_own_within_the_job():
+    ring = planted(plan := RingPlan(60, 40, 0.3, days=365, campaign=14))
+    own = paid(plan, ring)
+    spans = [np.ptp(own.time[own.product == product]) for product in ring.products]
+    assert max(spans) <= 14
+    assert min(spans) > 7
+    assert ring.start <= own.time.min() < own.time.max() <= ring.start + 365
+    assert np.ptp(own.time) > 200
+
+
+def test_without_a_campaign_each_target_is_paid_for_over_the_whole_job():
+    ring = planted(plan := RingPlan(60, 40, 0.3, days=365))
+    own = paid(plan, ring)
+    assert min(np.ptp(own.time[own.product == product]) for product in ring.products) > 180
+
+
+def test_aged_accounts_wrote_long_before_the_job_and_not_before_the_log():
+    def ages(aged, start):
+        plan = RingPlan(60, 10, 0.8, start=start, camouflage=4, aged=aged)
+        cover = planted(plan).reviews.take(np.arange(480, 2400))
+        early = np.full(WORLD.n_reviewers + 60, np.inf)
+        np.minimum.at(early, cover.reviewer, cover.time)
+        return start - early[WORLD.n_reviewers :]
+
+    assert np.median(ages(500, 700)) > 3 * np.median(ages(0, 700))
+    assert np.ptp(ages(500, 700)) > 300
+    assert ages(1000, 100).max() <= 100
+    assert len(np.unique(ages(1000, 100))) == 60
+
+
+@pytest.mark.parametrize(("rating", "others"), [(5, {4, 3}), (1, {2, 3}), (4, {3, 2}), (3, {1, 2, 4, 5})])
+def test_a_share_of_the_paid_ratings_lies_mostly_one_star_off(rating, others):
+    plan = RingPlan(50, 20, 0.8, rating=rating, mixed=0.25)
+    stars = paid(plan, planted(plan)).rating
+    assert np.count_nonzero(stars != rating) == 200
+    assert set(stars[stars != rating]) == others
+    assert 120 < np.count_nonzero(abs(stars - rating) == 1) < 180
+
+
+def test_a_workforce_is_shared_and_its_targets_are_not():
+    first = planted(RingPlan(30, 20, 0.8), 1)
+    for seed in range(5):
+        second = planted(RingPlan(24, 20, 0.8, shared=0.5), seed, first)
+        assert np.count_nonzero(np.isin(second.reviewers, first.reviewers)) == 12
+        assert not np.isin(second.products, first.products).any()
+        assert second.start >= first.start
+
+
+def test_overlapping_rings_share_accounts_and_targets():
+    first = planted(RingPlan(30, 20, 0.8), 1)
+    for seed in range(5):
+        second = planted(plan := RingPlan(24, 10, 0.8, shared=0.25, overlap=0.3), seed, first)
+        assert np.count_nonzero(np.isin(second.reviewers, first.reviewers)) == 6
+        assert np.count_nonzero(np.isin(second.products, first.products)) == 3
+        assert (WORLD.launch[second.products] <= paid(plan, second).time.min()).all()
+
+
+def test_shared_accounts_are_those_of_the_ring_before_in_the_log_too():
+    log = simulate(replace(MARKET, rings=(RingPlan(20, 10, 0.9), RingPlan(20, 10, 0.9, shared=0.5, overlap=0.2))), 2)
+    first, second = log.rings
+    assert len(set(first.reviewers) & set(second.reviewers)) == 10
+    assert len(set(first.products) & set(second.products)) == 2
+
+
+def test_nothing_can_be_shared_with_no_ring_or_too_small_a_one():
+    with pytest.raises(ConfigError, match="cannot share 5 reviewers: there is no ring before it"):
+        planted(RingPlan(10, 5, 1.0, shared=0.5))
+    with pytest.raises(ConfigError) as caught:
+        planted(RingPlan(20, 10, 1.0, shared=0.5, overlap=1), before=planted(RingPlan(4, 3, 1.0)))
+    assert "cannot share 10 reviewers: the ring before it has 4" in str(caught.value)
+    assert "cannot share 10 products: the ring before it has 3" in str(caught.value)
+
+
+@pytest.mark.parametrize("plan", [RingPlan(200, 700, 3400 / 140_000), RingPlan(300, 40, 0.03), RingPlan(40, 40, 1 / 40)])
+def test_every_account_and_target_is_in_a_sparse_ring_where_its_reviews_reach(plan):
+    for seed in range(5):
+        ring = planted(plan, seed)
+        assert len(ring.reviewers) == plan.reviewers
+        assert len(ring.products) == plan.products
+        own = paid(plan, ring)
+        assert len(set(zip(own.reviewer.tolist(), own.product.tolist(), strict=True))) == len(own)
+
+
 def test_planted_products_have_honest_reviews_in_the_log():
     log = simulate(replace(MARKET, rings=(RingPlan(20, 10, 0.8),)), 2)
     ring = log.rings[0]
@@ -107,12 +191,20 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ConfigError) as caught:
         RingPlan(1, 0, 1.5, days=0, camouflage=-1, rating=6, hijacked=2)
     assert str(caught.value).count("\n") == 6
+    with pytest.raises(ConfigError) as caught:
+        RingPlan(5, 5, 0.5, campaign=11, aged=-1, mixed=2, shared=-1, overlap=1.5)
+    assert str(caught.value).count("\n") == 4
+    with pytest.raises(ConfigError, match="add up to at most 1"):
+        RingPlan(5, 5, 0.5, hijacked=0.6, shared=0.6)
 
 
 def test_parse_reads_what_the_command_line_gives():
     assert RingPlan.parse("50x20@0.8") == RingPlan(50, 20, 0.8)
     assert RingPlan.parse("50x20@.8:days=3.5:camouflage=0:targets=own:rating=4:start=12:hijacked=.2:camouflage_kind=popular") == RingPlan(
         50, 20, 0.8, days=3.5, camouflage=0, targets="own", rating=4, start=12, hijacked=0.2, camouflage_kind="popular"
+    )
+    assert RingPlan.parse("9x9@1:campaign=3:aged=90:mixed=.5:shared=.3:overlap=.1") == RingPlan(
+        9, 9, 1.0, campaign=3, aged=90, mixed=0.5, shared=0.3, overlap=0.1
     )
 
 

@@ -23,7 +23,20 @@ def test_the_same_command_gives_the_same_bytes_wherever_it_writes(tmp_path):
 
 def test_the_command_on_record_makes_the_same_log(tmp_path):
     assert (
-        simulate(tmp_path / "a", "--ring", "9x4@1:days=5", "--honest", "fans=1,early=0", "--listing", "--no-text", "--format", "csv") == 0
+        simulate(
+            tmp_path / "a",
+            "--ring",
+            "9x4@1:days=5",
+            "--shape",
+            "dense",
+            "--honest",
+            "fans=1,early=0",
+            "--listing",
+            "--no-text",
+            "--format",
+            "csv",
+        )
+        == 0
     )
     command = json.loads((tmp_path / "a" / "market.json").read_text(encoding="utf-8"))["command"]
     assert cli.main([*command[1:], "--out", str(tmp_path / "b")]) == 0
@@ -32,7 +45,13 @@ def test_the_command_on_record_makes_the_same_log(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "rings"),
-    [(["--no-rings"], set()), (["--ring", "5x4@1", "--ring", "6x3@1"], {"ring-1", "ring-2"}), ([], {"ring-1", "ring-2", "ring-3"})],
+    [
+        (["--no-rings"], set()),
+        (["--ring", "5x4@1", "--ring", "6x3@1"], {"ring-1", "ring-2"}),
+        (["--shape", "workforce", "--shape", "dense"], {"ring-1", "ring-2", "ring-3"}),
+        (["--ring", "5x4@1", "--shape", "mixed"], {"ring-1", "ring-2"}),
+        ([], {"ring-1", "ring-2", "ring-3"}),
+    ],
 )
 def test_the_rings_are_those_asked_for(tmp_path, arguments, rings):
     assert simulate(tmp_path / "out", *arguments) == 0
@@ -42,7 +61,10 @@ def test_the_rings_are_those_asked_for(tmp_path, arguments, rings):
 
 @pytest.mark.parametrize(
     ("honest", "classes"),
-    [("none", set()), ("fans=2,launches=0,promotions=0,early=0,households=0,locals=1,variants=0", {"fans", "locals"})],
+    [
+        ("none", set()),
+        ("fans=2,launches=0,promotions=0,early=0,households=0,locals=1,variants=0,evenings=1", {"fans", "locals", "evenings"}),
+    ],
 )
 def test_the_honest_classes_are_those_asked_for(tmp_path, honest, classes):
     assert simulate(tmp_path / "out", "--honest", honest) == 0
@@ -64,6 +86,10 @@ def test_json_stands_alone_on_stdout(tmp_path, capsys):
         (["--ring", "5x4"], "is not of the form"),
         (["--ring", "5x4@1", "--no-rings"], "give one of them"),
         (["--ring", "5x4000@1"], "products"),
+        (["--ring", "5x4@1:shared=1"], "no ring before it"),
+        (["--shape", "dens"], "did you mean 'dense'"),
+        (["--shape", "sparse"], "products"),
+        (["--shape", "dense", "--no-rings"], "--shape and --no-rings: give one of them"),
         (["--honest", "fanz=1"], "did you mean 'fans'"),
         (["--honest", "fans"], "name=value"),
         (["--honest", "fans=-1"], "whole number"),

@@ -25,8 +25,8 @@ def test_built_in_detectors_keep_the_laws(name):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("lockstep", {"place": "product", "window": 3}),
-        ("lockstep", {"window": 0}),
+        ("lockstep", {"place": "product", "windows": (3, 30)}),
+        ("lockstep", {"windows": (0,)}),
         ("fraudar", {"blocks": 2}),
         ("fraudar", {"weighting": "none", "blocks": 1}),
         ("densest", {"weighting": "log"}),
@@ -212,7 +212,7 @@ def test_renaming_takes_what_a_product_and_a_review_carry_along():
 
 def test_registry_says_what_there_is():
     assert detector_names()[: len(BUILT_IN)] == tuple(BUILT_IN)
-    assert parameters(detector_class("lockstep"))["window"] == 7
+    assert parameters(detector_class("lockstep"))["min_reviewers"] == 5
     with pytest.raises(ConfigError, match="did you mean 'fraudar'"):
         detector_class("frauder")
     with pytest.raises(ConfigError, match=r"(?s)did you mean 'blocks'.*has no parameter 'colour'"):

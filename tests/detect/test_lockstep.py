@@ -8,7 +8,6 @@ from collusion.errors import ConfigError
 from collusion.evidence.score import score_group
 from collusion.graph.graph import build_graph
 from collusion.graph.null import Null
-from collusion.graph.projection import meetings_of
 from markets import jaccard, market
 
 FOUR = [(50, 20, 0.8), (30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)]
@@ -32,7 +31,7 @@ def test_scores_part_rings_from_what_null_replicates_hold(seed):
     """Every planted ring scores above 0 and above every group of three replicates; no group of a replicate scores above 0."""
     log, truth = market(60_000, seed, FOUR[1:])
     graph = build_graph(**log)
-    meet = meetings_of(graph)
+    meet = Lockstep().meetings(graph)
     rings = [score_group(graph, meet, members.astype(np.int32)).value for members, _ in truth]
     null = Null.of(graph)
     chance = [
@@ -101,5 +100,37 @@ def test_tiny_logs_have_no_groups(n):
 
 
 def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)window.*min_reviewers.*place"):
-        Lockstep(window=-1, min_reviewers=1, place="shop")
+    with pytest.raises(ConfigError, match=r"(?s)min_reviewers.*windows.*place"):
+        Lockstep(windows=(-1,), min_reviewers=1, place="shop")
+    for windows in ((), (7, 7), (7.0,), (True,), "7", 7):
+        with pytest.raises(ConfigError, match="windows must be different whole numbers"):
+            Lockstep(windows=windows)
+
+
+def scattered(log, seed, size=200, products=1200, reviews=3400, days=700, campaign=14):
+    """Add a workforce that shares hardly two products a pair: each product has a campaign of two weeks for three of the accounts."""
+    rng = np.random.default_rng(seed)
+    first = log["n_reviewers"]
+    targets = rng.choice(log["n_products"], products, replace=False)
+    what = np.concatenate([np.arange(products), rng.integers(0, products, reviews - products)])
+    pairs = np.unique(np.stack([rng.integers(0, size, reviews), what]), axis=1)
+    start = rng.random(products) * (days - campaign)
+    when = 15_000 + np.floor(200 + start[pairs[1]] + campaign * rng.random(pairs.shape[1])).astype(np.int64)
+    added = {"reviewer": first + pairs[0], "product": targets[pairs[1]], "time": when, "rating": np.full(pairs.shape[1], 5.0)}
+    grown = {**log, "n_reviewers": first + size, **{name: np.concatenate([log[name], column]) for name, column in added.items()}}
+    return grown, np.arange(first, first + size)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_scattered_workforce_comes_out_whole(seed):
+    """200 accounts on 1,200 products, 1.4 % dense, hardly a pair of whom meets twice: member-F1 of .9 or more."""
+    log, _ = market(150_000, seed)
+    log, members = scattered(log, seed)
+    best = max(found(log), key=lambda group: jaccard(group.reviewers, members))
+    assert 2 * np.isin(best.reviewers, members).sum() / (len(best.reviewers) + len(members)) >= 0.9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_ring_that_drips_over_two_months_comes_out(seed):
+    log, truth = market(60_000, seed, [(18, 8, 0.55)], burst=60)
+    assert max(jaccard(group.reviewers, truth[0][0]) for group in found(log)) >= 0.8

@@ -10,7 +10,7 @@ from collusion.evidence.rating import rating_skew, ratings_tell
 from collusion.evidence.score import score_group
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import slots_of
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import CROWDS, meetings_of
 from markets import market
 
 
@@ -29,10 +29,13 @@ def with_reviews(log, reviewer, product, time, rating, *, reviewers=0, products=
 
 def groups_of(log):
     graph = build_graph(**log)
-    meet = meetings_of(graph)
+    meets = Lockstep().meetings(graph)
     for group in Lockstep().find(graph, np.random.default_rng(0)):
-        if score_group(graph, meet, group.reviewers).value > 0:
+        score = score_group(graph, meets, group.reviewers)
+        if score.value > 0:
             slots = slots_of(graph, group.reviewers)
+            meet = next(meet for meet in meets if meet.window == score.window)
+            meet = meet if score.crowd is None else meet.rarer(CROWDS.index(score.crowd))
             yield graph, meet, group, slots[np.isin(graph.product[slots], group.products)]
 
 

@@ -73,8 +73,9 @@ def test_rating_skew_of_paid_stars_and_of_chance(planted):
     for _ in range(120):
         picks = np.sort(np.concatenate([rng.choice(np.flatnonzero(graph.product == p), 6, replace=False) for p in products]))
         p_values.append(rating_skew(graph, picks).p_value)
-    assert np.mean(np.array(p_values) <= 0.05) <= 0.12
-    assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
+    # Three figures share the level (Bonferroni), so that p-values are not uniform but never too small.
+    assert np.mean(np.array(p_values) <= 0.05) <= 0.08
+    assert np.mean(np.array(p_values) <= 0.5) <= 0.55
 
 
 def test_signals_without_what_they_need_are_absent():
@@ -83,19 +84,19 @@ def test_signals_without_what_they_need_are_absent():
     assert synchrony(graph, slots, 7, np.random.default_rng(0)) is None
     assert rating_skew(graph, slots) is None
     alone = build_graph([0, 1], [0, 0], time=[0, 0], rating=[5, 5])
-    assert rating_skew(alone, np.arange(2)) is None
+    assert rating_skew(alone, np.arange(2)).p_value == 1.0
 
 
 def test_meetings_say_how_many_replicates_reached_the_score(planted):
     graph, slots, _ = planted
     meet = meetings_of(graph)
-    score = score_group(graph, meet, np.unique(graph.reviewer[slots]))
-    found = meetings(score, meet, (1, 2), by_seller=True, exceeding=(0, 40))
+    score = score_group(graph, (meet,), np.unique(graph.reviewer[slots]))
+    found = meetings(score, meet.strata, (1, 2), by_seller=True, exceeding=(0, 40))
     assert found.p_value == pytest.approx(1 / 41)
     assert "once a seller" in found.statement
     assert "in 0 of 40 null replicates" in found.statement
     assert "within category and month" in found.statement
-    assert meetings(score, meet, (), by_seller=False, exceeding=None).p_value is None
+    assert meetings(score, meet.strata, (), by_seller=False, exceeding=None).p_value is None
 
 
 def test_variants_are_an_explanation():

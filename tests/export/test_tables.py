@@ -100,7 +100,7 @@ def test_columns_are_the_contract():
         "first_review",
         "last_review",
     )
-    assert tables["rings"][11:] == ("detectors", "status", "explained_by", "q_n0", "q_n1")
+    assert tables["rings"][11:] == ("detectors", "status", "explained_by", "gamma", "q_n0", "q_n1")
     assert tables["members"][:3] == ("ring_id", "role", "id")
     assert tables["problems"] == ("source", "row", "line", "column", "value", "reason")
 

@@ -2,18 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom
 
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import attach_products, binomial_tail, join_reviewers, settle, slots_of, synchronous
-from collusion.graph.projection import meetings_of
+from collusion.graph.membership import settle, settle_all, slots_of, synchronous
+from collusion.graph.projection import KINDS, meetings_of
 from markets import jaccard, market
-
-
-def test_binomial_tail_is_scipys():
-    count, trials, chance = np.array([0, 1, 3, 5, 9]), np.array([4, 4, 10, 5, 7]), np.array([0.2, 0.2, 0.05, 0.5, 0.1])
-    expected = binom.sf(np.minimum(count, trials) - 1, trials, chance)
-    np.testing.assert_allclose(binomial_tail(count, trials, chance), expected, rtol=1e-10)
 
 
 def test_slots_of_are_the_reviewers_reviews():
@@ -58,9 +51,9 @@ def test_strangers_settle_on_nobody(seed):
     assert len(members) <= 2
 
 
-def test_nobody_has_no_products_and_no_joiners():
+def test_nobody_settles_on_nobody():
     graph = build_graph([0, 1], [0, 1], time=[0, 0])
     meet = meetings_of(graph, 7)
-    nobody = np.empty(0, dtype=np.int32)
-    assert attach_products(graph, meet, nobody).tolist() == []
-    assert join_reviewers(graph, meet, nobody, nobody).tolist() == []
+    ((members, products),) = settle_all(graph, meet, [np.empty(0, dtype=np.int32)], [KINDS - 1])
+    assert (members.tolist(), products.tolist()) == ([], [])
+    assert settle_all(graph, meet, [], []) == []

@@ -1,6 +1,7 @@
 """The projection agrees with counting every pair of reviews."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import combinations, permutations
 from math import comb, log
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.projection import UNIT, chance_bar, co_reviews, meetings_of
+from collusion.graph.projection import CROWDS, KINDS, chance_bar, co_reviews, likelihood_ratio, meetings_of
 from collusion.kernels.meetings import chernoff
 from markets import market
 
@@ -22,22 +23,21 @@ sellers = st.lists(st.integers(-1, 3), min_size=8, max_size=8)
 
 
 def slow(reviews, window, seller):
-    """Meetings of each pair: place -> largest weight, weights from the crowd within the window."""
-    n = max(len(reviews), 3)
+    """Meetings of each pair: place -> kind of the least crowded meeting there, kinds from the crowd within the window."""
 
     def near(a, b):
         return a[1] == b[1] and (window is None or (NO_TIME not in (a[2], b[2]) and abs(a[2] - b[2]) <= window))
 
-    def weight(a):
+    def kind(a):
         crowd = sum(near(a, b) or a is b for b in reviews)
-        return max(1, round(UNIT * (1 - log(crowd) / log(n)))) if crowd >= 2 else 0
+        return sum(crowd > bound for bound in CROWDS)
 
     met = defaultdict(dict)
     for a, b in combinations(reviews, 2):
         if a[0] != b[0] and near(a, b):
             pair = (min(a[0], b[0]), max(a[0], b[0]))
             place = ("seller", seller[a[1]]) if seller is not None and seller[a[1]] >= 0 else ("product", a[1])
-            met[pair][place] = max(met[pair].get(place, 0), min(weight(a), weight(b)))
+            met[pair][place] = min(met[pair].get(place, KINDS), max(kind(a), kind(b)))
     return met
 
 
@@ -49,13 +49,11 @@ def build(reviews, seller=None):
 @settings(max_examples=600)
 @given(rows, st.one_of(st.none(), st.integers(0, 12)), st.one_of(st.none(), sellers), st.integers(1, 3))
 def test_pairs_equal_counting_every_pair(reviews, window, seller, at_least):
-    """Same pairs, places and summed weights as comparing all reviews with all reviews."""
+    """Same pairs and places as comparing all reviews with all reviews."""
     graph = build(reviews, seller)
     pairs = meetings_of(graph, window, "seller").pairs(graph, at_least=at_least)
-    found = {
-        (a, b): (m, round(w * UNIT)) for a, b, m, w in zip(pairs.a.tolist(), pairs.b.tolist(), pairs.meetings, pairs.weight, strict=True)
-    }
-    expected = {pair: (len(at), sum(at.values())) for pair, at in slow(reviews, window, seller).items() if len(at) >= at_least}
+    found = dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.meetings.tolist(), strict=True))
+    expected = {pair: len(at) for pair, at in slow(reviews, window, seller).items() if len(at) >= at_least}
     assert found == expected
     assert list(found) == sorted(found)
 
@@ -64,14 +62,40 @@ def test_pairs_equal_counting_every_pair(reviews, window, seller, at_least):
 @given(rows, st.integers(0, 12), sellers, st.sets(st.integers(0, 9), min_size=2))
 def test_meetings_among_members_equal_the_sum_over_their_pairs(reviews, window, seller, members):
     graph = build(reviews, seller)
-    meetings, weight, _ = meetings_of(graph, window).among(graph, np.array(sorted(members), dtype=np.int32))
+    groups = [np.array(sorted(members), dtype=np.int32), np.arange(10, dtype=np.int32)]
+    counted, _ = meetings_of(graph, window).among(graph, groups)
     met = slow(reviews, window, seller)
-    own = [at for pair, at in met.items() if set(pair) <= members]
-    assert (meetings, round(weight * UNIT)) == (sum(map(len, own)), sum(sum(at.values()) for at in own))
+    for k, group in enumerate(groups):
+        kinds = [kind for pair, at in met.items() if set(pair) <= set(group.tolist()) for kind in at.values()]
+        assert counted[k].tolist() == [sum(kind <= least for kind in kinds) for least in range(KINDS)]
+
+
+@settings(max_examples=100)
+@given(rows, st.integers(0, 12), st.integers(0, KINDS - 1))
+def test_rarer_leaves_out_the_more_crowded_places(reviews, window, kind):
+    graph = build(reviews)
+    pairs = meetings_of(graph, window).rarer(kind).pairs(graph, at_least=1)
+    expected = {pair: sum(k <= kind for k in at.values()) for pair, at in slow(reviews, window, None).items()}
+    assert dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.meetings.tolist(), strict=True)) == {
+        pair: n for pair, n in expected.items() if n
+    }
+
+
+def test_the_rarest_places_bring_no_more_meetings_than_asked_for():
+    log, _ = market(5_000, 1)
+    graph = build_graph(**{**log, "seller": None})
+    meet = meetings_of(graph, 60)
+    least = last = int(meet.rarer(0).pairs(graph, at_least=1).meetings.sum())
+    assert int(meet.rarest(0).pairs(graph, at_least=1).meetings.sum()) == least > 0
+    for most in (1_000, 10_000, 100_000):
+        found = int(meet.rarest(most).pairs(graph, at_least=1).meetings.sum())
+        assert last <= found <= max(most, least)
+        last = found
+    assert last > least
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_expected_weight_is_the_mean_over_all_permutations_within_strata(seed):
+def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed):
     """The expectation under N1 equals the average over every way to deal the reviewers, counted review by review."""
     rng = np.random.default_rng(seed)
     product = np.array([0, 0, 0, 1, 1, 1, 2])
@@ -86,10 +110,10 @@ def test_expected_weight_is_the_mean_over_all_permutations_within_strata(seed):
     meet = meetings_of(placeholder, 7, "product")
     strata = meet.strata.of
     members = [0, 1, 3]
-    _, _, expected = meet.among(graph, np.array(members, dtype=np.int32))
+    _, expected = meet.among(graph, [np.array(members, dtype=np.int32)])
 
     groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
-    total, ways = 0.0, 0
+    total, ways = np.zeros(KINDS), 0
 
     def deal(k, who):
         nonlocal total, ways
@@ -97,7 +121,7 @@ def test_expected_weight_is_the_mean_over_all_permutations_within_strata(seed):
             ways += 1
             for i, j in combinations(range(7), 2):
                 if who[i] != who[j] and who[i] in members and who[j] in members and meet.lo[i] <= j < meet.hi[i]:
-                    total += min(meet.weight[i], meet.weight[j]) / UNIT
+                    total += np.arange(KINDS) >= max(meet.kind[i], meet.kind[j])
             return
         for dealt in permutations(graph.reviewer[groups[k]].tolist()):
             who = who.copy()
@@ -105,21 +129,22 @@ def test_expected_weight_is_the_mean_over_all_permutations_within_strata(seed):
             deal(k + 1, who)
 
     deal(0, graph.reviewer.copy())
-    assert expected == pytest.approx(total / ways, rel=1e-12)
+    assert expected[0] == pytest.approx(total / ways, rel=1e-12)
+    assert expected[0, -1] > 0
 
 
-def test_pairs_carry_the_bound_of_their_weight():
-    """A pair's surprise is Chernoff's bound at its weight and its expectation under the usual rates."""
+def test_pairs_carry_the_largest_bound_over_the_kinds_of_places():
+    """A pair's surprise is the largest over kinds of Chernoff's bound at its meetings and their expectation under the usual rates."""
     rng = np.random.default_rng(5)
     keys = np.unique(rng.integers(0, 40 * 60, 900))
     graph = build_graph(keys // 60, keys % 60, time=rng.integers(0, 200, len(keys)), category=rng.integers(0, 3, 60))
     meet = meetings_of(graph, 7)
-    activity = meet.activity(graph)
-    pairs = meet.pairs(graph, at_least=1)
+    pairs = meet.pairs(graph, at_least=1, least_surprise=1e-9)
     assert len(pairs.a) > 100
-    for a, b, weight, surprise in list(zip(pairs.a, pairs.b, pairs.weight, pairs.surprise, strict=True))[::17]:
-        mean = activity.expected(np.array([a, b], dtype=np.int32), meet.usual, meet.reach) / UNIT
-        assert surprise == pytest.approx(chernoff(weight, mean), abs=1e-3)
+    ends = [np.array([a, b], dtype=np.int32) for a, b in zip(pairs.a, pairs.b, strict=True)]
+    met, mean = replace(meet, rate=meet.usual).among(graph, ends)
+    np.testing.assert_allclose(pairs.surprise, likelihood_ratio(met, mean).max(axis=1), atol=1e-3)
+    assert (met[:, -1] == pairs.meetings).all()
 
 
 def test_chernoff_bounds_the_tail():
@@ -129,6 +154,8 @@ def test_chernoff_bounds_the_tail():
         tail = sum(comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(x, n + 1))
         assert np.exp(-chernoff(float(x), n * p)) >= tail
     assert chernoff(2.0, 3.0) == 0.0
+    x, mean = np.array([4, 2]), np.array([0.5, 3.0])
+    assert likelihood_ratio(x, mean).tolist() == pytest.approx([chernoff(4.0, 0.5), 0.0])
 
 
 def test_too_crowded_places_are_passed_over_and_counted(monkeypatch):
@@ -147,7 +174,7 @@ def test_threads_change_nothing(threads):
     graph = build_graph(**log)
     meet = meetings_of(graph, 7)
     one, many = meet.pairs(graph), meet.pairs(graph, threads=threads)
-    for name in ("a", "b", "meetings", "weight", "surprise"):
+    for name in ("a", "b", "meetings", "surprise"):
         np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
 
 

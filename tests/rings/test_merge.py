@@ -8,12 +8,19 @@ from collusion.rings.merge import Candidate, merge
 
 
 def candidate(reviewers, score, *detectors):
-    return Candidate(np.array(sorted(reviewers), dtype=np.int32), np.array([0, 1], dtype=np.int32), score, detectors or ("x",))
+    return Candidate(np.array(sorted(reviewers), dtype=np.int32), np.array([0, 1], dtype=np.int32), score, detectors or ("x",), score)
 
 
 def test_a_fragment_joins_the_better_group():
     merged = merge([candidate(range(4), 2.0, "a"), candidate(range(10), 5.0, "b"), candidate(range(20, 25), 1.0, "a")])
     assert [(len(c.reviewers), c.score, c.detectors) for c in merged] == [(10, 5.0, ("a", "b")), (5, 1.0, ("a",))]
+
+
+def test_the_whole_ring_is_kept_rather_than_its_densest_part():
+    """The part scores higher a member, the whole in all; where nothing stands out, the higher score is kept."""
+    assert [len(c.reviewers) for c in merge([candidate(range(6), 9.0), candidate(range(10), 7.0)])] == [10]
+    assert [len(c.reviewers) for c in merge([candidate(range(6), -2.0), candidate(range(10), -1.0)])] == [10]
+    assert [len(c.reviewers) for c in merge([candidate(range(6), -1.0), candidate(range(10), -2.0)])] == [6]
 
 
 def test_half_of_the_smaller_is_the_same_ring_and_less_is_not():
@@ -38,8 +45,12 @@ def test_kept_groups_overlap_little_and_every_group_is_covered(found):
     everyone = [candidate(members, float(score)) for members, score in found]
     kept = merge(everyone)
 
+    def evidence(c):
+        return c.score * (len(c.reviewers) if c.score > 0 else 1)
+
     def same(a, b):
         return 2 * len(np.intersect1d(a.reviewers, b.reviewers)) >= min(len(a.reviewers), len(b.reviewers))
 
     assert not any(same(a, b) for i, a in enumerate(kept) for b in kept[:i])
-    assert all(any(same(a, b) and b.score >= a.score for b in kept) for a in everyone)
+    assert all(any(same(a, b) and evidence(b) >= evidence(a) for b in kept) for a in everyone)
+    assert [c.score for c in kept] == sorted((c.score for c in kept), reverse=True)

@@ -1,0 +1,289 @@
+"""Whether the error rate that is asked for is kept, and what is found at it: many worlds, each simulated, scanned and judged."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from itertools import chain
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from collusion.bench.judging import LEVELS, Judged, PValue, Truth, judge
+from collusion.bench.shapes import SHAPES, draw_shapes
+from collusion.bench.world import stream
+from collusion.errors import CollusionError, ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from collusion.bench.market import SimulatedLog
+
+__all__ = ["RINGS", "Calibration", "World", "calibrate", "judge_world", "recorded", "world_log"]
+
+RINGS = {"dense": 4, "medium": 3, "drip": 2, "sparse": 1, "overlapping": 1, "workforce": 1, "hijacked": 1, "mixed": 1}
+"""How many of each shape a world with rings has; the pairs count as one."""
+
+RINGED_SEEDS = 1_000_000
+"""Seeds of the worlds with rings begin so far above the first seed, so that no two worlds of a run share one."""
+
+RECORD, SETTINGS = "worlds.jsonl", "calibration.json"
+
+
+@dataclass(frozen=True)
+class World:
+    """One world to simulate and scan.
+
+    ``collusion simulate --seed SEED --reviews REVIEWS --honest evenings=N`` with ``--shape`` for each of its shapes (``--no-rings`` where
+    there are none) makes the same log, N being one in 15,000 reviews.
+
+    Parameters
+    ----------
+    name : str
+    seed : int
+        Of the market, and of the scan.
+    reviews : int
+        Ordinary ones.
+    shapes : tuple of str
+        Planted, in this order.
+    """
+
+    name: str
+    seed: int
+    reviews: int
+    shapes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """``ring-free`` or ``ringed``."""
+        return "ringed" if self.shapes else "ring-free"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What is run.
+
+    Parameters
+    ----------
+    ring_free, ringed : int
+        Numbers of worlds without and with rings.
+    ring_free_reviews : (int, int)
+        Span of the ordinary reviews of a world without rings; each has a size of its own, its logarithm drawn evenly.
+    ringed_reviews : int
+        Ordinary reviews of a world with rings.
+    rings : mapping of str to int
+        Shapes planted in each world with rings, and how many of each.
+    seed : int
+        The first: worlds without rings have this one and those that follow, worlds with rings those from ``seed + 1,000,000`` on.
+    replicates : int, optional
+        Null replicates of a scan; its default where None.
+
+    Raises
+    ------
+    ConfigError
+        When a value is out of range or a shape unknown; all problems at once.
+    """
+
+    ring_free: int = 200
+    ringed: int = 50
+    ring_free_reviews: tuple[int, int] = (30_000, 100_000)
+    ringed_reviews: int = 170_000
+    rings: Mapping[str, int] = field(default_factory=RINGS.copy)
+    seed: int = 0
+    replicates: int | None = None
+
+    def __post_init__(self) -> None:
+        low, high = self.ring_free_reviews
+        checks = {
+            "ring_free and ringed must be at least 0, and one of them above 0": min(self.ring_free, self.ringed) >= 0
+            and max(self.ring_free, self.ringed) > 0,
+            f"ring_free and ringed must be at most {RINGED_SEEDS:,}": max(self.ring_free, self.ringed) <= RINGED_SEEDS,
+            "ring_free_reviews must rise from 1,000 or more": 1000 <= low <= high,
+            "ringed_reviews must be at least 1,000": self.ringed_reviews >= 1000,
+            "seed must be at least 0": self.seed >= 0,
+            "replicates must be at least 1": self.replicates is None or self.replicates >= 1,
+            "rings must have a ring where there are worlds with rings": not self.ringed or sum(self.rings.values()) > 0,
+        }
+        wrong = [what for what, fine in checks.items() if not fine]
+        wrong += [f"no shape of ring is called {name!r}; {did_you_mean(name, SHAPES)}" for name in self.rings if name not in SHAPES]
+        wrong += [f"rings: the number of {name} must be at least 0, not {n}" for name, n in self.rings.items() if n < 0]
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """All worlds, those without rings first; one more of either leaves the others as they were."""
+        low, high = map(math.log, self.ring_free_reviews)
+        shapes = tuple(name for name in SHAPES for _ in range(self.rings.get(name, 0)))
+        seeds = range(self.seed, self.seed + self.ring_free)
+        sizes = [round(math.exp(stream(seed, "calibration size").uniform(low, high))) for seed in seeds]
+        return (
+            *(World(f"free-{k:04d}", seed, size) for k, (seed, size) in enumerate(zip(seeds, sizes, strict=True), start=1)),
+            *(World(f"ringed-{k:04d}", self.seed + RINGED_SEEDS + k - 1, self.ringed_reviews, shapes) for k in range(1, self.ringed + 1)),
+        )
+
+
+def world_log(world: World) -> SimulatedLog:
+    """Return the log of a world: a market with every honest class present, and its rings."""
+    from collusion.bench.honest import Sittings  # noqa: PLC0415  # the process that only waits for the others needs none of this
+    from collusion.bench.market import Market, simulate  # noqa: PLC0415  # as above
+
+    rings = tuple(chain(*draw_shapes(world.shapes, world.seed)))
+    return simulate(Market(reviews=world.reviews, evenings=Sittings(), rings=rings), world.seed)
+
+
+def judge_world(world: World, replicates: int | None = None) -> Judged:
+    """Simulate, scan and judge one world.
+
+    Whatever goes wrong is told in ``error``: one bad world must not cost the others.
+    """
+    try:
+        return _judge_world(world, replicates)
+    except Exception as error:  # noqa: BLE001  # see above
+        return Judged(world.name, world.kind, world.seed, error=f"{type(error).__name__}: {error}")
+
+
+def _judge_world(world: World, replicates: int | None) -> Judged:
+    from collusion.bench.writing import to_table  # noqa: PLC0415  # as in `world_log`
+    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
+    from collusion.pipeline import scan  # noqa: PLC0415  # as above
+
+    log = world_log(world)
+    table = to_table(log)
+    config = ScanConfig(seed=world.seed, fdr=max(LEVELS), threads=1)
+    begin = time.perf_counter()
+    case = scan(table, config=config if replicates is None else config.with_overrides(replicates=replicates))
+    seconds = time.perf_counter() - begin
+    rings, flagged = judge(world.name, case.rings, tuple(_truth(world, log)), log.honest)
+    return Judged(
+        world.name,
+        world.kind,
+        world.seed,
+        reviews=len(log),
+        planted=len(log.rings),
+        listed=len(case.rings),
+        replicates=case.provenance.replicates,
+        seconds=round(seconds, 3),
+        rings=rings,
+        flagged=flagged,
+        p_values=tuple(
+            PValue(world.name, ring.id, ring.status, evidence.signal, float(evidence.p_value))
+            for ring in case.rings
+            for evidence in ring.evidence
+            if evidence.p_value is not None and not world.shapes
+        ),
+    )
+
+
+def _truth(world: World, log: SimulatedLog) -> Iterator[Truth]:
+    rings = iter(log.rings)
+    for name, plans in zip(world.shapes, draw_shapes(world.shapes, world.seed), strict=True):
+        groups = [next(rings) for _ in plans]
+        for plan, group in zip(plans, groups, strict=True):
+            own = frozenset(group.reviewers)
+            kin = own.union(*(other.reviewers for other in groups if own.intersection(other.reviewers)))
+            yield Truth(group, name, plan.camouflage_kind, kin)
+
+
+def calibrate(
+    plan: Calibration,
+    folder: Path,
+    *,
+    jobs: int = 2,
+    resume: bool = False,
+    progress: Callable[[str, int, int | None], None] | None = None,
+    finished: Callable[[Sequence[Judged]], None] | None = None,
+) -> tuple[Judged, ...]:
+    """Run all worlds in processes of their own, and return them in their order.
+
+    Each is put on record in ``worlds.jsonl`` as soon as it is done, so that a run that was ended can go on.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists; empty, or with ``resume`` that of a run with the same settings, of which only the numbers of worlds may differ. Worlds on
+        record are not run again, but for those that failed.
+    jobs : int
+        Processes at a time; changes no result.
+    progress : callable, optional
+    finished : callable, optional
+        Called with all worlds so far, in their order, after each one.
+
+    Raises
+    ------
+    ConfigError
+        When the folder is not empty or of other settings.
+    CollusionError
+        When a process ends abruptly, as for want of memory; what is on record stays.
+    """
+    settings = _settings(plan)
+    path = folder / SETTINGS
+    if resume and path.exists():
+        _same_settings(json.loads(path.read_text(encoding="utf-8")), settings, path)
+    elif any(folder.iterdir()):
+        raise ConfigError(f"{folder}: is not empty and holds no calibration to go on with; name another folder")
+    path.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    worlds = plan.worlds
+    wanted = {world.name for world in worlds}
+    kept = [one for one in recorded(folder) if not one.error]
+    # Without failures and what was cut short, to which nothing must be joined.
+    _write_record(folder, kept)
+    done = {one.world: one for one in kept if one.world in wanted}
+    say = progress or (lambda *_: None)
+    say("worlds", len(done), len(worlds))
+    with (folder / RECORD).open("a", encoding="utf-8") as record, ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        # The large ones first: what is left at the end is then small.
+        todo = sorted((world for world in worlds if world.name not in done), key=lambda world: -world.reviews)
+        futures = [pool.submit(judge_world, world, plan.replicates) for world in todo]
+        try:
+            for future in as_completed(futures):
+                one = future.result()
+                record.write(json.dumps(one.to_json()) + "\n")
+                record.flush()
+                done[one.world] = one
+                if finished is not None:
+                    finished(_in_order(worlds, done))
+                say("worlds", len(done), len(worlds))
+        except BrokenProcessPool as error:
+            raise CollusionError(
+                f"a process that judged a world ended abruptly, perhaps for want of memory; {len(done)} of {len(worlds)} worlds are on "
+                f"record in {folder}: go on with --resume, with fewer --jobs"
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return _in_order(worlds, done)
+
+
+def _in_order(worlds: Sequence[World], done: Mapping[str, Judged]) -> tuple[Judged, ...]:
+    return tuple(done[world.name] for world in worlds if world.name in done)
+
+
+def recorded(folder: Path) -> list[Judged]:
+    """Return the worlds on record in a folder, in the order in which they were done; a last line that was cut short is passed over."""
+    path = folder / RECORD
+    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
+    return [Judged.from_json(json.loads(line)) for line in lines[:-1]]
+
+
+def _write_record(folder: Path, worlds: Sequence[Judged]) -> None:
+    text = "".join(json.dumps(one.to_json()) + "\n" for one in worlds)
+    (folder / RECORD).write_text(text, encoding="utf-8")
+
+
+def _settings(plan: Calibration) -> dict[str, object]:
+    versions = {name: version(name) for name in ("collusion", "numpy", "pyarrow", "scipy", "numba", "igraph")}
+    return {"format": "collusion/calibration/1", **json.loads(json.dumps(asdict(plan))), "versions": versions}
+
+
+def _same_settings(before: Mapping[str, object], now: Mapping[str, object], path: Path) -> None:
+    free = {"ring_free", "ringed"}
+    differ = [name for name in now if name not in free and before.get(name) != now[name]]
+    if differ:
+        raise ConfigError(
+            "\n".join(f"{path}: {name} was {before.get(name)!r} and is now {now[name]!r}; name another folder" for name in differ)
+        )

@@ -1,0 +1,90 @@
+"""An innocent explanation: a few homes whose accounts share everything, which happen to have met, and no group at all."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from collusion.graph.membership import slots_of
+from collusion.graph.projection import KINDS
+from collusion.model import Evidence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.projection import Meetings
+
+__all__ = ["households"]
+
+HOME = 4
+"""Most accounts of a home: two adults and two others."""
+
+NEARLY_ALL = 0.8
+"""Share of the meetings that must lie within the homes."""
+
+LARGEST = 60
+"""Members above which the question is not asked: a dozen homes and more that all met are a crowd, not a coincidence."""
+
+
+def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32]) -> Evidence | None:
+    """Ask whether the group falls apart into circles of at most `HOME` accounts who met again and again, between which hardly anybody met.
+
+    Pairs of members that met at two places or more are joined; the components of that graph are the circles. None for groups of more than
+    `LARGEST`, where members met nobody, or where one circle is the whole group and larger than a home.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    meet : Meetings
+    reviewers : int32 array, ascending
+    """
+    if not 2 <= len(reviewers) <= LARGEST:
+        return None
+    slots = slots_of(graph, reviewers)
+    slots = slots[meet.kind[slots] < KINDS]
+    met: dict[tuple[int, int], set[int]] = {}
+    edges = np.concatenate(([0], np.flatnonzero(np.diff(graph.product[slots])) + 1, [len(slots)]))
+    for begin, end in pairwise(edges.tolist()):
+        here = slots[begin:end]
+        for i in range(len(here)):
+            for j in range(i + 1, len(here)):
+                if here[j] >= meet.hi[here[i]]:
+                    break
+                pair = (int(graph.reviewer[here[i]]), int(graph.reviewer[here[j]]))
+                met.setdefault((min(pair), max(pair)), set()).add(int(meet.place[here[i]]))
+    if not met:
+        return None
+    pairs = np.searchsorted(reviewers, np.array(list(met)))
+    times = np.array([len(places) for places in met.values()])
+    again = times >= 2
+    joined = coo_array((np.ones(int(again.sum())), (pairs[again, 0], pairs[again, 1])), shape=(len(reviewers), len(reviewers)))
+    _, circle = connected_components(joined, directed=False)
+    largest = int(np.bincount(circle).max())
+    if largest == len(reviewers) > HOME:
+        return None
+    inside = circle[pairs[:, 0]] == circle[pairs[:, 1]]
+    share = float(times[inside].sum() / times.sum())
+    circles = int((np.bincount(circle) > 1).sum())
+    explains = 1 < largest <= HOME and share >= NEARLY_ALL
+    statement = (
+        f"Members who met at two places or more form {circles:,} circles, the largest of {largest:,} accounts; {share:.0%} of all "
+        f"{int(times.sum()):,} meetings lie within the circles. "
+        + (
+            "Homes whose accounts share everything do so, and these have little to do with each other."
+            if explains
+            else "A few homes that happen to have met do not explain that."
+        )
+    )
+    return Evidence(
+        signal="households",
+        statement=statement,
+        observed=float(largest),
+        expected=float(HOME),
+        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        stance="explains" if explains else "neutral",
+    )

@@ -1,0 +1,103 @@
+"""An innocent explanation: the members share places and taste, but each came in his own time, as regulars of a neighbourhood do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.evidence.synchrony import close_pairs, stream
+from collusion.evidence.words import p_text
+from collusion.graph.graph import NO_TIME
+from collusion.model import Evidence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["own_time"]
+
+DRAWS = 199
+"""Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
+
+LONG = 300
+"""Reviews of a product above which dates are drawn with replacement."""
+
+LEVEL = 0.05
+"""Level at which the members' dates speak against each having come in his own time."""
+
+
+def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
+    """Count pairs of the group's reviews of one product within ``window`` days, against dates at which everybody else reviews it.
+
+    Who reviewed what is kept; each member's date on a product is drawn from the dates of the others' reviews of it and, with the weight of
+    as many reviews as the group wrote, from the time between the product's first and last review. Members are left out of what is drawn
+    from, so that a group that makes its product's burst does not explain itself by it (N3 proper keeps them in). The group is explained
+    where its dates do not stand out and where dates all within the window would have. None without times, or where no two members
+    reviewed one product.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    slots : int64 array, ascending
+        The group's reviews.
+    window : int
+        Days.
+    rng : numpy.random.Generator
+
+    Notes
+    -----
+    Monte Carlo, (1 + draws at least as large) / (draws + 1). O(`DRAWS` x the group's reviews x members of a product).
+    """
+    if graph.time is None:
+        return None
+    dated = slots[graph.time[slots] != NO_TIME]
+    products, counts = np.unique(graph.product[dated], return_counts=True)
+    products, counts = products[counts >= 2], counts[counts >= 2]
+    if not len(products):
+        return None
+    observed, pairs = 0, 0
+    drawn = np.zeros(DRAWS)
+    rows = []
+    seed = int(rng.integers(2**32))
+    for p, k in zip(products, counts, strict=True):
+        own = dated[graph.product[dated] == p]
+        rows.append(graph.row[own])
+        every = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
+        life = graph.time[every]
+        others = graph.time[np.setdiff1d(every, own)]
+        life, others = life[life != NO_TIME], others[others != NO_TIME]
+        observed += int(close_pairs(graph.time[own][None, :], window)[0])
+        pairs += int(k) * (int(k) - 1) // 2
+        draw = stream(seed, life, graph.time[own])
+        anywhere = draw.integers(int(life[0]), int(life[-1]) + 1, size=(DRAWS, k))
+        pool = len(others) + int(k)
+        # Without replacement, since a date drawn twice is close to itself; among very many dates that does not matter.
+        which = draw.integers(0, pool, size=(DRAWS, k)) if pool > LONG else draw.random((DRAWS, pool)).argpartition(k - 1, axis=1)[:, :k]
+        times = np.where(which < len(others), np.append(others, np.zeros(k, others.dtype))[which], anywhere)
+        drawn += close_pairs(np.sort(times, axis=1), window)
+    expected = float(drawn.mean())
+    p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
+    shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL
+    explains = p_value > LEVEL and shows
+    statement = (
+        f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} lie within {window} days; {expected:.1f} are expected "
+        f"when each member comes at a time at which others review the product ({p_text(p_value)}). "
+        + (
+            "Each came in his own time, as regulars and people of one taste do."
+            if explains
+            else "Shared places alone do not explain that they came together."
+            if p_value <= LEVEL
+            else "Dates could not tell here."
+        )
+    )
+    return Evidence(
+        signal="own time",
+        statement=statement,
+        observed=float(observed),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(int(row) for row in np.sort(np.concatenate(rows))),
+        stance="explains" if explains else "neutral",
+    )

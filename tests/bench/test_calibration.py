@@ -1,0 +1,146 @@
+"""Laws of the calibration run: fixed seeds, nothing lost, the same worlds however they are run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from collusion import cli
+from collusion.bench.calibration import RINGS, Calibration, World, calibrate, judge_world, recorded, world_log
+from collusion.bench.shapes import SHAPES
+from collusion.bench.writing import write_log
+from collusion.errors import ConfigError
+
+TINY = Calibration(
+    ring_free=2, ringed=1, ring_free_reviews=(1500, 2500), ringed_reviews=5000, rings={"dense": 1, "workforce": 1}, seed=40, replicates=10
+)
+
+
+def plain(worlds):
+    """Worlds without the one figure that differs from run to run."""
+    return [replace(one, seconds=0) for one in worlds]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    seen = []
+    worlds = calibrate(TINY, folder, jobs=2, finished=lambda some: seen.append([one.world for one in some]))
+    return folder, worlds, seen
+
+
+def test_every_shape_is_planted_in_the_worlds_with_rings_and_none_in_the_others():
+    worlds = Calibration(ring_free=3, ringed=2).worlds
+    assert [world.kind for world in worlds] == ["ring-free"] * 3 + ["ringed"] * 2
+    assert set(RINGS) == set(SHAPES)
+    assert all(world.shapes.count(name) == n for world in worlds[3:] for name, n in RINGS.items())
+    assert not any(world.shapes for world in worlds[:3])
+
+
+def test_one_world_more_leaves_the_others_as_they_were_and_no_two_share_a_seed():
+    few, more = Calibration(ring_free=20, ringed=10).worlds, Calibration(ring_free=30, ringed=20).worlds
+    assert set(few) < set(more)
+    assert len({world.seed for world in more}) == len({world.name for world in more}) == 50
+    other = Calibration(ring_free=30, ringed=20, seed=1000).worlds
+    assert not {world.seed for world in more} & {world.seed for world in other}
+
+
+def test_sizes_lie_in_their_span_as_many_below_its_geometric_middle_as_above():
+    sizes = np.array([world.reviews for world in Calibration(ring_free=400, ringed=0, ring_free_reviews=(10_000, 1_000_000)).worlds])
+    assert 10_000 <= sizes.min() < 12_000
+    assert 800_000 < sizes.max() <= 1_000_000
+    assert 160 < np.count_nonzero(sizes < 100_000) < 240
+
+
+def test_every_honest_class_is_in_every_world():
+    log = world_log(World("free-0001", 3, 30_000))
+    assert {group.kind for group in log.honest} == {
+        "fans",
+        "launches",
+        "promotions",
+        "early",
+        "households",
+        "locals",
+        "evenings",
+        "variants",
+    }
+    assert not log.rings
+
+
+def test_a_world_is_what_the_command_line_makes_of_its_seed_and_shapes(tmp_path):
+    world = World("ringed-0001", 11, 6000, ("dense", "workforce"))
+    write_log(world_log(world), tmp_path / "log", "csv")
+    asked = ["--seed", "11", "--reviews", "6000", "--shape", "dense", "--shape", "workforce", "--honest", "evenings=0", "--format", "csv"]
+    assert cli.main(["simulate", *asked, "--out", str(tmp_path / "market"), "--quiet"]) == 0
+    assert (tmp_path / "log").read_bytes() == (tmp_path / "market" / "reviews.csv").read_bytes()
+
+
+def test_worlds_are_judged_in_processes_and_told_in_their_order(run):
+    _, worlds, seen = run
+    assert [one.world for one in worlds] == [world.name for world in TINY.worlds]
+    assert [one.error for one in worlds] == ["", "", ""]
+    assert [len(names) for names in seen] == [1, 2, 3]
+    assert seen[-1] == [one.world for one in worlds]
+    assert [len(one.rings) for one in worlds] == [0, 0, 3]
+    assert all(one.replicates > 0 and one.seconds > 0 for one in worlds)
+
+
+def test_the_same_world_gives_the_same_judgement_in_this_process(run):
+    _, worlds, _ = run
+    assert plain([judge_world(world, TINY.replicates) for world in TINY.worlds]) == plain(worlds)
+
+
+def test_the_ring_pair_that_shares_accounts_is_kin(run):
+    _, worlds, _ = run
+    assert [ring.shape for ring in worlds[2].rings] == ["dense", "workforce", "workforce"]
+    assert {ring.ring for ring in worlds[2].rings} == {"ring-1", "ring-2", "ring-3"}
+
+
+def test_a_run_that_was_cut_short_goes_on_and_does_nothing_twice(run, tmp_path):
+    folder, worlds, _ = run
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    lines = (tmp_path / "worlds.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    marked = json.loads(lines[0])
+    marked["seconds"] = 12345.0
+    (tmp_path / "worlds.jsonl").write_text(json.dumps(marked) + "\n" + lines[1] + lines[2][:40], encoding="utf-8")
+    again = calibrate(TINY, tmp_path, jobs=1, resume=True)
+    assert plain(again) == plain(worlds)
+    assert [one.seconds for one in again if one.world == marked["world"]] == [12345.0]
+    assert len(recorded(tmp_path)) == 3
+
+
+def test_a_world_that_fails_is_a_row_and_is_run_again(tmp_path):
+    """A market of 2,000 reviews has no 1,200 products for a sparse ring."""
+    plan = replace(TINY, ring_free=1, ring_free_reviews=(1000, 1000), ringed_reviews=2000, rings={"sparse": 1})
+    free, failed = calibrate(plan, tmp_path, jobs=1)
+    assert not free.error
+    assert failed.error.startswith("ConfigError: the market has 80 products")
+    calibrate(plan, tmp_path, jobs=1, resume=True)
+    assert sorted(one.world for one in recorded(tmp_path)) == ["free-0001", "ringed-0001"]
+
+
+def test_a_folder_of_other_settings_or_of_anything_else_is_refused(run, tmp_path):
+    folder, _, _ = run
+    with pytest.raises(ConfigError, match="is not empty"):
+        calibrate(TINY, folder)
+    with pytest.raises(ConfigError, match="seed was 40 and is now 41"):
+        calibrate(replace(TINY, seed=41), folder, resume=True)
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="is not empty"):
+        calibrate(TINY, tmp_path, resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_wrong_settings_are_named_all_at_once():
+    with pytest.raises(ConfigError) as caught:
+        Calibration(ring_free=-1, ringed_reviews=10, ring_free_reviews=(5000, 2000), seed=-1, replicates=0, rings={"dens": 1, "drip": -1})
+    message = str(caught.value)
+    assert all(
+        name in message for name in ("ring_free and", "ring_free_reviews", "ringed_reviews", "seed", "replicates", "'dense'", "drip")
+    )
+    with pytest.raises(ConfigError, match="rings must have a ring"):
+        Calibration(rings={"dense": 0})
