@@ -162,7 +162,8 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         ladder = _climb(search, log.graph, described, config, progress)
     with clock.stage("evidence"):
         rings, notes = _rings(log, search, found, described, codes, ladder, config)
-    if ladder.replicates and not any(ring.flagged for ring in rings):
+    # Fewer replicates could show no ring whatever there is; another note says so.
+    if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in rings):
         with clock.stage("power"):
             notes.append(_power(log.graph, search, ladder, config, progress))
     return Case(

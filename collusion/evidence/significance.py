@@ -105,7 +105,7 @@ def chance_counts(observed: Scores, null: Sequence[Scores], replicates: int | No
     Extreme-value normalisation by size class as in Fisher and Tippett 1928, location and scale by moments; tail as in Pickands 1975, its
     shape by probability-weighted moments (Hosking and Wallis 1987) and never below 0, so that no end is claimed where chance stops.
     """
-    if sum(len(one.value) for one in null) <= EXCEEDANCES:
+    if len(null) < 2 or sum(len(one.value) for one in null) <= EXCEEDANCES:  # halves
         # Too few to estimate laws from: scores are compared as they are, with all replicates.
         values = np.sort(np.concatenate([one.value for one in null]))
         above = len(values) - np.searchsorted(values, observed.value, side="left")

@@ -61,6 +61,11 @@ def test_few_null_groups_are_counted_as_they_are():
     np.testing.assert_allclose(chance_counts(observed, null, 40), [0.025, 0.025, 0.025, 0.325])
 
 
+def test_one_replicate_is_counted_however_many_groups_it_holds():
+    (one,) = replicates(np.random.default_rng(4), 1, groups=100)
+    assert chance_counts(Scores(np.array([99.0, -99.0]), np.array([9, 9])), [one]).tolist() == [1.0, 101.0]
+
+
 def test_a_higher_score_of_the_same_size_is_never_more_likely_by_chance():
     null = replicates(np.random.default_rng(0), 20)
     for size in (5, 12, 60, 400):
