@@ -34,11 +34,13 @@ from collusion.evidence.sittings import sittings
 from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import variants
 from collusion.graph import store
+from collusion.graph.categories import APART, with_categories
 from collusion.graph.graph import NO_TIME, ReviewGraph, build_graph
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.membership import settle, slots_of
 from collusion.graph.null import Null
 from collusion.graph.projection import CROWDS, Meetings, chance_bar
+from collusion.graph.strata import DAYS_A_MONTH
 from collusion.model import Accounting, Case, Context, Evidence, Provenance, Ring, Source, ring_id
 from collusion.reviews import read_reviews
 from collusion.reviews.table import COUNTED, ReviewTable
@@ -151,6 +153,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         log, table = read_log(source, config, progress)
     with clock.stage("find"):
         progress("find", 0, 1)
+        log = replace(log, graph=with_categories(log.graph))
         search = _Search.of(log.graph, detectors, config.seed)
         # Replicates run beside each other; the log itself is alone, so its meetings may take all threads.
         alone = [replace(d, threads=config.threads) if isinstance(d, Lockstep) else d for d in detectors]
@@ -564,7 +567,7 @@ def _ring(log: Log, search: _Search, candidate: Candidate, score: Score, config:
     if len(slots):
         rating = rating_skew(graph, slots)
         evidence += [
-            density(graph, meet.strata, slots, size),
+            density(graph, meet.strata, candidate.reviewers, candidate.products, size[1]),
             synchrony(graph, slots, days, rng),
             rating,
             fans(graph, slots, candidate.score, candidate.plain),
@@ -642,9 +645,24 @@ def _notes(search: _Search, config: ScanConfig) -> list[str]:
             "The log has no times, so meetings cannot be told from taste: the null keeps how much each reviewer and product was reviewed "
             "(N0), and nothing is flagged."
         )
-    if not meet.strata.by_category:
-        reach = "all products of a month" if meet.strata.by_month else "all products"
-        notes.append(f"The log has no categories: the null permutes reviewers over {reach}, so shared taste can look like lockstep.")
+    strata = meet.strata
+    if strata.category == "inferred":
+        notes.append(
+            "The log has no categories, so products were sorted into categories by which of them the same people come back to after more "
+            f"than {APART} days. What shared taste explains is thereby estimated itself: q-values are less certain than with categories."
+        )
+    elif strata.category is None:
+        reach = "all products" if strata.days is None else f"all products of {strata.days} days"
+        notes.append(
+            f"The log has no categories and shows none: the null permutes reviewers over {reach}, so shared taste can look like lockstep."
+        )
+    if strata.days is not None and strata.days > DAYS_A_MONTH:
+        notes.append(
+            f"The log is small: the null permutes reviewers within {strata.days} days instead of {DAYS_A_MONTH}, since shorter spans hold "
+            "too few reviews to permute."
+        )
+    if not search.by_seller:
+        notes.append("The log has no sellers, so fans of one seller or series cannot be told from a ring: see who sells a ring's products.")
     if meet.crowded:
         notes.append(
             f"{meet.crowded:,} reviews are at places with more than {meet.largest_crowd:,} reviews in the window; "

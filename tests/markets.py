@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from collusion.graph.graph import build_graph
+
 
 def market(n, seed, rings=(), *, days=1000, categories=8, sellers=True, camouflage=1.0, burst=10):
     """Return columns of a log and the planted rings as (reviewers, products).
@@ -57,6 +59,24 @@ def market(n, seed, rings=(), *, days=1000, categories=8, sellers=True, camoufla
     if sellers:
         log["seller"] = rng.integers(0, products // 3, products)
     return log, [(np.sort(names[members]), np.sort(targets)) for members, targets in truth]
+
+
+def narrow_market(n, seed, *, days=700, categories=8):
+    """Return a graph without rings in which people keep to one category and mostly to one season: they meet often, for no bad reason."""
+    rng = np.random.default_rng([n, seed])
+    users, products = n // 8, n // 20
+    category, popularity = rng.integers(0, categories, products), rng.lognormal(0, 1.2, products)
+    home, activity = rng.integers(0, categories, users), rng.pareto(1.4, users) + 0.3
+    u = rng.choice(users, n, p=activity / activity.sum())
+    wanted = np.where(rng.random(n) < 0.95, home[u], rng.integers(0, categories, n))
+    p = np.empty(n, dtype=np.int64)
+    for c in range(categories):
+        at, shelf = np.flatnonzero(wanted == c), np.flatnonzero(category == c)
+        p[at] = rng.choice(shelf, len(at), p=popularity[shelf] / popularity[shelf].sum())
+    season = rng.integers(0, days // 60, users)
+    t = np.where(rng.random(n) < 0.7, 60 * season[u] + rng.integers(0, 60, n), rng.integers(0, days, n))
+    _, first = np.unique(u * products + p, return_index=True)
+    return build_graph(u[first], p[first], time=t[first], category=category, n_reviewers=users, n_products=products)
 
 
 def jaccard(a, b):

@@ -66,7 +66,7 @@ LIBRARIES = {
     "graph": {"numpy", "scipy"},
     "graph/convert.py": {"numpy", "scipy", "networkx", "igraph", "pandas"},
     "detect": {"numpy", "scipy"},
-    "detect/communities.py": {"numpy", "igraph"},
+    "graph/communities.py": {"numpy", "igraph"},
     "rings": {"numpy", "scipy"},
     "evidence": {"numpy", "scipy"},
     "pipeline": {"numpy", "pandas"},

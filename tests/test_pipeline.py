@@ -85,9 +85,12 @@ def test_every_signal_of_the_log_is_stated(case):
 
 
 def test_a_ring_has_a_q_value_for_each_rung_that_the_log_allows(case, one_ring):
-    """With few null groups q is (1 + 0) / replicates for one ring: 20 of the default rung, three of each that flags nothing."""
+    """With few null groups q is (1 + 0) / replicates for one ring, where no tail says less: 20 of the default rung, three of the others."""
     third = pytest.approx(1 / 3, abs=1e-6)
-    assert case.flagged[0].q_values == {"N0": third, "N1": 0.05, "N2": 0.05, "N3": third}
+    q = case.flagged[0].q_values
+    assert (q["N0"], q["N3"]) == (third, third)
+    assert 0 < q["N1"] <= 0.05
+    assert 0 < q["N2"] <= 0.05
     bare = frame(one_ring[0]).drop(columns="seller")
     assert set(scan(bare, replicates=20).rings[0].q_values) == {"N0", "N1", "N3"}
     undated = scan(bare.drop(columns="timestamp"), replicates=5)
@@ -99,7 +102,7 @@ def test_nothing_found_and_too_little_data_are_told_apart():
     """The smallest ring that a log without one would have shown, or that it is too small to tell."""
     large, _ = market(60_000, 0)
     assert "A ring of 5 whose accounts" in scan(frame(large), replicates=20).notes[-1]
-    small, _ = market(1_000, 0, categories=2)
+    small, _ = market(150, 0, categories=2)
     assert "too small" in scan(frame(small), replicates=20).notes[-1]
 
 

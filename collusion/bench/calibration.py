@@ -149,15 +149,16 @@ def judge_world(world: World, replicates: int | None = None) -> Judged:
 
 
 def _judge_world(world: World, replicates: int | None) -> Judged:
-    from collusion.bench.writing import to_table  # noqa: PLC0415  # as in `world_log`
+    from collusion.bench.single_tests import single_tests  # noqa: PLC0415  # as in `world_log`
+    from collusion.bench.writing import to_table  # noqa: PLC0415  # as above
     from collusion.config import ScanConfig  # noqa: PLC0415  # as above
-    from collusion.pipeline import scan  # noqa: PLC0415  # as above
+    from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
 
     log = world_log(world)
-    table = to_table(log)
     config = ScanConfig(seed=world.seed, fdr=max(LEVELS), threads=1)
     begin = time.perf_counter()
-    case = scan(table, config=config if replicates is None else config.with_overrides(replicates=replicates))
+    coded, _ = read_log(to_table(log), config)
+    case = scan(coded, config=config if replicates is None else config.with_overrides(replicates=replicates))
     seconds = time.perf_counter() - begin
     rings, flagged = judge(world.name, case.rings, tuple(_truth(world, log)), log.honest)
     return Judged(
@@ -171,12 +172,7 @@ def _judge_world(world: World, replicates: int | None) -> Judged:
         seconds=round(seconds, 3),
         rings=rings,
         flagged=flagged,
-        p_values=tuple(
-            PValue(world.name, ring.id, ring.status, evidence.signal, float(evidence.p_value))
-            for ring in case.rings
-            for evidence in ring.evidence
-            if evidence.p_value is not None and not world.shapes
-        ),
+        p_values=() if world.shapes else tuple(PValue(world.name, *told) for told in single_tests(coded.graph, world.seed)),
     )
 
 

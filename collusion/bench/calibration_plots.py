@@ -114,18 +114,14 @@ def false_rings(worlds: Sequence[Judged], ax: Axes) -> None:
 
 
 def p_values(worlds: Sequence[Judged], ax: Axes) -> None:
-    """Draw the p-values of single tests of the groups listed in ring-free worlds against the quantiles of even ones.
-
-    Those groups were chosen because they stand out, so that what tells how they were chosen lies low even where all is well; it is for
-    the q-value to make up for the choice.
-    """
-    title(ax, "p-values of single tests of listed groups, ring-free worlds")
+    """Draw the p-values of single tests of groups picked beforehand, where their null holds, against the quantiles of even ones."""
+    title(ax, "p-values of single tests where their null holds")
     by_signal: dict[str, list[float]] = {}
     for one in worlds:
         for row in one.p_values:
             by_signal.setdefault(row.signal, []).append(row.p_value)
     if not by_signal:
-        say(ax, "No group with a p-value was listed in a ring-free world.")
+        say(ax, "No single test was made: there are no ring-free worlds.")
         return
     handles = []
     for k, signal in enumerate(sorted(by_signal)):
@@ -135,7 +131,7 @@ def p_values(worlds: Sequence[Judged], ax: Axes) -> None:
     ax.plot([0, 1], [0, 1], color=LIGHT["soft"], linewidth=0.8)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
-    ax.set_xlabel("quantile of even p-values; groups are listed because they stand out, so lower ones are no fault by themselves")
+    ax.set_xlabel("quantile of even p-values; points above the line err towards the null")
     _legend(ax, handles)
     _plain(ax)
 

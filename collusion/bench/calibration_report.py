@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.stats import beta
 
 from collusion.bench.judging import LEVELS
 from collusion.bench.shapes import SHAPES
+from collusion.bench.single_tests import NULLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.bench.attacks import Outcome
     from collusion.bench.judging import Judged, PlantedRing
+    from collusion.bench.placebo import Placebo
 
-__all__ = ["Measure", "bootstrap", "clopper_pearson", "summary", "tables", "write_tables"]
+__all__ = ["Measure", "bootstrap", "clopper_pearson", "real_tables", "summary", "tables", "write_tables"]
 
 CONFIDENCE = 0.95
 
@@ -34,8 +37,16 @@ PER_RING = (
     *("match", "match_f1", "match_status", "match_q"),
 )
 PER_FLAG = ("world", "ring", "reviewers", "products", "q", "planted_share", "false", "honest", "honest_share")
-PER_TEST = ("world", "ring", "status", "signal", "p_value")
+PER_TEST = ("world", "signal", "p_value")
 PER_MEASURE = ("measure", "level", "of", "value", "low", "high", "n")
+
+
+SINGLE = "single tests at or below a level"
+
+STEPS = (0.01, 0.05, 0.1, 0.5)
+"""Levels at which single tests are counted."""
+
+MEANS = ("accounts", "average_precision", "precision_50", "precision_100", "accounts_flagged", "flagged", "false")
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,9 @@ def summary(worlds: Sequence[Judged]) -> list[Measure]:
             told.append(_share("recall", level, of, [_found(ring, level) for ring in chosen]))
             told.append(_mean("member-F1 of rings found", level, of, [_f1(ring, level) for ring in chosen if _found(ring, level)]))
             told.append(_mean("member-F1 of all rings", level, of, [_f1(ring, level) for ring in chosen]))
+    p_values = [row for one in free for row in one.p_values]
+    for signal in sorted({row.signal for row in p_values}):
+        told += [_share(SINGLE, level, signal, [row.p_value <= level for row in p_values if row.signal == signal]) for level in STEPS]
     for kind, some in (("ring-free", free), ("ringed", ringed)):
         of_world = [[row.honest for row in one.flagged if row.false] for one in some]
         told += [
@@ -138,8 +152,8 @@ def _mean(measure: str, level: float, of: str, values: Sequence[float]) -> Measu
     return Measure(measure, level, of, value, low, high, len(values))
 
 
-def write_tables(worlds: Sequence[Judged], folder: Path) -> None:
-    """Write worlds.csv, rings.csv, flagged.csv, false.csv, p_values.csv, summary.csv and summary.md."""
+def write_tables(worlds: Sequence[Judged], folder: Path, placebos: Sequence[Placebo] = (), attacks: Sequence[Outcome] = ()) -> None:
+    """Write worlds.csv, rings.csv, flagged.csv, false.csv, p_values.csv, summary.csv, summary.md, and what is told of real logs."""
     flagged = [row for one in worlds for row in one.flagged]
     of_level = [(f"{what}_{100 * level:02.0f}", level, what) for level in LEVELS for what in ("flagged", "false", "fdp")]
     counts = [[_count(one, level, what) for _, level, what in of_level] for one in worlds]
@@ -151,7 +165,11 @@ def write_tables(worlds: Sequence[Judged], folder: Path) -> None:
     _write(folder / "p_values.csv", PER_TEST, _rows(PER_TEST, [row for one in worlds for row in one.p_values]))
     measures = summary(worlds)
     _write(folder / "summary.csv", PER_MEASURE, _rows(PER_MEASURE, measures))
-    (folder / "summary.md").write_text(_page(worlds, measures), encoding="utf-8")
+    for name, rows in (("placebo", placebos), ("attacks", attacks)):
+        if rows:
+            columns = [field.name for field in fields(rows[0])]
+            _write(folder / f"{name}.csv", columns, _rows(columns, rows))
+    (folder / "summary.md").write_text(_page(worlds, [*tables(measures), *real_tables(placebos, attacks)]), encoding="utf-8")
 
 
 def _count(one: Judged, level: float, what: str) -> int | float:
@@ -179,12 +197,17 @@ def _cell(value: object) -> object:
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
-def tables(measures: Sequence[Measure]) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """Return what the summary shows of its figures: title, header and rows of each table."""
+Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
+"""Title, header and rows."""
+
+
+def tables(measures: Sequence[Measure]) -> list[Table]:
+    """Return what the summary shows of its figures."""
     of_rings = {(m.measure, m.level, m.of): m for m in measures if m.measure.startswith(("recall", "member-F1"))}
     columns = [("recall", level) for level in LEVELS] + [("member-F1 of rings found", max(LEVELS)), ("member-F1 of all rings", max(LEVELS))]
     shapes = list(dict.fromkeys(of for _, _, of in of_rings))
     errors = [m for m in measures if m.measure.startswith(("ring-free", "false discovery", "worlds"))]
+    single = {(m.of, m.level): m for m in measures if m.measure == SINGLE}
     false = [m for m in measures if m.measure.startswith("false rings")]
     return [
         (
@@ -205,14 +228,50 @@ def tables(measures: Sequence[Measure]) -> list[tuple[str, tuple[str, ...], list
             ],
         ),
         ("False rings", ("measure", "class", "value", "worlds"), [(m.measure, m.of, _said(m), str(m.n)) for m in false]),
+        (
+            "Single tests where their null holds",
+            ("test", "null", "groups", *(f"share of p <= {level:.2f}" for level in STEPS)),
+            [
+                (signal, NULLS[signal], str(single[signal, STEPS[0]].n), *(_said(single[signal, level]) for level in STEPS))
+                for signal in NULLS
+                if (signal, STEPS[0]) in single
+            ],
+        ),
     ]
+
+
+def real_tables(placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> list[Table]:
+    """Return the tables of real logs: placebos by log, attacks by name; those that are given."""
+    told: list[Table] = []
+    if placebos:
+        by_log = {name: [one.flagged > 0 for one in placebos if one.log == name] for name in dict.fromkeys(one.log for one in placebos)}
+        shares = {name: _share("placebo", None, name, hits) for name, hits in by_log.items()}
+        told.append(
+            (
+                "Placebo: null replicates of real logs, scanned as logs",
+                ("log", "placebos", "with a flagged ring", "share"),
+                [(name, str(m.n), str(round(m.value * m.n)), _said(m)) for name, m in shares.items()],
+            )
+        )
+    if attacks:
+        rows = []
+        for name in dict.fromkeys(one.attack for one in attacks):
+            some = [one for one in attacks if one.attack == name]
+            means = {field: float(np.mean([getattr(one, field) for one in some])) for field in MEANS}
+            figures = [f"{means[field]:.3f}" if name else "" for field in MEANS[1:4]]
+            caught = f"{means['accounts_flagged']:.1f} of {means['accounts']:.0f}" if name else ""
+            rate = f"{means['accounts'] / some[0].reviewers:.4f}" if name else ""
+            rows.append((name or "none", str(len(some)), rate, *figures, caught, f"{means['flagged']:.1f}", f"{means['false']:.1f}"))
+        header = ("attack", "runs", "base rate", "AP", "P@50", "P@100", "accounts in flagged rings", "rings flagged", "of these false")
+        told.append(("Attacks planted into a real graph: means over runs", header, rows))
+    return told
 
 
 def _said(m: Measure) -> str:
     return "" if np.isnan(m.value) else f"{m.value:.3f} ({m.low:.3f} to {m.high:.3f})"
 
 
-def _page(worlds: Sequence[Judged], measures: Sequence[Measure]) -> str:
+def _page(worlds: Sequence[Judged], told: Sequence[Table]) -> str:
     good = [one for one in worlds if not one.error]
     parts = ["# Calibration", ""]
     for kind in ("ring-free", "ringed"):
@@ -225,7 +284,7 @@ def _page(worlds: Sequence[Judged], measures: Sequence[Measure]) -> str:
             )
     parts += [f"- {one.world} (seed {one.seed}) failed: {' '.join(one.error.split())}" for one in worlds if one.error]
     parts += ["", f"In brackets intervals that hold {CONFIDENCE:.0%}: exact ones (Clopper-Pearson) of shares, bootstrap ones of means."]
-    for head, header, rows in tables(measures):
+    for head, header, rows in told:
         parts += ["", f"## {head}", ""]
         if rows:
             parts += [f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *rows)]

@@ -120,11 +120,9 @@ class FlaggedRing:
 
 @dataclass(frozen=True)
 class PValue:
-    """One single test of one listed ring."""
+    """A single test of a group picked beforehand, where its null holds (`collusion.bench.single_tests`)."""
 
     world: str
-    ring: str
-    status: str
     signal: str
     p_value: float
 

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PrecisionRecall",
+    "average_precision",
     "best_jaccard",
     "f1",
     "jaccard",
     "matched_jaccard",
     "member_precision_recall",
+    "precision_at",
     "ring_precision_recall",
     "symmetric_f1",
 ]
@@ -43,6 +45,28 @@ def f1(a: Collection[Hashable], b: Collection[Hashable]) -> float:
     """Return the harmonic mean of precision and recall of one group as the other; 0 for two empty groups."""
     a, b = set(a), set(b)
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0
+
+
+def average_precision(score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
+    """Return the average precision of a ranking by descending score; nan where nothing is relevant.
+
+    The sum over distinct scores of the gain in recall times the precision down to there: what ties has no order. O(n log n).
+    """
+    if not relevant.any():
+        return float("nan")
+    order = np.argsort(-score, kind="stable")
+    hits = np.cumsum(relevant[order])
+    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # of each run of equal scores
+    gained = np.diff(np.concatenate(([0], hits[last])))
+    return float((gained * hits[last] / (last + 1)).sum() / hits[-1])
+
+
+def precision_at(k: int, score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
+    """Return the share of relevant ones among the k of highest score, as expected where ties are broken at random; k at least 1."""
+    cut = np.sort(score)[::-1][min(k, len(score)) - 1]
+    above, level = score > cut, score == cut
+    rest = min(k, len(score)) - int(above.sum())
+    return float(relevant[above].sum() + rest * relevant[level].mean()) / k
 
 
 def best_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collusion.cli.options import Json, Quiet, Verbose, pairs
+from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import check_free
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from collusion.bench.judging import Judged
 
 __all__ = ["bench"]
+
+REAL = ("amazon_all_beauty_5.jsonl.gz", "ml_latest_small_ratings.csv.gz", "yelpchi_stripped.txt.gz")
+"""Real logs that placebos are drawn from, by the names of their files; attacks are planted into the last."""
+
+ATTACKS = "nash_detect_yelpchi_training.csv"
+"""Nash-Detect's training attacks (Dou et al., KDD 2020)."""
+
+PLACEBOS = 50
+"""Placebos of each real log."""
 
 bench = typer.Typer(help="Measure the program.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -94,6 +103,15 @@ def calibration(
         int | None,
         typer.Option(metavar="B", help="Null replicates of each scan; that of `collusion scan` where not given.", show_default=False),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Folder of real logs: placebos of each, and Nash-Detect's attacks planted into YelpChi's graph, are told as well.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(metavar="N", help="Worlds at a time, each in a process of its own; changes no result.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder; worlds that failed are run again.")] = False,
     as_json: Json = False,
@@ -102,8 +120,8 @@ def calibration(
 ) -> int:
     """Simulate worlds with and without rings, every honest class present, scan each, and tell what was flagged wrongly and what was found.
 
-    Rings are flagged at false-discovery rates of .05 and .10. Writes summary.md, tables (summary, worlds, rings, flagged, false, p_values)
-    and pictures, and worlds.jsonl, by which a run that was ended goes on with --resume.
+    Rings are flagged at false-discovery rates of .05 and .10. Writes summary.md, tables (summary, worlds, rings, flagged, false, p_values,
+    and with --data placebo and attacks) and pictures, and worlds.jsonl, by which a run that was ended goes on with --resume.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -115,9 +133,12 @@ def calibration(
     if jobs < 1:
         raise ConfigError(f"--jobs must be at least 1, not {jobs}")
     check_free(out, overwrite=resume)
+    logs = [] if data is None else existing([data / name for name in (*REAL, ATTACKS)])
 
+    from collusion.bench.attacks import attacks  # noqa: PLC0415  # as above
     from collusion.bench.calibration_plots import write_plots  # noqa: PLC0415  # matplotlib, for which a wrong option need not wait
-    from collusion.bench.calibration_report import summary, tables, write_tables  # noqa: PLC0415  # scipy, as above
+    from collusion.bench.calibration_report import real_tables, summary, tables, write_tables  # noqa: PLC0415  # scipy, as above
+    from collusion.bench.placebo import placebos  # noqa: PLC0415  # as above
 
     def written(worlds: Sequence[Judged]) -> None:
         write_tables(worlds, out)
@@ -125,11 +146,13 @@ def calibration(
     out.mkdir(exist_ok=True)
     with terminal.progress() as progress:
         worlds = calibrate(plan, out, jobs=jobs, resume=resume, progress=progress, finished=written)
+        dealt = [one for log in logs[:-1] for one in placebos(log, PLACEBOS, seed=seed, jobs=jobs, progress=progress)]
+        planted_attacks = attacks(logs[-2], logs[-1], seed=seed, jobs=jobs, progress=progress) if logs else []
         progress("report", 0, None)
-        write_tables(worlds, out)
+        write_tables(worlds, out, dealt, planted_attacks)
         write_plots(worlds, out)
     told = summary(worlds)
-    for head, header, rows in tables(told):
+    for head, header, rows in (*tables(told), *real_tables(dealt, planted_attacks)):
         terminal.say(f"{head}:{'' if rows else ' none'}")
         if rows:
             terminal.table(header, rows, to_stdout=not as_json)
@@ -137,6 +160,49 @@ def calibration(
     terminal.say(f"{len(worlds):,} worlds, {failed:,} failed. Written to {out}")
     if as_json:
         terminal.result({"out": str(out), "worlds": len(worlds), "failed": failed, "summary": [_plain(m) for m in told]})
+    return 0
+
+
+@bench.command()
+def placebo(
+    inputs: Inputs,
+    *,
+    runs: Annotated[int, typer.Option(metavar="N", help="Placebos of each log.")] = PLACEBOS,
+    fdr: Annotated[
+        float | None, typer.Option(metavar="Q", help="False-discovery rate of the scans.  [default: 0.05]", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Placebos at a time, each in a process of its own; changes no result.")] = 2,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Permute the reviewers of your own log within category and month, scan what comes of it, and tell how often a ring is flagged.
+
+    Nothing is there to be found, so the share should be at most the false-discovery rate asked for.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    wrong = [
+        f"--{name} must be at least {low}, not {value}"
+        for name, value, low in (("runs", runs, 1), ("seed", seed, 0), ("jobs", jobs, 1))
+        if value < low
+    ]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    logs = existing(inputs)
+
+    from collusion.bench.calibration_report import real_tables  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.bench.placebo import placebos  # noqa: PLC0415  # as above
+    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
+
+    config = ScanConfig() if fdr is None else ScanConfig(fdr=fdr)
+    with terminal.progress() as progress:
+        told = [one for log in logs for one in placebos(log, runs, seed=seed, config=config, jobs=jobs, progress=progress)]
+    for _, header, rows in real_tables(told, ()):
+        terminal.table(header, rows, to_stdout=not as_json)
+    if as_json:
+        terminal.result({"fdr": config.fdr, "placebos": [asdict(one) for one in told]})
     return 0
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
-from collusion.detect.communities import leiden
 from collusion.errors import ConfigError
+from collusion.graph.communities import leiden
 from collusion.graph.graph import NO_TIME
 from collusion.graph.projection import co_reviews
 from collusion.kernels.refine import canonical_order, combine, refine

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.detect.communities import leiden
 from collusion.errors import ConfigError
+from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
 from collusion.graph.projection import KINDS, Pairs, chance_bar, likelihood_ratio, meetings_of

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import gammainc
 
 from collusion.evidence.words import of_stratum, p_text
+from collusion.graph.membership import slots_of
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -18,32 +19,47 @@ if TYPE_CHECKING:
 
 __all__ = ["density"]
 
+BISECTIONS = 30
+"""Halvings of an interval: to nine digits."""
 
-def density(graph: ReviewGraph, strata: Strata, slots: NDArray[np.int64], size: tuple[int, int]) -> Evidence:
+MANY = 1e12
+"""Where doubling ends: nearly all products are then nearly certain."""
+
+
+def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], products: NDArray[np.int32], n_products: int) -> Evidence:
     """Count the ring's reviews against their mean under N1.
 
     Parameters
     ----------
     graph : ReviewGraph
     strata : Strata
-    slots : int64 array
-        The ring's reviews: by its reviewers, on its products.
-    size : (int, int)
-        Numbers of reviewers and products.
+    reviewers, products : int32 arrays
+        The ring's.
+    n_products : int
+        Products as the log names them, of which several may be variants of one listing.
 
     Notes
     -----
-    The mean is the sum over all slots of the ring's products of the members' share of the slot's stratum; the p-value is Poisson's.
-    It takes the group as given: the search that chose the group is accounted for by the q-value alone.
+    The mean is the sum over members, strata and products of the chance that a member who wrote so many reviews in the stratum holds the
+    product (`_chances`); the p-value is Poisson's. It takes the group as given: the search that chose the group is accounted for by the
+    q-value alone. O(reviews in the strata of the ring's products), after O(n_reviews) once a log.
     """
-    members = np.unique(graph.reviewer[slots])
-    products = np.unique(graph.product[slots])
-    every = np.concatenate([graph.slots[graph.indptr[u] : graph.indptr[u + 1]] for u in members])
-    share = np.bincount(strata.of[every], minlength=strata.n) / np.maximum(strata.size, 1)
-    expected = float(sum(share[strata.of[graph.product_indptr[p] : graph.product_indptr[p + 1]]].sum() for p in products))
+    every = slots_of(graph, reviewers)
+    slots = every[np.isin(graph.product[every], products)]
+    indptr, within = strata.slots
+    there = np.unique(np.concatenate([strata.of[graph.product_indptr[p] : graph.product_indptr[p + 1]] for p in products]))
+    expected = 0.0
+    for s in there:
+        wrote = np.unique(graph.reviewer[every[strata.of[every] == s]], return_counts=True)[1]
+        if len(wrote):
+            product, held = np.unique(graph.product[within[indptr[s] : indptr[s + 1]]], return_counts=True)
+            own = held[np.isin(product, products)]
+            for reviews, members in zip(*np.unique(wrote, return_counts=True), strict=True):
+                expected += float(members * _chances(held, int(reviews), own).sum())
     p_value = float(gammainc(len(slots), expected)) if expected > 0 else None
     statement = (
-        f"{size[0]:,} reviewers wrote {len(slots):,} reviews of {size[1]:,} products, {len(slots) / (size[0] * size[1]):.0%} of all pairs; "
+        f"{len(reviewers):,} reviewers wrote {len(slots):,} reviews of {n_products:,} products, "
+        f"{len(slots) / max(len(reviewers) * n_products, 1):.0%} of all pairs; "
         f"{expected:.1f} are expected when reviewers are dealt anew {of_stratum(strata)} "
         f"(N1; {p_text(p_value)} for this group taken as given)."
     )
@@ -56,3 +72,28 @@ def density(graph: ReviewGraph, strata: Strata, slots: NDArray[np.int64], size: 
         rows=tuple(int(row) for row in np.sort(graph.row[slots])),
         stance="for" if len(slots) > expected else "against",
     )
+
+
+def _chances(held: NDArray[np.int64], reviews: int, own: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the chances that a reviewer, dealt so many slots of a stratum, is on products that hold ``own`` of its slots.
+
+    One slot falls on a product by its share of the slots. Of several no two may be of one product, which sends them to rarer ones:
+    inclusion is 1 - exp(-k share), with the k at which the chances over all products sum to the number of reviews (successive
+    sampling; Rosen, Ann. Math. Statist. 1972).
+    """
+    total = held.sum()
+    if reviews == 1 or reviews >= len(held):
+        return own / total if reviews == 1 else np.ones(len(own))
+    size, times = np.unique(held, return_counts=True)
+
+    def expected(k: float) -> float:
+        return float(-(times * np.expm1(-k * size / total)).sum())
+
+    low = high = float(reviews)
+    while expected(high) < reviews and high < MANY:
+        low, high = high, 2 * high
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if expected(middle) < reviews else (low, middle)
+    chances: NDArray[np.float64] = -np.expm1(-high * own / total)
+    return chances

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["early_reviewers"]
+__all__ = ["NEW_DAYS", "early_reviewers", "launches"]
 
 NEW_DAYS = 30
 """A product counts as new for this long after its first review."""
@@ -26,7 +26,7 @@ ENOUGH = 10
 """New products below which nearly everything is too few to mean a programme."""
 
 
-def _launches(graph: ReviewGraph) -> NDArray[np.int64]:
+def launches(graph: ReviewGraph) -> NDArray[np.int64]:
     """Return the day of each product's first dated review, `NO_TIME` where it has none; computed once a log."""
     if "launches" not in graph.shared:
         dated = np.flatnonzero(graph.time != NO_TIME)
@@ -57,7 +57,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Eviden
     dated = slots[time[slots] != NO_TIME]
     if not len(dated):
         return None
-    launch = _launches(graph)
+    launch = launches(graph)
     early = dated[time[dated] - launch[graph.product[dated]] <= NEW_DAYS]
     if graph.category is not None:
         # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import binom
 
+from collusion.evidence.early import NEW_DAYS, launches
+from collusion.evidence.words import p_text
+from collusion.graph.graph import NO_TIME
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -18,11 +22,19 @@ __all__ = ["fans"]
 NEARLY_ALL = 0.8
 """Share of the group's reviews at one seller from which the group is that seller's affair, whoever else it also met at."""
 
+LEVEL = 0.05
+"""Level at which a group came to launches more than others do."""
+
+MOSTLY = 0.5
+"""Share of a group's reviews that were at launches, from which that is what the group does."""
+
 
 def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product: float) -> Evidence | None:
     """Ask whether anything is left of the group when a pair's meetings are counted once a seller (N2).
 
-    None where the log has no sellers. A one-seller ring cannot be told from fans by who met whom: it is explained here as well.
+    A one-seller ring cannot be told from fans by who met whom: it is explained here as well. Where the log has no sellers, fans are known
+    by their coming to launches: a group most of whose reviews were written within `NEW_DAYS` of the product's first, more than of others'
+    reviews of the same products, may be fans of a seller whom the log does not name. None where neither can be told.
 
     Parameters
     ----------
@@ -32,8 +44,10 @@ def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product:
     score, by_product : float
         Of the group, with meetings counted once a seller and once a product (`collusion.evidence.score`).
     """
-    if graph.seller is None or not len(slots):
+    if not len(slots):
         return None
+    if graph.seller is None:
+        return _of_no_known_seller(graph, slots)
     seller = graph.seller[graph.product[slots]]
     known = seller[seller >= 0]
     if not len(known):
@@ -55,5 +69,46 @@ def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product:
         observed=round(largest, 6),
         expected=NEARLY_ALL,
         rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        stance="explains" if explains else "neutral",
+    )
+
+
+def _of_no_known_seller(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:
+    if graph.time is None:
+        return None
+    launch = launches(graph)
+    # What was on the shelves when the log begins was launched nobody knows when.
+    dated = launch[launch != NO_TIME]
+    known = launch > (int(dated.min()) if len(dated) else 0) + NEW_DAYS
+    own = slots[known[graph.product[slots]] & (graph.time[slots] != NO_TIME)]
+    if not len(own):
+        return None
+    products, counts = np.unique(graph.product[own], return_counts=True)
+    usual = np.zeros(len(products))
+    for k, p in enumerate(products):
+        others = np.setdiff1d(np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]), slots)
+        others = others[graph.time[others] != NO_TIME]
+        early = int((graph.time[others] - launch[p] <= NEW_DAYS).sum())
+        usual[k] = (early + 0.5) / (len(others) + 1)
+    came = int((graph.time[own] - launch[graph.product[own]] <= NEW_DAYS).sum())
+    expected = float((usual * counts).sum())
+    p_value = float(binom.sf(came - 1, len(own), expected / len(own)))
+    explains = came >= MOSTLY * len(slots) and p_value <= LEVEL
+    statement = (
+        f"The log names no sellers. Of the group's {len(slots):,} reviews {came:,} were written within {NEW_DAYS} days of the product's "
+        f"first review; {expected:.1f} are expected at the rate of everybody else who reviewed these products ({p_text(p_value)}). "
+        + (
+            "Fans of one seller, who come to what it launches, cannot be ruled out."
+            if explains
+            else "That is not how fans come to what their seller launches."
+        )
+    )
+    return Evidence(
+        signal="fans",
+        statement=statement,
+        observed=float(came),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(int(row) for row in np.sort(graph.row[own])),
         stance="explains" if explains else "neutral",
     )

@@ -167,14 +167,17 @@ def _standard(scores: Scores, laws: dict[int, tuple[float, float]]) -> NDArray[n
 
 
 def _expected(observed: NDArray[np.float64], null: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the expected number of null groups a replicate at or above each value; one more than were counted, so never 0."""
+    """Return the expected number of null groups a replicate at or above each value.
+
+    Each half adds half a group to those counted, so that both together add one, as in `q_values`, and the number is never 0.
+    """
     values = np.sort(np.concatenate(null))
     above = len(values) - np.searchsorted(values, observed, side="left")
-    expected: NDArray[np.float64] = (1.0 + above) / len(null)
+    expected: NDArray[np.float64] = (0.5 + above) / len(null)
     if len(values) > EXCEEDANCES:
         threshold = values[-EXCEEDANCES - 1]
         beyond = observed > threshold
-        expected[beyond] = (1.0 + EXCEEDANCES) / len(null) * tail_of(values[-EXCEEDANCES:] - threshold, observed[beyond] - threshold)
+        expected[beyond] = (0.5 + EXCEEDANCES) / len(null) * tail_of(values[-EXCEEDANCES:] - threshold, observed[beyond] - threshold)
     return expected
 
 

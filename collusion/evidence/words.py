@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collusion.graph.strata import DAYS_A_MONTH
+
 if TYPE_CHECKING:
     from collusion.graph.strata import Strata
 
@@ -19,5 +21,7 @@ def p_text(p_value: float | None) -> str:
 
 def of_stratum(strata: Strata) -> str:
     """Return what the null keeps, in words."""
-    kept = [name for name, is_kept in (("category", strata.by_category), ("month", strata.by_month)) if is_kept]
+    category = {"given": ["category"], "inferred": ["inferred category"], None: []}[strata.category]
+    month = [] if strata.days is None else ["month"] if strata.days == DAYS_A_MONTH else [f"{strata.days} days"]
+    kept = category + month
     return f"within {' and '.join(kept)}" if kept else "over the whole log"

@@ -55,6 +55,8 @@ class ReviewGraph:
     row: NDArray[np.int64]
     category: NDArray[np.int32] | None = None
     seller: NDArray[np.int32] | None = None
+    inferred: bool = False
+    """Whether the categories were inferred from the graph (`collusion.graph.categories`): the log names none."""
     shared: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What was computed from the slots alone, by key; replicates share it. Not for users."""
     own: dict[Any, Any] = field(default_factory=dict, repr=False)

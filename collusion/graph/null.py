@@ -91,12 +91,16 @@ class Null:
         owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int32), np.diff(replicate.indptr))
         again = np.zeros(len(held), dtype=bool)
         again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
-        repeats = replicate.slots[again]
-        if not len(repeats):
+        if not again.any():
             return self._apart(replicate), 0
-        # Repeats are mended in canonical order, since each mending changes what the next may do.
+        # Which of a pair's slots is the repeat, and which repeat is mended first, is canonical: each mending changes what the next may do.
         rank = np.empty(graph.n_reviews, dtype=np.int64)
         rank[self.order] = np.arange(graph.n_reviews)
+        alike = again | np.append(again[1:], False)
+        slots, who, what = replicate.slots[alike], owner[alike], held[alike]
+        by = np.lexsort((rank[slots], what, who))
+        slots, who, what = slots[by], who[by], what[by]
+        repeats = slots[1:][(who[1:] == who[:-1]) & (what[1:] == what[:-1])]
         repeats = repeats[np.argsort(rank[repeats])]
         mended = reviewer.copy()
         left = repair(

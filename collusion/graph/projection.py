@@ -130,7 +130,7 @@ class Meetings:
         """
         active = _active(graph, at_least)
         indptr, slots, reviewer = self._busiest_first(graph, at_least)
-        key = ("activity", self.strata.by_month, at_least)
+        key = ("activity", self.strata.days, at_least)
         if key not in graph.shared:
             graph.shared[key] = self.activity(graph).take(active)
         rows = graph.shared[key]
@@ -237,7 +237,7 @@ class Meetings:
 
     def activity(self, graph: ReviewGraph) -> Activity:
         """Return how many reviews each reviewer has in each stratum; the same for all null replicates."""
-        key = ("activity", self.strata.by_month)
+        key = ("activity", self.strata.days)
         if key not in graph.shared:
             graph.shared[key] = activity_of(graph, self.strata)
         found: Activity = graph.shared[key]

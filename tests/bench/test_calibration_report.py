@@ -23,7 +23,7 @@ def planted(world, shape, f1_05, f1_10, camouflage="random"):
 
 
 WORLDS = (
-    Judged("free-0001", "ring-free", 1, reviews=30_000, seconds=2.0, p_values=(PValue("free-0001", "R-9", "candidate", "rating", 0.3),)),
+    Judged("free-0001", "ring-free", 1, reviews=30_000, seconds=2.0, p_values=(PValue("free-0001", "rating", 0.3),)),
     Judged("free-0002", "ring-free", 2, reviews=40_000, seconds=2.0, flagged=(flag("free-0002", 0.08, 0.0, "fans"),)),
     Judged("free-0003", "ring-free", 3, error="ValueError: two\nlines, | and more"),
     Judged(

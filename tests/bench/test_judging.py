@@ -95,5 +95,5 @@ def test_the_proportion_is_of_what_is_flagged_at_the_rate_and_0_of_nothing():
 
 def test_a_world_goes_to_json_and_back():
     rings, flagged = judge("w", [ring("abxy")], [truth("ab")], ())
-    one = Judged("w", "ringed", 3, reviews=10, rings=rings, flagged=flagged, p_values=(PValue("w", "R-1", "flagged", "rating", 0.5),))
+    one = Judged("w", "ringed", 3, reviews=10, rings=rings, flagged=flagged, p_values=(PValue("w", "rating", 0.5),))
     assert Judged.from_json(json.loads(json.dumps(one.to_json()))) == one

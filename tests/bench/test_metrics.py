@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.bench.metrics import best_jaccard, f1, jaccard, matched_jaccard, member_precision_recall, ring_precision_recall, symmetric_f1
+from collusion.bench.metrics import (
+    average_precision,
+    best_jaccard,
+    f1,
+    jaccard,
+    matched_jaccard,
+    member_precision_recall,
+    precision_at,
+    ring_precision_recall,
+    symmetric_f1,
+)
 
 PLANTED = [{1, 2, 3, 4, 5}, {6, 7, 8, 9}]
 FOUND = [{1, 2, 3, 4}, {5, 6, 7, 8, 9}, {20, 21}]
@@ -64,3 +74,24 @@ def test_groups_agree_wholly_with_themselves(same):
         assert symmetric_f1(same, same) == 1
         rings = ring_precision_recall(same, same)
         assert (rings.precision, rings.recall) == (1, 1)
+
+
+def test_average_precision_and_precision_at_by_hand():
+    """The sheet's example: relevant at ranks 1, 3 and 4 of 5."""
+    relevant = np.array([True, False, True, True, False])
+    score = np.array([5.0, 4.0, 3.0, 2.0, 1.0])
+    assert average_precision(score, relevant) == pytest.approx(0.805556, abs=1e-6)
+    assert [precision_at(k, score, relevant) for k in (1, 2, 3, 5)] == pytest.approx([1, 1 / 2, 2 / 3, 3 / 5])
+    assert precision_at(10, score, relevant) == pytest.approx(3 / 10)
+
+
+def test_ties_have_no_order():
+    """All tied: the base rate, whatever k; renaming changes nothing."""
+    relevant = np.array([True, False, False, True, False, False, False, False])
+    assert average_precision(np.zeros(8), relevant) == pytest.approx(2 / 8)
+    assert precision_at(3, np.zeros(8), relevant) == pytest.approx(2 / 8)
+    score = np.array([2.0, 2.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    assert precision_at(3, score, relevant) == pytest.approx((1 + 1 / 3) / 3)
+    order = np.random.default_rng(0).permutation(8)
+    assert average_precision(score[order], relevant[order]) == pytest.approx(average_precision(score, relevant))
+    assert np.isnan(average_precision(score, np.zeros(8, dtype=bool)))

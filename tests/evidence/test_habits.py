@@ -94,16 +94,32 @@ def test_people_who_write_now_and_then_have_no_sittings():
 
 
 def test_fans_meet_at_one_seller():
-    """All at one seller, or nothing left when counted once a seller; without sellers the question is not asked."""
-    rows = [(u, p, 30 * p + u) for u in range(6) for p in range(5)]
+    """All at one seller, or nothing left when counted once a seller; of unknown sellers the question is not asked."""
+    rows = [(u, p, 3 * p + u) for u in range(6) for p in range(5)]
     one = graph_of(rows, seller=[7, 7, 7, 7, 7])
     assert fans(one, np.arange(30), 4.0, 9.0).stance == "explains"
     many = graph_of(rows, seller=[1, 2, 3, 4, -1])
     assert fans(many, np.arange(30), 4.0, 9.0).stance == "neutral"
     assert fans(many, np.arange(30), -1.0, 9.0).stance == "explains"
     assert fans(many, np.arange(30), -1.0, -0.5).stance == "neutral"
-    assert fans(graph_of(rows), np.arange(30), 4.0, 9.0) is None
+    assert fans(graph_of(rows), np.arange(30), 4.0, 9.0) is None  # all that was there when the log began
     assert fans(graph_of(rows, seller=[-1] * 5), np.arange(30), 4.0, 9.0) is None
+
+
+@pytest.mark.parametrize("launched", [True, False])
+def test_where_no_seller_is_known_those_who_come_to_launches_may_be_fans(launched):
+    """Ten people review eight products, each within ten days: of its launch, or of a day a year later."""
+    rng = np.random.default_rng(6)
+    rows = [(999, 99, 0)]  # the log begins long before
+    for p in range(8):
+        start = 200 + 40 * p
+        rows += [(u, p, start + (0 if launched else 365) + int(rng.integers(0, 10))) for u in range(10)]
+        rows += [(100 + 40 * p + k, p, start + int(t)) for k, t in enumerate(np.append(0, rng.integers(0, 600, 30)))]
+    graph = graph_of(rows)
+    found = fans(graph, slots_of(graph, np.arange(10, dtype=np.int32)), 4.0, 9.0)
+    assert found.stance == ("explains" if launched else "neutral")
+    assert found.observed == (80 if launched else 0)
+    assert ("cannot be ruled out" in found.statement) == launched
 
 
 @pytest.mark.parametrize(("ring", "burst"), [((15, 8, 0.9), 10), ((40, 15, 0.35), 30), ((18, 8, 0.55), 60), ((12, 6, 0.7), 2)])

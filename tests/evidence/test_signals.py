@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from collusion.evidence.density import density
+from collusion.evidence.density import _chances, density
 from collusion.evidence.meetings import meetings
 from collusion.evidence.rating import rating_skew
 from collusion.evidence.score import score_group
@@ -30,9 +30,9 @@ def planted():
 def test_density_expectation_is_the_mean_over_replicates(planted):
     """Observed is the count; expected is what the members write of these products in null replicates, on average."""
     graph, slots, size = planted
-    found = density(graph, strata_of(graph), slots, size)
-    null = Null.of(graph)
     members, products = np.unique(graph.reviewer[slots]), np.unique(graph.product[slots])
+    found = density(graph, strata_of(graph), members, products, size[1])
+    null = Null.of(graph)
     counts = [
         int((np.isin(replicate.reviewer, members) & np.isin(replicate.product, products)).sum())
         for b in range(60)
@@ -43,6 +43,19 @@ def test_density_expectation_is_the_mean_over_replicates(planted):
     assert found.p_value < 1e-20
     assert found.rows == tuple(sorted(graph.row[slots].tolist()))
     assert f"{len(slots):,} reviews of 10 products" in found.statement
+
+
+def test_density_allows_for_no_pair_twice():
+    """A stratum of 4 + 2 + 2 slots of three products. One review: by shares. Two, drawn one after the other, no product twice: the first
+    product is held with a chance of 4/8 + 4/8 x 4/6 = 5/6, the others with (2 - 5/6) / 2."""
+    held = np.array([4, 2, 2])
+    np.testing.assert_allclose(_chances(held, 1, held), held / 8)
+    two = _chances(held, 2, held)
+    assert two.sum() == pytest.approx(2)
+    np.testing.assert_allclose(two, [5 / 6, 7 / 12, 7 / 12], atol=0.01)
+    np.testing.assert_allclose(_chances(held, 2, held[:1]), two[:1])
+    np.testing.assert_allclose(_chances(held, 3, held), 1.0)
+    np.testing.assert_allclose(_chances(held, 9, held), 1.0)
 
 
 def test_synchrony_of_a_burst_and_of_chance(planted):

@@ -50,6 +50,13 @@ def test_q_of_counts_by_hand():
     assert len(q_of_counts([])) == 0
 
 
+def test_halves_too_small_for_a_tail_count_as_one():
+    """24 null groups in 20 replicates, all far below: the least count is one in all replicates, not one in each half of them."""
+    null = [Scores(np.linspace(-4.0, -3.0, 2 if b < 4 else 1), np.full(2 if b < 4 else 1, 8)) for b in range(20)]
+    counts = chance_counts(Scores(np.array([40.0, -2.9]), np.array([8, 8])), null)
+    np.testing.assert_allclose(counts, [1 / 20, 1 / 20])
+
+
 def test_few_null_groups_are_counted_as_they_are():
     """The worked example of `q_values` through counts: (1 + #null at or above) / B over the number found."""
     observed = Scores(np.array([9.0, 7.0, 5.0, 3.0]), np.full(4, 8))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.strata import DAYS_A_MONTH, activity_of, strata_of
+from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, activity_of, strata_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.just(NO_TIME), st.integers(-50, 900))), min_size=1, max_size=40))
@@ -16,9 +16,8 @@ def test_same_stratum_means_same_category_and_month(rows):
     of = strata_of(graph).of
     dated = graph.time[graph.time != NO_TIME]
     start = dated.min() if len(dated) else 0
-    key = [
-        (int(category[p]), None if t == NO_TIME else int(t - start) // DAYS_A_MONTH) for p, t in zip(graph.product, graph.time, strict=True)
-    ]
+    days = strata_of(graph).days
+    key = [(int(category[p]), None if t == NO_TIME else int(t - start) // days) for p, t in zip(graph.product, graph.time, strict=True)]
     for i in range(len(rows)):
         for j in range(len(rows)):
             assert (of[i] == of[j]) == (key[i] == key[j])
@@ -43,5 +42,24 @@ def test_activity_counts_reviews_by_reviewer_and_stratum():
 def test_without_times_and_categories_there_is_one_stratum():
     strata = strata_of(build_graph([0, 1], [0, 1]))
     assert np.unique(strata.of).tolist() == [0]
-    assert not strata.by_month
-    assert not strata.by_category
+    assert strata.days is None
+    assert strata.category is None
+
+
+def test_months_double_until_strata_hold_enough_to_permute():
+    """Four categories, 720 days: 30 days where the log is large, longer where it is small, at most the whole log."""
+    rng = np.random.default_rng(1)
+    for n, days in ((40_000, 30), (6_000, 60), (2_000, 240), (40, 960)):
+        product = rng.integers(0, 40, n)
+        graph = build_graph(np.arange(n), product, time=np.append(rng.integers(0, 720, n - 2), [0, 719]), category=np.arange(40) % 4)
+        strata = strata_of(graph)
+        assert strata.days == days
+        held = np.bincount(strata.of)[strata.of]
+        assert np.median(held) >= ENOUGH or strata.days >= 720
+    assert DAYS_A_MONTH == 30
+
+
+def test_a_log_of_one_day_ends_the_doubling():
+    strata = strata_of(build_graph([0, 1, 2], [0, 0, 1], time=[5, 5, 5]))
+    assert strata.days == DAYS_A_MONTH
+    assert len(np.unique(strata.of)) == 1
