@@ -9,6 +9,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.detect import Detector
-    from collusion.graph.null import Deal
     from collusion.graph.strata import Strata
     from collusion.model import Group
 
@@ -277,11 +277,11 @@ class _Search:
             ]
         )
 
-    def fans(self, graph: ReviewGraph, found: Sequence[Candidate]) -> list[Candidate]:
+    def fans(self, graph: ReviewGraph, found: Sequence[Candidate], threads: int) -> list[Candidate]:
         """Return groups, apart from those found, that meet at one seller's alone: nothing that could be flagged (`evidence.fans`)."""
         if not self.by_seller:
             return []
-        groups = Lockstep(windows=FANS, place="product").find(graph, np.random.default_rng(self.seed))
+        groups = Lockstep(windows=FANS, place="product", threads=threads).find(graph, np.random.default_rng(self.seed))
         if not groups:
             return []
         members = [group.reviewers for group in groups]
@@ -323,7 +323,7 @@ class _Ladder:
 BATCH = 10
 """Replicates after which it is asked whether more would change what is flagged."""
 
-SIDE = 3
+SIDE = 2
 """Replicates of the rungs that flag nothing, at most."""
 
 POWER = 0.8
@@ -339,42 +339,43 @@ def _climb(search: _Search, graph: ReviewGraph, described: Sequence[_Described],
     if not config.replicates:
         return _Ladder({}, 0)
     dated = graph.time is not None
-    side = min(SIDE, config.replicates)
     # Without times there are no months to keep: the default rung keeps degrees and categories alone.
-    rungs: list[tuple[str, Deal, int]] = [("N1" if dated else "N0", "N1", config.replicates)]
-    rungs += [("N0", "N0", side), ("N3", "N3", side)] if dated else []
-    total = sum(most for *_, most in rungs)
+    default, null = "N1" if dated else "N0", Null.of(graph, "N1")
+    others: dict[str, Null] = {"N0": Null.of(graph, "N0"), "N3": Null.of(graph, "N3")} if dated else {}
+    aside = [(rung, b) for rung in others for b in range(min(SIDE, config.replicates))]
+    total = config.replicates + len(aside)
     progress("null", 0, total)
     search.meets[0].activity(graph)  # shared by all replicates of the default rung: made once, before threads ask for it
-    found: dict[str, list[Scores]] = {}
+
+    def replicate(null: Null, b: int) -> list[Candidate]:
+        dealt, _ = null.draw(np.random.default_rng([config.seed, zlib.crc32(null.rung.encode()), b]))
+        return search.find(dealt, 1 + b)
+
+    found: dict[str, list[Scores]] = {default: [], "N2": [], **{rung: [] for rung in others}}
     drawn = 0
     pool = ThreadPoolExecutor(config.threads)
     try:
-        for name, deal, most in rungs:
-            null = Null.of(graph, deal)
-
-            def replicate(b: int, null: Null = null) -> list[Candidate]:
-                dealt, _ = null.draw(np.random.default_rng([config.seed, zlib.crc32(null.rung.encode()), b]))
-                return search.find(dealt, 1 + b)
-
-            held: list[list[Candidate]] = []
-            while len(held) < most:
-                for candidates in pool.map(replicate, range(len(held), min(len(held) + BATCH, most))):
-                    held.append(candidates)
-                    drawn += 1
-                    progress("null", drawn, total)
-                found[name] = [_scores(one, plain=name != "N2") for one in held]
-                if name == "N1":
-                    found["N2"] = [_scores(one, plain=False) for one in held]
-                    if _decided(described, found, config.fdr):
-                        break
+        while drawn < config.replicates:
+            batch = range(drawn, min(drawn + BATCH, config.replicates))
+            for candidates in pool.map(replicate, repeat(null), batch):
+                found[default].append(_scores(candidates, plain=True))
+                found["N2"].append(_scores(candidates, plain=False))
+                drawn += 1
+                progress("null", drawn, total)
+            if dated and _decided(described, found, config.fdr):
+                break
+        for k, candidates in enumerate(pool.map(lambda job: replicate(others[job[0]], job[1]), aside)):
+            found[aside[k][0]].append(_scores(candidates, plain=True))
+            progress("null", drawn + k + 1, total)
     finally:
         # Whoever interrupts waits for the replicates that run, not for those that queue.
         pool.shutdown(cancel_futures=True)
+    if not dated:
+        found.pop("N2")
     if not search.by_seller:
         found.pop("N2", None)
     progress("null", total, total)
-    return _Ladder(found, len(found["N1" if dated else "N0"]))
+    return _Ladder(found, drawn)
 
 
 def _scores(candidates: Sequence[Candidate], *, plain: bool) -> Scores:
@@ -413,7 +414,7 @@ def _describe_all(
 ) -> tuple[list[_Described], dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]]:
     # Whatever may be flagged is described; of the rest, the best.
     shown = max(sum(candidate.score > 0 for candidate in found), min(len(found), config.max_candidates))
-    found = [*found[:shown], *search.fans(log.graph, found)]
+    found = [*found[:shown], *search.fans(log.graph, found, config.threads)]
     shown = len(found)
     scores = score_groups(log.graph, search.meets, [c.reviewers for c in found[:shown]]) if shown else []
     described: list[_Described] = []

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["density"]
 
-BISECTIONS = 30
-"""Halvings of an interval: to nine digits."""
+STEPS = 50
+"""Newton's steps at most: a handful, but where nearly all products are nearly certain."""
 
-MANY = 1e12
-"""Where doubling ends: nearly all products are then nearly certain."""
+EXACT = 1e-6
+"""Relative size of the step that is the last."""
 
 
 def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], products: NDArray[np.int32], n_products: int) -> Evidence:
@@ -85,15 +85,14 @@ def _chances(held: NDArray[np.int64], reviews: int, own: NDArray[np.int64]) -> N
     if reviews == 1 or reviews >= len(held):
         return own / total if reviews == 1 else np.ones(len(own))
     size, times = np.unique(held, return_counts=True)
-
-    def expected(k: float) -> float:
-        return float(-(times * np.expm1(-k * size / total)).sum())
-
-    low = high = float(reviews)
-    while expected(high) < reviews and high < MANY:
-        low, high = high, 2 * high
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if expected(middle) < reviews else (low, middle)
-    chances: NDArray[np.float64] = -np.expm1(-high * own / total)
+    share = size / total
+    # The expectation is concave in k, so that Newton's steps from below stay below.
+    k = float(reviews)
+    for _ in range(STEPS):
+        left = np.exp(-k * share)
+        step = (reviews - float((times * (1.0 - left)).sum())) / float((times * share * left).sum())
+        k += step
+        if step <= EXACT * k:
+            break
+    chances: NDArray[np.float64] = -np.expm1(-k * own / total)
     return chances

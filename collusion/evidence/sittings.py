@@ -69,8 +69,8 @@ def sittings(
         return None
     at_once = min(float(np.median(shares)), float(np.median(habits)))
     first, last = min(days) - MARGIN, max(days) + MARGIN
-    # Sorted, so that the order of the log has no say in what is drawn.
-    pool = np.sort(graph.time[(graph.time >= first) & (graph.time <= last) & ~np.isin(graph.reviewer, reviewers)])
+    own = np.sort(graph.time[slots_of(graph, reviewers)])
+    pool = _without(_dated(graph), own[own != NO_TIME], first, last)
     if not len(pool):
         return None
     observed = int(close_pairs(np.sort(np.array(days))[None, :], window)[0])
@@ -96,3 +96,20 @@ def sittings(
         rows=tuple(int(row) for row in np.sort(graph.row[slots])),
         stance="explains" if explains else "neutral",
     )
+
+
+def _dated(graph: ReviewGraph) -> NDArray[np.int32]:
+    """Return all dates of the log, ascending, so that the order of its reviews has no say in what is drawn from them; made once a log."""
+    if "dates" not in graph.shared:
+        assert graph.time is not None  # noqa: S101  # asked for where the log has times
+        graph.shared["dates"] = np.sort(graph.time[graph.time != NO_TIME])
+    dates: NDArray[np.int32] = graph.shared["dates"]
+    return dates
+
+
+def _without(dates: NDArray[np.int32], own: NDArray[np.int32], first: int, last: int) -> NDArray[np.int32]:
+    """Return the dates from first to last without the group's own; all ascending."""
+    dates = dates[np.searchsorted(dates, first, side="left") : np.searchsorted(dates, last, side="right")]
+    own = own[(own >= first) & (own <= last)]
+    of_day = np.arange(len(own)) - np.searchsorted(own, own)  # the how-manieth own review of its day
+    return np.delete(dates, np.searchsorted(dates, own) + of_day)

@@ -133,6 +133,13 @@ def canonical_colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[n
     Colour refinement (Weisfeiler and Leman 1968) over times, ratings and structure; nodes that no automorphism joins nearly
     always differ. O(rounds x n_reviews); shared with null replicates only through `Null`, which keeps the observed graph's.
     """
+    if "canonical colours" not in graph.own:
+        graph.own["canonical colours"] = _refined(graph)
+    found: tuple[NDArray[np.uint64], NDArray[np.uint64]] = graph.own["canonical colours"]
+    return found
+
+
+def _refined(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     n = graph.n_reviewers + graph.n_products
     ends = graph.product + np.int32(graph.n_reviewers)
     start = np.ones(n, dtype=np.uint64)

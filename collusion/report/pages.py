@@ -95,7 +95,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     directory : Path
         Made when it is not there; its parent must be.
     pictures : int, default 20
-        How many rings, in the order of their ranks, get pictures. The index says which have none.
+        How many rings, in the order of their ranks, get pictures; of those not flagged at most a quarter. The index says which.
 
     Raises
     ------
@@ -111,12 +111,20 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     try:
         directory.mkdir(exist_ok=True)
         (directory / "rings").mkdir(exist_ok=True)
-        _write(directory / "index.html", pages.get_template("index.html.j2").render(_index(case, pictures)))
+        pictured = _pictured(case, pictures)
+        _write(directory / "index.html", pages.get_template("index.html.j2").render(_index(case, pictured)))
         page = pages.get_template("ring.html.j2")
-        for place, ring in enumerate(case.rings):
-            _write(directory / "rings" / f"{ring.id}.html", page.render(ring_page(case, ring, rows, pictures=place < pictures)))
+        for ring in case.rings:
+            _write(directory / "rings" / f"{ring.id}.html", page.render(ring_page(case, ring, rows, pictures=ring.id in pictured)))
     except OSError as error:
         raise OutputError(f"{directory}: the report cannot be written ({error})") from error
+
+
+def _pictured(case: Case, pictures: int) -> set[str]:
+    """Return the ids of the rings that get pictures: the report of a log where nobody is accused must not take as long as its scan."""
+    first = case.rings[:pictures]
+    others = [ring.id for ring in first if not ring.flagged]
+    return {ring.id for ring in first} - set(others[pictures // 4 :])
 
 
 def _write(path: Path, page: str) -> None:
@@ -152,7 +160,7 @@ def _rows(case: Case) -> dict[int, Row]:
     return {int(values[0]): dict(zip(kept, values, strict=True)) for values in cells}
 
 
-def _index(case: Case, pictures: int) -> dict[str, Any]:
+def _index(case: Case, pictured: set[str]) -> dict[str, Any]:
     provenance = case.provenance
     rungs = sorted({rung for ring in case.rings for rung in ring.q_values})
     problems = _problems(case)
@@ -168,11 +176,11 @@ def _index(case: Case, pictures: int) -> dict[str, Any]:
                 "count": words.count(sum(ring.status == status for ring in case.rings)),
                 "meaning": meaning if any(ring.status == status for ring in case.rings) else none if provenance.replicates else untested,
                 "explanations": status == "explained",
-                "rings": [_line(ring, rungs, pictures=k < pictures) for k, ring in enumerate(case.rings) if ring.status == status],
+                "rings": [_line(ring, rungs, pictures=ring.id in pictured) for ring in case.rings if ring.status == status],
             }
             for status, title, meaning, none, untested in SECTIONS
         ],
-        "without_pictures": words.without_pictures(case, pictures),
+        "without_pictures": words.without_pictures(case, pictured),
         "accounting": {name: words.count(number) for name, number in asdict(case.accounting).items()},
         "problems": problems[:REASONS],
         "more_problems": f"{len(problems) - REASONS:,} more reasons are in problems.csv." if len(problems) > REASONS else "",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from collusion.model import Case, Ring
 
 __all__ = ["count", "difference", "figure", "mean", "name", "p_value", "share", "summary", "without_pictures"]
@@ -78,8 +80,9 @@ def summary(ring: Ring) -> str:
     )
 
 
-def without_pictures(case: Case, pictures: int) -> str:
-    """Say which pages have no pictures."""
-    if len(case.rings) <= pictures:
+def without_pictures(case: Case, pictured: Collection[str]) -> str:
+    """Say which pages have no pictures, given the ids of the rings that have some."""
+    if len(case.rings) <= len(pictured):
         return ""
-    return f"Pictures were drawn for the first {count(pictures, 'ring')}; the pages of the other {len(case.rings) - pictures:,} have none."
+    left = len(case.rings) - len(pictured)
+    return f"Pictures were drawn for the first rings of each kind, {len(pictured):,} in all; the pages of the other {left:,} have none."

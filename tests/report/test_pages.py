@@ -164,6 +164,19 @@ def test_pictures_are_for_the_first_rings_and_the_index_says_so(tmp_path):
     assert index.count("no pictures") == 2
 
 
+def test_few_rings_that_are_not_flagged_get_pictures(tmp_path):
+    log, reviewers, products = make_log(12, 6, n=1500)
+    status = ("flagged", "flagged", "candidate", "explained", "explained")
+    rings = [
+        make_ring(log, sorted(reviewers)[k:], products, rank=k + 1, status=s, explained_by="crowd" if s == "explained" else None)
+        for k, s in enumerate(status)
+    ]
+    write_report(make_case(log, rings), tmp_path / "report", pictures=4)
+    counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
+    assert counts == [4, 4, 4, 0, 0]
+    assert "3 in all; the pages of the other 2 have none" in " ".join(Page(tmp_path / "report" / "index.html").text)
+
+
 def test_index_says_what_the_case_says(tmp_path):
     log, reviewers, products = make_log(12, 6, n=1500)
     rings = [

@@ -58,5 +58,6 @@ def test_summary_says_what_is_known():
 def test_pages_without_pictures_are_named():
     log, reviewers, products = make_log(5, 3, n=500)
     case = make_case(log, [make_ring(log, reviewers, products)] * 3)
-    assert words.without_pictures(case, 3) == ""
-    assert words.without_pictures(case, 1) == "Pictures were drawn for the first 1 ring; the pages of the other 2 have none."
+    assert words.without_pictures(case, {"R-1", "R-2", "R-3"}) == ""
+    said = words.without_pictures(case, {"R-1"})
+    assert said == "Pictures were drawn for the first rings of each kind, 1 in all; the pages of the other 2 have none."
