@@ -76,8 +76,10 @@ def test_every_signal_of_the_log_is_stated(case):
         "rating",
         "fans",
         "crowd",
+        "promotion",
         "sittings",
         "own time",
+        "habit",
         "robustness",
     ]
     assert ring.gamma > 1
@@ -98,11 +100,13 @@ def test_a_ring_has_a_q_value_for_each_rung_that_the_log_allows(case, one_ring):
 
 
 def test_nothing_found_and_too_little_data_are_told_apart():
-    """The smallest ring that a log without one would have shown, or that it is too small to tell."""
+    """The smallest ring that a log without one would have shown, or that it holds too little to tell."""
     large, _ = market(60_000, 0)
     assert "A ring of 5 whose accounts" in scan(frame(large), replicates=20).notes[-1]
-    small, _ = market(150, 0, categories=2)
-    assert "too small" in scan(frame(small), replicates=20).notes[-1]
+    small, _ = market(200, 0, categories=2)
+    assert "too little to tell" in scan(frame(small), replicates=20).notes[-1]
+    tiny, _ = market(150, 0, categories=2)
+    assert "too small, or without dates, to say" in scan(frame(tiny), replicates=20).notes[-1]
 
 
 def test_replicates_end_when_more_would_change_nothing():

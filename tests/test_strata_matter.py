@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from collusion import pipeline
+from collusion.pipeline import steps
 from markets import narrow_market
 
 
@@ -34,7 +35,7 @@ def test_wrong_strata_break_what_right_ones_keep(monkeypatch, seed):
     assert right.flagged == inferred.flagged == ()
     assert any("less certain" in note for note in inferred.notes)
     assert significant(wrong) >= 3
-    monkeypatch.setattr(pipeline, "with_categories", lambda graph: graph)
+    monkeypatch.setattr(steps, "with_categories", lambda graph: graph)
     without = pipeline.scan(log_of(graph, None), seed=seed, replicates=20)
     assert significant(without) >= 3
     assert any("shared taste can look like lockstep" in note for note in without.notes)

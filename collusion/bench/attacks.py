@@ -8,6 +8,7 @@ after it opened. No ratings are drawn: the scan has meetings alone to go by.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -59,8 +60,8 @@ class Outcome:
         Empty for the log without one.
     seed : int
         Of the times, and of the scan.
-    accounts, reviewers : int
-        Attacking ones, and all.
+    accounts, several, reviewers : int
+        Attacking ones, those of them that wrote two fake reviews or more, and all.
     average_precision : float
         Of the accounts, ranked by the first ring that lists them; those in explained rings and in none come last.
     precision_50, precision_100 : float
@@ -73,6 +74,7 @@ class Outcome:
     attack: str
     seed: int
     accounts: int
+    several: int
     reviewers: int
     average_precision: float
     precision_50: float
@@ -193,6 +195,7 @@ def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: 
         attack=attack.name if attack is not None else "",
         seed=seed,
         accounts=len(bad),
+        several=0 if attack is None else sum(n > 1 for n in Counter(attack.reviewers).values()),
         reviewers=len(reviewers),
         average_precision=average_precision(score, relevant),
         precision_50=precision[0],

@@ -46,7 +46,14 @@ SINGLE = "single tests at or below a level"
 STEPS = (0.01, 0.05, 0.1, 0.5)
 """Levels at which single tests are counted."""
 
-MEANS = ("accounts", "average_precision", "precision_50", "precision_100", "accounts_flagged", "flagged", "false")
+ATTACKS = "Attacks planted into a real graph: means over runs"
+
+SINGLE_FAKES = (
+    "An account that writes a single fake review meets nobody a second time, and nothing about meetings tells it from a customer. An "
+    "attack all of whose accounts do so, as Singleton's, is expected to be missed, with an average precision at the base rate."
+)
+
+MEANS = ("accounts", "several", "average_precision", "precision_50", "precision_100", "accounts_flagged", "flagged", "false")
 
 
 @dataclass(frozen=True)
@@ -258,12 +265,26 @@ def real_tables(placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> list
         for name in dict.fromkeys(one.attack for one in attacks):
             some = [one for one in attacks if one.attack == name]
             means = {field: float(np.mean([getattr(one, field) for one in some])) for field in MEANS}
-            figures = [f"{means[field]:.3f}" if name else "" for field in MEANS[1:4]]
+            figures = [f"{means[field]:.3f}" if name else "" for field in MEANS[2:5]]
+            several = f"{means['several']:.0f} of {means['accounts']:.0f}" if name else ""
             caught = f"{means['accounts_flagged']:.1f} of {means['accounts']:.0f}" if name else ""
             rate = f"{means['accounts'] / some[0].reviewers:.4f}" if name else ""
-            rows.append((name or "none", str(len(some)), rate, *figures, caught, f"{means['flagged']:.1f}", f"{means['false']:.1f}"))
-        header = ("attack", "runs", "base rate", "AP", "P@50", "P@100", "accounts in flagged rings", "rings flagged", "of these false")
-        told.append(("Attacks planted into a real graph: means over runs", header, rows))
+            rows.append(
+                (name or "none", str(len(some)), several, rate, *figures, caught, f"{means['flagged']:.1f}", f"{means['false']:.1f}")
+            )
+        header = (
+            "attack",
+            "runs",
+            "accounts with two fakes or more",
+            "base rate",
+            "AP",
+            "P@50",
+            "P@100",
+            "accounts in flagged rings",
+            "rings flagged",
+            "of these false",
+        )
+        told.append((ATTACKS, header, rows))
     return told
 
 
@@ -290,4 +311,6 @@ def _page(worlds: Sequence[Judged], told: Sequence[Table]) -> str:
             parts += [f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *rows)]
         else:
             parts.append("None.")
+        if head == ATTACKS:
+            parts += ["", SINGLE_FAKES]
     return "\n".join(parts) + "\n"

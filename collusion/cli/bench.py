@@ -57,10 +57,7 @@ def speed(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    least = {"reviews": (reviews, 1000), "runs": (runs, 1), "replicates": (replicates, 0), "threads": (threads, 1), "seed": (seed, 0)}
-    wrong = [f"--{name} must be at least {low}, not {value}" for name, (value, low) in least.items() if value < low]
-    if wrong:
-        raise ConfigError("\n".join(wrong))
+    _at_least(reviews=(reviews, 1000), runs=(runs, 1), replicates=(replicates, 0), threads=(threads, 1), seed=(seed, 0))
 
     from collusion.bench.speed import measure  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
@@ -183,13 +180,7 @@ def placebo(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    wrong = [
-        f"--{name} must be at least {low}, not {value}"
-        for name, value, low in (("runs", runs, 1), ("seed", seed, 0), ("jobs", jobs, 1))
-        if value < low
-    ]
-    if wrong:
-        raise ConfigError("\n".join(wrong))
+    _at_least(runs=(runs, 1), seed=(seed, 0), jobs=(jobs, 1))
     logs = existing(inputs)
 
     from collusion.bench.calibration_report import real_tables  # noqa: PLC0415  # numpy, which `--help` must not load
@@ -204,6 +195,13 @@ def placebo(
     if as_json:
         terminal.result({"fdr": config.fdr, "placebos": [asdict(one) for one in told]})
     return 0
+
+
+def _at_least(**given: tuple[int, int]) -> None:
+    """Raise ConfigError where an option is below its least value; all of them at once."""
+    wrong = [f"--{name} must be at least {least}, not {value}" for name, (value, least) in given.items() if value < least]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
 
 
 def _span(option: str, text: str) -> tuple[int, int]:

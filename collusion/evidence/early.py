@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -20,10 +21,14 @@ NEW_DAYS = 30
 """A product counts as new for this long after its first review."""
 
 MOST = 0.5
-"""Share of the group's products that must have been new, and share of everything new that the group must have covered."""
+"""Share of the group's reviews that must be of products just launched, and share of all that was launched that it must have covered."""
 
-ENOUGH = 10
+ENOUGH = 6
 """New products below which nearly everything is too few to mean a programme."""
+
+BUSIEST = 0.5
+"""Share of the group's reviews of new products that the stretch of launches holds which is looked at, the shortest one: a few that members
+wrote years before and after on their own must not stretch a programme over everything that was launched meanwhile."""
 
 
 def launches(graph: ReviewGraph) -> NDArray[np.int64]:
@@ -54,32 +59,36 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Eviden
     if graph.time is None:
         return None
     time = graph.time
-    dated = slots[time[slots] != NO_TIME]
-    if not len(dated):
-        return None
     launch = launches(graph)
-    early = dated[time[dated] - launch[graph.product[dated]] <= NEW_DAYS]
+    # Of all that the members wrote, since a product that the programme sent to two of them is none of the group's.
+    every = slots_of(graph, np.unique(graph.reviewer[slots]))
+    every = every[time[every] != NO_TIME]
+    early = every[time[every] - launch[graph.product[every]] <= NEW_DAYS]
+    if not len(early):
+        return None
     if graph.category is not None:
         # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
-        home = np.bincount(graph.category[np.unique(graph.product[dated])] + 1).argmax() - 1
-        dated = dated[graph.category[graph.product[dated]] == home]
+        home = np.bincount(graph.category[np.unique(graph.product[slots])] + 1).argmax() - 1
         early = early[graph.category[graph.product[early]] == home]
-    covered = np.unique(graph.product[early])
-    first, last = int(time[dated].min()), int(time[dated].max())
     # What was on the shelves when the log begins is not new.
-    fresh = (launch > int(launch[launch != NO_TIME].min())) & (launch >= first - NEW_DAYS) & (launch <= last)
+    early = early[launch[graph.product[early]] > int(launch[launch != NO_TIME].min())]
+    if not len(early):
+        return None
+    covered = np.unique(graph.product[early])
+    first, last = _busiest(np.sort(launch[graph.product[early]]))
+    fresh = (launch >= first) & (launch <= last)
     if graph.category is not None:
         fresh &= graph.category == home
     new = np.flatnonzero(fresh)
     if len(new) < ENOUGH:
         return None
+    at_launch = float(np.isin(slots, early).mean())
     covered = np.intersect1d(covered, new)
     favours = rating is not None and rating.stance == "for" and (rating.observed or 0) > (rating.expected or 0)
-    everything = len(np.unique(graph.product[slots]))
-    explains = len(covered) >= MOST * len(new) and len(covered) >= MOST * everything and not favours
+    explains = len(covered) >= MOST * len(new) and at_launch >= MOST and not favours
     statement = (
-        f"{len(new):,} products of the group's main category were new while it was active; it reviewed {len(covered):,} of them within "
-        f"{NEW_DAYS} days of their first review, and {everything:,} products in all"
+        f"{len(new):,} products of the group's main category were launched while it was busiest; its members reviewed {len(covered):,} of "
+        f"them within {NEW_DAYS} days of their first review. {at_launch:.0%} of the group's reviews are of such products so soon"
         + (", rating them higher than others did. " if favours else ". ")
         + (
             "That is nearly everything new, as in an early-reviewer programme."
@@ -95,3 +104,11 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Eviden
         rows=tuple(int(row) for row in np.sort(graph.row[early])),
         stance="explains" if explains else "neutral",
     )
+
+
+def _busiest(launched: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the ends of the shortest stretch that holds `BUSIEST` of the days given, which ascend; the first of equals."""
+    held = int(np.ceil(BUSIEST * len(launched)))
+    length = launched[held - 1 :] - launched[: len(launched) - held + 1]
+    at = int(length.argmin())
+    return int(launched[at]), int(launched[at + held - 1])

@@ -26,15 +26,20 @@ LEVEL = 0.05
 """Level at which a group came to launches more than others do."""
 
 MOSTLY = 0.5
-"""Share of a group's reviews that were at launches, from which that is what the group does."""
+"""Share of a group's reviews of products whose launch is known that were at it, from which that is what the group does."""
+
+LASTING = 60
+"""Days over which the launches that a group came to must spread, the earliest and the latest tenth of its reviews aside: fans come to what
+their seller launches for as long as he does, and a campaign ends."""
 
 
 def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product: float) -> Evidence | None:
     """Ask whether anything is left of the group when a pair's meetings are counted once a seller (N2).
 
     A one-seller ring cannot be told from fans by who met whom: it is explained here as well. Where the log has no sellers, fans are known
-    by their coming to launches: a group most of whose reviews were written within `NEW_DAYS` of the product's first, more than of others'
-    reviews of the same products, may be fans of a seller whom the log does not name. None where neither can be told.
+    by their coming to launches: a group that wrote most of its reviews of products whose launch is known within `NEW_DAYS` of the first
+    review, more than others did, at launches that lie far apart (in logs without ratings, at any), may be fans of a seller whom the log
+    does not name. None where neither can be told.
 
     Parameters
     ----------
@@ -90,15 +95,19 @@ def _of_no_known_seller(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidenc
         others = others[graph.time[others] != NO_TIME]
         early = int((graph.time[others] - launch[p] <= NEW_DAYS).sum())
         usual[k] = (early + 0.5) / (len(others) + 1)
-    came = int((graph.time[own] - launch[graph.product[own]] <= NEW_DAYS).sum())
+    at_launch = graph.time[own] - launch[graph.product[own]] <= NEW_DAYS
+    came = int(at_launch.sum())
+    spread = float(np.subtract(*np.quantile(graph.time[own[at_launch]], (0.9, 0.1)))) if came else 0.0
     expected = float((usual * counts).sum())
     p_value = float(binom.sf(came - 1, len(own), expected / len(own)))
-    explains = came >= MOSTLY * len(slots) and p_value <= LEVEL
+    # Without ratings nothing tells a programme's launches, which lie close, from a campaign's.
+    explains = came >= MOSTLY * len(own) and p_value <= LEVEL and (spread > LASTING or graph.rating is None)
     statement = (
-        f"The log names no sellers. Of the group's {len(slots):,} reviews {came:,} were written within {NEW_DAYS} days of the product's "
-        f"first review; {expected:.1f} are expected at the rate of everybody else who reviewed these products ({p_text(p_value)}). "
+        f"The log names no sellers. Of the group's {len(own):,} reviews of products launched within the log {came:,} were written within "
+        f"{NEW_DAYS} days of the product's first review, over {spread:.0f} days; {expected:.1f} are expected at the rate of everybody else "
+        f"who reviewed these products ({p_text(p_value)}). "
         + (
-            "Fans of one seller, who come to what it launches, cannot be ruled out."
+            "Fans of one seller, who come to what it launches, or early reviewers cannot be ruled out."
             if explains
             else "That is not how fans come to what their seller launches."
         )

@@ -27,6 +27,10 @@ LONG = 300
 LEVEL = 0.05
 """Level at which the members' dates speak against each having come in his own time."""
 
+HARDLY = 1.5
+"""Times as many close pairs as are expected, below which dates add hardly anything to what the group shares, however many there are to make
+that significant: people of one taste follow the same fashions."""
+
 
 def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
     """Count pairs of the group's reviews of one product within ``window`` days, against dates at which everybody else reviews it.
@@ -34,8 +38,8 @@ def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.
     Who reviewed what is kept; each member's date on a product is drawn from the dates of the others' reviews of it and, with the weight of
     as many reviews as the group wrote, from the time between the product's first and last review. Members are left out of what is drawn
     from, so that a group that makes its product's burst does not explain itself by it (N3 proper keeps them in). The group is explained
-    where its dates do not stand out and where dates all within the window would have. None without times, or where no two members
-    reviewed one product.
+    where its dates do not stand out, or hardly (`HARDLY`), and where dates all within the window would have. None without times, or
+    where no two members reviewed one product.
 
     Parameters
     ----------
@@ -80,7 +84,7 @@ def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL
-    explains = p_value > LEVEL and shows
+    explains = (p_value > LEVEL and shows) or observed < HARDLY * expected <= pairs
     statement = (
         f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} lie within {window} days; {expected:.1f} are expected "
         f"when each member comes at a time at which others review the product ({p_text(p_value)}). "

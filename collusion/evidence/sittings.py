@@ -38,8 +38,8 @@ def sittings(
     """Count coincidences instead of meetings: a member's reviews of one day are one sitting.
 
     Explains where the median member wrote most of his reviews, in the group and in all, on one day, and those days are no closer together
-    than days on which other people's reviews of those weeks were written. None without times, or where the median member wrote fewer than
-    three reviews in the group.
+    than days on which other people's reviews of those weeks were written; in logs without ratings, whatever the days. None without
+    times, or where the median member wrote fewer than three reviews in the group.
 
     Parameters
     ----------
@@ -76,7 +76,8 @@ def sittings(
     observed = int(close_pairs(np.sort(np.array(days))[None, :], window)[0])
     drawn = close_pairs(np.sort(pool[rng.integers(len(pool), size=(DRAWS, len(days)))], axis=1), window)
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
-    explains = at_once >= MOST and p_value > LEVEL
+    # Without ratings nothing tells people whom one event brought from a ring that works through its list in an evening.
+    explains = at_once >= MOST and (p_value > LEVEL or graph.rating is None)
     statement = (
         f"The median member wrote {float(np.median(shares)):.0%} of the reviews in the group, and {float(np.median(habits)):.0%} of all, "
         f"on one day; {observed:,} pairs of those days lie within {window} days, where {float(drawn.mean()):.1f} are expected of days on "

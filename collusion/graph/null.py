@@ -32,6 +32,13 @@ Deal = Literal["N0", "N1", "N3"]
 TRIES = 100
 """Swaps drawn for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
 
+SMALL = 1000
+"""Reviews up to which a deal with a repeated pair is dealt again rather than mended: that is exactly uniform, and mending is not quite. In
+larger logs a mending is one of many swaps that hardly tell replicates apart, and a deal without any would be waited for in vain."""
+
+DEALS = 100
+"""Deals of a small log, before what repeats in the last one is mended."""
+
 ROUNDS = 3
 """Rounds of colour refinement: reviews at distance 3 tell almost all reviews of a log with dates apart."""
 
@@ -78,21 +85,23 @@ class Null:
     def draw(self, rng: np.random.Generator) -> tuple[ReviewGraph, int]:
         """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could mend.
 
-        O(n_reviews): a shuffle, a counting sort by reviewer and the repair of the few pairs that repeat.
+        O(n_reviews): a shuffle, a counting sort by reviewer and the repair of the few pairs that repeat. Uniform over what the rung keeps,
+        exactly where a deal without a repeat came up, and nearly where some were mended.
         """
         graph = self.graph
-        seeds = rng.integers(0, 2**63, size=2, dtype=np.uint64)
-        dealt = graph.reviewer[self.order]
-        shuffle_segments(dealt, self.segments, seeds[0])
-        reviewer = np.empty_like(graph.reviewer)
-        reviewer[self.order] = dealt
-        replicate = graph.with_reviewers(reviewer)
-        held = graph.product[replicate.slots]
-        owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int32), np.diff(replicate.indptr))
-        again = np.zeros(len(held), dtype=bool)
-        again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
-        if not again.any():
-            return self._apart(replicate), 0
+        owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int32), np.diff(graph.indptr))
+        for _ in range(DEALS if graph.n_reviews <= SMALL else 1):
+            seeds = rng.integers(0, 2**63, size=2, dtype=np.uint64)
+            dealt = graph.reviewer[self.order]
+            shuffle_segments(dealt, self.segments, seeds[0])
+            reviewer = np.empty_like(graph.reviewer)
+            reviewer[self.order] = dealt
+            replicate = graph.with_reviewers(reviewer)
+            held = graph.product[replicate.slots]
+            again = np.zeros(len(held), dtype=bool)
+            again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
+            if not again.any():
+                return self._apart(replicate), 0
         # Which of a pair's slots is the repeat, and which repeat is mended first, is canonical: each mending changes what the next may do.
         rank = np.empty(graph.n_reviews, dtype=np.int64)
         rank[self.order] = np.arange(graph.n_reviews)

@@ -98,6 +98,44 @@ def test_the_same_accounts_with_five_stars_each_are_not():
         assert early_reviewers(graph, slots, rating_skew(graph, slots)).stance == "neutral"
 
 
+def test_a_programme_is_known_by_its_busiest_stretch():
+    """A few reviews that members wrote at other launches long before and after do not stretch it over everything launched meanwhile."""
+    log = programme(1, [2.0, 3, 4, 5])
+    members = np.arange(log["n_reviewers"] - 20, log["n_reviewers"])
+    new = np.flatnonzero(log["category"] == 8)
+    # Forty more products of the category, over the whole log, each reviewed by strangers, and a few by a member or two.
+    rng = np.random.default_rng(1)
+    more = np.arange(log["n_products"], log["n_products"] + 40)
+    log["category"] = np.append(log["category"], np.full(40, 8))
+    log["seller"] = np.append(log["seller"], log["seller"].max() + 1 + np.arange(40))
+    day = np.concatenate([15_001 + rng.integers(0, 150, 20), 15_750 + rng.integers(0, 200, 20)])
+    first = with_reviews(log, rng.choice(log["n_reviewers"] - 20, 40), more, day, np.full(40, 4.0), products=40)
+    few = np.concatenate([more[:3], more[-3:]])
+    log = with_reviews(first, members[:6], few, day[[0, 1, 2, 37, 38, 39]] + 5, np.full(6, 4.0))
+    graph = build_graph(**log)
+    slots = slots_of(graph, np.sort(members).astype(np.int32))
+    slots = slots[np.isin(graph.product[slots], np.append(new, few))]
+    assert early_reviewers(graph, slots, rating_skew(graph, slots)).stance == "explains"
+
+
+def test_a_ring_on_a_handful_of_new_products_is_no_programme():
+    """Twelve accounts on six of the forty products that a category launched in those months."""
+    log, _ = market(60_000, 2)
+    rng = np.random.default_rng(2)
+    new = np.arange(log["n_products"], log["n_products"] + 40)
+    log["category"] = np.append(log["category"], np.full(40, 8))
+    log["seller"] = np.append(log["seller"], log["seller"].max() + 1 + np.arange(40))
+    launch = 15_400 + np.arange(40)
+    log = with_reviews(log, rng.integers(0, log["n_reviewers"], 40), new, launch, np.full(40, 4.0), products=40)
+    i, j = np.nonzero(rng.random((12, 6)) < 0.8)
+    targets = new[::7]
+    log = with_reviews(log, log["n_reviewers"] + i, targets[j], 15_440 + rng.integers(0, 14, len(i)), np.full(len(i), 5.0), reviewers=12)
+    graph = build_graph(**log)
+    members = np.arange(graph.n_reviewers - 12, graph.n_reviewers, dtype=np.int32)
+    found = early_reviewers(graph, slots_of(graph, members), None)
+    assert found is None or found.stance == "neutral"
+
+
 def test_what_cannot_be_asked_is_absent():
     timeless = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
     assert early_reviewers(timeless, np.arange(4), None) is None

@@ -9,6 +9,7 @@ from collusion.evidence.households import households
 from collusion.evidence.own_time import own_time
 from collusion.evidence.score import score_group
 from collusion.evidence.sittings import sittings
+from collusion.evidence.variants import undeclared
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import slots_of
 from collusion.graph.projection import CROWDS, meetings_of
@@ -49,6 +50,23 @@ def test_own_time_keeps_its_level():
     assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
 
 
+def test_people_who_follow_the_same_fashions_hardly_come_together():
+    """Two hundred people of one taste, a tenth more often within the window than others: significant, and nothing to accuse anybody of."""
+    rng = np.random.default_rng(10)
+    wave = [int(rng.integers(0, 1000)) for _ in range(20)]
+
+    def day(p, share):
+        return int(np.clip(wave[p] + rng.normal(0, 40), 0, 999)) if rng.random() < share else int(rng.integers(0, 1000))
+
+    own = [(u, p, day(p, 0.25)) for u in range(200) for p in range(20) if rng.random() < 0.15]
+    others = [(1000 + 60 * p + k, p, day(p, 0.15)) for p in range(20) for k in range(60)]
+    graph = graph_of(own + others)
+    found = own_time(graph, slots_of(graph, np.arange(200, dtype=np.int32)), 60, np.random.default_rng(0))
+    assert found.p_value <= 0.05
+    assert 1 < found.observed / found.expected < 1.5
+    assert found.stance == "explains"
+
+
 def test_two_homes_that_met_are_two_homes():
     """Three accounts and two, each sharing ten products a day apart, which once met: circles of three and two."""
     rng = np.random.default_rng(3)
@@ -78,10 +96,15 @@ def test_sittings_on_days_of_their_own_explain_and_on_one_day_do_not(together):
     rng = np.random.default_rng(4)
     day = 500 + rng.integers(0, 2, 10) if together else rng.integers(200, 800, 10)
     rows = [(u, int(p), int(day[u])) for u in range(10) for p in rng.choice(30, 20, replace=False)]
-    graph = graph_of(rows + everybody(30, 40, 100, 1000, rng))
+    rows += everybody(30, 40, 100, 1000, rng)
     members = np.arange(10, dtype=np.int32)
-    found = sittings(graph, members, slots_of(graph, members), 7, np.random.default_rng(0))
-    assert found.stance == ("neutral" if together else "explains")
+
+    def asked(graph):
+        return sittings(graph, members, slots_of(graph, members), 7, np.random.default_rng(0)).stance
+
+    assert asked(graph_of(rows, rating=rng.integers(1, 6, len(rows)))) == ("neutral" if together else "explains")
+    # Without ratings nothing tells an event's evening from a job's.
+    assert asked(graph_of(rows)) == "explains"
 
 
 def test_people_who_write_now_and_then_have_no_sittings():
@@ -115,11 +138,58 @@ def test_where_no_seller_is_known_those_who_come_to_launches_may_be_fans(launche
         start = 200 + 40 * p
         rows += [(u, p, start + (0 if launched else 365) + int(rng.integers(0, 10))) for u in range(10)]
         rows += [(100 + 40 * p + k, p, start + int(t)) for k, t in enumerate(np.append(0, rng.integers(0, 600, 30)))]
-    graph = graph_of(rows)
+    graph = graph_of(rows, rating=np.full(len(rows), 4.0))
     found = fans(graph, slots_of(graph, np.arange(10, dtype=np.int32)), 4.0, 9.0)
     assert found.stance == ("explains" if launched else "neutral")
     assert found.observed == (80 if launched else 0)
     assert ("cannot be ruled out" in found.statement) == launched
+
+
+@pytest.mark.parametrize("rated", [True, False])
+def test_fans_come_to_launches_for_long_and_a_campaign_for_new_products_ends(rated):
+    """Ten people review eight products launched within a month, soon after launch: explained where no rating could speak against them."""
+    rng = np.random.default_rng(7)
+    rows = [(999, 99, 0)]
+    for p in range(8):
+        start = 200 + 4 * p
+        rows += [(u, p, start + int(rng.integers(0, 10))) for u in range(10)]
+        rows += [(100 + 40 * p + k, p, start + int(t)) for k, t in enumerate(np.append(0, rng.integers(0, 600, 30)))]
+    graph = graph_of(rows, rating=np.full(len(rows), 4.0)) if rated else graph_of(rows)
+    found = fans(graph, slots_of(graph, np.arange(10, dtype=np.int32)), 4.0, 9.0)
+    assert found.observed == 80
+    assert found.stance == ("neutral" if rated else "explains")
+
+
+def copied(buyers, days, rng, *, strangers=0):
+    """Buyers whose reviews stand on all of four variants, each on a day of his own, and strangers on one product each."""
+    rows = [(u, p, int(day)) for u, day in enumerate(days) for p in range(4)][: 4 * buyers]
+    return rows + [(500 + k, k % 4, int(rng.integers(0, 1000))) for k in range(strangers)]
+
+
+def test_what_everybody_copies_for_long_are_variants():
+    """Thirty buyers of a listing over two years; the ten of one month meet again and again, and so would any other ten."""
+    rng = np.random.default_rng(8)
+    days = np.sort(rng.integers(0, 700, 30))
+    rows = copied(30, days, rng)
+    graph, members = graph_of(rows), np.arange(10, dtype=np.int32)
+    found = undeclared(graph, members, np.arange(4, dtype=np.int32))
+    assert found.stance == "explains"
+    assert "look like variants of one listing" in found.statement
+    assert undeclared(graph_of(rows, seller=[1, 1, 2, 2]), members, np.arange(4, dtype=np.int32)) is None
+    assert undeclared(graph_of(rows, seller=[1, 1, 1, -1]), members, np.arange(4, dtype=np.int32)).stance == "explains"
+
+
+def test_a_ring_that_works_through_its_list_at_a_sitting_copies_alone():
+    """Nobody else copies; or others of the same job do, but it ends; or hardly anybody else came, which says nothing."""
+    rng = np.random.default_rng(9)
+    members, products = np.arange(10, dtype=np.int32), np.arange(4, dtype=np.int32)
+    alone = graph_of(copied(10, 300 + rng.integers(0, 14, 10), rng, strangers=40))
+    assert undeclared(alone, members, products).stance == "neutral"
+    larger = graph_of(copied(20, 300 + rng.integers(0, 14, 20), rng))
+    assert undeclared(larger, members, products).stance == "neutral"
+    assert undeclared(graph_of(copied(12, 50 * np.arange(12), rng)), members, products) is None
+    apart = [(u, p, 50 * p + u) for u in range(30) for p in range(4)]
+    assert undeclared(graph_of(apart), members, products) is None
 
 
 @pytest.mark.parametrize(("ring", "burst"), [((15, 8, 0.9), 10), ((40, 15, 0.35), 30), ((18, 8, 0.55), 60), ((12, 6, 0.7), 2)])

@@ -102,3 +102,22 @@ def test_heavy_reviewers_are_mended():
     pairs = replicate.reviewer.astype(np.int64) * 200 + replicate.product
     assert left == 0
     assert len(np.unique(pairs)) == len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("edges", "matrices"), [([(0, 0), (0, 1), (1, 0), (2, 2)], 5), ([(0, 0), (1, 1), (2, 2)], 6)], ids=["margins 2 1 1", "margins 1 1 1"]
+)
+@pytest.mark.parametrize("rung", ["N0", "N1"])
+def test_every_log_of_the_same_margins_is_as_likely(edges, matrices, rung):
+    """The five 0/1 matrices with margins (2, 1, 1) both ways and the six with (1, 1, 1): chi-square over 6,000 draws."""
+    reviewer, product = zip(*edges, strict=True)
+    null = Null.of(build_graph(reviewer, product, time=range(len(edges))), rung)
+    rng = np.random.default_rng(5)
+    seen = Counter()
+    for _ in range(6000):
+        replicate, left = null.draw(rng)
+        assert left == 0
+        seen[frozenset(zip(replicate.reviewer.tolist(), replicate.product.tolist(), strict=True))] += 1
+    usual = 6000 / matrices
+    assert len(seen) == matrices
+    assert sum((count - usual) ** 2 / usual for count in seen.values()) < 20.5  # 99.9 % of chi-square with 5 degrees of freedom

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, build_graph
@@ -195,3 +196,18 @@ def test_wrong_parameters():
         meetings_of(graph, -1)
     with pytest.raises(ConfigError, match="'seller' or 'product'"):
         meetings_of(graph, 7, "brand")
+
+
+@pytest.mark.parametrize(("shared", "exact"), [(3, 1.51491e-4), (2, 5.63563e-3)])
+def test_surprise_bounds_the_exact_test_of_validated_networks(shared, exact):
+    """A thousand places, two people at ten and twelve of them, so many the same: the hypergeometric tail is a known figure (Tumminello et
+    al. 2011), and the surprise of the pair, given the strangers at each place, is a lower bound on its negative logarithm, within half."""
+    assert hypergeom.sf(shared - 1, 1000, 10, 12) == pytest.approx(exact, rel=1e-5)
+    one, other = np.arange(10), np.arange(10 - shared, 22 - shared)
+    strangers = np.arange(20_000)
+    graph = build_graph(
+        np.concatenate([np.zeros(10, int), np.ones(12, int), 2 + strangers]), np.concatenate([one, other, strangers % 1000]), time=None
+    )
+    pairs = meetings_of(graph, None, "product").pairs(graph, at_least=shared, least_surprise=0.1)
+    assert (pairs.a.tolist(), pairs.b.tolist(), pairs.meetings.tolist()) == ([0], [1], [shared])
+    assert 0.5 * -log(exact) < pairs.surprise[0] < -log(exact)

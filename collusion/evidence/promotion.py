@@ -1,0 +1,103 @@
+"""An innocent explanation: a sale or promotion, which brought others to the group's products in the same days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import gammainc
+
+from collusion.evidence.early import NEW_DAYS, launches
+from collusion.evidence.words import p_text
+from collusion.graph.graph import NO_TIME
+from collusion.model import Evidence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["promotion"]
+
+NEAR = 2
+"""Days before and after a member's review within which others came with it."""
+
+AROUND = 60
+"""Days before and after the members' own from which it is known how many others come at other times."""
+
+LEVEL = 0.001
+"""Level at which more others came than at other times. Strict, since a ring's other clients and accounts that were not found come too."""
+
+LEAST = 0.05
+"""Others beyond those expected, a member's review, below which they are too few to be the crowd of anything."""
+
+
+def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32], rating: Evidence | None) -> Evidence | None:
+    """Count who else came to the group's products in the days of its members, against the days before and after.
+
+    Bargain hunters come each by himself, so whatever brought those who bought several things brought many who bought one. Paid
+    accounts come alone: the others go on as before. Products within `NEW_DAYS` of their launch are left out, since everybody comes
+    then. None without times, or where less than half of the group's reviews are left.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    reviewers, products : int32 arrays, ascending
+    rating : Evidence or None
+        Of `collusion.evidence.rating`: a group that favours or harms is not explained by who else came.
+
+    Notes
+    -----
+    Others in the days around the members' reviews are Poisson with the rate of the `AROUND` days before and after, half a review added.
+    O(reviews of the products).
+    """
+    if graph.time is None:
+        return None
+    launch = launches(graph)
+    others, expected, own, left_out = 0, 0.0, 0, 0
+    rows = []
+    for p in products:
+        slots = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
+        slots = slots[graph.time[slots] != NO_TIME]
+        member = np.isin(graph.reviewer[slots], reviewers)
+        came, rest = np.unique(graph.time[slots[member]].astype(np.int64)), graph.time[slots[~member]]
+        if not len(came):
+            continue
+        if came[0] <= launch[p] + NEW_DAYS:
+            left_out += int(member.sum())
+            continue
+        days = np.unique((came[:, None] + np.arange(-NEAR, NEAR + 1)).ravel())
+        first, last = max(int(launch[p]) + NEW_DAYS, int(came[0]) - AROUND), int(came[-1]) + AROUND
+        near = np.isin(rest, days)
+        around = int(((rest >= first) & (rest <= last) & ~near).sum())
+        others += int(near.sum())
+        expected += (around + 0.5) / max(last - first + 1 - len(days), 1) * len(days)
+        own += int(member.sum())
+        rows.append(graph.row[slots[member]])
+    if not own or own < left_out:
+        return None
+    p_value = float(gammainc(others, expected)) if others else 1.0
+    favours = rating is not None and rating.stance == "for"
+    explains = p_value <= LEVEL and others - expected >= LEAST * own and not favours
+    statement = (
+        f"In the days of the members' {own:,} reviews {others:,} others reviewed the same products; {expected:.1f} are expected from the "
+        f"{AROUND} days before and after ({p_text(p_value)}). "
+        + (
+            "Whatever brought the members brought others too, as a sale or promotion does."
+            if explains
+            else "The members came alone: no sale or promotion was on that brought others too."
+            if p_value > LEVEL
+            else "Others came too, but that does not explain how the members rate."
+            if favours
+            else "Hardly any others came beside the members."
+        )
+    )
+    return Evidence(
+        signal="promotion",
+        statement=statement,
+        observed=float(others),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(int(row) for row in np.sort(np.concatenate(rows))),
+        stance="explains" if explains else "neutral",
+    )

@@ -1,0 +1,170 @@
+"""From candidates to rings with everything that can be said for and against them; none of them judged yet."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.evidence.crowd import crowd
+from collusion.evidence.density import density
+from collusion.evidence.early import early_reviewers
+from collusion.evidence.fans import fans
+from collusion.evidence.habit import Asked, asked
+from collusion.evidence.households import households
+from collusion.evidence.own_time import own_time
+from collusion.evidence.promotion import promotion
+from collusion.evidence.rating import rating_skew
+from collusion.evidence.score import Score, score_group, score_groups
+from collusion.evidence.sittings import sittings
+from collusion.evidence.synchrony import synchrony
+from collusion.evidence.variants import undeclared, variants
+from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.graph.membership import slots_of
+from collusion.model import Evidence, Ring, ring_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.config import ScanConfig
+    from collusion.graph.log import Basket, Log
+    from collusion.pipeline.progress import Progress
+    from collusion.pipeline.search import Search
+    from collusion.rings.merge import Candidate
+
+__all__ = ["Described", "describe_all", "explained", "own_slots"]
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """A ring before it is judged, and what it was made from."""
+
+    ring: Ring
+    candidate: Candidate
+    score: Score
+    bar: float = 0.0
+    """What the score must exceed for a flag (`_with_bars`); infinite for a group that is explained."""
+
+
+def describe_all(
+    log: Log, search: Search, found: Sequence[Candidate], config: ScanConfig, progress: Progress
+) -> tuple[list[Described], dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]]:
+    """Describe the candidates that may be flagged or are worth showing, fans too; and return the codes of their members by ring id."""
+    # Whatever may be flagged is described; of the rest, the best.
+    shown = max(sum(candidate.score > 0 for candidate in found), min(len(found), config.max_candidates))
+    found = [*found[:shown], *search.fans(log.graph, found, config.threads)]
+    shown = len(found)
+    scores = score_groups(log.graph, search.meets, [c.reviewers for c in found[:shown]]) if shown else []
+    described: list[Described] = []
+    for k, (candidate, score) in enumerate(zip(found[:shown], scores, strict=True)):
+        progress("evidence", k, shown)
+        described.append(Described(_ring(log, search, candidate, score, config), candidate, score))
+    codes = {d.ring.id: (d.candidate.reviewers, d.candidate.products) for d in described}
+    return _with_bars(log.graph, described, config.fdr), codes
+
+
+def _with_bars(graph: ReviewGraph, described: Sequence[Described], fdr: float) -> list[Described]:
+    """Set what each group's score must exceed."""
+    groups = [
+        Asked(len(d.candidate.reviewers), d.candidate.score, next((e for e in d.ring.evidence if e.signal == "rating"), None))
+        for d in described
+    ]
+    return [
+        replace(
+            d,
+            ring=replace(d.ring, evidence=(*d.ring.evidence, said)) if d.candidate.score > 0 else d.ring,
+            bar=np.inf if d.ring.status == "explained" else least,
+        )
+        for d, (least, said) in zip(described, asked(graph, groups, fdr), strict=True)
+    ]
+
+
+def _ring(log: Log, search: Search, candidate: Candidate, score: Score, config: ScanConfig) -> Ring:
+    graph, meet = log.graph, search.at(score)
+    slots = own_slots(graph, candidate.reviewers, candidate.products)
+    size = (len(candidate.reviewers), len(np.unique(log.variant[slots])))
+    # Seeded by size, not by names: renaming changes no draw.
+    rng = np.random.default_rng([config.seed, zlib.crc32(b"evidence"), len(slots), *size])
+    days = meet.window if meet.window is not None else 0
+    evidence: list[Evidence | None] = []
+    if len(slots):
+        rating = rating_skew(graph, slots)
+        evidence += [
+            density(graph, meet.strata, candidate.reviewers, candidate.products, size[1]),
+            synchrony(graph, slots, days, rng),
+            rating,
+            undeclared(graph, candidate.reviewers, candidate.products),
+            fans(graph, slots, candidate.score, candidate.plain),
+            crowd(graph, meet, candidate.reviewers, candidate.products),
+            promotion(graph, candidate.reviewers, candidate.products, rating),
+            early_reviewers(graph, slots, rating),
+            households(graph, meet, candidate.reviewers),
+            sittings(graph, candidate.reviewers, slots, days, rng),
+            own_time(graph, slots, days, rng),
+        ]
+    ring = _describe(log, candidate.reviewers, slots, candidate.score, candidate.detectors, tuple(e for e in evidence if e is not None))
+    # A habit that is known by name says more than ratings like everybody else's, which go with all of them.
+    explaining = sorted((e.signal for e in ring.evidence if e.stance == "explains"), key=lambda signal: signal == "rating")
+    explanation = explaining[0] if explaining else None
+    return replace(ring, status="explained", explained_by=explanation) if explanation else ring
+
+
+def explained(log: Log, search: Search, basket: Basket) -> Ring:
+    """Describe a basket of variants, which is explained from the start."""
+    nodes = np.unique(log.graph.product[np.isin(log.variant, basket.products)])
+    slots = own_slots(log.graph, basket.reviewers, nodes)
+    score = score_group(log.graph, search.meets, basket.reviewers)
+    ring = _describe(log, basket.reviewers, slots, score.value, ("variants",), (variants(basket, len(slots)),))
+    products = tuple(sorted(log.products.take(basket.products)))
+    return replace(
+        ring,
+        id=ring_id(ring.reviewers, products),
+        status="explained",
+        explained_by="variants",
+        products=products,
+        density=round(len(slots) / (len(ring.reviewers) * len(products)), 6),
+    )
+
+
+def _describe(
+    log: Log,
+    reviewers: NDArray[np.int32],
+    slots: NDArray[np.int64],
+    score: float,
+    detectors: tuple[str, ...],
+    evidence: tuple[Evidence, ...],
+) -> Ring:
+    graph = log.graph
+    people = tuple(sorted(log.reviewers.take(reviewers)))
+    products = tuple(sorted(log.products.take(np.unique(log.variant[slots]))))
+    days = graph.time[slots] if graph.time is not None else np.empty(0, np.int32)
+    days = days[days != NO_TIME]
+    return Ring(
+        id=ring_id(people, products),
+        rank=0,
+        status="candidate",
+        reviewers=people,
+        products=products,
+        score=score,
+        q_values={},
+        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        density=round(len(slots) / max(len(people) * len(products), 1), 6),
+        first_review=iso(days.min()) if len(days) else None,
+        last_review=iso(days.max()) if len(days) else None,
+        detectors=detectors,
+        evidence=evidence,
+    )
+
+
+def own_slots(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the slots of these reviewers on these products, ascending."""
+    slots = slots_of(graph, reviewers)
+    return slots[np.isin(graph.product[slots], products)]
+
+
+def iso(day: np.int32) -> str:
+    return str(np.datetime64(int(day), "D"))

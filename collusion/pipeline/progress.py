@@ -1,0 +1,39 @@
+"""What a scan says while it works, and how long its stages took."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Clock", "Progress", "silent"]
+
+
+class Progress(Protocol):
+    """Called as work goes on: the stage, how much of it is done, and how much there is (None: not known)."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Take note of the progress."""
+        ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Report nothing."""
+
+
+@dataclass
+class Clock:
+    """Adds up the seconds of each stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add what is done inside to a stage."""
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start

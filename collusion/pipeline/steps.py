@@ -1,0 +1,92 @@
+"""The order of the steps: logs -> table -> graph -> groups -> rings -> case."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from dataclasses import replace
+from typing import Any
+
+from collusion.config import ScanConfig
+from collusion.detect import make_detector
+from collusion.detect.lockstep import Lockstep
+from collusion.graph.categories import with_categories
+from collusion.model import Case, Provenance
+from collusion.pipeline.describe import describe_all
+from collusion.pipeline.judge import rings_of
+from collusion.pipeline.ladder import climb
+from collusion.pipeline.lookup import Lookup
+from collusion.pipeline.notes import notes_of
+from collusion.pipeline.power import power_statement
+from collusion.pipeline.progress import Clock, Progress, silent
+from collusion.pipeline.search import Search
+from collusion.pipeline.source import read_log
+
+__all__ = ["scan"]
+
+
+def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = silent, **overrides: Any) -> Case:  # noqa: ANN401  # as read_log
+    """Find the rings of a log.
+
+    Parameters
+    ----------
+    source : path, sequence of paths, data frame, ReviewTable, Log or folder made by `encode`
+    config : ScanConfig, optional
+    progress : callable, optional
+    **overrides
+        Fields of `ScanConfig`, such as ``seed=7`` or ``fdr=0.1``.
+
+    Returns
+    -------
+    Case
+        The same input, config and seed give the same case, whatever the threads, the order of rows and the names of reviewers and products.
+
+    Raises
+    ------
+    InputError
+        When the source cannot be used; all problems at once.
+    ConfigError
+        When a parameter is wrong.
+    """
+    config = (config or ScanConfig()).with_overrides(**overrides)
+    detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
+    clock = Clock()
+    with clock.stage("read"):
+        log, table = read_log(source, config, progress)
+    with clock.stage("find"):
+        progress("find", 0, 1)
+        log = replace(log, graph=with_categories(log.graph))
+        search = Search.of(log.graph, detectors, config.seed)
+        # Replicates run beside each other; the log itself is alone, so its meetings may take all threads.
+        alone = [replace(d, threads=config.threads) if isinstance(d, Lockstep) else d for d in detectors]
+        found = replace(search, detectors=alone).find(log.graph)
+        progress("find", 1, 1)
+    with clock.stage("evidence"):
+        described, codes = describe_all(log, search, found, config, progress)
+    with clock.stage("null"):
+        ladder = climb(search, log.graph, described, config, progress)
+    with clock.stage("evidence"):
+        rings, notes = rings_of(log, search, found, described, codes, ladder, config)
+    # Fewer replicates could show no ring whatever there is; another note says so.
+    if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in rings):
+        with clock.stage("power"):
+            notes.append(power_statement(log.graph, search, ladder, config, progress))
+    return Case(
+        rings=tuple(rings),
+        accounting=log.accounting,
+        provenance=Provenance(
+            sources=log.sources,
+            config=config.provenance(),
+            seed=config.seed,
+            replicates=ladder.replicates,
+            versions=_versions(),
+            seconds=clock.seconds,
+        ),
+        notes=(*log.notes, *notes_of(search, config), *notes),
+        lookup=Lookup(log=log, table=table, codes=codes),
+    )
+
+
+def _versions() -> dict[str, str]:
+    packages = ("collusion", "igraph", "numba", "numpy", "pyarrow", "scipy")
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}
