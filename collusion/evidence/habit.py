@@ -87,9 +87,10 @@ def _asked(graph: ReviewGraph, one: Asked, *, favours: bool) -> tuple[float, Evi
         if one.rating is not None and one.rating.stance == "explains"
         else "Ratings say nothing here"
     )
+    asks = "0" if favours else f"{least:.1f} nats a member, {least / unit:g} times what chance reaches in groups of {one.size:,}"
     statement = (
-        f"No null knows every honest habit, so the less ratings say, the more meetings must. {why}: the score must exceed {least:.1f} nats "
-        f"a member, {least / unit:g} times what chance reaches in groups of {one.size:,}, and is {one.score:.1f}."
+        f"No null knows every honest habit, so the less ratings say, the more meetings must. {why}: the score must exceed {asks}, and is "
+        f"{one.score:.1f}."
     )
     return least, Evidence(
         signal="habit",

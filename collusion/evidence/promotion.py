@@ -26,10 +26,11 @@ AROUND = 60
 """Days before and after the members' own from which it is known how many others come at other times."""
 
 LEVEL = 0.001
-"""Level at which more others came than at other times. Strict, since a ring's other clients and accounts that were not found come too."""
+"""Level at which more others came than at other times; strict, since a group is one of many and its products are its choice."""
 
-LEAST = 0.05
-"""Others beyond those expected, a member's review, below which they are too few to be the crowd of anything."""
+LEAST = 0.125
+"""Others beyond those expected, a member's review, below which they are too few to be the crowd around the group: one in eight. Accounts of
+a ring that were not found come too."""
 
 
 def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32], rating: Evidence | None) -> Evidence | None:

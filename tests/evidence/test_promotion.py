@@ -31,6 +31,12 @@ def test_a_sale_is_known_by_those_who_bought_one_thing(seed):
     assert "came alone" in alone.statement
 
 
+def test_accounts_of_a_ring_that_were_not_found_are_no_crowd():
+    """Three reviews by others in the same days, for some forty of the members: more than usual, and far from what a sale brings."""
+    found = [promotion(log(np.random.default_rng(seed), others=3, usual=4), MEMBERS, PRODUCTS, None) for seed in range(5)]
+    assert all(one.stance == "neutral" for one in found)
+
+
 def test_its_level_is_kept_where_others_come_as_always():
     """Everybody else's days are even, the members' too: p-values of .05 or less are as rare as that, or rarer."""
     rng = np.random.default_rng(7)
