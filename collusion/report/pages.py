@@ -49,7 +49,7 @@ SECTIONS = (
     (
         "candidate",
         "Candidates",
-        "Groups that stand out, but not enough to tell them from what chance brings forth in such a log.",
+        "Groups that stand out, but not enough to tell them from chance, or from honest habits that no test here knows.",
         "None.",
         "None.",
     ),
