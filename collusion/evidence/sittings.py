@@ -70,11 +70,12 @@ def sittings(
     at_once = min(float(np.median(shares)), float(np.median(habits)))
     first, last = min(days) - MARGIN, max(days) + MARGIN
     own = np.sort(graph.time[slots_of(graph, reviewers)])
-    pool = _without(_dated(graph), own[own != NO_TIME], first, last)
-    if not len(pool):
+    pool, taken = _without(_dated(graph), own[own != NO_TIME], first, last)
+    if len(pool) == len(taken):
         return None
     observed = int(close_pairs(np.sort(np.array(days))[None, :], window)[0])
-    drawn = close_pairs(np.sort(pool[rng.integers(len(pool), size=(DRAWS, len(days)))], axis=1), window)
+    which = rng.integers(len(pool) - len(taken), size=(DRAWS, len(days)))
+    drawn = close_pairs(np.sort(_of_others(pool, taken, which), axis=1), window)
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     # Without ratings nothing tells people whom one event brought from a ring that works through its list in an evening.
     explains = at_once >= MOST and (p_value > LEVEL or graph.rating is None)
@@ -108,9 +109,15 @@ def _dated(graph: ReviewGraph) -> NDArray[np.int32]:
     return dates
 
 
-def _without(dates: NDArray[np.int32], own: NDArray[np.int32], first: int, last: int) -> NDArray[np.int32]:
-    """Return the dates from first to last without the group's own; all ascending."""
+def _without(dates: NDArray[np.int32], own: NDArray[np.int32], first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the dates from first to last, and where among them the group's own stand; all ascending. No copy of the dates is made."""
     dates = dates[np.searchsorted(dates, first, side="left") : np.searchsorted(dates, last, side="right")]
     own = own[(own >= first) & (own <= last)]
     of_day = np.arange(len(own)) - np.searchsorted(own, own)  # the how-manieth own review of its day
-    return np.delete(dates, np.searchsorted(dates, own) + of_day)
+    return dates, (np.searchsorted(dates, own) + of_day).astype(np.int64)
+
+
+def _of_others(dates: NDArray[np.int32], own: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return dates by their place among those that are not the group's own."""
+    found: NDArray[np.int32] = dates[which + np.searchsorted(own - np.arange(len(own)), which, side="right")]
+    return found

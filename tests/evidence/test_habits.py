@@ -8,7 +8,7 @@ from collusion.evidence.fans import fans
 from collusion.evidence.households import households
 from collusion.evidence.own_time import own_time
 from collusion.evidence.score import score_group
-from collusion.evidence.sittings import sittings
+from collusion.evidence.sittings import _of_others, _without, sittings
 from collusion.evidence.variants import undeclared
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import slots_of
@@ -105,6 +105,20 @@ def test_sittings_on_days_of_their_own_explain_and_on_one_day_do_not(together):
     assert asked(graph_of(rows, rating=rng.integers(1, 6, len(rows)))) == ("neutral" if together else "explains")
     # Without ratings nothing tells an event's evening from a job's.
     assert asked(graph_of(rows)) == "explains"
+
+
+def test_dates_of_others_are_the_dates_without_the_groups_own():
+    """By place, without a copy of a log's dates for each group: equal to deleting the group's own."""
+    rng = np.random.default_rng(11)
+    for _ in range(50):
+        dates = np.sort(rng.integers(0, 30, 60)).astype(np.int32)
+        own = np.sort(rng.choice(dates, 12, replace=False))
+        pool, taken = _without(dates, own, 5, 25)
+        within = own[(own >= 5) & (own <= 25)]
+        slow = list(dates[(dates >= 5) & (dates <= 25)])
+        for day in within:
+            slow.remove(day)
+        assert _of_others(pool, taken, np.arange(len(pool) - len(taken))).tolist() == slow
 
 
 def test_people_who_write_now_and_then_have_no_sittings():
