@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,7 +99,7 @@ def _of_no_known_seller(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidenc
     at_launch = graph.time[own] - launch[graph.product[own]] <= NEW_DAYS
     came = int(at_launch.sum())
     spread = float(np.subtract(*np.quantile(graph.time[own[at_launch]], (0.9, 0.1)))) if came else 0.0
-    expected = float((usual * counts).sum())
+    expected = math.fsum((usual * counts).tolist())
     p_value = float(binom.sf(came - 1, len(own), expected / len(own)))
     # Without ratings nothing tells a programme's launches, which lie close, from a campaign's.
     explains = came >= MOSTLY * len(own) and p_value <= LEVEL and (spread > LASTING or graph.rating is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,7 +56,8 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
     if graph.time is None:
         return None
     launch = launches(graph)
-    others, expected, own, left_out = 0, 0.0, 0, 0
+    others, own, left_out = 0, 0, 0
+    usual = []
     rows = []
     for p in products:
         slots = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
@@ -72,11 +74,12 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
         near = np.isin(rest, days)
         around = int(((rest >= first) & (rest <= last) & ~near).sum())
         others += int(near.sum())
-        expected += (around + 0.5) / max(last - first + 1 - len(days), 1) * len(days)
+        usual.append((around + 0.5) / max(last - first + 1 - len(days), 1) * len(days))
         own += int(member.sum())
         rows.append(graph.row[slots[member]])
     if not own or own < left_out:
         return None
+    expected = math.fsum(usual)  # exact, so that the order of products, which their names make, has no say
     p_value = float(gammainc(others, expected)) if others else 1.0
     favours = rating is not None and rating.stance == "for"
     explains = p_value <= LEVEL and others - expected >= LEAST * own and not favours
