@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,7 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     graph : ReviewGraph
     strata : Strata
     reviewers, products : int32 arrays
-        The ring's.
+        The ring's; products ascending.
     n_products : int
         Products as the log names them, of which several may be variants of one listing.
 
@@ -42,18 +43,17 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     -----
     The mean is the sum over members, strata and products of the chance that a member who wrote so many reviews in the stratum holds the
     product (`_chances`); the p-value is Poisson's. It takes the group as given: the search that chose the group is accounted for by the
-    q-value alone. O(reviews in the strata of the ring's products), after O(n_reviews) once a log.
+    q-value alone. O(reviews of the members and of the products), after O(n_reviews) once a log.
     """
     every = slots_of(graph, reviewers)
     slots = every[np.isin(graph.product[every], products)]
-    indptr, within = strata.slots
     there = np.unique(np.concatenate([strata.of[graph.product_indptr[p] : graph.product_indptr[p + 1]] for p in products]))
     expected = 0.0
     for s in there:
         wrote = np.unique(graph.reviewer[every[strata.of[every] == s]], return_counts=True)[1]
         if len(wrote):
-            product, held = np.unique(graph.product[within[indptr[s] : indptr[s + 1]]], return_counts=True)
-            own = held[np.isin(product, products)]
+            held = _held(graph, strata, int(s))
+            own = held.of(products)
             for reviews, members in zip(*np.unique(wrote, return_counts=True), strict=True):
                 expected += float(members * _chances(held, int(reviews), own).sum())
     p_value = float(gammainc(len(slots), expected)) if expected > 0 else None
@@ -74,18 +74,50 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     )
 
 
-def _chances(held: NDArray[np.int64], reviews: int, own: NDArray[np.int64]) -> NDArray[np.float64]:
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """How many slots each product has in one stratum."""
+
+    product: NDArray[np.int32]
+    """Ascending."""
+    slots: NDArray[np.int64]
+    size: NDArray[np.int64]
+    """The different numbers of slots, and how many products have each."""
+    times: NDArray[np.int64]
+
+    @classmethod
+    def count(cls, product: NDArray[np.int32]) -> _Held:
+        """Count the slots by their products."""
+        which, slots = np.unique(product, return_counts=True)
+        return cls(which, slots, *np.unique(slots, return_counts=True))
+
+    def of(self, products: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the slots of those of the products that have any here."""
+        at = np.minimum(np.searchsorted(self.product, products), len(self.product) - 1)
+        held: NDArray[np.int64] = self.slots[at[self.product[at] == products]]
+        return held
+
+
+def _held(graph: ReviewGraph, strata: Strata, s: int) -> _Held:
+    """Return how many slots each product has in a stratum; counted once, since hundreds of groups ask for the same strata."""
+    counted: dict[int, _Held] = graph.shared.setdefault(("held", strata.days), {})
+    if s not in counted:
+        indptr, within = strata.slots
+        counted[s] = _Held.count(graph.product[within[indptr[s] : indptr[s + 1]]])
+    return counted[s]
+
+
+def _chances(held: _Held, reviews: int, own: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the chances that a reviewer, dealt so many slots of a stratum, is on products that hold ``own`` of its slots.
 
     One slot falls on a product by its share of the slots. Of several no two may be of one product, which sends them to rarer ones:
     inclusion is 1 - exp(-k share), with the k at which the chances over all products sum to the number of reviews (successive
     sampling; Rosen, Ann. Math. Statist. 1972).
     """
-    total = held.sum()
-    if reviews == 1 or reviews >= len(held):
+    total = int((held.size * held.times).sum())
+    if reviews == 1 or reviews >= len(held.product):
         return own / total if reviews == 1 else np.ones(len(own))
-    size, times = np.unique(held, return_counts=True)
-    share = size / total
+    times, share = held.times, held.size / total
     # The expectation is concave in k, so that Newton's steps from below stay below.
     k = float(reviews)
     for _ in range(STEPS):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import slots_of
+from collusion.kernels.csr import group_by
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -43,6 +45,38 @@ def launches(graph: ReviewGraph) -> NDArray[np.int64]:
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class _ByLaunch:
+    """Products of each category in the order of their launches."""
+
+    first: int
+    """Day of the first launch of the log."""
+    indptr: NDArray[np.int64]
+    """By category, that of products without a known one first."""
+    product: NDArray[np.int32]
+    day: NDArray[np.int64]
+
+    def between(self, first: int, last: int, category: int) -> NDArray[np.int32]:
+        """Return the products of a category that were launched from one day to another, both included."""
+        day = self.day[self.indptr[category + 1] : self.indptr[category + 2]]
+        start = self.indptr[category + 1]
+        return self.product[start + np.searchsorted(day, first) : start + np.searchsorted(day, last, side="right")]
+
+
+def _by_launch(graph: ReviewGraph) -> _ByLaunch:
+    """Return the products of each category by launch; sorted once a log."""
+    if "by launch" not in graph.shared:
+        launch = launches(graph)
+        category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
+        order = np.argsort(launch, kind="stable")
+        indptr, at = group_by(category[order], int(category.max(initial=0)) + 1)
+        product = order[at].astype(np.int32)
+        dated = launch[launch != NO_TIME]
+        graph.shared["by launch"] = _ByLaunch(int(dated.min(initial=np.iinfo(np.int64).max)), indptr, product, launch[product])
+    found: _ByLaunch = graph.shared["by launch"]
+    return found
+
+
 def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Evidence | None) -> Evidence | None:
     """Ask whether the group reviewed most of all that was new in its categories while it was active, without favour.
 
@@ -68,18 +102,16 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Eviden
         return None
     if graph.category is not None:
         # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
-        home = np.bincount(graph.category[np.unique(graph.product[slots])] + 1).argmax() - 1
+        home = int(np.bincount(graph.category[np.unique(graph.product[slots])] + 1).argmax()) - 1
         early = early[graph.category[graph.product[early]] == home]
+    by_launch = _by_launch(graph)
     # What was on the shelves when the log begins is not new.
-    early = early[launch[graph.product[early]] > int(launch[launch != NO_TIME].min())]
+    early = early[launch[graph.product[early]] > by_launch.first]
     if not len(early):
         return None
     covered = np.unique(graph.product[early])
     first, last = _busiest(np.sort(launch[graph.product[early]]))
-    fresh = (launch >= first) & (launch <= last)
-    if graph.category is not None:
-        fresh &= graph.category == home
-    new = np.flatnonzero(fresh)
+    new = by_launch.between(first, last, home if graph.category is not None else -1)
     if len(new) < ENOUGH:
         return None
     at_launch = float(np.isin(slots, early).mean())

@@ -111,7 +111,8 @@ def _dated(graph: ReviewGraph) -> NDArray[np.int32]:
 
 def _without(dates: NDArray[np.int32], own: NDArray[np.int32], first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the dates from first to last, and where among them the group's own stand; all ascending. No copy of the dates is made."""
-    dates = dates[np.searchsorted(dates, first, side="left") : np.searchsorted(dates, last, side="right")]
+    # Bounds of the dates' own type: of any other, numpy would convert all dates of the log each time.
+    dates = dates[np.searchsorted(dates, np.int32(first), side="left") : np.searchsorted(dates, np.int32(last), side="right")]
     own = own[(own >= first) & (own <= last)]
     of_day = np.arange(len(own)) - np.searchsorted(own, own)  # the how-manieth own review of its day
     return dates, (np.searchsorted(dates, own) + of_day).astype(np.int64)

@@ -175,7 +175,7 @@ class Meetings:
         """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.
 
         The expectation is exact when reviewers are permuted within strata, but for counting a pair once a place, which only lowers it.
-        O(n_reviewers + sum of the crowds around the members' reviews).
+        O(n_reviewers + members' reviews, sorted + meetings).
         """
         met, expected = np.zeros((len(groups), KINDS), np.int64), np.zeros((len(groups), KINDS))
         sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
@@ -183,9 +183,9 @@ class Meetings:
         kernel.groups_meetings(
             np.concatenate(([0], np.cumsum(sizes))),
             np.concatenate([np.empty(0, np.int32), *groups]),
-            *self._rows(graph),
+            graph.indptr,
+            graph.slots,
             graph.reviewer,
-            self.lo,
             self.hi,
             self.kind,
             KINDS,

@@ -256,13 +256,59 @@ def meet_pairs(
 
 
 @jit
+def _meet_here(own, start, end, reviewer, hi, kind, among, row):
+    """Count the pairs of slots ``own[start:end]``, of one place, that lie within the window of each other, by kind, into ``row``.
+
+    ``among`` holds 0 for every reviewer, and does so again afterwards. Slots ascend.
+    """
+    again = False
+    for i in range(start, end):
+        u = reviewer[own[i]]
+        again |= among[u]
+        among[u] = True
+    for i in range(start, end):
+        among[reviewer[own[i]]] = False
+    if not again:
+        # Nobody reviewed here twice, so no pair can meet twice.
+        for i in range(start, end):
+            for j in range(i + 1, end):
+                if own[j] >= hi[own[i]]:
+                    break
+                row[max(kind[own[i]], kind[own[j]])] += 1
+        return
+    n = 0
+    for i in range(start, end):
+        for j in range(i + 1, end):
+            if own[j] >= hi[own[i]]:
+                break
+            n += 1
+    met = np.empty((n, 2), np.int64)
+    n = 0
+    for i in range(start, end):
+        u = reviewer[own[i]]
+        for j in range(i + 1, end):
+            if own[j] >= hi[own[i]]:
+                break
+            v = reviewer[own[j]]
+            if u != v:
+                met[n, 0] = (np.int64(min(u, v)) << 32) | np.int64(max(u, v))
+                met[n, 1] = max(kind[own[i]], kind[own[j]])
+                n += 1
+    # The rarest meeting of each pair, whichever comes first: kinds in turn, a stable sort by pair after that.
+    by = np.argsort(met[:n, 1], kind="mergesort")
+    by = by[np.argsort(met[by, 0], kind="mergesort")]
+    for k in range(n):
+        if k == 0 or met[by[k], 0] != met[by[k - 1], 0]:
+            row[met[by[k], 1]] += 1
+
+
+@jit
 def groups_meetings(
     g_indptr,
     members,
     indptr,
     slots,
     reviewer,
-    lo,
     hi,
     kind,
     kinds,
@@ -277,48 +323,40 @@ def groups_meetings(
 ):
     """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
 
-    Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u, grouped by
-    place: a pair counts one meeting a place, the rarest. O(sum of the members' crowds) time, O(n_reviewers + n_strata) memory.
+    Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u. A pair
+    counts one meeting a place, the rarest. Only the members' own slots are looked at, not the crowds around them:
+    O(r log r + meetings) time a group with r reviews, O(n_reviewers + n_strata) memory.
     """
-    n = len(indptr) - 1
-    inside = np.zeros(n, np.bool_)
-    seen = np.empty(n, np.int32)
-    stamp = np.full(n, -1, np.int32)
-    rarest = np.empty(n, np.int32)
+    among = np.zeros(len(indptr) - 1, np.bool_)
     both = np.zeros(len(rate), np.float64)
     touched = np.empty(len(rate), np.int32)
     for g in range(len(g_indptr) - 1):
         start, end = g_indptr[g], g_indptr[g + 1]
+        n = 0
         for a in range(start, end):
-            inside[members[a]] = True
+            n += indptr[members[a] + 1] - indptr[members[a]]
+        key = np.empty(n, np.int64)
+        n = 0
         for a in range(start, end):
-            u = members[a]
-            for e in range(indptr[u], indptr[u + 1]):
+            for e in range(indptr[members[a]], indptr[members[a] + 1]):
                 i = slots[e]
-                if kind[i] == kinds:
-                    continue
-                here = place[i]
-                for j in range(lo[i], hi[i]):
-                    v = reviewer[j]
-                    if v <= u or not inside[v]:
-                        continue
-                    k = max(kind[i], kind[j])
-                    if k == kinds:
-                        continue
-                    if stamp[v] != u or seen[v] != here:
-                        stamp[v] = u
-                        seen[v] = here
-                        rarest[v] = k
-                        met[g, k] += 1
-                    elif k < rarest[v]:
-                        met[g, rarest[v]] -= 1
-                        met[g, k] += 1
-                        rarest[v] = k
+                if kind[i] < kinds:
+                    key[n] = (np.int64(place[i]) << 32) | np.int64(i)
+                    n += 1
+        key = key[:n]
+        key.sort()
+        own = (key & np.int64(0xFFFFFFFF)).astype(np.int32)
+        first = 0
+        while first < n:
+            last = first + 1
+            while last < n and key[last] >> 32 == key[first] >> 32:
+                last += 1
+            if last > first + 1:
+                _meet_here(own, first, last, reviewer, hi, kind, among, met[g])
+            first = last
         n_touched = 0
         for a in range(start, end):
             u = members[a]
-            inside[u] = False
-            stamp[u] = -1
             for e in range(act_indptr[u], act_indptr[u + 1]):
                 s = act_strata[e]
                 if both[s] == 0.0:

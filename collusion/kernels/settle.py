@@ -10,6 +10,9 @@ from collusion.kernels._jit import jit
 
 __all__ = ["binomial_tails", "settle_cores"]
 
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+"""2**64 over the golden ratio: multiplying by it spreads codes over a table (Knuth)."""
+
 
 @jit
 def _binomial_tail(count, trials, chance):
@@ -74,7 +77,7 @@ def _slots_of(members, indptr, slots):
 
 @jit
 def _open(own, lo, hi, kind, limit):
-    """Return the slots within the window of a meeting among ``own`` (ascending), ascending, and which of ``own`` met."""
+    """Return the slots within the window of a meeting among ``own`` (ascending) as disjoint ranges, and which of ``own`` met."""
     n = len(own)
     met = np.zeros(n, np.bool_)
     before = -1
@@ -86,29 +89,46 @@ def _open(own, lo, hi, kind, limit):
             met[before] = True
             met[i] = True
         before = i
-    total = 0
-    for i in range(n):
-        if met[i]:
-            total += hi[own[i]] - lo[own[i]]
-    opened = np.empty(total, np.int64)
+    begin, end = np.empty(n, np.int32), np.empty(n, np.int32)
     filled = 0
-    end = -1
     for i in range(n):
-        if met[i]:
-            for s in range(max(lo[own[i]], end), hi[own[i]]):
-                opened[filled] = s
-                filled += 1
-            end = max(end, hi[own[i]])
-    return opened[:filled], met
+        if not met[i]:
+            continue
+        first = lo[own[i]]
+        if filled and first < end[filled - 1]:
+            end[filled - 1] = hi[own[i]]
+        else:
+            begin[filled] = first
+            end[filled] = hi[own[i]]
+            filled += 1
+    return begin[:filled].copy(), end[:filled].copy(), met
 
 
 @jit
-def _attach(members, indptr, slots, product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum):
-    """Return the products where members met and which more of them reviewed than activity explains, ascending."""
-    own = _slots_of(members, indptr, slots)
-    opened, _ = _open(own, lo, hi, kind, limit)
+def _run_end(values, start, end):
+    """Return where the run of equal values that begins at ``start`` ends, values ascending up to ``end``. O(log)."""
+    here = values[start]
+    if values[end - 1] == here:
+        return end
+    low, high = start + 1, end - 1
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] == here:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@jit
+def _attach(own, size_of_group, product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum):
+    """Return the products where members met and which more of them reviewed than activity explains, ascending.
+
+    ``own`` holds the members' slots, ascending. O(members' slots log crowd): of the crowds only the ends of their months are looked for.
+    """
+    begin, end, _ = _open(own, lo, hi, kind, limit)
     chosen = np.empty(0, np.int32)
-    if len(opened) == 0:
+    if len(begin) == 0:
         return chosen
     reviewed = 0
     for i in range(len(own)):
@@ -116,40 +136,46 @@ def _attach(members, indptr, slots, product, lo, hi, kind, limit, stratum, size,
         if i == 0 or product[own[i]] != product[own[i - 1]]:
             reviewed += 1
     n = 1
-    for i in range(1, len(opened)):
-        if product[opened[i]] != product[opened[i - 1]]:
+    for i in range(1, len(begin)):
+        # Ranges of one product may touch; those of two products never share a slot.
+        if product[begin[i]] != product[begin[i - 1]]:
             n += 1
     products = np.empty(n, np.int32)
     count = np.zeros(n, np.int64)
     trials = np.zeros(n, np.int64)
     tail = np.empty(n, np.float64)
     p = 0
-    start = 0
     at = 0
-    while start < len(opened):
-        here = product[opened[start]]
+    r = 0
+    while r < len(begin):
+        here = product[begin[r]]
         products[p] = here
-        end = start
         mean = 0.0
         # Outside the product: what its own crowd is made of must not raise the chance that explains it. Strata of a product are months,
         # which ascend with its slots.
-        while end < len(opened) and product[opened[end]] == here:
-            s = stratum[opened[end]]
+        start = begin[r]
+        while r < len(begin) and product[begin[r]] == here:
+            s = stratum[start]
             run = 0
             taken = 0
-            while end < len(opened) and product[opened[end]] == here and stratum[opened[end]] == s:
-                while at < len(own) and own[at] < opened[end]:
+            while r < len(begin) and product[begin[r]] == here and stratum[start] == s:
+                until = _run_end(stratum, start, end[r])
+                while at < len(own) and own[at] < start:
                     at += 1
-                if at < len(own) and own[at] == opened[end]:
+                while at < len(own) and own[at] < until:
                     taken += 1
-                run += 1
-                end += 1
+                    at += 1
+                run += until - start
+                start = until
+                if start == end[r]:
+                    r += 1
+                    if r < len(begin):
+                        start = begin[r]
             mean += run * (by_stratum[s] - taken) / max(size[s] - run, 1)
             count[p] += taken
             trials[p] += run
         tail[p] = _binomial_tail(count[p], trials[p], mean / trials[p])
         p += 1
-        start = end
     for i in range(len(own)):
         by_stratum[stratum[own[i]]] = 0
     bound = _bound(tail, reviewed, false_products)
@@ -157,7 +183,7 @@ def _attach(members, indptr, slots, product, lo, hi, kind, limit, stratum, size,
     visits = 0
     for p in range(n):
         # Most of the members on one product say enough, even where they fill its stratum and so explain each other.
-        joint[p] = count[p] >= 2 and (tail[p] <= bound or 2 * count[p] >= len(members))
+        joint[p] = count[p] >= 2 and (tail[p] <= bound or 2 * count[p] >= size_of_group)
         if joint[p]:
             visits += count[p]
     if visits == 0:
@@ -182,6 +208,7 @@ def _attach(members, indptr, slots, product, lo, hi, kind, limit, stratum, size,
 @jit
 def _join(
     core,
+    every,
     products,
     indptr,
     slots,
@@ -201,14 +228,16 @@ def _join(
     false_members,
     by_stratum,
     free,
-    seen,
+    back,
     inside,
     attached,
 ):
-    """Return everyone who was at more of the group's places, while they were open, than activity explains, ascending."""
+    """Return everyone who was at more of the group's places, while they were open, than activity explains, ascending.
+
+    ``every`` holds the slots of the core, ascending. O(members' slots + crowds around the meetings).
+    """
     for p in products:
         attached[p] = True
-    every = _slots_of(core, indptr, slots)
     own = np.empty(len(every), np.int64)
     n = 0
     for s in every:
@@ -218,31 +247,53 @@ def _join(
     for p in products:
         attached[p] = False
     own = own[:n]
-    opened, met = _open(own, lo, hi, kind, limit)
+    begin, end, met = _open(own, lo, hi, kind, limit)
     joined = np.empty(0, np.int32)
-    if len(opened) == 0:
+    if len(begin) == 0:
         return joined
     own = own[met]
     for u in core:
         inside[u] = True
-    for s in opened:
-        seen[reviewer[s]] += 1
-        free[stratum[s]] += 1
     for s in own:
         free[stratum[s]] -= 1
     for s in every:
         by_stratum[stratum[s]] += 1
+    total = 0
+    for r in range(len(begin)):
+        total += end[r] - begin[r]
+    # Who came, in a table no larger than the crowd: counters of all reviewers of the log would miss the cache at every step.
+    room = 64
+    while room < 2 * total:
+        room *= 2
+    who = np.full(room, -1, np.int32)
+    times = np.zeros(room, np.int32)
+    cell = np.empty(total, np.int32)
+    k = 0
+    for r in range(len(begin)):
+        for s in range(begin[r], end[r]):
+            u = reviewer[s]
+            at = np.int64((np.uint64(u) * GOLDEN) >> np.uint64(32)) & (room - 1)
+            while who[at] >= 0 and who[at] != u:
+                at = (at + 1) & (room - 1)
+            who[at] = u
+            times[at] += 1
+            cell[k] = at
+            k += 1
+            free[stratum[s]] += 1
     # Visits, once a place: only of those who may have been at two.
     n = 0
-    for s in opened:
-        if seen[reviewer[s]] >= 2:
+    for k in range(total):
+        if times[cell[k]] >= 2:
             n += 1
     visits = np.empty(n, np.int64)
     n = 0
-    for s in opened:
-        if seen[reviewer[s]] >= 2:
-            visits[n] = np.int64(reviewer[s]) * n_products + place[s]
-            n += 1
+    k = 0
+    for r in range(len(begin)):
+        for s in range(begin[r], end[r]):
+            if times[cell[k]] >= 2:
+                visits[n] = np.int64(reviewer[s]) * n_products + place[s]
+                n += 1
+            k += 1
     visits.sort()
     candidates = np.empty(n, np.int32)
     tail = np.empty(n, np.float64)
@@ -261,6 +312,11 @@ def _join(
             continue
         mean = 0.0
         trials = 0
+        if inside[u]:
+            for f in range(indptr[u], indptr[u + 1]):
+                k = np.searchsorted(own, slots[f])
+                if k < len(own) and own[k] == slots[f]:
+                    back[stratum[slots[f]]] += 1
         for e in range(act_indptr[u], act_indptr[u + 1]):
             s = act_strata[e]
             left = size[s] - by_stratum[s]
@@ -268,12 +324,8 @@ def _join(
             if inside[u]:
                 # A core member's own reviews go back among the slots that were there to be filled.
                 left += act_counts[e]
-                for f in range(indptr[u], indptr[u + 1]):
-                    slot = slots[f]
-                    if stratum[slot] == s:
-                        k = np.searchsorted(own, slot)
-                        if k < len(own) and own[k] == slot:
-                            there += 1
+                there += back[s]
+                back[s] = 0
             mean += act_counts[e] * there / max(left, 1)
             trials += act_counts[e]
         candidates[found] = u
@@ -281,14 +333,14 @@ def _join(
         found += 1
     # Tested: all reviewers who wrote twice or more in those strata.
     held = 0
-    for k in range(len(opened)):
-        s = stratum[opened[k]]
-        if free[s] > 0:
-            held += size[s] - by_stratum[s]
-            free[s] = -free[s]
-    for k in range(len(opened)):
-        free[stratum[opened[k]]] = 0
-        seen[reviewer[opened[k]]] = 0
+    for r in range(len(begin)):
+        start = begin[r]
+        while start < end[r]:
+            s = stratum[start]
+            if free[s] > 0:
+                held += size[s] - by_stratum[s]
+            free[s] = 0
+            start = _run_end(stratum, start, end[r])
     for s in every:
         by_stratum[stratum[s]] = 0
     for u in core:
@@ -330,7 +382,7 @@ def settle_cores(
     n = len(g_indptr) - 1
     by_stratum = np.zeros(len(size), np.int64)
     free = np.zeros(len(size), np.int64)
-    seen = np.zeros(len(indptr) - 1, np.int32)
+    back = np.zeros(len(size), np.int64)
     inside = np.zeros(len(indptr) - 1, np.bool_)
     attached = np.zeros(n_products, np.bool_)
     m_indptr = np.zeros(n + 1, np.int64)
@@ -340,10 +392,12 @@ def settle_cores(
     for g in range(n):
         members = cores[g_indptr[g] : g_indptr[g + 1]]
         limit = limits[g]
-        products = _attach(members, indptr, slots, product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum)
+        every = _slots_of(members, indptr, slots)
+        products = _attach(every, len(members), product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum)
         for _ in range(rounds):
             joined = _join(
                 members,
+                every,
                 products,
                 indptr,
                 slots,
@@ -363,14 +417,15 @@ def settle_cores(
                 false_members,
                 by_stratum,
                 free,
-                seen,
+                back,
                 inside,
                 attached,
             )
             if len(joined) == len(members) and (joined == members).all():
                 break
             members = joined
-            products = _attach(members, indptr, slots, product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum)
+            every = _slots_of(members, indptr, slots)
+            products = _attach(every, len(members), product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum)
         m_indptr[g + 1] = m_indptr[g] + len(members)
         while m_indptr[g + 1] > len(out_m):
             out_m = np.concatenate((out_m, np.empty(len(out_m), np.int32)))

@@ -17,7 +17,7 @@ from collusion.evidence.households import households
 from collusion.evidence.own_time import own_time
 from collusion.evidence.promotion import promotion
 from collusion.evidence.rating import rating_skew
-from collusion.evidence.score import Score, score_group, score_groups
+from collusion.evidence.score import Score, score_groups
 from collusion.evidence.sittings import sittings
 from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import undeclared, variants
@@ -113,11 +113,22 @@ def _ring(log: Log, search: Search, candidate: Candidate, score: Score, config: 
     return replace(ring, status="explained", explained_by=explanation) if explanation else ring
 
 
-def explained(log: Log, search: Search, basket: Basket) -> Ring:
-    """Describe a basket of variants, which is explained from the start."""
-    nodes = np.unique(log.graph.product[np.isin(log.variant, basket.products)])
+def explained(log: Log, search: Search, baskets: Sequence[Basket]) -> list[tuple[Ring, tuple[NDArray[np.int32], NDArray[np.int32]]]]:
+    """Describe baskets of variants, which are explained from the start; and return the codes of the members of each."""
+    if not baskets:
+        return []
+    # One pass over the log for all of them.
+    sold = np.flatnonzero(np.isin(log.variant, np.concatenate([basket.products for basket in baskets])))
+    scores = score_groups(log.graph, search.meets, [basket.reviewers for basket in baskets])
+    described = []
+    for basket, score in zip(baskets, scores, strict=True):
+        nodes = np.unique(log.graph.product[sold[np.isin(log.variant[sold], basket.products)]])
+        described.append((_basket(log, basket, nodes, score), (basket.reviewers, nodes)))
+    return described
+
+
+def _basket(log: Log, basket: Basket, nodes: NDArray[np.int32], score: Score) -> Ring:
     slots = own_slots(log.graph, basket.reviewers, nodes)
-    score = score_group(log.graph, search.meets, basket.reviewers)
     ring = _describe(log, basket.reviewers, slots, score.value, ("variants",), (variants(basket, len(slots)),))
     products = tuple(sorted(log.products.take(basket.products)))
     return replace(

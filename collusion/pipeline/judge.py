@@ -43,10 +43,9 @@ def rings_of(
     """
     rings = _judge(log.graph, described, ladder, search, config)
     baskets = log.baskets[: config.max_candidates]
-    for basket in baskets:
-        ring = explained(log, search, basket)
+    for ring, members in explained(log, search, baskets):
         rings.append(ring)
-        codes[ring.id] = (basket.reviewers, np.unique(log.graph.product[np.isin(log.variant, basket.products)]))
+        codes[ring.id] = members
     notes = []
     if len(found) > len(described):
         notes.append(

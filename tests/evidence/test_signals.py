@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from collusion.evidence.density import _chances, density
+from collusion.evidence.density import _chances, _Held, density
 from collusion.evidence.meetings import meetings
 from collusion.evidence.rating import rating_skew
 from collusion.evidence.score import score_group
@@ -48,14 +48,15 @@ def test_density_expectation_is_the_mean_over_replicates(planted):
 def test_density_allows_for_no_pair_twice():
     """A stratum of 4 + 2 + 2 slots of three products. One review: by shares. Two, drawn one after the other, no product twice: the first
     product is held with a chance of 4/8 + 4/8 x 4/6 = 5/6, the others with (2 - 5/6) / 2."""
-    held = np.array([4, 2, 2])
-    np.testing.assert_allclose(_chances(held, 1, held), held / 8)
-    two = _chances(held, 2, held)
+    held, own = _Held.count(np.repeat(np.array([3, 5, 9], np.int32), [4, 2, 2])), np.array([4, 2, 2])
+    np.testing.assert_array_equal(held.of(np.array([1, 3, 4, 9, 10], np.int32)), [4, 2])
+    np.testing.assert_allclose(_chances(held, 1, own), own / 8)
+    two = _chances(held, 2, own)
     assert two.sum() == pytest.approx(2)
     np.testing.assert_allclose(two, [5 / 6, 7 / 12, 7 / 12], atol=0.01)
-    np.testing.assert_allclose(_chances(held, 2, held[:1]), two[:1])
-    np.testing.assert_allclose(_chances(held, 3, held), 1.0)
-    np.testing.assert_allclose(_chances(held, 9, held), 1.0)
+    np.testing.assert_allclose(_chances(held, 2, own[:1]), two[:1])
+    np.testing.assert_allclose(_chances(held, 3, own), 1.0)
+    np.testing.assert_allclose(_chances(held, 9, own), 1.0)
 
 
 def test_synchrony_of_a_burst_and_of_chance(planted):
