@@ -72,7 +72,7 @@ def join_reviewers(graph, meet, core, products):
         return core[:0]
     opened = open_slots(meet, own)
     who, strata = graph.reviewer[opened], meet.strata
-    visits = np.unique(np.stack([who, meet.place[opened]], axis=1), axis=0)[:, 0]
+    visits = np.unique(np.stack([who, meet.place_of[graph.product[opened]]], axis=1), axis=0)[:, 0]
     candidates, places = np.unique(visits, return_counts=True)
     candidates, places = candidates[places >= 2].astype(np.int32), places[places >= 2]
     if not len(candidates):

@@ -40,7 +40,7 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
     opened = open_slots(meet, own)
     if not len(opened):
         return None
-    visits = np.unique(np.stack([graph.reviewer[opened], meet.place[opened]], axis=1), axis=0)[:, 0]
+    visits = np.unique(np.stack([graph.reviewer[opened], meet.place_of[graph.product[opened]]], axis=1), axis=0)[:, 0]
     who, places = np.unique(visits, return_counts=True)
     inside = np.isin(who, reviewers)
     if not inside.any():

@@ -10,7 +10,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.membership import slots_of
-from collusion.graph.projection import KINDS
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -46,17 +45,17 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
     if not 2 <= len(reviewers) <= LARGEST:
         return None
     slots = slots_of(graph, reviewers)
-    slots = slots[meet.kind[slots] < KINDS]
+    slots = slots[meet.counts(slots)]
     met: dict[tuple[int, int], set[int]] = {}
     edges = np.concatenate(([0], np.flatnonzero(np.diff(graph.product[slots])) + 1, [len(slots)]))
+    until, place = meet.hi(slots), meet.place_of[graph.product[slots]]
     for begin, end in pairwise(edges.tolist()):
-        here = slots[begin:end]
-        for i in range(len(here)):
-            for j in range(i + 1, len(here)):
-                if here[j] >= meet.hi[here[i]]:
+        for i in range(begin, end):
+            for j in range(i + 1, end):
+                if slots[j] >= until[i]:
                     break
-                pair = (int(graph.reviewer[here[i]]), int(graph.reviewer[here[j]]))
-                met.setdefault((min(pair), max(pair)), set()).add(int(meet.place[here[i]]))
+                pair = (int(graph.reviewer[slots[i]]), int(graph.reviewer[slots[j]]))
+                met.setdefault((min(pair), max(pair)), set()).add(int(place[i]))
     if not met:
         return None
     pairs = np.searchsorted(reviewers, np.array(list(met)))

@@ -73,16 +73,14 @@ def settle_all(
     m_indptr, members, p_indptr, products = kernel.settle_cores(
         np.concatenate(([0], np.cumsum(sizes))),
         np.concatenate([np.empty(0, np.int32), *cores]),
-        np.asarray(kinds, dtype=np.int64),
+        np.minimum(np.asarray(kinds, dtype=np.int64), meet.limit),
         graph.indptr,
         graph.slots,
         graph.reviewer,
         graph.product,
         graph.n_products,
-        meet.lo,
-        meet.hi,
-        meet.kind,
-        meet.place,
+        meet.span,
+        meet.place_of,
         meet.strata.of,
         meet.strata.size,
         activity.indptr,
@@ -107,10 +105,10 @@ def slots_of(graph: ReviewGraph, reviewers: NDArray[np.int32]) -> NDArray[np.int
 def synchronous(meet: Meetings, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which of the slots (ascending) lie within the window of another of them, at places that count."""
     together = np.zeros(len(slots), dtype=bool)
-    counted = np.flatnonzero(meet.kind[slots] < KINDS)
+    counted = np.flatnonzero(meet.counts(slots))
     if len(counted) > 1:
         # Slots of a product are consecutive and in time order, so the nearest other is a neighbour.
-        near = meet.hi[slots[counted[:-1]]] > slots[counted[1:]]
+        near = meet.hi(slots[counted[:-1]]) > slots[counted[1:]]
         together[counted[:-1]] |= near
         together[counted[1:]] |= near
     return together
@@ -119,11 +117,11 @@ def synchronous(meet: Meetings, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
 def open_slots(meet: Meetings, own: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return all slots, of anybody, within the window of a meeting among the slots given (ascending)."""
     met = own[synchronous(meet, own)]
-    return _ranges(meet.lo[met], meet.hi[met])
+    return _ranges(meet.lo(met), meet.hi(met))
 
 
-def _ranges(lo: NDArray[np.int32], hi: NDArray[np.int32]) -> NDArray[np.int64]:
+def _ranges(lo: NDArray[np.int64], hi: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the union of half-open ranges as ascending positions."""
-    length = (hi - lo).astype(np.int64)
+    length = hi - lo
     offset = np.concatenate(([0], np.cumsum(length)))
     return np.unique(np.repeat(lo - offset[:-1], length) + np.arange(offset[-1]))

@@ -43,6 +43,9 @@ At 7 days real logs have about one wedge a review, so this binds only where a fe
 nothing; it keeps the cost linear in the log.
 """
 
+PARTS = 8
+"""Parts a thread into which the search for pairs is cut."""
+
 Place = Literal["product", "seller"]
 
 
@@ -77,12 +80,11 @@ class Meetings:
         Days; None where the log has no times (any two reviews of a product meet).
     by : {"seller", "product"}
         What is counted once a pair.
-    lo, hi : int32[n_reviews]
-        Slots of the same product within the window of each slot, half open.
-    kind : int8[n_reviews]
-        How crowded the slot is: k where its crowd is at most ``CROWDS[k]``, `KINDS` where it is too large to count or too empty to meet.
-    place : int32[n_reviews]
-        What is counted once a pair: the slot's product, or its seller where there is one.
+    span : uint32[n_reviews]
+        The crowd around each slot and its kind, in one word (`lo`, `hi`, `kind`): the slots of the same product within the window; kind k
+        where they are at most ``CROWDS[k]``, `KINDS` where they are too many to count or too few to meet.
+    place_of : int32[n_products]
+        What is counted once a pair: the product, or its seller where there is one.
     strata : Strata
         The strata within which the null permutes reviewers.
     rate : float64[n_strata, 2 * reach + 1, KINDS]
@@ -100,16 +102,36 @@ class Meetings:
 
     window: int | None
     by: Place
-    lo: NDArray[np.int32]
-    hi: NDArray[np.int32]
-    kind: NDArray[np.int8]
-    place: NDArray[np.int32]
+    span: NDArray[np.uint32]
+    place_of: NDArray[np.int32]
     strata: Strata
     rate: NDArray[np.float64]
     usual: NDArray[np.float64]
     reach: int
     crowded: int
     largest_crowd: int
+    limit: int = KINDS - 1
+    """The most crowded kind of place that counts."""
+
+    def lo(self, slots: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the first slot of the crowd around each slot."""
+        first: NDArray[np.int64] = slots - (self.span[slots] & np.uint32(kernel.LARGEST)).astype(np.int64)
+        return first
+
+    def hi(self, slots: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the slot after the crowd around each slot; the slot itself where the crowd is too large to count, or too small."""
+        after: NDArray[np.int64] = slots + (self.span[slots] >> np.uint32(kernel.BITS) & np.uint32(kernel.LARGEST)).astype(np.int64)
+        return after
+
+    def kind(self, slots: NDArray[Any]) -> NDArray[np.int64]:
+        """Return how crowded each slot is."""
+        kinds: NDArray[np.int64] = (self.span[slots] >> np.uint32(2 * kernel.BITS)).astype(np.int64)
+        return kinds
+
+    def counts(self, slots: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which of the slots are at places that count."""
+        counted: NDArray[np.bool_] = self.kind(slots) <= self.limit
+        return counted
 
     def pairs(self, graph: ReviewGraph, *, at_least: int = 2, least_surprise: float = 0.0, threads: int = 1) -> Pairs:
         """Return the pairs that met at ``at_least`` places and whose surprise reaches ``least_surprise`` nats (0: not asked for).
@@ -126,14 +148,15 @@ class Meetings:
         Notes
         -----
         Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
-        O(threads * n_reviewers + surviving pairs).
+        O(n_reviews + surviving pairs).
         """
         active = _active(graph, at_least)
-        indptr, slots, reviewer = self._busiest_first(graph, at_least)
+        indptr, slots, codes = self._busiest_first(graph, at_least)
         key = ("activity", self.strata.days, at_least)
         if key not in graph.shared:
             graph.shared[key] = self.activity(graph).take(active)
         rows = graph.shared[key]
+        who = np.where(self.span >> np.uint32(2 * kernel.BITS) <= self.limit, codes, np.int32(-1))
 
         def among(first: int, last: int) -> NDArray[Any]:
             found: NDArray[Any] = kernel.meet_pairs(
@@ -141,12 +164,9 @@ class Meetings:
                 last,
                 indptr,
                 slots,
-                reviewer,
-                self.lo,
-                self.hi,
-                self.kind,
-                KINDS,
-                self.place,
+                who,
+                self.span,
+                self.limit,
                 *rows,
                 self.usual,
                 self.reach,
@@ -156,9 +176,9 @@ class Meetings:
             )
             return found
 
-        # Parts of equal work, as far as crowds tell it; the order of the parts is that of the reviewers.
-        work = np.concatenate(([0], np.cumsum((self.hi - self.lo)[slots], dtype=np.int64)))[indptr]
-        cuts = np.searchsorted(work, work[-1] * np.arange(threads + 1) / threads)
+        # More parts than threads, of about equal work: whoever is done takes the next.
+        parts = threads * PARTS if threads > 1 else 1
+        cuts = np.searchsorted(indptr, indptr[-1] * np.arange(parts + 1) // parts)
         cuts[0], cuts[-1] = 0, len(active)
         with ThreadPoolExecutor(threads) as pool:
             edge = np.concatenate(list(pool.map(among, cuts[:-1].tolist(), cuts[1:].tolist())))
@@ -186,10 +206,10 @@ class Meetings:
             graph.indptr,
             graph.slots,
             graph.reviewer,
-            self.hi,
-            self.kind,
-            KINDS,
-            self.place,
+            graph.product,
+            self.span,
+            self.limit,
+            self.place_of,
             activity.indptr,
             activity.strata,
             activity.counts,
@@ -206,12 +226,12 @@ class Meetings:
             return graph.indptr, graph.slots
         if "by seller" not in graph.own:
             slots = graph.slots.copy()
-            kernel.sort_rows(graph.indptr, slots, self.place)
+            kernel.sort_rows(graph.indptr, slots, graph.product, self.place_of)
             graph.own["by seller"] = slots
         return graph.indptr, graph.own["by seller"]
 
     def _busiest_first(self, graph: ReviewGraph, at_least: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Slots of the active reviewers, busiest first, grouped by place; and who fills each slot, as the place among them."""
+        """Slots of the active reviewers, busiest first, grouped by place and inverted where one begins; and who fills each slot."""
         key = ("busiest first", self.by, at_least)
         if key not in graph.own:
             active = _active(graph, at_least)
@@ -221,17 +241,22 @@ class Meetings:
             counts = of[active + 1] - of[active]
             indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
             take = np.repeat(of[active] - indptr[:-1], counts) + np.arange(indptr[-1])
-            graph.own[key] = indptr, grouped[take], codes[graph.reviewer]
+            slots = grouped[take]
+            place = self.place_of[graph.product[slots]]
+            begins = np.ones(len(slots), dtype=bool)
+            begins[1:] = place[1:] != place[:-1]
+            begins[indptr[:-1][counts > 0]] = True
+            graph.own[key] = indptr, np.where(begins, ~slots, slots), codes[graph.reviewer]
         found: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] = graph.own[key]
         return found
 
     def rarer(self, kind: int) -> Meetings:
         """Return the same meetings without those at places more crowded than the kind given."""
-        return replace(self, kind=np.where(self.kind <= kind, self.kind, KINDS).astype(np.int8))
+        return replace(self, limit=min(kind, self.limit))
 
     def rarest(self, meetings: int) -> Meetings:
         """Return the meetings at the rarest kinds of places: as many kinds as bring so many meetings at most, the rarest in any case."""
-        opened = np.bincount(self.kind, weights=self.hi - np.arange(len(self.hi)) - 1, minlength=KINDS + 1)[:KINDS]
+        opened = kernel.opened(self.span, np.zeros(KINDS + 1, np.int64))[:KINDS]
         kind = int(np.searchsorted(np.cumsum(opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
 
@@ -300,34 +325,29 @@ def likelihood_ratio(count: NDArray[np.int64], mean: NDArray[np.float64]) -> NDA
 
 def _meetings(graph: ReviewGraph, window: int | None, place: Place) -> Meetings:
     n = graph.n_reviews
-    lo, hi = np.empty(n, np.int32), np.empty(n, np.int32)
-    if graph.time is None or window is None:
-        lo[:] = graph.product_indptr[graph.product]
-        hi[:] = graph.product_indptr[graph.product + 1]
-    else:
-        kernel.window_bounds(graph.product_indptr, graph.time, window, NO_TIME, lo, hi)
-    wedges = np.cumsum(kernel.count_wedges(lo, hi))
-    largest = int(np.searchsorted(wedges, WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
-    crowd = hi - lo
-    kind = np.searchsorted(CROWDS, crowd).astype(np.int8)
-    kind[(crowd < 2) | (crowd > largest)] = KINDS
+    dated = graph.time is not None and window is not None
+    time = graph.time if graph.time is not None else np.empty(0, np.int32)
+    days = window if window is not None else 0
+    wedges = np.zeros(kernel.LARGEST + 1, np.int64)
+    kernel.count_wedges(graph.product_indptr, time, dated, days, NO_TIME, wedges)
+    largest = int(np.searchsorted(np.cumsum(wedges), WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
+    span = np.empty(n, np.uint32)
+    crowded = kernel.fill_spans(graph.product_indptr, time, dated, days, NO_TIME, np.array(CROWDS), largest, span)
 
     strata = strata_of(graph, months=window is not None and window <= PAD * DAYS_A_MONTH)
     reach = strata.reach(window)
     rate = np.zeros((strata.n, 2 * reach + 1, KINDS))
-    kernel.expected_rates(lo, hi, kind, KINDS, strata.of, reach, strata.size, rate)
+    kernel.expected_rates(span, KINDS, strata.of, reach, strata.size, rate)
     return Meetings(
         window=window,
         by=place,
-        lo=lo,
-        hi=hi,
-        kind=kind,
-        place=_places(graph, place)[graph.product],
+        span=span,
+        place_of=_places(graph, place),
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
         reach=reach,
-        crowded=int((crowd > largest).sum()),
+        crowded=int(crowded),
         largest_crowd=largest,
     )
 

@@ -7,6 +7,7 @@ from math import lgamma
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.meetings import span_hi, span_kind, span_lo
 
 __all__ = ["binomial_tails", "settle_cores"]
 
@@ -76,16 +77,16 @@ def _slots_of(members, indptr, slots):
 
 
 @jit
-def _open(own, lo, hi, kind, limit):
+def _open(own, span, limit):
     """Return the slots within the window of a meeting among ``own`` (ascending) as disjoint ranges, and which of ``own`` met."""
     n = len(own)
     met = np.zeros(n, np.bool_)
     before = -1
     for i in range(n):
-        if kind[own[i]] > limit:
+        if span_kind(span, own[i]) > limit:
             continue
         # Slots of a product are consecutive and in time order, so the nearest other is a neighbour.
-        if before >= 0 and hi[own[before]] > own[i]:
+        if before >= 0 and span_hi(span, own[before]) > own[i]:
             met[before] = True
             met[i] = True
         before = i
@@ -94,12 +95,12 @@ def _open(own, lo, hi, kind, limit):
     for i in range(n):
         if not met[i]:
             continue
-        first = lo[own[i]]
+        first = span_lo(span, own[i])
         if filled and first < end[filled - 1]:
-            end[filled - 1] = hi[own[i]]
+            end[filled - 1] = span_hi(span, own[i])
         else:
             begin[filled] = first
-            end[filled] = hi[own[i]]
+            end[filled] = span_hi(span, own[i])
             filled += 1
     return begin[:filled].copy(), end[:filled].copy(), met
 
@@ -121,12 +122,12 @@ def _run_end(values, start, end):
 
 
 @jit
-def _attach(own, size_of_group, product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum):
+def _attach(own, size_of_group, product, span, limit, stratum, size, false_products, marginal, by_stratum):
     """Return the products where members met and which more of them reviewed than activity explains, ascending.
 
     ``own`` holds the members' slots, ascending. O(members' slots log crowd): of the crowds only the ends of their months are looked for.
     """
-    begin, end, _ = _open(own, lo, hi, kind, limit)
+    begin, end, _ = _open(own, span, limit)
     chosen = np.empty(0, np.int32)
     if len(begin) == 0:
         return chosen
@@ -215,11 +216,9 @@ def _join(
     reviewer,
     product,
     n_products,
-    lo,
-    hi,
-    kind,
+    span,
     limit,
-    place,
+    place_of,
     stratum,
     size,
     act_indptr,
@@ -247,7 +246,7 @@ def _join(
     for p in products:
         attached[p] = False
     own = own[:n]
-    begin, end, met = _open(own, lo, hi, kind, limit)
+    begin, end, met = _open(own, span, limit)
     joined = np.empty(0, np.int32)
     if len(begin) == 0:
         return joined
@@ -289,9 +288,10 @@ def _join(
     n = 0
     k = 0
     for r in range(len(begin)):
+        here = place_of[product[begin[r]]]
         for s in range(begin[r], end[r]):
             if times[cell[k]] >= 2:
-                visits[n] = np.int64(reviewer[s]) * n_products + place[s]
+                visits[n] = np.int64(reviewer[s]) * n_products + here
                 n += 1
             k += 1
     visits.sort()
@@ -360,10 +360,8 @@ def settle_cores(
     reviewer,
     product,
     n_products,
-    lo,
-    hi,
-    kind,
-    place,
+    span,
+    place_of,
     stratum,
     size,
     act_indptr,
@@ -393,7 +391,7 @@ def settle_cores(
         members = cores[g_indptr[g] : g_indptr[g + 1]]
         limit = limits[g]
         every = _slots_of(members, indptr, slots)
-        products = _attach(every, len(members), product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum)
+        products = _attach(every, len(members), product, span, limit, stratum, size, false_products, marginal, by_stratum)
         for _ in range(rounds):
             joined = _join(
                 members,
@@ -404,11 +402,9 @@ def settle_cores(
                 reviewer,
                 product,
                 n_products,
-                lo,
-                hi,
-                kind,
+                span,
                 limit,
-                place,
+                place_of,
                 stratum,
                 size,
                 act_indptr,
@@ -425,7 +421,7 @@ def settle_cores(
                 break
             members = joined
             every = _slots_of(members, indptr, slots)
-            products = _attach(every, len(members), product, lo, hi, kind, limit, stratum, size, false_products, marginal, by_stratum)
+            products = _attach(every, len(members), product, span, limit, stratum, size, false_products, marginal, by_stratum)
         m_indptr[g + 1] = m_indptr[g] + len(members)
         while m_indptr[g + 1] > len(out_m):
             out_m = np.concatenate((out_m, np.empty(len(out_m), np.int32)))

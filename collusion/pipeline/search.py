@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +37,6 @@ class Search:
     meets: tuple[Meetings, ...]
     plain: tuple[Meetings, ...]
     """The same with meetings counted once a product; the same object where the log has no sellers."""
-    rarer: dict[tuple[int | None, int], Meetings] = field(default_factory=dict)
-    """Meetings without those at more crowded places, made once: hundreds of groups ask for the same ones, and each takes O(n_reviews)."""
 
     @classmethod
     def of(cls, graph: ReviewGraph, detectors: Sequence[Detector], seed: int) -> Search:
@@ -63,12 +61,7 @@ class Search:
     def at(self, score: Score) -> Meetings:
         """Return the meetings that a score was counted from."""
         meet = next(meet for meet in self.meets if meet.window == score.window)
-        if score.crowd is None:
-            return meet
-        key = (score.window, score.crowd)
-        if key not in self.rarer:
-            self.rarer[key] = meet.rarer(CROWDS.index(score.crowd))
-        return self.rarer[key]
+        return meet if score.crowd is None else meet.rarer(CROWDS.index(score.crowd))
 
     def find(self, graph: ReviewGraph, replicate: int = 0) -> list[Candidate]:
         """Return the candidates of a graph; ``replicate`` is 0 for the log, and keeps the random numbers of replicates apart."""

@@ -111,6 +111,7 @@ def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed
     meet = meetings_of(placeholder, 7, "product")
     strata = meet.strata.of
     members = [0, 1, 3]
+    lo, hi, kind = (of(np.arange(7)) for of in (meet.lo, meet.hi, meet.kind))
     _, expected = meet.among(graph, [np.array(members, dtype=np.int32)])
 
     groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
@@ -121,8 +122,8 @@ def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed
         if k == len(groups):
             ways += 1
             for i, j in combinations(range(7), 2):
-                if who[i] != who[j] and who[i] in members and who[j] in members and meet.lo[i] <= j < meet.hi[i]:
-                    total += np.arange(KINDS) >= max(meet.kind[i], meet.kind[j])
+                if who[i] != who[j] and who[i] in members and who[j] in members and lo[i] <= j < hi[i]:
+                    total += np.arange(KINDS) >= max(kind[i], kind[j])
             return
         for dealt in permutations(graph.reviewer[groups[k]].tolist()):
             who = who.copy()
