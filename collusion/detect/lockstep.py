@@ -127,8 +127,9 @@ class Lockstep:
         """Return the groups, strongest core first."""
         seed = int(rng.integers(2**31))
         found: dict[bytes, Group] = {}
+        colour = reviewer_colours(graph)
         for meet in self.meetings(graph):
-            worth = _worth(graph, meet, self._cores(graph, meet, seed))
+            worth = _worth(graph, meet, self._cores(graph, meet, colour, seed))
             # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
             settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
             for (_, ratio, _), (members, products) in zip(worth, settled, strict=True):
@@ -145,9 +146,8 @@ class Lockstep:
         windows = self.windows if graph.time is not None else self.windows[:1]
         return tuple(meetings_of(graph, window, self.place) for window in windows)
 
-    def _cores(self, graph: ReviewGraph, meet: Meetings, seed: int) -> list[NDArray[np.int32]]:
+    def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[NDArray[np.int32]]:
         """Return the densest parts of the communities of both families."""
-        colour = reviewer_colours(graph)
         weakest = max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
         pairs = meet.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
         weight = np.rint(pairs.surprise * UNIT).astype(np.int64)

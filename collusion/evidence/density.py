@@ -48,14 +48,15 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     every = slots_of(graph, reviewers)
     slots = every[np.isin(graph.product[every], products)]
     there = np.unique(np.concatenate([strata.of[graph.product_indptr[p] : graph.product_indptr[p + 1]] for p in products]))
+    stratum = strata.of[every]
+    inside = np.isin(stratum, there)
+    # How many members wrote how many reviews in each of those strata.
+    who, wrote = np.unique(np.stack([stratum[inside], graph.reviewer[every[inside]]]), axis=1, return_counts=True)
+    alike, members = np.unique(np.stack([who[0], wrote]), axis=1, return_counts=True)
     expected = 0.0
-    for s in there:
-        wrote = np.unique(graph.reviewer[every[strata.of[every] == s]], return_counts=True)[1]
-        if len(wrote):
-            held = _held(graph, strata, int(s))
-            own = held.of(products)
-            for reviews, members in zip(*np.unique(wrote, return_counts=True), strict=True):
-                expected += float(members * _chances(held, int(reviews), own).sum())
+    for s, reviews, times in zip(*alike.tolist(), members.tolist(), strict=True):
+        held = _held(graph, strata, s)
+        expected += times * float(_chances(held, reviews, held.of(products)).sum())
     p_value = float(gammainc(len(slots), expected)) if expected > 0 else None
     statement = (
         f"{len(reviewers):,} reviewers wrote {len(slots):,} reviews of {n_products:,} products, "

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import betabinom, f
+from scipy.special import betaln, ndtr
+from scipy.stats import f
 
 from collusion.evidence.words import p_text
 from collusion.model import Evidence
@@ -83,7 +83,7 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
             alike, held = int((own == share.rating).sum()), int((every == share.rating).sum())
             given[share.rating] += alike
             yes = share.weight * share.share + held - alike
-            law = betabinom.pmf(np.arange(k + 1), k, yes, share.weight + others - yes)
+            law = _beta_binomial(k, yes, share.weight + others - yes)
             laws[share.rating] = np.convolve(laws[share.rating], law)
     observed, expected, deviation = total / len(rated), mean / len(rated), float(np.sqrt(variance)) / len(rated)
     tails = [float(2.0 * ndtr(-abs(observed - expected) / deviation)) if deviation > 1e-9 else 1.0]
@@ -113,6 +113,13 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
         rows=tuple(int(row) for row in np.sort(graph.row[rated])),
         stance=stance,
     )
+
+
+def _beta_binomial(n: int, a: float, b: float) -> NDArray[np.float64]:
+    """Return the probabilities of 0 to n (as scipy.stats.betabinom, which takes a hundred times as long to check its arguments)."""
+    k = np.arange(n + 1.0)
+    law: NDArray[np.float64] = np.exp(-np.log(n + 1) - betaln(n - k + 1, k + 1) + betaln(k + a, n - k + b) - betaln(a, b))
+    return law
 
 
 def ratings_tell(graph: ReviewGraph) -> bool:
