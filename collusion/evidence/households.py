@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.membership import slots_of
+from collusion.kernels.near import pairs_before
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -46,20 +46,15 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
         return None
     slots = slots_of(graph, reviewers)
     slots = slots[meet.counts(slots)]
-    met: dict[tuple[int, int], set[int]] = {}
-    edges = np.concatenate(([0], np.flatnonzero(np.diff(graph.product[slots])) + 1, [len(slots)]))
-    until, place = meet.hi(slots), meet.place_of[graph.product[slots]]
-    for begin, end in pairwise(edges.tolist()):
-        for i in range(begin, end):
-            for j in range(i + 1, end):
-                if slots[j] >= until[i]:
-                    break
-                pair = (int(graph.reviewer[slots[i]]), int(graph.reviewer[slots[j]]))
-                met.setdefault((min(pair), max(pair)), set()).add(int(place[i]))
-    if not met:
+    one, other = pairs_before(slots, meet.hi(slots))
+    if not len(one):
         return None
-    pairs = np.searchsorted(reviewers, np.array(list(met)))
-    times = np.array([len(places) for places in met.values()])
+    ends = np.searchsorted(reviewers, np.sort(np.stack([graph.reviewer[slots[one]], graph.reviewer[slots[other]]]), axis=0))
+    place = meet.place_of[graph.product[slots[one]]]
+    # Once a place, then how many places for each pair.
+    met = np.unique(np.concatenate([ends, place[None, :]]), axis=1)[:2]
+    joint, times = np.unique(met, axis=1, return_counts=True)
+    pairs = joint.T
     again = times >= 2
     joined = coo_array((np.ones(int(again.sum())), (pairs[again, 0], pairs[again, 1])), shape=(len(reviewers), len(reviewers)))
     _, circle = connected_components(joined, directed=False)

@@ -9,6 +9,7 @@ import numpy as np
 
 from collusion.evidence.words import p_text
 from collusion.graph.graph import NO_TIME
+from collusion.kernels.near import count_near
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -100,12 +101,6 @@ def _draws(timeline: NDArray[np.int32], k: int, rng: np.random.Generator) -> NDA
 
 def close_pairs(times: NDArray[np.int32], window: int) -> NDArray[np.float64]:
     """Return how many pairs lie within the window in each ascending row."""
-    n = times.shape[1]
-    total = np.zeros(len(times))
-    for lag in range(1, n):
-        near = times[:, lag:] - times[:, :-lag] <= window
-        hits = near.sum(axis=1)
-        if not hits.any():
-            break  # further apart in rank is further apart in time
-        total += hits
+    total = np.empty(len(times))
+    count_near(times, window, total)
     return total

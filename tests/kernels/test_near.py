@@ -1,0 +1,25 @@
+"""Counting near pairs agrees with looking at all pairs."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collusion.kernels.near import count_near, pairs_before
+
+rows = st.lists(st.integers(-50, 50), max_size=20).map(sorted)
+
+
+@given(rows, st.integers(0, 30))
+def test_near_pairs_of_a_row(row, window):
+    counts = np.full(2, -1.0)
+    count_near(np.array([row, row], np.int32).reshape(2, len(row)), window, counts)
+    expected = sum(b - a <= window for k, a in enumerate(row) for b in row[k + 1 :])
+    assert counts.tolist() == [expected, expected]
+
+
+@given(rows, st.integers(0, 30))
+def test_pairs_before_a_bound(row, reach):
+    values = np.array(row, np.int64)
+    one, other = pairs_before(values, values + reach)
+    expected = [(i, j) for i in range(len(row)) for j in range(i + 1, len(row)) if row[j] < row[i] + reach]
+    assert list(zip(one.tolist(), other.tolist(), strict=True)) == expected
