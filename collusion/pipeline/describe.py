@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -56,13 +57,20 @@ def describe_all(
     """Describe the candidates that may be flagged or are worth showing, fans too; and return the codes of their members by ring id."""
     # Whatever may be flagged is described; of the rest, the best.
     shown = max(sum(candidate.score > 0 for candidate in found), min(len(found), config.max_candidates))
-    found = [*found[:shown], *search.fans(log.graph, found, config.threads)]
-    shown = len(found)
-    scores = score_groups(log.graph, search.meets, [c.reviewers for c in found[:shown]]) if shown else []
     described: list[Described] = []
-    for k, (candidate, score) in enumerate(zip(found[:shown], scores, strict=True)):
-        progress("evidence", k, shown)
-        described.append(Described(_ring(log, search, candidate, score, config), candidate, score))
+
+    def describe(candidates: Sequence[Candidate]) -> None:
+        scores = score_groups(log.graph, search.meets, [c.reviewers for c in candidates]) if candidates else []
+        total = len(described) + len(candidates)
+        for candidate, score in zip(candidates, scores, strict=True):
+            progress("evidence", len(described), total)
+            described.append(Described(_ring(log, search, candidate, score, config), candidate, score))
+
+    with ThreadPoolExecutor(1) as pool:
+        # The search for fans is compiled code for the most part, describing is not: each keeps a thread busy.
+        fans_found = pool.submit(search.fans, log.graph, found[:shown], max(config.threads - 1, 1)) if config.threads > 1 else None
+        describe(found[:shown])
+        describe(fans_found.result() if fans_found else search.fans(log.graph, found[:shown], 1))
     codes = {d.ring.id: (d.candidate.reviewers, d.candidate.products) for d in described}
     return _with_bars(log.graph, described, config.fdr), codes
 
