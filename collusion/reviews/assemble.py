@@ -86,14 +86,17 @@ def assemble(
     n_products = len(names["product_id"])
     given = majority(product, codes["listing"], n_products, names["listing"]) if "listing" in wanted else None
     pairs, copies = np.empty((0, 2), np.int64), None
+    by_reviewer = group_by(reviewer, len(names["reviewer_id"]))
     if text is not None:
-        copies = copies_of(reviewer, product, time, rating, text)
+        copies = copies_of(reviewer, product, time, rating, text, by_reviewer)
+        del text
         seller = majority(product, codes["seller"], n_products, names["seller"]) if "seller" in wanted else None
         pairs = infer_listings(copies, reviewer, product, seller, n_products)
     listing = representative(n_products, pairs, given, np.bincount(product, minlength=n_products), names["product_id"])
     status = np.zeros(len(reviewer), np.uint8)
     when = time if time is not None else np.zeros(len(reviewer), np.int32)
-    mark_repeats(*group_by(reviewer, len(names["reviewer_id"])), product, listing, when, status)
+    mark_repeats(*by_reviewer, product, listing, when, status)
+    del by_reviewer
     variants: tuple[Variants, ...] = ()
     if given is not None or len(pairs):
         variants = baskets_of(reviewer, product, kept, status, listing, None if given is not None else copies, names["product_id"])

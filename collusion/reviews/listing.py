@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.kernels.copies import reviewers_of, same_words
 from collusion.kernels.csr import group_by
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ def copies_of(
     time: NDArray[np.int32] | None,
     rating: NDArray[np.float32] | None,
     text: NDArray[np.uint64],
+    by_reviewer: tuple[NDArray[np.int64], NDArray[np.int32]],
 ) -> NDArray[np.int64]:
     """Return (group, product, reviewer) rows of reviews that one reviewer wrote in the same words, rating and day for several products.
+
+    ``by_reviewer`` is the rows grouped by reviewer (`collusion.kernels.csr.group_by`).
 
     Returns
     -------
@@ -69,10 +73,12 @@ def copies_of(
 
     Notes
     -----
+    One pass finds the rows that may be copies; only these are sorted.
+
     Texts are compared by 64-bit hashes: among n reviews two different ones are taken for one with a probability of about n**2 / 2**65
     (3e-4 at a hundred million), and then one pair of reviews looks like one copy, of which `MIN_COPIERS` are needed.
     """
-    here = np.flatnonzero(text != 0)
+    here = same_words(*by_reviewer, text, time)
     key = text[here] ^ (reviewer[here].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     if time is not None:
         key = (key + time[here].astype(np.int64).astype(np.uint64)) * np.uint64(0xC2B2AE3D27D4EB4F)
@@ -111,7 +117,6 @@ def infer_listings(
     """
     if not len(copies):
         return np.empty((0, 2), np.int64)
-    people = int(reviewer.max()) + 1
     pairs = []
     _, start, size = np.unique(copies[:, 0], return_index=True, return_counts=True)
     for width in np.unique(size).tolist():
@@ -129,9 +134,11 @@ def infer_listings(
     new = np.ones(len(a), bool)
     new[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1]) | (who[1:] != who[:-1])
     pair, copiers = np.unique(a[new] * n_products + b[new], return_counts=True)
+    pair, copiers = pair[copiers >= MIN_COPIERS], copiers[copiers >= MIN_COPIERS]
     a, b = pair // n_products, pair % n_products
-    reviewers = np.bincount(np.unique(product.astype(np.int64) * people + reviewer) // people, minlength=n_products)
-    same = (copiers >= MIN_COPIERS) & (copiers >= CONTAINED * np.minimum(reviewers[a], reviewers[b]))
+    products, at = np.unique(np.concatenate([a, b]), return_inverse=True)
+    reviewers = reviewers_of(products, reviewer, product, n_products)[at.ravel()]
+    same = copiers >= CONTAINED * np.minimum(reviewers[: len(a)], reviewers[len(a) :])
     if seller is not None:
         same &= (seller[a] == seller[b]) | (seller[a] < 0) | (seller[b] < 0)
     found: NDArray[np.int64] = np.stack([a[same], b[same]], axis=1)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
+from collusion.kernels.csr import group_by
 from collusion.reviews.listing import MIN_COPIERS, copies_of, infer_listings, representative
 from collusion.reviews.table import COPY, COUNTED, Names
 
@@ -142,7 +143,7 @@ def slow_pairs(copiers, reviewers, seller):
 def test_copies_and_pairs_are_those_of_a_slow_reading(rows):
     """(reviewer, product, text, day); text 0 is empty."""
     reviewer, product, text, day = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(4))
-    found = copies_of(reviewer, product, day, None, HASHES[text])
+    found = copies_of(reviewer, product, day, None, HASHES[text], group_by(reviewer, 5))
     written = defaultdict(set)
     for u, p, t, d in rows:
         if t:
