@@ -10,6 +10,7 @@ import numpy as np
 
 from collusion.errors import CollusionError
 from collusion.kernels.csr import group_by
+from collusion.kernels.slots import count_repeats, order_slots, take
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -138,14 +139,14 @@ def build_graph(
 
     Notes
     -----
-    O(n) radix passes and a sort by time within each product.
+    O(n) counting passes and a sort by time within each product, which costs nothing where the rows are in the order of time.
     """
     u = np.ascontiguousarray(reviewer, dtype=np.int32)
     p = np.ascontiguousarray(product, dtype=np.int32)
     columns: dict[str, Any] = {
         "time": None if time is None else np.ascontiguousarray(time, dtype=np.int32),
         "rating": None if rating is None else np.ascontiguousarray(rating, dtype=np.float32),
-        "row": np.arange(len(u), dtype=np.int64) if row is None else np.ascontiguousarray(row, dtype=np.int64),
+        "row": None if row is None else np.ascontiguousarray(row, dtype=np.int64),
     }
     nu = _size("reviewer", u, n_reviewers)
     np_ = _size("product", p, n_products)
@@ -163,23 +164,21 @@ def build_graph(
     if wrong:
         raise CollusionError("; ".join(wrong))
 
-    order = _slot_order(u, p, columns["time"], np_)
-    u, p = u[order], p[order]
+    product_indptr, order, reviewers, times = order_slots(u, p, columns["time"], np_)
     graph = ReviewGraph(
         n_reviewers=nu,
         n_products=np_,
-        reviewer=u,
-        product=p,
-        time=_taken(columns["time"], order),
-        rating=_taken(columns["rating"], order),
-        row=columns["row"][order],
+        reviewer=reviewers,
+        product=np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
+        time=times,
+        rating=None if columns["rating"] is None else take(columns["rating"], order),
+        row=order.astype(np.int64) if columns["row"] is None else take(columns["row"], order),
         category=of_products["category"],
         seller=of_products["seller"],
+        shared={"product_indptr": _read_only(product_indptr)},
     )
-    written = p[graph.slots]
-    same = (np.diff(written) == 0) & (np.diff(u[graph.slots]) == 0)
-    if same.any():
-        raise CollusionError(f"{int(same.sum())} (reviewer, product) pairs repeat; count them once before building the graph")
+    if repeats := count_repeats(graph.indptr, graph.slots, graph.product):
+        raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     return graph
 
 
@@ -190,20 +189,6 @@ def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     if given is not None and highest >= given:
         raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
     return highest + 1 if given is None else given
-
-
-def _slot_order(u: NDArray[np.int32], p: NDArray[np.int32], time: NDArray[np.int32] | None, n_products: int) -> NDArray[np.int64]:
-    """Order by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter."""
-    _, by_reviewer = group_by(u, int(u.max()) + 1 if len(u) else 0)
-    if time is not None:
-        by_reviewer = by_reviewer[np.argsort(time[by_reviewer], kind="stable")]
-    _, by_product = group_by(p[by_reviewer], n_products)
-    order: NDArray[np.int64] = by_reviewer[by_product].astype(np.int64)
-    return order
-
-
-def _taken(column: NDArray[Any] | None, order: NDArray[np.int64]) -> NDArray[Any] | None:
-    return None if column is None else column[order]
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -98,7 +98,9 @@ def _distinct(indptr, at, reviewer, met, out):
                 out[p] += 1
 
 
-def reviewers_of(products: NDArray[np.int64], reviewer: NDArray[np.int32], product: NDArray[np.int32], n_products: int) -> NDArray[np.int64]:
+def reviewers_of(
+    products: NDArray[np.int64], reviewer: NDArray[np.int32], product: NDArray[np.int32], n_products: int
+) -> NDArray[np.int64]:
     """Return how many reviewers each of these products has.
 
     Parameters

@@ -1,0 +1,130 @@
+"""Reviews into slots: the order (product, time, reviewer) by one counting sort and short sorts within products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.kernels._jit import jit
+from collusion.kernels.csr import group_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["count_repeats", "order_slots", "take"]
+
+BLOCK = 16
+"""Entries that are sorted by insertion, before blocks are merged."""
+
+SIGN = np.uint64(1 << 31)
+"""Turns the order of signed times into that of unsigned ones."""
+
+LOW = np.uint64(0xFFFFFFFF)
+
+
+@jit
+def _sort(key, row, spare_key, spare_row, n):
+    """Sort ``key[:n]`` and ``row`` with it: a stable merge sort that leaves what is in order alone, as most of a log by time is."""
+    for first in range(0, n, BLOCK):
+        for k in range(first + 1, min(first + BLOCK, n)):
+            own, at = key[k], row[k]
+            j = k
+            while j > first and key[j - 1] > own:
+                key[j], row[j] = key[j - 1], row[j - 1]
+                j -= 1
+            key[j], row[j] = own, at
+    width = BLOCK
+    while width < n:
+        for first in range(0, n - width, 2 * width):
+            middle, last = first + width, min(first + 2 * width, n)
+            if key[middle - 1] <= key[middle]:
+                continue
+            for k in range(first, middle):
+                spare_key[k], spare_row[k] = key[k], row[k]
+            a, b, to = first, middle, first
+            while a < middle:
+                if b < last and key[b] < spare_key[a]:
+                    key[to], row[to] = key[b], row[b]
+                    b += 1
+                else:
+                    key[to], row[to] = spare_key[a], spare_row[a]
+                    a += 1
+                to += 1
+        width *= 2
+
+
+@jit
+def _order(indptr, rows, time, reviewer, times, reviewers):
+    most = 0
+    for p in range(len(indptr) - 1):
+        most = max(most, indptr[p + 1] - indptr[p])
+    key, spare_key = np.empty(most, np.uint64), np.empty(most, np.uint64)
+    spare_row = np.empty(most, np.int32)
+    for p in range(len(indptr) - 1):
+        start, n = indptr[p], indptr[p + 1] - indptr[p]
+        own = rows[start : start + n]
+        for k in range(n):
+            i = own[k]
+            key[k] = (((np.uint64(time[i]) & LOW) ^ SIGN) << np.uint64(32)) | np.uint64(reviewer[i])
+        _sort(key, own, spare_key, spare_row, n)
+        for k in range(n):
+            reviewers[start + k] = np.int32(key[k] & LOW)
+        if len(times):
+            for k in range(n):
+                times[start + k] = np.int32(np.uint32((key[k] >> np.uint64(32)) ^ SIGN))
+
+
+def order_slots(
+    reviewer: NDArray[np.int32], product: NDArray[np.int32], time: NDArray[np.int32] | None, n_products: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]:
+    """Order rows by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter.
+
+    Parameters
+    ----------
+    reviewer, product : int32[n]
+        Codes from 0; not checked.
+    time : int32[n] or None
+    n_products : int
+
+    Returns
+    -------
+    indptr : int64[n_products + 1]
+    rows : int32[n]
+        The slots of product p hold ``rows[indptr[p]:indptr[p + 1]]``.
+    reviewer, time : int32[n]
+        In the order of the slots.
+
+    Notes
+    -----
+    O(n log d) with d the reviews of a product, O(n) where the log is in the order of time.
+    """
+    indptr, rows = group_by(product, n_products)
+    reviewers = np.empty(len(rows), np.int32)
+    times = np.empty(0 if time is None else len(rows), np.int32)
+    # A column of one value that takes no memory: kernels know no None.
+    _order(indptr, rows, np.broadcast_to(np.int32(0), len(reviewer)) if time is None else time, reviewer, times, reviewers)
+    return indptr, rows, reviewers, None if time is None else times
+
+
+@jit
+def _take(column, rows, out):
+    for k in range(len(rows)):
+        out[k] = column[rows[k]]
+
+
+def take(column: NDArray[Any], rows: NDArray[np.int32]) -> NDArray[Any]:
+    """Return ``column[rows]``; numpy would first make the rows 64 bits wide."""
+    out = np.empty(len(rows), column.dtype)
+    _take(column, rows, out)
+    return out
+
+
+@jit
+def count_repeats(indptr, slots, product):
+    """Return how many of each reviewer's slots are of the same product as the one before."""
+    repeats = 0
+    for u in range(len(indptr) - 1):
+        for k in range(indptr[u] + 1, indptr[u + 1]):
+            repeats += product[slots[k]] == product[slots[k - 1]]
+    return repeats

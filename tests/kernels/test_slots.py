@@ -1,0 +1,52 @@
+"""Slots are ordered as a sort of whole rows orders them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collusion.kernels.csr import group_by
+from collusion.kernels.slots import BLOCK, count_repeats, order_slots, take
+
+TIMES = st.sampled_from([-(2**31), -(2**31) + 1, -1, 0, 1, 5, 2**31 - 1])
+ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2**31 - 1])), max_size=120)
+
+
+def check(rows, timed):
+    product, time, reviewer = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
+    indptr, order, reviewers, times = order_slots(reviewer, product, time if timed else None, 3)
+    slow = sorted(range(len(rows)), key=lambda i: rows[i] if timed else (rows[i][0], rows[i][2]))
+    assert order.tolist() == slow
+    assert reviewers.tolist() == reviewer[slow].tolist()
+    assert (times is None) == (not timed)
+    if timed:
+        assert times.tolist() == time[slow].tolist()
+    assert np.diff(indptr).tolist() == np.bincount(product, minlength=3).tolist()
+
+
+@given(ROWS, st.booleans())
+def test_order_is_that_of_a_stable_sort(rows, timed):
+    check(rows, timed)
+
+
+@pytest.mark.parametrize("n", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1, 1000])
+def test_long_timelines(n):
+    """In order, backwards, all equal, mixed: one product takes many blocks, the last of them cut short."""
+    mixed = np.random.default_rng(n).permutation(n)
+    for times in (range(n), range(n, 0, -1), [3] * n, mixed.tolist(), (mixed % 7).tolist()):
+        check([(1, time, k % 5) for k, time in enumerate(times)], timed=True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40))
+def test_repeats_are_those_of_a_set(pairs):
+    pairs.sort()
+    product, reviewer = (np.array([pair[k] for pair in pairs], dtype=np.int32) for k in range(2))
+    assert count_repeats(*group_by(reviewer, 4), product) == len(pairs) - len(set(pairs))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64, np.float32])
+def test_take(dtype):
+    column = np.arange(5).astype(dtype)
+    taken = take(column, np.array([4, 0, 4], np.int32))
+    assert (taken.tolist(), taken.dtype) == ([4, 0, 4], column.dtype)
+    assert take(column[:0], np.empty(0, np.int32)).tolist() == []
