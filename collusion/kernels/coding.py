@@ -11,7 +11,7 @@ from collusion.kernels._jit import jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Coder", "hash_strings"]
+__all__ = ["UNSEEN", "Coder", "first_seen", "hash_strings"]
 
 SEED = np.uint64(0xCBF29CE484222325)
 PRIME = np.uint64(0x9FB21C651E98DF25)
@@ -59,6 +59,22 @@ def hash_strings(offsets, data, out):
     for i in range(len(offsets) - 1):
         h = _hash(data, offsets[i], offsets[i + 1], 64)
         out[i] = np.uint64(0) if offsets[i] == offsets[i + 1] else max(h, np.uint64(1))
+
+
+UNSEEN = -2
+"""Of an entry of a dictionary: no row has led to it so far."""
+
+
+@jit
+def first_seen(index, lookup, out):
+    """Fill ``out`` with the entries of ``lookup`` that are `UNSEEN` and that rows lead to, in the order of the rows; return how many."""
+    n = 0
+    for i in range(len(index)):
+        if lookup[index[i]] == UNSEEN:
+            lookup[index[i]] = UNSEEN - 1
+            out[n] = index[i]
+            n += 1
+    return n
 
 
 LONG = (1 << 24) - 1

@@ -13,7 +13,7 @@ from collusion.reviews.delimited import Delimited, damaged
 from collusion.reviews.jsonlines import JsonLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,6 +23,9 @@ __all__ = ["Frame", "Parquet", "Reader", "reader_of", "take"]
 
 ROWS = 1 << 16
 """Rows of a batch: large enough that Arrow's overhead does not show, small enough to stay in cache."""
+
+SHORT = 6
+"""Bytes a row below which a column of Parquet is codes of few values: written out, an id alone takes more."""
 
 
 class Reader(Protocol):
@@ -75,6 +78,7 @@ class Parquet:
 
     def __init__(self, source: Input) -> None:
         self.name = source.name
+        self._path = source.path
         try:
             self._file = pa.parquet.ParquetFile(source.path, memory_map=True)
             self.header = tuple(self._file.schema_arrow.names)
@@ -84,9 +88,10 @@ class Parquet:
                 f"{self.name}: is no readable Parquet file ({error}); it is cut short, damaged or of another format"
             ) from error
 
-    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the columns of every row; see `Reader`."""
-        yield from self._read(columns, range(self._file.num_row_groups))
+    def batches(self, columns: Sequence[str], coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+        """Yield the columns of every row; see `Reader`. Those of ``coded`` come as dictionaries where the file has short ones."""
+        short = [name for name in dict.fromkeys(columns) if name in coded and self._has_short_dictionary(name)]
+        yield from self._read(columns, range(self._file.num_row_groups), short)
 
     def take(self, columns: Sequence[str], rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
         """Yield the rows asked for; see `take`."""
@@ -100,9 +105,26 @@ class Parquet:
                     yield here, batch.take(pa.array(here - first))
                 first += batch.num_rows
 
-    def _read(self, columns: Sequence[str], groups: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def _has_short_dictionary(self, column: str) -> bool:
+        """Whether every row group keeps a text column as codes of few values, which then need be neither written out nor coded singly."""
+        if self.header.count(column) != 1 or not pa.types.is_string(self._file.schema_arrow.field(column).type):
+            return False
+        data = self._file.metadata
+        at = [k for k in range(data.num_columns) if data.schema.column(k).path == column]
+        if len(at) != 1:
+            return False
+        chunks = [data.row_group(k).column(at[0]) for k in range(data.num_row_groups)]
+        size = sum(chunk.total_uncompressed_size for chunk in chunks)
+        return all("DICTIONARY" in "".join(chunk.encodings) for chunk in chunks) and size < SHORT * sum(
+            chunk.num_values for chunk in chunks
+        )
+
+    def _read(self, columns: Sequence[str], groups: Sequence[int], dictionaries: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in self._file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
+            file = self._file
+            if dictionaries:
+                file = pa.parquet.ParquetFile(self._path, memory_map=True, read_dictionary=dictionaries, metadata=file.metadata)
+            for batch in file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
                 yield _plain(batch.select(list(columns)))
         except (pa.ArrowException, OSError) as error:
             raise damaged(self.name, error) from error

@@ -11,9 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.errors import InputError
-from collusion.kernels.coding import hash_strings
+from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
+from collusion.kernels.slots import take
+from collusion.reviews.columns import Filling
+from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
-from collusion.reviews.values import NO_NUMBER, days_of, ratings, texts, times, unit_of
+from collusion.reviews.values import NO_NUMBER, ratings, texts, times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,16 +73,25 @@ class SourceCoder:
     rows: int = 0
     unit: str | None = None
     problems: list[Problem] = field(default_factory=list)
-    _parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
-    _ok: list[NDArray[np.bool_]] = field(default_factory=list)
-    _numeric: bool | None = None
+    _filled: dict[str, Filling] = field(default_factory=dict)
+    _lookups: dict[str, tuple[pa.Array, NDArray[np.int32]]] = field(default_factory=dict)
     _bad: dict[str, int] = field(default_factory=lambda: {"rating": 0, "timestamp": 0})
     _hasher: Any = field(default_factory=hashlib.sha256)
+
+    def __post_init__(self) -> None:
+        self._ok = Filling(self.reader.rows, np.bool_)
+        self._days = Days(self.reader.rows, self.time_unit)
 
     @property
     def columns(self) -> list[str]:
         """The source's columns that `add` expects, in its order."""
         return [self.found[name] for name in USED if name in self.found]
+
+    @property
+    def ids(self) -> list[str]:
+        """The source's columns whose values become codes and nothing else."""
+        others = {self.found[name] for name in USED if name in self.found and name not in CODED}
+        return [column for column in self.columns if column not in others]
 
     @property
     def sha256(self) -> str:
@@ -101,12 +113,12 @@ class SourceCoder:
         if "rating" in self.wanted:
             self._part("rating", self._ratings(columns.get("rating"), ok, n))
         if "timestamp" in self.wanted:
-            self._part("timestamp", self._times(columns.get("timestamp"), ok, n))
+            self._times(columns.get("timestamp"), ok, n)
         if "text" in self.wanted:
             self._part("text", self._hashes(columns.get("text"), n))
         if "verified" in self.wanted:
             self._part("verified", self._flags(columns.get("verified"), n))
-        self._ok.append(ok)
+        self._ok.add(ok)
         self.rows += n
 
     def _columns(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
@@ -138,10 +150,11 @@ class SourceCoder:
         ]
         if wrong:
             raise InputError(wrong)
-        ok = np.concatenate(self._ok)
-        whole = {name: np.concatenate(parts) for name, parts in self._parts.items()}
-        if "timestamp" in whole:
-            whole["time"] = self._days(whole.pop("timestamp"), ok)
+        ok = self._ok.whole()
+        whole = {name: filled.whole() for name, filled in self._filled.items()}
+        if "timestamp" in self.wanted:
+            self._check_days(ok)
+            whole["time"] = self._days.whole()
         self.problems.sort(key=lambda problem: problem["row"])  # type: ignore[arg-type,return-value]  # rows are int
         if self.reader.first_line is not None:
             for problem in self.problems:
@@ -149,7 +162,9 @@ class SourceCoder:
         return whole, ok
 
     def _part(self, name: str, values: NDArray[Any]) -> None:
-        self._parts.setdefault(name, []).append(values)
+        if name not in self._filled:
+            self._filled[name] = Filling(self.reader.rows, values.dtype)
+        self._filled[name].add(values)
 
     def _set_aside(self, bad: NDArray[np.bool_], ok: NDArray[np.bool_], name: str, array: pa.Array, reason: str) -> None:
         """Set rows aside, each for the first thing that is wrong with it."""
@@ -177,58 +192,71 @@ class SourceCoder:
         self._set_aside(read.bad, ok, "rating", array, "rating is not a finite number")
         return read.values
 
-    def _times(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
+    def _times(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> None:
         if array is None:
-            return np.full(n, NO_NUMBER)
+            self._days.add(np.full(n, NO_NUMBER), numeric=False)
+            return
         read, numeric = times(array, self.form.absent)
-        if (read.values != NO_NUMBER).any():
-            if self._numeric is not None and self._numeric != numeric:
-                raise InputError(
-                    f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
-                )
-            self._numeric = numeric
+        try:
+            self._days.add(read.values, numeric=numeric)
+        except ValueError as error:
+            raise InputError(
+                f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
+            ) from error
         self._bad["timestamp"] += int(read.bad.sum())
         self._set_aside(read.bad, ok, "timestamp", array, "timestamp is no date, ISO 8601 time or number")
-        return read.values
 
-    def _days(self, values: NDArray[np.int64], ok: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """Tell the unit of the times and return days; set aside times that no review can have."""
+    def _check_days(self, ok: NDArray[np.bool_]) -> None:
+        """Tell the unit of the times; set aside times that no review can have."""
         where = f"{self.reader.name}: the column {self.found.get('timestamp')!r}"
-        if self._numeric:
-            self.unit, problem = (self.time_unit, None) if self.time_unit else unit_of(values)
-            if problem:
-                raise InputError(f"{where} {problem}")
-        days, outside = days_of(values, self.unit)
+        self.unit, problem = self._days.tell()
+        if problem:
+            raise InputError(f"{where} {problem}")
+        rows, values = self._days.outside()
 
-        def shown(row: int) -> object:
-            return int(values[row]) if self._numeric else str(np.datetime64(int(values[row]), "D"))
+        def shown(value: int) -> object:
+            return value if self._days.numeric else str(np.datetime64(value, "D"))
 
-        if 2 * int(outside.sum()) > int((values != NO_NUMBER).sum()):
+        if 2 * len(rows) > self._days.given:
             raise InputError(
-                f"{where} holds mostly times outside 1990 to 2100, such as {shown(int(outside.argmax()))}; is the unit right? (--time-unit)"
+                f"{where} holds mostly times outside 1990 to 2100, such as {shown(int(values[0]))}; is the unit right? (--time-unit)"
             )
-        for row in np.flatnonzero(outside & ok).tolist():
-            self._problem(row, "timestamp", shown(row), "timestamp lies outside 1990 to 2100")
-        ok &= ~outside
-        return days
+        for row, value in zip(rows[ok[rows]].tolist(), values[ok[rows]].tolist(), strict=True):
+            self._problem(row, "timestamp", shown(value), "timestamp lies outside 1990 to 2100")
+        ok[rows] = False
 
     def _codes(self, name: str, array: pa.Array | None, n: int) -> NDArray[np.int32]:
         if array is None:
             return np.full(n, -1, np.int32)
         if pa.types.is_dictionary(array.type):
-            # Each distinct value is coded once; codes still follow first appearance, in the order of the rows.
-            index = pc.cast(array.indices, pa.int64()).fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)
-            used, first = np.unique(index, return_index=True)
-            used = used[np.argsort(first)]
-            used = used[used < len(array.dictionary)]
-            lookup = np.full(len(array.dictionary) + 1, -1, np.int32)
-            lookup[used] = self._codes(name, array.dictionary.take(pa.array(used)), len(used))
-            found: NDArray[np.int32] = lookup[index]
-            return found
+            return self._codes_of_entries(name, array)
         offsets, data, valid = _buffers(self._texts(name, array))
         return self.coders[name].code(offsets, data, valid & ~_blank(offsets, data))
 
+    def _codes_of_entries(self, name: str, array: pa.DictionaryArray) -> NDArray[np.int32]:
+        """Code each entry of a dictionary when the first row leads to it: codes still follow first appearance, in the order of the rows."""
+        entries = array.dictionary
+        # Batches of one row group share their dictionary; while it is held here, no other can lie at its address.
+        held, lookup = self._lookups.get(name, (None, np.empty(0, np.int32)))
+        if held is None or _place(held) != _place(entries):
+            lookup = np.full(len(entries) + 1, UNSEEN, np.int32)
+            lookup[-1] = -1  # where rows without a value lead
+            self._lookups[name] = entries, lookup
+        index = array.indices
+        if index.type != pa.int32():
+            index = pc.cast(index, pa.int64())
+        if index.null_count:
+            index = index.fill_null(len(entries))
+        rows = index.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+        fresh = np.empty(min(len(rows), len(entries)), np.int32)
+        fresh = fresh[: first_seen(rows, lookup, fresh)]
+        if len(fresh):
+            lookup[fresh] = self._codes(name, entries.take(pa.array(fresh)), len(fresh))
+        return take(lookup, rows)
+
     def _texts(self, name: str, array: pa.Array) -> pa.Array:
+        if pa.types.is_string(array.type):
+            return array  # as it is: only its offsets are narrower
         try:
             return texts(array)
         except (pa.ArrowException, ValueError) as error:
@@ -241,26 +269,36 @@ class SourceCoder:
     def _hashes(self, array: pa.Array | None, n: int) -> NDArray[np.uint64]:
         out = np.zeros(n, np.uint64)
         if array is not None:
-            offsets, data, _ = _buffers(self._texts("text", array).fill_null(""))
+            text = self._texts("text", array)
+            offsets, data, _ = _buffers(text.fill_null("") if text.null_count else text)
             hash_strings(offsets, data, out)
         return out
 
     def _flags(self, array: pa.Array | None, n: int) -> NDArray[np.int8]:
         if array is None:
             return np.full(n, -1, np.int8)
-        text = pc.utf8_lower(pc.utf8_trim_whitespace(self._texts("verified", array)))
+        if pa.types.is_boolean(array.type):
+            yes = pc.fill_null(array, pa.scalar(value=False)).to_numpy(zero_copy_only=False).astype(np.int8)
+            return yes if not array.null_count else np.where(array.is_valid().to_numpy(zero_copy_only=False), yes, np.int8(-1))
+        text = pc.cast(pc.utf8_lower(pc.utf8_trim_whitespace(self._texts("verified", array))), pa.large_string())
         yes = pc.is_in(text, pa.array(["true", "1", "y", "yes", "t"], pa.large_string())).to_numpy(zero_copy_only=False)
         no = pc.is_in(text, pa.array(["false", "0", "n", "no", "f"], pa.large_string())).to_numpy(zero_copy_only=False)
         return np.where(yes, 1, np.where(no, 0, -1)).astype(np.int8)
 
 
+def _place(array: pa.Array) -> tuple[object, ...]:
+    """Return what tells one dictionary in memory from another."""
+    return (array.type, array.offset, len(array), *(None if buffer is None else buffer.address for buffer in array.buffers()))
+
+
 def _buffers(text: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
-    """Return offsets, bytes and validity of a large_string array, whatever slice of its buffers it is."""
+    """Return offsets, bytes and validity of a string or large_string array, whatever slice of its buffers it is."""
     _, offsets, data = text.buffers()
     n = len(text)
     where = np.zeros(n + 1, np.int64)
     if offsets is not None and offsets.size:
-        where = np.frombuffer(offsets, dtype=np.int64, count=n + 1, offset=8 * text.offset)
+        width = np.dtype(np.int64 if pa.types.is_large_string(text.type) else np.int32)
+        where = np.frombuffer(offsets, dtype=width, count=n + 1, offset=width.itemsize * text.offset).astype(np.int64, copy=False)
     raw = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
     valid = np.ones(n, bool) if not text.null_count else text.is_valid().to_numpy(zero_copy_only=False)
     return where, raw, valid

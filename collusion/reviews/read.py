@@ -12,7 +12,7 @@ from collusion.errors import ConfigError, InputError, did_you_mean
 from collusion.kernels.coding import Coder
 from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
-from collusion.reviews.batches import Frame, Reader, reader_of
+from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
 from collusion.reviews.coded import CODED, USED, SourceCoder
 from collusion.reviews.delimited import damaged
 from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
@@ -127,7 +127,8 @@ def _parts(
     problems: list[str] = []
     done = 0
     for k, coder in enumerate(coders):
-        batches = coder.reader.batches(coder.columns)
+        reader = coder.reader
+        batches = reader.batches(coder.columns, coder.ids) if isinstance(reader, Parquet) else reader.batches(coder.columns)
         try:
             for batch in ahead(batches) if threads > 1 else batches:
                 coder.add(batch)

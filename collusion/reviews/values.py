@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NO_TIME", "UNITS", "Column", "days_of", "ratings", "texts", "times", "unit_of"]
+__all__ = ["NO_TIME", "UNITS", "Column", "UnitTeller", "days_of", "ratings", "texts", "times", "unit_of"]
 
 NO_TIME = np.iinfo(np.int32).min
 """The day of a review that has none."""
@@ -202,41 +202,74 @@ def _whole(array: pa.Array) -> NDArray[np.int64]:
 
 
 def unit_of(values: NDArray[np.int64]) -> tuple[str | None, str | None]:
-    """Return the unit of numeric times, or what speaks against every unit.
+    """Return the unit of numeric times, or what speaks against every unit: see `UnitTeller.tell`."""
+    teller = UnitTeller()
+    teller.add(values)
+    return teller.tell()
 
-    A unit is told by the values: those of 1990 to 2100 in s, ms, us and ns do not overlap.
 
-    Returns
-    -------
-    unit : str or None
-    problem : str or None
-        Why no unit can be told. Single values outside every range do not count, as long as they are less than half.
+class UnitTeller:
+    """Tells the unit of numeric times from their values, which need not be there all at once.
+
+    Those of 1990 to 2100 in s, ms, us and ns do not overlap.
     """
-    given = values[values != NO_NUMBER]
-    if not len(given):
-        return "s", None
-    low, high = int(given.min()), int(given.max())
-    for unit in ("s", "ms", "us", "ns"):
-        if FIRST * A_DAY[unit] <= low and high < LAST * A_DAY[unit]:
-            return unit, None
-    fits = {unit: int(((given >= FIRST * A_DAY[unit]) & (given < LAST * A_DAY[unit])).sum()) for unit in ("s", "ms", "us", "ns")}
-    found = [unit for unit, count in fits.items() if count]
-    if len(found) > 1:
-        examples = ", ".join(f"{int(given[(given >= FIRST * A_DAY[u]) & (given < LAST * A_DAY[u])][0])} ({u})" for u in found)
-        return None, f"mixes times in {' and '.join(found)}, for example {examples}; bring them to one unit"
-    if not found or 2 * fits[found[0]] < len(given):
-        return None, (
-            f"holds numbers such as {int(given[0])}, which are no time between 1990 and 2100 in s, ms, us or ns since 1970; "
-            f"name their unit with --time-unit ({', '.join(UNITS)})"
-        )
-    return found[0], None
+
+    def __init__(self) -> None:
+        self._given = 0
+        self._any: int | None = None
+        self._fits: dict[str, int] = {}
+        self._example: dict[str, int] = {}
+
+    @property
+    def first(self) -> str | None:
+        """The unit that was found first, if any."""
+        return next(iter(self._fits), None)
+
+    def add(self, values: NDArray[np.int64]) -> None:
+        """Take more values, `NO_NUMBER` where absent."""
+        given = values[values != NO_NUMBER]
+        if not len(given):
+            return
+        self._given += len(given)
+        if self._any is None:
+            self._any = int(given[0])
+        low, high = int(given.min()), int(given.max())
+        for unit in ("s", "ms", "us", "ns"):
+            lowest, beyond = FIRST * A_DAY[unit], LAST * A_DAY[unit]
+            if high < lowest or beyond <= low:
+                continue
+            inside = (given >= lowest) & (given < beyond)
+            if count := int(inside.sum()):
+                self._fits[unit] = self._fits.get(unit, 0) + count
+                self._example.setdefault(unit, int(given[inside.argmax()]))
+
+    def tell(self) -> tuple[str | None, str | None]:
+        """Return the unit, or what speaks against every unit.
+
+        Returns
+        -------
+        unit : str or None
+        problem : str or None
+            Why no unit can be told. Single values outside every range do not count, as long as they are less than half.
+        """
+        if self._any is None:
+            return "s", None
+        found = [unit for unit in ("s", "ms", "us", "ns") if unit in self._fits]
+        if len(found) > 1:
+            examples = ", ".join(f"{self._example[unit]} ({unit})" for unit in found)
+            return None, f"mixes times in {' and '.join(found)}, for example {examples}; bring them to one unit"
+        if not found or 2 * self._fits[found[0]] < self._given:
+            return None, (
+                f"holds numbers such as {self._any}, which are no time between 1990 and 2100 in s, ms, us or ns since 1970; "
+                f"name their unit with --time-unit ({', '.join(UNITS)})"
+            )
+        return found[0], None
 
 
 def days_of(values: NDArray[np.int64], unit: str | None) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return days since 1970-01-01 UTC (`NO_TIME` where absent) and which times are not believed; ``unit`` None: days already."""
     given = values != NO_NUMBER
     days = np.zeros(len(values), dtype=np.int64)
-    wrong = np.zeros(len(values), dtype=bool)
     if unit == "yyyymmdd":
         packed, at = np.unique(values[given], return_inverse=True)
         read = np.array([_packed_day(number) for number in packed.tolist()], dtype=np.int64)
@@ -245,5 +278,5 @@ def days_of(values: NDArray[np.int64], unit: str | None) -> tuple[NDArray[np.int
         days[given] = values[given] // A_DAY[unit or "days"]
     # Days may count from any start of the user's own, so that unit is taken at its word.
     low, high = (-(2**30), 2**30) if unit == "days" else (FIRST, LAST)
-    wrong |= given & ((days < low) | (days >= high))
+    wrong = given & ((days < low) | (days >= high))
     return np.where(given & ~wrong, days, NO_TIME).astype(np.int32), wrong

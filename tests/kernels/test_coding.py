@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collusion.kernels.coding import Coder, hash_strings
+from collusion.kernels.coding import UNSEEN, Coder, first_seen, hash_strings
 
 WORDS = st.one_of(
     st.sampled_from(["", "a", "b", "ab", "\x00", "\x00\x00", "a\x00", "007", "7", "é", "日本", "x" * 40]), st.text(max_size=12)
@@ -100,3 +100,11 @@ def test_a_million_near_texts_have_a_million_hashes():
     out = np.empty(len(text), np.uint64)
     hash_strings(np.frombuffer(offsets, np.int64, len(text) + 1), np.frombuffer(data, np.uint8), out)
     assert len(np.unique(out)) == len(text)
+
+
+@given(st.lists(st.integers(0, 5), max_size=40), st.sets(st.integers(0, 5)))
+def test_entries_are_first_seen_in_the_order_of_the_rows(index, seen):
+    lookup = np.array([k if k in seen else UNSEEN for k in range(6)], dtype=np.int32)
+    out = np.empty(6, np.int32)
+    found = out[: first_seen(np.array(index, dtype=np.int32), lookup, out)].tolist()
+    assert found == [k for k in dict.fromkeys(index) if k not in seen]

@@ -13,6 +13,8 @@ import pytest
 
 import collusion as cl
 from collusion.errors import InputError
+from collusion.reviews.batches import Parquet
+from collusion.reviews.source import Input
 
 N = 3000
 RNG = np.random.default_rng(11)
@@ -345,3 +347,24 @@ def test_an_interrupt_ends_the_decoding_thread(tmp_path, error):
     with pytest.raises(error):
         cl.read_reviews(path, progress=stop)
     assert not [thread for thread in threading.enumerate() if thread.name == "collusion-decode"]
+
+
+def test_columns_of_few_values_are_read_as_dictionaries_and_coded_as_text(tmp_path):
+    """Over row groups whose dictionaries differ, with values that are absent: the same codes and names as without dictionaries."""
+    rng = np.random.default_rng(3)
+    n = 5000
+    product = [None if k == 0 else f"product {k:03d}" for k in rng.integers(0, 200, n).tolist()]
+    log = pa.table({"reviewer_id": [f"u{k}" for k in range(n)], "product_id": product, "category": [p and p[-1] for p in product]})
+    read = []
+    for dictionaries in (True, False):
+        path = tmp_path / f"{dictionaries}.parquet"
+        pq.write_table(log, path, row_group_size=700, use_dictionary=dictionaries)
+        batches = Parquet(Input(path, "parquet", None)).batches(log.column_names, log.column_names)
+        types = [{column.type for column in batch.columns} for batch in batches]
+        assert all(any(pa.types.is_dictionary(kind) for kind in own) == dictionaries for own in types)
+        read.append(cl.read_reviews(path))
+    one, other = read
+    for name in ("reviewer", "product", "category", "row"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert one.product_names.take(range(199)) == other.product_names.take(range(199)) == list(dict.fromkeys(filter(None, product)))
+    assert one.set_aside == other.set_aside == product.count(None)

@@ -1,0 +1,82 @@
+"""Times to days as they come: the unit of numbers is told by all of them, without keeping them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.reviews.columns import Filling
+from collusion.reviews.values import NO_NUMBER, NO_TIME, UnitTeller, days_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Days"]
+
+
+class Days:
+    """The days of one source's times, four bytes a row.
+
+    Numbers are read in the first unit that any of them fits, since a log in which others fit another unit is refused at the end. Times
+    that no review can have are noted as they stood, with their rows.
+
+    Parameters
+    ----------
+    rows : int or None
+        How many times will come, where that is known.
+    unit : str or None
+        Unit of numbers; told by the values where None.
+    """
+
+    def __init__(self, rows: int | None, unit: str | None) -> None:
+        self._days = Filling(rows, np.int32)
+        self._given_unit = unit
+        self._teller = UnitTeller()
+        self._outside: list[NDArray[np.int64]] = []
+        self._raw: list[NDArray[np.int64]] = []
+        self.numeric: bool | None = None
+        """Whether times are numbers; None until one has come."""
+        self.given = 0
+        """Rows that have a time, whatever it is."""
+
+    def add(self, values: NDArray[np.int64], *, numeric: bool) -> None:
+        """Take the times of the next rows as `times` returns them; raise ValueError where numbers follow dates or dates numbers."""
+        given = int(np.count_nonzero(values != NO_NUMBER))
+        if not given:
+            self._days.fill(len(values), NO_TIME)
+            return
+        if self.numeric is not None and self.numeric != numeric:
+            raise ValueError("dates and numbers")
+        self.numeric = numeric
+        self.given += given
+        unit = None
+        if numeric:
+            unit = self._given_unit
+            if unit is None:
+                self._teller.add(values)
+                unit = self._teller.first
+        if numeric and unit is None:
+            days, outside = np.full(len(values), NO_TIME, np.int32), values != NO_NUMBER
+        else:
+            days, outside = days_of(values, unit)
+        if outside.any():
+            at = np.flatnonzero(outside)
+            self._outside.append(at + len(self._days))
+            self._raw.append(values[at])
+        self._days.add(days)
+
+    def tell(self) -> tuple[str | None, str | None]:
+        """Return the unit of numbers (None where times are dates), and what speaks against every unit."""
+        if not self.numeric or self._given_unit:
+            return (self._given_unit if self.numeric else None), None
+        return self._teller.tell()
+
+    def outside(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows whose time no review can have, ascending, and the times as they stood."""
+        none = np.empty(0, np.int64)
+        return np.concatenate([none, *self._outside]), np.concatenate([none, *self._raw])
+
+    def whole(self) -> NDArray[np.int32]:
+        """Return the days, `NO_TIME` where there is none."""
+        return self._days.whole()
