@@ -15,7 +15,7 @@ from collusion.kernels.slots import count_repeats, order_slots, take
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NO_TIME", "ReviewGraph", "build_graph"]
+__all__ = ["NO_TIME", "ReviewGraph", "build_graph", "graph_and_order"]
 
 NO_TIME = np.iinfo(np.int32).min
 """The time of a review that has none."""
@@ -141,12 +141,38 @@ def build_graph(
     -----
     O(n) counting passes and a sort by time within each product, which costs nothing where the rows are in the order of time.
     """
+    return graph_and_order(
+        reviewer,
+        product,
+        time=time,
+        rating=rating,
+        row=row,
+        category=category,
+        seller=seller,
+        n_reviewers=n_reviewers,
+        n_products=n_products,
+    )[0]
+
+
+def graph_and_order(
+    reviewer: ArrayLike,
+    product: ArrayLike,
+    *,
+    time: ArrayLike | None,
+    rating: ArrayLike | None,
+    row: ArrayLike | None,
+    category: ArrayLike | None,
+    seller: ArrayLike | None,
+    n_reviewers: int | None,
+    n_products: int | None,
+) -> tuple[ReviewGraph, NDArray[np.int32]]:
+    """Return the graph and, for each of its slots, the position of its review in the columns: see `build_graph`."""
     u = np.ascontiguousarray(reviewer, dtype=np.int32)
     p = np.ascontiguousarray(product, dtype=np.int32)
     columns: dict[str, Any] = {
         "time": None if time is None else np.ascontiguousarray(time, dtype=np.int32),
         "rating": None if rating is None else np.ascontiguousarray(rating, dtype=np.float32),
-        "row": None if row is None else np.ascontiguousarray(row, dtype=np.int64),
+        "row": None if row is None else _rows(row),
     }
     nu = _size("reviewer", u, n_reviewers)
     np_ = _size("product", p, n_products)
@@ -172,14 +198,14 @@ def build_graph(
         product=np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
         time=times,
         rating=None if columns["rating"] is None else take(columns["rating"], order),
-        row=order.astype(np.int64) if columns["row"] is None else take(columns["row"], order),
+        row=order.astype(np.int64) if columns["row"] is None else take(columns["row"], order, np.int64),
         category=of_products["category"],
         seller=of_products["seller"],
         shared={"product_indptr": _read_only(product_indptr)},
     )
     if repeats := count_repeats(graph.indptr, graph.slots, graph.product):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
-    return graph
+    return graph, order
 
 
 def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
@@ -189,6 +215,12 @@ def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     if given is not None and highest >= given:
         raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
     return highest + 1 if given is None else given
+
+
+def _rows(row: ArrayLike) -> NDArray[Any]:
+    """Return rows as they are where they have 32 bits: only those of the slots become 64 bits wide."""
+    rows = np.ascontiguousarray(row)
+    return rows if rows.dtype == np.int32 else rows.astype(np.int64, copy=False)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -81,8 +81,8 @@ def same_words(
     O(n), whatever one reviewer writes: no sort of a whole column for the few rows that are copies.
     """
     out = np.zeros(len(text), np.bool_)
-    # A column of one value that takes no memory: kernels know no None.
-    when = np.broadcast_to(np.int32(0), len(text)) if time is None else time
+    # Kernels know no None; zeros that are only read take no memory.
+    when = np.zeros(len(text), np.int32) if time is None else time
     _same_words(indptr, rows, text, when, out)
     found: NDArray[np.int64] = np.flatnonzero(out)
     return found

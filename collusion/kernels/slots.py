@@ -10,7 +10,7 @@ from collusion.kernels._jit import jit
 from collusion.kernels.csr import group_by
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import DTypeLike, NDArray
 
 __all__ = ["count_repeats", "order_slots", "take"]
 
@@ -102,8 +102,8 @@ def order_slots(
     indptr, rows = group_by(product, n_products)
     reviewers = np.empty(len(rows), np.int32)
     times = np.empty(0 if time is None else len(rows), np.int32)
-    # A column of one value that takes no memory: kernels know no None.
-    _order(indptr, rows, np.broadcast_to(np.int32(0), len(reviewer)) if time is None else time, reviewer, times, reviewers)
+    # Kernels know no None; zeros that are only read take no memory.
+    _order(indptr, rows, np.zeros(len(reviewer), np.int32) if time is None else time, reviewer, times, reviewers)
     return indptr, rows, reviewers, None if time is None else times
 
 
@@ -113,9 +113,9 @@ def _take(column, rows, out):
         out[k] = column[rows[k]]
 
 
-def take(column: NDArray[Any], rows: NDArray[np.int32]) -> NDArray[Any]:
-    """Return ``column[rows]``; numpy would first make the rows 64 bits wide."""
-    out = np.empty(len(rows), column.dtype)
+def take(column: NDArray[Any], rows: NDArray[np.int32], dtype: DTypeLike | None = None) -> NDArray[Any]:
+    """Return ``column[rows]``, of another type where one is given; numpy would first make the rows 64 bits wide."""
+    out = np.empty(len(rows), column.dtype if dtype is None else dtype)
     _take(column, rows, out)
     return out
 

@@ -13,13 +13,12 @@ from collusion.model import Context, Ring
 from collusion.pipeline.describe import iso, own_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from collusion.graph.log import Log
-    from collusion.reviews.table import ReviewTable
 
 __all__ = ["Lookup"]
 
@@ -29,7 +28,7 @@ class Lookup:
     """Leads from a ring back to the log (`collusion.model.Lookup`)."""
 
     log: Log
-    table: ReviewTable | None
+    reread: Callable[[Sequence[int]], pd.DataFrame] | None
     codes: Mapping[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
     read: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -54,14 +53,14 @@ class Lookup:
     def rows(self, rows: Sequence[int]) -> pd.DataFrame:
         """Return rows of the source, as it has them."""
         asked = np.asarray(rows, dtype=np.int64)
-        if self.table is None:
+        if self.reread is None:
             return self._rows_of_store(asked)
         # The source is read again once for all rings, not once for each of them.
         known = self.read.get("rows")
         if known is None or not np.isin(asked, known["row"]).all():
             cited = [self._slots(reviewers, products) for reviewers, products in self.codes.values()]
             every = np.unique(np.concatenate([asked, *(self.log.graph.row[slots] for slots in cited)]))
-            known = self.read["rows"] = self.table.rows(every.tolist())
+            known = self.read["rows"] = self.reread(every.tolist())
         found: pd.DataFrame = known.iloc[np.searchsorted(known["row"], asked)].reset_index(drop=True)
         return found
 

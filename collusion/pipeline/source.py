@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.graph import store
-from collusion.graph.graph import build_graph
+from collusion.graph.graph import graph_and_order
 from collusion.graph.log import Basket, Log, Names
+from collusion.kernels.slots import take
 from collusion.model import Accounting, Source
 from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews
 from collusion.reviews.table import COUNTED, ReviewTable
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    Reread = Callable[[Sequence[int]], pd.DataFrame]
+
 __all__ = ["encode", "read_log"]
 
 
-def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tuple[Log, ReviewTable | None]:  # noqa: ANN401  # a path, paths, a frame or a table
+def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tuple[Log, Reread | None]:  # noqa: ANN401  # a path, paths, a frame or a table
     """Read a source and code it.
 
     Parameters
@@ -33,8 +41,8 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     Returns
     -------
     log : Log
-    table : ReviewTable or None
-        The way back to the source's rows; None for a folder made by `encode`.
+    reread : callable or None
+        The way back to the source's rows (`ReviewTable.rows`); None for a folder made by `encode`.
     """
     if isinstance(source, Log):
         return source, None
@@ -45,12 +53,13 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
             raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan it alone, or scan the logs it was made from")
         return store.load(Path(stores[0])), None
     if isinstance(source, ReviewTable):
-        table = source
-    else:
-        table = read_reviews(
+        return _log_of(source)
+    # The table is named nowhere here, so that its columns can go while the graph takes their place.
+    return _log_of(
+        read_reviews(
             paths or source, map=config.map, time_unit=config.time_unit, dialect=config.dialect, threads=config.threads, progress=progress
         )
-    return _log_of(table), table
+    )
 
 
 def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress: Progress = silent) -> Log:  # noqa: ANN401  # as read_log
@@ -61,38 +70,53 @@ def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress
     return log
 
 
-def _log_of(table: ReviewTable) -> Log:
-    counted = np.flatnonzero(table.status == COUNTED)
-    graph = build_graph(
-        table.reviewer[counted],
-        table.listing[table.product[counted]],
-        time=None if table.time is None else table.time[counted],
-        rating=None if table.rating is None else table.rating[counted],
-        row=counted,
-        category=table.category_of_listing(),
-        seller=table.seller_of_listing(),
-        n_reviewers=len(table.reviewer_names),
-        n_products=len(table.product_names),
+def _log_of(table: ReviewTable) -> tuple[Log, Reread]:
+    counted = int(np.count_nonzero(table.status == COUNTED))
+    rows = None if counted == len(table) else np.flatnonzero(table.status == COUNTED).astype(np.int32)
+    listing = table.listing
+    alone = bool((listing == np.arange(len(listing))).all())
+    category, seller = table.category_of_listing(), table.seller_of_listing()
+    told = Accounting(
+        rows_in=table.rows_in,
+        accepted=table.accepted,
+        set_aside=table.set_aside,
+        counted=counted,
+        repeated=table.repeated,
+        copies=table.copies,
+        reviewers=0,
+        products=0,
     )
-    # Rows of the table lead to the product as the log names it; then to the source, which is what evidence cites.
-    variant = table.product[graph.row]
+    names = (table.reviewer_names, table.product_names)
+    baskets = tuple(Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants)
+    sources = tuple(Source(s.name, s.format, s.rows, s.first_row, s.digest) for s in table.sources)
+    problems, notes, reread = tuple(table.problems), table.notes, table.reread
+    columns = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
+    del table
+    for name, column in columns.items():
+        columns[name] = column if column is None or rows is None else take(column, rows)
+    del rows
+    # Rows lead to the product as the log names it, the graph to the one that stands for its listing.
+    product = columns.pop("product")
+    graph, order = graph_and_order(
+        product=product if alone else take(listing, product),
+        category=category,
+        seller=seller,
+        n_reviewers=len(names[0]),
+        n_products=len(names[1]),
+        **columns,
+    )
     return Log(
-        graph=replace(graph, row=table.row[graph.row]),
-        reviewers=Names(table.reviewer_names.offsets, table.reviewer_names.data),
-        products=Names(table.product_names.offsets, table.product_names.data),
-        variant=variant,
-        baskets=tuple(Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants),
-        accounting=Accounting(
-            rows_in=table.rows_in,
-            accepted=table.accepted,
-            set_aside=table.set_aside,
-            counted=len(counted),
-            repeated=table.repeated,
-            copies=table.copies,
+        graph=graph,
+        reviewers=Names(names[0].offsets, names[0].data),
+        products=Names(names[1].offsets, names[1].data),
+        variant=graph.product if alone else take(product, order),
+        baskets=baskets,
+        accounting=replace(
+            told,
             reviewers=int(np.count_nonzero(np.diff(graph.indptr))),
             products=int(np.count_nonzero(np.diff(graph.product_indptr))),
         ),
-        sources=tuple(Source(s.name, s.format, s.rows, s.first_row, s.digest) for s in table.sources),
-        problems=tuple(table.problems),
-        notes=table.notes,
-    )
+        sources=sources,
+        problems=problems,
+        notes=notes,
+    ), reread

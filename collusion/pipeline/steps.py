@@ -52,7 +52,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
     clock = Clock()
     with clock.stage("read"):
-        log, table = read_log(source, config, progress)
+        log, reread = read_log(source, config, progress)
     with clock.stage("find"):
         progress("find", 0, 1)
         log = replace(log, graph=with_categories(log.graph))
@@ -83,7 +83,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
             seconds=clock.seconds,
         ),
         notes=(*log.notes, *notes_of(search, config), *notes),
-        lookup=Lookup(log=log, table=table, codes=codes),
+        lookup=Lookup(log=log, reread=reread, codes=codes),
     )
 
 

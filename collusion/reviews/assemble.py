@@ -9,7 +9,9 @@ import numpy as np
 
 from collusion.errors import InputError
 from collusion.kernels.csr import group_by
+from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
+from collusion.kernels.slots import take
 from collusion.reviews.coded import CODED
 from collusion.reviews.dialect import CANONICAL, NEEDED
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
@@ -64,15 +66,14 @@ def assemble(
     names = {name: Names(*coder.names()) for name, coder in coders.items()}
     if wrong := _not_utf8(parts, names):
         raise InputError(wrong)
-    ok = np.concatenate([part.ok for part in parts])
-    kept = np.flatnonzero(ok).astype(np.int64)
+    kept = _accepted(parts)
 
     def column(name: str) -> NDArray[Any] | None:
         if name not in parts[0].columns:
             return None
         pieces = [part.columns.pop(name) for part in parts]
         whole: NDArray[Any] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-        return whole if len(kept) == len(ok) else whole[kept]
+        return whole if len(kept) == len(whole) else take(whole, kept)
 
     # A column without a value is one that the log has not.
     wanted = {name for name in wanted if name in NEEDED or name not in CODED or len(names[name])}
@@ -92,7 +93,7 @@ def assemble(
         del text
         seller = majority(product, codes["seller"], n_products, names["seller"]) if "seller" in wanted else None
         pairs = infer_listings(copies, reviewer, product, seller, n_products)
-    listing = representative(n_products, pairs, given, np.bincount(product, minlength=n_products), names["product_id"])
+    listing = representative(n_products, pairs, given, count_codes(product, n_products), names["product_id"])
     status = np.zeros(len(reviewer), np.uint8)
     when = time if time is not None else np.zeros(len(reviewer), np.int32)
     mark_repeats(*by_reviewer, product, listing, when, status)
@@ -140,6 +141,15 @@ def assemble(
             tuple(Origin.of(part.reader, own, part.origin, part.unit, part.absent) for part, own in zip(parts, found, strict=True)), sources
         ),
     )
+
+
+def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
+    """Return the rows accepted, over all sources; 32 bits wide where that is enough."""
+    rows = sum(len(part.ok) for part in parts)
+    dtype = np.int32 if rows < 2**31 else np.int64
+    if all(part.ok.all() for part in parts):
+        return np.arange(rows, dtype=dtype)
+    return np.flatnonzero(np.concatenate([part.ok for part in parts])).astype(dtype)
 
 
 def _not_utf8(parts: Sequence[Part], names: Mapping[str, Names]) -> list[str]:

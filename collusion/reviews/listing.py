@@ -214,7 +214,7 @@ def representative(
 def baskets_of(
     reviewer: NDArray[np.int32],
     product: NDArray[np.int32],
-    row: NDArray[np.int64],
+    row: NDArray[np.int32] | NDArray[np.int64],
     status: NDArray[np.uint8],
     listing: NDArray[np.int32],
     copies: NDArray[np.int64] | None,
@@ -250,11 +250,18 @@ def baskets_of(
         for k in np.flatnonzero(count >= MIN_COPIERS).tolist():
             keys = people[own[position[indptr[k] : indptr[k + 1]]]]
             low, high = np.searchsorted(person, keys), np.searchsorted(person, keys, side="right")
-            rows = inside[np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)])]
+            own_rows = high - low
+            rows = inside[np.repeat(low - np.cumsum(own_rows) + own_rows, own_rows) + np.arange(own_rows.sum())]
             rows = rows[np.isin(product[rows], sets[k])]
             buyers = np.sort(keys // n).astype(np.int32)
             found.append(
-                Variants(sets[k].astype(np.int32), buyers, np.sort(row[rows]), int((status[rows] != 0).sum()), inferred=copies is not None)
+                Variants(
+                    sets[k].astype(np.int32),
+                    buyers,
+                    np.sort(row[rows]).astype(np.int64),
+                    int((status[rows] != 0).sum()),
+                    inferred=copies is not None,
+                )
             )
     found.sort(key=lambda basket: (-len(basket.reviewers), sorted(names.take(basket.products))))
     return tuple(found)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collusion.kernels.owners import count_codes, first_codes
 from collusion.kernels.repeats import COPY, COUNTED, REPEATED
 from collusion.reviews.values import NO_TIME
 
@@ -92,8 +93,8 @@ class ReviewTable:
         Days since 1970-01-01 UTC, `NO_TIME` where absent; None where the log has no times.
     rating : float32[n] or None
         nan where absent; None where the log has no ratings.
-    row : int64[n]
-        Global data row over all sources, from 0, rows set aside included.
+    row : int32[n]
+        (int64[n] beyond 2**31 rows.) Global data row over all sources, from 0, rows set aside included.
     category, seller, marketplace : int32[n] or None
         Codes, -1 where absent; their names beside them.
     verified : int8[n] or None
@@ -118,7 +119,7 @@ class ReviewTable:
     listing: NDArray[np.int32]
     time: NDArray[np.int32] | None
     rating: NDArray[np.float32] | None
-    row: NDArray[np.int64]
+    row: NDArray[np.int32] | NDArray[np.int64]
     category: NDArray[np.int32] | None
     category_names: Names | None
     seller: NDArray[np.int32] | None
@@ -161,12 +162,12 @@ class ReviewTable:
     @property
     def repeated(self) -> int:
         """Rows by the same reviewer on the same product again."""
-        return int((self.status == REPEATED).sum())
+        return int(np.count_nonzero(self.status == REPEATED))
 
     @property
     def copies(self) -> int:
         """Rows by the same reviewer on another variant of the same listing."""
-        return int((self.status == COPY).sum())
+        return int(np.count_nonzero(self.status == COPY))
 
     def rows(self, rows: Sequence[int]) -> pd.DataFrame:
         """Read the sources again and return these global rows, in the order asked for.
@@ -185,7 +186,7 @@ class ReviewTable:
         """Return the seller of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""
         if self.seller is None or self.seller_names is None:
             return None
-        return majority(self.listing[self.product], self.seller, len(self.product_names), self.seller_names)
+        return majority(self.product, self.seller, len(self.product_names), self.seller_names, self.listing)
 
     def category_of_listing(self) -> NDArray[np.int32] | None:
         """Return the category (x marketplace) of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""
@@ -193,7 +194,7 @@ class ReviewTable:
         for codes, names in ((self.category, self.category_names), (self.marketplace, self.marketplace_names)):
             if codes is None or names is None:
                 continue
-            one = majority(self.listing[self.product], codes, len(self.product_names), names)
+            one = majority(self.product, codes, len(self.product_names), names, self.listing)
             if found is None:
                 found = one
             else:
@@ -203,19 +204,21 @@ class ReviewTable:
         return found
 
 
-def majority(owner: NDArray[np.int32], code: NDArray[np.int32], n: int, names: Names) -> NDArray[np.int32]:
-    """Return each owner's most frequent code (-1: none); of equals the one with more rows in all, then the first by name. O(n log n)."""
-    known = code >= 0
-    owner, code = owner[known], code[known]
-    first = np.full(n, -1, dtype=np.int32)
-    first[owner[::-1]] = code[::-1]
-    mixed = np.zeros(n, bool)
-    mixed[owner[code != first[owner]]] = True
+def majority(
+    owner: NDArray[np.int32], code: NDArray[np.int32], n: int, names: Names, of: NDArray[np.int32] | None = None
+) -> NDArray[np.int32]:
+    """Return each owner's most frequent code (-1: none); of equals the one with more rows in all, then the first by name.
+
+    With ``of`` given (int32[n]), rows of owner o belong to ``of[o]``. O(rows), and a sort of the rows of owners that have several codes.
+    """
+    of = np.arange(n, dtype=np.int32) if of is None else of
+    first, mixed = first_codes(owner, code, of)
     if not mixed.any():
         return first
-    total = np.bincount(code, minlength=len(names))
-    own = mixed[owner]
-    pair, count = np.unique(owner[own].astype(np.int64) * len(names) + code[own], return_counts=True)
+    own = np.flatnonzero(mixed[of][owner])
+    own = own[code[own] >= 0]
+    total = count_codes(code, len(names))
+    pair, count = np.unique(of[owner[own]].astype(np.int64) * len(names) + code[own], return_counts=True)
     who, what = pair // len(names), (pair % len(names)).astype(np.int32)
     order = np.lexsort((names.rank(what), -total[what], -count, who))
     best = np.ones(len(order), bool)
