@@ -41,6 +41,8 @@ class ScanConfig:
         Null replicates; 0 runs none, and then nothing is flagged.
     threads : int, default 2
         At least 1; changes no result.
+    memory : float, optional
+        GiB that a scan may take, above 0; what is free where None. A log expected to take more is not begun.
     detectors : tuple of str, default ("lockstep",)
         Names of the methods to run (`collusion.detect.detector_names`).
     max_candidates : int, default 20
@@ -65,6 +67,7 @@ class ScanConfig:
     fdr: float = 0.05
     replicates: int = 40
     threads: int = 2
+    memory: float | None = None
     detectors: tuple[str, ...] = ("lockstep",)
     max_candidates: int = 20
     dialect: str | None = None
@@ -78,6 +81,7 @@ class ScanConfig:
             *_rate("fdr", self.fdr),
             *_whole("replicates", self.replicates, 0),
             *_whole("threads", self.threads, 1),
+            *([] if self.memory is None else _size("memory", self.memory)),
             *_whole("max_candidates", self.max_candidates, 0),
             *_names("detectors", self.detectors),
             *([] if self.dialect is None else _text("dialect", self.dialect)),
@@ -89,6 +93,7 @@ class ScanConfig:
             raise ConfigError("\n".join(wrong))
         freeze = {
             "fdr": float(self.fdr),
+            "memory": None if self.memory is None else float(self.memory),
             "detectors": tuple(self.detectors),
             "map": MappingProxyType(dict(self.map)),
             "detector": MappingProxyType(
@@ -174,7 +179,7 @@ class ScanConfig:
     def provenance(self) -> dict[str, object]:
         """Return what a case records: all parameters that can change a result, as JSON can hold them."""
         tree = self.tree()
-        del tree["threads"]
+        del tree["threads"], tree["memory"]
         tree["detectors"] = list(self.detectors)
         tree["detector"] = {
             name: {key: list(item) if isinstance(item, tuple) else item for key, item in table.items()}
@@ -195,6 +200,12 @@ def _rate(name: str, value: object) -> list[str]:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1:
         return []
     return [f"{name} must be a number above 0 and below 1, not {value!r}"]
+
+
+def _size(name: str, value: object) -> list[str]:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
+        return []
+    return [f"{name} must be a number above 0, not {value!r}"]
 
 
 def _is_text(value: object) -> bool:

@@ -25,6 +25,7 @@ def configs(draw):
         fdr=draw(st.floats(0, 1, exclude_min=True, exclude_max=True)),
         replicates=draw(st.integers(0, 10**6)),
         threads=draw(st.integers(1, 64)),
+        memory=draw(st.none() | st.floats(0, 1e6, exclude_min=True)),
         detectors=detectors,
         max_candidates=draw(st.integers(0, 10**6)),
         dialect=draw(st.none() | text),
@@ -49,7 +50,7 @@ def test_a_copy_is_equal_and_provenance_is_json(config):
     assert copy.deepcopy(config) == config
     told = config.provenance()
     assert json.loads(json.dumps(told)) == told
-    assert "threads" not in told
+    assert not {"threads", "memory"} & told.keys()
 
 
 def test_types_of_parameters_survive(tmp_path):
@@ -100,6 +101,9 @@ def test_all_problems_of_a_file_at_once_with_hints(tmp_path):
         {"fdr": "0.05"},
         {"replicates": -1},
         {"threads": 0},
+        {"memory": 0},
+        {"memory": float("inf")},
+        {"memory": "4"},
         {"max_candidates": -1},
         {"detectors": ()},
         {"detectors": "lockstep"},

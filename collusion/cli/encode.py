@@ -11,6 +11,7 @@ from collusion.cli.options import (
     Inputs,
     Json,
     Map,
+    Memory,
     Out,
     Overwrite,
     Quiet,
@@ -36,6 +37,7 @@ def encode(
     time_unit: TimeUnit = None,
     config: Config = None,
     threads: Threads = None,
+    memory: Memory = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -48,7 +50,7 @@ def encode(
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     check_folder(out, overwrite=overwrite)
-    settings = scan_config(config, pairs("--map", columns), dialect=dialect, time_unit=time_unit, threads=threads)
+    settings = scan_config(config, pairs("--map", columns), dialect=dialect, time_unit=time_unit, threads=threads, memory=memory)
     paths = existing(inputs)
 
     from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load

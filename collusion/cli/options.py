@@ -20,6 +20,7 @@ __all__ = [
     "Inputs",
     "Json",
     "Map",
+    "Memory",
     "Out",
     "Overwrite",
     "Quiet",
@@ -51,6 +52,12 @@ Config = Annotated[
     Path | None, typer.Option(metavar="FILE.toml", help="Parameters of the scan; options given here win over the file.", show_default=False)
 ]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads; changes no result.  [default: 2]", show_default=False)]
+Memory = Annotated[
+    float | None,
+    typer.Option(
+        metavar="GIB", help="Memory that may be taken; a log that needs more is refused.  [default: what is free]", show_default=False
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the folder, if this program made it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")]

@@ -14,6 +14,7 @@ from collusion.cli.options import (
     Inputs,
     Json,
     Map,
+    Memory,
     Out,
     Overwrite,
     Quiet,
@@ -60,6 +61,7 @@ def scan(
         int | None, typer.Option(metavar="B", help="Null replicates; with 0 nothing is flagged.  [default: 40]", show_default=False)
     ] = None,
     threads: Threads = None,
+    memory: Memory = None,
     detector: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME[,...]", help="Methods to run (see `collusion detectors`).  [default: lockstep]", show_default=False),
@@ -97,6 +99,7 @@ def scan(
         fdr=fdr,
         replicates=replicates,
         threads=threads,
+        memory=memory,
         detectors=words(detector),
     )
     paths = existing(inputs)

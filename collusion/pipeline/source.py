@@ -15,6 +15,7 @@ from collusion.graph.graph import graph_and_order
 from collusion.graph.log import Basket, Log, Names
 from collusion.kernels.slots import take
 from collusion.model import Accounting, Source
+from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews
 from collusion.reviews.table import COUNTED, ReviewTable
@@ -43,6 +44,11 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     log : Log
     reread : callable or None
         The way back to the source's rows (`ReviewTable.rows`); None for a folder made by `encode`.
+
+    Raises
+    ------
+    BudgetError
+        When files would take more memory than there is (`collusion.pipeline.memory`); nothing was read.
     """
     if isinstance(source, Log):
         return source, None
@@ -54,6 +60,8 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
         return store.load(Path(stores[0])), None
     if isinstance(source, ReviewTable):
         return _log_of(source)
+    if paths:
+        check_memory(paths, config.memory)
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(
         read_reviews(
