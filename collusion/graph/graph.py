@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from collusion.errors import CollusionError
 from collusion.kernels.csr import group_by
 from collusion.kernels.slots import count_repeats, order_slots, take
+from collusion.kernels.threads import in_threads
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -165,8 +166,12 @@ def graph_and_order(
     seller: ArrayLike | None,
     n_reviewers: int | None,
     n_products: int | None,
+    threads: int = 1,
 ) -> tuple[ReviewGraph, NDArray[np.int32]]:
-    """Return the graph and, for each of its slots, the position of its review in the columns: see `build_graph`."""
+    """Return the graph and, for each of its slots, the position of its review in the columns: see `build_graph`.
+
+    ``threads`` changes no result.
+    """
     u = np.ascontiguousarray(reviewer, dtype=np.int32)
     p = np.ascontiguousarray(product, dtype=np.int32)
     columns: dict[str, Any] = {
@@ -190,19 +195,33 @@ def graph_and_order(
     if wrong:
         raise CollusionError("; ".join(wrong))
 
-    product_indptr, order, reviewers, times = order_slots(u, p, columns["time"], np_)
+    product_indptr, order, reviewers, times = order_slots(u, p, columns["time"], np_, threads)
+    of_slots = in_threads(
+        threads,
+        [
+            partial(group_by, reviewers, nu),
+            lambda: (
+                np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
+                None if columns["rating"] is None else take(columns["rating"], order),
+                order.astype(np.int64) if columns["row"] is None else take(columns["row"], order, np.int64),
+            ),
+        ],
+    )
+    by_reviewer, (products, ratings, rows) = of_slots
     graph = ReviewGraph(
         n_reviewers=nu,
         n_products=np_,
         reviewer=reviewers,
-        product=np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
+        product=products,
         time=times,
-        rating=None if columns["rating"] is None else take(columns["rating"], order),
-        row=order.astype(np.int64) if columns["row"] is None else take(columns["row"], order, np.int64),
+        rating=ratings,
+        row=rows,
         category=of_products["category"],
         seller=of_products["seller"],
         shared={"product_indptr": _read_only(product_indptr)},
     )
+    # What the cached property would find again.
+    vars(graph)["_by_reviewer"] = (_read_only(by_reviewer[0]), _read_only(by_reviewer[1]))
     if repeats := count_repeats(graph.indptr, graph.slots, graph.product):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     return graph, order

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from collusion.kernels._jit import jit
 from collusion.kernels.csr import group_by
+from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -55,13 +57,13 @@ def _sort(key, row, spare_key, spare_row, n):
 
 
 @jit
-def _order(indptr, rows, time, reviewer, times, reviewers):
+def _order(first, last, indptr, rows, time, reviewer, times, reviewers):
     most = 0
-    for p in range(len(indptr) - 1):
+    for p in range(first, last):
         most = max(most, indptr[p + 1] - indptr[p])
     key, spare_key = np.empty(most, np.uint64), np.empty(most, np.uint64)
     spare_row = np.empty(most, np.int32)
-    for p in range(len(indptr) - 1):
+    for p in range(first, last):
         start, n = indptr[p], indptr[p + 1] - indptr[p]
         own = rows[start : start + n]
         for k in range(n):
@@ -76,7 +78,7 @@ def _order(indptr, rows, time, reviewer, times, reviewers):
 
 
 def order_slots(
-    reviewer: NDArray[np.int32], product: NDArray[np.int32], time: NDArray[np.int32] | None, n_products: int
+    reviewer: NDArray[np.int32], product: NDArray[np.int32], time: NDArray[np.int32] | None, n_products: int, threads: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]:
     """Order rows by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter.
 
@@ -86,6 +88,8 @@ def order_slots(
         Codes from 0; not checked.
     time : int32[n] or None
     n_products : int
+    threads : int, default 1
+        Share the products among them; changes no result.
 
     Returns
     -------
@@ -103,7 +107,8 @@ def order_slots(
     reviewers = np.empty(len(rows), np.int32)
     times = np.empty(0 if time is None else len(rows), np.int32)
     # Kernels know no None; zeros that are only read take no memory.
-    _order(indptr, rows, np.zeros(len(reviewer), np.int32) if time is None else time, reviewer, times, reviewers)
+    when = np.zeros(len(reviewer), np.int32) if time is None else time
+    in_threads(threads, [partial(_order, *part, indptr, rows, when, reviewer, times, reviewers) for part in shares(indptr, threads)])
     return indptr, rows, reviewers, None if time is None else times
 
 

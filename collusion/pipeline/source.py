@@ -59,14 +59,15 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
             raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan it alone, or scan the logs it was made from")
         return store.load(Path(stores[0])), None
     if isinstance(source, ReviewTable):
-        return _log_of(source)
+        return _log_of(source, config.threads)
     if paths:
         check_memory(paths, config.memory)
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(
         read_reviews(
             paths or source, map=config.map, time_unit=config.time_unit, dialect=config.dialect, threads=config.threads, progress=progress
-        )
+        ),
+        config.threads,
     )
 
 
@@ -78,7 +79,7 @@ def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress
     return log
 
 
-def _log_of(table: ReviewTable) -> tuple[Log, Reread]:
+def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     counted = int(np.count_nonzero(table.status == COUNTED))
     rows = None if counted == len(table) else np.flatnonzero(table.status == COUNTED).astype(np.int32)
     listing = table.listing
@@ -111,6 +112,7 @@ def _log_of(table: ReviewTable) -> tuple[Log, Reread]:
         seller=seller,
         n_reviewers=len(names[0]),
         n_products=len(names[1]),
+        threads=threads,
         **columns,
     )
     return Log(

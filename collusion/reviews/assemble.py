@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collusion.kernels.coding import Coder
     from collusion.reviews.batches import Reader
     from collusion.reviews.listing import Variants
     from collusion.reviews.source import Input
@@ -48,7 +47,7 @@ class Part:
 
 
 def assemble(
-    parts: Sequence[Part], digests: Sequence[str], coders: Mapping[str, Coder], wanted: set[str], unread: Sequence[str]
+    parts: Sequence[Part], digests: Sequence[str], names: Mapping[str, Names], wanted: set[str], unread: Sequence[str], threads: int
 ) -> ReviewTable:
     """Put the parts together.
 
@@ -57,13 +56,14 @@ def assemble(
     parts : sequence of Part
     digests : sequence of str
         SHA-256 of each part.
-    coders : mapping of str to Coder
+    names : mapping of str to Names
+        Of each of `CODED`.
     wanted : set of str
         Canonical columns that the log has.
     unread : sequence of str
         Files of folders that were not read.
+    threads : int
     """
-    names = {name: Names(*coder.names()) for name, coder in coders.items()}
     if wrong := _not_utf8(parts, names):
         raise InputError(wrong)
     kept = _accepted(parts)
@@ -89,7 +89,7 @@ def assemble(
     pairs, copies = np.empty((0, 2), np.int64), None
     by_reviewer = group_by(reviewer, len(names["reviewer_id"]))
     if text is not None:
-        copies = copies_of(reviewer, product, time, rating, text, by_reviewer)
+        copies = copies_of(reviewer, product, time, rating, text, by_reviewer, threads)
         del text
         seller = majority(product, codes["seller"], n_products, names["seller"]) if "seller" in wanted else None
         pairs = infer_listings(copies, reviewer, product, seller, n_products)

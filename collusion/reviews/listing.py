@@ -61,10 +61,11 @@ def copies_of(
     rating: NDArray[np.float32] | None,
     text: NDArray[np.uint64],
     by_reviewer: tuple[NDArray[np.int64], NDArray[np.int32]],
+    threads: int = 1,
 ) -> NDArray[np.int64]:
     """Return (group, product, reviewer) rows of reviews that one reviewer wrote in the same words, rating and day for several products.
 
-    ``by_reviewer`` is the rows grouped by reviewer (`collusion.kernels.csr.group_by`).
+    ``by_reviewer`` is the rows grouped by reviewer (`collusion.kernels.csr.group_by`); ``threads`` changes no result.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def copies_of(
     Texts are compared by 64-bit hashes: among n reviews two different ones are taken for one with a probability of about n**2 / 2**65
     (3e-4 at a hundred million), and then one pair of reviews looks like one copy, of which `MIN_COPIERS` are needed.
     """
-    here = same_words(*by_reviewer, text, time)
+    here = same_words(*by_reviewer, text, time, threads)
     key = text[here] ^ (reviewer[here].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     if time is not None:
         key = (key + time[here].astype(np.int64).astype(np.uint64)) * np.uint64(0xC2B2AE3D27D4EB4F)

@@ -17,6 +17,7 @@ from collusion.reviews.coded import CODED, USED, SourceCoder
 from collusion.reviews.delimited import damaged
 from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
 from collusion.reviews.source import Input, expand, sha256
+from collusion.reviews.table import Names
 from collusion.reviews.values import UNITS
 
 if TYPE_CHECKING:
@@ -101,7 +102,9 @@ def read_reviews(
             raise damaged(str(error.filename), error) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-    return assemble(parts, sha, coders, wanted, unread)
+    # The tables of the coders go before the rows are worked on: of tens of millions of ids, they take gigabytes.
+    names = {name: Names(*coders.pop(name).names()) for name in CODED}
+    return assemble(parts, sha, names, wanted, unread, threads)
 
 
 def _mapping(map_: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:

@@ -14,11 +14,11 @@ TEXTS = st.sampled_from([0, 1, 2, 2**63, 2**64 - 1])
 DAYS = st.sampled_from([-(2**31), -1, 0, 1, 2**31 - 1])
 
 
-def same(rows, timed):
+def same(rows, timed, threads=1):
     reviewer = np.array([row[0] for row in rows], dtype=np.int32)
     text = np.array([row[1] for row in rows], dtype=np.uint64)
     time = np.array([row[2] for row in rows], dtype=np.int32) if timed else None
-    return same_words(*group_by(reviewer, 4), text, time).tolist()
+    return same_words(*group_by(reviewer, 4), text, time, threads).tolist()
 
 
 def slow_same(rows, timed):
@@ -27,10 +27,10 @@ def slow_same(rows, timed):
     return [k for k, key in enumerate(keys) if count[key] > 1 and key[1]]
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), TEXTS, DAYS), max_size=60), st.booleans())
-def test_same_words_are_those_of_a_count(rows, timed):
+@given(st.lists(st.tuples(st.integers(0, 3), TEXTS, DAYS), max_size=60), st.booleans(), st.integers(1, 5))
+def test_same_words_are_those_of_a_count(rows, timed, threads):
     """Few reviews of a reviewer are compared, more go through a table: both come up here."""
-    assert same(rows, timed) == slow_same(rows, timed)
+    assert same(rows, timed, threads) == slow_same(rows, timed)
 
 
 @pytest.mark.parametrize("n", [FEW, FEW + 1, 1000])

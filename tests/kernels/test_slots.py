@@ -12,9 +12,9 @@ TIMES = st.sampled_from([-(2**31), -(2**31) + 1, -1, 0, 1, 5, 2**31 - 1])
 ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2**31 - 1])), max_size=120)
 
 
-def check(rows, timed):
+def check(rows, timed, threads=1):
     product, time, reviewer = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
-    indptr, order, reviewers, times = order_slots(reviewer, product, time if timed else None, 3)
+    indptr, order, reviewers, times = order_slots(reviewer, product, time if timed else None, 3, threads)
     slow = sorted(range(len(rows)), key=lambda i: rows[i] if timed else (rows[i][0], rows[i][2]))
     assert order.tolist() == slow
     assert reviewers.tolist() == reviewer[slow].tolist()
@@ -24,9 +24,9 @@ def check(rows, timed):
     assert np.diff(indptr).tolist() == np.bincount(product, minlength=3).tolist()
 
 
-@given(ROWS, st.booleans())
-def test_order_is_that_of_a_stable_sort(rows, timed):
-    check(rows, timed)
+@given(ROWS, st.booleans(), st.integers(1, 5))
+def test_order_is_that_of_a_stable_sort(rows, timed, threads):
+    check(rows, timed, threads)
 
 
 @pytest.mark.parametrize("n", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1, 1000])
