@@ -38,11 +38,13 @@ def test_a_log_that_does_not_fit_is_refused_before_it_is_read(huge, tmp_path, ca
     monkeypatch.setattr("collusion.pipeline.source.read_reviews", lambda *_, **__: pytest.fail("was read"))
     assert cli.main(["scan", str(huge), "--out", str(tmp_path / "out")]) == 5
     said = capsys.readouterr().err
-    assert f"about 100,000,000 rows would take {needed(10**8) / GIB:.1f} GiB, but 8.0 GiB are free" in said
+    need = f"{needed(10**8, 2) / GIB:.1f} GiB, with 2 replicates searched at a time (--threads)"
+    assert f"about 100,000,000 rows would take {need}, but 8.0 GiB are free" in said
     assert "--memory" in said
     assert not (tmp_path / "out").exists()
     assert cli.main(["encode", str(huge), "--out", str(tmp_path / "out"), "--memory", "1"]) == 5
-    assert "1.0 GiB are allowed (--memory)" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"would take {needed(10**8, 0) / GIB:.1f} GiB, but 1.0 GiB are allowed (--memory)" in said
 
 
 def test_what_is_asked_for_wins_over_what_is_free(log, monkeypatch):
@@ -53,8 +55,8 @@ def test_what_is_asked_for_wins_over_what_is_free(log, monkeypatch):
 
 
 def test_ordinary_logs_pass(log):
-    assert needed(10**6) < 0.9 * GIB
-    assert needed(10**7) < 4 * GIB
+    assert needed(10**6, 0) < 0.9 * GIB
+    assert needed(10**7, 2) < 6 * GIB
     check_memory([log], None)
     check_memory([log.parent / "none.parquet"], 0.001)  # reading will say what is wrong
 

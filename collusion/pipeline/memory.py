@@ -17,24 +17,27 @@ __all__ = ["available", "check_memory", "needed"]
 
 GIB = 2**30
 
-BASE, A_ROW = 495 * 2**20, 356
-"""Bytes that a scan takes at its peak whatever the log, and for each of its rows.
+BASE, A_ROW, A_REPLICATE = 495 * 2**20, 356, 116
+"""Bytes that a scan takes at its peak whatever the log, for each row, and for each row and null replicate that is searched at a time.
 
-Measured as the largest resident memory (VmHWM) of ``collusion scan --replicates 0 --format csv`` on two cores, on logs of ``collusion
-simulate`` with texts and all columns: 808 MiB at 1,107,458 rows, 1,456 MiB at 3,201,349. This is the line through both with a tenth on top.
-The peak is that of the search; reading takes about a third of it.
+Measured as the largest resident memory (VmHWM) of ``collusion scan --format csv`` with two threads, on logs of ``collusion simulate``
+with texts and all columns: 808 MiB at 1,107,458 rows and 1,456 MiB at 3,201,349 with ``--replicates 0``, 976 and 2,044 MiB with
+``--replicates 4``, of which each thread searches one at a time. These are the lines through both with a tenth on top. The peak is that of
+the search; reading takes about a third of it.
 """
 
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def needed(rows: int) -> int:
-    """Return the bytes that a scan of so many rows is expected to take at its peak."""
-    return BASE + A_ROW * rows
+def needed(rows: int, beside: int) -> int:
+    """Return the bytes that a scan of so many rows is expected to take at its peak, with so many replicates searched at a time."""
+    return BASE + (A_ROW + A_REPLICATE * beside) * rows
 
 
-def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None) -> None:
+def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, beside: int = 0) -> None:
     """Raise BudgetError where a scan of these files is expected to take more than ``memory`` (GiB), or more than is free where None.
+
+    ``beside`` replicates are searched at a time.
 
     Nothing is read but the row counts of Parquet files and the start of text files. Where rows or free memory cannot be told, all pass.
     """
@@ -42,13 +45,14 @@ def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None) 
     rows = None if budget is None else expected_rows(paths)
     if budget is None or rows is None:
         return
-    need = needed(rows)
+    need = needed(rows, beside)
     logging.getLogger(__name__).info("about %.1f GiB for %d rows; the budget is %.1f GiB", need / GIB, rows, budget / GIB)
     if need > budget:
+        fewer = f", with {beside} replicates searched at a time (--threads)" if beside > 1 else ""
         whence = "are free" if memory is None else "are allowed (--memory)"
         raise BudgetError(
-            f"about {rows:,} rows would take {need / GIB:.1f} GiB, but {budget / GIB:.1f} GiB {whence}; scan a shorter range of dates or "
-            f"one category at a time, use a machine with more memory, or try all the same with --memory {-(-need // GIB)}"
+            f"about {rows:,} rows would take {need / GIB:.1f} GiB{fewer}, but {budget / GIB:.1f} GiB {whence}; scan a shorter range of "
+            f"dates or one category at a time, use a machine with more memory, or try all the same with --memory {-(-need // GIB)}"
         )
 
 

@@ -61,7 +61,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     if isinstance(source, ReviewTable):
         return _log_of(source, config.threads)
     if paths:
-        check_memory(paths, config.memory)
+        check_memory(paths, config.memory, min(config.threads, config.replicates))
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(
         read_reviews(
@@ -73,7 +73,8 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
 
 def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress: Progress = silent) -> Log:  # noqa: ANN401  # as read_log
     """Read a source and write the coded log into an existing, empty folder, which `scan` takes in place of the log."""
-    log, _ = read_log(source, config or ScanConfig(), progress)
+    # Nothing is searched.
+    log, _ = read_log(source, (config or ScanConfig()).with_overrides(replicates=0), progress)
     progress("write", 0, None)
     store.save(log, folder)
     return log
