@@ -1,0 +1,179 @@
+"""Laws of the generated logs of any size."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from collusion import scan
+from collusion.bench import biglog
+from collusion.bench.biglog import ALPHABET, BATCH, CATEGORIES, LEAST, BigLog, read_truth, truth_path, write_big_log
+from collusion.bench.bigrings import ring_count
+from collusion.bench.metrics import matched_jaccard
+from collusion.errors import ConfigError
+from collusion.kernels.draw_log import _place, write_ids
+
+N = 200_000
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    path = tmp_path_factory.mktemp("big") / "log.parquet"
+    write_big_log(path, N, seed=5)
+    return path
+
+
+@pytest.fixture(scope="module")
+def table(log):
+    return pq.read_table(log).to_pandas()
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_log(tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        write_big_log(tmp_path / f"{name}.parquet", LEAST, seed=seed)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    assert (tmp_path / "a.truth.json").read_bytes() == (tmp_path / "b.truth.json").read_bytes()
+    assert (tmp_path / "a.parquet").read_bytes() != (tmp_path / "c.parquet").read_bytes()
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_a_review_depends_on_its_number_alone(monkeypatch):
+    """However the log is cut into batches, it is the same log."""
+    whole = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]
+    monkeypatch.setattr(biglog, "BATCH", 7_777)
+    parts = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]
+    for mine, theirs in zip(whole, parts, strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+def test_rows_are_as_many_as_asked_for_and_in_the_order_of_time(table):
+    assert len(table) == N
+    assert list(table) == ["reviewer_id", "product_id", "rating", "timestamp", "category", "seller"]
+    assert table.timestamp.is_monotonic_increasing
+    assert (table.timestamp.min().year, table.timestamp.max().year) == (2005, 2023)
+    per_year = table.timestamp.dt.year.value_counts()
+    assert per_year[2022] > 1.3 * per_year[2014] > 0  # the site grows
+
+
+def test_the_proportions_are_those_of_amazon_2023(table):
+    by_reviewer, by_product = table.reviewer_id.value_counts(), table.product_id.value_counts()
+    assert by_reviewer.mean() == pytest.approx(571.54 / 54.51, rel=0.1)
+    assert by_product.mean() == pytest.approx(571.54 / 48.19, rel=0.1)
+    # Heavy tails: most have few, the largest have many times the mean.
+    for counts in (by_reviewer, by_product):
+        assert counts.median() <= 6
+        assert counts.max() > 25 * counts.mean()
+    ratings = table.rating.value_counts(normalize=True)
+    assert 0.6 < ratings[5] < 0.72
+    assert ratings[1] > ratings[2]
+    shares = table.category.value_counts(normalize=True)
+    assert len(shares) > 25
+    assert shares["Home_and_Kitchen"] > 0.09
+    # 1 % at 10M; the smaller the log, the fewer products there are to choose from.
+    assert 1 - len(table.drop_duplicates(["reviewer_id", "product_id"])) / N < 0.06
+
+
+def test_a_product_has_one_category_and_one_seller_and_a_seller_few_products(table):
+    by_product = table.groupby("product_id")
+    assert by_product.seller.nunique().max() == 1
+    assert by_product.category.nunique().max() == 1
+    per_seller = table.groupby("seller").product_id.nunique()
+    assert 2 < per_seller.mean() < 6
+    assert per_seller.max() > 15 * per_seller.mean()
+
+
+def test_products_have_launches_and_bursts(table):
+    """Half of a typical product's reviews come within a small part of the log, and some weeks bring many to one product."""
+    large = table[table.groupby("product_id").product_id.transform("size") >= 30]
+    days = (large.timestamp - large.timestamp.min()).dt.total_seconds() / 86400
+    spread = days.groupby(large.product_id).quantile([0.25, 0.75]).unstack()
+    assert (spread[0.75] - spread[0.25]).median() < 6800 / 4
+    week = large.groupby(["product_id", large.timestamp.dt.to_period("W")]).size()
+    assert week.max() > 20
+
+
+def test_reviewers_have_sittings_and_tastes(table):
+    gaps = table.groupby("reviewer_id").timestamp.diff().dropna()
+    assert 0.15 < (gaps < np.timedelta64(6, "h")).mean() < 0.5
+    busy = table[table.groupby("reviewer_id").reviewer_id.transform("size") >= 10]
+    top = busy.groupby(["reviewer_id", "category"]).size().groupby(level=0).agg(lambda n: n.nlargest(3).sum() / n.sum())
+    assert top.median() > 0.6
+
+
+def test_planted_rings_are_in_the_log_as_the_truth_says(log, table):
+    truth = read_truth(log)
+    assert (truth.reviews, truth.seed, len(truth.rings)) == (N, 5, ring_count(N))
+    everybody = [one for ring in truth.rings for one in ring.reviewers]
+    assert len(everybody) == len(set(everybody))
+    for ring in truth.rings:
+        assert 30 <= len(ring.reviewers) <= 100
+        assert 5 <= len(ring.products) <= 30
+        assert 0.35 < ring.density < 0.95
+        assert 0 < ring.last - ring.first <= 28
+        by_members = table[table.reviewer_id.isin(ring.reviewers)]
+        days = (by_members.timestamp - np.datetime64("2005-01-01")).dt.total_seconds() / 86400
+        paid = by_members[by_members.product_id.isin(ring.products) & days.between(ring.first - 0.01, ring.last + 0.01)]
+        assert len(paid) >= ring.reviews
+        assert paid.rating.mean() > 4.8
+        assert paid.groupby("reviewer_id").size().min() >= 2
+        assert len(by_members) > 1.2 * len(paid)  # camouflage
+        assert not by_members.duplicated(["reviewer_id", "product_id"]).any()
+
+
+def test_the_scan_finds_the_planted_rings(log):
+    planted = [set(ring.reviewers) for ring in read_truth(log).rings]
+    found = [set(ring.reviewers) for ring in scan(log, replicates=0).rings]
+    assert (matched_jaccard(planted, found) >= 0.5).all()
+
+
+def test_rings_grow_slowly_with_the_log():
+    assert [ring_count(n) for n in (10_000, 100_000, 1_000_000, 571_000_000)] == [1, 2, 20, 100]
+
+
+def test_a_log_that_was_not_written_whole_has_no_truth(tmp_path):
+    path = tmp_path / "log.parquet"
+    assert read_truth(path) is None
+    write_big_log(path, LEAST)
+    truth_path(path).unlink()
+    assert read_truth(path) is None
+
+
+def test_a_tiny_log_is_refused():
+    with pytest.raises(ConfigError, match="10,000 reviews at least"):
+        BigLog(LEAST - 1)
+
+
+def test_progress_ends_at_the_last_row(tmp_path):
+    told = []
+    write_big_log(tmp_path / "log.parquet", BATCH + 50_000, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == BATCH + 50_000 == pq.read_metadata(tmp_path / "log.parquet").num_rows
+
+
+def test_ids_are_those_of_the_slow_oracle_and_all_different():
+    numbers = np.arange(0, 32**5, 997)
+    text = np.empty((len(numbers), 6), np.uint8)
+    write_ids(numbers, 5, np.frombuffer(b"x", np.uint8), ALPHABET, text)
+    mask = 32**5 - 1
+    for k in range(0, len(numbers), 1013):
+        x = int(numbers[k]) * 0xBF58476D1CE4E5B9 & mask
+        x ^= x >> 13
+        x = x * 0x94D049BB133111EB & mask
+        x ^= x >> 13
+        assert bytes(text[k]) == b"x" + bytes(int(ALPHABET[x >> 5 * j & 31]) for j in range(5))
+    assert len(np.unique(text, axis=0)) == len(numbers)
+
+
+def test_places_are_those_of_bisection():
+    log = BigLog(100_000)
+    edges, guide, _ = log.products
+    x = np.random.default_rng(0).random(2000) * len(CATEGORIES)
+    assert [_place(edges, guide, at, len(CATEGORIES)) for at in x] == (np.searchsorted(edges, x, side="right") - 1).tolist()
+
+
+def test_the_truth_is_plain_json(log):
+    told = json.loads(truth_path(log).read_text(encoding="utf-8"))
+    assert told["rings"][0]["reviewers"][0].startswith("A")
