@@ -75,6 +75,7 @@ LIBRARIES = {
     "plot": {"numpy", "matplotlib"},
     "testing": {"numpy"},
     "bench": {"numpy", "scipy", "pyarrow", "pandas", "sklearn"},
+    "bench/peer_work.py": {"numpy", "scipy", "pandas", "pyarrow", "polars", "duckdb", "igraph", "networkit", "sknetwork", "UGFraud"},
     "cli": {"typer", "rich"},
 }
 """Beside the standard library; a file's own entry stands in place of its room's."""

@@ -60,7 +60,7 @@ CATEGORIES = (
 """Categories of Amazon Reviews 2023 and their millions of reviews, rounded."""
 
 BATCH = 1 << 18
-"""Rows drawn at a time; a row group has four of these."""
+"""Rows drawn at a time; each batch is a row group."""
 
 ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
 IDS = {"reviewer_id": (7, b"AGKHLEW2SOWHNMFQIJGBE"), "product_id": (6, b"B07T"), "seller": (5, b"brand-")}
@@ -232,7 +232,7 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, progress: Callable
     coding = {"timestamp": "DELTA_BINARY_PACKED"}
     with pq.ParquetWriter(part, _schema(), column_encoding=coding, store_schema=False, **options) as file:
         for rows in log.rows(progress):
-            file.write_batch(_batch(rows, names), row_group_size=4 * BATCH)
+            file.write_batch(_batch(rows, names))
     part.replace(path)
     rings = tuple(
         Planted(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})

@@ -1,4 +1,4 @@
-"""What a scan costs, by stage, beside what decoding the same file costs alone: each in a process of its own, on one generated log."""
+"""What a scan costs, by stage and by size of the log, beside what decoding the same file and copying memory cost in the same round."""
 
 from __future__ import annotations
 
@@ -12,73 +12,123 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collusion.errors import CollusionError
+from collusion.errors import CollusionError, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Measured", "Speed", "measure", "run_scan"]
+    from collusion.bench.biglog import Truth
+    from collusion.bench.peers import PeerCost
 
-STAGES = ("decode", "read", "find", "null", "evidence", "scan")
-"""In the order of a scan; ``decode`` is pyarrow alone, ``scan`` the whole."""
+__all__ = ["STAGES", "Cost", "Plan", "Recall", "Speed", "label", "measure", "recall_of"]
 
-MIB = 2**20
+STAGES = ("decode", "read", "find", "evidence", "null", "power", "scan")
+"""In the order of a scan; ``decode`` is pyarrow alone, ``scan`` the whole. ``evidence`` is on both sides of ``null``."""
+
+FLAT = 0.5
+"""Jaccard of the members at which a planted ring counts as found."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One stage: medians over the runs.
+class Plan:
+    """What is to be measured.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Reviews of each log.
+    seed : int, default 0
+    runs : int, default 3
+        Medians are over these, after one run that compiles the kernels and warms the page cache.
+    replicates : int, default 0
+    threads : int, default 2
+    peers : bool, default True
+    peer_seconds : float, default 300
+        After which a peer is ended.
+    """
+
+    sizes: tuple[int, ...]
+    seed: int = 0
+    runs: int = 3
+    replicates: int = 0
+    threads: int = 2
+    peers: bool = True
+    peer_seconds: float = 300.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One stage of one size: medians over the runs.
 
     Parameters
     ----------
     stage : str
     seconds : float
         Wall time.
+    cpu : float
+        Processor seconds of all threads, user and system.
     peak : float
-        Largest resident memory of the process up to the end of the stage, MiB; of ``decode`` in a process of its own.
+        Largest resident memory of the process in this stage, MiB (where the system cannot tell stages apart, up to its end).
     ratio : float
-        Seconds as a multiple of decoding in the same run.
+        Seconds as a multiple of decoding in the same round.
     """
 
     stage: str
     seconds: float
+    cpu: float
     peak: float
     ratio: float
 
 
 @dataclass(frozen=True)
+class Recall:
+    """How many of the planted rings were found; each group counts for one ring at most.
+
+    ``flagged``, ``candidates`` and ``listed`` count rings matched among the groups flagged, those flagged or candidates, and all that
+    are listed, explained ones too; ``others`` the groups flagged that are no planted ring.
+    """
+
+    planted: int
+    flagged: int
+    candidates: int
+    listed: int
+    others: int
+
+
+@dataclass(frozen=True)
 class Speed:
-    """What was measured, on what."""
+    """What was measured on one log.
+
+    ``generated`` is None where the log was there already; ``bandwidth`` in GB copied a second; ``starts`` holds the seconds of a scan on
+    the command line (cold) and of the second scan of one process (warm), for the smallest log only.
+    """
 
     reviews: int
     file_bytes: int
-    generated_seconds: float
-    runs: int
-    replicates: int
-    found: bool
-    stages: tuple[Measured, ...]
+    generated: float | None
+    bandwidth: float
+    recall: Recall
+    stages: tuple[Cost, ...]
+    starts: dict[str, float]
+    peers: tuple[PeerCost, ...]
 
 
-def measure(
-    reviews: int,
-    *,
-    seed: int = 0,
-    runs: int = 3,
-    replicates: int = 0,
-    threads: int = 2,
-    progress: Callable[[str, int, int | None], None] | None = None,
-) -> Speed:
-    """Generate a log with one planted ring, then decode and scan it ``runs`` times each, in turn.
+def label(reviews: int) -> str:
+    """Return a number of reviews in short: 571M, 10K, 1234."""
+    for unit, letter in ((10**9, "G"), (10**6, "M"), (10**3, "K")):
+        if reviews >= unit and reviews % unit == 0:
+            return f"{reviews // unit}{letter}"
+    return str(reviews)
+
+
+def measure(plan: Plan, data: Path | None = None, progress: Callable[[str, int, int | None], None] | None = None) -> Iterator[Speed]:
+    """Yield what each size costs, as soon as it is known.
 
     Parameters
     ----------
-    reviews : int
-        Ordinary reviews; the market's look-alikes and the ring come on top.
-    seed : int, default 0
-    runs : int, default 3
-        Medians are over these, after one run that compiles the kernels and warms the page cache.
-    replicates : int, default 0
-    threads : int, default 2
+    plan : Plan
+    data : Path, optional
+        Folder where logs are kept, and used again; a temporary one where None, one log at a time.
     progress : callable, optional
 
     Raises
@@ -86,102 +136,116 @@ def measure(
     CollusionError
         When a run fails.
     """
-    from collusion.bench.market import Market, simulate  # noqa: PLC0415  # not in the processes that are measured
-    from collusion.bench.planting import RingPlan  # noqa: PLC0415  # as above
-    from collusion.bench.writing import write_log  # noqa: PLC0415  # as above
+    from collusion.bench.peers import run_peers  # noqa: PLC0415  # which knows `Plan`
 
     say = progress or (lambda *_: None)
-    with tempfile.TemporaryDirectory(prefix="collusion-speed-") as folder:
-        path = Path(folder) / "log.parquet"
-        start = time.perf_counter()
-        say("generate", 0, None)
-        log = simulate(Market(reviews=reviews, rings=(RingPlan(50, 20, 0.8),)), seed)
-        write_log(log, path, "parquet", text=False)
-        planted, total = set(log.rings[0].reviewers), len(log)
-        del log
-        generated = time.perf_counter() - start
-        rounds = []
-        for k in range(runs + 1):
-            say("measure", k, runs + 1)
-            rounds.append(_round(path, replicates, threads))
-        size = path.stat().st_size
-    found = all(planted == set(one.ring) for one in rounds)
-    counted = rounds[1:]
-    stages = []
-    for stage in STAGES:
-        seconds = [one.seconds[stage] for one in counted]
-        ratios = [one.seconds[stage] / one.seconds["decode"] for one in counted]
-        peaks = [one.peak[stage] for one in counted]
-        stages.append(Measured(stage, statistics.median(seconds), statistics.median(peaks), statistics.median(ratios)))
-    return Speed(total, size, generated, runs, replicates, found, tuple(stages))
+    failed: dict[str, str] = {}
+    for number, reviews in enumerate(sorted(set(plan.sizes))):
+        with tempfile.TemporaryDirectory(prefix="collusion-speed-") as scratch:
+            path, truth, generated = _log(data or Path(scratch), reviews, plan.seed, say)
+            # Room for every planted ring and as many others, so that the list's length does not bound the recall.
+            listed = max(20, 2 * len(truth.rings))
+            rounds = []
+            for k in range(plan.runs + 1):
+                say(f"measure {label(reviews)}", k, plan.runs + 1)
+                rounds.append(_round(path, plan, listed))
+            counted = rounds[1:]
+            yield Speed(
+                reviews=reviews,
+                file_bytes=path.stat().st_size,
+                generated=generated,
+                bandwidth=statistics.median(one["bandwidth"] for one in counted),
+                recall=recall_of(truth, rounds[0]["groups"]),
+                stages=_medians(counted),
+                starts=_starts(path, plan, listed, Path(scratch), say) if number == 0 else {},
+                peers=tuple(run_peers(path, plan, Path(scratch), failed, say)) if plan.peers else (),
+            )
 
 
-@dataclass(frozen=True)
-class _Round:
-    seconds: dict[str, float]
-    peak: dict[str, float]
-    ring: list[str]
+def recall_of(truth: Truth, groups: Sequence[tuple[str, Sequence[str]]]) -> Recall:
+    """Match planted rings one to one with the groups of a scan, each a status and its members."""
+    from collusion.bench.metrics import matched_jaccard  # noqa: PLC0415  # scipy, as above
+
+    planted = [set(ring.reviewers) for ring in truth.rings]
+
+    def matched(*statuses: str) -> int:
+        found = [set(members) for status, members in groups if status in statuses]
+        return int((matched_jaccard(planted, found) >= FLAT).sum()) if found else 0
+
+    flagged = matched("flagged")
+    others = sum(status == "flagged" for status, _ in groups) - flagged
+    return Recall(len(planted), flagged, matched("flagged", "candidate"), matched("flagged", "candidate", "explained"), others)
 
 
-def _round(path: Path, replicates: int, threads: int) -> _Round:
-    decoded, scanned = _run("decode", path), _run("scan", path, replicates, threads)
-    return _Round({**decoded["seconds"], **scanned["seconds"]}, {**decoded["peak"], **scanned["peak"]}, scanned["ring"])
-
-
-def _run(kind: str, *arguments: object) -> Any:  # noqa: ANN401  # what the process printed
-    command = [sys.executable, "-m", "collusion.bench.speed", kind, *map(str, arguments)]
+def run_child(module: str, *arguments: object) -> Any:  # noqa: ANN401  # what the process printed
+    """Run a module of ours in a process of its own, and return the JSON it printed."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # this very program
     if done.returncode:
-        raise CollusionError(f"the {kind} run failed with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise CollusionError(f"the {arguments[0]} run failed with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
     return json.loads(done.stdout)
 
 
-def run_decode(path: str) -> dict[str, object]:
-    """Decode the columns that a scan reads, and do nothing with them."""
-    import pyarrow.parquet  # noqa: PLC0415  # its import is not what is measured
+def _log(folder: Path, reviews: int, seed: int, say: Callable[[str, int, int | None], None]) -> tuple[Path, Truth, float | None]:
+    from collusion.bench.biglog import VERSION, read_truth, write_big_log  # noqa: PLC0415  # numba, as above
 
-    names = [name for name in pyarrow.parquet.read_schema(path).names if name not in ("review_id", "text", "helpful_votes")]
+    path = folder / f"{label(reviews)}.parquet"
+    truth = read_truth(path)
+    if truth is not None:
+        if (truth.version, truth.reviews, truth.seed) != (VERSION, reviews, seed):
+            raise ConfigError(
+                f"{path.name} was generated with seed {truth.seed} and version {truth.version}, not {seed} and {VERSION}; "
+                "delete it, or give another folder to --data"
+            )
+        return path, truth, None
+    if path.exists():
+        raise ConfigError(f"{path.name} is in the folder of --data without its truth; delete it, or give another folder")
     start = time.perf_counter()
-    file = pyarrow.parquet.ParquetFile(path, memory_map=True)
-    for _ in file.iter_batches(batch_size=1 << 16, columns=names, use_threads=False):
-        pass
-    return {"seconds": {"decode": time.perf_counter() - start}, "peak": {"decode": _peak()}, "ring": []}
+    truth = write_big_log(path, reviews, seed=seed, progress=lambda done: say(f"generate {label(reviews)}", done, reviews))
+    return path, truth, time.perf_counter() - start
 
 
-def run_scan(path: str, replicates: str, threads: str) -> dict[str, object]:
-    """Scan a log; return seconds and peak memory by stage, and the members of the best ring."""
-    from collusion.pipeline import scan  # noqa: PLC0415  # its import is not what is measured
-
-    peaks: dict[str, float] = {}
-    last = ["read"]
-
-    def note(stage: str, done: int, total: int | None) -> None:  # noqa: ARG001  # the names of the protocol
-        # The memory at the first word of a stage is the peak of all before it.
-        if stage != last[0]:
-            peaks[last[0]] = _peak()
-            last[0] = stage
-
-    start = time.perf_counter()
-    case = scan([path], replicates=int(replicates), threads=int(threads), progress=note)
-    whole = time.perf_counter() - start
-    peaks[last[0]] = peaks["scan"] = _peak()
-    peaks = {**dict.fromkeys(STAGES[1:], peaks["scan"]), **peaks}
-    seconds = {**case.provenance.seconds, "scan": whole}
-    return {"seconds": seconds, "peak": peaks, "ring": list(case.rings[0].reviewers) if case.rings else []}
+def _round(path: Path, plan: Plan, listed: int) -> dict[str, Any]:
+    parts = [
+        run_child("collusion.bench.stages", "copy"),
+        run_child("collusion.bench.stages", "decode", path),
+        run_child("collusion.bench.stages", "scan", path, plan.replicates, plan.threads, listed),
+    ]
+    joined: dict[str, Any] = {what: {**parts[1][what], **parts[2][what]} for what in ("seconds", "cpu", "peak")}
+    return {**joined, "bandwidth": parts[0]["bandwidth"], "groups": parts[2]["groups"]}
 
 
-def _peak() -> float:
-    """Return the largest resident memory of this process so far, in MiB."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Of this program alone: the figure of getrusage begins with that of the process that started it.
-        (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    import resource  # noqa: PLC0415  # not on Windows, where only this benchmark is missed
+def _medians(rounds: Sequence[dict[str, Any]]) -> tuple[Cost, ...]:
+    costs = []
+    for stage in STAGES:
+        held = [one for one in rounds if stage in one["seconds"]]
+        if not held:
+            continue
+        costs.append(
+            Cost(
+                stage,
+                statistics.median(one["seconds"][stage] for one in held),
+                # A stage that was over at once told nothing of itself.
+                statistics.median(one["cpu"].get(stage, 0.0) for one in held),
+                statistics.median(one["peak"].get(stage, 0.0) for one in held),
+                statistics.median(one["seconds"][stage] / one["seconds"]["decode"] for one in held),
+            )
+        )
+    return tuple(costs)
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
 
-
-if __name__ == "__main__":
-    runs_of: dict[str, Callable[..., dict[str, object]]] = {"decode": run_decode, "scan": run_scan}
-    sys.stdout.write(json.dumps(runs_of[sys.argv[1]](*sys.argv[2:])))
+def _starts(path: Path, plan: Plan, listed: int, scratch: Path, say: Callable[[str, int, int | None], None]) -> dict[str, float]:
+    """Return the seconds of a scan on the command line, files and all, and of the second scan within one process."""
+    cold, warm = [], []
+    for k in range(plan.runs):
+        say("start", k, plan.runs)
+        out = scratch / f"case-{k}"
+        command = [sys.executable, "-m", "collusion", "scan", str(path), "--out", str(out), "--quiet"]
+        command += [f"--replicates={plan.replicates}", f"--threads={plan.threads}"]
+        start = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # this very program
+        cold.append(time.perf_counter() - start)
+        if done.returncode:
+            raise CollusionError(f"the scan on the command line failed with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
+        warm.append(run_child("collusion.bench.stages", "warm", path, plan.replicates, plan.threads, listed)["seconds"]["scan"])
+    return {"cold": statistics.median(cold), "warm": statistics.median(warm)}

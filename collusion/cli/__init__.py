@@ -17,6 +17,7 @@ from collusion.cli.encode import encode
 from collusion.cli.scan import scan
 from collusion.cli.simulate import simulate
 from collusion.cli.terminal import Terminal
+from collusion.cli.warmup import warmup
 from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ app.command()(scan)
 app.command()(encode)
 app.command()(detectors)
 app.command()(simulate)
+app.command()(warmup)
 app.add_typer(bench, name="bench")
 
 

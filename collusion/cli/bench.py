@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs
+from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import check_free
@@ -42,35 +42,70 @@ def _bench() -> None:
 @bench.command()
 def speed(
     *,
-    reviews: Annotated[int, typer.Option(metavar="N", help="Ordinary reviews of the generated log.")] = 10_000_000,
+    reviews: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N[,...]", help="Reviews of each generated log: 1M, 571M, 50K. May be repeated.  [default: 10M]", show_default=False
+        ),
+    ] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Runs that count, after one that compiles and warms.")] = 3,
-    replicates: Annotated[int, typer.Option(metavar="B", help="Null replicates of each scan.")] = 0,
-    threads: Annotated[int, typer.Option(metavar="N", help="Threads of each scan.")] = 2,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the log.")] = 0,
+    replicates: Annotated[int, typer.Option(metavar="B", help="Null replicates of each scan; with 0 nothing is flagged.")] = 0,
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads of each scan, and of peers that can be told.")] = 2,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the logs.")] = 0,
+    peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Whether other libraries do the same work beside.")] = True,
+    peer_seconds: Annotated[float, typer.Option(metavar="S", help="After which a peer is ended.")] = 300.0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for tables and pictures, written size by size.", show_default=False),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Folder where the logs are kept and looked for; else they are removed.", show_default=False
+        ),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Generate a log as Parquet, scan it, and print time and peak memory by stage beside pyarrow's decoding alone in the same run.
+    """Generate logs with planted rings, scan them, and tell what each stage costs and which rings were found.
 
-    The log is written to the system's folder for temporary files (about 25 MB a million reviews) and removed.
+    Wall and processor seconds and peak memory by stage, beside pyarrow's decoding and a copy of memory in the same round, and other
+    libraries (where installed) at the same work. The logs take about 15 bytes a review, in the system's folder for temporary files without
+    --data. Writes speed.csv, speed.md and pictures of cost and memory against size.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    _at_least(reviews=(reviews, 1000), runs=(runs, 1), replicates=(replicates, 0), threads=(threads, 1), seed=(seed, 0))
+    sizes = tuple(whole_number("--reviews", word) for word in words(reviews) or ["10M"])
+    _at_least(reviews=(min(sizes), 10_000), runs=(runs, 1), replicates=(replicates, 0), threads=(threads, 1), seed=(seed, 0))
+    if data is not None:
+        existing([data])
+    if out is not None:
+        check_free(out, overwrite=False)
 
-    from collusion.bench.speed import measure  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
+    from collusion.bench.speed import Plan, Speed, label, measure  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
+    from collusion.bench.speed_report import tables, write_report  # noqa: PLC0415  # matplotlib, as above
 
+    plan = Plan(sizes, seed=seed, runs=runs, replicates=replicates, threads=threads, peers=peers, peer_seconds=peer_seconds)
+    if out is not None:
+        out.mkdir(exist_ok=True)
+    told: list[Speed] = []
     with terminal.progress() as progress:
-        told = measure(reviews, seed=seed, runs=runs, replicates=replicates, threads=threads, progress=progress)
-    rows = [(m.stage, f"{m.seconds:.2f}", f"{m.ratio:.2f}", f"{m.peak:,.0f}") for m in told.stages]
+        for one in measure(plan, data, progress):
+            told.append(one)
+            if out is not None:
+                # Size by size: the largest takes longest, and may not end.
+                write_report(told, plan, out)
     terminal.say(
-        f"{told.reviews:,} reviews, {told.file_bytes / 2**20:,.0f} MiB of Parquet, {told.replicates} replicates, {threads} threads; "
-        f"medians of {told.runs} runs; the planted ring came first and whole: {'yes' if told.found else 'no'}"
+        f"{', '.join(label(one.reviews) for one in told)} reviews; {replicates} replicates, {threads} threads; medians of {runs} runs"
     )
-    terminal.table(("stage", "seconds", "x decoding", "peak MiB so far"), rows, to_stdout=not as_json)
+    for head, header, rows in tables(told):
+        terminal.say(f"{head}:")
+        terminal.table(header, rows, to_stdout=not as_json)
+    if out is not None:
+        terminal.say(f"Written to {out}")
     if as_json:
-        terminal.result(asdict(told))
+        terminal.result({"logs": [asdict(one) for one in told]})
     return 0
 
 

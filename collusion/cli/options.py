@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +32,7 @@ __all__ = [
     "existing",
     "pairs",
     "scan_config",
+    "whole_number",
     "words",
 ]
 
@@ -97,6 +100,21 @@ def pairs(option: str, given: Iterable[str] | None) -> dict[str, str] | None:
     if wrong:
         raise ConfigError("\n".join(wrong))
     return found
+
+
+def whole_number(option: str, text: str) -> int:
+    """Return a whole number; K, M and G stand for thousands, millions and thousands of millions.
+
+    Raises
+    ------
+    ConfigError
+        When it is none.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", text.replace("_", ""), re.IGNORECASE)
+    value = Decimal(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}[found[2].upper()] if found else Decimal("NaN")
+    if not value.is_finite() or value != int(value):
+        raise ConfigError(f"{option}: {text!r} is not a whole number, such as 200000, 50K or 1.5M")
+    return int(value)
 
 
 def existing(inputs: Iterable[Path]) -> list[Path]:

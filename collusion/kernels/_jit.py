@@ -12,10 +12,20 @@ import numba
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["jit"]
+__all__ = ["cache_folder", "jit"]
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` in numba's nopython mode on first call."""
     compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     return compiled
+
+
+def cache_folder() -> str:
+    """Return where numba keeps what it compiled of ours: the folder that NUMBA_CACHE_DIR names, or one beside the kernels."""
+    compiled: Any = jit(_nothing)
+    return str(compiled.stats.cache_path)
+
+
+def _nothing() -> None:
+    """Stand in for a kernel: all have the same cache."""

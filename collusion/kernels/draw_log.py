@@ -76,7 +76,7 @@ def _age(key, k, u, short, shorter, lengths):
 def _reviewer(seed, i, n, edges, guide, block):
     key = _key(seed, 1, i)
     u = (i + 0.5) / n
-    at = _place(edges, guide, _age(key, 1, u, 0.6, 0.3, (0.004, 0.04)), 1)
+    at = _place(edges, guide, _age(key, 1, u, 0.5, 0.1, (0.004, 0.06)), 1)
     return at * block + np.int64(block * _heavy(_unit(key, 4)))
 
 

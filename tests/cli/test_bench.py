@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import platform
 
 import pytest
 
 from collusion import cli
+from collusion.bench.biglog import truth_path, write_big_log
+from collusion.cli.options import whole_number
 
 TINY = ["--reviews", "2000", "--ring-free-reviews", "1500", "--rings", "dense=1", "--replicates", "10", "--jobs", "1"]
 
@@ -64,8 +67,68 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"), [(["--reviews", "10"], "--reviews must be at least 1000"), (["--runs", "0", "--seed", "-1"], "--runs")]
+    ("arguments", "says"),
+    [
+        (["--reviews", "10"], "--reviews must be at least 10000"),
+        (["--reviews", "1M,5K"], "--reviews must be at least 10000"),
+        (["--reviews", "many"], "'many' is not a whole number"),
+        (["--reviews", "1.0000001M"], "not a whole number"),
+        (["--runs", "0", "--seed", "-1"], "--runs"),
+    ],
 )
 def test_speed_refuses_what_it_cannot_measure(capsys, arguments, says):
     assert cli.main(["bench", "speed", *arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1M", 10**6), ("571m", 571 * 10**6), ("50K", 50_000), ("1.5G", 1_500_000_000), ("12_000", 12_000)]
+)
+def test_sizes_have_suffixes(text, number):
+    assert whole_number("--reviews", text) == number
+
+
+def test_speed_leaves_a_folder_of_something_else_alone(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    assert cli.main(["bench", "speed", "--out", str(tmp_path)]) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_speed_measures_a_log_and_writes_tables_and_pictures(tmp_path, capsys):
+    out, data = tmp_path / "out", tmp_path / "data"
+    data.mkdir()
+    arguments = ["--reviews", "10K", "--runs", "1", "--no-peers", "--data", str(data), "--out", str(out), "--threads", "1"]
+    assert cli.main(["bench", "speed", *arguments, "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["logs"]
+    assert one["reviews"] == 10_000
+    assert one["recall"] == {"planted": 1, "flagged": 0, "candidates": 1, "listed": 1, "others": 0}
+    assert one["bandwidth"] > 0
+    costs = {cost["stage"]: cost for cost in one["stages"]}
+    assert list(costs) == ["decode", "read", "find", "evidence", "null", "scan"]
+    assert costs["decode"]["ratio"] == 1
+    assert costs["scan"]["seconds"] >= costs["read"]["seconds"] > 0
+    assert costs["scan"]["peak"] == max(cost["peak"] for name, cost in costs.items() if name != "decode")
+    assert costs["scan"]["cpu"] == pytest.approx(sum(costs[name]["cpu"] for name in ("read", "find", "evidence", "null")), abs=0.05)
+    assert set(one["starts"]) == {"cold", "warm"}
+    assert {path.name for path in out.iterdir()} == {f"{n}.{form}" for n in ("speed", "memory") for form in ("svg", "png")} | {
+        "speed.csv",
+        "speed.md",
+    }
+    assert {path.name for path in data.iterdir()} == {"10K.parquet", "10K.truth.json"}
+    page = (out / "speed.md").read_text(encoding="utf-8")
+    assert "processor: " in page
+    assert str(tmp_path) not in page
+    assert platform.node() not in page
+    with (out / "speed.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["kind"] for row in rows} == {"log", "yardstick", "stage", "rings", "start"}
+
+
+def test_a_kept_log_of_another_seed_is_not_taken_for_this_one(tmp_path, capsys):
+    write_big_log(tmp_path / "10K.parquet", 10_000, seed=1)
+    assert cli.main(["bench", "speed", "--reviews", "10K", "--data", str(tmp_path)]) == 2
+    assert "generated with seed 1" in capsys.readouterr().err
+    truth_path(tmp_path / "10K.parquet").unlink()
+    assert cli.main(["bench", "speed", "--reviews", "10K", "--data", str(tmp_path)]) == 2
+    assert "without its truth" in capsys.readouterr().err

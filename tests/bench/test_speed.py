@@ -1,0 +1,207 @@
+"""Laws of what `collusion bench speed` tells: recall, growth, peers, the meter."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from collusion.bench import peers, stages
+from collusion.bench import speed as speed_module
+from collusion.bench.biglog import LEAST, Truth, write_big_log
+from collusion.bench.bigrings import Planted
+from collusion.bench.peer_work import WORK
+from collusion.bench.peers import GROUPS, PEERS, READS, Peer, PeerCost, run_peers, run_within
+from collusion.bench.speed import Cost, Plan, Recall, Speed, label, measure, recall_of, run_child
+from collusion.bench.speed_report import COLUMNS, growth, rows_of, tables, write_report
+from collusion.errors import CollusionError
+
+PLAN = Plan((10_000,), peer_seconds=60)
+
+
+def silent(*_):
+    """Take progress."""
+
+
+def speed(reviews, seconds, *rows):
+    costs = tuple(Cost(stage, cost, 2 * cost, 100.0, cost / seconds["decode"]) for stage, cost in seconds.items())
+    return Speed(reviews, 15 * reviews, None, 10.0, Recall(20, 0, 19, 19, 0), costs, {"cold": 3.0, "warm": 1.0}, rows)
+
+
+SPEEDS = [
+    speed(n, {"decode": 1e-6 * n, "read": 3e-6 * n, "find": 1e-9 * n**1.5, "scan": 1.0}, PeerCost("pandas", READS, "not installed"))
+    for n in (10**6, 10**7, 10**8)
+]
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 1.25, 2.0])
+def test_an_exponent_is_exact_where_the_cost_is_a_power(exponent):
+    sizes = [10**5, 10**6, 571 * 10**6]
+    assert growth(sizes, [7e-7 * n**exponent for n in sizes]) == pytest.approx(exponent, abs=1e-12)
+
+
+def test_an_exponent_is_that_of_the_least_squares():
+    rng = np.random.default_rng(0)
+    sizes, costs = 10 ** rng.uniform(4, 8, 9), rng.uniform(1, 100, 9)
+    assert growth(sizes, costs) == pytest.approx(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+
+
+def test_without_two_sizes_that_cost_there_is_no_exponent():
+    assert np.isnan(growth([], []))
+    assert np.isnan(growth([10], [1.0]))
+    assert np.isnan(growth([10, 10], [1.0, 2.0]))
+    assert np.isnan(growth([10, 100], [0.0, 2.0]))
+
+
+def test_rows_tell_growth_yardsticks_and_absent_peers():
+    rows = rows_of(SPEEDS)
+    assert all(row.keys() <= set(COLUMNS) for row in rows)
+    exponents = {row["name"]: row["value"] for row in rows if row["kind"] == "growth"}
+    assert exponents == pytest.approx({"decode": 1.0, "read": 1.0, "find": 1.5, "scan": 0.0}, abs=1e-9)
+    assert {row["said"] for row in rows if row["kind"] == "peer"} == {"not installed"}
+    assert {row["name"] for row in rows if row["kind"] == "yardstick"} == {"copy_gb_per_second", "decode"}
+    assert [len(row) for _, header, held in tables(SPEEDS) for row in held if len(row) != len(header)] == []
+
+
+def test_files_hold_what_was_measured_and_the_same_figures_give_the_same_files(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_report(SPEEDS, PLAN, tmp_path / name)
+    first, second = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("a", "b"))
+    assert first == second
+    with (tmp_path / "a" / "speed.csv").open(newline="", encoding="utf-8") as file:
+        read = [row for row in csv.DictReader(file) if row["name"] == "read" and row["kind"] == "stage"]
+    assert [(int(row["reviews"]), float(row["seconds"])) for row in read] == [(one.reviews, one.stages[1].seconds) for one in SPEEDS]
+    assert ">find<" in first["speed.svg"].decode()
+    assert "| 1M | pandas | not installed |" in first["speed.md"].decode()
+
+
+def test_one_size_is_drawn_as_well(tmp_path):
+    write_report(SPEEDS[:1], PLAN, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_a_planted_ring_counts_once_and_from_half_on():
+    rings = tuple(Planted(members, ("p",), 1, 0.5, 0.0, 1.0) for members in (("a", "b", "c", "d"), ("e", "f"), ("g", "h"), ("i", "j")))
+    groups = [
+        ("flagged", ("a", "b")),  # half of it
+        ("flagged", ("x", "y")),
+        ("candidate", ("e", "f", "y", "z", "w")),  # too many others
+        ("candidate", ("g", "h")),
+        ("explained", ("i", "j")),
+    ]
+    assert recall_of(Truth(1, 10, 0, rings), groups) == Recall(planted=4, flagged=1, candidates=2, listed=3, others=1)
+    assert recall_of(Truth(1, 10, 0, rings), []) == Recall(4, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("n", "text"), [(10**6, "1M"), (571 * 10**6, "571M"), (1500, "1500"), (50_000, "50K"), (2 * 10**9, "2G")])
+def test_sizes_are_told_in_short(n, text):
+    assert label(n) == text
+
+
+def test_a_meter_gives_each_stage_what_was_spent_in_it():
+    meter = stages.Meter()
+    meter("read", 5, 10)
+    held = np.ones(40 * stages.MIB, np.uint8)  # 40 MiB that are gone when the next stage begins
+    sum(range(1_000_000))
+    del held
+    meter("find", 0, 1)
+    meter("find", 1, 1)  # over: what follows is evidence, which tells nothing at its start
+    sum(range(2_000_000))
+    meter("evidence", 0, 3)
+    meter("null", 0, 0)
+    meter.turn()
+    assert list(meter.cpu) == ["read", "find", "evidence"]
+    assert min(meter.cpu["read"], meter.cpu["evidence"]) > meter.cpu["find"] >= 0
+    assert set(meter.peaks) == set(meter.cpu)
+    if sys.platform == "linux":
+        assert meter.peaks["read"] > meter.peaks["find"] + 30
+
+
+def test_logs_are_measured_by_size_and_only_the_smallest_is_started_anew(tmp_path, monkeypatch):
+    told = {"copy": {"bandwidth": 9.0}}
+    for kind, seconds in (("decode", {"decode": 2.0}), ("scan", {"read": 3.0, "scan": 5.0})):
+        told[kind] = {"seconds": seconds, "cpu": seconds, "peak": dict.fromkeys(seconds, 7.0), "groups": []}
+    monkeypatch.setattr(speed_module, "run_child", lambda _, kind, *__: told[kind])
+    monkeypatch.setattr(speed_module, "_starts", lambda *_: {"cold": 1.0})
+    first, second = measure(Plan((20_000, 10_000, 20_000), peers=False), tmp_path)
+    assert (first.reviews, second.reviews) == (10_000, 20_000)
+    assert (first.starts, second.starts) == ({"cold": 1.0}, {})
+    assert first.recall == Recall(1, 0, 0, 0, 0)
+    assert first.stages == (Cost("decode", 2, 2, 7, 1), Cost("read", 3, 3, 7, 1.5), Cost("scan", 5, 5, 7, 2.5))
+    assert first.generated is not None
+    (again,) = measure(Plan((10_000,), peers=False), tmp_path)
+    assert again.generated is None
+
+
+def test_a_run_that_fails_is_told():
+    with pytest.raises(CollusionError, match="the decode run failed"):
+        run_child("collusion.bench.stages", "decode", "no-such-file.parquet")
+
+
+def test_every_peer_has_its_work():
+    assert [peer.name for peer in PEERS] == list(WORK)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    path = tmp_path_factory.mktemp("peers") / "log.parquet"
+    write_big_log(path, LEAST)
+    return path
+
+
+def test_what_is_not_installed_is_a_row_and_what_is_there_is_measured(log, tmp_path, monkeypatch):
+    pair = (Peer("absent", "no_such_package", "no-such-package", GROUPS), *(peer for peer in PEERS if peer.name == "pandas"))
+    monkeypatch.setattr(peers, "PEERS", pair)
+    absent, there = run_peers(log, PLAN, tmp_path, {}, silent)
+    assert absent == PeerCost("absent", GROUPS, "not installed")
+    assert there.said == "done"
+    assert min(there.seconds, there.cpu, there.peak) > 0
+
+
+def test_what_fails_is_a_row_and_is_not_run_on_a_larger_log(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(peers, "PEERS", (Peer("no such work", "collusion", "collusion", READS),))
+    failed = {}
+    (row,) = run_peers(log, PLAN, tmp_path, failed, silent)
+    assert row.said == "failed: KeyError: 'no such work'"
+    (row,) = run_peers(log, PLAN, tmp_path, failed, silent)
+    assert row.said == "not run: on a smaller log failed: KeyError: 'no such work'"
+
+
+@pytest.mark.slow
+def test_every_installed_peer_does_its_work(log, tmp_path):
+    rows = list(run_peers(log, PLAN, tmp_path, {}, silent))
+    assert len(rows) == len(PEERS)
+    assert {row.said for row in rows} <= {"done", "not installed"}
+    assert {"collusion read", "pandas", "igraph louvain", "collusion fraudar"} <= {row.name for row in rows if row.said == "done"}
+
+
+@pytest.mark.parametrize(
+    ("code", "limits", "says"),
+    [
+        ("import time; time.sleep(60)", (0.3, 0), "took more than 0 s"),
+        ("x = b'1' * 2**28; import time; time.sleep(60)", (30, 2**27), "took more than 0.1 GiB"),
+        ("raise ValueError('no')", (30, 0), "failed: ValueError: no"),
+        ("open('/no/such/file')", (30, 0), "failed: FileNotFoundError: [Errno 2] No such file or directory:"),
+        ("raise SystemExit(3)", (30, 0), "failed: exit code 3"),
+    ],
+)
+def test_a_peer_that_takes_too_much_or_fails_is_ended_and_told(tmp_path, code, limits, says):
+    with pytest.raises(CollusionError) as told:
+        run_within([sys.executable, "-c", code], *limits, tmp_path, 1)
+    assert str(told.value).startswith(says)
+    assert "/no" not in str(told.value)
+
+
+def test_what_a_library_prints_is_no_result(tmp_path):
+    code = f"print('hello'); print(); print({json.dumps(json.dumps({'seconds': 1}))})"
+    assert run_within([sys.executable, "-c", code], 30, 0, tmp_path, 1) == {"seconds": 1}
+
+
+def test_a_machine_that_tells_no_memory_bounds_none(monkeypatch):
+    monkeypatch.setattr(peers, "os", SimpleNamespace())
+    assert peers.memory_of_machine() == 0
