@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collusion.bench.bigrings import Planted, plant
+from collusion.bench.bigrings import DAYS, Planted, plant
 from collusion.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, draw_reviews, write_ids
 
@@ -45,7 +45,7 @@ MORE_REVIEWERS, MORE_PRODUCTS = 1.1, 1.25
 LEAST = 10_000
 """Reviews: fewer would be little but a ring."""
 
-START, DAYS = np.datetime64("2005-01-01", "ms"), 6800
+START = np.datetime64("2005-01-01", "ms")
 """The log ends in August 2023; reviews a day grow in proportion to time."""
 
 CATEGORIES = (
@@ -221,7 +221,7 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, progress: Callable
 
     Notes
     -----
-    O(reviews); memory for a few row groups, whatever the size of the log: about .5 GiB, and 16 bytes a block of 256 accounts or products.
+    O(reviews); memory for a few row groups, whatever the size of the log: about .4 GiB, and 16 bytes a block of 256 accounts or products.
     """
     log = BigLog(reviews, seed)
     names = [name for name, _ in CATEGORIES]

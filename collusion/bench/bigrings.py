@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from collusion.bench.biglog import BigLog, Rows
 
-__all__ = ["Planted", "Rings", "plant", "ring_count"]
+__all__ = ["DAYS", "Planted", "Rings", "plant", "ring_count"]
 
-DAYS = 6800.0
+DAYS = 6800
+"""Length of the log."""
+
 CAMOUFLAGE = 0.7
 """Ordinary reviews of an account, on average, for each that it writes for the ring."""
 

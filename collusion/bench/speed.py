@@ -25,7 +25,7 @@ __all__ = ["STAGES", "Cost", "Plan", "Recall", "Speed", "label", "measure", "rec
 STAGES = ("decode", "read", "find", "evidence", "null", "power", "scan")
 """In the order of a scan; ``decode`` is pyarrow alone, ``scan`` the whole. ``evidence`` is on both sides of ``null``."""
 
-FLAT = 0.5
+MATCHED = 0.5
 """Jaccard of the members at which a planted ring counts as found."""
 
 
@@ -170,7 +170,7 @@ def recall_of(truth: Truth, groups: Sequence[tuple[str, Sequence[str]]]) -> Reca
 
     def matched(*statuses: str) -> int:
         found = [set(members) for status, members in groups if status in statuses]
-        return int((matched_jaccard(planted, found) >= FLAT).sum()) if found else 0
+        return int((matched_jaccard(planted, found) >= MATCHED).sum()) if found else 0
 
     flagged = matched("flagged")
     others = sum(status == "flagged" for status, _ in groups) - flagged
@@ -189,7 +189,8 @@ def run_child(module: str, *arguments: object) -> Any:  # noqa: ANN401  # what t
 def _log(folder: Path, reviews: int, seed: int, say: Callable[[str, int, int | None], None]) -> tuple[Path, Truth, float | None]:
     from collusion.bench.biglog import VERSION, read_truth, write_big_log  # noqa: PLC0415  # numba, as above
 
-    path = folder / f"{label(reviews)}.parquet"
+    # Absolute, since peers work in a folder of their own.
+    path = folder.resolve() / f"{label(reviews)}.parquet"
     truth = read_truth(path)
     if truth is not None:
         if (truth.version, truth.reviews, truth.seed) != (VERSION, reviews, seed):
@@ -218,16 +219,16 @@ def _round(path: Path, plan: Plan, listed: int) -> dict[str, Any]:
 def _medians(rounds: Sequence[dict[str, Any]]) -> tuple[Cost, ...]:
     costs = []
     for stage in STAGES:
-        held = [one for one in rounds if stage in one["seconds"]]
+        # A stage that was over at once, such as no replicates, told nothing of itself.
+        held = [one for one in rounds if stage in one["seconds"] and stage in one["cpu"]]
         if not held:
             continue
         costs.append(
             Cost(
                 stage,
                 statistics.median(one["seconds"][stage] for one in held),
-                # A stage that was over at once told nothing of itself.
-                statistics.median(one["cpu"].get(stage, 0.0) for one in held),
-                statistics.median(one["peak"].get(stage, 0.0) for one in held),
+                statistics.median(one["cpu"][stage] for one in held),
+                statistics.median(one["peak"][stage] for one in held),
                 statistics.median(one["seconds"][stage] / one["seconds"]["decode"] for one in held),
             )
         )

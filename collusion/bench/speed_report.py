@@ -177,6 +177,10 @@ def _draw(speeds: Sequence[Speed], folder: Path, name: str, field: str, head: st
         sizes = [one.reviews for one in speeds]
         ax.set_xticks(sizes, [label(n) for n in sizes])
         ax.set_xticks([], minor=True)
+        # Plain numbers: powers of ten are set as mathematics, which the house style leaves unread.
+        ax.yaxis.set_major_formatter("{x:,.10g}")
+        ax.yaxis.set_minor_formatter("")
+        ax.grid(axis="y", color=LIGHT["shade"])
         ax.set_xlabel("reviews")
         ax.set_ylabel("seconds" if field == "seconds" else "MiB")
         ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0, labelcolor=LIGHT["soft"])

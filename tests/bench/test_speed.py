@@ -77,6 +77,7 @@ def test_files_hold_what_was_measured_and_the_same_figures_give_the_same_files(t
         read = [row for row in csv.DictReader(file) if row["name"] == "read" and row["kind"] == "stage"]
     assert [(int(row["reviews"]), float(row["seconds"])) for row in read] == [(one.reviews, one.stages[1].seconds) for one in SPEEDS]
     assert ">find<" in first["speed.svg"].decode()
+    assert "math" not in first["speed.svg"].decode()
     assert "| 1M | pandas | not installed |" in first["speed.md"].decode()
 
 

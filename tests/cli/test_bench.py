@@ -105,11 +105,11 @@ def test_speed_measures_a_log_and_writes_tables_and_pictures(tmp_path, capsys):
     assert one["recall"] == {"planted": 1, "flagged": 0, "candidates": 1, "listed": 1, "others": 0}
     assert one["bandwidth"] > 0
     costs = {cost["stage"]: cost for cost in one["stages"]}
-    assert list(costs) == ["decode", "read", "find", "evidence", "null", "scan"]
+    assert list(costs) == ["decode", "read", "find", "evidence", "scan"]
     assert costs["decode"]["ratio"] == 1
     assert costs["scan"]["seconds"] >= costs["read"]["seconds"] > 0
     assert costs["scan"]["peak"] == max(cost["peak"] for name, cost in costs.items() if name != "decode")
-    assert costs["scan"]["cpu"] == pytest.approx(sum(costs[name]["cpu"] for name in ("read", "find", "evidence", "null")), abs=0.05)
+    assert costs["scan"]["cpu"] == pytest.approx(sum(costs[name]["cpu"] for name in ("read", "find", "evidence")), abs=0.05)
     assert set(one["starts"]) == {"cold", "warm"}
     assert {path.name for path in out.iterdir()} == {f"{n}.{form}" for n in ("speed", "memory") for form in ("svg", "png")} | {
         "speed.csv",
