@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import betainc
 
 from collusion.evidence.early import NEW_DAYS, launches
 from collusion.evidence.words import p_text
@@ -100,7 +100,7 @@ def _of_no_known_seller(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidenc
     came = int(at_launch.sum())
     spread = float(np.subtract(*np.quantile(graph.time[own[at_launch]], (0.9, 0.1)))) if came else 0.0
     expected = math.fsum((usual * counts).tolist())
-    p_value = float(binom.sf(came - 1, len(own), expected / len(own)))
+    p_value = float(betainc(came, len(own) - came + 1, expected / len(own))) if came else 1.0  # binomial
     # Without ratings nothing tells a programme's launches, which lie close, from a campaign's.
     explains = came >= MOSTLY * len(own) and p_value <= LEVEL and (spread > LASTING or graph.rating is None)
     statement = (

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import betaln, ndtr
-from scipy.stats import f
+from scipy.special import betaln, fdtrc, ndtr
 
 from collusion.evidence.words import p_text
 from collusion.model import Evidence
@@ -118,6 +117,8 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
 def _beta_binomial(n: int, a: float, b: float) -> NDArray[np.float64]:
     """Return the probabilities of 0 to n (as scipy.stats.betabinom, which takes a hundred times as long to check its arguments)."""
     k = np.arange(n + 1.0)
+    if not (a and b):
+        return np.where(k == (n if a else 0), 1.0, 0.0)  # everybody gives this rating, or nobody does
     law: NDArray[np.float64] = np.exp(-np.log(n + 1) - betaln(n - k + 1, k + 1) + betaln(k + a, n - k + b) - betaln(a, b))
     return law
 
@@ -147,7 +148,7 @@ def _ratings_tell(graph: ReviewGraph) -> bool:
     within = float((value**2).sum() - (total[count > 0] ** 2 / count[count > 0]).sum())
     if within <= 1e-9 * n:
         return explained > 1e-9 * n
-    return bool(f.sf((explained / (groups - 1)) / (within / (n - groups)), groups - 1, n - groups) < LEVEL)
+    return bool(fdtrc(groups - 1, n - groups, (explained / (groups - 1)) / (within / (n - groups))) < LEVEL)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +60,11 @@ def q_values(observed: ArrayLike, null: ArrayLike, replicates: int) -> NDArray[n
 def adjusted(p_values: ArrayLike) -> NDArray[np.float64]:
     """Return p-values adjusted for their number: those at most q have a false-discovery rate of q (Benjamini and Hochberg 1995)."""
     p = np.asarray(p_values, dtype=np.float64)
-    found: NDArray[np.float64] = np.asarray(false_discovery_control(p), dtype=np.float64) if len(p) else p
-    return found
+    order = np.argsort(-p, kind="stable")
+    adjusted_ = np.empty(len(p))
+    # From the largest p-value down, none above that of a larger one.
+    adjusted_[order] = np.minimum(np.minimum.accumulate(p[order] * (len(p) / np.arange(len(p), 0.0, -1.0))), 1.0)
+    return adjusted_
 
 
 ENOUGH = 5

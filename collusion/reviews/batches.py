@@ -11,6 +11,7 @@ import pyarrow.parquet
 from collusion.errors import InputError
 from collusion.reviews.delimited import Delimited, damaged
 from collusion.reviews.jsonlines import JsonLines
+from collusion.reviews.values import as_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Ite
     for batch in reader.batches(columns):
         here = rows[(rows >= first) & (rows < first + batch.num_rows)]
         if len(here):
-            yield here, batch.take(pa.array(here - first))
+            yield here, batch.take(as_arrow(here - first))
         first += batch.num_rows
         if first > rows[-1]:
             return
@@ -102,7 +103,7 @@ class Parquet:
             for batch in self._read(columns, [k]):
                 here = rows[(rows >= first) & (rows < first + batch.num_rows)]
                 if len(here):
-                    yield here, batch.take(pa.array(here - first))
+                    yield here, batch.take(as_arrow(here - first))
                 first += batch.num_rows
 
     def _has_short_dictionary(self, column: str) -> bool:

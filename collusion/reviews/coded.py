@@ -16,7 +16,7 @@ from collusion.kernels.slots import take
 from collusion.reviews.columns import Filling
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
-from collusion.reviews.values import NO_NUMBER, ratings, texts, times
+from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, texts, times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -245,15 +245,13 @@ class SourceCoder:
         index = array.indices
         if index.type != pa.int32():
             index = pc.cast(index, pa.int64())
-        if index.null_count:
-            index = index.fill_null(len(entries))
-        rows = index.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+        rows = as_numpy(index, len(entries)).astype(np.int32, copy=False)
         fresh = np.empty(min(len(rows), len(entries)), np.int32)
         fresh = fresh[: first_seen(rows, lookup, fresh)]
         if len(fresh):
             # Parquet writes entries in the order in which rows first lead to them, so that mostly they stand side by side.
             beside = bool((np.diff(fresh) == 1).all())
-            new = entries.slice(fresh[0], len(fresh)) if beside else entries.take(pa.array(fresh))
+            new = entries.slice(fresh[0], len(fresh)) if beside else entries.take(as_arrow(fresh))
             lookup[fresh] = self._codes(name, new, len(fresh))
         return take(lookup, rows)
 
@@ -281,8 +279,8 @@ class SourceCoder:
         if array is None:
             return np.full(n, -1, np.int8)
         if pa.types.is_boolean(array.type):
-            yes = pc.fill_null(array, pa.scalar(value=False)).to_numpy(zero_copy_only=False).astype(np.int8)
-            return yes if not array.null_count else np.where(array.is_valid().to_numpy(zero_copy_only=False), yes, np.int8(-1))
+            yes = as_numpy(array).astype(np.int8)
+            return yes if not array.null_count else np.where(as_numpy(array.is_valid()), yes, np.int8(-1))
         text = pc.cast(pc.utf8_lower(pc.utf8_trim_whitespace(self._texts("verified", array))), pa.large_string())
         yes = pc.is_in(text, pa.array(["true", "1", "y", "yes", "t"], pa.large_string())).to_numpy(zero_copy_only=False)
         no = pc.is_in(text, pa.array(["false", "0", "n", "no", "f"], pa.large_string())).to_numpy(zero_copy_only=False)
@@ -303,7 +301,7 @@ def _buffers(text: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDAr
         width = np.dtype(np.int64 if pa.types.is_large_string(text.type) else np.int32)
         where = np.frombuffer(offsets, dtype=width, count=n + 1, offset=width.itemsize * text.offset).astype(np.int64, copy=False)
     raw = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
-    valid = np.ones(n, bool) if not text.null_count else text.is_valid().to_numpy(zero_copy_only=False)
+    valid = np.ones(n, bool) if not text.null_count else as_numpy(text.is_valid())
     return where, raw, valid
 
 

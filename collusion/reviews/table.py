@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from collusion.kernels.owners import count_codes, first_codes
 from collusion.kernels.repeats import COPY, COUNTED, REPEATED
-from collusion.reviews.values import NO_TIME
+from collusion.reviews.values import NO_TIME, as_arrow, as_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +59,7 @@ class Names:
     def rank(self, codes: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the place of each of these codes in the order of their ids, by UTF-8 bytes. O(n log n), no string is made."""
         place = np.empty(len(codes), np.int64)
-        place[pc.sort_indices(self._arrow().take(pa.array(codes))).to_numpy()] = np.arange(len(codes))
+        place[as_numpy(pc.sort_indices(self._arrow().take(as_arrow(codes))))] = np.arange(len(codes))
         return place
 
 

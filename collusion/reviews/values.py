@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NO_TIME", "UNITS", "Column", "UnitTeller", "days_of", "ratings", "texts", "times", "unit_of"]
+__all__ = ["NO_TIME", "UNITS", "Column", "UnitTeller", "as_arrow", "as_numpy", "days_of", "ratings", "texts", "times", "unit_of"]
 
 NO_TIME = np.iinfo(np.int32).min
 """The day of a review that has none."""
@@ -93,7 +93,7 @@ def ratings(array: pa.Array, absent: str | None = None) -> Column:
     else:
         return Column(np.full(len(array), np.nan, np.float32), _valid(array))
     present = _valid(numbers)
-    values = np.asarray(numbers.fill_null(0.0).to_numpy(zero_copy_only=False), dtype=np.float64)
+    values = np.asarray(as_numpy(numbers, 0), dtype=np.float64)
     bad = present & ~(np.abs(values) <= np.finfo(np.float32).max)
     return Column(np.where(present & ~bad, values, np.nan).astype(np.float32), bad)
 
@@ -139,7 +139,7 @@ def times(array: pa.Array, absent: str | None = None) -> tuple[Column, bool]:
 
 def _floats(array: pa.Array) -> Column:
     present = _valid(array)
-    values = np.asarray(array.fill_null(0.0).to_numpy(zero_copy_only=False), dtype=np.float64)
+    values = np.asarray(as_numpy(array, 0), dtype=np.float64)
     bad = present & ~(np.abs(values) < 2.0**62)
     return Column(np.where(present & ~bad, np.floor(np.where(bad, 0, values)), NO_NUMBER).astype(np.int64), bad)
 
@@ -192,13 +192,36 @@ def _packed_day(number: int) -> int:
 
 
 def _valid(array: pa.Array) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+    found: NDArray[np.bool_] = as_numpy(array.is_valid())
     return found
 
 
 def _whole(array: pa.Array) -> NDArray[np.int64]:
-    found: NDArray[np.int64] = array.fill_null(NO_NUMBER).to_numpy(zero_copy_only=False)
+    found: NDArray[np.int64] = as_numpy(array, NO_NUMBER)
     return found
+
+
+def as_arrow(numbers: NDArray[Any]) -> pa.Array:
+    """Return whole numbers as Arrow's, without a copy. `pyarrow.array` would load pandas, to ask whether they are a series of its."""
+    numbers = np.ascontiguousarray(numbers)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(numbers.dtype), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def as_numpy(array: pa.Array, null: int = 0) -> NDArray[Any]:
+    """Return numbers or truth values as numpy's, with ``null`` for nulls. `Array.to_numpy` and `fill_null` would load pandas as well."""
+    dtype = np.dtype(array.type.to_pandas_dtype())
+    if not len(array):
+        return np.empty(0, dtype)
+    valid, raw = array.buffers()
+    values = _bits(raw, array) if dtype == np.bool_ else np.frombuffer(raw, dtype)[array.offset : array.offset + len(array)]
+    if array.null_count:
+        values = np.where(_bits(valid, array), values, dtype.type(null))
+    return values
+
+
+def _bits(buffer: pa.Buffer, array: pa.Array) -> NDArray[np.bool_]:
+    bits = np.unpackbits(np.frombuffer(buffer, np.uint8), count=array.offset + len(array), bitorder="little")
+    return bits[array.offset :].view(np.bool_)
 
 
 def unit_of(values: NDArray[np.int64]) -> tuple[str | None, str | None]:

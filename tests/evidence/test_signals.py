@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import betabinom
 
 from collusion.evidence.density import _chances, _Held, density
 from collusion.evidence.meetings import meetings
-from collusion.evidence.rating import rating_skew
+from collusion.evidence.rating import _beta_binomial, rating_skew
 from collusion.evidence.score import score_group
 from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import variants
@@ -125,3 +126,10 @@ def test_p_values_below_doubles_are_a_bound():
     assert p_text(0.0) == "p < 1e-300"
     assert p_text(0.031) == "p = 0.031"
     assert p_text(None) == "no p-value"
+
+
+def test_beta_binomial_laws_are_scipys():
+    for n, a, b in ((0, 1.5, 2.0), (1, 3.0, 0.25), (7, 99.0, 1.0), (60, 4.5, 300.0)):
+        np.testing.assert_allclose(_beta_binomial(n, a, b), betabinom.pmf(np.arange(n + 1), n, a, b), rtol=1e-12)
+    assert _beta_binomial(3, 99.0, 0.0).tolist() == [0, 0, 0, 1]
+    assert _beta_binomial(3, 0.0, 99.0).tolist() == [1, 0, 0, 0]

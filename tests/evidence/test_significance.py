@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
-from collusion.evidence.significance import Scores, chance_counts, q_of_counts, q_values, tail_of
+from collusion.evidence.significance import Scores, adjusted, chance_counts, q_of_counts, q_values, tail_of
 from oracles import q_values as slow
 
 scores = st.lists(st.integers(-5, 20).map(float), max_size=15)
@@ -108,3 +109,8 @@ def test_a_log_like_its_replicates_is_hardly_ever_flagged():
         (observed,) = replicates(rng, 1)
         hits += chance_counts(observed, null).min() <= 0.05
     assert hits / 300 <= 0.08
+
+
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_adjusted_p_values_are_scipys(p):
+    assert adjusted(p).tolist() == (false_discovery_control(p).tolist() if p else [])
