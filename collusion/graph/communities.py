@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["leiden"]
+__all__ = ["leiden", "load_igraph"]
 
 ROUNDS = 4
 """Rounds of colour refinement that fix the order in which Leiden meets the nodes."""
 
 ONE_AT_A_TIME = threading.Lock()
 """igraph draws from one generator for the whole process, so two searches at once would mix their draws."""
+
+
+def load_igraph() -> None:
+    """Import igraph ahead of need: with the pyplot that it draws with, it takes half a second."""
+    import igraph  # noqa: F401, PLC0415  # as in `leiden`
 
 
 def leiden(

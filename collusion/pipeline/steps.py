@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from collusion.config import ScanConfig
 from collusion.detect import make_detector
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.categories import with_categories
+from collusion.graph.communities import load_igraph
 from collusion.model import Case, Provenance
 from collusion.pipeline.describe import describe_all
 from collusion.pipeline.judge import rings_of
@@ -51,7 +53,9 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     config = (config or ScanConfig()).with_overrides(**overrides)
     detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
     clock = Clock()
-    with clock.stage("read"):
+    with clock.stage("read"), ThreadPoolExecutor(1) as pool:
+        if config.threads > 1:
+            pool.submit(load_igraph)
         log, reread = read_log(source, config, progress)
     with clock.stage("find"):
         progress("find", 0, 1)
