@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from collusion.graph.graph import NO_TIME
 from collusion.graph.strata import strata_of
+from collusion.kernels.colours import ODD, colour_reviewers
 from collusion.kernels.refine import refine
 from collusion.kernels.shuffle import repair, shuffle_segments
 
@@ -161,30 +163,36 @@ def _refined(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
 def reviewer_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
     """Return a colour of each reviewer that depends on the dates and ratings around his reviews and on no name or row order.
 
-    Unlike `canonical_colours` it asks nothing about who else was there, so it is cheap for every replicate: O(n_reviews), half of it once.
+    Unlike `canonical_colours` it asks nothing about who else was there, so it is cheap for every replicate: O(n_reviews).
     """
-    if "slot colours" not in graph.shared:
-        own = _mix_columns(graph, np.uint64(0), np.uint64(0))
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(own)])
-        timeline = sums[graph.product_indptr[1:]] - sums[graph.product_indptr[:-1]]
-        graph.shared["slot colours"] = _mix_columns(graph, np.uint64(0), timeline[graph.product])
-    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(graph.shared["slot colours"][graph.slots])])
-    colours: NDArray[np.uint64] = sums[graph.indptr[1:]] - sums[graph.indptr[:-1]]
+    time, rating = graph.time, graph.rating
+    dated = time is not None and bool((time != NO_TIME).any())
+    first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max)) if dated and time is not None else 0
+    colours = np.zeros(graph.n_reviewers, dtype=np.uint64)
+    colour_reviewers(
+        graph.product_indptr,
+        graph.reviewer,
+        np.empty(0, np.int32) if time is None else time,
+        first,
+        time is not None,
+        np.empty(0, np.uint32) if rating is None else rating.view(np.uint32),
+        rating is not None,
+        colours,
+    )
     return colours
 
 
 def _mix_columns(graph: ReviewGraph, users: NDArray[np.uint64] | np.uint64, products: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
-    odd = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9), np.uint64(0x27D4EB2F165667C5))
     mixed = np.zeros(graph.n_reviews, dtype=np.uint64)
-    mixed += users * odd[2] if isinstance(users, np.ndarray) else users
-    mixed += products * odd[3] if isinstance(products, np.ndarray) else products
+    mixed += users * ODD[2] if isinstance(users, np.ndarray) else users
+    mixed += products * ODD[3] if isinstance(products, np.ndarray) else products
     if graph.time is not None:
         dated = graph.time[graph.time > np.iinfo(np.int32).min]
         since = graph.time.astype(np.int64) - (int(dated.min()) if len(dated) else 0)
-        mixed += since.astype(np.uint64) * odd[0]
+        mixed += since.astype(np.uint64) * ODD[0]
     if graph.rating is not None:
-        mixed += (np.nan_to_num(graph.rating, nan=-1.0).view(np.uint32).astype(np.uint64) + np.uint64(1)) * odd[1]
+        mixed += (np.nan_to_num(graph.rating, nan=-1.0).view(np.uint32).astype(np.uint64) + np.uint64(1)) * ODD[1]
     mixed ^= mixed >> np.uint64(29)
-    mixed *= odd[3]
+    mixed *= ODD[3]
     mixed ^= mixed >> np.uint64(32)
     return mixed

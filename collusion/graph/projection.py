@@ -150,13 +150,18 @@ class Meetings:
         Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
         O(n_reviews + surviving pairs).
         """
-        active = _active(graph, at_least)
-        indptr, slots, codes = self._busiest_first(graph, at_least)
-        key = ("activity", self.strata.days, at_least)
+        busiest = _busiest(graph)
+        # Those with enough reviews come first.
+        n = int(np.searchsorted(-np.diff(graph.indptr)[busiest], -at_least, side="right"))
+        indptr, slots = self._busiest_first(graph)
+        key = ("activity", self.strata.days, "busiest first")
         if key not in graph.shared:
-            graph.shared[key] = self.activity(graph).take(active)
+            graph.shared[key] = self.activity(graph).take(busiest)
         rows = graph.shared[key]
-        who = np.where(self.span >> np.uint32(2 * kernel.BITS) <= self.limit, codes, np.int32(-1))
+        rank = np.empty(graph.n_reviewers, dtype=np.int32)
+        rank[busiest] = np.arange(len(busiest), dtype=np.int32)
+        who = np.empty(graph.n_reviews, np.int32)
+        kernel.fill_who(self.span, self.limit, graph.reviewer, rank, n, who)
 
         def among(first: int, last: int) -> NDArray[Any]:
             found: NDArray[Any] = kernel.meet_pairs(
@@ -178,11 +183,11 @@ class Meetings:
 
         # More parts than threads, of about equal work: whoever is done takes the next.
         parts = threads * PARTS if threads > 1 else 1
-        cuts = np.searchsorted(indptr, indptr[-1] * np.arange(parts + 1) // parts)
-        cuts[0], cuts[-1] = 0, len(active)
+        cuts = np.searchsorted(indptr[: n + 1], indptr[n] * np.arange(parts + 1) // parts)
+        cuts[0], cuts[-1] = 0, n
         with ThreadPoolExecutor(threads) as pool:
             edge = np.concatenate(list(pool.map(among, cuts[:-1].tolist(), cuts[1:].tolist())))
-        ends = np.sort(np.stack([active[edge["a"]], active[edge["b"]]]), axis=0)
+        ends = np.sort(np.stack([busiest[edge["a"]], busiest[edge["b"]]]), axis=0)
         order = np.lexsort((ends[1], ends[0]))
         return Pairs(
             a=ends[0][order],
@@ -220,34 +225,24 @@ class Meetings:
         )
         return met, np.maximum(expected, 0.0)
 
-    def _rows(self, graph: ReviewGraph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    def _rows(self, graph: ReviewGraph) -> NDArray[np.int32]:
         """Slots of each reviewer, grouped by place."""
         if graph.seller is None or self.by == "product":
-            return graph.indptr, graph.slots
-        if "by seller" not in graph.own:
-            slots = graph.slots.copy()
-            kernel.sort_rows(graph.indptr, slots, graph.product, self.place_of)
-            graph.own["by seller"] = slots
-        return graph.indptr, graph.own["by seller"]
+            return graph.slots
+        slots = graph.slots.copy()
+        kernel.sort_rows(graph.indptr, slots, graph.product, self.place_of)
+        return slots
 
-    def _busiest_first(self, graph: ReviewGraph, at_least: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Slots of the active reviewers, busiest first, grouped by place and inverted where one begins; and who fills each slot."""
-        key = ("busiest first", self.by, at_least)
+    def _busiest_first(self, graph: ReviewGraph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Slots of the reviewers, busiest first, grouped by place and inverted where one begins."""
+        key = ("busiest first", self.by)
         if key not in graph.own:
-            active = _active(graph, at_least)
-            codes = np.full(graph.n_reviewers, -1, dtype=np.int32)
-            codes[active] = np.arange(len(active), dtype=np.int32)
-            of, grouped = self._rows(graph)
-            counts = of[active + 1] - of[active]
-            indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-            take = np.repeat(of[active] - indptr[:-1], counts) + np.arange(indptr[-1])
-            slots = grouped[take]
-            place = self.place_of[graph.product[slots]]
-            begins = np.ones(len(slots), dtype=bool)
-            begins[1:] = place[1:] != place[:-1]
-            begins[indptr[:-1][counts > 0]] = True
-            graph.own[key] = indptr, np.where(begins, ~slots, slots), codes[graph.reviewer]
-        found: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] = graph.own[key]
+            busiest = _busiest(graph)
+            indptr = np.concatenate(([0], np.cumsum(np.diff(graph.indptr)[busiest]))).astype(np.int64)
+            slots = np.empty(graph.n_reviews, np.int32)
+            kernel.move_rows(busiest, graph.indptr, self._rows(graph), graph.product, self.place_of, slots)
+            graph.own[key] = indptr, slots
+        found: tuple[NDArray[np.int64], NDArray[np.int32]] = graph.own[key]
         return found
 
     def rarer(self, kind: int) -> Meetings:
@@ -296,7 +291,10 @@ def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "sell
     window = None if graph.time is None else window
     key = ("meetings", window, place)
     if key not in graph.shared:
-        graph.shared[key] = _meetings(graph, window, place)
+        # Windows and rates are the same whatever is counted once a pair.
+        other = graph.shared.get(("meetings", window, "product" if place == "seller" else "seller"))
+        places = _places(graph, place)
+        graph.shared[key] = replace(other, by=place, place_of=places) if other else _meetings(graph, window, place, places)
     found: Meetings = graph.shared[key]
     return found
 
@@ -323,7 +321,7 @@ def likelihood_ratio(count: NDArray[np.int64], mean: NDArray[np.float64]) -> NDA
     return ratio
 
 
-def _meetings(graph: ReviewGraph, window: int | None, place: Place) -> Meetings:
+def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDArray[np.int32]) -> Meetings:
     n = graph.n_reviews
     dated = graph.time is not None and window is not None
     time = graph.time if graph.time is not None else np.empty(0, np.int32)
@@ -342,7 +340,7 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place) -> Meetings:
         window=window,
         by=place,
         span=span,
-        place_of=_places(graph, place),
+        place_of=places,
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
@@ -383,12 +381,9 @@ def _places(graph: ReviewGraph, place: Place) -> NDArray[np.int32]:
     return np.where(known, first[graph.seller], own).astype(np.int32)
 
 
-def _active(graph: ReviewGraph, at_least: int) -> NDArray[np.int32]:
-    """Reviewers with enough reviews to meet ``at_least`` times, busiest first: they are met most, and their counters stay in cache."""
-    key = ("active", at_least)
-    if key not in graph.shared:
-        reviews = np.diff(graph.indptr)
-        enough = np.flatnonzero(reviews >= at_least)
-        graph.shared[key] = enough[np.argsort(-reviews[enough], kind="stable")].astype(np.int32)
-    active: NDArray[np.int32] = graph.shared[key]
-    return active
+def _busiest(graph: ReviewGraph) -> NDArray[np.int32]:
+    """Reviewers, busiest first: they are met most, and what is known of them stays in cache."""
+    if "busiest" not in graph.shared:
+        graph.shared["busiest"] = np.argsort(-np.diff(graph.indptr), kind="stable").astype(np.int32)
+    busiest: NDArray[np.int32] = graph.shared["busiest"]
+    return busiest

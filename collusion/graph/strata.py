@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.kernels.activity import count_strata
 from collusion.kernels.csr import group_by
 
 if TYPE_CHECKING:
@@ -129,14 +130,7 @@ class Activity:
 
 def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
     """Count the reviews of each reviewer in each stratum. O(n log of the longest row)."""
-    indptr, slots = graph.indptr, graph.slots
-    owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int64), np.diff(indptr))
-    key = np.sort(owner * strata.n + strata.of[slots])
-    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else np.empty(0, np.int64)
-    who = (key[first] // strata.n).astype(np.int32)
-    row, _ = group_by(who, graph.n_reviewers)
-    return Activity(
-        indptr=row,
-        strata=(key[first] % strata.n).astype(np.int32),
-        counts=np.diff(np.append(first, len(key))).astype(np.int32),
-    )
+    row = np.empty(graph.n_reviewers + 1, np.int64)
+    which, counts = np.empty(graph.n_reviews, np.int32), np.empty(graph.n_reviews, np.int32)
+    n = count_strata(graph.indptr, graph.slots, strata.of, row, which, counts)
+    return Activity(indptr=row, strata=which[:n], counts=counts[:n])

@@ -13,8 +13,10 @@ __all__ = [
     "count_wedges",
     "expected_rates",
     "fill_spans",
+    "fill_who",
     "groups_meetings",
     "meet_pairs",
+    "move_rows",
     "opened",
     "sort_rows",
     "span_hi",
@@ -203,6 +205,30 @@ def chernoff(x, mean):
     if mean <= 0.0:
         return x * 64.0
     return x * np.log(x / mean) - x + mean
+
+
+@jit
+def fill_who(span, limit, reviewer, rank, n, who):
+    """Fill the rank of who fills each slot; -1 for ranks from n and for places of a kind above ``limit``. O(slots)."""
+    for i in range(len(span)):
+        who[i] = -1
+        if span_kind(span, i) <= limit:
+            r = rank[reviewer[i]]
+            if r < n:
+                who[i] = r
+
+
+@jit
+def move_rows(order, indptr, slots, product, place_of, out):
+    """Fill ``out`` with the rows of (indptr, slots) in the order given, slots inverted where another place begins. O(n)."""
+    filled = 0
+    for u in order:
+        last = np.int64(-1)
+        for e in range(indptr[u], indptr[u + 1]):
+            here = place_of[product[slots[e]]]
+            out[filled] = ~slots[e] if here != last else slots[e]
+            last = here
+            filled += 1
 
 
 @jit
