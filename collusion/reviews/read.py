@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from collusion.errors import ConfigError, InputError, did_you_mean
 from collusion.kernels.coding import Coder
 from collusion.reviews.ahead import ahead
@@ -104,6 +106,8 @@ def read_reviews(
             pool.shutdown(wait=False, cancel_futures=True)
     # The tables of the coders go before the rows are worked on: of tens of millions of ids, they take gigabytes.
     names = {name: Names(*coders.pop(name).names()) for name in CODED}
+    # Arrow keeps what batches took for further batches, and there are none.
+    pa.default_memory_pool().release_unused()
     return assemble(parts, sha, names, wanted, unread, threads)
 
 
