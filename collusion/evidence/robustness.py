@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, lambertw
 
 from collusion.graph.projection import chance_bar
 from collusion.model import Evidence
@@ -41,10 +40,8 @@ def gamma_star(count: int, expected: float, log_alpha: float) -> float:
     if log_alpha > SMALLEST:
         return float(gammaincinv(count, np.exp(log_alpha))) / expected
 
-    def short(mean: float) -> float:
-        return float(count * np.log(count / mean) - count + mean + log_alpha)
-
-    return float(brentq(short, count * np.exp(log_alpha / count - 1.0), count)) / expected
+    # Where the bound count ln(count / mean) - count + mean equals -log_alpha, mean below count (Corless et al. 1996).
+    return float(-lambertw(-np.exp(log_alpha / count - 1.0)).real) * count / expected
 
 
 def robustness(score: Score, graph: ReviewGraph, size: int, level: float) -> tuple[float, Evidence]:
