@@ -17,13 +17,13 @@ __all__ = ["available", "check_memory", "needed"]
 
 GIB = 2**30
 
-BASE, A_ROW, A_REPLICATE = 495 * 2**20, 356, 116
+BASE, A_ROW, A_REPLICATE = 506 * 2**20, 203, 41
 """Bytes that a scan takes at its peak whatever the log, for each row, and for each row and null replicate that is searched at a time.
 
 Measured as the largest resident memory (VmHWM) of ``collusion scan --format csv`` with two threads, on logs of ``collusion simulate``
-with texts and all columns: 808 MiB at 1,107,458 rows and 1,456 MiB at 3,201,349 with ``--replicates 0``, 976 and 2,044 MiB with
-``--replicates 4``, of which each thread searches one at a time. These are the lines through both with a tenth on top. The peak is that of
-the search; reading takes about a third of it.
+with texts and all columns: 665, 1,101 and 2,357 MiB at 1.1, 3.2 and 10.7 million rows with ``--replicates 0``, 742 and 1,327 MiB at
+the first two with ``--replicates 4``, of which each thread searches one at a time. These are the lines through the first and the last
+with a tenth on top.
 """
 
 CGROUPS = Path("/sys/fs/cgroup")
