@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.kernels.hashing import MIX1, MIX2
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ __all__ = ["names", "scramble", "uniform"]
 ALPHABET = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype=np.uint8)
 """Crockford's base 32: no letter that looks like a digit."""
 
-FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)
+FACTORS = (MIX1, MIX2, np.uint64(0xD6E8FEB86659FD93))
 """Odd multipliers with well spread bits: those of splitmix64 and one more."""
 
 
@@ -28,7 +30,7 @@ def scramble(code: NDArray[np.int64] | NDArray[np.uint64], bits: int, key: int) 
     value = (code.astype(np.uint64) + np.uint64(key & int(mask))) & mask
     for factor in FACTORS:
         value ^= value >> shift
-        value *= np.uint64(factor)  # wraps modulo 2**64, of which 2**bits is a divisor
+        value *= factor  # wraps modulo 2**64, of which 2**bits is a divisor
         value &= mask
     value ^= value >> shift
     return value

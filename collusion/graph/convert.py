@@ -138,7 +138,7 @@ def from_igraph(other: igraph.Graph) -> ReviewGraph:
     for name in PRODUCT_COLUMNS:
         if name in other.vs.attributes():
             of_products[name] = np.array([-1 if code is None else code for code in other.vs[name]], dtype=np.int32)[side]
-    columns = {name: np.array(other.es[name]) for name in EDGE_COLUMNS if name in other.es.attributes()}
+    columns: dict[str, Any] = {name: np.array(other.es[name]) for name in EDGE_COLUMNS if name in other.es.attributes()}
     return build_graph(ends[:, 0], ends[:, 1], **columns, **of_products, n_reviewers=int((~side).sum()), n_products=int(side.sum()))
 
 
@@ -181,7 +181,7 @@ def from_scipy(pattern: Any, **attributes: Any) -> ReviewGraph:  # noqa: ANN401 
     """
     reviewer, product, _ = _entries(pattern)
     wrong = [f"unknown attribute {name!r}; known: {', '.join(EDGE_COLUMNS)}" for name in attributes if name not in EDGE_COLUMNS]
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, matrix in attributes.items():
         u, p, values = _entries(matrix)
         if matrix.shape != pattern.shape or not (np.array_equal(u, reviewer) and np.array_equal(p, product)):
@@ -275,7 +275,7 @@ def _codes_of(side: str, ids: NDArray[Any], known: Sequence[str]) -> NDArray[np.
 def _build(
     ends: Sequence[tuple[int, int]],
     edges: Sequence[Mapping[str, Any]],
-    of_products: Mapping[str, NDArray[np.int32]],
+    of_products: Mapping[str, Any],
     n_reviewers: int,
     n_products: int,
 ) -> ReviewGraph:

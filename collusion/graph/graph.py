@@ -16,7 +16,7 @@ from collusion.kernels.threads import in_threads
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NO_TIME", "ReviewGraph", "build_graph", "graph_and_order"]
+__all__ = ["NO_TIME", "ReviewGraph", "build_graph"]
 
 NO_TIME = np.iinfo(np.int32).min
 """The time of a review that has none."""
@@ -85,10 +85,13 @@ class ReviewGraph:
         indptr: NDArray[np.int64] = self.shared[key]
         return indptr
 
-    @cached_property
+    @property
     def _by_reviewer(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        indptr, slots = group_by(self.reviewer, self.n_reviewers)
-        return _read_only(indptr), _read_only(slots)
+        if "by reviewer" not in self.own:
+            indptr, slots = group_by(self.reviewer, self.n_reviewers)
+            self.own["by reviewer"] = _read_only(indptr), _read_only(slots)
+        found: tuple[NDArray[np.int64], NDArray[np.int32]] = self.own["by reviewer"]
+        return found
 
     @property
     def indptr(self) -> NDArray[np.int64]:
@@ -116,6 +119,7 @@ def build_graph(
     seller: ArrayLike | None = None,
     n_reviewers: int | None = None,
     n_products: int | None = None,
+    threads: int = 1,
 ) -> ReviewGraph:
     """Build a `ReviewGraph` from coded columns in any row order.
 
@@ -132,6 +136,8 @@ def build_graph(
         -1 where unknown.
     n_reviewers, n_products : int, optional
         One more than the largest code where not given.
+    threads : int, default 1
+        Changes no result.
 
     Raises
     ------
@@ -142,42 +148,12 @@ def build_graph(
     -----
     O(n) counting passes and a sort by time within each product, which costs nothing where the rows are in the order of time.
     """
-    return graph_and_order(
-        reviewer,
-        product,
-        time=time,
-        rating=rating,
-        row=row,
-        category=category,
-        seller=seller,
-        n_reviewers=n_reviewers,
-        n_products=n_products,
-    )[0]
-
-
-def graph_and_order(
-    reviewer: ArrayLike,
-    product: ArrayLike,
-    *,
-    time: ArrayLike | None,
-    rating: ArrayLike | None,
-    row: ArrayLike | None,
-    category: ArrayLike | None,
-    seller: ArrayLike | None,
-    n_reviewers: int | None,
-    n_products: int | None,
-    threads: int = 1,
-) -> tuple[ReviewGraph, NDArray[np.int32]]:
-    """Return the graph and, for each of its slots, the position of its review in the columns: see `build_graph`.
-
-    ``threads`` changes no result.
-    """
     u = np.ascontiguousarray(reviewer, dtype=np.int32)
     p = np.ascontiguousarray(product, dtype=np.int32)
     columns: dict[str, Any] = {
         "time": None if time is None else np.ascontiguousarray(time, dtype=np.int32),
         "rating": None if rating is None else np.ascontiguousarray(rating, dtype=np.float32),
-        "row": None if row is None else _rows(row),
+        "row": None if row is None else np.ascontiguousarray(row, dtype=np.int64),
     }
     nu = _size("reviewer", u, n_reviewers)
     np_ = _size("product", p, n_products)
@@ -203,7 +179,7 @@ def graph_and_order(
             lambda: (
                 np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
                 None if columns["rating"] is None else take(columns["rating"], order),
-                order.astype(np.int64) if columns["row"] is None else take(columns["row"], order, np.int64),
+                order.astype(np.int64) if columns["row"] is None else take(columns["row"], order),
             ),
         ],
     )
@@ -219,12 +195,11 @@ def graph_and_order(
         category=of_products["category"],
         seller=of_products["seller"],
         shared={"product_indptr": _read_only(product_indptr)},
+        own={"by reviewer": (_read_only(by_reviewer[0]), _read_only(by_reviewer[1]))},
     )
-    # What the cached property would find again.
-    vars(graph)["_by_reviewer"] = (_read_only(by_reviewer[0]), _read_only(by_reviewer[1]))
     if repeats := count_repeats(graph.indptr, graph.slots, graph.product):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
-    return graph, order
+    return graph
 
 
 def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
@@ -234,12 +209,6 @@ def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     if given is not None and highest >= given:
         raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
     return highest + 1 if given is None else given
-
-
-def _rows(row: ArrayLike) -> NDArray[Any]:
-    """Return rows as they are where they have 32 bits: only those of the slots become 64 bits wide."""
-    rows = np.ascontiguousarray(row)
-    return rows if rows.dtype == np.int32 else rows.astype(np.int64, copy=False)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -7,8 +7,8 @@ null replicates, since those put other reviewers into the same slots.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,6 +18,9 @@ from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity_of, strata_of
 from collusion.kernels import meetings as kernel
+from collusion.kernels import spans
+from collusion.kernels.groups import groups_meetings
+from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,17 +118,17 @@ class Meetings:
 
     def lo(self, slots: NDArray[Any]) -> NDArray[np.int64]:
         """Return the first slot of the crowd around each slot."""
-        first: NDArray[np.int64] = slots - (self.span[slots] & np.uint32(kernel.LARGEST)).astype(np.int64)
+        first: NDArray[np.int64] = slots - (self.span[slots] & np.uint32(spans.LARGEST)).astype(np.int64)
         return first
 
     def hi(self, slots: NDArray[Any]) -> NDArray[np.int64]:
         """Return the slot after the crowd around each slot; the slot itself where the crowd is too large to count, or too small."""
-        after: NDArray[np.int64] = slots + (self.span[slots] >> np.uint32(kernel.BITS) & np.uint32(kernel.LARGEST)).astype(np.int64)
+        after: NDArray[np.int64] = slots + (self.span[slots] >> np.uint32(spans.BITS) & np.uint32(spans.LARGEST)).astype(np.int64)
         return after
 
     def kind(self, slots: NDArray[Any]) -> NDArray[np.int64]:
         """Return how crowded each slot is."""
-        kinds: NDArray[np.int64] = (self.span[slots] >> np.uint32(2 * kernel.BITS)).astype(np.int64)
+        kinds: NDArray[np.int64] = (self.span[slots] >> np.uint32(2 * spans.BITS)).astype(np.int64)
         return kinds
 
     def counts(self, slots: NDArray[Any]) -> NDArray[np.bool_]:
@@ -182,11 +185,8 @@ class Meetings:
             return found
 
         # More parts than threads, of about equal work: whoever is done takes the next.
-        parts = threads * PARTS if threads > 1 else 1
-        cuts = np.searchsorted(indptr[: n + 1], indptr[n] * np.arange(parts + 1) // parts)
-        cuts[0], cuts[-1] = 0, n
-        with ThreadPoolExecutor(threads) as pool:
-            edge = np.concatenate(list(pool.map(among, cuts[:-1].tolist(), cuts[1:].tolist())))
+        parts = shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)
+        edge = np.concatenate([np.empty(0, kernel.EDGE), *in_threads(threads, [partial(among, *part) for part in parts])])
         ends = np.sort(np.stack([busiest[edge["a"]], busiest[edge["b"]]]), axis=0)
         order = np.lexsort((ends[1], ends[0]))
         return Pairs(
@@ -205,7 +205,7 @@ class Meetings:
         met, expected = np.zeros((len(groups), KINDS), np.int64), np.zeros((len(groups), KINDS))
         sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
         activity = self.activity(graph)
-        kernel.groups_meetings(
+        groups_meetings(
             np.concatenate(([0], np.cumsum(sizes))),
             np.concatenate([np.empty(0, np.int32), *groups]),
             graph.indptr,
@@ -251,7 +251,7 @@ class Meetings:
 
     def rarest(self, meetings: int) -> Meetings:
         """Return the meetings at the rarest kinds of places: as many kinds as bring so many meetings at most, the rarest in any case."""
-        opened = kernel.opened(self.span, np.zeros(KINDS + 1, np.int64))[:KINDS]
+        opened = spans.opened(self.span, np.zeros(KINDS + 1, np.int64))[:KINDS]
         kind = int(np.searchsorted(np.cumsum(opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
 
@@ -326,11 +326,11 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDAr
     dated = graph.time is not None and window is not None
     time = graph.time if graph.time is not None else np.empty(0, np.int32)
     days = window if window is not None else 0
-    wedges = np.zeros(kernel.LARGEST + 1, np.int64)
-    kernel.count_wedges(graph.product_indptr, time, dated, days, NO_TIME, wedges)
+    wedges = np.zeros(spans.LARGEST + 1, np.int64)
+    spans.count_wedges(graph.product_indptr, time, dated, days, NO_TIME, wedges)
     largest = int(np.searchsorted(np.cumsum(wedges), WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
     span = np.empty(n, np.uint32)
-    crowded = kernel.fill_spans(graph.product_indptr, time, dated, days, NO_TIME, np.array(CROWDS), largest, span)
+    crowded = spans.fill_spans(graph.product_indptr, time, dated, days, NO_TIME, np.array(CROWDS), largest, span)
 
     strata = strata_of(graph, months=window is not None and window <= PAD * DAYS_A_MONTH)
     reach = strata.reach(window)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.hashing import GOLDEN
 
 __all__ = ["ODD", "colour_reviewers"]
 
-ODD = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9), np.uint64(0x27D4EB2F165667C5))
+ODD = (GOLDEN, np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9), np.uint64(0x27D4EB2F165667C5))
 """Odd multipliers for dates, ratings, reviewers and products."""
 
 NONE, HIGHEST, INFINITE = 0xBF800000, 0x7F7FFFFF, 0x7F800000

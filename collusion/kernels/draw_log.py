@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.hashing import GOLDEN, MIX1, MIX2, finalise
 
 __all__ = ["draw_for", "draw_reviews", "write_ids"]
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX2 = np.uint64(0x94D049BB133111EB)
 ONE = 1.0 / (1 << 53)
 
 FAVOURITE = 0.6
@@ -24,17 +22,9 @@ BURST = 0.02
 
 
 @jit
-def _mix(z):
-    """Scramble 64 bits: the last step of SplitMix64 (Steele, Lea, Flood 2014)."""
-    z = (z ^ (z >> np.uint64(30))) * MIX1
-    z = (z ^ (z >> np.uint64(27))) * MIX2
-    return z ^ (z >> np.uint64(31))
-
-
-@jit
 def _unit(key, k):
     """Return the k-th draw of a key, uniform in (0, 1)."""
-    return (np.float64(_mix(key + np.uint64(k) * GOLDEN) >> np.uint64(11)) + 0.5) * ONE
+    return (np.float64(finalise(key + np.uint64(k) * GOLDEN) >> np.uint64(11)) + 0.5) * ONE
 
 
 @jit
@@ -45,7 +35,7 @@ def _heavy(v):
 
 @jit
 def _key(seed, kind, number):
-    return _mix(_mix(seed + np.uint64(kind) * MIX2) + np.uint64(number) * GOLDEN)
+    return finalise(finalise(seed + np.uint64(kind) * MIX2) + np.uint64(number) * GOLDEN)
 
 
 @jit

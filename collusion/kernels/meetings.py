@@ -5,126 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.hashing import bucket
+from collusion.kernels.spans import span_hi, span_kind, span_lo
 
-__all__ = [
-    "BITS",
-    "EDGE",
-    "LARGEST",
-    "count_wedges",
-    "expected_rates",
-    "fill_spans",
-    "fill_who",
-    "groups_meetings",
-    "meet_pairs",
-    "move_rows",
-    "opened",
-    "sort_rows",
-    "span_hi",
-    "span_kind",
-    "span_lo",
-]
+__all__ = ["EDGE", "expected_rates", "fill_who", "meet_pairs", "move_rows", "sort_rows"]
 
 EDGE = np.dtype([("a", np.int32), ("b", np.int32), ("meetings", np.int32), ("surprise", np.int32)])
 """A surviving pair: reviewers a < b, places met at, surprise in 1/1024 nat."""
 
-BITS = 13
-"""Bits for how far a crowd reaches before a slot, and for how far behind it. With the kind above them, a slot's window is one word: whoever
-walks through the slots of a reviewer, which lie all over the log, waits for memory once a slot."""
-
-LARGEST = (1 << BITS) - 1
-"""The largest crowd that a word holds."""
-
 BLOCK = 4096
 """Slots whose crowds are looked up together, so that the waits for memory overlap; what they bring fits into the cache."""
-
-GOLDEN = 0x9E3779B1
-"""2**32 over the golden ratio: multiplying by it spreads codes over a table (Knuth)."""
-
-
-@jit
-def span_lo(span, i):
-    """Return the first slot of the crowd around slot i."""
-    return i - np.int64(span[i] & LARGEST)
-
-
-@jit
-def span_hi(span, i):
-    """Return the slot after the last of the crowd around slot i; i where it does not count."""
-    return i + np.int64((span[i] >> BITS) & LARGEST)
-
-
-@jit
-def span_kind(span, i):
-    """Return how crowded slot i is; the number of kinds where it does not count."""
-    return np.int64(span[i] >> (2 * BITS))
-
-
-@jit
-def _around(time, dated, window, i, left, right, end):
-    """Move the ends of a crowd on to that of slot i, of a product whose slots end before ``end``."""
-    if not dated:
-        return left, end
-    while time[left] < time[i] - window:
-        left += 1
-    while right < end and time[right] <= time[i] + window:
-        right += 1
-    return left, right
-
-
-@jit
-def count_wedges(indptr, time, dated, window, no_time, wedges):
-    """Add to ``wedges[k]`` the wedges that slots with a crowd of k open: pairs of a slot and a later one of its crowd. O(n).
-
-    A crowd is the slots of the same product within ``window`` days of a slot (all of them where not ``dated``). Times ascend
-    within a product; a slot without a time meets nobody. Crowds larger than fit are not counted.
-    """
-    for p in range(len(indptr) - 1):
-        start, end = indptr[p], indptr[p + 1]
-        while dated and start < end and time[start] == no_time:
-            start += 1
-        left = right = start
-        for i in range(start, end):
-            left, right = _around(time, dated, window, i, left, right, end)
-            if right - left < len(wedges):
-                wedges[right - left] += right - i - 1
-
-
-@jit
-def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span):
-    """Fill ``span``, a word a slot: how far its crowd reaches and how crowded it is (`span_lo`, `span_hi`, `span_kind`).
-
-    The kind is the number of ``bounds`` below the crowd. A crowd of one, or of more than ``largest``, is empty and of the kind
-    ``len(bounds) + 1``, which does not count. Returns how many slots are too crowded. O(n).
-    """
-    nothing = np.uint32(len(bounds) + 1) << np.uint32(2 * BITS)
-    crowded = 0
-    for p in range(len(indptr) - 1):
-        start, end = indptr[p], indptr[p + 1]
-        while dated and start < end and time[start] == no_time:
-            span[start] = nothing
-            start += 1
-        left = right = start
-        for i in range(start, end):
-            left, right = _around(time, dated, window, i, left, right, end)
-            crowd = right - left
-            if crowd > largest:
-                crowded += 1
-            if crowd < 2 or crowd > largest:
-                span[i] = nothing
-                continue
-            kind = 0
-            while kind < len(bounds) and crowd > bounds[kind]:
-                kind += 1
-            span[i] = np.uint32(i - left) | (np.uint32(right - i) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
-    return crowded
-
-
-@jit
-def opened(span, wedges):
-    """Add to ``wedges[k]`` the wedges that slots of kind k open, and return it. O(n)."""
-    for i in range(len(span)):
-        wedges[span_kind(span, i)] += span_hi(span, i) - i - 1
-    return wedges
 
 
 @jit
@@ -318,7 +208,7 @@ def meet_pairs(
                 v = who[j]
                 if v <= u:
                     continue
-                at = ((np.int64(v) * GOLDEN) >> 20) & mask
+                at = bucket(v, mask)
                 while times[at] != 0 and key[at] != v:
                     at = (at + 1) & mask
                 if times[at] == 0:
@@ -339,6 +229,7 @@ def meet_pairs(
                 kept += 1
             else:
                 row_of[at] = -1
+        spread = 0
         if kept and least_surprise > 0.0:
             while kept > len(by_kind):
                 by_kind = np.zeros((2 * len(by_kind), kinds + 2), np.int32)
@@ -353,7 +244,7 @@ def meet_pairs(
                     v = who[j]
                     if v <= u:
                         continue
-                    at = ((np.int64(v) * GOLDEN) >> 20) & mask
+                    at = bucket(v, mask)
                     while key[at] != v or times[at] == 0:
                         at = (at + 1) & mask
                     if row_of[at] < 0:
@@ -370,168 +261,30 @@ def meet_pairs(
                     row[kinds + 1] = k
                     row[k] += 1
             spread = _spread(act_indptr, act_strata, act_counts, u, rate, reach, field, strata)
-            for c in range(kept):
-                v = key[touched[c]]
+        for c in range(kept):
+            v = key[touched[c]]
+            surprise = 0.0
+            if least_surprise > 0.0:
                 mean[:] = 0.0
                 for e in range(act_indptr[v], act_indptr[v + 1]):
                     if field[act_strata[e], kinds - 1] > 0.0:
                         for k in range(kinds):
                             mean[k] += act_counts[e] * field[act_strata[e], k]
                 met = 0.0
-                surprise = 0.0
                 for k in range(kinds):
                     met += by_kind[c, k]
                     surprise = max(surprise, chernoff(met, mean[k]))
-                if surprise >= least_surprise:
-                    if filled == len(out):
-                        out = np.concatenate((out, np.empty(filled, edge.dtype)))
-                    out[filled].a = u
-                    out[filled].b = v
-                    out[filled].meetings = times[touched[c]]
-                    out[filled].surprise = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
-                    filled += 1
-            for c in range(spread):
-                field[strata[c], :] = 0.0
-        elif kept:
-            for c in range(kept):
+            if surprise >= least_surprise:
                 if filled == len(out):
                     out = np.concatenate((out, np.empty(filled, edge.dtype)))
                 out[filled].a = u
-                out[filled].b = key[touched[c]]
+                out[filled].b = v
                 out[filled].meetings = times[touched[c]]
-                out[filled].surprise = 0
+                out[filled].surprise = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
                 filled += 1
+        for c in range(spread):
+            field[strata[c], :] = 0.0
         for c in range(count):
             times[touched[c]] = 0
             seen[touched[c]] = 0
     return out[:filled].copy()
-
-
-@jit
-def _meet_here(own, start, end, reviewer, span, among, row):
-    """Count the pairs of slots ``own[start:end]``, of one place, that lie within the window of each other, by kind, into ``row``.
-
-    ``among`` holds 0 for every reviewer, and does so again afterwards. Slots ascend.
-    """
-    again = False
-    for i in range(start, end):
-        u = reviewer[own[i]]
-        again |= among[u]
-        among[u] = True
-    for i in range(start, end):
-        among[reviewer[own[i]]] = False
-    if not again:
-        # Nobody reviewed here twice, so no pair can meet twice.
-        for i in range(start, end):
-            for j in range(i + 1, end):
-                if own[j] >= span_hi(span, own[i]):
-                    break
-                row[max(span_kind(span, own[i]), span_kind(span, own[j]))] += 1
-        return
-    n = 0
-    for i in range(start, end):
-        for j in range(i + 1, end):
-            if own[j] >= span_hi(span, own[i]):
-                break
-            n += 1
-    met = np.empty((n, 2), np.int64)
-    n = 0
-    for i in range(start, end):
-        u = reviewer[own[i]]
-        for j in range(i + 1, end):
-            if own[j] >= span_hi(span, own[i]):
-                break
-            v = reviewer[own[j]]
-            if u != v:
-                met[n, 0] = (np.int64(min(u, v)) << 32) | np.int64(max(u, v))
-                met[n, 1] = max(span_kind(span, own[i]), span_kind(span, own[j]))
-                n += 1
-    # The rarest meeting of each pair, whichever comes first: kinds in turn, a stable sort by pair after that.
-    by = np.argsort(met[:n, 1], kind="mergesort")
-    by = by[np.argsort(met[by, 0], kind="mergesort")]
-    for k in range(n):
-        if k == 0 or met[by[k], 0] != met[by[k - 1], 0]:
-            row[met[by[k], 1]] += 1
-
-
-@jit
-def groups_meetings(
-    g_indptr,
-    members,
-    indptr,
-    slots,
-    reviewer,
-    product,
-    span,
-    limit,
-    place_of,
-    act_indptr,
-    act_strata,
-    act_counts,
-    rate,
-    reach,
-    met,
-    expected,
-):
-    """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
-
-    Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u. A pair
-    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. Only the members' own slots are looked at,
-    not the crowds around them: O(r log r + meetings) time a group with r reviews, O(n_reviewers + n_strata) memory.
-    """
-    among = np.zeros(len(indptr) - 1, np.bool_)
-    kinds = rate.shape[2]
-    both = np.zeros(len(rate), np.float64)
-    touched = np.empty(len(rate), np.int32)
-    for g in range(len(g_indptr) - 1):
-        start, end = g_indptr[g], g_indptr[g + 1]
-        n = 0
-        for a in range(start, end):
-            n += indptr[members[a] + 1] - indptr[members[a]]
-        key = np.empty(n, np.int64)
-        n = 0
-        for a in range(start, end):
-            for e in range(indptr[members[a]], indptr[members[a] + 1]):
-                i = slots[e]
-                if span_kind(span, i) <= limit:
-                    key[n] = (np.int64(place_of[product[i]]) << 32) | np.int64(i)
-                    n += 1
-        key = key[:n]
-        key.sort()
-        own = (key & np.int64(0xFFFFFFFF)).astype(np.int32)
-        first = 0
-        while first < n:
-            last = first + 1
-            while last < n and key[last] >> 32 == key[first] >> 32:
-                last += 1
-            if last > first + 1:
-                _meet_here(own, first, last, reviewer, span, among, met[g])
-            first = last
-        n_touched = 0
-        for a in range(start, end):
-            u = members[a]
-            for e in range(act_indptr[u], act_indptr[u + 1]):
-                s = act_strata[e]
-                if both[s] == 0.0:
-                    touched[n_touched] = s
-                    n_touched += 1
-                both[s] += act_counts[e]
-                # A reviewer does not meet himself; strata ascend within a row.
-                for f in range(e, act_indptr[u + 1]):
-                    d = act_strata[f] - s
-                    if d > reach:
-                        break
-                    own = act_counts[e] * act_counts[f] * (0.5 if d == 0 else 1.0)
-                    for k in range(kinds):
-                        expected[g, k] -= own * rate[s, reach + d, k]
-        for c in range(n_touched):
-            s = touched[c]
-            for d in range(-reach, reach + 1):
-                t = s + d
-                if 0 <= t < len(both) and both[t] > 0.0:
-                    for k in range(kinds):
-                        expected[g, k] += 0.5 * both[s] * both[t] * rate[s, reach + d, k]
-        for c in range(n_touched):
-            both[touched[c]] = 0.0
-        for k in range(1, kinds):
-            met[g, k] += met[g, k - 1]

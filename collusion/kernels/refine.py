@@ -8,30 +8,12 @@ import numpy as np
 
 from collusion.kernels._jit import jit
 from collusion.kernels.csr import group_by
+from collusion.kernels.hashing import GOLDEN, mix64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["canonical_order", "combine", "mix64", "refine"]
-
-# The odd multipliers of splitmix64's finaliser, and the golden-ratio step that keeps 0 from being a fixed point.
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
-
-
-@jit
-def mix64(x):
-    """Return a 64-bit hash of a uint64: a bijection in which each input bit flips about half of the output bits.
-
-    To be called with `numpy.uint64` from kernels; `combine` does whole arrays.
-    The finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
-    """
-    x = x + _STEP
-    x = (x ^ (x >> _S30)) * _FIRST
-    x = (x ^ (x >> _S27)) * _SECOND
-    return x ^ (x >> _S31)
+__all__ = ["canonical_order", "combine", "refine"]
 
 
 @jit
@@ -95,7 +77,7 @@ def combine(*columns: NDArray[Any]) -> NDArray[np.uint64]:
     -------
     uint64[m]
     """
-    out = np.full(len(columns[0]), _STEP, dtype=np.uint64)
+    out = np.full(len(columns[0]), GOLDEN, dtype=np.uint64)
     for column in columns:
         bits = np.asarray(column)
         if bits.dtype.kind == "f":

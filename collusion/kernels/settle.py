@@ -2,63 +2,14 @@
 
 from __future__ import annotations
 
-from math import lgamma
-
 import numpy as np
 
 from collusion.kernels._jit import jit
-from collusion.kernels.meetings import span_hi, span_kind, span_lo
+from collusion.kernels.hashing import bucket
+from collusion.kernels.spans import span_hi, span_kind, span_lo
+from collusion.kernels.tails import binomial_tail, largest_discovery
 
-__all__ = ["binomial_tails", "settle_cores"]
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-"""2**64 over the golden ratio: multiplying by it spreads codes over a table (Knuth)."""
-
-
-@jit
-def _binomial_tail(count, trials, chance):
-    """Return P(X >= count) for X ~ Binomial(trials, chance): the first term by logarithms, the others by their ratios."""
-    if count <= 0:
-        return 1.0
-    if chance <= 0.0:
-        return 0.0
-    if chance >= 1.0:
-        return 1.0
-    upper = count > trials * chance
-    # Terms fall off on the side that leads away from the mode.
-    k = count if upper else count - 1
-    term = np.exp(lgamma(trials + 1.0) - lgamma(k + 1.0) - lgamma(trials - k + 1.0) + k * np.log(chance) + (trials - k) * np.log1p(-chance))
-    odds = chance / (1.0 - chance)
-    total = 0.0
-    while term > 0.0 and 0 <= k <= trials:
-        total += term
-        if term < total * 1e-17:
-            break
-        if upper:
-            term *= (trials - k) / (k + 1.0) * odds
-            k += 1
-        else:
-            term *= k / ((trials - k + 1.0) * odds)
-            k -= 1
-    return min(total, 1.0) if upper else max(1.0 - total, 0.0)
-
-
-@jit
-def binomial_tails(count, trials, chance, tail):
-    """Fill ``tail`` with P(X >= count) for X ~ Binomial(trials, chance), element by element."""
-    for i in range(len(count)):
-        tail[i] = _binomial_tail(count[i], trials[i], chance[i])
-
-
-@jit
-def _bound(tail, tested, rate):
-    """Return the largest p-value that passes at a false-discovery rate (Benjamini and Hochberg 1995) out of ``tested``; -1 for none."""
-    order = np.sort(tail)
-    m = max(tested, len(order))
-    for i in range(len(order) - 1, -1, -1):
-        if order[i] <= rate * (i + 1) / m:
-            return order[i]
-    return -1.0
+__all__ = ["settle_cores"]
 
 
 @jit
@@ -175,11 +126,11 @@ def _attach(own, size_of_group, product, span, limit, stratum, size, false_produ
             mean += run * (by_stratum[s] - taken) / max(size[s] - run, 1)
             count[p] += taken
             trials[p] += run
-        tail[p] = _binomial_tail(count[p], trials[p], mean / trials[p])
+        tail[p] = binomial_tail(count[p], trials[p], mean / trials[p])
         p += 1
     for i in range(len(own)):
         by_stratum[stratum[own[i]]] = 0
-    bound = _bound(tail, reviewed, false_products)
+    bound = largest_discovery(tail, reviewed, false_products)
     joint = np.zeros(n, np.bool_)
     visits = 0
     for p in range(n):
@@ -271,7 +222,7 @@ def _join(
     for r in range(len(begin)):
         for s in range(begin[r], end[r]):
             u = reviewer[s]
-            at = np.int64((np.uint64(u) * GOLDEN) >> np.uint64(32)) & (room - 1)
+            at = bucket(u, room - 1)
             while who[at] >= 0 and who[at] != u:
                 at = (at + 1) & (room - 1)
             who[at] = u
@@ -329,7 +280,7 @@ def _join(
             mean += act_counts[e] * there / max(left, 1)
             trials += act_counts[e]
         candidates[found] = u
-        tail[found] = _binomial_tail(min(places, trials), trials, min(mean / trials, 1.0))
+        tail[found] = binomial_tail(min(places, trials), trials, min(mean / trials, 1.0))
         found += 1
     # Tested: all reviewers who wrote twice or more in those strata.
     held = 0
@@ -346,7 +297,7 @@ def _join(
     for u in core:
         inside[u] = False
     candidates, tail = candidates[:found], tail[:found]
-    bound = _bound(tail, min(len(indptr) - 1, held // 2 + len(core)), false_members)
+    bound = largest_discovery(tail, min(len(indptr) - 1, held // 2 + len(core)), false_members)
     return candidates[tail <= bound]
 
 

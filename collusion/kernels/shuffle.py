@@ -5,22 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.hashing import GOLDEN, bucket, finalise
 
 __all__ = ["repair", "shuffle_segments"]
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX2 = np.uint64(0x94D049BB133111EB)
 
 
 @jit
 def _next(state):
     """One step of SplitMix64 (Steele, Lea, Flood 2014); ``state`` is uint64[1]."""
     state[0] += GOLDEN
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * MIX1
-    z = (z ^ (z >> np.uint64(27))) * MIX2
-    return z ^ (z >> np.uint64(31))
+    return finalise(state[0])
 
 
 @jit
@@ -45,7 +39,7 @@ def shuffle_segments(values, indptr, seed):
 def _find(keys, key):
     """Slot of ``key`` in an open-addressing table, or of the empty slot (-1) where it belongs."""
     mask = len(keys) - 1
-    at = np.int64((np.uint64(key) * GOLDEN) >> np.uint64(32)) & mask
+    at = bucket(key, mask)
     while keys[at] != -1 and keys[at] != key:
         at = (at + 1) & mask
     return at

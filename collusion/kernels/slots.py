@@ -118,8 +118,8 @@ def _take(column, rows, out):
         out[k] = column[rows[k]]
 
 
-def take(column: NDArray[Any], rows: NDArray[np.int32], dtype: DTypeLike | None = None) -> NDArray[Any]:
-    """Return ``column[rows]``, of another type where one is given; numpy would first make the rows 64 bits wide."""
+def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | None = None) -> NDArray[Any]:
+    """Return ``column[rows]``, of another type where one is given; numpy would first make rows of 32 bits 64 bits wide."""
     out = np.empty(len(rows), column.dtype if dtype is None else dtype)
     _take(column, rows, out)
     return out

@@ -11,7 +11,7 @@ import numpy as np
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.graph import store
-from collusion.graph.graph import graph_and_order
+from collusion.graph.graph import build_graph
 from collusion.graph.log import Basket, Log, Names
 from collusion.kernels.slots import take
 from collusion.model import Accounting, Source
@@ -106,8 +106,8 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
         columns[name] = column if column is None or rows is None else take(column, rows)
     del rows
     # Rows lead to the product as the log names it, the graph to the one that stands for its listing.
-    product = columns.pop("product")
-    graph, order = graph_and_order(
+    product, source_row = columns.pop("product"), columns.pop("row")
+    graph = build_graph(
         product=product if alone else take(listing, product),
         category=category,
         seller=seller,
@@ -116,8 +116,9 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
         threads=threads,
         **columns,
     )
+    order = graph.row  # positions in the columns, as no rows were given
     return Log(
-        graph=graph,
+        graph=replace(graph, row=take(source_row, order, np.int64)),
         reviewers=Names(names[0].offsets, names[0].data),
         products=Names(names[1].offsets, names[1].data),
         variant=graph.product if alone else take(product, order),

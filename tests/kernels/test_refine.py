@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collusion.kernels.refine import canonical_order, combine, mix64, refine
+from collusion.kernels.hashing import mix64
+from collusion.kernels.refine import canonical_order, combine, refine
 
 
 def edge_arrays(edges):

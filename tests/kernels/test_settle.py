@@ -8,7 +8,7 @@ from scipy.stats import binom
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import settle_all
 from collusion.graph.projection import KINDS, meetings_of
-from collusion.kernels.settle import binomial_tails
+from collusion.kernels.tails import binomial_tails
 from markets import market
 
 
