@@ -80,7 +80,8 @@ def join_reviewers(graph, meet, core, products):
     free = np.bincount(strata.of[np.setdiff1d(opened, own, assume_unique=True)], minlength=strata.n)
     left = strata.size - np.bincount(strata.of[slots], minlength=strata.n)
 
-    indptr, at, counts = meet.activity(graph).take(candidates)
+    activity = meet.activity(graph).take(candidates)
+    indptr, at, counts = activity.indptr, activity.strata, activity.counts.astype(np.int64)
     # A core member's own reviews go back among the slots that were there to be filled.
     row = np.repeat(np.arange(len(candidates)), np.diff(indptr))
     inside = np.isin(candidates, core)[row]

@@ -103,7 +103,7 @@ def test_nothing_found_and_too_little_data_are_told_apart():
     """The smallest ring that a log without one would have shown, or that it holds too little to tell."""
     large, _ = market(60_000, 0)
     assert "A ring of 5 whose accounts" in scan(frame(large), replicates=20).notes[-1]
-    small, _ = market(200, 0, categories=2)
+    small, _ = market(140, 0, categories=2)
     assert "too little to tell" in scan(frame(small), replicates=20).notes[-1]
     tiny, _ = market(150, 0, categories=2)
     assert "too small, or without dates, to say" in scan(frame(tiny), replicates=20).notes[-1]

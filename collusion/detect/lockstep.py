@@ -128,7 +128,9 @@ class Lockstep:
         seed = int(rng.integers(2**31))
         found: dict[bytes, Group] = {}
         colour = reviewer_colours(graph)
-        for meet in self.meetings(graph):
+        for unheld in self.meetings(graph):
+            # Of a large log, the windows of one kind at a time.
+            meet = unheld.held()
             worth = _worth(graph, meet, self._cores(graph, meet, colour, seed))
             # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
             settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
@@ -139,6 +141,7 @@ class Lockstep:
                 known = found.get(members.tobytes())
                 if known is None or (ratio, len(products)) > (known.score, len(known.products)):
                     found[members.tobytes()] = group
+            del meet
         return sorted(found.values(), key=lambda group: (-group.score, -len(group.reviewers), tuple(group.reviewers)))
 
     def meetings(self, graph: ReviewGraph) -> tuple[Meetings, ...]:

@@ -16,7 +16,7 @@ from collusion.kernels.threads import in_threads
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NO_TIME", "ReviewGraph", "build_graph"]
+__all__ = ["NO_TIME", "ReviewGraph", "build_graph", "graph_of", "read_only"]
 
 NO_TIME = np.iinfo(np.int32).min
 """The time of a review that has none."""
@@ -40,8 +40,8 @@ class ReviewGraph:
         Days since 1970-01-01 UTC, ascending within a product; `NO_TIME` where a review has none; None where the log has none.
     rating : float32[n_reviews] or None
         nan where a review has none; None where the log has none.
-    row : int64[n_reviews]
-        Row in the source.
+    row : int32[n_reviews] or int64[n_reviews]
+        Row in the source; 64 bits wide where 32 are not enough.
     category : int32[n_products] or None
         Code of the product's category (x marketplace), -1 where unknown; None where the log has none.
     seller : int32[n_products] or None
@@ -54,7 +54,7 @@ class ReviewGraph:
     product: NDArray[np.int32]
     time: NDArray[np.int32] | None
     rating: NDArray[np.float32] | None
-    row: NDArray[np.int64]
+    row: NDArray[np.int32] | NDArray[np.int64]
     category: NDArray[np.int32] | None = None
     seller: NDArray[np.int32] | None = None
     inferred: bool = False
@@ -81,7 +81,7 @@ class ReviewGraph:
         key = "product_indptr"
         if key not in self.shared:
             counts = np.bincount(self.product, minlength=self.n_products)
-            self.shared[key] = _read_only(np.concatenate(([0], np.cumsum(counts))).astype(np.int64))
+            self.shared[key] = read_only(np.concatenate(([0], np.cumsum(counts))).astype(np.int64))
         indptr: NDArray[np.int64] = self.shared[key]
         return indptr
 
@@ -89,7 +89,7 @@ class ReviewGraph:
     def _by_reviewer(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         if "by reviewer" not in self.own:
             indptr, slots = group_by(self.reviewer, self.n_reviewers)
-            self.own["by reviewer"] = _read_only(indptr), _read_only(slots)
+            self.own["by reviewer"] = read_only(indptr), read_only(slots)
         found: tuple[NDArray[np.int64], NDArray[np.int32]] = self.own["by reviewer"]
         return found
 
@@ -148,13 +148,25 @@ def build_graph(
     -----
     O(n) counting passes and a sort by time within each product, which costs nothing where the rows are in the order of time.
     """
-    u = np.ascontiguousarray(reviewer, dtype=np.int32)
-    p = np.ascontiguousarray(product, dtype=np.int32)
-    columns: dict[str, Any] = {
-        "time": None if time is None else np.ascontiguousarray(time, dtype=np.int32),
-        "rating": None if rating is None else np.ascontiguousarray(rating, dtype=np.float32),
-        "row": None if row is None else np.ascontiguousarray(row, dtype=np.int64),
-    }
+    columns = {"reviewer": reviewer, "product": product, "time": time, "rating": rating, "row": row}
+    return graph_of(columns, category=category, seller=seller, n_reviewers=n_reviewers, n_products=n_products, threads=threads)
+
+
+def graph_of(
+    columns: dict[str, Any],
+    *,
+    category: ArrayLike | None = None,
+    seller: ArrayLike | None = None,
+    n_reviewers: int | None = None,
+    n_products: int | None = None,
+    threads: int = 1,
+) -> ReviewGraph:
+    """Build a graph as `build_graph` does, and empty ``columns``: each column goes when it was used, where nobody else holds it."""
+    u = np.ascontiguousarray(columns.pop("reviewer"), dtype=np.int32)
+    p = np.ascontiguousarray(columns.pop("product"), dtype=np.int32)
+    for name, dtype in (("time", np.int32), ("rating", np.float32)):
+        columns[name] = None if columns.get(name) is None else np.ascontiguousarray(columns[name], dtype=dtype)
+    columns["row"] = None if columns.get("row") is None else _rows(columns["row"])
     nu = _size("reviewer", u, n_reviewers)
     np_ = _size("product", p, n_products)
     wrong = [
@@ -171,35 +183,36 @@ def build_graph(
     if wrong:
         raise CollusionError("; ".join(wrong))
 
-    product_indptr, order, reviewers, times = order_slots(u, p, columns["time"], np_, threads)
-    of_slots = in_threads(
+    held = [u, p, columns.pop("time")]
+    del u, p
+    product_indptr, order, reviewers, times = order_slots(held, np_, threads)
+    by_reviewer, products = in_threads(
         threads,
-        [
-            partial(group_by, reviewers, nu),
-            lambda: (
-                np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
-                None if columns["rating"] is None else take(columns["rating"], order),
-                order.astype(np.int64) if columns["row"] is None else take(columns["row"], order),
-            ),
-        ],
+        [partial(group_by, reviewers, nu), lambda: np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr))],
     )
-    by_reviewer, (products, ratings, rows) = of_slots
+    rating, row = columns.pop("rating"), columns.pop("row")
     graph = ReviewGraph(
         n_reviewers=nu,
         n_products=np_,
         reviewer=reviewers,
         product=products,
         time=times,
-        rating=ratings,
-        row=rows,
+        rating=None if rating is None else take(rating, order),
+        row=order if row is None else take(row, order),
         category=of_products["category"],
         seller=of_products["seller"],
-        shared={"product_indptr": _read_only(product_indptr)},
-        own={"by reviewer": (_read_only(by_reviewer[0]), _read_only(by_reviewer[1]))},
+        shared={"product_indptr": read_only(product_indptr)},
+        own={"by reviewer": (read_only(by_reviewer[0]), read_only(by_reviewer[1]))},
     )
     if repeats := count_repeats(graph.indptr, graph.slots, graph.product):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     return graph
+
+
+def _rows(row: ArrayLike) -> NDArray[np.int32] | NDArray[np.int64]:
+    rows = np.asarray(row)
+    narrow = rows.dtype == np.int32 or not len(rows) or int(rows.max()) < 2**31
+    return np.ascontiguousarray(rows, dtype=np.int32 if narrow else np.int64)
 
 
 def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
@@ -211,6 +224,7 @@ def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     return highest + 1 if given is None else given
 
 
-def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array, which can be written no more."""
     array.flags.writeable = False
     return array

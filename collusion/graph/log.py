@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.kernels.strings import gather_strings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -40,6 +42,10 @@ class Names:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def reordered(self, order: NDArray[np.int32]) -> Names:
+        """Return the same names with code k for what was ``order[k]``."""
+        return Names(*gather_strings(self.offsets, self.data, order))
 
     def __getitem__(self, code: int) -> str:
         return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes().decode("utf-8", "surrogatepass")

@@ -79,7 +79,7 @@ def settle_all(
         graph.reviewer,
         graph.product,
         graph.n_products,
-        meet.span,
+        meet.held().span,
         meet.place_of,
         meet.strata.of,
         meet.strata.size,

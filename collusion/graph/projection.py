@@ -15,7 +15,8 @@ import numpy as np
 from scipy.special import gammaln
 
 from collusion.errors import ConfigError
-from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
+from collusion.graph.order import busiest_first, places_of, ranks
 from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity_of, strata_of
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
@@ -38,6 +39,13 @@ places of each kind or rarer lets neither drown the other. Doubling leaves at mo
 
 KINDS = len(CROWDS) + 1
 """Number of kinds of places."""
+
+BOUNDS = read_only(np.array(CROWDS))
+
+NONE_HELD = read_only(np.empty(0, np.uint32))
+
+HELD = 1 << 24
+"""Reviews up to which the windows of all slots are held for good; those of larger logs would take gigabytes, and are made anew when needed."""
 
 WEDGES_PER_REVIEW = 5
 """Meetings enumerated a review before the most crowded places are passed over.
@@ -74,6 +82,44 @@ class Pairs:
 
 
 @dataclass(frozen=True, eq=False)
+class Windows:
+    """The crowd around each slot: the slots of the same product within so many days.
+
+    A slot's window is one word (`collusion.kernels.spans`), told from the times around it; those of all slots take four bytes each, and
+    are made for as long as they are needed (`Meetings.held`).
+    """
+
+    product: NDArray[np.int32]
+    indptr: NDArray[np.int64]
+    time: NDArray[np.int32]
+    """Empty where the log has no times or no window was asked for: then all slots of a product are one crowd."""
+    days: int
+    largest: int
+    """The largest crowd that still counts."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether times are asked."""
+        return len(self.time) > 0
+
+    def whole(self) -> tuple[NDArray[np.uint32], int]:
+        """Return the words of all slots, and how many slots are too crowded to count. O(n_reviews)."""
+        span = np.empty(len(self.product), np.uint32)
+        crowded = spans.fill_spans(self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest, span)
+        return read_only(span), int(crowded)
+
+    def words(self, slots: NDArray[np.int64], span: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Return the words of some slots; ``span`` holds those of all, or none. O(log crowd) each."""
+        out = np.empty(len(slots), np.uint32)
+        spans.words_of(slots, *self.told(span), out)
+        return out
+
+    def told(self, span: NDArray[np.uint32]) -> tuple[Any, ...]:
+        """Return what kernels need to tell a slot's word (`collusion.kernels.spans.word_of`)."""
+        return (span, self.product, self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest)
+
+
+@dataclass(frozen=True, eq=False)
 class Meetings:
     """The meeting places of a log for one window: computed from the slots alone.
 
@@ -83,9 +129,11 @@ class Meetings:
         Days; None where the log has no times (any two reviews of a product meet).
     by : {"seller", "product"}
         What is counted once a pair.
-    span : uint32[n_reviews]
-        The crowd around each slot and its kind, in one word (`lo`, `hi`, `kind`): the slots of the same product within the window; kind k
+    windows : Windows
+        The crowd around each slot and its kind (`lo`, `hi`, `kind`): the slots of the same product within the window; kind k
         where they are at most ``CROWDS[k]``, `KINDS` where they are too many to count or too few to meet.
+    opened : int64[KINDS]
+        Meetings that slots of each kind open: pairs of a slot and a later one of its crowd.
     place_of : int32[n_products]
         What is counted once a pair: the product, or its seller where there is one.
     strata : Strata
@@ -99,36 +147,49 @@ class Meetings:
         How many months a window spans.
     crowded : int
         Reviews at places passed over for being too crowded.
-    largest_crowd : int
-        The largest crowd that still counts.
+    span : uint32[n_reviews]
+        The windows of all slots where they are held, else empty.
     """
 
     window: int | None
     by: Place
-    span: NDArray[np.uint32]
+    windows: Windows
+    opened: NDArray[np.int64]
     place_of: NDArray[np.int32]
     strata: Strata
     rate: NDArray[np.float64]
     usual: NDArray[np.float64]
     reach: int
     crowded: int
-    largest_crowd: int
+    span: NDArray[np.uint32]
     limit: int = KINDS - 1
     """The most crowded kind of place that counts."""
 
+    @property
+    def largest_crowd(self) -> int:
+        """The largest crowd that still counts."""
+        return self.windows.largest
+
+    def held(self) -> Meetings:
+        """Return the same meetings with the windows of all slots at hand: four bytes a review for as long as they are kept."""
+        return self if len(self.span) else replace(self, span=self.windows.whole()[0])
+
+    def _words(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
+        return self.windows.words(np.ascontiguousarray(slots, np.int64), self.span)
+
     def lo(self, slots: NDArray[Any]) -> NDArray[np.int64]:
         """Return the first slot of the crowd around each slot."""
-        first: NDArray[np.int64] = slots - (self.span[slots] & np.uint32(spans.LARGEST)).astype(np.int64)
+        first: NDArray[np.int64] = slots - (self._words(slots) & np.uint32(spans.LARGEST)).astype(np.int64)
         return first
 
     def hi(self, slots: NDArray[Any]) -> NDArray[np.int64]:
         """Return the slot after the crowd around each slot; the slot itself where the crowd is too large to count, or too small."""
-        after: NDArray[np.int64] = slots + (self.span[slots] >> np.uint32(spans.BITS) & np.uint32(spans.LARGEST)).astype(np.int64)
+        after: NDArray[np.int64] = slots + (self._words(slots) >> np.uint32(spans.BITS) & np.uint32(spans.LARGEST)).astype(np.int64)
         return after
 
     def kind(self, slots: NDArray[Any]) -> NDArray[np.int64]:
         """Return how crowded each slot is."""
-        kinds: NDArray[np.int64] = (self.span[slots] >> np.uint32(2 * spans.BITS)).astype(np.int64)
+        kinds: NDArray[np.int64] = (self._words(slots) >> np.uint32(2 * spans.BITS)).astype(np.int64)
         return kinds
 
     def counts(self, slots: NDArray[Any]) -> NDArray[np.bool_]:
@@ -153,48 +214,52 @@ class Meetings:
         Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
         O(n_reviews + surviving pairs).
         """
-        busiest = _busiest(graph)
         # Those with enough reviews come first.
-        n = int(np.searchsorted(-np.diff(graph.indptr)[busiest], -at_least, side="right"))
-        indptr, slots = self._busiest_first(graph)
-        key = ("activity", self.strata.days, "busiest first")
-        if key not in graph.shared:
-            graph.shared[key] = self.activity(graph).take(busiest)
-        rows = graph.shared[key]
-        rank = np.empty(graph.n_reviewers, dtype=np.int32)
-        rank[busiest] = np.arange(len(busiest), dtype=np.int32)
+        held, (rank, indptr, slots, joined) = self.held(), self._rows(graph)
+        n = int(np.searchsorted(-np.diff(indptr), -at_least, side="right"))
+        activity = self.activity(graph)
+        if len(rank):
+            key = ("activity", self.strata.days, "busiest first")
+            if key not in graph.shared:
+                graph.shared[key] = activity.take(_busiest(graph))
+            activity = graph.shared[key]
         who = np.empty(graph.n_reviews, np.int32)
-        kernel.fill_who(self.span, self.limit, graph.reviewer, rank, n, who)
+        kernel.fill_who(held.span, self.limit, graph.reviewer, rank, n, who)
 
-        def among(first: int, last: int) -> NDArray[Any]:
-            found: NDArray[Any] = kernel.meet_pairs(
+        def among(first: int, last: int) -> tuple[NDArray[np.int32], ...]:
+            found: tuple[NDArray[np.int32], ...] = kernel.meet_pairs(
                 first,
                 last,
                 indptr,
                 slots,
+                joined,
                 who,
-                self.span,
+                held.span,
                 self.limit,
-                *rows,
+                activity.indptr,
+                activity.strata,
+                activity.counts,
                 self.usual,
                 self.reach,
                 at_least,
                 least_surprise,
-                np.empty(0, kernel.EDGE),
             )
             return found
 
         # More parts than threads, of about equal work: whoever is done takes the next.
-        parts = shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)
-        edge = np.concatenate([np.empty(0, kernel.EDGE), *in_threads(threads, [partial(among, *part) for part in parts])])
-        ends = np.sort(np.stack([busiest[edge["a"]], busiest[edge["b"]]]), axis=0)
-        order = np.lexsort((ends[1], ends[0]))
-        return Pairs(
-            a=ends[0][order],
-            b=ends[1][order],
-            meetings=edge["meetings"][order],
-            surprise=edge["surprise"][order] / 1024.0,
-        )
+        parts = in_threads(threads, [partial(among, *part) for part in shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)])
+        del held, who
+        columns = [list(column) for column in zip(*parts, strict=True)] or [[], [], [], []]
+        del parts
+        a, b, places, nats = (_whole(columns.pop(0)) for _ in range(4))
+        if len(rank):
+            busiest = _busiest(graph)
+            a, b = np.sort(np.stack([busiest[a], busiest[b]]), axis=0)
+            order = np.lexsort((b, a))
+            a, b, places = a[order], b[order], places[order]
+            nats = nats[order] if len(nats) else nats
+        # No surprise takes no memory.
+        return Pairs(a=a, b=b, meetings=places, surprise=nats / 1024.0 if least_surprise > 0 else np.broadcast_to(0.0, len(a)))
 
     def among(self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.
@@ -212,7 +277,7 @@ class Meetings:
             graph.slots,
             graph.reviewer,
             graph.product,
-            self.span,
+            self.windows.told(self.span),
             self.limit,
             self.place_of,
             activity.indptr,
@@ -225,24 +290,26 @@ class Meetings:
         )
         return met, np.maximum(expected, 0.0)
 
-    def _rows(self, graph: ReviewGraph) -> NDArray[np.int32]:
-        """Slots of each reviewer, grouped by place."""
-        if graph.seller is None or self.by == "product":
-            return graph.slots
-        slots = graph.slots.copy()
-        kernel.sort_rows(graph.indptr, slots, graph.product, self.place_of)
-        return slots
-
-    def _busiest_first(self, graph: ReviewGraph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Slots of the reviewers, busiest first, grouped by place and inverted where one begins."""
-        key = ("busiest first", self.by)
+    def _rows(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+        """Slots of the reviewers, busiest first, grouped by place; with ranks (none where codes are) and `mark_joined`'s bits."""
+        by_seller = graph.seller is not None and self.by == "seller"
+        key = ("busiest first", by_seller)
         if key not in graph.own:
-            busiest = _busiest(graph)
-            indptr = np.concatenate(([0], np.cumsum(np.diff(graph.indptr)[busiest]))).astype(np.int64)
-            slots = np.empty(graph.n_reviews, np.int32)
-            kernel.move_rows(busiest, graph.indptr, self._rows(graph), graph.product, self.place_of, slots)
-            graph.own[key] = indptr, slots
-        found: tuple[NDArray[np.int64], NDArray[np.int32]] = graph.own[key]
+            indptr, slots, rank = graph.indptr, graph.slots, np.empty(0, np.int32)
+            if by_seller and (self.place_of[1:] < self.place_of[:-1]).any():
+                slots = slots.copy()
+                kernel.sort_rows(indptr, slots, graph.product, self.place_of)
+            if (np.diff(np.diff(indptr)) > 0).any():
+                busiest = _busiest(graph)
+                rank = ranks(busiest)
+                moved = np.empty(graph.n_reviews, np.int32)
+                kernel.move_rows(busiest, indptr, slots, moved)
+                indptr, slots = read_only(np.concatenate(([0], np.cumsum(np.diff(indptr)[busiest]))).astype(np.int64)), moved
+            joined = np.zeros(-(-graph.n_reviews // 8) if by_seller else 0, np.uint8)
+            if by_seller:
+                kernel.mark_joined(indptr, slots, graph.product, self.place_of, joined)
+            graph.own[key] = read_only(rank), indptr, read_only(slots), read_only(joined)
+        found: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]] = graph.own[key]
         return found
 
     def rarer(self, kind: int) -> Meetings:
@@ -251,8 +318,7 @@ class Meetings:
 
     def rarest(self, meetings: int) -> Meetings:
         """Return the meetings at the rarest kinds of places: as many kinds as bring so many meetings at most, the rarest in any case."""
-        opened = spans.opened(self.span, np.zeros(KINDS + 1, np.int64))[:KINDS]
-        kind = int(np.searchsorted(np.cumsum(opened), meetings, side="right")) - 1
+        kind = int(np.searchsorted(np.cumsum(self.opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
 
     def activity(self, graph: ReviewGraph) -> Activity:
@@ -323,14 +389,14 @@ def likelihood_ratio(count: NDArray[np.int64], mean: NDArray[np.float64]) -> NDA
 
 def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDArray[np.int32]) -> Meetings:
     n = graph.n_reviews
-    dated = graph.time is not None and window is not None
-    time = graph.time if graph.time is not None else np.empty(0, np.int32)
-    days = window if window is not None else 0
+    time = graph.time if graph.time is not None and window is not None else read_only(np.empty(0, np.int32))
     wedges = np.zeros(spans.LARGEST + 1, np.int64)
-    spans.count_wedges(graph.product_indptr, time, dated, days, NO_TIME, wedges)
+    windows = Windows(product=graph.product, indptr=graph.product_indptr, time=time, days=window or 0, largest=0)
+    spans.count_wedges(windows.indptr, time, windows.dated, windows.days, NO_TIME, wedges)
     largest = int(np.searchsorted(np.cumsum(wedges), WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
-    span = np.empty(n, np.uint32)
-    crowded = spans.fill_spans(graph.product_indptr, time, dated, days, NO_TIME, np.array(CROWDS), largest, span)
+    windows = replace(windows, largest=largest)
+    span, crowded = windows.whole()
+    opened = spans.opened(span, np.zeros(KINDS + 1, np.int64))[:KINDS]
 
     strata = strata_of(graph, months=window is not None and window <= PAD * DAYS_A_MONTH)
     reach = strata.reach(window)
@@ -339,14 +405,15 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDAr
     return Meetings(
         window=window,
         by=place,
-        span=span,
+        windows=windows,
+        opened=opened,
         place_of=places,
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
         reach=reach,
-        crowded=int(crowded),
-        largest_crowd=largest,
+        crowded=crowded,
+        span=span if n <= HELD else NONE_HELD,
     )
 
 
@@ -371,19 +438,26 @@ def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.
 
 
 def _places(graph: ReviewGraph, place: Place) -> NDArray[np.int32]:
-    own = np.arange(graph.n_products, dtype=np.int32)
+    own = read_only(np.arange(graph.n_products, dtype=np.int32))
     if place == "product" or graph.seller is None:
         return own
-    # A seller stands in for its lowest product, so places need no names of their own and fit the range of product codes.
-    first = np.full(int(graph.seller.max(initial=-1)) + 1, graph.n_products, dtype=np.int32)
-    known = graph.seller >= 0
-    np.minimum.at(first, graph.seller[known], own[known])
-    return np.where(known, first[graph.seller], own).astype(np.int32)
+    return read_only(places_of(graph.seller))
+
+
+def _whole(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Return the parts as one array; each goes when it was taken."""
+    whole = np.empty(sum(map(len, parts)), np.int32)
+    start = 0
+    while parts:
+        part = parts.pop(0)
+        whole[start : start + len(part)] = part
+        start += len(part)
+    return whole
 
 
 def _busiest(graph: ReviewGraph) -> NDArray[np.int32]:
     """Reviewers, busiest first: they are met most, and what is known of them stays in cache."""
     if "busiest" not in graph.shared:
-        graph.shared["busiest"] = np.argsort(-np.diff(graph.indptr), kind="stable").astype(np.int32)
+        graph.shared["busiest"] = busiest_first(np.diff(graph.indptr))
     busiest: NDArray[np.int32] = graph.shared["busiest"]
     return busiest

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from collusion.graph.graph import NO_TIME, ReviewGraph
-from collusion.kernels.activity import count_strata
+from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
+from collusion.kernels.activity import bounds_of, count_strata, number_strata
 from collusion.kernels.csr import group_by
+from collusion.kernels.owners import count_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Strata:
 
     Parameters
     ----------
-    of : int32[n_reviews]
+    of : int16[n_reviews] or int32[n_reviews]
         Stratum of each slot.
     size : int64[n]
         Slots in each stratum; many are empty.
@@ -51,7 +52,7 @@ class Strata:
         Whether the strata know the category, and from where.
     """
 
-    of: NDArray[np.int32]
+    of: NDArray[np.int16] | NDArray[np.int32]
     size: NDArray[np.int64]
     span: int
     days: int | None
@@ -82,34 +83,33 @@ def strata_of(graph: ReviewGraph, *, months: bool = True) -> Strata:
 
 
 def _strata(graph: ReviewGraph, *, months: bool) -> Strata:
-    category = np.zeros(graph.n_reviews, dtype=np.int64)
-    if graph.category is not None:
-        category = graph.category[graph.product].astype(np.int64) + 1
-    days = DAYS_A_MONTH
-    of, span = _numbered(category, graph.time if months else None, days)
-    while months and graph.time is not None and _typical(of) < ENOUGH and span > 2 + PAD:
+    category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
+    time = graph.time if months and graph.time is not None else np.empty(0, np.int32)
+    first, last = bounds_of(time, NO_TIME)
+    days, dated = DAYS_A_MONTH, first <= last
+    while True:
+        # The month before the first holds what has no date.
+        span = 2 + PAD + (last - first) // days if dated else 1
+        n = (int(category.max(initial=0)) + 1) * (span + PAD)
+        of = np.empty(graph.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
+        number_strata(graph.product_indptr, category, time, first, NO_TIME, days, PAD, span + PAD, of)
+        size = count_codes(of, int(of.max(initial=0)) + 1)
+        if not dated or _typical(size) >= ENOUGH or span <= 2 + PAD:
+            break
         days *= 2
-        of, span = _numbered(category, graph.time, days)
-    size = np.bincount(of, minlength=1).astype(np.int64)
     known: Literal["given", "inferred"] | None = None if graph.category is None else "inferred" if graph.inferred else "given"
-    return Strata(of=of, size=size, span=span + PAD, days=days if months else None, category=known)
+    return Strata(of=read_only(of), size=size, span=span + PAD, days=days if months else None, category=known)
 
 
-def _numbered(category: NDArray[np.int64], time: NDArray[np.int32] | None, days: int) -> tuple[NDArray[np.int32], int]:
-    """Return the stratum of each slot and the months of a category, padding before the first included."""
-    month = np.zeros(len(category), dtype=np.int64)
-    span = 1
-    if time is not None:
-        dated = time != NO_TIME
-        if dated.any():
-            month[dated] = 1 + PAD + (time[dated] - time[dated].min()) // days
-            span = int(month.max()) + 1
-    return (category * (span + PAD) + month).astype(np.int32), span
-
-
-def _typical(of: NDArray[np.int32]) -> int:
+def _typical(size: NDArray[np.int64]) -> int:
     """Return how many reviews the stratum of the median review holds."""
-    return int(np.median(np.bincount(of)[of])) if len(of) else 0
+    held = np.sort(size[size > 0])
+    below = np.cumsum(held)
+    if not len(held):
+        return 0
+    # Of an even number of reviews, the mean of the two in the middle.
+    one, other = held[np.searchsorted(below, [(below[-1] - 1) // 2, below[-1] // 2], side="right")]
+    return int((one + other) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,20 +117,23 @@ class Activity:
     """Reviews of each reviewer in each stratum, as compressed rows sorted by stratum."""
 
     indptr: NDArray[np.int64]
-    strata: NDArray[np.int32]
-    counts: NDArray[np.int32]
+    strata: NDArray[np.int16] | NDArray[np.int32]
+    counts: NDArray[np.uint16] | NDArray[np.int32]
+    """Of 16 bits where that is enough."""
 
-    def take(self, reviewers: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Return the rows (indptr, strata, counts) of the reviewers given."""
+    def take(self, reviewers: NDArray[np.int32]) -> Activity:
+        """Return the rows of the reviewers given."""
         length = self.indptr[reviewers + 1] - self.indptr[reviewers]
         indptr = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
         at = np.repeat(self.indptr[reviewers] - indptr[:-1], length) + np.arange(indptr[-1])
-        return indptr, self.strata[at], self.counts[at]
+        return Activity(indptr, self.strata[at], self.counts[at])
 
 
 def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
     """Count the reviews of each reviewer in each stratum. O(n log of the longest row)."""
     row = np.empty(graph.n_reviewers + 1, np.int64)
-    which, counts = np.empty(graph.n_reviews, np.int32), np.empty(graph.n_reviews, np.int32)
+    longest = int(np.diff(graph.indptr).max(initial=0))
+    which = np.empty(graph.n_reviews, strata.of.dtype)
+    counts = np.empty(graph.n_reviews, np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
     n = count_strata(graph.indptr, graph.slots, strata.of, row, which, counts)
-    return Activity(indptr=row, strata=which[:n], counts=counts[:n])
+    return Activity(indptr=read_only(row), strata=read_only(which[:n]), counts=read_only(counts[:n]))

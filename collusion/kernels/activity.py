@@ -1,4 +1,4 @@
-"""How many reviews each reviewer has in each stratum."""
+"""Strata of slots, and how many reviews each reviewer has in each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,32 @@ import numpy as np
 
 from collusion.kernels._jit import jit
 
-__all__ = ["count_strata"]
+__all__ = ["bounds_of", "count_strata", "number_strata"]
+
+
+@jit
+def bounds_of(values, nothing):
+    """Return the least and the largest of the values but for ``nothing``; the first exceeds the second where there are none. O(n)."""
+    first, last = np.int64(np.iinfo(np.int32).max), np.int64(np.iinfo(np.int32).min)
+    for value in values:
+        if value != nothing:
+            first, last = min(first, np.int64(value)), max(last, np.int64(value))
+    return first, last
+
+
+@jit
+def number_strata(indptr, category, time, first, no_time, days, pad, span, out):
+    """Fill the stratum of each slot: its category's, ``span`` a category, and its month of so many days since ``first``.
+
+    Months begin after ``pad`` and the one that holds what has no time; all is one month where ``time`` is empty. O(n).
+    """
+    for p in range(len(indptr) - 1):
+        base = np.int64(category[p]) * span
+        for i in range(indptr[p], indptr[p + 1]):
+            month = np.int64(0)
+            if len(time) and time[i] != no_time:
+                month = 1 + pad + (np.int64(time[i]) - first) // days
+            out[i] = base + month
 
 
 @jit
@@ -19,7 +44,7 @@ def count_strata(indptr, slots, stratum, row, strata, counts):
     longest = 0
     for u in range(len(indptr) - 1):
         longest = max(longest, indptr[u + 1] - indptr[u])
-    held = np.empty(longest, np.int32)
+    held = np.empty(longest, stratum.dtype)
     filled = 0
     for u in range(len(indptr) - 1):
         row[u] = filled

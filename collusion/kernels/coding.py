@@ -192,9 +192,11 @@ class Coder:
         self._known = int(known)
         return out
 
-    def names(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Return the names in the order of their codes, as (offsets, UTF-8 bytes)."""
-        return self._offsets[: self._known + 1].copy(), self._data[: self._offsets[self._known]].copy()
+    def names(self, first: int = 0) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Return the names in the order of their codes from the ``first`` on, as (offsets, bytes); all of them as views, not copies."""
+        offsets = self._offsets[first : self._known + 1]
+        data = self._data[offsets[0] : offsets[-1]]
+        return (offsets - offsets[0] if first else offsets), data
 
     def _room(self, names: int, size: int) -> None:
         if names + 1 > len(self._offsets):

@@ -5,16 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
-from collusion.kernels.spans import span_hi, span_kind
+from collusion.kernels.spans import BITS, LARGEST, word_of
 
 __all__ = ["groups_meetings"]
 
 
 @jit
-def _meet_here(own, start, end, reviewer, span, among, row):
+def _kind(word):
+    return np.int64(word >> np.uint32(2 * BITS))
+
+
+@jit
+def _meet_here(own, word, start, end, reviewer, among, row):
     """Count the pairs of slots ``own[start:end]``, of one place, that lie within the window of each other, by kind, into ``row``.
 
-    ``among`` holds 0 for every reviewer, and does so again afterwards. Slots ascend.
+    ``word`` holds the window of each of them. ``among`` holds 0 for every reviewer, and does so again afterwards. Slots ascend.
     """
     again = False
     for i in range(start, end):
@@ -23,31 +28,30 @@ def _meet_here(own, start, end, reviewer, span, among, row):
         among[u] = True
     for i in range(start, end):
         among[reviewer[own[i]]] = False
-    if not again:
-        # Nobody reviewed here twice, so no pair can meet twice.
-        for i in range(start, end):
-            for j in range(i + 1, end):
-                if own[j] >= span_hi(span, own[i]):
-                    break
-                row[max(span_kind(span, own[i]), span_kind(span, own[j]))] += 1
-        return
     n = 0
     for i in range(start, end):
+        until = own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
         for j in range(i + 1, end):
-            if own[j] >= span_hi(span, own[i]):
+            if own[j] >= until:
                 break
             n += 1
+            if not again:
+                # Nobody reviewed here twice, so no pair can meet twice.
+                row[max(_kind(word[i]), _kind(word[j]))] += 1
+    if not again:
+        return
     met = np.empty((n, 2), np.int64)
     n = 0
     for i in range(start, end):
         u = reviewer[own[i]]
+        until = own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
         for j in range(i + 1, end):
-            if own[j] >= span_hi(span, own[i]):
+            if own[j] >= until:
                 break
             v = reviewer[own[j]]
             if u != v:
                 met[n, 0] = (np.int64(min(u, v)) << 32) | np.int64(max(u, v))
-                met[n, 1] = max(span_kind(span, own[i]), span_kind(span, own[j]))
+                met[n, 1] = max(_kind(word[i]), _kind(word[j]))
                 n += 1
     # The rarest meeting of each pair, whichever comes first: kinds in turn, a stable sort by pair after that.
     by = np.argsort(met[:n, 1], kind="mergesort")
@@ -65,7 +69,7 @@ def groups_meetings(
     slots,
     reviewer,
     product,
-    span,
+    window,
     limit,
     place_of,
     act_indptr,
@@ -79,7 +83,7 @@ def groups_meetings(
     """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
 
     Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u. A pair
-    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. Only the members' own slots are looked at,
+    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. ``window`` is what `word_of` takes. Only the members' own slots are looked at,
     not the crowds around them: O(r log r + meetings) time a group with r reviews, O(n_reviewers + n_strata) memory.
     """
     among = np.zeros(len(indptr) - 1, np.bool_)
@@ -96,19 +100,22 @@ def groups_meetings(
         for a in range(start, end):
             for e in range(indptr[members[a]], indptr[members[a] + 1]):
                 i = slots[e]
-                if span_kind(span, i) <= limit:
+                if _kind(word_of(i, *window)) <= limit:
                     key[n] = (np.int64(place_of[product[i]]) << 32) | np.int64(i)
                     n += 1
         key = key[:n]
         key.sort()
         own = (key & np.int64(0xFFFFFFFF)).astype(np.int32)
+        word = np.empty(n, np.uint32)
+        for k in range(n):
+            word[k] = word_of(np.int64(own[k]), *window)
         first = 0
         while first < n:
             last = first + 1
             while last < n and key[last] >> 32 == key[first] >> 32:
                 last += 1
             if last > first + 1:
-                _meet_here(own, first, last, reviewer, span, among, met[g])
+                _meet_here(own, word, first, last, reviewer, among, met[g])
             first = last
         n_touched = 0
         for a in range(start, end):
@@ -124,9 +131,9 @@ def groups_meetings(
                     d = act_strata[f] - s
                     if d > reach:
                         break
-                    own = act_counts[e] * act_counts[f] * (0.5 if d == 0 else 1.0)
+                    own_pairs = float(act_counts[e]) * float(act_counts[f]) * (0.5 if d == 0 else 1.0)
                     for k in range(kinds):
-                        expected[g, k] -= own * rate[s, reach + d, k]
+                        expected[g, k] -= own_pairs * rate[s, reach + d, k]
         for c in range(n_touched):
             s = touched[c]
             for d in range(-reach, reach + 1):

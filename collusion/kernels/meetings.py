@@ -8,10 +8,7 @@ from collusion.kernels._jit import jit
 from collusion.kernels.hashing import bucket
 from collusion.kernels.spans import span_hi, span_kind, span_lo
 
-__all__ = ["EDGE", "expected_rates", "fill_who", "meet_pairs", "move_rows", "sort_rows"]
-
-EDGE = np.dtype([("a", np.int32), ("b", np.int32), ("meetings", np.int32), ("surprise", np.int32)])
-"""A surviving pair: reviewers a < b, places met at, surprise in 1/1024 nat."""
+__all__ = ["expected_rates", "fill_who", "mark_joined", "meet_pairs", "move_rows", "sort_rows"]
 
 BLOCK = 4096
 """Slots whose crowds are looked up together, so that the waits for memory overlap; what they bring fits into the cache."""
@@ -99,26 +96,65 @@ def chernoff(x, mean):
 
 @jit
 def fill_who(span, limit, reviewer, rank, n, who):
-    """Fill the rank of who fills each slot; -1 for ranks from n and for places of a kind above ``limit``. O(slots)."""
+    """Fill the rank of who fills each slot (the code itself where ``rank`` is empty); -1 for ranks from n and kinds above ``limit``. O(slots)."""
     for i in range(len(span)):
         who[i] = -1
         if span_kind(span, i) <= limit:
-            r = rank[reviewer[i]]
+            r = rank[reviewer[i]] if len(rank) else reviewer[i]
             if r < n:
                 who[i] = r
 
 
 @jit
-def move_rows(order, indptr, slots, product, place_of, out):
-    """Fill ``out`` with the rows of (indptr, slots) in the order given, slots inverted where another place begins. O(n)."""
+def move_rows(order, indptr, slots, out):
+    """Fill ``out`` with the rows of (indptr, slots) in the order given. O(n)."""
     filled = 0
     for u in order:
+        for e in range(indptr[u], indptr[u + 1]):
+            out[filled] = slots[e]
+            filled += 1
+
+
+@jit
+def mark_joined(indptr, slots, product, place_of, bits):
+    """Set bit e of ``bits`` (uint8, zeros) where slot e of a row is at the place of the one before it; rows are grouped by place. O(n)."""
+    for u in range(len(indptr) - 1):
         last = np.int64(-1)
         for e in range(indptr[u], indptr[u + 1]):
-            here = place_of[product[slots[e]]]
-            out[filled] = ~slots[e] if here != last else slots[e]
+            here = np.int64(place_of[product[slots[e]]])
+            if here == last:
+                bits[e >> 3] |= np.uint8(1 << (e & 7))
             last = here
-            filled += 1
+
+
+@jit
+def _joined(bits, e):
+    return len(bits) > 0 and (bits[e >> 3] >> (e & 7)) & 1 == 1
+
+
+@jit
+def _in_order(key, at, n):
+    """Sort the cells ``at[:n]`` of a table by their keys."""
+    if n > 48:
+        by = np.argsort(key[at[:n]])
+        at[:n] = at[:n][by]
+        return
+    for e in range(1, n):
+        own = at[e]
+        k = key[own]
+        f = e
+        while f > 0 and key[at[f - 1]] > k:
+            at[f] = at[f - 1]
+            f -= 1
+        at[f] = own
+
+
+@jit
+def _doubled(array):
+    """Return a copy with as much room again, which takes no memory until it is written."""
+    out = np.empty(2 * len(array), array.dtype)
+    out[: len(array)] = array
+    return out
 
 
 @jit
@@ -127,6 +163,7 @@ def meet_pairs(
     last,
     indptr,
     slots,
+    joined,
     who,
     span,
     limit,
@@ -137,14 +174,14 @@ def meet_pairs(
     reach,
     at_least,
     least_surprise,
-    edge,
 ):
     """Return the pairs a < b, a in [first, last), that met at ``at_least`` places or more and whose surprise reaches ``least_surprise``.
 
-    Row u of (indptr, slots) holds the slots of reviewer u grouped by place, and ``~slot`` where a place begins: a pair counts one meeting
-    a place, the rarest. ``who`` is the reviewer in each slot, -1 for slots to pass over; places of a kind above ``limit`` do not count.
-    The surprise is the largest over all kinds of the bound for meetings at places of that kind or rarer. ``edge`` is an empty
-    array of the record type. O(sum of crowds) time, O(crowds of one reviewer + pairs) memory.
+    Row u of (indptr, slots) holds the slots of reviewer u grouped by place, ``joined`` the bits of `mark_joined` (none where each slot of a
+    row is at a place of its own): a pair counts one meeting a place, the rarest. ``who`` is the reviewer in each slot, -1 for slots to
+    pass over; places of a kind above ``limit`` do not count. The surprise is the largest over all kinds of the bound for meetings at
+    places of that kind or rarer. Returns int32 arrays (a, b, places met at, surprise in 1/1024 nat), sorted by (a, b), the last one empty
+    where no surprise is asked for. O(sum of crowds) time, O(crowds of one reviewer + pairs) memory.
     """
     kinds = rate.shape[2]
     # Counters of those whom one reviewer met, in a table that stays in cache however many reviewers the log has.
@@ -160,7 +197,8 @@ def meet_pairs(
     mean = np.empty(kinds, np.float64)
     strata = np.empty(len(rate), np.int32)
     by_kind = np.zeros((64, kinds + 2), np.int32)
-    out = np.empty(1024, edge.dtype)
+    a, b, places = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
+    nats = np.empty(1024 if least_surprise > 0.0 else 0, np.int32)
     filled = 0
     block_end = first
     base = np.int64(0)
@@ -176,8 +214,6 @@ def meet_pairs(
                 lo, hi, one = np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(capacity, np.int32)
             for k in range(m):
                 i = slots[base + k]
-                if i < 0:
-                    i = ~i
                 counts = span_kind(span, i) <= limit
                 lo[k] = span_lo(span, i) if counts else i
                 hi[k] = span_hi(span, i) if counts else i
@@ -202,7 +238,7 @@ def meet_pairs(
         count = 0
         here = 0
         for e in range(begin, end):
-            if slots[base + e] < 0:
+            if not _joined(joined, base + e):
                 here += 1
             for j in range(lo[e], hi[e]):
                 v = who[j]
@@ -222,13 +258,14 @@ def meet_pairs(
         kept = 0
         for c in range(count):
             at = touched[c]
+            row_of[at] = -1
             if times[at] >= at_least:
-                row_of[at] = kept
                 touched[c] = touched[kept]
                 touched[kept] = at
                 kept += 1
-            else:
-                row_of[at] = -1
+        _in_order(key, touched, kept)
+        for c in range(kept):
+            row_of[touched[c]] = c
         spread = 0
         if kept and least_surprise > 0.0:
             while kept > len(by_kind):
@@ -237,9 +274,8 @@ def meet_pairs(
             here = 0
             for e in range(begin, end):
                 i = slots[base + e]
-                if i < 0:
+                if not _joined(joined, base + e):
                     here += 1
-                    i = ~i
                 for j in range(lo[e], hi[e]):
                     v = who[j]
                     if v <= u:
@@ -275,16 +311,17 @@ def meet_pairs(
                     met += by_kind[c, k]
                     surprise = max(surprise, chernoff(met, mean[k]))
             if surprise >= least_surprise:
-                if filled == len(out):
-                    out = np.concatenate((out, np.empty(filled, edge.dtype)))
-                out[filled].a = u
-                out[filled].b = v
-                out[filled].meetings = times[touched[c]]
-                out[filled].surprise = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
+                if filled == len(a):
+                    a, b, places = _doubled(a), _doubled(b), _doubled(places)
+                    if least_surprise > 0.0:
+                        nats = _doubled(nats)
+                a[filled], b[filled], places[filled] = u, v, times[touched[c]]
+                if least_surprise > 0.0:
+                    nats[filled] = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
                 filled += 1
         for c in range(spread):
             field[strata[c], :] = 0.0
         for c in range(count):
             times[touched[c]] = 0
             seen[touched[c]] = 0
-    return out[:filled].copy()
+    return a[:filled], b[:filled], places[:filled], nats[: filled if least_surprise > 0.0 else 0]

@@ -11,41 +11,30 @@ from collusion.kernels._jit import jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["count_codes", "first_codes"]
+__all__ = ["add_codes", "count_codes"]
 
 
 @jit
-def _first(owner, code, of, first, mixed):
+def add_codes(owner, code, ok, first, times, total, other):
+    """Note the codes of the rows that are ``ok`` and have one: each owner's first code, how many rows agree with it, rows a code in all.
+
+    Fills ``other`` with ``owner << 32 | code`` of the rows that disagree, and returns how many these are. O(rows).
+    """
+    n = 0
     for i in range(len(owner)):
         c = code[i]
-        if c >= 0:
-            o = of[owner[i]]
-            if first[o] < 0:
-                first[o] = c
-            elif first[o] != c:
-                mixed[o] = True
-
-
-def first_codes(owner: NDArray[np.int32], code: NDArray[np.int32], of: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return the code of each owner's first row that has one (-1: none), and whether others of its rows have another.
-
-    Parameters
-    ----------
-    owner : int32[m]
-        Rows of o belong to ``of[o]``.
-    code : int32[m]
-        -1 where a row has none.
-    of : int32[n]
-
-    Returns
-    -------
-    first : int32[n]
-    mixed : bool[n]
-    """
-    first = np.full(len(of), -1, np.int32)
-    mixed = np.zeros(len(of), np.bool_)
-    _first(owner, code, of, first, mixed)
-    return first, mixed
+        if c < 0 or not ok[i]:
+            continue
+        o = owner[i]
+        total[c] += 1
+        if first[o] < 0:
+            first[o] = c
+        if first[o] == c:
+            times[o] += 1
+        else:
+            other[n] = (np.int64(o) << 32) | np.int64(c)
+            n += 1
+    return n
 
 
 @jit

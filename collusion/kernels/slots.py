@@ -78,15 +78,14 @@ def _order(first, last, indptr, rows, time, reviewer, times, reviewers):
 
 
 def order_slots(
-    reviewer: NDArray[np.int32], product: NDArray[np.int32], time: NDArray[np.int32] | None, n_products: int, threads: int = 1
+    columns: list[Any], n_products: int, threads: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]:
     """Order rows by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter.
 
     Parameters
     ----------
-    reviewer, product : int32[n]
-        Codes from 0; not checked.
-    time : int32[n] or None
+    columns : list of (int32[n], int32[n], int32[n] or None)
+        Reviewer, product and time; codes from 0, not checked. The list is emptied, so that a column may go when it was used.
     n_products : int
     threads : int, default 1
         Share the products among them; changes no result.
@@ -103,7 +102,8 @@ def order_slots(
     -----
     O(n log d) with d the reviews of a product, O(n) where the log is in the order of time.
     """
-    indptr, rows = group_by(product, n_products)
+    indptr, rows = group_by(columns.pop(1), n_products)
+    time, reviewer = columns.pop(), columns.pop()
     reviewers = np.empty(len(rows), np.int32)
     times = np.empty(0 if time is None else len(rows), np.int32)
     # Kernels know no None; zeros that are only read take no memory.

@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import jit
 
-__all__ = ["BITS", "LARGEST", "count_wedges", "fill_spans", "opened", "span_hi", "span_kind", "span_lo"]
+__all__ = ["BITS", "LARGEST", "count_wedges", "fill_spans", "opened", "span_hi", "span_kind", "span_lo", "word_of", "words_of"]
 
 BITS = 13
 """Bits for how far a crowd reaches before a slot, and for how far behind it. With the kind above them, a slot's window is one word: whoever
@@ -39,9 +39,9 @@ def _around(time, dated, window, i, left, right, end):
     """Move the ends of a crowd on to that of slot i, of a product whose slots end before ``end``."""
     if not dated:
         return left, end
-    while time[left] < time[i] - window:
+    while time[left] < np.int64(time[i]) - window:
         left += 1
-    while right < end and time[right] <= time[i] + window:
+    while right < end and time[right] <= np.int64(time[i]) + window:
         right += 1
     return left, right
 
@@ -92,6 +92,47 @@ def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span):
                 kind += 1
             span[i] = np.uint32(i - left) | (np.uint32(right - i) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
     return crowded
+
+
+@jit
+def _beyond(time, value, first, last):
+    """Return the first of the slots from ``first`` up to ``last``, in the order of time, whose time exceeds ``value``. O(log)."""
+    while first < last:
+        middle = (first + last) // 2
+        if time[middle] > value:
+            last = middle
+        else:
+            first = middle + 1
+    return first
+
+
+@jit
+def word_of(i, span, product, indptr, time, dated, window, no_time, bounds, largest):
+    """Return the word of slot i: from ``span`` where that is filled, else from the times around it, as `fill_spans` would. O(log crowd)."""
+    if len(span):
+        return span[i]
+    nothing = np.uint32(len(bounds) + 1) << np.uint32(2 * BITS)
+    start, end = indptr[product[i]], indptr[product[i] + 1]
+    left, right = start, end
+    if dated:
+        if time[i] == no_time:
+            return nothing
+        left = _beyond(time, np.int64(time[i]) - window - 1, start, i)
+        right = _beyond(time, np.int64(time[i]) + window, i, end)
+    crowd = right - left
+    if crowd < 2 or crowd > largest:
+        return nothing
+    kind = 0
+    while kind < len(bounds) and crowd > bounds[kind]:
+        kind += 1
+    return np.uint32(i - left) | (np.uint32(right - i) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
+
+
+@jit
+def words_of(slots, span, product, indptr, time, dated, window, no_time, bounds, largest, out):
+    """Fill ``out`` with the words of the slots given (`word_of`)."""
+    for k in range(len(slots)):
+        out[k] = word_of(slots[k], span, product, indptr, time, dated, window, no_time, bounds, largest)
 
 
 @jit

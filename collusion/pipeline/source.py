@@ -11,8 +11,11 @@ import numpy as np
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.graph import store
-from collusion.graph.graph import build_graph
+from collusion.graph.cold import cold
+from collusion.graph.graph import graph_of
 from collusion.graph.log import Basket, Log, Names
+from collusion.graph.order import busiest_first, ranks, sellers_together
+from collusion.kernels.owners import count_codes
 from collusion.kernels.slots import take
 from collusion.model import Accounting, Source
 from collusion.pipeline.memory import check_memory
@@ -96,33 +99,42 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
         reviewers=0,
         products=0,
     )
-    names = (table.reviewer_names, table.product_names)
-    baskets = tuple(Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants)
+    names = {role: Names(own.offsets, own.data) for role, own in (("reviewer", table.reviewer_names), ("product", table.product_names))}
+    baskets = [Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants]
     sources = tuple(Source(s.name, s.format, s.rows, s.first_row, s.digest) for s in table.sources)
     problems, notes, reread = tuple(table.problems), table.notes, table.reread
-    columns = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
+    columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
     del table
     for name, column in columns.items():
         columns[name] = column if column is None or rows is None else take(column, rows)
     del rows
+    # Codes so far are in the order of the rows; from here on in the order that searches like.
+    orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
+    if seller is not None:
+        orders["product"] = sellers_together(seller)
+    for role, order in orders.items():
+        rank = ranks(order)
+        columns[role] = take(rank, columns[role])
+        names[role] = names[role].reordered(order)
+        baskets = [replace(basket, **{f"{role}s": np.sort(rank[getattr(basket, f"{role}s")])}) for basket in baskets]
+        if role == "product":
+            listing, category, seller = rank[listing[order]], None if category is None else category[order], seller[order]
+    names = {role: Names(cold(own.offsets), cold(own.data)) for role, own in names.items()}
     # Rows lead to the product as the log names it, the graph to the one that stands for its listing.
-    product, source_row = columns.pop("product"), columns.pop("row")
-    graph = build_graph(
-        product=product if alone else take(listing, product),
-        category=category,
-        seller=seller,
-        n_reviewers=len(names[0]),
-        n_products=len(names[1]),
-        threads=threads,
-        **columns,
+    product, source_row = None if alone else columns["product"], columns.pop("row")
+    columns["product"] = columns["product"] if product is None else take(listing, product)
+    graph = graph_of(
+        columns, category=category, seller=seller, n_reviewers=len(names["reviewer"]), n_products=len(names["product"]), threads=threads
     )
     order = graph.row  # positions in the columns, as no rows were given
+    every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
+    graph = replace(graph, row=cold(order if every else take(source_row, order)), rating=None if graph.rating is None else cold(graph.rating))
     return Log(
-        graph=replace(graph, row=take(source_row, order, np.int64)),
-        reviewers=Names(names[0].offsets, names[0].data),
-        products=Names(names[1].offsets, names[1].data),
-        variant=graph.product if alone else take(product, order),
-        baskets=baskets,
+        graph=graph,
+        reviewers=names["reviewer"],
+        products=names["product"],
+        variant=graph.product if product is None else take(product, order),
+        baskets=tuple(baskets),
         accounting=replace(
             told,
             reviewers=int(np.count_nonzero(np.diff(graph.indptr))),

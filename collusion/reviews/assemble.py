@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.errors import InputError
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
 from collusion.kernels.slots import take
-from collusion.reviews.coded import CODED
+from collusion.reviews.coded import CODED, IDS
 from collusion.reviews.dialect import CANONICAL, NEEDED
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
 from collusion.reviews.rows import Origin, Reread
-from collusion.reviews.table import Names, Problem, ReviewTable, Source, majority
+from collusion.reviews.table import Problem, ReviewTable, Source
 from collusion.reviews.values import NO_TIME
 
 if TYPE_CHECKING:
@@ -26,7 +25,9 @@ if TYPE_CHECKING:
 
     from collusion.reviews.batches import Reader
     from collusion.reviews.listing import Variants
+    from collusion.reviews.owners import ByProduct
     from collusion.reviews.source import Input
+    from collusion.reviews.table import Names
 
 __all__ = ["Part", "assemble"]
 
@@ -47,7 +48,13 @@ class Part:
 
 
 def assemble(
-    parts: Sequence[Part], digests: Sequence[str], names: Mapping[str, Names], wanted: set[str], unread: Sequence[str], threads: int
+    parts: Sequence[Part],
+    digests: Sequence[str],
+    names: Mapping[str, Names],
+    of_products: Mapping[str, ByProduct],
+    wanted: set[str],
+    unread: Sequence[str],
+    threads: int,
 ) -> ReviewTable:
     """Put the parts together.
 
@@ -58,14 +65,14 @@ def assemble(
         SHA-256 of each part.
     names : mapping of str to Names
         Of each of `CODED`.
+    of_products : mapping of str to ByProduct
+        Of each of `CODED` that is no id of the row.
     wanted : set of str
         Canonical columns that the log has.
     unread : sequence of str
         Files of folders that were not read.
     threads : int
     """
-    if wrong := _not_utf8(parts, names):
-        raise InputError(wrong)
     kept = _accepted(parts)
 
     def column(name: str) -> NDArray[Any] | None:
@@ -77,21 +84,22 @@ def assemble(
 
     # A column without a value is one that the log has not.
     wanted = {name for name in wanted if name in NEEDED or name not in CODED or len(names[name])}
-    codes: dict[str, Any] = {name: column(name) for name in CODED if name in wanted}
+    reviewer, product = (column(name) for name in IDS)
+    assert reviewer is not None  # noqa: S101  # both are needed of every source
+    assert product is not None  # noqa: S101  # as above
     rating, time, text, verified = column("rating"), column("time"), column("text"), column("verified")
     if text is not None and not text.any():
         text, wanted = None, wanted - {"text"}
     if verified is not None and not (verified >= 0).any():
         verified, wanted = None, wanted - {"verified"}
-    reviewer, product = codes["reviewer_id"], codes["product_id"]
     n_products = len(names["product_id"])
-    given = majority(product, codes["listing"], n_products, names["listing"]) if "listing" in wanted else None
+    given = of_products["listing"].majority(n_products, names["listing"]) if "listing" in wanted else None
     pairs, copies = np.empty((0, 2), np.int64), None
     by_reviewer = group_by(reviewer, len(names["reviewer_id"]))
     if text is not None:
         copies = copies_of(reviewer, product, time, rating, text, by_reviewer, threads)
         del text
-        seller = majority(product, codes["seller"], n_products, names["seller"]) if "seller" in wanted else None
+        seller = of_products["seller"].majority(n_products, names["seller"]) if "seller" in wanted else None
         pairs = infer_listings(copies, reviewer, product, seller, n_products)
     listing = representative(n_products, pairs, given, count_codes(product, n_products), names["product_id"])
     status = np.zeros(len(reviewer), np.uint8)
@@ -112,8 +120,8 @@ def assemble(
     # What JSON might have brought later and did not is no column of the log.
     found = [{name: column for name, column in part.found.items() if name in has or column in part.reader.header} for part in parts]
 
-    def coded(name: str) -> tuple[NDArray[np.int32] | None, Names | None]:
-        return (codes[name], names[name]) if name in wanted else (None, None)
+    def coded(name: str) -> tuple[ByProduct | None, Names | None]:
+        return (of_products[name], names[name]) if name in wanted else (None, None)
 
     return ReviewTable(
         reviewer=reviewer,
@@ -150,19 +158,6 @@ def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
     if all(part.ok.all() for part in parts):
         return np.arange(rows, dtype=dtype)
     return np.flatnonzero(np.concatenate([part.ok for part in parts])).astype(dtype)
-
-
-def _not_utf8(parts: Sequence[Part], names: Mapping[str, Names]) -> list[str]:
-    """Return the first id of each column that is no UTF-8, and where it is."""
-    problems = []
-    for name, ids in names.items():
-        code = ids.not_utf8()
-        for part in parts if code is not None else ():
-            rows = np.flatnonzero(part.columns[name] == code)
-            if len(rows):
-                problems.append(f"{part.reader.name}: row {rows[0] + 1}: the {name} is not UTF-8; write the file again as UTF-8")
-                break
-    return problems
 
 
 def _notes(time: NDArray[np.int32] | None, rating: NDArray[np.float32] | None, wanted: set[str], unread: Sequence[str]) -> tuple[str, ...]:

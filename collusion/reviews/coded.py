@@ -16,6 +16,7 @@ from collusion.kernels.slots import take
 from collusion.reviews.columns import Filling
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
+from collusion.reviews.table import Names
 from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, texts, times
 
 if TYPE_CHECKING:
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
     from collusion.kernels.coding import Coder
     from collusion.reviews.batches import Reader
     from collusion.reviews.dialect import Dialect
+    from collusion.reviews.owners import ByProduct
     from collusion.reviews.table import Problem
 
-__all__ = ["CODED", "USED", "SourceCoder"]
+__all__ = ["CODED", "IDS", "USED", "SourceCoder"]
 
 CODED = ("reviewer_id", "product_id", "category", "seller", "marketplace", "listing")
 """Columns whose values become codes."""
+
+IDS = CODED[:2]
+"""Those of which every row keeps its code; of the others each product does (`ByProduct`)."""
 
 USED = (*CODED, "rating", "timestamp", "text", "verified")
 """Columns that are read; the others are for whoever asks for rows."""
@@ -55,6 +60,8 @@ class SourceCoder:
         Canonical column to the source's.
     coders : mapping of str to Coder
         One for each of `CODED`, shared by all sources of a log.
+    of_products : mapping of str to ByProduct
+        One for each of `CODED` but `IDS`, shared likewise.
     wanted : set of str
         Canonical columns that the log has, in whichever source.
     time_unit : str or None
@@ -67,6 +74,7 @@ class SourceCoder:
     form: Dialect
     found: Mapping[str, str]
     coders: Mapping[str, Coder]
+    of_products: Mapping[str, ByProduct]
     wanted: set[str]
     time_unit: str | None
     digest: bool
@@ -76,6 +84,7 @@ class SourceCoder:
     _filled: dict[str, Filling] = field(default_factory=dict)
     _lookups: dict[str, tuple[pa.Array, NDArray[np.int32]]] = field(default_factory=dict)
     _bad: dict[str, int] = field(default_factory=lambda: {"rating": 0, "timestamp": 0})
+    _not_utf8: dict[str, str] = field(default_factory=dict)
     _hasher: Any = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
@@ -103,17 +112,23 @@ class SourceCoder:
         n = batch.num_rows
         columns = self._columns(batch)
         ok = np.ones(n, bool)
+        coded: dict[str, NDArray[np.int32]] = {}
         for name in CODED:
             if name not in self.wanted:
                 continue
-            codes = self._codes(name, columns.get(name), n)
-            self._part(name, codes)
+            known = len(self.coders[name])
+            codes = coded[name] = self._codes(name, columns.get(name), n)
+            self._check_names(name, known, codes)
             if name in NEEDED:
+                self._part(name, codes)
                 self._set_aside(codes < 0, ok, name, columns[name], f"{name} is missing")
         if "rating" in self.wanted:
             self._part("rating", self._ratings(columns.get("rating"), ok, n))
-        if "timestamp" in self.wanted:
-            self._times(columns.get("timestamp"), ok, n)
+        inside = self._times(columns.get("timestamp"), ok, n) if "timestamp" in self.wanted else ok
+        for name, codes in coded.items():
+            if name not in IDS:
+                product = IDS[1]
+                self.of_products[name].add(coded[product], codes, ok & inside, len(self.coders[product]), len(self.coders[name]))
         if "text" in self.wanted:
             self._part("text", self._hashes(columns.get("text"), n))
         if "verified" in self.wanted:
@@ -130,7 +145,7 @@ class SourceCoder:
                 self._hasher.update(pa.record_batch([array], names=["column"]).serialize())
         for name in [name for name in columns if name not in CODED]:
             try:
-                columns[name].validate(full=True)  # Parquet does not see that text is UTF-8; ids are checked once each, when all are known
+                columns[name].validate(full=True)  # Parquet does not see that text is UTF-8; ids are checked once each, when they first come
             except pa.ArrowInvalid as error:
                 raise InputError(
                     f"{self.reader.name}: the column {self.found[name]!r} is damaged ({error}); write the file again"
@@ -142,7 +157,8 @@ class SourceCoder:
         where = self.reader.name
         if not self.rows:
             raise InputError(f"{where}: has columns but no rows")
-        wrong = [
+        wrong = list(self._not_utf8.values())
+        wrong += [
             f"{where}: {count:,} of {self.rows:,} cells of the column {self.found[column]!r} cannot be read as a {column}; "
             f"is it the right column? (--map {column}=COLUMN)" + FORMS[column]
             for column, count in self._bad.items()
@@ -192,19 +208,30 @@ class SourceCoder:
         self._set_aside(read.bad, ok, "rating", array, "rating is not a finite number")
         return read.values
 
-    def _times(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> None:
+    def _check_names(self, name: str, known: int, codes: NDArray[np.int32]) -> None:
+        """Note the first id of a column that is no UTF-8, of those that came with this batch; Parquet does not see to it."""
+        if name in self._not_utf8 or known == len(self.coders[name]):
+            return
+        bad = Names(*self.coders[name].names(known)).not_utf8()
+        if bad is not None:
+            row = self.rows + int(np.argmax(codes == known + bad)) + 1
+            self._not_utf8[name] = f"{self.reader.name}: row {row}: the {name} is not UTF-8; write the file again as UTF-8"
+
+    def _times(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> NDArray[np.bool_]:
+        """Add the days of the next rows; return which rows have none that no review can have."""
         if array is None:
             self._days.add(np.full(n, NO_NUMBER), numeric=False)
-            return
+            return np.ones(n, bool)
         read, numeric = times(array, self.form.absent)
         try:
-            self._days.add(read.values, numeric=numeric)
+            outside = self._days.add(read.values, numeric=numeric)
         except ValueError as error:
             raise InputError(
                 f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
             ) from error
         self._bad["timestamp"] += int(read.bad.sum())
         self._set_aside(read.bad, ok, "timestamp", array, "timestamp is no date, ISO 8601 time or number")
+        return ~outside
 
     def _check_days(self, ok: NDArray[np.bool_]) -> None:
         """Tell the unit of the times; set aside times that no review can have."""

@@ -40,12 +40,15 @@ class Days:
         self.given = 0
         """Rows that have a time, whatever it is."""
 
-    def add(self, values: NDArray[np.int64], *, numeric: bool) -> None:
-        """Take the times of the next rows as `times` returns them; raise ValueError where numbers follow dates or dates numbers."""
+    def add(self, values: NDArray[np.int64], *, numeric: bool) -> NDArray[np.bool_]:
+        """Take the times of the next rows as `times` returns them, and return which no review can have.
+
+        Raises ValueError where numbers follow dates or dates numbers.
+        """
         given = int(np.count_nonzero(values != NO_NUMBER))
         if not given:
             self._days.fill(len(values), NO_TIME)
-            return
+            return np.zeros(len(values), bool)
         if self.numeric is not None and self.numeric != numeric:
             raise ValueError("dates and numbers")
         self.numeric = numeric
@@ -65,6 +68,7 @@ class Days:
             self._outside.append(at + len(self._days))
             self._raw.append(values[at])
         self._days.add(days)
+        return outside
 
     def tell(self) -> tuple[str | None, str | None]:
         """Return the unit of numbers (None where times are dates), and what speaks against every unit."""

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.kernels.owners import count_codes, first_codes
 from collusion.kernels.repeats import COPY, COUNTED, REPEATED
 from collusion.reviews.values import NO_TIME, as_arrow, as_numpy
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.reviews.listing import Variants
+    from collusion.reviews.owners import ByProduct
 
 __all__ = ["COPY", "COUNTED", "NO_TIME", "REPEATED", "Names", "Problem", "ReviewTable", "Source"]
 
@@ -95,8 +95,8 @@ class ReviewTable:
         nan where absent; None where the log has no ratings.
     row : int32[n]
         (int64[n] beyond 2**31 rows.) Global data row over all sources, from 0, rows set aside included.
-    category, seller, marketplace : int32[n] or None
-        Codes, -1 where absent; their names beside them.
+    category, seller, marketplace : ByProduct or None
+        What the rows of each product name, as codes; their names beside them. By product, since that is how they are used.
     verified : int8[n] or None
         1, 0, -1 where absent.
     status : uint8[n]
@@ -120,11 +120,11 @@ class ReviewTable:
     time: NDArray[np.int32] | None
     rating: NDArray[np.float32] | None
     row: NDArray[np.int32] | NDArray[np.int64]
-    category: NDArray[np.int32] | None
+    category: ByProduct | None
     category_names: Names | None
-    seller: NDArray[np.int32] | None
+    seller: ByProduct | None
     seller_names: Names | None
-    marketplace: NDArray[np.int32] | None
+    marketplace: ByProduct | None
     marketplace_names: Names | None
     verified: NDArray[np.int8] | None
     status: NDArray[np.uint8]
@@ -136,7 +136,7 @@ class ReviewTable:
     reread: Callable[[Sequence[int]], pd.DataFrame]
 
     def __post_init__(self) -> None:
-        for name in ("reviewer", "product", "listing", "time", "rating", "row", "category", "seller", "marketplace", "verified", "status"):
+        for name in ("reviewer", "product", "listing", "time", "rating", "row", "verified", "status"):
             array = getattr(self, name)
             if array is not None:
                 array.flags.writeable = False
@@ -186,7 +186,7 @@ class ReviewTable:
         """Return the seller of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""
         if self.seller is None or self.seller_names is None:
             return None
-        return majority(self.product, self.seller, len(self.product_names), self.seller_names, self.listing)
+        return self.seller.majority(len(self.product_names), self.seller_names, self.listing)
 
     def category_of_listing(self) -> NDArray[np.int32] | None:
         """Return the category (x marketplace) of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""
@@ -194,7 +194,7 @@ class ReviewTable:
         for codes, names in ((self.category, self.category_names), (self.marketplace, self.marketplace_names)):
             if codes is None or names is None:
                 continue
-            one = majority(self.product, codes, len(self.product_names), names, self.listing)
+            one = codes.majority(len(self.product_names), names, self.listing)
             if found is None:
                 found = one
             else:
@@ -202,26 +202,3 @@ class ReviewTable:
                 pair = (found.astype(np.int64) + 1) * (len(names) + 1) + one + 1
                 found = np.where(none, -1, np.unique(pair, return_inverse=True)[1].ravel()).astype(np.int32)
         return found
-
-
-def majority(
-    owner: NDArray[np.int32], code: NDArray[np.int32], n: int, names: Names, of: NDArray[np.int32] | None = None
-) -> NDArray[np.int32]:
-    """Return each owner's most frequent code (-1: none); of equals the one with more rows in all, then the first by name.
-
-    With ``of`` given (int32[n]), rows of owner o belong to ``of[o]``. O(rows), and a sort of the rows of owners that have several codes.
-    """
-    of = np.arange(n, dtype=np.int32) if of is None else of
-    first, mixed = first_codes(owner, code, of)
-    if not mixed.any():
-        return first
-    own = np.flatnonzero(mixed[of][owner])
-    own = own[code[own] >= 0]
-    total = count_codes(code, len(names))
-    pair, count = np.unique(of[owner[own]].astype(np.int64) * len(names) + code[own], return_counts=True)
-    who, what = pair // len(names), (pair % len(names)).astype(np.int32)
-    order = np.lexsort((names.rank(what), -total[what], -count, who))
-    best = np.ones(len(order), bool)
-    best[1:] = who[order[1:]] != who[order[:-1]]
-    first[who[order[best]]] = what[order[best]]
-    return first

@@ -14,7 +14,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2*
 
 def check(rows, timed, threads=1):
     product, time, reviewer = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
-    indptr, order, reviewers, times = order_slots(reviewer, product, time if timed else None, 3, threads)
+    indptr, order, reviewers, times = order_slots([reviewer, product, time if timed else None], 3, threads)
     slow = sorted(range(len(rows)), key=lambda i: rows[i] if timed else (rows[i][0], rows[i][2]))
     assert order.tolist() == slow
     assert reviewers.tolist() == reviewer[slow].tolist()

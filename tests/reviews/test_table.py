@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import collusion as cl
 from collusion.errors import InputError
-from collusion.reviews.table import COPY, COUNTED, NO_TIME, REPEATED, Names, majority
+from collusion.reviews.table import COPY, COUNTED, NO_TIME, REPEATED, Names
 
 IDS = st.sampled_from(["", " ", "a", "b", "c", "007", "7", "NA", "é"]) | st.none()
 RATINGS = st.sampled_from(["", "1", "4.5", "nan", "1e999", "five", "5"]) | st.none()
@@ -90,17 +90,6 @@ def test_of_repeated_reviews_the_earliest_then_the_first_counts(rows):
     table = cl.read_reviews(frame)
     assert table.status.tolist() == slow([(k, u, p, p, d) for k, (u, p, d) in enumerate(rows)])
     assert table.copies == 0
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 3)), max_size=40), st.permutations(range(4)))
-def test_the_majority_is_that_of_a_count(pairs, order):
-    """Ties go to the code with more rows in all, then to the first name."""
-    names = Names(np.arange(0, 10, 2), np.frombuffer("".join(f"n{k}" for k in order).encode(), np.uint8))
-    owner, code = (np.array([pair[k] for pair in pairs], dtype=np.int32) for k in range(2))
-    known = [(o, c) for o, c in pairs if c >= 0]
-    total, own = Counter(c for _, c in known), Counter(known)
-    expected = [min((c for c in range(4) if own[o, c]), key=lambda c, o=o: (-own[o, c], -total[c], names[c]), default=-1) for o in range(5)]
-    assert majority(owner, code, 5, names).tolist() == expected
 
 
 @given(st.lists(st.text(max_size=4), min_size=1, max_size=20, unique=True), st.data())

@@ -1,0 +1,45 @@
+"""Codes in an order that searches like: nothing depends on it but how fast they are and what they take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.kernels.csr import group_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["busiest_first", "places_of", "ranks", "sellers_together"]
+
+
+def busiest_first(reviews: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return reviewers by falling number of reviews (of equals the lower code first). O(reviewers + the largest number).
+
+    Who has most reviews is met most: what is known of these lies side by side, and stays in cache.
+    """
+    most = int(reviews.max(initial=0))
+    return group_by((most - reviews).astype(np.int32), most + 1)[1]
+
+
+def sellers_together(seller: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return products by seller, those of unknown sellers (-1) each by itself: a reviewer's slots are then in the order of sellers too."""
+    return group_by(places_of(seller), len(seller))[1]
+
+
+def places_of(seller: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return what a product's meetings are counted at: the lowest product of its seller; the product itself where the seller is unknown."""
+    own = np.arange(len(seller), dtype=np.int32)
+    first = np.full(int(seller.max(initial=-1)) + 1, len(seller), dtype=np.int32)
+    known = seller >= 0
+    # Backwards, so that the lowest is written last.
+    first[seller[known][::-1]] = own[known][::-1]
+    return np.where(known, first[seller], own).astype(np.int32)
+
+
+def ranks(order: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the place of each code in an order of all codes."""
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank

@@ -1,0 +1,24 @@
+"""Packed strings in another order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from collusion.kernels._jit import jit
+
+__all__ = ["gather_strings"]
+
+
+@jit
+def gather_strings(offsets, data, order):
+    """Return the packed strings (offsets, bytes) of the codes given, in their order. O(bytes)."""
+    out_offsets = np.empty(len(order) + 1, np.int64)
+    out_offsets[0] = 0
+    for k in range(len(order)):
+        out_offsets[k + 1] = out_offsets[k] + offsets[order[k] + 1] - offsets[order[k]]
+    out = np.empty(out_offsets[len(order)], np.uint8)
+    for k in range(len(order)):
+        start, to = offsets[order[k]], out_offsets[k]
+        for j in range(out_offsets[k + 1] - to):
+            out[to + j] = data[start + j]
+    return out_offsets, out
