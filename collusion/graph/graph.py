@@ -212,7 +212,8 @@ def graph_of(
 def _rows(row: ArrayLike) -> NDArray[np.int32] | NDArray[np.int64]:
     rows = np.asarray(row)
     narrow = rows.dtype == np.int32 or not len(rows) or int(rows.max()) < 2**31
-    return np.ascontiguousarray(rows, dtype=np.int32 if narrow else np.int64)
+    found: NDArray[Any] = np.ascontiguousarray(rows, dtype=np.int32 if narrow else np.int64)
+    return found
 
 
 def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:

@@ -21,6 +21,7 @@ from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
+from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ BOUNDS = read_only(np.array(CROWDS))
 NONE_HELD = read_only(np.empty(0, np.uint32))
 
 HELD = 1 << 24
-"""Reviews up to which the windows of all slots are held for good; those of larger logs would take gigabytes, and are made anew when needed."""
+"""Reviews up to which the windows of all slots are held for good; those of larger logs would take gigabytes, and are made when needed."""
 
 WEDGES_PER_REVIEW = 5
 """Meetings enumerated a review before the most crowded places are passed over.
@@ -214,8 +215,25 @@ class Meetings:
         Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
         O(n_reviews + surviving pairs).
         """
-        # Those with enough reviews come first.
+        rank, parts = self._search(graph, at_least, least_surprise, threads)
+        columns = [list(column) for column in zip(*parts, strict=True)] or [[], [], [], []]
+        del parts
+        a, b, places, nats = (_whole(columns.pop(0)) for _ in range(4))
+        if len(rank):
+            busiest = _busiest(graph)
+            a, b = np.sort(np.stack([busiest[a], busiest[b]]), axis=0)
+            order = np.lexsort((b, a))
+            a, b, places = a[order], b[order], places[order]
+            nats = nats[order] if len(nats) else nats
+        # No surprise takes no memory.
+        return Pairs(a=a, b=b, meetings=places, surprise=nats / 1024.0 if least_surprise > 0 else np.broadcast_to(0.0, len(a)))
+
+    def _search(
+        self, graph: ReviewGraph, at_least: int, least_surprise: float, threads: int
+    ) -> tuple[NDArray[np.int32], list[tuple[NDArray[np.int32], ...]]]:
+        """Return the ranks of reviewers, busiest first (none where codes are), and pairs by rank in parts: a, b, meetings, surprise."""
         held, (rank, indptr, slots, joined) = self.held(), self._rows(graph)
+        # Those with enough reviews come first.
         n = int(np.searchsorted(-np.diff(indptr), -at_least, side="right"))
         activity = self.activity(graph)
         if len(rank):
@@ -223,8 +241,7 @@ class Meetings:
             if key not in graph.shared:
                 graph.shared[key] = activity.take(_busiest(graph))
             activity = graph.shared[key]
-        who = np.empty(graph.n_reviews, np.int32)
-        kernel.fill_who(held.span, self.limit, graph.reviewer, rank, n, who)
+        who = take(rank, graph.reviewer) if len(rank) else graph.reviewer
 
         def among(first: int, last: int) -> tuple[NDArray[np.int32], ...]:
             found: tuple[NDArray[np.int32], ...] = kernel.meet_pairs(
@@ -234,6 +251,7 @@ class Meetings:
                 slots,
                 joined,
                 who,
+                n,
                 held.span,
                 self.limit,
                 activity.indptr,
@@ -247,19 +265,8 @@ class Meetings:
             return found
 
         # More parts than threads, of about equal work: whoever is done takes the next.
-        parts = in_threads(threads, [partial(among, *part) for part in shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)])
-        del held, who
-        columns = [list(column) for column in zip(*parts, strict=True)] or [[], [], [], []]
-        del parts
-        a, b, places, nats = (_whole(columns.pop(0)) for _ in range(4))
-        if len(rank):
-            busiest = _busiest(graph)
-            a, b = np.sort(np.stack([busiest[a], busiest[b]]), axis=0)
-            order = np.lexsort((b, a))
-            a, b, places = a[order], b[order], places[order]
-            nats = nats[order] if len(nats) else nats
-        # No surprise takes no memory.
-        return Pairs(a=a, b=b, meetings=places, surprise=nats / 1024.0 if least_surprise > 0 else np.broadcast_to(0.0, len(a)))
+        parts = shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)
+        return rank, in_threads(threads, [partial(among, *part) for part in parts])
 
     def among(self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def _strata(graph: ReviewGraph, *, months: bool) -> Strata:
         # The month before the first holds what has no date.
         span = 2 + PAD + (last - first) // days if dated else 1
         n = (int(category.max(initial=0)) + 1) * (span + PAD)
-        of = np.empty(graph.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
+        of: NDArray[Any] = np.empty(graph.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
         number_strata(graph.product_indptr, category, time, first, NO_TIME, days, PAD, span + PAD, of)
         size = count_codes(of, int(of.max(initial=0)) + 1)
         if not dated or _typical(size) >= ENOUGH or span <= 2 + PAD:

@@ -30,12 +30,12 @@ def _group_by(key, indptr, out):
     indptr[0] = 0
 
 
-def group_by(key: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def group_by(key: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Group positions by key, keeping their order within a key (a stable counting sort).
 
     Parameters
     ----------
-    key : int32[m]
+    key : integer array of shape (m,)
         Codes in ``[0, n)``; not checked.
     n : int
 

@@ -83,8 +83,9 @@ def groups_meetings(
     """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
 
     Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u. A pair
-    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. ``window`` is what `word_of` takes. Only the members' own slots are looked at,
-    not the crowds around them: O(r log r + meetings) time a group with r reviews, O(n_reviewers + n_strata) memory.
+    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. ``window`` is what `word_of` takes. Only
+    the members' own slots are looked at, not the crowds around them: O(r log r + meetings) time a group with r reviews,
+    O(n_reviewers + n_strata) memory.
     """
     among = np.zeros(len(indptr) - 1, np.bool_)
     kinds = rate.shape[2]

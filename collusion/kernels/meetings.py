@@ -8,7 +8,7 @@ from collusion.kernels._jit import jit
 from collusion.kernels.hashing import bucket
 from collusion.kernels.spans import span_hi, span_kind, span_lo
 
-__all__ = ["expected_rates", "fill_who", "mark_joined", "meet_pairs", "move_rows", "sort_rows"]
+__all__ = ["expected_rates", "mark_joined", "meet_pairs", "move_rows", "sort_rows"]
 
 BLOCK = 4096
 """Slots whose crowds are looked up together, so that the waits for memory overlap; what they bring fits into the cache."""
@@ -95,17 +95,6 @@ def chernoff(x, mean):
 
 
 @jit
-def fill_who(span, limit, reviewer, rank, n, who):
-    """Fill the rank of who fills each slot (the code itself where ``rank`` is empty); -1 for ranks from n and kinds above ``limit``. O(slots)."""
-    for i in range(len(span)):
-        who[i] = -1
-        if span_kind(span, i) <= limit:
-            r = rank[reviewer[i]] if len(rank) else reviewer[i]
-            if r < n:
-                who[i] = r
-
-
-@jit
 def move_rows(order, indptr, slots, out):
     """Fill ``out`` with the rows of (indptr, slots) in the order given. O(n)."""
     filled = 0
@@ -165,6 +154,7 @@ def meet_pairs(
     slots,
     joined,
     who,
+    n_met,
     span,
     limit,
     act_indptr,
@@ -178,10 +168,10 @@ def meet_pairs(
     """Return the pairs a < b, a in [first, last), that met at ``at_least`` places or more and whose surprise reaches ``least_surprise``.
 
     Row u of (indptr, slots) holds the slots of reviewer u grouped by place, ``joined`` the bits of `mark_joined` (none where each slot of a
-    row is at a place of its own): a pair counts one meeting a place, the rarest. ``who`` is the reviewer in each slot, -1 for slots to
-    pass over; places of a kind above ``limit`` do not count. The surprise is the largest over all kinds of the bound for meetings at
-    places of that kind or rarer. Returns int32 arrays (a, b, places met at, surprise in 1/1024 nat), sorted by (a, b), the last one empty
-    where no surprise is asked for. O(sum of crowds) time, O(crowds of one reviewer + pairs) memory.
+    row is at a place of its own): a pair counts one meeting a place, the rarest. ``who`` is the reviewer in each slot,
+    of whom those from ``n_met`` on are passed over; places of a kind above ``limit`` do not count. The surprise is the largest over all
+    kinds of the bound for meetings at places of that kind or rarer. Returns int32 arrays (a, b, places met at, surprise in 1/1024
+    nat), sorted by (a, b), the last one empty where no surprise is asked for. O(sum of crowds) time, O(crowds of one reviewer + pairs) memory.
     """
     kinds = rate.shape[2]
     # Counters of those whom one reviewer met, in a table that stays in cache however many reviewers the log has.
@@ -242,7 +232,7 @@ def meet_pairs(
                 here += 1
             for j in range(lo[e], hi[e]):
                 v = who[j]
-                if v <= u:
+                if v <= u or v >= n_met or span_kind(span, j) > limit:
                     continue
                 at = bucket(v, mask)
                 while times[at] != 0 and key[at] != v:
@@ -278,7 +268,7 @@ def meet_pairs(
                     here += 1
                 for j in range(lo[e], hi[e]):
                     v = who[j]
-                    if v <= u:
+                    if v <= u or v >= n_met or span_kind(span, j) > limit:
                         continue
                     at = bucket(v, mask)
                     while key[at] != v or times[at] == 0:

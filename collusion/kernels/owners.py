@@ -44,7 +44,7 @@ def _count(code, out):
             out[code[i]] += 1
 
 
-def count_codes(code: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+def count_codes(code: NDArray[np.integer], n: int) -> NDArray[np.int64]:
     """Return how often each code below ``n`` comes (int64[n]); negative ones are none. numpy would first make them 64 bits wide."""
     out = np.zeros(n, np.int64)
     _count(code, out)

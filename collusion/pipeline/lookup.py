@@ -41,7 +41,7 @@ class Lookup:
         order = np.lexsort((graph.row[slots], graph.time[slots])) if graph.time is not None else np.argsort(graph.row[slots])
         slots = slots[order]
         return Context(
-            row=graph.row[slots],
+            row=graph.row[slots].astype(np.int64),
             reviewer=self.log.reviewers.take(graph.reviewer[slots]),
             product=self.log.products.take(self.log.variant[slots]),
             member=np.isin(graph.reviewer[slots], reviewers),

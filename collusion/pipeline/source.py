@@ -112,13 +112,16 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
     if seller is not None:
         orders["product"] = sellers_together(seller)
-    for role, order in orders.items():
-        rank = ranks(order)
+    for role, first in orders.items():
+        rank = ranks(first)
         columns[role] = take(rank, columns[role])
-        names[role] = names[role].reordered(order)
-        baskets = [replace(basket, **{f"{role}s": np.sort(rank[getattr(basket, f"{role}s")])}) for basket in baskets]
-        if role == "product":
-            listing, category, seller = rank[listing[order]], None if category is None else category[order], seller[order]
+        names[role] = names[role].reordered(first)
+        if role == "reviewer":
+            baskets = [replace(basket, reviewers=np.sort(rank[basket.reviewers])) for basket in baskets]
+        else:
+            assert seller is not None  # noqa: S101  # otherwise products keep their order
+            baskets = [replace(basket, products=np.sort(rank[basket.products])) for basket in baskets]
+            listing, category, seller = rank[listing[first]], None if category is None else category[first], seller[first]
     names = {role: Names(cold(own.offsets), cold(own.data)) for role, own in names.items()}
     # Rows lead to the product as the log names it, the graph to the one that stands for its listing.
     product, source_row = None if alone else columns["product"], columns.pop("row")
@@ -126,9 +129,10 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     graph = graph_of(
         columns, category=category, seller=seller, n_reviewers=len(names["reviewer"]), n_products=len(names["product"]), threads=threads
     )
-    order = graph.row  # positions in the columns, as no rows were given
+    order: Any = graph.row  # positions in the columns, as no rows were given
     every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
-    graph = replace(graph, row=cold(order if every else take(source_row, order)), rating=None if graph.rating is None else cold(graph.rating))
+    source_rows = cold(order if every else take(source_row, order))
+    graph = replace(graph, row=source_rows, rating=None if graph.rating is None else cold(graph.rating))
     return Log(
         graph=graph,
         reviewers=names["reviewer"],

@@ -145,7 +145,7 @@ class SourceCoder:
                 self._hasher.update(pa.record_batch([array], names=["column"]).serialize())
         for name in [name for name in columns if name not in CODED]:
             try:
-                columns[name].validate(full=True)  # Parquet does not see that text is UTF-8; ids are checked once each, when they first come
+                columns[name].validate(full=True)  # Parquet does not see that text is UTF-8; ids are checked once each
             except pa.ArrowInvalid as error:
                 raise InputError(
                     f"{self.reader.name}: the column {self.found[name]!r} is damaged ({error}); write the file again"

@@ -60,7 +60,8 @@ class Days:
                 self._teller.add(values)
                 unit = self._teller.first
         if numeric and unit is None:
-            days, outside = np.full(len(values), NO_TIME, np.int32), values != NO_NUMBER
+            days = np.full(len(values), NO_TIME, np.int32)
+            outside: NDArray[np.bool_] = values != NO_NUMBER
         else:
             days, outside = days_of(values, unit)
         if outside.any():

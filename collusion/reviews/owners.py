@@ -1,8 +1,8 @@
-"""What the rows of a product name besides it, a category or a seller: told product by product as rows come, without keeping a code a row."""
+"""What the rows of a product name besides it, such as its seller: told by product as rows come, without keeping a code a row."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class ByProduct:
         return self._other
 
 
-def _room(array: NDArray[np.generic], n: int, nothing: int) -> NDArray[np.generic]:
+def _room(array: NDArray[Any], n: int, nothing: int) -> NDArray[Any]:
     """Return an array of at least n entries that begins as the one given."""
     if n <= len(array):
         return array
