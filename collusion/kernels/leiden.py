@@ -314,7 +314,7 @@ def search(
     -----
     A few passes over the edges a round. Nodes are visited in their order, from a place drawn at random: hand them over in a random one.
     Ties go to the neighbour that comes first. Weights are summed as int64 and masses as float64: exact where they are whole numbers below
-    2**53. Beside the graph: 62 bytes a node, and for graphs of parts at most 8 bytes an arc between parts (12 where the weights outgrow
+    2**53. Beside the graph: 65 bytes a node, and for graphs of parts at most 8 bytes an arc between parts (12 where the weights outgrow
     32 bits) and 36 a part; two are held at a time.
 
     References
