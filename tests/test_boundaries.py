@@ -66,7 +66,6 @@ LIBRARIES = {
     "graph": {"numpy", "scipy"},
     "graph/convert.py": {"numpy", "scipy", "networkx", "igraph", "pandas"},
     "detect": {"numpy", "scipy"},
-    "graph/communities.py": {"numpy", "igraph"},
     "rings": {"numpy", "scipy"},
     "evidence": {"numpy", "scipy"},
     "pipeline": {"numpy", "pandas"},

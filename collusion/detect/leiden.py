@@ -62,10 +62,8 @@ class Leiden:
     -----
     A group's score is its surplus a member: weight inside minus what the objective expects there, over the number of its members (on the
     reviews with modularity, Barber's expectation: reviews of the reviewers times reviews of the products over all reviews). On the
-    projection a group's products are those on which two of its members met. Near linear in the edges, igraph's memory about 200 bytes
-    an edge: on
-    the reviews it took 67 s and 2.4 GB for 10M reviews, so prefer the projection. Nodes go to igraph in an order that does not depend on
-    names, and its random numbers come from ``rng``.
+    projection a group's products are those on which two of its members met. Near linear in the edges.
+    Nodes are searched in an order that does not depend on names, and the random numbers come from ``rng``.
 
     What it cannot do: on the reviews it keeps a ring whole inside a community of thousands: a way to shrink the search, no detector.
     Everything with edges falls into communities, rings or none. Symmetric parts of the graph that refinement cannot tell apart may be split

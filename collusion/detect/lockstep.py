@@ -13,7 +13,7 @@ from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
 from collusion.graph.projection import KINDS, Pairs, chance_bar, likelihood_ratio, meetings_of
 from collusion.kernels.csr import group_by
-from collusion.kernels.pair_peel import densest_parts
+from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -158,54 +158,38 @@ class Lockstep:
         if meet.window is None or meet.window in SCATTERED:
             rare = meet.rarest(round(RARE_MEETINGS * graph.n_reviews))
             singles = _woven(rare.pairs(graph, at_least=1, threads=self.threads))
-            cores += self._parts(singles, singles.meetings.astype(np.int64), "modularity", MODULARITY, colour, seed)
+            cores += self._parts(singles, singles.meetings, "modularity", MODULARITY, colour, seed)
         return cores
 
     def _parts(
         self,
         pairs: Pairs,
-        weight: NDArray[np.int64],
+        weight: NDArray[np.integer],
         objective: Literal["CPM", "modularity"],
         resolutions: Sequence[float],
         colour: NDArray[np.uint64],
         seed: int,
     ) -> list[NDArray[np.int32]]:
         """Return the densest parts of each community at each resolution."""
-        nodes, ends = np.unique(np.concatenate([pairs.a, pairs.b]), return_inverse=True)
-        a, b = ends[: len(pairs.a)].astype(np.int32), ends[len(pairs.a) :].astype(np.int32)
+        nodes, a, b = number_ends(len(colour), pairs.a, pairs.b)
         cores = []
         communities = leiden(
             len(nodes), a, b, weight, objective=objective, resolutions=resolutions, seed=seed, iterations=ROUNDS, colour=colour[nodes]
         )
         for community in communities:
-            inside = np.flatnonzero(community[a] == community[b])
-            one, other, tie = a[inside], b[inside], weight[inside]
-            indptr, at = group_by(np.concatenate([one, other]), len(nodes))
+            indptr, other, tie = ties_inside(a, b, weight, community, self.min_reviewers)
             g_indptr, members = group_by(community, len(nodes))
             # What is left of a community of single meetings after its densest part is the web around it.
-            p_indptr, parts = densest_parts(
-                g_indptr,
-                members,
-                indptr,
-                np.concatenate([other, one])[at],
-                np.concatenate([tie, tie])[at],
-                self.min_reviewers,
-                objective == "CPM",
-            )
-            named = nodes[parts].astype(np.int32)
+            p_indptr, parts = densest_parts(g_indptr, members, indptr, other, tie, self.min_reviewers, objective == "CPM")
+            named = nodes[parts]
             cores += [named[p_indptr[k] : p_indptr[k + 1]] for k in range(len(p_indptr) - 1)]
         return cores
 
 
 def _woven(pairs: Pairs) -> Pairs:
     """Return the pairs of which both ends have two ties or more among those returned: hangers-on are in no densest part."""
-    while len(pairs.a):
-        ties = np.bincount(np.concatenate([pairs.a, pairs.b]))
-        kept = (ties[pairs.a] > 1) & (ties[pairs.b] > 1)
-        if kept.all():
-            break
-        pairs = Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
-    return pairs
+    kept = two_core(max(pairs.a.max(initial=-1), pairs.b.max(initial=-1)) + 1, pairs.a, pairs.b)
+    return pairs if kept.all() else Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
 
 
 def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from collusion.kernels._jit import jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["group_by"]
+__all__ = ["group_by", "rows_of", "strengths"]
 
 
 @jit
@@ -53,3 +53,95 @@ def group_by(key: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArr
     out = np.empty(len(key), dtype=np.int32)
     _group_by(key, indptr, out)
     return indptr, out
+
+
+@jit
+def _sort_rows(indptr, other, weight):
+    """Sort each row by neighbour, in place (Shell's sort: rows are short)."""
+    for v in range(len(indptr) - 1):
+        first, last = indptr[v], indptr[v + 1]
+        gap = 1
+        while 3 * gap + 1 < last - first:
+            gap = 3 * gap + 1
+        while gap > 0:
+            for i in range(first + gap, last):
+                u, w = other[i], weight[i]
+                j = i
+                while j >= first + gap and other[j - gap] > u:
+                    other[j] = other[j - gap]
+                    weight[j] = weight[j - gap]
+                    j -= gap
+                other[j] = u
+                weight[j] = w
+            gap //= 3
+
+
+@jit
+def _rows(place, a, b, weight, indptr, other, out):
+    for i in range(len(a)):
+        if a[i] != b[i]:
+            indptr[place[a[i]] + 1] += 1
+            indptr[place[b[i]] + 1] += 1
+    for k in range(1, len(indptr)):
+        indptr[k] += indptr[k - 1]
+    # As above: a start of a row serves as its write cursor.
+    for i in range(len(a)):
+        if a[i] != b[i]:
+            u, v = place[a[i]], place[b[i]]
+            other[indptr[u]] = v
+            out[indptr[u]] = weight[i]
+            indptr[u] += 1
+            other[indptr[v]] = u
+            out[indptr[v]] = weight[i]
+            indptr[v] += 1
+    for k in range(len(indptr) - 1, 0, -1):
+        indptr[k] = indptr[k - 1]
+    indptr[0] = 0
+    _sort_rows(indptr, other, out)
+    return indptr[len(indptr) - 1]
+
+
+def rows_of(
+    place: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+    """Return an undirected graph by rows, its nodes renamed.
+
+    Parameters
+    ----------
+    place : int32[n]
+        New name of each node: a permutation.
+    a, b : int32[m]
+        Ends of edges, by their old names. Loops are left out; a repeated edge stays so.
+    weight : array[m]
+
+    Returns
+    -------
+    indptr : int64[n + 1]
+    other : int32[2 m]
+        Row v holds the neighbours of v, ascending.
+    weight : array[2 m]
+        Of the type of ``weight``.
+
+    Notes
+    -----
+    O(n + m) for short rows, in place but for what is returned.
+    """
+    indptr = np.zeros(len(place) + 1, dtype=np.int64)
+    other = np.empty(2 * len(a), dtype=np.int32)
+    out = np.empty(2 * len(a), dtype=weight.dtype)
+    arcs = _rows(place, a, b, weight, indptr, other, out)
+    return indptr, other[:arcs], out[:arcs]
+
+
+@jit
+def _strengths(a, b, weight, out):
+    for i in range(len(a)):
+        out[a[i]] += weight[i]
+        out[b[i]] += weight[i]
+
+
+def strengths(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the sum of the weights of each node's edges; a loop counts twice."""
+    out = np.zeros(n, dtype=np.int64)
+    _strengths(a, b, weight, out)
+    return out

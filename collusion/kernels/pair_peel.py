@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from collusion.kernels._jit import jit
 
-__all__ = ["densest_parts"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["densest_parts", "number_ends", "ties_inside", "two_core"]
 
 
 @jit
@@ -65,7 +70,7 @@ def densest_parts(group_indptr, nodes, indptr, other, weight, least, every):
     n = len(indptr) - 1
     alive = np.ones(n, np.bool_)
     degree = np.zeros(n, np.int64)
-    gone_at = np.full(n, -1, np.int64)
+    gone_at = np.full(n, -1, np.int32)
     out_indptr = [0]
     out = np.empty(n, np.int32)
     filled = 0
@@ -103,3 +108,109 @@ def densest_parts(group_indptr, nodes, indptr, other, weight, least, every):
             if not every:
                 break
     return np.array(out_indptr), out[:filled].copy()
+
+
+@jit
+def _two_core(n, a, b, kept):
+    degree = np.zeros(n, np.int32)
+    edges = np.zeros(n, np.int64)
+    for i in range(len(a)):
+        kept[i] = True
+        degree[a[i]] += 1
+        degree[b[i]] += 1
+        # Of a node with one edge left, this is that edge.
+        edges[a[i]] ^= i
+        edges[b[i]] ^= i
+    for s in range(n):
+        v = s
+        while degree[v] == 1:
+            i = edges[v]
+            kept[i] = False
+            w = b[i] if a[i] == v else a[i]
+            degree[v] = 0
+            degree[w] -= 1
+            edges[w] ^= i
+            v = w
+
+
+def two_core(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Tell which edges are left when nodes of less than two edges are left out, again and again.
+
+    Parameters
+    ----------
+    n : int
+    a, b : int32[m]
+        Different ends, in ``[0, n)``; not checked.
+
+    Returns
+    -------
+    bool[m]
+
+    Notes
+    -----
+    O(n + m), 12 bytes a node: no rows are needed, since the exclusive or of a node's edges names its last one.
+    """
+    kept = np.empty(len(a), dtype=np.bool_)
+    _two_core(n, a, b, kept)
+    return kept
+
+
+@jit
+def _number_ends(a, b, name, nodes, one, other):
+    for i in range(len(a)):
+        name[a[i]] = 0
+        name[b[i]] = 0
+    count = 0
+    for u in range(len(name)):
+        if name[u] == 0:
+            name[u] = count
+            nodes[count] = u
+            count += 1
+    for i in range(len(a)):
+        one[i] = name[a[i]]
+        other[i] = name[b[i]]
+    return count
+
+
+def number_ends(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the nodes that have edges, ascending, and the edges by the places of their ends among those: (nodes, a, b)."""
+    nodes, one, other = np.empty(n, dtype=np.int32), np.empty(len(a), dtype=np.int32), np.empty(len(a), dtype=np.int32)
+    count = _number_ends(a, b, np.full(n, -1, dtype=np.int32), nodes, one, other)
+    return nodes[:count], one, other
+
+
+@jit
+def _ties_inside(a, b, weight, community, size, least, indptr, other, tie, count):
+    for i in range(len(a)):
+        if community[a[i]] == community[b[i]] and size[community[a[i]]] >= least:
+            if not count:
+                other[indptr[a[i]]] = b[i]
+                tie[indptr[a[i]]] = weight[i]
+                other[indptr[b[i]]] = a[i]
+                tie[indptr[b[i]]] = weight[i]
+            indptr[a[i] + count] += 1
+            indptr[b[i] + count] += 1
+    for u in range(1, len(indptr)):
+        if count:
+            indptr[u] += indptr[u - 1]
+        else:
+            indptr[len(indptr) - u] = indptr[len(indptr) - u - 1]
+    if not count:
+        indptr[0] = 0
+
+
+def ties_inside(
+    a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any], community: NDArray[np.int32], least: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+    """Return the edges inside communities of ``least`` nodes or more by rows, both ways: (indptr, other, weight).
+
+    Two passes over the edges; 4 bytes and those of a weight an arc inside.
+    """
+    n = len(community)
+    size = np.bincount(community, minlength=n)
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    none = np.empty(0, dtype=np.int32), np.empty(0, dtype=weight.dtype)
+    _ties_inside(a, b, weight, community, size, least, indptr, *none, 1)
+    other, tie = np.empty(indptr[n], dtype=np.int32), np.empty(indptr[n], dtype=weight.dtype)
+    _ties_inside(a, b, weight, community, size, least, indptr, other, tie, 0)
+    return indptr, other, tie

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from collusion.config import ScanConfig
 from collusion.detect import make_detector
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.categories import with_categories
-from collusion.graph.communities import load_igraph
 from collusion.model import Case, Provenance
 from collusion.pipeline.describe import describe_all
 from collusion.pipeline.judge import rings_of
@@ -53,9 +51,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     config = (config or ScanConfig()).with_overrides(**overrides)
     detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
     clock = Clock()
-    with clock.stage("read"), ThreadPoolExecutor(1) as pool:
-        if config.threads > 1:
-            pool.submit(load_igraph)
+    with clock.stage("read"):
         log, reread = read_log(source, config, progress)
     with clock.stage("find"):
         progress("find", 0, 1)

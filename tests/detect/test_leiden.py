@@ -74,7 +74,7 @@ def test_modularity_found_is_at_least_that_of_the_planted_partition():
         share = np.where(of_reviewer[:, None] == of_product[None, :], 0.6, 0.05)
         pairs = [(int(u), int(p)) for u, p in np.argwhere(random.random((30, 24)) < share)]
         graph = graph_of(pairs, n_reviewers=30, n_products=24)
-        # igraph's modularity is that of any graph; Barber's expectation is not what it maximises, so both are measured by the former.
+        # The search's modularity is that of any graph; Barber's expectation is not what it maximises, so both are measured by the former.
         label = np.full(54, -1)
         for k, group in enumerate(Leiden(on="bipartite", objective="modularity", min_reviewers=1, min_products=1).find(graph, rng())):
             label[group.reviewers], label[group.products + 30] = k, k
