@@ -210,10 +210,16 @@ def place_own_times(time, lo, hi, own, which, anywhere, window, drawn):
     others = hi - lo - k
     gap = own - np.arange(k)
     dates = np.empty(k, np.int64)
+    # Where each place may be drawn many times, its date is looked up once.
+    known = np.empty(others if others <= len(drawn) else 0, np.int64)
+    for e in range(len(known)):
+        known[e] = time[lo + e + np.searchsorted(gap, lo + e, side="right")]
     for d in range(len(drawn)):
         for i in range(k):
             place = np.int64(which[d, i])
-            if place < others:
+            if place < len(known):
+                dates[i] = known[place]
+            elif place < others:
                 dates[i] = np.int64(time[lo + place + np.searchsorted(gap, lo + place, side="right")])
             else:
                 dates[i] = anywhere[d, i]

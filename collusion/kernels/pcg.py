@@ -6,6 +6,8 @@ PCG64 (O'Neill 2014; XSL-RR, 128 bits of state) seeded by numpy's ``SeedSequence
 from __future__ import annotations
 
 import numpy as np
+from numba import types
+from numba.extending import intrinsic
 
 from collusion.kernels._jit import jit
 
@@ -17,7 +19,6 @@ WORDS = 4
 """Words that SeedSequence mixes the seeds into."""
 
 FACTOR_HIGH, FACTOR_LOW = np.uint64(2549297995355413924), np.uint64(4865540595714422341)
-FACTOR_0, FACTOR_1 = FACTOR_LOW & MASK, FACTOR_LOW >> HALF
 
 FIRST_IN, FACTOR_IN = np.uint64(0x43B0D7E5), np.uint64(0x931E8875)
 FIRST_OUT, FACTOR_OUT = np.uint64(0x8B51F9DD), np.uint64(0x58F38DED)
@@ -36,16 +37,26 @@ def _hashed(word, constant, factor):
     return word ^ (word >> SHIFT), constant
 
 
+@intrinsic
+def upper_product(_context, one, other):
+    """Return the upper 64 bits of the product of two words: one instruction, of which numba has no name."""
+
+    def generate(_lowering, builder, _signature, args):
+        wide = type(args[0].type)(128)
+        product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
+        return builder.trunc(builder.lshr(product, wide(64)), args[0].type)
+
+    return types.uint64(one, other), generate
+
+
 @jit
 def stepped(high, low, step_high, step_low):
     """Return the state, of 128 bits, multiplied and with the increment added. Loops hold it in registers, which an array keeps it from."""
-    # The upper half of the product of two words, of which no type of the machine holds more than the lower.
-    first, second = low & MASK, low >> HALF
-    middle = second * FACTOR_0 + ((first * FACTOR_0) >> HALF)
-    carry = second * FACTOR_1 + (middle >> HALF) + ((first * FACTOR_1 + (middle & MASK)) >> HALF)
     product = low * FACTOR_LOW
     after = product + step_low
-    return high * FACTOR_LOW + low * FACTOR_HIGH + carry + step_high + (ONE if after < product else np.uint64(0)), after
+    return high * FACTOR_LOW + low * FACTOR_HIGH + upper_product(low, FACTOR_LOW) + step_high + (
+        ONE if after < product else np.uint64(0)
+    ), after
 
 
 @jit
