@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.membership import open_slots, slots_of
+from collusion.kernels.timelines import runs
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
     opened = open_slots(meet, own)
     if not len(opened):
         return None
-    visits = np.unique(np.stack([graph.reviewer[opened], meet.place_of[graph.product[opened]]], axis=1), axis=0)[:, 0]
-    who, places = np.unique(visits, return_counts=True)
+    place = meet.place_of[graph.product[opened]].astype(np.int64)
+    visits, _ = runs(np.sort(graph.reviewer[opened].astype(np.int64) << 32 | place))
+    who, places = runs(visits >> 32)
     inside = np.isin(who, reviewers)
     if not inside.any():
         return None
@@ -62,6 +64,6 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
         statement=statement,
         observed=float(others),
         expected=FEW_OTHERS * len(reviewers),
-        rows=tuple(int(row) for row in np.sort(graph.row[own])),
+        rows=tuple(np.sort(graph.row[own]).tolist()),
         stance="explains" if explains else "neutral",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.special import gammainc
 
 from collusion.evidence.words import of_stratum, p_text
 from collusion.graph.membership import slots_of
+from collusion.kernels.held import count_members, count_sizes, largest_sizes, runs_of, sums_of_runs
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -43,20 +44,11 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     -----
     The mean is the sum over members, strata and products of the chance that a member who wrote so many reviews in the stratum holds the
     product (`_chances`); the p-value is Poisson's. It takes the group as given: the search that chose the group is accounted for by the
-    q-value alone. O(reviews of the members and of the products), after O(n_reviews) once a log.
+    q-value alone. O(reviews of the members, and strata of the products), after O(n_reviews) once a log.
     """
     every = slots_of(graph, reviewers)
     slots = every[np.isin(graph.product[every], products)]
-    there = np.unique(np.concatenate([strata.of[graph.product_indptr[p] : graph.product_indptr[p + 1]] for p in products]))
-    stratum = strata.of[every]
-    inside = np.isin(stratum, there)
-    # How many members wrote how many reviews in each of those strata.
-    who, wrote = np.unique(np.stack([stratum[inside], graph.reviewer[every[inside]]]), axis=1, return_counts=True)
-    alike, members = np.unique(np.stack([who[0], wrote]), axis=1, return_counts=True)
-    expected = 0.0
-    for s, reviews, times in zip(*alike.tolist(), members.tolist(), strict=True):
-        held = _held(graph, strata, s)
-        expected += times * float(_chances(held, reviews, held.of(products)).sum())
+    expected = _expected(graph, strata, reviewers, products)
     p_value = float(gammainc(len(slots), expected)) if expected > 0 else None
     statement = (
         f"{len(reviewers):,} reviewers wrote {len(slots):,} reviews of {n_products:,} products, "
@@ -70,55 +62,94 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
         observed=float(len(slots)),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
         stance="for" if len(slots) > expected else "against",
     )
 
 
+def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> float:
+    """Return the mean of the group's reviews under N1: the sum of chances over members, strata and products."""
+    held = _held(graph, strata)
+    where, own = runs_of(products, graph.product_indptr, strata.of)
+    by = np.argsort(where, kind="stable")
+    own = own[by]
+    there, start = np.unique(where[by], return_index=True)
+    which, reviews, times = count_members(reviewers, graph.indptr, graph.slots, strata.of, there)
+    at = np.searchsorted(there, which)
+    length = np.diff(start, append=len(own))[at]
+    # One entry for each product that has slots in a stratum, for all who wrote as many reviews in it at once.
+    indptr = np.concatenate(([0], np.cumsum(length)))
+    total, alone = np.repeat(strata.size[which], length), np.repeat(reviews == 1, length)
+    tilt = np.repeat(held.tilts(which, reviews), length)
+    own = own[np.repeat(start[at] - indptr[:-1], length) + np.arange(indptr[-1])]
+    sums = np.empty(len(which))
+    sums_of_runs(_chances(tilt, own, total, alone), indptr, sums)
+    expected = 0.0
+    for some in (times * sums).tolist():
+        expected += some
+    return expected
+
+
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """How many slots each product has in one stratum."""
+    """How many products hold how many slots of each stratum."""
 
-    product: NDArray[np.int32]
-    """Ascending."""
-    slots: NDArray[np.int64]
-    size: NDArray[np.int64]
-    """The different numbers of slots, and how many products have each."""
-    times: NDArray[np.int64]
+    first: NDArray[np.int64]
+    """By stratum: ``times[first[s] + k - 1]`` products hold k slots of stratum s."""
+    times: NDArray[np.int32]
+    known: dict[int, float] = field(default_factory=dict)
+    """What `_tilt` returned for a stratum and a number of reviews: hundreds of groups ask for the same."""
 
     @classmethod
-    def count(cls, product: NDArray[np.int32]) -> _Held:
-        """Count the slots by their products."""
-        which, slots = np.unique(product, return_counts=True)
-        return cls(which, slots, *np.unique(slots, return_counts=True))
+    def of(cls, indptr: NDArray[np.int64], stratum: NDArray[np.int32], n_strata: int) -> _Held:
+        """Count the slots of each product (row of ``indptr``), whose strata ascend. O(n)."""
+        most = np.zeros(n_strata, np.int64)
+        largest_sizes(indptr, stratum, most)
+        first = np.concatenate(([0], np.cumsum(most)))
+        times = np.zeros(first[-1], np.int32)
+        count_sizes(indptr, stratum, first, times)
+        return cls(first, times)
 
-    def of(self, products: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the slots of those of the products that have any here."""
-        at = np.minimum(np.searchsorted(self.product, products), len(self.product) - 1)
-        held: NDArray[np.int64] = self.slots[at[self.product[at] == products]]
-        return held
+    def sizes(self, s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the different numbers of slots that products hold of a stratum, ascending, and how many products hold each."""
+        times = self.times[self.first[s] : self.first[s + 1]].astype(np.int64)
+        some = np.flatnonzero(times)
+        return some + 1, times[some]
+
+    def tilts(self, strata: NDArray[np.int64], reviews: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return `_tilt` of each pair of a stratum and a number of reviews."""
+        found = []
+        for s, k in zip(strata.tolist(), reviews.tolist(), strict=True):
+            tilt = self.known.get(s << 32 | k)
+            if tilt is None:
+                tilt = self.known[s << 32 | k] = _tilt(*self.sizes(s), k)
+            found.append(tilt)
+        return np.array(found, dtype=np.float64)
 
 
-def _held(graph: ReviewGraph, strata: Strata, s: int) -> _Held:
-    """Return how many slots each product has in a stratum; counted once, since hundreds of groups ask for the same strata."""
-    counted: dict[int, _Held] = graph.shared.setdefault(("held", strata.days), {})
-    if s not in counted:
-        indptr, within = strata.slots
-        counted[s] = _Held.count(graph.product[within[indptr[s] : indptr[s + 1]]])
-    return counted[s]
+def _held(graph: ReviewGraph, strata: Strata) -> _Held:
+    """Count what products hold of the strata of a log; once for all its groups."""
+    key = ("held", strata.days)
+    if key not in graph.shared:
+        graph.shared[key] = _Held.of(graph.product_indptr, strata.of, strata.n)
+    found: _Held = graph.shared[key]
+    return found
 
 
-def _chances(held: _Held, reviews: int, own: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the chances that a reviewer, dealt so many slots of a stratum, is on products that hold ``own`` of its slots.
+def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> float:
+    """Return the k at which the chances 1 - exp(-k share) of all products of a stratum sum to so many reviews; infinite where none is.
 
-    One slot falls on a product by its share of the slots. Of several no two may be of one product, which sends them to rarer ones:
-    inclusion is 1 - exp(-k share), with the k at which the chances over all products sum to the number of reviews (successive
-    sampling; Rosen, Ann. Math. Statist. 1972).
+    Parameters
+    ----------
+    size, times : int64 arrays
+        ``times`` products hold ``size`` slots each.
+    reviews : int
     """
-    total = int((held.size * held.times).sum())
-    if reviews == 1 or reviews >= len(held.product):
-        return own / total if reviews == 1 else np.ones(len(own))
-    times, share = held.times, held.size / total
+    if reviews == 1:
+        return 1.0
+    if reviews >= int(times.sum()):
+        return np.inf
+    share = size / int((size * times).sum())
     # The expectation is concave in k, so that Newton's steps from below stay below.
     k = float(reviews)
     for _ in range(STEPS):
@@ -127,5 +158,14 @@ def _chances(held: _Held, reviews: int, own: NDArray[np.int64]) -> NDArray[np.fl
         k += step
         if step <= EXACT * k:
             break
-    chances: NDArray[np.float64] = -np.expm1(-k * own / total)
-    return chances
+    return k
+
+
+def _chances(tilt: NDArray[np.float64], own: NDArray[np.int64], total: NDArray[np.int64], alone: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the chances that a reviewer, dealt some slots of a stratum, is on a product that holds ``own`` of its ``total`` slots.
+
+    One slot (``alone``) falls on a product by its share of the slots. Of several no two may be of one product, which sends them to
+    rarer ones: inclusion is 1 - exp(-k share), with the k (``tilt``) at which the chances over all products sum to the number of reviews
+    (successive sampling; Rosen, Ann. Math. Statist. 1972).
+    """
+    return np.where(alone, own / total, -np.expm1(-tilt * own / total))

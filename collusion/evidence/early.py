@@ -10,6 +10,7 @@ import numpy as np
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import slots_of
 from collusion.kernels.csr import group_by
+from collusion.kernels.timelines import first_dates
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["NEW_DAYS", "early_reviewers", "launches"]
+__all__ = ["NEW_DAYS", "by_launch", "early_reviewers", "launches"]
 
 NEW_DAYS = 30
 """A product counts as new for this long after its first review."""
@@ -33,47 +34,45 @@ BUSIEST = 0.5
 wrote years before and after on their own must not stretch a programme over everything that was launched meanwhile."""
 
 
-def launches(graph: ReviewGraph) -> NDArray[np.int64]:
+def launches(graph: ReviewGraph) -> NDArray[np.int32]:
     """Return the day of each product's first dated review, `NO_TIME` where it has none; computed once a log."""
     if "launches" not in graph.shared:
-        dated = np.flatnonzero(graph.time != NO_TIME)
-        launch = np.full(graph.n_products, NO_TIME, dtype=np.int64)
-        # Times ascend within a product, so of the slots written in reverse order the first dated one stands last.
-        launch[graph.product[dated[::-1]]] = graph.time[dated[::-1]] if graph.time is not None else NO_TIME
+        launch = np.full(graph.n_products, NO_TIME, dtype=np.int32)
+        if graph.time is not None:
+            first_dates(graph.product_indptr, graph.time, NO_TIME, launch)
         graph.shared["launches"] = launch
-    found: NDArray[np.int64] = graph.shared["launches"]
+    found: NDArray[np.int32] = graph.shared["launches"]
     return found
 
 
 @dataclass(frozen=True, eq=False)
-class _ByLaunch:
-    """Products of each category in the order of their launches."""
+class ByLaunch:
+    """Launches of each category, ascending."""
 
-    first: int
-    """Day of the first launch of the log."""
+    first: int | None
+    """Day of the first launch of the log; None where nothing is dated."""
     indptr: NDArray[np.int64]
     """By category, that of products without a known one first."""
-    product: NDArray[np.int32]
-    day: NDArray[np.int64]
+    day: NDArray[np.int32]
 
-    def between(self, first: int, last: int, category: int) -> NDArray[np.int32]:
-        """Return the products of a category that were launched from one day to another, both included."""
+    def between(self, first: int, last: int, category: int) -> int:
+        """Return how many products of a category were launched from one day to another, both included."""
         day = self.day[self.indptr[category + 1] : self.indptr[category + 2]]
-        start = self.indptr[category + 1]
-        return self.product[start + np.searchsorted(day, first) : start + np.searchsorted(day, last, side="right")]
+        return int(np.searchsorted(day, np.int32(last), side="right") - np.searchsorted(day, np.int32(first)))
 
 
-def _by_launch(graph: ReviewGraph) -> _ByLaunch:
-    """Return the products of each category by launch; sorted once a log."""
+def by_launch(graph: ReviewGraph) -> ByLaunch:
+    """Return the launches of each category; sorted once a log."""
     if "by launch" not in graph.shared:
         launch = launches(graph)
         category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
         order = np.argsort(launch, kind="stable")
         indptr, at = group_by(category[order], int(category.max(initial=0)) + 1)
-        product = order[at].astype(np.int32)
-        dated = launch[launch != NO_TIME]
-        graph.shared["by launch"] = _ByLaunch(int(dated.min(initial=np.iinfo(np.int64).max)), indptr, product, launch[product])
-    found: _ByLaunch = graph.shared["by launch"]
+        day = launch[order[at]]
+        # Products without a launch come first.
+        dated = int(np.searchsorted(launch, np.int32(NO_TIME), side="right", sorter=order))
+        graph.shared["by launch"] = ByLaunch(int(launch[order[dated]]) if dated < len(order) else None, indptr, day)
+    found: ByLaunch = graph.shared["by launch"]
     return found
 
 
@@ -92,34 +91,37 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Eviden
     """
     if graph.time is None:
         return None
-    time = graph.time
     launch = launches(graph)
     # Of all that the members wrote, since a product that the programme sent to two of them is none of the group's.
     every = slots_of(graph, np.unique(graph.reviewer[slots]))
-    every = every[time[every] != NO_TIME]
-    early = every[time[every] - launch[graph.product[every]] <= NEW_DAYS]
+    day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
+    soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
+    early, launched = every[soon], launched[soon]
     if not len(early):
         return None
+    home = -1
     if graph.category is not None:
         # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
-        home = int(np.bincount(graph.category[np.unique(graph.product[slots])] + 1).argmax()) - 1
-        early = early[graph.category[graph.product[early]] == home]
-    by_launch = _by_launch(graph)
+        codes, times = np.unique(graph.category[np.unique(graph.product[slots])], return_counts=True)
+        home = int(codes[times.argmax()])
+        there = graph.category[graph.product[early]] == home
+        early, launched = early[there], launched[there]
+    known = by_launch(graph)
     # What was on the shelves when the log begins is not new.
-    early = early[launch[graph.product[early]] > by_launch.first]
+    late = launched > (known.first if known.first is not None else NO_TIME)
+    early, launched = early[late], launched[late]
     if not len(early):
         return None
-    covered = np.unique(graph.product[early])
-    first, last = _busiest(np.sort(launch[graph.product[early]]))
-    new = by_launch.between(first, last, home if graph.category is not None else -1)
-    if len(new) < ENOUGH:
+    first, last = _busiest(np.sort(launched))
+    new = known.between(first, last, home)
+    if new < ENOUGH:
         return None
     at_launch = float(np.isin(slots, early).mean())
-    covered = np.intersect1d(covered, new)
+    covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
     favours = rating is not None and rating.stance == "for" and (rating.observed or 0) > (rating.expected or 0)
-    explains = len(covered) >= MOST * len(new) and at_launch >= MOST and not favours
+    explains = covered >= MOST * new and at_launch >= MOST and not favours
     statement = (
-        f"{len(new):,} products of the group's main category were launched while it was busiest; its members reviewed {len(covered):,} of "
+        f"{new:,} products of the group's main category were launched while it was busiest; its members reviewed {covered:,} of "
         f"them within {NEW_DAYS} days of their first review. {at_launch:.0%} of the group's reviews are of such products so soon"
         + (", rating them higher than others did. " if favours else ". ")
         + (
@@ -131,9 +133,9 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64], rating: Eviden
     return Evidence(
         signal="early reviewers",
         statement=statement,
-        observed=float(len(covered)),
-        expected=MOST * len(new),
-        rows=tuple(int(row) for row in np.sort(graph.row[early])),
+        observed=float(covered),
+        expected=MOST * new,
+        rows=tuple(np.sort(graph.row[early]).tolist()),
         stance="explains" if explains else "neutral",
     )
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betainc
 
-from collusion.evidence.early import NEW_DAYS, launches
+from collusion.evidence.early import NEW_DAYS, by_launch, launches
+from collusion.evidence.synchrony import joint_reviews
 from collusion.evidence.words import p_text
-from collusion.graph.graph import NO_TIME
+from collusion.kernels.timelines import count_until, runs
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product:
     if graph.seller is None:
         return _of_no_known_seller(graph, slots)
     seller = graph.seller[graph.product[slots]]
-    known = seller[seller >= 0]
+    known, reviews = runs(np.sort(seller[seller >= 0]))
     if not len(known):
         return None
-    largest = float(np.bincount(known).max()) / len(slots)
+    largest = int(reviews.max()) / len(slots)
     explains = largest >= NEARLY_ALL or score <= 0 < by_product
     statement = (
-        f"The group's reviews are at {len(np.unique(known)):,} sellers, {largest:.0%} of them at one; its score is {by_product:.1f} with "
+        f"The group's reviews are at {len(known):,} sellers, {largest:.0%} of them at one; its score is {by_product:.1f} with "
         f"meetings counted once a product, and {score:.1f} with meetings counted once a seller (N2). "
         + (
             "Fans of one seller or series meet so; a ring of that seller's own would as well, and could not be told from them."
@@ -74,7 +75,7 @@ def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product:
         statement=statement,
         observed=round(largest, 6),
         expected=NEARLY_ALL,
-        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
         stance="explains" if explains else "neutral",
     )
 
@@ -82,21 +83,17 @@ def fans(graph: ReviewGraph, slots: NDArray[np.int64], score: float, by_product:
 def _of_no_known_seller(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:
     if graph.time is None:
         return None
-    launch = launches(graph)
     # What was on the shelves when the log begins was launched nobody knows when.
-    dated = launch[launch != NO_TIME]
-    known = launch > (int(dated.min()) if len(dated) else 0) + NEW_DAYS
-    own = slots[known[graph.product[slots]] & (graph.time[slots] != NO_TIME)]
-    if not len(own):
+    launch, opened = launches(graph)[graph.product[slots]].astype(np.int64), by_launch(graph).first
+    joint = joint_reviews(graph, slots[launch > (opened if opened is not None else 0) + NEW_DAYS], at_least=1)
+    if joint is None:
         return None
-    products, counts = np.unique(graph.product[own], return_counts=True)
-    usual = np.zeros(len(products))
-    for k, p in enumerate(products):
-        others = np.setdiff1d(np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]), slots)
-        others = others[graph.time[others] != NO_TIME]
-        early = int((graph.time[others] - launch[p] <= NEW_DAYS).sum())
-        usual[k] = (early + 0.5) / (len(others) + 1)
-    at_launch = graph.time[own] - launch[graph.product[own]] <= NEW_DAYS
+    own, counts = joint.slots, np.diff(joint.indptr)
+    until = launches(graph)[joint.product].astype(np.int64) + NEW_DAYS
+    at_launch = joint.days <= np.repeat(until, counts)
+    # Of everybody's reviews, without the group's.
+    early = count_until(graph.time, joint.first, joint.last, until) - np.add.reduceat(at_launch.astype(np.int64), joint.indptr[:-1])
+    usual = (early + 0.5) / (joint.last - joint.first - counts + 1)
     came = int(at_launch.sum())
     spread = float(np.subtract(*np.quantile(graph.time[own[at_launch]], (0.9, 0.1)))) if came else 0.0
     expected = math.fsum((usual * counts).tolist())
@@ -119,6 +116,6 @@ def _of_no_known_seller(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidenc
         observed=float(came),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(int(row) for row in np.sort(graph.row[own])),
+        rows=tuple(np.sort(graph.row[own]).tolist()),
         stance="explains" if explains else "neutral",
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.membership import slots_of
 from collusion.kernels.near import pairs_before
+from collusion.kernels.timelines import circles as circles_of
+from collusion.kernels.timelines import runs
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -49,19 +49,19 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
     one, other = pairs_before(slots, meet.hi(slots))
     if not len(one):
         return None
-    ends = np.searchsorted(reviewers, np.sort(np.stack([graph.reviewer[slots[one]], graph.reviewer[slots[other]]]), axis=0))
-    place = meet.place_of[graph.product[slots[one]]]
+    n = len(reviewers)
+    who = np.searchsorted(reviewers, graph.reviewer[slots])
+    pair = np.minimum(who[one], who[other]) * n + np.maximum(who[one], who[other])
     # Once a place, then how many places for each pair.
-    met = np.unique(np.concatenate([ends, place[None, :]]), axis=1)[:2]
-    joint, times = np.unique(met, axis=1, return_counts=True)
-    pairs = joint.T
+    met, _ = runs(np.sort(pair << 32 | meet.place_of[graph.product[slots[one]]]))
+    joint, times = runs(met >> 32)
+    a, b = joint // n, joint % n
     again = times >= 2
-    joined = coo_array((np.ones(int(again.sum())), (pairs[again, 0], pairs[again, 1])), shape=(len(reviewers), len(reviewers)))
-    _, circle = connected_components(joined, directed=False)
+    circle = circles_of(n, a[again], b[again])
     largest = int(np.bincount(circle).max())
     if largest == len(reviewers) > HOME:
         return None
-    inside = circle[pairs[:, 0]] == circle[pairs[:, 1]]
+    inside = circle[a] == circle[b]
     share = float(times[inside].sum() / times.sum())
     circles = int((np.bincount(circle) > 1).sum())
     explains = 1 < largest <= HOME and share >= NEARLY_ALL
@@ -79,6 +79,6 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
         statement=statement,
         observed=float(largest),
         expected=float(HOME),
-        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
         stance="explains" if explains else "neutral",
     )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.evidence.synchrony import close_pairs, stream
+from collusion.evidence.synchrony import checksums, joint_reviews
 from collusion.evidence.words import p_text
-from collusion.graph.graph import NO_TIME
+from collusion.kernels.dates import draw_own_times, near_pairs, place_own_times
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -52,35 +52,29 @@ def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.
 
     Notes
     -----
-    Monte Carlo, (1 + draws at least as large) / (draws + 1). O(`DRAWS` x the group's reviews x members of a product).
+    Monte Carlo, (1 + draws at least as large) / (draws + 1). O(`DRAWS` x `LONG` at most for each product), after a look at each
+    date of the products.
     """
     if graph.time is None:
         return None
-    dated = slots[graph.time[slots] != NO_TIME]
-    products, counts = np.unique(graph.product[dated], return_counts=True)
-    products, counts = products[counts >= 2], counts[counts >= 2]
-    if not len(products):
+    joint = joint_reviews(graph, slots)
+    if joint is None:
         return None
-    observed, pairs = 0, 0
+    observed, pairs = 0, joint.pairs
     drawn = np.zeros(DRAWS)
-    rows = []
     seed = int(rng.integers(2**32))
-    for p, k in zip(products, counts, strict=True):
-        own = dated[graph.product[dated] == p]
-        rows.append(graph.row[own])
-        every = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
-        life = graph.time[every]
-        others = graph.time[np.setdiff1d(every, own)]
-        life, others = life[life != NO_TIME], others[others != NO_TIME]
-        observed += int(close_pairs(graph.time[own][None, :], window)[0])
-        pairs += int(k) * (int(k) - 1) // 2
-        draw = stream(seed, life, graph.time[own])
-        anywhere = draw.integers(int(life[0]), int(life[-1]) + 1, size=(DRAWS, k))
-        pool = len(others) + int(k)
+    ends = zip(joint.first.tolist(), joint.last.tolist(), joint.indptr[:-1].tolist(), joint.indptr[1:].tolist(), strict=True)
+    for first, last, start, end in ends:
+        k, pool = end - start, last - first
+        observed += near_pairs(joint.days[start:end], k, window)
+        anywhere = np.empty((DRAWS, k), np.int64)
         # Without replacement, since a date drawn twice is close to itself; among very many dates that does not matter.
-        which = draw.integers(0, pool, size=(DRAWS, k)) if pool > LONG else draw.random((DRAWS, pool)).argpartition(k - 1, axis=1)[:, :k]
-        times = np.where(which < len(others), np.append(others, np.zeros(k, others.dtype))[which], anywhere)
-        drawn += close_pairs(np.sort(times, axis=1), window)
+        which = np.empty((DRAWS, k if pool > LONG else 0), np.int64)
+        random = np.empty((DRAWS, 0 if pool > LONG else pool))
+        draw_own_times(graph.time, first, last, joint.days, start, end, LONG, seed, checksums(), anywhere, which, random)
+        if pool <= LONG:
+            which = random.argpartition(k - 1, axis=1)[:, :k]
+        place_own_times(graph.time, first, last, joint.slots[start:end], which, anywhere, window, drawn)
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL
@@ -102,6 +96,6 @@ def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.
         observed=float(observed),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(int(row) for row in np.sort(np.concatenate(rows))),
+        rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
         stance="explains" if explains else "neutral",
     )

@@ -9,8 +9,10 @@ import numpy as np
 from scipy.special import gammainc
 
 from collusion.evidence.early import NEW_DAYS, launches
+from collusion.evidence.synchrony import joint_reviews
 from collusion.evidence.words import p_text
-from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
+from collusion.kernels.timelines import count_around
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -51,34 +53,23 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
     Notes
     -----
     Others in the days around the members' reviews are Poisson with the rate of the `AROUND` days before and after, half a review added.
-    O(reviews of the products).
+    O(reviews of the group x log of those of a product).
     """
     if graph.time is None:
         return None
-    launch = launches(graph)
-    others, own, left_out = 0, 0, 0
-    usual = []
-    rows = []
-    for p in products:
-        slots = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
-        slots = slots[graph.time[slots] != NO_TIME]
-        member = np.isin(graph.reviewer[slots], reviewers)
-        came, rest = np.unique(graph.time[slots[member]].astype(np.int64)), graph.time[slots[~member]]
-        if not len(came):
-            continue
-        if came[0] <= launch[p] + NEW_DAYS:
-            left_out += int(member.sum())
-            continue
-        days = np.unique((came[:, None] + np.arange(-NEAR, NEAR + 1)).ravel())
-        first, last = max(int(launch[p]) + NEW_DAYS, int(came[0]) - AROUND), int(came[-1]) + AROUND
-        near = np.isin(rest, days)
-        around = int(((rest >= first) & (rest <= last) & ~near).sum())
-        others += int(near.sum())
-        usual.append((around + 0.5) / max(last - first + 1 - len(days), 1) * len(days))
-        own += int(member.sum())
-        rows.append(graph.row[slots[member]])
-    if not own or own < left_out:
+    slots = slots_of(graph, reviewers)
+    joint = joint_reviews(graph, slots[np.isin(graph.product[slots], products)], at_least=1)
+    if joint is None:
         return None
+    opened = launches(graph)[joint.product].astype(np.int64) + NEW_DAYS
+    counts, start = np.diff(joint.indptr), joint.indptr[:-1]
+    later = joint.days[start] > opened
+    own = int(counts[later].sum())
+    if not own or own < int(counts[~later].sum()):
+        return None
+    near, around, days, rest = count_around(graph.time, joint.first, joint.last, joint.days, joint.indptr, opened, NEAR, AROUND)[:, later]
+    others = int(near.sum())
+    usual = ((around + 0.5) / np.maximum(rest, 1) * days).tolist()
     expected = math.fsum(usual)  # exact, so that the order of products, which their names make, has no say
     p_value = float(gammainc(others, expected)) if others else 1.0
     favours = rating is not None and rating.stance == "for"
@@ -102,6 +93,6 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
         observed=float(others),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(int(row) for row in np.sort(np.concatenate(rows))),
+        rows=tuple(np.sort(graph.row[joint.slots[np.repeat(later, counts)]]).tolist()),
         stance="explains" if explains else "neutral",
     )

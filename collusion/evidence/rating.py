@@ -7,12 +7,14 @@ of an early-reviewer programme and neighbours do so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.special import betaln, fdtrc, ndtr
 
 from collusion.evidence.words import p_text
+from collusion.kernels.held import sums_of_runs
+from collusion.kernels.timelines import rated as ratings_of
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -60,33 +62,31 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
     """
     if graph.rating is None:
         return None
-    rated = slots[~np.isnan(graph.rating[slots])]
+    given = graph.rating[slots].astype(np.float64)
+    rated, given = slots[~np.isnan(given)], given[~np.isnan(given)]
     if not len(rated):
         return None
     ways = _ways(graph)
     best, worst = ways.best.rating, ways.worst.rating
+    products = _rated_products(graph, rated, given, best, worst)
     total, mean, variance = 0.0, 0.0, 0.0
-    given = {best: 0, worst: 0}
-    laws = {best: np.ones(1), worst: np.ones(1)}
-    for p in np.unique(graph.product[rated]):
-        own = graph.rating[rated[graph.product[rated] == p]].astype(np.float64)
-        every = graph.rating[graph.product_indptr[p] : graph.product_indptr[p + 1]].astype(np.float64)
-        every = every[~np.isnan(every)]
-        k, others = len(own), len(every) - len(own)
-        total += float(own.sum())
+    prior = ways.mean
+    for k, others, own, every in zip(*(of.tolist() for of in products[:4]), strict=True):
+        total += own
         # Sums of ratings, which are short decimals, do not depend on their order beyond the last bits.
-        prior = ways.mean
-        mean += k * (prior.weight * prior.rating + float(every.sum()) - float(own.sum())) / (prior.weight + others)
+        mean += k * (prior.weight * prior.rating + every - own) / (prior.weight + others)
         variance += ways.spread * (k + k * k / (prior.weight + others))
-        for share in (ways.best, ways.worst):
-            alike, held = int((own == share.rating).sum()), int((every == share.rating).sum())
-            given[share.rating] += alike
-            yes = share.weight * share.share + held - alike
-            law = _beta_binomial(k, yes, share.weight + others - yes)
-            laws[share.rating] = np.convolve(laws[share.rating], law)
+    n, others = products[:2]
+    laws, times = {}, {}
+    for share, (alike, held) in ((ways.best, products[4:6]), (ways.worst, products[6:8])):
+        yes = share.weight * share.share + held - alike
+        law = np.ones(1)
+        for one in _beta_binomials(n, yes, share.weight + others - yes):
+            law = np.convolve(law, one)
+        laws[share.rating], times[share.rating] = law, int(alike.sum())
     observed, expected, deviation = total / len(rated), mean / len(rated), float(np.sqrt(variance)) / len(rated)
     tails = [float(2.0 * ndtr(-abs(observed - expected) / deviation)) if deviation > 1e-9 else 1.0]
-    tails += [float(law[given[rating] :].sum()) for rating, law in laws.items() if best > worst]
+    tails += [float(law[times[rating] :].sum()) for rating, law in laws.items() if best > worst]
     effect = _design_effect(ways.leniency, np.unique(graph.reviewer[rated], return_counts=True)[1])
     p_value = min(1.0, len(tails) * min(tails) ** (1.0 / effect))
     campaign = best if observed >= expected else worst
@@ -94,7 +94,7 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
     like_others = shows and abs(observed - expected) < HALF * abs(campaign - expected)
     stance: Literal["for", "explains", "neutral"] = "explains" if like_others else "for" if p_value <= LEVEL else "neutral"
     statement = (
-        f"The ring's {len(rated):,} ratings average {observed:.2f}, and {given[campaign]:,} of them are {campaign:g}; an average of "
+        f"The ring's {len(rated):,} ratings average {observed:.2f}, and {times[campaign]:,} of them are {campaign:g}; an average of "
         f"{expected:.2f} is expected from everybody else's ratings of the same products ({p_text(p_value)} for the mean, the best "
         "and the worst rating together)."
         + (
@@ -109,18 +109,39 @@ def rating_skew(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None
         observed=round(observed, 6),
         expected=round(expected, 6),
         p_value=float(f"{p_value:.6g}"),
-        rows=tuple(int(row) for row in np.sort(graph.row[rated])),
+        rows=tuple(np.sort(graph.row[rated]).tolist()),
         stance=stance,
     )
 
 
-def _beta_binomial(n: int, a: float, b: float) -> NDArray[np.float64]:
-    """Return the probabilities of 0 to n (as scipy.stats.betabinom, which takes a hundred times as long to check its arguments)."""
-    k = np.arange(n + 1.0)
-    if not (a and b):
-        return np.where(k == (n if a else 0), 1.0, 0.0)  # everybody gives this rating, or nobody does
-    law: NDArray[np.float64] = np.exp(-np.log(n + 1) - betaln(n - k + 1, k + 1) + betaln(k + a, n - k + b) - betaln(a, b))
-    return law
+def _rated_products(
+    graph: ReviewGraph, rated: NDArray[np.int64], given: NDArray[np.float64], best: float, worst: float
+) -> tuple[NDArray[Any], ...]:
+    """Return by product: the ring's ratings, those of others, the sums of the ring's and of all, and the best and the worst of each."""
+    product = graph.product[rated].astype(np.int64)
+    start = np.flatnonzero(np.diff(product, prepend=-1))
+    indptr = np.append(start, len(rated))
+    lo, hi = graph.product_indptr[product[start]], graph.product_indptr[product[start] + 1]
+    every = np.empty(int((hi - lo).sum()))
+    bounds, alike = ratings_of(graph.rating, lo, hi, given, indptr, best, worst, every)
+    own, all_of = np.empty(len(lo)), np.empty(len(lo))
+    sums_of_runs(given, indptr, own)
+    sums_of_runs(every, bounds, all_of)
+    k = np.diff(indptr)
+    return k, np.diff(bounds) - k, own, all_of, *alike
+
+
+def _beta_binomials(n: NDArray[np.int64], a: NDArray[np.float64], b: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the probabilities of 0 to n for each triple (as scipy.stats.betabinom, which takes a hundred times as long to check them)."""
+    start = np.concatenate(([0], np.cumsum(n + 1)))
+    which = np.repeat(np.arange(len(n)), n + 1)
+    k, n_, a_, b_ = np.arange(start[-1]) - start[which].astype(np.float64), n[which], a[which], b[which]
+    some = (a_ != 0) & (b_ != 0)
+    # Elsewhere everybody gives this rating, or nobody does.
+    law = np.where(k == np.where(a_ != 0, n_, 0), 1.0, 0.0)
+    k, n_, a_, b_ = k[some], n_[some], a_[some], b_[some]
+    law[some] = np.exp(-np.log(n_ + 1) - betaln(n_ - k + 1, k + 1) + betaln(k + a_, n_ - k + b_) - betaln(a_, b_))
+    return [law[i:j] for i, j in zip(start[:-1].tolist(), start[1:].tolist(), strict=True)]
 
 
 def ratings_tell(graph: ReviewGraph) -> bool:

@@ -67,17 +67,19 @@ def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence
     [0, 1]; meetings at one place depend on each other, so the value is not a p-value: null replicates, scored alike, calibrate it.
     """
     size = np.fromiter((len(group) for group in groups), np.int64, len(groups))
-    bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in size])
+    distinct, which = np.unique(size, return_inverse=True)
+    bar = np.array([chance_bar(graph.n_reviewers, k) for k in distinct.tolist()])[which]
     met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, groups) for meet in meets), strict=True))
     ratio = likelihood_ratio(met, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
     # Rounded, since sums of floats depend on how strata happen to be numbered.
     values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], 6)
     best = values.reshape(len(groups), -1).argmax(axis=1)
-    scores = []
-    for g, (w, k) in enumerate(zip(best // KINDS, best % KINDS, strict=True)):
-        crowd = CROWDS[k] if k < KINDS - 1 else None
-        scores.append(Score(float(values[g, w, k]), int(met[g, w, k]), float(expected[g, w, k]), meets[w].window, crowd))
-    return scores
+    every, (window, kind) = np.arange(len(groups)), np.divmod(best, KINDS)
+    figures = (a[every, window, kind].tolist() for a in (values, met, expected))
+    return [
+        Score(value, meetings, mean, meets[w].window, CROWDS[k] if k < KINDS - 1 else None)
+        for value, meetings, mean, w, k in zip(*figures, window.tolist(), kind.tolist(), strict=True)
+    ]
 
 
 def score_group(graph: ReviewGraph, meets: Sequence[Meetings], reviewers: NDArray[np.int32]) -> Score:

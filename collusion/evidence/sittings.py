@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from collusion.evidence.synchrony import close_pairs
 from collusion.evidence.words import p_text
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import slots_of
+from collusion.kernels.timelines import busiest_days, count_days
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -53,29 +55,21 @@ def sittings(
     """
     if graph.time is None or len(reviewers) < 2:
         return None
-    shares, habits, days, counts = [], [], [], []
-    for u in reviewers:
-        own = graph.time[slots[graph.reviewer[slots] == u]]
-        every = graph.time[slots_of(graph, np.array([u], dtype=np.int32))]
-        own, every = own[own != NO_TIME], every[every != NO_TIME]
-        if not len(own):
-            continue
-        held, n = np.unique(own, return_counts=True)
-        counts.append(len(own))
-        shares.append(n.max() / len(own))
-        habits.append(np.unique(every, return_counts=True)[1].max() / len(every))
-        days.append(int(held[n.argmax()]))
+    found = busiest_days(reviewers, graph.indptr, graph.slots, graph.time, NO_TIME, slots)
+    counts, most, days, every, busiest = found[:, found[0] > 0]
     if len(days) < 2 or np.median(counts) < 3:  # two reviews on one day are no sitting
         return None
+    shares, habits = most / counts, busiest / every
     at_once = min(float(np.median(shares)), float(np.median(habits)))
-    first, last = min(days) - MARGIN, max(days) + MARGIN
-    own = np.sort(graph.time[slots_of(graph, reviewers)])
-    pool, taken = _without(_dated(graph), own[own != NO_TIME], first, last)
-    if len(pool) == len(taken):
+    first, last = int(days.min()) - MARGIN, int(days.max()) + MARGIN
+    own = np.sort(graph.time[slots_of(graph, reviewers)].astype(np.int64))
+    dates = _dated(graph)
+    n, taken = _without(dates, own[own != NO_TIME], first, last)
+    if n == len(taken):
         return None
-    observed = int(close_pairs(np.sort(np.array(days))[None, :], window)[0])
-    which = rng.integers(len(pool) - len(taken), size=(DRAWS, len(days)))
-    drawn = close_pairs(np.sort(_of_others(pool, taken, which), axis=1), window)
+    observed = int(close_pairs(np.sort(days)[None, :], window)[0])
+    which = rng.integers(n - len(taken), size=(DRAWS, len(days)))
+    drawn = close_pairs(np.sort(_of_others(dates, taken, which, first), axis=1), window)
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     # Without ratings nothing tells people whom one event brought from a ring that works through its list in an evening.
     explains = at_once >= MOST and (p_value > LEVEL or graph.rating is None)
@@ -95,30 +89,48 @@ def sittings(
         observed=float(observed),
         expected=round(float(drawn.mean()), 6),
         p_value=p_value,
-        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
         stance="explains" if explains else "neutral",
     )
 
 
-def _dated(graph: ReviewGraph) -> NDArray[np.int32]:
-    """Return all dates of the log, ascending, so that the order of its reviews has no say in what is drawn from them; made once a log."""
+@dataclass(frozen=True, eq=False)
+class _Dates:
+    """All dates of a log in their order, by how many there are of each day."""
+
+    first: int
+    before: NDArray[np.int64]
+    """``before[d]`` dates are earlier than the day ``first + d``; the last entry counts all."""
+
+    def earlier(self, day: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many dates are earlier than each day."""
+        return self.before[np.clip(day - self.first, 0, len(self.before) - 1)]
+
+    def at(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the date at each place of the order."""
+        day: NDArray[np.int64] = np.searchsorted(self.before, place, side="right") - 1 + self.first
+        return day
+
+
+def _dated(graph: ReviewGraph) -> _Dates:
+    """Return all dates of the log, in an order of their own, so that that of its reviews has no say in what is drawn; made once a log."""
     if "dates" not in graph.shared:
         assert graph.time is not None  # noqa: S101  # asked for where the log has times
-        graph.shared["dates"] = np.sort(graph.time[graph.time != NO_TIME])
-    dates: NDArray[np.int32] = graph.shared["dates"]
+        first, times = count_days(graph.time, NO_TIME)
+        graph.shared["dates"] = _Dates(int(first), np.concatenate(([0], np.cumsum(times))))
+    dates: _Dates = graph.shared["dates"]
     return dates
 
 
-def _without(dates: NDArray[np.int32], own: NDArray[np.int32], first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the dates from first to last, and where among them the group's own stand; all ascending. No copy of the dates is made."""
-    # Bounds of the dates' own type: of any other, numpy would convert all dates of the log each time.
-    dates = dates[np.searchsorted(dates, np.int32(first), side="left") : np.searchsorted(dates, np.int32(last), side="right")]
+def _without(dates: _Dates, own: NDArray[np.int64], first: int, last: int) -> tuple[int, NDArray[np.int64]]:
+    """Return how many dates there are from first to last, and where among them the group's own stand, which ascend."""
+    start, end = dates.earlier(np.array([first, last + 1])).tolist()
     own = own[(own >= first) & (own <= last)]
     of_day = np.arange(len(own)) - np.searchsorted(own, own)  # the how-manieth own review of its day
-    return dates, (np.searchsorted(dates, own) + of_day).astype(np.int64)
+    return end - start, dates.earlier(own) - start + of_day
 
 
-def _of_others(dates: NDArray[np.int32], own: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return dates by their place among those that are not the group's own."""
-    found: NDArray[np.int32] = dates[which + np.searchsorted(own - np.arange(len(own)), which, side="right")]
-    return found
+def _of_others(dates: _Dates, own: NDArray[np.int64], which: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """Return dates from first on by their place among those that are not the group's own."""
+    start = dates.earlier(np.array([first]))
+    return dates.at(start + which + np.searchsorted(own - np.arange(len(own)), which, side="right"))

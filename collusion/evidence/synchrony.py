@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collusion.evidence.words import p_text
 from collusion.graph.graph import NO_TIME
+from collusion.kernels.dates import checksum_table, draw_from_product
 from collusion.kernels.near import count_near
 from collusion.model import Evidence
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["close_pairs", "stream", "synchrony"]
+__all__ = ["Joint", "checksums", "close_pairs", "joint_reviews", "synchrony"]
 
 DRAWS = 999
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
@@ -45,27 +47,17 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     -----
     The p-value is Monte Carlo's, (1 + draws at least as large) / (draws + 1), over `DRAWS` draws without replacement; from more than
     `LONG` reviews with replacement, which is much faster and errs towards the null (a date drawn twice is close to itself).
+    O(`DRAWS` x `LONG` at most for each product), after a look at each date of the products.
     """
     if graph.time is None:
         return None
-    dated = slots[graph.time[slots] != NO_TIME]
-    products, counts = np.unique(graph.product[dated], return_counts=True)
-    products, counts = products[counts >= 2], counts[counts >= 2]
-    if not len(products):
+    joint = joint_reviews(graph, slots)
+    if joint is None:
         return None
-    observed, pairs = 0, 0
     drawn = np.zeros(DRAWS)
-    rows = []
     seed = int(rng.integers(2**32))
-    for p, k in zip(products, counts, strict=True):
-        own = dated[graph.product[dated] == p]
-        rows.append(graph.row[own])
-        timeline = graph.time[graph.product_indptr[p] : graph.product_indptr[p + 1]]
-        timeline = timeline[timeline != NO_TIME]
-        own_days = graph.time[own]
-        observed += int(close_pairs(own_days[None, :], window)[0])
-        pairs += int(k) * (int(k) - 1) // 2
-        drawn += close_pairs(np.sort(_draws(timeline, int(k), stream(seed, timeline, own_days)), axis=1), window)
+    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG, checksums(), drawn)
+    observed, pairs = int(draw_from_product(*args)), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     statement = (
@@ -78,25 +70,56 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
         observed=float(observed),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(int(row) for row in np.sort(np.concatenate(rows))),
+        rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
         stance="for" if p_value <= 0.05 else "neutral",
     )
 
 
-def stream(seed: int, *timelines: NDArray[np.int32]) -> np.random.Generator:
-    """Return the random numbers of one product, known by its dates: its name and its place among the others have no say."""
-    first = min(int(timeline[0]) for timeline in timelines if len(timeline))
-    return np.random.default_rng([seed, *(zlib.crc32((timeline - first).astype(np.int64).tobytes()) for timeline in timelines)])
+@cache
+def checksums() -> NDArray[np.uint32]:
+    """Return what the sums of dates, which seed the draws of a product, are looked up in."""
+    table: NDArray[np.uint32] = checksum_table()
+    return table
 
 
-def _draws(timeline: NDArray[np.int32], k: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """Draw k dates of a timeline, `DRAWS` times."""
-    n = len(timeline)
-    if k == n:
-        return np.broadcast_to(timeline, (DRAWS, n))
-    if n <= LONG:
-        return timeline[rng.random((DRAWS, n)).argpartition(k - 1, axis=1)[:, :k]]
-    return timeline[rng.integers(n, size=(DRAWS, k))]
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """A group's dated reviews of the products that enough members reviewed with a date."""
+
+    slots: NDArray[np.int64]
+    """Ascending, so product by product."""
+    days: NDArray[np.int64]
+    product: NDArray[np.int64]
+    indptr: NDArray[np.int64]
+    """The reviews of ``product[j]`` are ``slots[indptr[j]:indptr[j + 1]]``."""
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    """The dated slots of ``product[j]``, whoever wrote them, are ``first[j]:last[j]``."""
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs of reviews of one product."""
+        counts = np.diff(self.indptr)
+        return int((counts * (counts - 1)).sum()) // 2
+
+
+def joint_reviews(graph: ReviewGraph, slots: NDArray[np.int64], at_least: int = 2) -> Joint | None:
+    """Return a group's dated reviews of products of which it has as many; None where there are none. O(reviews of the group)."""
+    assert graph.time is not None  # noqa: S101  # asked for where the log has times
+    days, product = graph.time[slots].astype(np.int64), graph.product[slots].astype(np.int64)
+    dated = days != NO_TIME
+    slots, days, product = slots[dated], days[dated], product[dated]
+    start = np.flatnonzero(np.diff(product, prepend=-1))
+    counts = np.diff(start, append=len(slots))
+    many = counts >= at_least
+    if not many.any():
+        return None
+    inside = np.repeat(many, counts)
+    which = product[start[many]]
+    first, last = graph.product_indptr[which].astype(np.int64), graph.product_indptr[which + 1].astype(np.int64)
+    for j in np.flatnonzero(graph.time[first].astype(np.int64) == NO_TIME):
+        first[j] += int(np.searchsorted(graph.time[first[j] : last[j]], graph.time.dtype.type(NO_TIME), side="right"))
+    return Joint(slots[inside], days[inside], which, np.concatenate(([0], np.cumsum(counts[many]))), first, last)
 
 
 def close_pairs(times: NDArray[np.int32], window: int) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def variants(basket: Basket, counted: int) -> Evidence:
         statement=statement,
         observed=float(len(basket.rows)),
         expected=float(counted),
-        rows=tuple(int(row) for row in basket.rows),
+        rows=tuple(basket.rows.tolist()),
         stance="explains",
     )
 
@@ -65,7 +66,8 @@ def undeclared(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArr
 
     A reviewer copied who reviewed half of the products or more on one day with one rating. Members of a ring may do so too; but of a
     listing everybody else does as well, and goes on doing so. None without times, where the products are of different known
-    sellers, where hardly anybody else reviewed them, or where the members did not copy. O(reviews of the products).
+    sellers, where hardly anybody else reviewed them, or where the members did not copy. O(reviews of the group), and of the products
+    where the members copied.
 
     Parameters
     ----------
@@ -74,23 +76,28 @@ def undeclared(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArr
     """
     if graph.time is None or len(products) < 2:
         return None
+    # Most groups end here: the members' own reviews tell whether they copied, whatever others did.
+    own = slots_of(graph, reviewers)
+    own = own[np.isin(graph.product[own], products)]
+    own = own[graph.time[own].astype(np.int64) != NO_TIME]
+    if not len(own):
+        return None
+    within = len(np.unique(_copied(graph, own, len(products))[0])) / len(np.unique(graph.reviewer[own]))
     sellers = np.empty(0, np.int32) if graph.seller is None else np.unique(graph.seller[products])
+    if within < NEARLY_ALL or (sellers >= 0).sum() > 1:
+        return None
     slots = np.concatenate([np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in products])
-    slots = slots[graph.time[slots] != NO_TIME]
-    rating = np.zeros(len(slots), np.float32) if graph.rating is None else np.nan_to_num(graph.rating[slots], nan=-1.0)
+    slots = slots[graph.time[slots].astype(np.int64) != NO_TIME]
     # Who reviewed the most reviewed one alone may have done so before there were variants.
-    most = products[np.diff(graph.product_indptr)[products].argmax()]
+    most = products[(graph.product_indptr[products + 1] - graph.product_indptr[products]).argmax()]
     who = np.unique(graph.reviewer[slots[(graph.product[slots] != most) | np.isin(graph.reviewer[slots], reviewers)]])
-    if (sellers >= 0).sum() > 1 or len(who) - np.isin(who, reviewers).sum() < OTHERS:
+    member = np.isin(who, reviewers)
+    if (~member).sum() < OTHERS:
         return None
-    alike, times = np.unique(np.stack([graph.reviewer[slots], graph.time[slots], rating], axis=1), axis=0, return_counts=True)
-    copied = alike[times >= max(2, len(products) / 2)]
-    copiers = np.unique(copied[:, 0])
-    member, inside = np.isin(who, reviewers), np.isin(who, copiers)
-    spread = float(np.subtract(*np.quantile(copied[:, 1], (0.9, 0.1)))) if len(copied) else 0.0
-    within, outside = float(inside[member].mean()) if member.any() else 0.0, float(inside[~member].mean())
-    if within < NEARLY_ALL:
-        return None
+    copiers, days = _copied(graph, slots, len(products))
+    inside = np.isin(who, copiers)
+    spread = float(np.subtract(*np.quantile(days, (0.9, 0.1)))) if len(days) else 0.0
+    outside = float(inside[~member].mean())
     explains = outside >= MOST and spread > LASTING
     statement = (
         f"{within:.0%} of the members reviewed half of the {len(products):,} products or more on one day with one rating, and so did "
@@ -107,6 +114,20 @@ def undeclared(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArr
         statement=statement,
         observed=round(outside, 6),
         expected=MOST,
-        rows=tuple(int(row) for row in np.sort(graph.row[slots[np.isin(graph.reviewer[slots], reviewers)]])),
+        rows=tuple(np.sort(graph.row[slots[np.isin(graph.reviewer[slots], reviewers)]]).tolist()),
         stance="explains" if explains else "neutral",
     )
+
+
+def _copied(graph: ReviewGraph, slots: NDArray[np.int64], n_products: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return by whom and on which day each rating was given to half of the products or more, and to two of them at least."""
+    assert graph.time is not None  # noqa: S101  # asked for where the log has times
+    rating = np.zeros(len(slots), np.float32) if graph.rating is None else np.nan_to_num(graph.rating[slots].astype(np.float32), nan=-1.0)
+    day, who = graph.time[slots].astype(np.int64), graph.reviewer[slots].astype(np.int64)
+    by = np.lexsort((rating, day, who))
+    rating, day, who = rating[by], day[by], who[by]
+    new = np.ones(len(slots), dtype=bool)
+    new[1:] = (np.diff(who) != 0) | (np.diff(day) != 0) | (rating[1:] != rating[:-1])
+    start = np.flatnonzero(new)
+    start = start[np.diff(start, append=len(slots)) >= max(2, n_products / 2)]
+    return who[start], day[start].astype(np.float64)

@@ -125,14 +125,27 @@ def explained(log: Log, search: Search, baskets: Sequence[Basket]) -> list[tuple
     """Describe baskets of variants, which are explained from the start; and return the codes of the members of each."""
     if not baskets:
         return []
-    # One pass over the log for all of them.
-    sold = np.flatnonzero(np.isin(log.variant, np.concatenate([basket.products for basket in baskets])))
     scores = score_groups(log.graph, search.meets, [basket.reviewers for basket in baskets])
-    described = []
-    for basket, score in zip(baskets, scores, strict=True):
-        nodes = np.unique(log.graph.product[sold[np.isin(log.variant[sold], basket.products)]])
-        described.append((_basket(log, basket, nodes, score), (basket.reviewers, nodes)))
-    return described
+    return [
+        (_basket(log, basket, nodes, score), (basket.reviewers, nodes))
+        for basket, nodes, score in zip(baskets, _nodes(log, baskets), scores, strict=True)
+    ]
+
+
+def _nodes(log: Log, baskets: Sequence[Basket]) -> list[NDArray[np.int32]]:
+    """Return the node of the graph that the products of each basket stand as: they are of one listing, which its reviewers reviewed."""
+    own = [slots_of(log.graph, basket.reviewers) for basket in baskets]
+    nodes = [
+        np.unique(log.graph.product[slots[np.isin(log.variant[slots], basket.products)]])
+        for slots, basket in zip(own, baskets, strict=True)
+    ]
+    left = [k for k, found in enumerate(nodes) if not len(found)]
+    if left:
+        # Theirs were counted as reviews of other products of the listing: one pass over the log for all such baskets.
+        sold = np.flatnonzero(np.isin(log.variant, np.concatenate([baskets[k].products for k in left])))
+        for k in left:
+            nodes[k] = np.unique(log.graph.product[sold[np.isin(log.variant[sold], baskets[k].products)]])
+    return nodes
 
 
 def _basket(log: Log, basket: Basket, nodes: NDArray[np.int32], score: Score) -> Ring:
@@ -160,7 +173,7 @@ def _describe(
     graph = log.graph
     people = tuple(sorted(log.reviewers.take(reviewers)))
     products = tuple(sorted(log.products.take(np.unique(log.variant[slots]))))
-    days = graph.time[slots] if graph.time is not None else np.empty(0, np.int32)
+    days = graph.time[slots].astype(np.int64) if graph.time is not None else np.empty(0, np.int64)
     days = days[days != NO_TIME]
     return Ring(
         id=ring_id(people, products),
@@ -170,7 +183,7 @@ def _describe(
         products=products,
         score=score,
         q_values={},
-        rows=tuple(int(row) for row in np.sort(graph.row[slots])),
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
         density=round(len(slots) / max(len(people) * len(products), 1), 6),
         first_review=iso(days.min()) if len(days) else None,
         last_review=iso(days.max()) if len(days) else None,
@@ -185,5 +198,5 @@ def own_slots(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
     return slots[np.isin(graph.product[slots], products)]
 
 
-def iso(day: np.int32) -> str:
+def iso(day: np.integer) -> str:
     return str(np.datetime64(int(day), "D"))

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["rings_of"]
 
+STEPS = 100
+"""Steps from nothing to a group's score in which the level is looked for at which it is no longer significant."""
+
+MANY = 10_000
+"""Groups whose levels are looked for together; bounds memory."""
+
 
 def rings_of(
     log: Log,
@@ -67,24 +73,33 @@ def _judge(graph: ReviewGraph, described: Sequence[Described], ladder: Ladder, s
     q = {rung: q_of(described, open_, held, plain=rung != "N2") for rung, held in ladder.found.items()}
     best = np.array(ladder.best)
     judged = []
+    levels = _levels(ladder.found.get("N2", ladder.found.get("N1", ())), [d.candidate for d in described], config.fdr)
     for k, d in enumerate(described):
         size = len(d.candidate.reviewers)
         values = {rung: round(float(of_rung[k]), 6) for rung, of_rung in q.items()}
         passes = "N1" in values and max(values[rung] for rung in ("N1", "N2") if rung in values) <= config.fdr
         flagged = d.candidate.score > d.bar and passes
-        rows = tuple(int(row) for row in d.ring.rows)
         exceeding = (int((best >= d.candidate.score).sum()), len(best)) if len(best) else None
-        level = _level(ladder.found.get("N2", ladder.found.get("N1", ())), d.candidate, config.fdr)
-        gamma, robust = robustness(d.score, graph, size, level)
-        evidence = (meetings(d.score, search.strata, rows, by_seller=search.by_seller, exceeding=exceeding), *d.ring.evidence, robust)
+        gamma, robust = robustness(d.score, graph, size, levels[k])
+        evidence = (
+            meetings(d.score, search.strata, d.ring.rows, by_seller=search.by_seller, exceeding=exceeding),
+            *d.ring.evidence,
+            robust,
+        )
         judged.append(replace(d.ring, q_values=values, status="flagged" if flagged else d.ring.status, evidence=evidence, gamma=gamma))
     return judged
 
 
-def _level(null: Sequence[Scores], candidate: Candidate, fdr: float) -> float:
-    """Return the score, of at least 0, at which a group of this size alone would no longer be significant."""
-    if not null or candidate.score <= 0:
-        return 0.0
-    steps = np.linspace(0.0, candidate.score, 101)
-    counts = chance_counts(Scores(steps, np.full(101, len(candidate.reviewers), dtype=np.int64)), null)
-    return float(steps[np.searchsorted(-counts, -fdr)]) if counts[-1] <= fdr else float(candidate.score)
+def _levels(null: Sequence[Scores], candidates: Sequence[Candidate], fdr: float) -> list[float]:
+    """Return the score, of at least 0, at which a group of the size of each candidate alone would no longer be significant."""
+    levels = [0.0] * len(candidates)
+    asked = [k for k, candidate in enumerate(candidates) if null and candidate.score > 0]
+    # Many at once, since the laws of chance are fitted in every call.
+    for first in range(0, len(asked), MANY):
+        some = asked[first : first + MANY]
+        steps = np.stack([np.linspace(0.0, candidates[k].score, STEPS + 1) for k in some])
+        sizes = np.repeat([len(candidates[k].reviewers) for k in some], STEPS + 1).astype(np.int64)
+        counts = chance_counts(Scores(steps.ravel(), sizes), null).reshape(steps.shape)
+        for k, own, count in zip(some, steps, counts, strict=True):
+            levels[k] = float(own[np.searchsorted(-count, -fdr)]) if count[-1] <= fdr else float(candidates[k].score)
+    return levels

@@ -124,6 +124,10 @@ def q_of(described: Sequence[Described], open_: NDArray[np.bool_], null: Sequenc
     counts = chance_counts(scores_of([d.candidate for d in described], plain=plain), null)
     q = np.ones(len(described))
     q[open_] = q_of_counts(counts[open_])
-    for k in np.flatnonzero(~open_):
-        q[k] = q_of_counts(np.append(counts[open_], counts[k]))[-1]
+    # With one more among them each open group beyond it has one more before it; equal ones count together.
+    ascending, own = np.sort(counts[open_]), counts[~open_]
+    rate = ascending / (np.searchsorted(ascending, ascending, side="right") + 1)
+    beyond = np.append(np.minimum.accumulate(rate[::-1])[::-1], 1.0)
+    before = np.searchsorted(ascending, own, side="right")
+    q[~open_] = np.minimum(np.minimum(own / (before + 1), beyond[before]), 1.0)
     return q

@@ -10,12 +10,14 @@ import numpy as np
 
 from collusion.detect.lockstep import Lockstep
 from collusion.evidence.score import Score, score_groups
-from collusion.graph.membership import settle
-from collusion.graph.projection import CROWDS, Meetings
+from collusion.graph.membership import settle_all
+from collusion.graph.projection import CROWDS, KINDS, Meetings
 from collusion.rings.merge import OVERLAP, Candidate, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from collusion.detect import Detector
     from collusion.graph.graph import ReviewGraph
@@ -91,15 +93,15 @@ class Search:
         if not groups:
             return []
         members = [group.reviewers for group in groups]
-        once = {tuple(group): score.value for group, score in zip(members, score_groups(graph, self.meets, members), strict=True)}
+        once = {group.tobytes(): score.value for group, score in zip(members, score_groups(graph, self.meets, members), strict=True)}
         candidates = [
             Candidate(group.reviewers, group.products, by_product.value, (group.detector,), by_product.value)
             for group, by_product in zip(groups, score_groups(graph, self.plain, members), strict=True)
-            if once[tuple(group.reviewers)] <= 0 < by_product.value
+            if once[group.reviewers.tobytes()] <= 0 < by_product.value
         ]
         taken = np.unique(np.concatenate([np.empty(0, np.int32), *(candidate.reviewers for candidate in found if candidate.score > 0)]))
         return [
-            replace(candidate, score=once[tuple(candidate.reviewers)])
+            replace(candidate, score=once[candidate.reviewers.tobytes()])
             for candidate in merge(candidates)
             if np.isin(candidate.reviewers, taken).mean() < OVERLAP
         ]
@@ -107,7 +109,13 @@ class Search:
     def _settled(self, graph: ReviewGraph, groups: Sequence[Group]) -> Iterator[Group]:
         """Yield each group as it is, and settled where that scores higher."""
         scores = score_groups(graph, self.meets, [group.reviewers for group in groups]) if groups else []
-        for group, score in zip(groups, scores, strict=True):
-            members, products = settle(graph, self.at(score), group.reviewers)
-            better = len(members) > 1 and len(products) and score_groups(graph, self.meets, [members])[0].value >= score.value
-            yield replace(group, reviewers=members, products=products) if better else group
+        settled: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
+        for meet in self.meets:
+            own = [g for g, score in enumerate(scores) if score.window == meet.window and g not in settled]
+            kinds = [KINDS - 1 if (crowd := scores[g].crowd) is None else CROWDS.index(crowd) for g in own]
+            settled.update(zip(own, settle_all(graph, meet, [groups[g].reviewers for g in own], kinds) if own else (), strict=True))
+        able = [g for g in range(len(groups)) if len(settled[g][0]) > 1 and len(settled[g][1])]
+        again = score_groups(graph, self.meets, [settled[g][0] for g in able]) if able else []
+        better = {g for g, score in zip(able, again, strict=True) if score.value >= scores[g].value}
+        for g, group in enumerate(groups):
+            yield replace(group, reviewers=settled[g][0], products=settled[g][1]) if g in better else group

@@ -8,7 +8,7 @@ from collusion.evidence.fans import fans
 from collusion.evidence.households import households
 from collusion.evidence.own_time import own_time
 from collusion.evidence.score import score_group
-from collusion.evidence.sittings import _of_others, _without, sittings
+from collusion.evidence.sittings import _Dates, _of_others, _without, sittings
 from collusion.evidence.variants import undeclared
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import slots_of
@@ -113,12 +113,13 @@ def test_dates_of_others_are_the_dates_without_the_groups_own():
     for _ in range(50):
         dates = np.sort(rng.integers(0, 30, 60)).astype(np.int32)
         own = np.sort(rng.choice(dates, 12, replace=False))
-        pool, taken = _without(dates, own, 5, 25)
+        counted = _Dates(int(dates[0]), np.concatenate(([0], np.cumsum(np.bincount(dates - dates[0])))))
+        pool, taken = _without(counted, own.astype(np.int64), 5, 25)
         within = own[(own >= 5) & (own <= 25)]
         slow = list(dates[(dates >= 5) & (dates <= 25)])
         for day in within:
             slow.remove(day)
-        assert _of_others(pool, taken, np.arange(len(pool) - len(taken))).tolist() == slow
+        assert _of_others(counted, taken, np.arange(pool - len(taken)), 5).tolist() == slow
 
 
 def test_people_who_write_now_and_then_have_no_sittings():

@@ -6,7 +6,7 @@ from scipy.stats import betabinom
 
 from collusion.evidence.density import _chances, _Held, density
 from collusion.evidence.meetings import meetings
-from collusion.evidence.rating import _beta_binomial, rating_skew
+from collusion.evidence.rating import _beta_binomials, rating_skew
 from collusion.evidence.score import score_group
 from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import variants
@@ -49,15 +49,21 @@ def test_density_expectation_is_the_mean_over_replicates(planted):
 def test_density_allows_for_no_pair_twice():
     """A stratum of 4 + 2 + 2 slots of three products. One review: by shares. Two, drawn one after the other, no product twice: the first
     product is held with a chance of 4/8 + 4/8 x 4/6 = 5/6, the others with (2 - 5/6) / 2."""
-    held, own = _Held.count(np.repeat(np.array([3, 5, 9], np.int32), [4, 2, 2])), np.array([4, 2, 2])
-    np.testing.assert_array_equal(held.of(np.array([1, 3, 4, 9, 10], np.int32)), [4, 2])
-    np.testing.assert_allclose(_chances(held, 1, own), own / 8)
-    two = _chances(held, 2, own)
+    held = _Held.of(np.array([0, 4, 6, 8]), np.zeros(8, np.int32), 1)
+    own, total = np.array([4, 2, 2]), np.full(3, 8)
+
+    def chances(reviews, own):
+        tilt = np.full(len(own), held.tilts(np.array([0]), np.array([reviews]))[0])
+        return _chances(tilt, own, total[: len(own)], np.full(len(own), reviews == 1))
+
+    assert [of.tolist() for of in held.sizes(0)] == [[2, 4], [2, 1]]
+    np.testing.assert_allclose(chances(1, own), own / 8)
+    two = chances(2, own)
     assert two.sum() == pytest.approx(2)
     np.testing.assert_allclose(two, [5 / 6, 7 / 12, 7 / 12], atol=0.01)
-    np.testing.assert_allclose(_chances(held, 2, own[:1]), two[:1])
-    np.testing.assert_allclose(_chances(held, 3, own), 1.0)
-    np.testing.assert_allclose(_chances(held, 9, own), 1.0)
+    np.testing.assert_allclose(chances(2, own[:1]), two[:1])
+    np.testing.assert_allclose(chances(3, own), 1.0)
+    np.testing.assert_allclose(chances(9, own), 1.0)
 
 
 def test_synchrony_of_a_burst_and_of_chance(planted):
@@ -129,7 +135,8 @@ def test_p_values_below_doubles_are_a_bound():
 
 
 def test_beta_binomial_laws_are_scipys():
-    for n, a, b in ((0, 1.5, 2.0), (1, 3.0, 0.25), (7, 99.0, 1.0), (60, 4.5, 300.0)):
-        np.testing.assert_allclose(_beta_binomial(n, a, b), betabinom.pmf(np.arange(n + 1), n, a, b), rtol=1e-12)
-    assert _beta_binomial(3, 99.0, 0.0).tolist() == [0, 0, 0, 1]
-    assert _beta_binomial(3, 0.0, 99.0).tolist() == [1, 0, 0, 0]
+    asked = np.array([(0, 1.5, 2.0), (1, 3.0, 0.25), (7, 99.0, 1.0), (60, 4.5, 300.0), (3, 99.0, 0.0), (3, 0.0, 99.0)])
+    laws = _beta_binomials(asked[:, 0].astype(np.int64), asked[:, 1], asked[:, 2])
+    for (n, a, b), law in zip(asked[:4].tolist(), laws[:4], strict=True):
+        np.testing.assert_allclose(law, betabinom.pmf(np.arange(n + 1), n, a, b), rtol=1e-12)
+    assert [law.tolist() for law in laws[4:]] == [[0, 0, 0, 1], [1, 0, 0, 0]]

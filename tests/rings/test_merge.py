@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.rings.merge import Candidate, merge
+from collusion.rings.merge import OVERLAP, Candidate, _evidence, merge
 
 
 def candidate(reviewers, score, *detectors):
@@ -54,3 +54,30 @@ def test_kept_groups_overlap_little_and_every_group_is_covered(found):
     assert not any(same(a, b) for i, a in enumerate(kept) for b in kept[:i])
     assert all(any(same(a, b) and evidence(b) >= evidence(a) for b in kept) for a in everyone)
     assert [c.score for c in kept] == sorted((c.score for c in kept), reverse=True)
+
+
+def slow_merge(candidates):
+    """One candidate after the other, compared with all that are kept."""
+    kept, names = [], []
+    for candidate in sorted(
+        candidates,
+        key=lambda c: (-_evidence(c), -len(c.reviewers), -len(c.products), c.detectors, tuple(c.reviewers), tuple(c.products)),
+    ):
+        own = set(candidate.reviewers.tolist())
+        same = [k for k, one in enumerate(kept) if len(own & set(one.reviewers.tolist())) >= OVERLAP * min(len(own), len(one.reviewers))]
+        if same:
+            names[same[0]] |= set(candidate.detectors)
+        else:
+            kept.append(candidate)
+            names.append(set(candidate.detectors))
+    return sorted(zip(kept, names, strict=True), key=lambda pair: -pair[0].score)
+
+
+@given(st.lists(st.tuples(st.sets(st.integers(0, 300), min_size=1, max_size=12), st.integers(-3, 5), st.sampled_from("abc")), max_size=40))
+def test_merging_is_what_comparing_with_all_kept_ones_gives(found):
+    candidates = [candidate([u % 25 if k % 2 else u for u in members], float(score), by) for k, (members, score, by) in enumerate(found)]
+    candidates = [Candidate(np.unique(c.reviewers), c.products, c.score, c.detectors, c.plain) for c in candidates]
+    fast, slow = merge(candidates), slow_merge(candidates)
+    assert [(c.reviewers.tolist(), c.score, c.detectors) for c in fast] == [
+        (c.reviewers.tolist(), c.score, tuple(sorted(by))) for c, by in slow
+    ]

@@ -1,0 +1,230 @@
+"""Dates drawn for the reviews of a group, product by product, and how many pairs of them lie near each other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from collusion.kernels._jit import jit
+from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, next_word, seeded, stepped, word_of
+
+__all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs", "place_own_times"]
+
+DIGITS, UPPER = np.uint64(11), np.uint64(32)
+"""Bits of a word that are no digits of a number from 0 to 1, and those below its upper half."""
+
+FEW = 48
+"""Dates that insertion sorts faster than anything else."""
+
+BYTE, EIGHT = np.uint32(255), np.uint32(8)
+
+
+def checksum_table() -> np.ndarray:
+    """Return the CRC-32 of single bytes followed by so many zero bytes: uint32[8, 256] (the slicing of Kounavis and Berry 2008)."""
+    table = np.zeros((8, 256), np.uint32)
+    for byte in range(256):
+        word = byte
+        for _ in range(8):
+            word = (word >> 1) ^ (0xEDB88320 if word & 1 else 0)
+        table[0, byte] = word
+    for k in range(1, 8):
+        table[k] = table[0, table[k - 1] & BYTE] ^ (table[k - 1] >> EIGHT)
+    return table
+
+
+@jit
+def checksum(time, lo, hi, first, table):
+    """Return ``zlib.crc32`` of ``time[lo:hi] - first`` as int64, little end first, for times that do not precede ``first``."""
+    found = np.uint32(0xFFFFFFFF)
+    for i in range(lo, hi):
+        # Of the eight bytes of a difference the upper four are zero.
+        word = found ^ np.uint32(np.int64(time[i]) - first)
+        found = (
+            table[7, word & BYTE]
+            ^ table[6, (word >> EIGHT) & BYTE]
+            ^ table[5, (word >> np.uint32(16)) & BYTE]
+            ^ table[4, word >> np.uint32(24)]
+        )
+    return found ^ np.uint32(0xFFFFFFFF)
+
+
+@jit
+def near_pairs(values, n, window):
+    """Return how many pairs of the first n values, ascending, lie within ``window`` of each other. O(n)."""
+    first = 0
+    found = 0
+    for i in range(n):
+        while values[i] - values[first] > window:
+            first += 1
+        found += i - first
+    return found
+
+
+@jit
+def _sort(values, n):
+    """Sort the first n values by insertion."""
+    for i in range(1, n):
+        value = values[i]
+        j = i
+        while j > 0 and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+
+
+@jit
+def _smallest(state, n, k, word, near, count, tied, chosen):
+    """Draw n numbers and choose the k smallest: fill ``chosen`` with their places, ascending. O(n).
+
+    ``count`` holds n + 1 zeros, and does so again afterwards.
+    """
+    # Those that are not far above the k-th are set aside as they are drawn.
+    limit = np.uint64(min((k + 2.0 * np.sqrt(k) + 2.0) / n, 1.0) * 2.0**53)
+    high, low, step_high, step_low = state[HIGH], state[LOW], state[STEP_HIGH], state[STEP_LOW]
+    m = 0
+    for i in range(n):
+        high, low = stepped(high, low, step_high, step_low)
+        word[i] = word_of(high, low) >> DIGITS
+        near[m] = i
+        m += word[i] < limit
+    state[HIGH], state[LOW] = high, low
+    if m < k:
+        m = n
+        for i in range(n):
+            near[i] = i
+    for i in range(m):
+        count[((word[near[i]] >> np.uint64(21)) * np.uint64(n)) >> UPPER] += 1
+    below = 0
+    bucket = 0
+    while below + count[bucket] < k:
+        below += count[bucket]
+        bucket += 1
+    # All of the buckets before are chosen, and of this one the smallest.
+    held = 0
+    for i in range(m):
+        own = np.int64(((word[near[i]] >> np.uint64(21)) * np.uint64(n)) >> UPPER)
+        tied[held] = word[near[i]]
+        held += own == bucket
+        count[own] = 0
+    _sort(tied, held)
+    last = tied[k - below - 1]
+    filled = 0
+    for i in range(m):
+        chosen[filled] = near[i]
+        filled += word[near[i]] <= last
+
+
+@jit
+def _replaced(state, n, k, places, count, chosen):
+    """Draw k places of n, each as likely whatever was drawn before: fill ``chosen``, ascending. O(k).
+
+    ``count`` holds k + 1 zeros, and does so again afterwards.
+    """
+    # About as many buckets as places, so that insertion is left with next to nothing.
+    scale = np.uint64((k << 32) // n)
+    for i in range(k):
+        places[i] = np.uint64(bounded(state, n))
+        count[((places[i] * scale) >> UPPER) + np.uint64(1)] += 1
+    for b in range(k):
+        count[b + 1] += count[b]
+    for i in range(k):
+        b = (places[i] * scale) >> UPPER
+        chosen[count[b]] = np.int64(places[i])
+        count[b] += 1
+    count[: k + 1] = 0
+    _sort(chosen, k)
+
+
+@jit
+def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, drawn):
+    """Add to ``drawn[d]`` the near pairs of the dates of draw d; return those of the group's own dates.
+
+    The dates of product j are ``time[lo[j]:hi[j]]``, ascending, of which the group's are ``own[o_indptr[j]:o_indptr[j + 1]]``; as many are
+    drawn from them, without replacement up to ``long`` dates. Its random numbers are those of numpy's generator seeded by ``seed`` and
+    the `checksum` of either dates: a product is known by its dates, so that neither its name nor its place among the others has a say.
+    O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
+    """
+    room = np.int64(0)
+    for j in range(len(lo)):
+        room = max(room, min(hi[j] - lo[j], max(long, o_indptr[j + 1] - o_indptr[j])))
+    word, tied = np.empty(room + 1, np.uint64), np.empty(room + 1, np.uint64)
+    near, chosen = np.empty(room + 1, np.int64), np.empty(room + 1, np.int64)
+    count, dates = np.zeros(room + 2, np.int64), np.empty(room + 1, np.int64)
+    seeds = np.empty(3, np.int64)
+    observed = 0
+    for j in range(len(lo)):
+        start, n = lo[j], hi[j] - lo[j]
+        k = o_indptr[j + 1] - o_indptr[j]
+        observed += near_pairs(own[o_indptr[j] :], k, window)
+        if k == n:
+            drawn += near_pairs(own[o_indptr[j] :], k, window)
+            continue
+        first = np.int64(time[start])
+        seeds[0] = seed
+        seeds[1] = checksum(time, start, hi[j], first, table)
+        seeds[2] = checksum(own, o_indptr[j], o_indptr[j + 1], first, table)
+        state = seeded(seeds)
+        for d in range(len(drawn)):
+            if n <= long:
+                _smallest(state, n, k, word, near, count, tied, chosen)
+            else:
+                _replaced(state, n, k, word, count, chosen)
+            for i in range(k):
+                dates[i] = time[start + chosen[i]]
+            drawn[d] += near_pairs(dates, k, window)
+    return observed
+
+
+@jit
+def draw_own_times(time, lo, hi, own, first, last, long, seed, table, anywhere, which, random):
+    """Draw days between a product's first and last, and places among its other dates: fill ``anywhere[d, i]`` and ``which[d, i]``.
+
+    The product's dates are ``time[lo:hi]``, the group's among them ``own[first:last]``, k of them. Of pools of ``long`` or fewer places,
+    the numbers that tell which are drawn are filled into ``random[d, place]`` instead.
+    """
+    seeds = np.empty(3, np.int64)
+    begin, end = np.int64(time[lo]), np.int64(time[hi - 1])
+    seeds[0] = seed
+    seeds[1] = checksum(time, lo, hi, begin, table)
+    seeds[2] = checksum(own, first, last, begin, table)
+    state = seeded(seeds)
+    for d in range(anywhere.shape[0]):
+        for i in range(last - first):
+            anywhere[d, i] = begin + bounded(state, end - begin + 1)
+    for d in range(anywhere.shape[0]):
+        if hi - lo > long:
+            for i in range(last - first):
+                which[d, i] = bounded(state, hi - lo)
+        else:
+            for i in range(hi - lo):
+                random[d, i] = np.float64(next_word(state) >> DIGITS) * 2.0**-53
+
+
+@jit
+def place_own_times(time, lo, hi, own, which, anywhere, window, drawn):
+    """Add to ``drawn[d]`` the near pairs of the dates of draw d.
+
+    Its place i is ``which[d, i]`` among the slots ``lo:hi`` without the group's ``own``, both ascending; a place beyond the last of those
+    takes ``anywhere[d, i]``.
+    """
+    k = len(own)
+    others = hi - lo - k
+    gap = own - np.arange(k)
+    dates = np.empty(k, np.int64)
+    # Where each place may be drawn many times, its date is looked up once.
+    known = np.empty(others if others <= len(drawn) else 0, np.int64)
+    for e in range(len(known)):
+        known[e] = time[lo + e + np.searchsorted(gap, lo + e, side="right")]
+    for d in range(len(drawn)):
+        for i in range(k):
+            place = np.int64(which[d, i])
+            if place < len(known):
+                dates[i] = known[place]
+            elif place < others:
+                dates[i] = np.int64(time[lo + place + np.searchsorted(gap, lo + place, side="right")])
+            else:
+                dates[i] = anywhere[d, i]
+        if k > FEW:
+            dates.sort()
+        else:
+            _sort(dates, k)
+        drawn[d] += near_pairs(dates, k, window)
