@@ -82,6 +82,8 @@ class Lockstep:
         What counts once a pair.
     min_reviewers, min_products : int, default 5 and 3
         The smallest group that is reported.
+    singles : bool, default True
+        Whether the second family is looked for.
     threads : int, default 1
         For the meetings; changes no result.
 
@@ -102,6 +104,7 @@ class Lockstep:
     place: Literal["seller", "product"] = "seller"
     min_reviewers: int = 5
     min_products: int = 3
+    singles: bool = True
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -114,6 +117,8 @@ class Lockstep:
             )
             if not isinstance(value, int) or isinstance(value, bool) or value < least
         ]
+        if self.singles not in (True, False):
+            wrong.append(f"lockstep: singles must be true or false, not {self.singles!r}")
         days = self.windows if isinstance(self.windows, (tuple, list)) else ()
         if not days or not all(isinstance(day, int) and not isinstance(day, bool) and day >= 0 for day in days) or len({*days}) < len(days):
             wrong.append(f"lockstep: windows must be different whole numbers of days of at least 0, one or more, not {self.windows!r}")
@@ -155,7 +160,7 @@ class Lockstep:
         pairs = meet.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
         weight = np.rint(pairs.surprise * UNIT).astype(np.int64)
         cores = self._parts(pairs, weight, "CPM", [resolution * weakest * UNIT for resolution in RESOLUTIONS], colour, seed)
-        if meet.window is None or meet.window in SCATTERED:
+        if self.singles and (meet.window is None or meet.window in SCATTERED):
             rare = meet.rarest(round(RARE_MEETINGS * graph.n_reviews))
             singles = _woven(rare.pairs(graph, at_least=1, threads=self.threads))
             cores += self._parts(singles, singles.meetings, "modularity", MODULARITY, colour, seed)

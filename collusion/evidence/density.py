@@ -101,7 +101,7 @@ class _Held:
     """What `_tilt` returned for a stratum and a number of reviews: hundreds of groups ask for the same."""
 
     @classmethod
-    def of(cls, indptr: NDArray[np.int64], stratum: NDArray[np.int32], n_strata: int) -> _Held:
+    def of(cls, indptr: NDArray[np.int64], stratum: NDArray[np.integer], n_strata: int) -> _Held:
         """Count the slots of each product (row of ``indptr``), whose strata ascend. O(n)."""
         most = np.zeros(n_strata, np.int64)
         largest_sizes(indptr, stratum, most)

@@ -7,6 +7,7 @@ of an early-reviewer programme and neighbours do so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.special import betaln, fdtrc, ndtr
 from collusion.evidence.words import p_text
 from collusion.kernels.held import sums_of_runs
 from collusion.kernels.timelines import rated as ratings_of
+from collusion.kernels.variance import ALIKE, LEFT, RATING, extremes, sums_by
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -158,15 +160,11 @@ def ratings_tell(graph: ReviewGraph) -> bool:
 def _ratings_tell(graph: ReviewGraph) -> bool:
     if graph.rating is None:
         return False
-    rated = ~np.isnan(graph.rating)
-    value, product = graph.rating[rated].astype(np.float64), graph.product[rated]
-    count = np.bincount(product, minlength=graph.n_products)
-    groups, n = int((count > 0).sum()), len(value)
+    sums = _Sums.of(graph, graph.product, graph.n_products)
+    groups, n = len(sums.count), sums.n
     if groups < 2 or n <= groups:
         return False
-    total = np.bincount(product, weights=value, minlength=graph.n_products)
-    explained = float((total[count > 0] ** 2 / count[count > 0]).sum() - value.sum() ** 2 / n)
-    within = float((value**2).sum() - (total[count > 0] ** 2 / count[count > 0]).sum())
+    explained, within = sums.among - sums.every**2 / n, sums.squares - sums.among
     if within <= 1e-9 * n:
         return explained > 1e-9 * n
     return bool(fdtrc(groups - 1, n - groups, (explained / (groups - 1)) / (within / (n - groups))) < LEVEL)
@@ -212,48 +210,101 @@ def _ways(graph: ReviewGraph) -> _Ways:
 
 def _estimated(graph: ReviewGraph) -> _Ways:
     assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
-    rated = ~np.isnan(graph.rating)
-    value, product, who = graph.rating[rated].astype(np.float64), graph.product[rated], graph.reviewer[rated]
-    n_of = np.bincount(product, minlength=graph.n_products)
-    of_product = np.bincount(product, weights=value, minlength=graph.n_products) / np.maximum(n_of, 1)
-    many = n_of[product] > 1
+    product, n_products = graph.product, graph.n_products
+    least, largest, rated = extremes(graph.rating)
     shares = []
-    for rating in (float(value.max()), float(value.min())):
-        alike = (value == rating).astype(np.float64)
-        shares.append(_Share(rating, round(float(alike.mean()), 9), _weight(_correlation(alike, product)[0])))
-    correlation, spread = _correlation(value, product)
+    for rating in (largest, least):
+        alike = _Sums.of(graph, product, n_products, ALIKE, rating)
+        shares.append(_Share(rating, round(alike.every / rated, 9), _weight(alike.correlation()[0])))
+    count, total = np.zeros(n_products, np.int32), np.zeros(n_products)
+    every, squares = _sums(graph, product, count, total)
+    correlation, spread = _Sums(count, total, every, squares).correlation()
+    several = count > 1
+    # In place: these are as long as there are products.
+    np.divide(total, count, out=total, where=count > 0)
+    left = _Sums.of(graph, graph.reviewer, graph.n_reviewers, LEFT, mean=total, several=several)
     return _Ways(
-        mean=_Mean(round(float(value.mean()), 9), _weight(correlation)),
+        mean=_Mean(round(every / rated, 9), _weight(correlation)),
         best=shares[0],
         worst=shares[1],
         spread=spread,
-        leniency=_correlation((value - of_product[product])[many], who[many])[0],
+        leniency=left.correlation()[0],
     )
 
 
-ALIKE = 0.01
+LEAST_ALIKE = 0.01
 """Least correlation within a product: a hundred ratings of others outweigh the log, however alike its products seem."""
 
 
 def _weight(correlation: float) -> float:
-    return (1.0 - correlation) / correlation if correlation > ALIKE else (1.0 - ALIKE) / ALIKE
+    return (1.0 - correlation) / correlation if correlation > LEAST_ALIKE else (1.0 - LEAST_ALIKE) / LEAST_ALIKE
 
 
-def _correlation(value: NDArray[np.float64], group: NDArray[np.int32]) -> tuple[float, float]:
-    """Return the intraclass correlation of values by group and the variance within groups (one-way analysis of variance)."""
-    count = np.bincount(group).astype(np.float64) if len(group) else np.zeros(1)
-    n, groups = float(count.sum()), int((count > 0).sum())
-    if groups < 2 or n <= groups:
-        return 0.0, float(value.var()) if len(value) else 0.0
-    total = np.bincount(group, weights=value)[count > 0]
-    count = count[count > 0]
-    among = float((total**2 / count).sum())
-    between = (among - float(value.sum()) ** 2 / n) / (groups - 1)
-    within = max(float((value**2).sum()) - among, 0.0) / (n - groups)
-    usual = (n - float((count**2).sum()) / n) / (groups - 1)
-    spread = between + (usual - 1.0) * within
-    # Rounded, since sums of floats depend on the order of reviews.
-    return round(min(max((between - within) / spread, 0.0), 1.0 - ALIKE), 9) if spread > 0 else 0.0, round(within, 9)
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """What a one-way analysis of variance needs of values: their count and sum by group, of groups without any too, and sums over all."""
+
+    count: NDArray[np.int32]
+    total: NDArray[np.float64]
+    every: float
+    squares: float
+
+    @classmethod
+    def of(
+        cls,
+        graph: ReviewGraph,
+        group: NDArray[np.int32],
+        n_groups: int,
+        what: int = RATING,
+        one: float = 0.0,
+        mean: NDArray[np.float64] | None = None,
+        several: NDArray[np.bool_] | None = None,
+    ) -> _Sums:
+        """Sum what is asked of the rated reviews (`collusion.kernels.variance`)."""
+        count, total = np.zeros(n_groups, np.int32), np.zeros(n_groups)
+        every, squares = _sums(graph, group, count, total, what, one, mean, several)
+        some = count > 0
+        return cls(count[some], total[some], every, squares)
+
+    @property
+    def n(self) -> int:
+        """How many values there are."""
+        return int(self.count.sum(dtype=np.int64))
+
+    @cached_property
+    def among(self) -> float:
+        """The sum over groups of the squared sum over the count."""
+        some = self.count > 0
+        return float((self.total[some] ** 2 / self.count[some]).sum())
+
+    def correlation(self) -> tuple[float, float]:
+        """Return the intraclass correlation of the values and their variance within groups."""
+        n, groups = float(self.n), int(np.count_nonzero(self.count))
+        if groups < 2 or n <= groups:
+            return 0.0, self.squares / n - (self.every / n) ** 2 if n else 0.0
+        between = (self.among - self.every**2 / n) / (groups - 1)
+        within = max(self.squares - self.among, 0.0) / (n - groups)
+        usual = (n - float((self.count.astype(np.float64) ** 2).sum()) / n) / (groups - 1)
+        spread = between + (usual - 1.0) * within
+        # Rounded, since sums of floats depend on the order of reviews.
+        return round(min(max((between - within) / spread, 0.0), 1.0 - LEAST_ALIKE), 9) if spread > 0 else 0.0, round(within, 9)
+
+
+def _sums(
+    graph: ReviewGraph,
+    group: NDArray[np.int32],
+    count: NDArray[np.int32],
+    total: NDArray[np.float64],
+    what: int = RATING,
+    one: float = 0.0,
+    mean: NDArray[np.float64] | None = None,
+    several: NDArray[np.bool_] | None = None,
+) -> tuple[float, float]:
+    none, nothing = np.empty(0), np.empty(0, bool)
+    found: tuple[float, float] = sums_by(
+        group, graph.rating, what, one, graph.product, none if mean is None else mean, nothing if several is None else several, count, total
+    )
+    return found
 
 
 def _design_effect(correlation: float, counts: NDArray[np.int64]) -> float:

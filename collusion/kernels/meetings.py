@@ -171,7 +171,8 @@ def meet_pairs(
     row is at a place of its own): a pair counts one meeting a place, the rarest. ``who`` is the reviewer in each slot,
     of whom those from ``n_met`` on are passed over; places of a kind above ``limit`` do not count. The surprise is the largest over all
     kinds of the bound for meetings at places of that kind or rarer. Returns int32 arrays (a, b, places met at, surprise in 1/1024
-    nat), sorted by (a, b), the last one empty where no surprise is asked for. O(sum of crowds) time, O(crowds of one reviewer + pairs) memory.
+    nat), sorted by (a, b), the last one empty where no surprise is asked for. O(sum of crowds) time, O(crowds of one reviewer + pairs)
+    memory.
     """
     kinds = rate.shape[2]
     # Counters of those whom one reviewer met, in a table that stays in cache however many reviewers the log has.

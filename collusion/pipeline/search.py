@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Search"]
 
 FANS = (7, 21)
-"""Windows, in days, in which fans of one seller are looked for: they come within weeks of a launch."""
+"""Windows, in days, in which fans of one seller are looked for: they come within weeks of a launch. They meet there again and again, so
+pairs that met once say nothing of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ class Search:
         """Return groups, apart from those found, that meet at one seller's alone: nothing that could be flagged (`evidence.fans`)."""
         if not self.by_seller:
             return []
-        groups = Lockstep(windows=FANS, place="product", threads=threads).find(graph, np.random.default_rng(self.seed))
+        groups = Lockstep(windows=FANS, place="product", singles=False, threads=threads).find(graph, np.random.default_rng(self.seed))
         if not groups:
             return []
         members = [group.reviewers for group in groups]
