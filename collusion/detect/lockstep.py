@@ -12,7 +12,7 @@ from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
 from collusion.graph.projection import KINDS, Pairs, chance_bar, likelihood_ratio, meetings_of
-from collusion.kernels.csr import group_by
+from collusion.kernels.csr import group_by, narrowed
 from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.model import Group
 
@@ -133,9 +133,7 @@ class Lockstep:
         seed = int(rng.integers(2**31))
         found: dict[bytes, Group] = {}
         colour = reviewer_colours(graph)
-        for unheld in self.meetings(graph):
-            # Of a large log, the windows of one kind at a time.
-            meet = unheld.held()
+        for meet in self.meetings(graph):
             worth = _worth(graph, meet, self._cores(graph, meet, colour, seed))
             # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
             settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
@@ -146,7 +144,6 @@ class Lockstep:
                 known = found.get(members.tobytes())
                 if known is None or (ratio, len(products)) > (known.score, len(known.products)):
                     found[members.tobytes()] = group
-            del meet
         return sorted(found.values(), key=lambda group: (-group.score, -len(group.reviewers), tuple(group.reviewers)))
 
     def meetings(self, graph: ReviewGraph) -> tuple[Meetings, ...]:
@@ -157,26 +154,31 @@ class Lockstep:
     def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[NDArray[np.int32]]:
         """Return the densest parts of the communities of both families."""
         weakest = max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
-        pairs = meet.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
-        weight = np.rint(pairs.surprise * UNIT).astype(np.int64)
-        cores = self._parts(pairs, weight, "CPM", [resolution * weakest * UNIT for resolution in RESOLUTIONS], colour, seed)
+        # Of a large log, the windows of all slots are at hand for as long as pairs are counted, and no longer.
+        held = meet.held()
+        pairs = held.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
+        cores = self._parts(pairs, "CPM", [resolution * weakest * UNIT for resolution in RESOLUTIONS], colour, seed)
         if self.singles and (meet.window is None or meet.window in SCATTERED):
-            rare = meet.rarest(round(RARE_MEETINGS * graph.n_reviews))
-            singles = _woven(rare.pairs(graph, at_least=1, threads=self.threads))
-            cores += self._parts(singles, singles.meetings, "modularity", MODULARITY, colour, seed)
+            rare = held.rarest(round(RARE_MEETINGS * graph.n_reviews))
+            del pairs, held
+            singles = [rare.pairs(graph, at_least=1, threads=self.threads)]
+            del rare
+            cores += self._parts(_woven(singles), "modularity", MODULARITY, colour, seed)
         return cores
 
     def _parts(
         self,
         pairs: Pairs,
-        weight: NDArray[np.integer],
         objective: Literal["CPM", "modularity"],
         resolutions: Sequence[float],
         colour: NDArray[np.uint64],
         seed: int,
     ) -> list[NDArray[np.int32]]:
-        """Return the densest parts of each community at each resolution."""
+        """Return the densest parts of each community at each resolution: by surprise with CPM, by meetings with modularity."""
         nodes, a, b = number_ends(len(colour), pairs.a, pairs.b)
+        weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64) if objective == "CPM" else pairs.meetings)
+        # Tens of millions of pairs in a large log, which nobody else holds.
+        del pairs
         cores = []
         communities = leiden(
             len(nodes), a, b, weight, objective=objective, resolutions=resolutions, seed=seed, iterations=ROUNDS, colour=colour[nodes]
@@ -191,8 +193,12 @@ class Lockstep:
         return cores
 
 
-def _woven(pairs: Pairs) -> Pairs:
-    """Return the pairs of which both ends have two ties or more among those returned: hangers-on are in no densest part."""
+def _woven(found: list[Pairs]) -> Pairs:
+    """Return the pairs of which both ends have two ties or more among those given: hangers-on are in no densest part.
+
+    The list is emptied, so that what is left out need not be held.
+    """
+    pairs = found.pop()
     kept = two_core(max(pairs.a.max(initial=-1), pairs.b.max(initial=-1)) + 1, pairs.a, pairs.b)
     return pairs if kept.all() else Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
 

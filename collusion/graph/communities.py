@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from collusion.kernels.csr import rows_of, strengths
+from collusion.kernels.csr import narrowed, rows_of, strengths
 from collusion.kernels.leiden import search
 from collusion.kernels.refine import combine, order_of, refine
 
@@ -78,9 +78,7 @@ def leiden(
     del start
     place = np.empty(n, dtype=np.int32)
     place[order] = np.arange(n, dtype=np.int32)
-    heaviest = int(weight.max())
-    narrow = next(kind for kind in (np.uint8, np.int32, np.int64) if heaviest <= np.iinfo(kind).max)
-    indptr, other, tie = rows_of(place, a, b, weight.astype(narrow, copy=False))
+    indptr, other, tie = rows_of(place, a, b, narrowed(weight))
     if node_weight is not None:
         mass = np.ascontiguousarray(node_weight[order], dtype=np.float64)
     elif objective == "CPM":

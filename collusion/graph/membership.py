@@ -68,6 +68,8 @@ def settle_all(
     -----
     O(n_reviewers + n_products + n_strata) once, and O(reviews near the meetings) a core and round.
     """
+    if not cores:
+        return []
     activity = meet.activity(graph)
     sizes = np.fromiter((len(core) for core in cores), np.int64, len(cores))
     m_indptr, members, p_indptr, products = kernel.settle_cores(

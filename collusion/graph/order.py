@@ -35,7 +35,8 @@ def places_of(seller: NDArray[np.int32]) -> NDArray[np.int32]:
     known = seller >= 0
     # Backwards, so that the lowest is written last.
     first[seller[known][::-1]] = own[known][::-1]
-    return np.where(known, first[seller], own).astype(np.int32)
+    own[known] = first[seller[known]]
+    return own
 
 
 def ranks(order: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -11,7 +11,7 @@ from collusion.kernels._jit import jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["group_by", "rows_of", "strengths"]
+__all__ = ["group_by", "narrowed", "rows_of", "strengths"]
 
 
 @jit
@@ -145,3 +145,9 @@ def strengths(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArra
     out = np.zeros(n, dtype=np.int64)
     _strengths(a, b, weight, out)
     return out
+
+
+def narrowed(weight: NDArray[Any]) -> NDArray[Any]:
+    """Return whole weights, of at least 0, in one byte each, four or eight, as the heaviest needs."""
+    heaviest = int(weight.max(initial=0))
+    return weight.astype(next(kind for kind in (np.uint8, np.int32, np.int64) if heaviest <= np.iinfo(kind).max), copy=False)

@@ -11,7 +11,7 @@ import numpy as np
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.graph import store
-from collusion.graph.cold import cold
+from collusion.graph.cold import LARGE, cold
 from collusion.graph.graph import graph_of
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
@@ -132,7 +132,13 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     order: Any = graph.row  # positions in the columns, as no rows were given
     every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
     source_rows = cold(order if every else take(source_row, order))
-    graph = replace(graph, row=source_rows, rating=None if graph.rating is None else cold(graph.rating))
+    graph = replace(
+        graph,
+        row=source_rows,
+        rating=None if graph.rating is None else cold(graph.rating),
+        time=None if graph.time is None else cold(graph.time, LARGE),
+        product=cold(graph.product, LARGE),
+    )
     return Log(
         graph=graph,
         reviewers=names["reviewer"],

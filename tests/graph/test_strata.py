@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, activity_of, strata_of
+from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, _typical, activity_of, strata_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.just(NO_TIME), st.integers(-50, 900))), min_size=1, max_size=40))
@@ -63,3 +63,23 @@ def test_a_log_of_one_day_ends_the_doubling():
     strata = strata_of(build_graph([0, 1, 2], [0, 0, 1], time=[5, 5, 5]))
     assert strata.days == DAYS_A_MONTH
     assert len(np.unique(strata.of)) == 1
+
+
+@given(st.lists(st.integers(0, 9), max_size=12))
+def test_the_typical_stratum_is_that_of_the_median_review(sizes):
+    size = np.array(sizes, dtype=np.int64)
+    of_reviews = np.repeat(size, size)
+    assert _typical(size) == (int(np.median(of_reviews)) if len(of_reviews) else 0)
+
+
+def test_many_strata_are_numbered_in_more_bits():
+    """Of 1,500 categories and three years: more than 16 bits hold, and the same reviews together."""
+    rng = np.random.default_rng(4)
+    n = 60_000
+    product, time = rng.integers(0, 1500, n), np.append(rng.integers(0, 1095, n - 2), [0, 1094])
+    few = strata_of(build_graph(np.arange(n), product, time=time, category=np.arange(1500) % 4))
+    many = strata_of(build_graph(np.arange(n), product, time=time, category=np.arange(1500)))
+    assert (few.of.dtype, many.of.dtype) == (np.int16, np.int32)
+    for strata in (few, many):
+        assert strata.size.tolist() == np.bincount(strata.of).tolist()
+        assert strata.n <= np.iinfo(strata.of.dtype).max
