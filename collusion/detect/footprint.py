@@ -135,7 +135,7 @@ class _Shared:
         table = csr_array((np.ones(len(kept), np.int32), (product, reviewer)), shape=(n, graph.n_reviewers))
         both = table @ table.T
         rows = np.repeat(np.arange(n, dtype=np.int32), np.diff(both.indptr))
-        tied = np.flatnonzero((rows != both.indices) & (both.data >= at_least))
+        tied = (rows != both.indices) & (both.data >= at_least)
         return cls(
             product=rows[tied],
             neighbour=both.indices[tied].astype(np.int32, copy=False),

@@ -29,6 +29,9 @@ UNIT = 2.0**38
 SURE = 60.0
 """Nats beyond which it makes no difference to a message how sure its sender is: exp(-60) is below the last bit of a float64."""
 
+MOST = 2**30
+"""Edges that have no numbers for their messages in 32 bits."""
+
 
 @jit
 def _round(indptr, back, kind, potentials, prior, told, telling, damping):
@@ -115,6 +118,11 @@ def propagate(
     -------
     Beliefs
 
+    Raises
+    ------
+    OverflowError
+        When there are 2**30 edges or more: their messages are numbered in 32 bits.
+
     Notes
     -----
     Exact on trees, after as many rounds as the longest path is long; on other graphs it need not converge, which is logged as a
@@ -126,6 +134,8 @@ def propagate(
     Approximate Inference. UAI 1999.
     """
     n, m = len(prior), len(a)
+    if m >= MOST:
+        raise OverflowError(f"belief propagation takes fewer than {MOST:,} edges, not {m:,}")
     tail = np.concatenate((a, b)).astype(np.int32)
     indptr, half = group_by(tail, n)
     place = np.empty(2 * m, np.int32)

@@ -9,6 +9,7 @@ import pytest
 from collusion.detect import BUILT_IN, Detector, Ranker, detector_class, kind_of, make_detector, make_ranker
 from collusion.detect.degree import Degree
 from collusion.errors import ConfigError
+from collusion.graph.graph import NO_TIME, build_graph
 from collusion.model import Scores
 from collusion.testing import DetectorLawError, check_ranker
 
@@ -31,6 +32,34 @@ LEAST = {
 @pytest.mark.parametrize("name", RANKERS)
 def test_built_in_rankers_keep_the_laws(name):
     assert check_ranker(make_ranker(name), least_auc=LEAST[name], seed=3)[-1] == "planted"
+
+
+HOSTILE = {
+    "no rating at all": {"rating": [np.nan] * 6},
+    "infinite ratings": {"rating": [np.inf, -np.inf, 5, 1, 5, 1]},
+    "huge ratings": {"rating": [3e38, -3e38, 5, 1, 5, 1]},
+    "the same rating": {"rating": [5] * 6},
+    "no date at all": {"time": [NO_TIME] * 6},
+    "dates ages apart": {"time": [-(2**31) + 1, 2**31 - 1, 0, 0, 1, 2]},
+    "one date": {"time": [17000] * 6, "rating": [5] * 6},
+    "neither": {},
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("name", RANKERS)
+def test_hostile_columns_give_finite_scores_and_no_warning(name, what):
+    graph = build_graph([0, 1, 2, 0, 1, 3], [0, 0, 0, 1, 1, 2], n_reviewers=6, n_products=5, **HOSTILE[what])
+    found = make_ranker(name).score(graph, np.random.default_rng(0))
+    for kind in make_ranker(name).ranks:
+        assert np.isfinite(getattr(found, kind)).all()
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_one_review(name):
+    found = make_ranker(name).score(build_graph([0], [0], time=[17000], rating=[5]), np.random.default_rng(0))
+    for kind in make_ranker(name).ranks:
+        assert np.isfinite(getattr(found, kind)).all()
 
 
 def spoilt(scores, **changed):

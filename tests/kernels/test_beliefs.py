@@ -94,3 +94,9 @@ def test_without_edges_the_priors_are_the_beliefs():
     found = propagate(none, none, none, np.ones((1, 2, 2)), np.array([0.5, -2.0]))
     assert found.log_odds.tolist() == [0.5, -2.0]
     assert found.converged
+
+
+def test_more_edges_than_can_be_numbered_are_refused():
+    many = np.broadcast_to(np.int32(0), 2**30)
+    with pytest.raises(OverflowError, match=r"fewer than 1,073,741,824 edges"):
+        propagate(many, many, many, np.ones((1, 2, 2)), np.zeros(1))
