@@ -17,7 +17,7 @@ import dataclasses
 import math
 import pickle
 from collections import Counter
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import numpy as np
 
@@ -40,6 +40,8 @@ COLUMNS = ("reviewer", "product", "time", "rating", "row", "category", "seller")
 
 SMALL_GRAPHS = 40
 """Random graphs on which a detector is compared with its oracle."""
+
+Method = TypeVar("Method", Detector, Ranker)
 
 KINDS: tuple[Scored, ...] = get_args(Scored)
 
@@ -118,9 +120,7 @@ def check_detector(detector: Detector, oracle: Callable[[ReviewGraph], Sequence[
         _untouched(graph, before)
         _groups(detector, graph, found)
         _same("seed", found, _find(detector, _fresh(graph)), "a second run with the same seed")
-        copy = pickle.loads(pickle.dumps(detector))  # noqa: S301  # a round trip of our own bytes: that is the law
-        if copy != detector:
-            raise DetectorLawError("pickle", f"a copy through pickle is {copy!r}, the detector is {detector!r}")
+        copy = _through_pickle(detector)
         _same("pickle", found, _find(copy, graph), "a copy through pickle")
         for _ in range(2):
             _names(detector, graph, found, rng)
@@ -205,9 +205,7 @@ def check_ranker(
         _untouched(graph, before, "score")
         _scores("scores", ranker, graph, found)
         _same_scores("seed", found, _score(ranker, _fresh(graph)), "a second run with the same seed")
-        copy = pickle.loads(pickle.dumps(ranker))  # noqa: S301  # a round trip of our own bytes: that is the law
-        if copy != ranker:
-            raise DetectorLawError("pickle", f"a copy through pickle is {copy!r}, the ranker is {ranker!r}")
+        copy = _through_pickle(ranker)
         _same_scores("pickle", found, _score(copy, graph), "a copy through pickle")
         for _ in range(2):
             _same_scores("names", found, _score_renamed(ranker, graph, rng), "a graph renamed and reordered")
@@ -311,6 +309,13 @@ def _named_and_frozen(method: Detector | Ranker) -> None:
     settings = getattr(method, "__dataclass_params__", None)
     if settings is None or not settings.frozen:
         raise DetectorLawError("parameters", f"{type(method).__name__} is not a frozen dataclass")
+
+
+def _through_pickle(method: Method) -> Method:
+    copy: Method = pickle.loads(pickle.dumps(method))  # noqa: S301  # a round trip of our own bytes: that is the law
+    if copy != method:
+        raise DetectorLawError("pickle", f"a copy through pickle is {copy!r}, the original {method!r}")
+    return copy
 
 
 def _empty(detector: Detector) -> None:
