@@ -45,8 +45,8 @@ class Birdnest:
 
     Notes
     -----
-    Gaps are binned by powers of two of days (0, 1, 2 to 3, 4 to 7, ...), as times in the graph are days: the paper's finer bins of seconds
-    show bursts within a day that are not seen here. The parameters are fitted by the fixed point of the leave-one-out likelihood (Minka)
+    Gaps are binned by powers of two of days (0, 1, 2 to 3, 4 to 7, ...), as times in the graph are days: bursts within a day, which
+    finer bins would show, are not seen here. The parameters are fitted by the fixed point of the leave-one-out likelihood (Minka)
     plus one, and surprise is against the least fitting cluster, as in the authors' program; its expectation is E[-ln Dir(p; b)] over the
     posterior of p, with the exponents b - 1 (the program takes b). Products are scored alike, by the ratings and gaps they received.
     Surprise is counted from the least of all, and each half of it is 0 where the log has no ratings, or no times. O(n_reviews

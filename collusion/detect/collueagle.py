@@ -53,8 +53,8 @@ class ColluEagle:
 
     Notes
     -----
-    Scores are log-odds of fraud. The paper's prior is a neighbour tightness too; its formula was not to be had, so ours is that of the same
-    group's earlier papers (Jaccard similarity with a logistic penalty for small groups), for a pair. Without times nobody is tied and the
+    Scores are log-odds of fraud. The paper's prior is a neighbour tightness too; its formula was not to be had, so ours is a
+    stand-in: the Jaccard similarity of a pair with a logistic penalty for few products. Without times nobody is tied and the
     prior is all there is; without ratings times alone count. At crowded products, where all are tied to all, the
     most crowded reviews are passed over once 10 pairs a review have been looked at. O(rounds x pairs), about 90 bytes a pair.
 

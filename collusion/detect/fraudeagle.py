@@ -30,7 +30,7 @@ class FraudEagle:
     Parameters
     ----------
     epsilon : float, default 0.1
-        Above 0 and below .5. The paper sets it small and reports results that hardly depend on it.
+        Above 0 and below .5.
     neutral : float, default 3
         Ratings above are praise, below the opposite; reviews rated so, or not at all, are left out.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6

@@ -74,8 +74,8 @@ class Rev2:
     Notes
     -----
     Reviewers are ranked by (median F - F) ln(1 + ratings), as in the authors' program, so that among the unfair the busiest come first;
-    reviews by 1 - R. The paper's third term of R, from the texts of reviews, is left out: the graph holds no text. The paper averages runs
-    over parameters from 0 to 2; this is one of them. Reviews without a rating count for nothing and are as reliable as their author.
+    reviews by 1 - R. The paper's third term of R, from the texts of reviews, is left out: the graph holds no text. These weights are one
+    setting; the authors' program is run with several. Reviews without a rating count for nothing and are as reliable as their author.
     Products are not ranked: low goodness is no suspicion. O(rounds x n_reviews).
 
     What it cannot do: what most say is taken for true, as by `FraudEagle`: members of a ring that outnumbers honest reviewers are fair.

@@ -34,7 +34,7 @@ class SpEagle:
     epsilon : float, default 0.1
         Above 0 and below .5.
     slip : float, default 0.00001
-        Above 0 and below .5. The paper has 0, which leaves no way to weigh a reviewer's reviews against each other.
+        Above 0 and below .5. So small that a reviewer and his reviews stand or fall together.
     metadata : bool, default True
         Whether there are priors. Without any, all log-odds are 0.
     neutral : float, default 3
