@@ -27,6 +27,8 @@ __all__ = [
     "Lookup",
     "Provenance",
     "Ring",
+    "Scored",
+    "Scores",
     "Source",
     "Status",
     "ring_id",
@@ -34,6 +36,7 @@ __all__ = [
 
 Status = Literal["flagged", "candidate", "explained"]
 Stance = Literal["for", "against", "explains", "neutral"]
+Scored = Literal["reviewers", "products", "reviews"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,36 @@ class Group:
             codes = np.unique(np.asarray(getattr(self, name), dtype=np.int32))
             codes.flags.writeable = False
             object.__setattr__(self, name, codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a ranker brings forth: a number each, finite, higher for the more suspicious; comparable within one ranker and graph only.
+
+    Parameters
+    ----------
+    detector : str
+        Name of the ranker.
+    reviewers : float64[n_reviewers] or None
+        By code. None, here and below, where the method says nothing about that kind of node.
+    products : float64[n_products] or None
+        By code.
+    reviews : float64[n_reviews] or None
+        By slot of the graph.
+    """
+
+    detector: str
+    reviewers: NDArray[Any] | None = None  # any numbers are taken, and held as float64
+    products: NDArray[Any] | None = None
+    reviews: NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("reviewers", "products", "reviews"):
+            given = getattr(self, name)
+            if given is not None:
+                scores = np.array(given, dtype=np.float64)
+                scores.flags.writeable = False
+                object.__setattr__(self, name, scores)
 
 
 @dataclass(frozen=True)

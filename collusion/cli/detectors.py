@@ -12,25 +12,32 @@ __all__ = ["detectors"]
 
 
 def detectors(*, as_json: Json = False) -> int:
-    """List the methods and their parameters.
+    """List the methods, what they find or rank, and their parameters.
 
-    A config file sets parameters: [detector.lockstep] window = 7.
+    A scan runs detectors; rankers score reviewers, products or reviews, and are for comparison. A config file sets parameters:
+    [detector.lockstep] min_reviewers = 8.
     """
-    from collusion.detect import detector_class, detector_names, parameters  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.detect import detector_class, detector_names, kind_of, parameters  # noqa: PLC0415  # numpy, which `--help` must not load
 
     terminal = Terminal()
     found: list[dict[str, Any]] = []
     for name in detector_names():
         cls = detector_class(name)
-        found.append({"name": name, "summary": _summary(cls), "parameters": parameters(cls)})
+        kind = kind_of(cls)
+        gives = ["groups"] if kind == "detector" else list(cls.ranks)
+        found.append({"name": name, "kind": kind, "gives": gives, "summary": _summary(cls), "parameters": parameters(cls)})
+    found.sort(key=lambda one: one["kind"])
     if as_json:
         terminal.result({"detectors": found})
         return 0
     rows = []
     for one in found:
         first, *rest = [f"{key} = {_told(value)}" for key, value in one["parameters"].items()] or [""]
-        rows += [(one["name"], first, one["summary"]), *(("", other, "") for other in rest)]
-    terminal.table(("name", "parameters", "what it finds"), rows, to_stdout=True)
+        rows += [
+            (one["name"], one["kind"], ", ".join(one["gives"]), first, one["summary"]),
+            *(("", "", "", other, "") for other in rest),
+        ]
+    terminal.table(("name", "kind", "gives", "parameters", "what it does"), rows, to_stdout=True)
     return 0
 
 

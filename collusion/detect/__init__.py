@@ -1,6 +1,7 @@
-"""Detectors: one method a file, each a frozen dataclass of parameters with a name and `find`.
+"""Detectors and rankers: one method a file, each a frozen dataclass of parameters with a name and `find` or `score`.
 
-A detector brings candidates forth; it does not grade them (`collusion.evidence` does).
+A detector brings candidates forth; it does not grade them (`collusion.evidence` does). A ranker brings no groups forth: it scores
+reviewers, products or reviews, for comparison with detectors and for whoever wants a list to look through.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from collusion.errors import ConfigError, did_you_mean
 
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
     import numpy as np
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.model import Group
+    from collusion.model import Group, Scored, Scores
 
-__all__ = ["BUILT_IN", "ENTRY_POINTS", "Detector", "detector_class", "detector_names", "make_detector", "parameters"]
+__all__ = [
+    "BUILT_IN",
+    "ENTRY_POINTS",
+    "Detector",
+    "Kind",
+    "Ranker",
+    "detector_class",
+    "detector_names",
+    "kind_of",
+    "make_detector",
+    "make_ranker",
+    "parameters",
+]
+
+Kind = Literal["detector", "ranker"]
 
 BUILT_IN: dict[str, str] = {
     "lockstep": "collusion.detect.lockstep:Lockstep",
@@ -30,6 +45,19 @@ BUILT_IN: dict[str, str] = {
     "leiden": "collusion.detect.leiden:Leiden",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
+
+BUILT_IN |= {
+    "fraudeagle": "collusion.detect.fraudeagle:FraudEagle",
+    "speagle": "collusion.detect.speagle:SpEagle",
+    "collueagle": "collusion.detect.collueagle:ColluEagle",
+    "rev2": "collusion.detect.rev2:Rev2",
+    "birdnest": "collusion.detect.birdnest:Birdnest",
+    "footprint": "collusion.detect.footprint:Footprint",
+    "degree": "collusion.detect.degree:Degree",
+    "minus-degree": "collusion.detect.degree:MinusDegree",
+    "random": "collusion.detect.chance:Chance",
+}
+# The rankers, which come after the detectors.
 
 ENTRY_POINTS = "collusion.detectors"
 
@@ -45,14 +73,30 @@ class Detector(Protocol):
         ...
 
 
+@runtime_checkable
+class Ranker(Protocol):
+    """A method that scores nodes or reviews in place of finding groups: a frozen dataclass of parameters as well.
+
+    ``ranks`` says which of ``"reviewers"``, ``"products"`` and ``"reviews"`` it scores, so that a list of methods can tell without
+    running any. `collusion.testing.check_ranker` checks the laws.
+    """
+
+    name: ClassVar[str]
+    ranks: ClassVar[tuple[Scored, ...]]
+
+    def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:
+        """Return the scores, higher for the more suspicious. The graph is not changed."""
+        ...
+
+
 def detector_names() -> tuple[str, ...]:
-    """Return the names of all detectors: built in, then from the entry-point group ``collusion.detectors``."""
+    """Return the names of all detectors and rankers: built in, then from the entry-point group ``collusion.detectors``."""
     outside = sorted({point.name for point in entry_points(group=ENTRY_POINTS)} - BUILT_IN.keys())
     return (*BUILT_IN, *outside)
 
 
 def detector_class(name: str) -> type[Any]:
-    """Return the class of a detector.
+    """Return the class of a detector or ranker.
 
     Raises
     ------
@@ -74,19 +118,52 @@ def parameters(cls: type[Any]) -> dict[str, object]:
     return {f.name: f.default for f in dataclasses.fields(cls)}
 
 
+def kind_of(cls: type[Any]) -> Kind:
+    """Return whether a class finds groups or scores what is in the graph; what does both is a detector."""
+    return "ranker" if callable(getattr(cls, "score", None)) and not callable(getattr(cls, "find", None)) else "detector"
+
+
 def make_detector(name: str, values: Mapping[str, object] | None = None) -> Detector:
     """Return a detector with the parameters given and the defaults for the rest.
 
     Raises
     ------
     ConfigError
-        When the detector or a parameter is unknown, or a value is refused by the detector; all problems at once.
+        When the detector or a parameter is unknown, a value is refused by the detector, or the name is a ranker's; all problems at once.
     """
     cls = detector_class(name)
+    if kind_of(cls) == "ranker":
+        raise ConfigError(
+            f"{name!r} is a ranker: it scores {' and '.join(cls.ranks)} and finds no groups, so a scan cannot run it; "
+            f"call collusion.detect.make_ranker({name!r}).score(graph, rng), or take one of the detectors: {', '.join(_detectors())}"
+        )
+    detector: Detector = cls(**_known(name, cls, values))
+    return detector
+
+
+def make_ranker(name: str, values: Mapping[str, object] | None = None) -> Ranker:
+    """Return a ranker with the parameters given and the defaults for the rest.
+
+    Raises
+    ------
+    ConfigError
+        When the ranker or a parameter is unknown, a value is refused by the ranker, or the name is a detector's; all problems at once.
+    """
+    cls = detector_class(name)
+    if kind_of(cls) == "detector":
+        raise ConfigError(f"{name!r} is a detector: it finds groups and scores no nodes; run it in a scan, or call make_detector({name!r})")
+    ranker: Ranker = cls(**_known(name, cls, values))
+    return ranker
+
+
+def _known(name: str, cls: type[Any], values: Mapping[str, object] | None) -> Mapping[str, object]:
     known = parameters(cls)
     values = values or {}
-    unknown = [f"detector {name!r} has no parameter {key!r}; {did_you_mean(key, known)}" for key in values if key not in known]
+    unknown = [f"{kind_of(cls)} {name!r} has no parameter {key!r}; {did_you_mean(key, known)}" for key in values if key not in known]
     if unknown:
         raise ConfigError("\n".join(unknown))
-    detector: Detector = cls(**values)
-    return detector
+    return values
+
+
+def _detectors() -> list[str]:
+    return [name for name in detector_names() if kind_of(detector_class(name)) == "detector"]

@@ -4,23 +4,59 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from collusion import cli
-from collusion.detect import detector_class, detector_names, make_detector, parameters
+from collusion.config import ScanConfig
+from collusion.detect import detector_class, detector_names, make_detector, make_ranker, parameters
+from collusion.errors import ConfigError
+from collusion.pipeline import scan
 
 
-def test_json_lists_every_detector_with_parameters_it_takes(capsys):
+def listed(capsys):
     assert cli.main(["detectors", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)["detectors"]
-    assert [one["name"] for one in told] == list(detector_names())
+    return json.loads(capsys.readouterr().out)["detectors"]
+
+
+def test_json_lists_every_method_with_parameters_it_takes(capsys):
+    told = listed(capsys)
+    assert sorted(one["name"] for one in told) == sorted(detector_names())
     for one in told:
         assert one["parameters"] == json.loads(json.dumps(parameters(detector_class(one["name"]))))
-        assert make_detector(one["name"], one["parameters"]).name == one["name"]
+        make = make_detector if one["kind"] == "detector" else make_ranker
+        assert make(one["name"], one["parameters"]).name == one["name"]
         assert one["summary"]
 
 
-def test_the_table_names_every_detector_and_parameter(capsys):
+def test_json_says_what_each_finds_or_scores_detectors_first(capsys):
+    told = listed(capsys)
+    kinds = [one["kind"] for one in told]
+    assert kinds == sorted(kinds)
+    assert {*kinds} == {"detector", "ranker"}
+    gives = {one["name"]: one["gives"] for one in told}
+    assert gives["lockstep"] == ["groups"]
+    assert gives["speagle"] == ["reviewers", "products", "reviews"]
+    assert gives["footprint"] == ["products"]
+
+
+def test_the_table_names_every_method_its_kind_and_its_parameters(capsys):
     assert cli.main(["detectors"]) == 0
     shown = capsys.readouterr().out
+    assert "ranker" in shown
     for name in detector_names():
         assert name in shown
         assert all(key in shown for key in parameters(detector_class(name)))
+
+
+def test_a_scan_that_is_given_a_ranker_says_so_and_where_to_use_it(tmp_path, capsys):
+    """Exit code 2, one problem, and nothing written; the same from Python."""
+    log = tmp_path / "log.csv"
+    log.write_text("reviewer_id,product_id\na,x\n", encoding="utf-8")
+    assert cli.main(["scan", str(log), "--out", str(tmp_path / "out"), "--detector", "lockstep,birdnest"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "'birdnest' is a ranker: it scores reviewers and products and finds no groups" in shown.err
+    assert "make_ranker('birdnest')" in shown.err
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(ConfigError, match="'degree' is a ranker"):
+        scan(log, config=ScanConfig(detectors=("degree",)))

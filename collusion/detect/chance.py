@@ -1,0 +1,50 @@
+"""Random scores: the baseline that knows nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.graph.null import canonical_colours
+from collusion.kernels.refine import combine
+from collusion.model import Scored, Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["Chance"]
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Baseline: a random number from 0 to 1 for each reviewer, product and review.
+
+    Notes
+    -----
+    The number is a hash of the seed and of what the graph holds around the node (three rounds of colour refinement over times, ratings and
+    structure), so renaming changes nothing; nodes that look alike from there share a number. O(n_reviews).
+    """
+
+    name: ClassVar[str] = "random"
+    ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "products", "reviews")
+
+    def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:
+        """Return random numbers."""
+        seed = int(rng.integers(2**62))
+        users, products = canonical_colours(graph)
+        return Scores(
+            self.name,
+            reviewers=_uniform(seed, users),
+            products=_uniform(seed, products),
+            reviews=_uniform(seed, users[graph.reviewer], products[graph.product]),
+        )
+
+
+def _uniform(seed: int, *colours: NDArray[np.uint64]) -> NDArray[np.float64]:
+    hashed = combine(np.full(len(colours[0]), seed), *colours)
+    uniform: NDArray[np.float64] = (hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return uniform

@@ -1,0 +1,97 @@
+"""FraudEagle: fraudsters go against honest people's verdict on good and bad products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.detect.checks import number_problems, spread_problems
+from collusion.errors import ConfigError
+from collusion.kernels.beliefs import Beliefs, propagate
+from collusion.model import Scored, Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["FraudEagle", "signs"]
+
+
+@dataclass(frozen=True)
+class FraudEagle:
+    """Belief propagation between reviewers (honest or fraud) and products (good or bad) over signed reviews.
+
+    An honest reviewer praises good products and pans bad ones but for a share ``epsilon``; a fraudster does the opposite but for a share
+    of ``2 epsilon``.
+
+    Parameters
+    ----------
+    epsilon : float, default 0.1
+        Above 0 and below .5.
+    neutral : float, default 3
+        Ratings above are praise, below the opposite; reviews rated so, or not at all, are left out.
+    damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
+        See `collusion.kernels.beliefs.propagate`; that it has not converged is logged.
+
+    Notes
+    -----
+    Potentials of praise: honest and good 1 - e, honest and bad e, fraud and good 2 e, fraud and bad 1 - 2 e; of the opposite: e, 1 - e,
+    1 - 2 e, 2 e. Priors are even. Scores are log-odds of fraud and of bad. O(rounds x n_reviews), 56 bytes a review.
+
+    What it cannot do: what most say is taken for true. A ring that outnumbers the honest reviewers of its products makes them good and
+    itself honest, so it ranks below chance. Without ratings all scores are 0. Times are not looked at. The grouping by cross-associations
+    that the paper puts after the ranking is not part of this.
+
+    References
+    ----------
+    L. Akoglu, R. Chandy, C. Faloutsos: Opinion Fraud Detection in Online Reviews by Network Effects. ICWSM 2013.
+    """
+
+    epsilon: float = 0.1
+    neutral: float = 3.0
+    damping: float = 0.5
+    rounds: int = 200
+    tolerance: float = 1e-6
+
+    name: ClassVar[str] = "fraudeagle"
+    ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "products")
+
+    def __post_init__(self) -> None:
+        wrong = number_problems({"epsilon": self.epsilon}, above=0.0, below=0.5)
+        wrong += number_problems({"neutral": self.neutral})
+        wrong += spread_problems(self.damping, self.rounds, self.tolerance)
+        if wrong:
+            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+
+    def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
+        """Return the log-odds of fraud of each reviewer and of bad of each product."""
+        odds = self.beliefs(graph).log_odds
+        return Scores(self.name, reviewers=odds[: graph.n_reviewers], products=odds[graph.n_reviewers :])
+
+    def beliefs(self, graph: ReviewGraph) -> Beliefs:
+        """Return the beliefs of the reviewers, then the products, and whether they converged."""
+        sign = signs(graph, self.neutral)
+        said = np.flatnonzero(sign)
+        e = self.epsilon
+        return propagate(
+            graph.reviewer[said],
+            graph.product[said] + np.int32(graph.n_reviewers),
+            (sign[said] > 0).astype(np.int32),
+            np.array([[[e, 1 - e], [1 - 2 * e, 2 * e]], [[1 - e, e], [2 * e, 1 - 2 * e]]]),
+            np.zeros(graph.n_reviewers + graph.n_products),
+            damping=self.damping,
+            rounds=self.rounds,
+            tolerance=self.tolerance,
+        )
+
+
+def signs(graph: ReviewGraph, neutral: float) -> NDArray[np.int8]:
+    """Return +1 for each review rated above ``neutral``, -1 for one rated below, 0 for the rest; int8[n_reviews], by slot."""
+    if graph.rating is None:
+        return np.zeros(graph.n_reviews, np.int8)
+    # A comparison with nan is false.
+    sign: NDArray[np.int8] = (graph.rating > neutral).astype(np.int8) - (graph.rating < neutral).astype(np.int8)
+    return sign

@@ -1,0 +1,45 @@
+"""Sums by key in fixed point: the same to the last bit in whatever order the terms come, and so whatever the names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["fixed_sums"]
+
+EXACT = 53
+"""Bits of a whole number that a float64 holds; sums of whole numbers below 2**53 are exact."""
+
+
+def fixed_sums(key: NDArray[Any], value: NDArray[Any], n: int) -> NDArray[np.float64]:
+    """Return the sum of the values of each key.
+
+    Parameters
+    ----------
+    key : integer array of shape (m,)
+        Codes in ``[0, n)``.
+    value : float array of shape (m,)
+        Finite.
+    n : int
+
+    Returns
+    -------
+    float64[n]
+
+    Notes
+    -----
+    Each value is rounded to a multiple of a power of two, the finest with which no sum of ``m`` of them can lose a bit: about
+    ``53 - log2(m)`` bits of the largest, 33 for a million terms. O(m + n).
+    """
+    value = np.asarray(value, dtype=np.float64)
+    largest = float(np.abs(value).max(initial=0.0))
+    if largest == 0.0:
+        return np.zeros(n)
+    # frexp gives the power of two at or above the largest value and the number of terms.
+    unit = 2.0 ** (EXACT - 1 - np.frexp(largest)[1] - np.frexp(float(len(value)))[1])
+    sums: NDArray[np.float64] = np.bincount(key, weights=np.rint(value * unit), minlength=n) / unit
+    return sums

@@ -1,0 +1,79 @@
+"""SpEagle: flat priors say nothing, the slow version, and what the metadata make of short-lived accounts."""
+
+import numpy as np
+import pytest
+from detect.slow_beliefs import exact, loopy
+from detect.toy import rng
+
+from collusion.detect.speagle import SpEagle
+from collusion.errors import ConfigError
+from collusion.graph.graph import build_graph
+from collusion.model import Scores
+from collusion.testing import check_ranker, planted_graph
+
+
+def names(graph):
+    sides = (("u", graph.n_reviewers), ("p", graph.n_products), ("r", graph.n_reviews))
+    return [(side, k) for side, n in sides for k in range(n)]
+
+
+def edges_of(graph, e=0.1, slip=1e-5):
+    same, other = [[1 - slip, slip], [slip, 1 - slip]], [[1 - e, e], [e, 1 - e]]
+    found = []
+    for s, (u, p) in enumerate(zip(graph.reviewer.tolist(), graph.product.tolist(), strict=True)):
+        found.append((("r", s), ("u", u), same))
+        if graph.rating is not None and graph.rating[s] > 3:
+            found.append((("r", s), ("p", p), other))
+        if graph.rating is not None and graph.rating[s] < 3:
+            found.append((("r", s), ("p", p), other[::-1]))
+    return found
+
+
+def test_flat_priors_give_zero_log_odds_everywhere():
+    for seed in range(5):
+        graph, _ = planted_graph(np.random.default_rng(seed))
+        found = SpEagle(metadata=False).score(graph, rng())
+        assert all((scores == 0).all() for scores in (found.reviewers, found.products, found.reviews))
+
+
+def test_exact_on_forests():
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        pairs = [(0, 0), (1, 0), (1, 1), (2, 1)]
+        graph = build_graph(*zip(*pairs, strict=True), rating=random.integers(1, 6, 4), time=random.integers(17000, 17050, 4))
+        ranker = SpEagle(slip=0.05, tolerance=1e-10, rounds=1000)
+        odds = ranker.beliefs(graph).log_odds
+        priors = dict(zip(names(graph), 1 / (1 + np.exp(-ranker.prior(graph))), strict=True))
+        expected = exact(priors, edges_of(graph, slip=0.05))
+        assert 1 / (1 + np.exp(-odds)) == pytest.approx([expected[v] for v in names(graph)], abs=1e-8)
+
+
+def test_the_laws_and_the_slow_version():
+    ranker = SpEagle(rounds=10, tolerance=0.0, slip=0.01)
+
+    def slow(graph):
+        prior = dict(zip(names(graph), ranker.prior(graph).tolist(), strict=True))
+        belief = loopy(prior, edges_of(graph, slip=0.01), rounds=10, damping=0.5)
+        odds = [belief[v] for v in names(graph)]
+        reviews = graph.n_reviewers + graph.n_products
+        return Scores("speagle", odds[: graph.n_reviewers], odds[graph.n_reviewers : reviews], odds[reviews:])
+
+    least = {"reviewers": 0.95, "products": 0.95, "reviews": 0.95}
+    assert check_ranker(ranker, least_auc=least, oracle=slow)[-1] == "oracle"
+
+
+def test_as_it_comes():
+    check_ranker(SpEagle(), least_auc={"reviewers": 0.95, "products": 0.95, "reviews": 0.95})
+
+
+def test_ids_alone_single_out_who_wrote_once():
+    """All that a log without times and ratings tells: accounts of one review come first."""
+    graph = build_graph([0, 0, 1, 2, 2, 2], [0, 1, 0, 0, 1, 2])
+    found = SpEagle().score(graph, rng())
+    assert found.reviewers.argmax() == 1
+    assert found.reviews[graph.reviewer == 1].min() > found.reviews[graph.reviewer != 1].max()
+
+
+def test_all_wrong_parameters_are_named_at_once():
+    with pytest.raises(ConfigError, match=r"(?s)epsilon.*slip.*neutral.*damping.*metadata must be true or false, not 'no'"):
+        SpEagle(epsilon=0.5, slip=0.0, neutral="x", damping=-0.1, metadata="no")
