@@ -28,6 +28,9 @@ BUILT_IN: dict[str, str] = {
     "densest": "collusion.detect.densest:Densest",
     "core": "collusion.detect.core:Core",
     "leiden": "collusion.detect.leiden:Leiden",
+    "mzoom": "collusion.detect.mzoom:Mzoom",
+    "synchrotrap": "collusion.detect.synchrotrap:Synchrotrap",
+    "catchsync": "collusion.detect.catchsync:Catchsync",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
 
