@@ -31,6 +31,7 @@ BUILT_IN: dict[str, str] = {
     "mzoom": "collusion.detect.mzoom:Mzoom",
     "synchrotrap": "collusion.detect.synchrotrap:Synchrotrap",
     "catchsync": "collusion.detect.catchsync:Catchsync",
+    "copycatch": "collusion.detect.copycatch:Copycatch",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
 

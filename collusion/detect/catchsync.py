@@ -59,8 +59,8 @@ class Catchsync:
     Two things differ from the paper, whose accounts follow hundreds and of which few are fake. A review is not paired with itself: of
     few reviews the pairs with themselves are most of all pairs, and chance would look synchronised. And what is usual is told by the median
     and the median distance from it, which suspicious reviewers do not move as they move the mean and the standard deviation of the paper.
-    The groups are ours, too: suspicious reviewers are taken together whose reviews lie in the same cell most of all (in each of several that
-    tie), and each group is one connected part of them with the cell's products that two of them reviewed. A group's score is the mean
+    The groups are ours, too: suspicious reviewers are taken together whose reviews lie in the same cell most of all (in each of several
+    that tie), and each group is one connected part of them with the cell's products that two of them reviewed. A group's score is the mean
     distance above the parabola. O(m) a round of HITS, 20 rounds; nothing is passed over.
 
     What it cannot do: it needs targets alike in popularity. A ring hired for products of all kinds is spread over the grid and looks
