@@ -32,6 +32,7 @@ BUILT_IN: dict[str, str] = {
     "synchrotrap": "collusion.detect.synchrotrap:Synchrotrap",
     "catchsync": "collusion.detect.catchsync:Catchsync",
     "copycatch": "collusion.detect.copycatch:Copycatch",
+    "spectral": "collusion.detect.spectral:Spectral",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
 
