@@ -33,6 +33,7 @@ BUILT_IN: dict[str, str] = {
     "catchsync": "collusion.detect.catchsync:Catchsync",
     "copycatch": "collusion.detect.copycatch:Copycatch",
     "spectral": "collusion.detect.spectral:Spectral",
+    "holoscope": "collusion.detect.holoscope:Holoscope",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
 
