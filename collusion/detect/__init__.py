@@ -34,6 +34,7 @@ BUILT_IN: dict[str, str] = {
     "copycatch": "collusion.detect.copycatch:Copycatch",
     "spectral": "collusion.detect.spectral:Spectral",
     "holoscope": "collusion.detect.holoscope:Holoscope",
+    "gsrank": "collusion.detect.gsrank:Gsrank",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
 
