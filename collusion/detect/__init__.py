@@ -35,6 +35,7 @@ BUILT_IN: dict[str, str] = {
     "spectral": "collusion.detect.spectral:Spectral",
     "holoscope": "collusion.detect.holoscope:Holoscope",
     "gsrank": "collusion.detect.gsrank:Gsrank",
+    "gsbc": "collusion.detect.gsbc:Gsbc",
 }
 """Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["by_label", "meeting_places"]
+__all__ = ["by_label", "meeting_places", "places_of", "slots_of"]
 
 
 def by_label(label: NDArray[np.integer], count: int) -> list[NDArray[np.int64]]:
@@ -48,3 +48,19 @@ def meeting_places(graph: ReviewGraph, owner: NDArray[np.integer], count: int, w
         meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
     found = np.unique(np.stack((group[1:][meets], product[1:][meets])), axis=1)
     return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
+
+
+def slots_of(graph: ReviewGraph, members: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the slots of some reviewers, ascending."""
+    return np.sort(np.concatenate([graph.slots[graph.indptr[u] : graph.indptr[u + 1]] for u in members])).astype(np.int64)
+
+
+def places_of(graph: ReviewGraph, members: NDArray[np.integer], window: int | None) -> NDArray[np.int64]:
+    """Return the products of one group as `meeting_places` does, looking at its members' reviews alone: for groups that overlap."""
+    slots = slots_of(graph, members)
+    product = graph.product[slots]
+    meets = product[1:] == product[:-1]
+    if window is not None and graph.time is not None:
+        time = graph.time[slots].astype(np.int64)
+        meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
+    return np.unique(product[1:][meets]).astype(np.int64)

@@ -45,6 +45,7 @@ def test_built_in_detectors_keep_the_laws(name):
         ("holoscope", {"topology": False}),
         ("holoscope", {"times": False, "ratings": False, "components": 50}),
         ("gsrank", {"min_reviewers": 2, "groups": 20}),
+        ("gsbc", {"min_reviewers": 3, "max_reviewers": 12, "at_least": 3}),
     ],
 )
 def test_with_other_parameters_too(name, values):
