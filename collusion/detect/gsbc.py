@@ -46,10 +46,11 @@ class Gsbc:
     its members and products that hold a review; product tightness, the share of all products its members reviewed that they all did; how
     short the time is from its first to its last review of a product, on average, 1 at no days and 0 from twice the window on; and how
     little its ratings of a product vary, 2 / (1 + exp(variance)). The last two are left out where the log has no times (or no window)
-    or ratings. Its products are those on which two members met. The authors split large components by minimum cuts, which are not unique
-    where links weigh alike; lightest links are. A component that is too large at one number of meetings and falls apart at the next is
-    passed over. O(meetings) for the links, at most `graph.projection.WEDGES_PER_REVIEW` a review, the most crowded places passed over
-    first; then linear in the links for each number of meetings.
+    or ratings. Its products are those on which two members met. The authors weigh links by closeness of time and rating and by rarity of
+    the product, where here meetings are counted; and they split large components by minimum cuts, which are not unique where links weigh
+    alike, as the lightest links are. A component that is too large at one number of meetings and falls apart at the next is passed over.
+    O(meetings) for the links, at most `graph.projection.WEDGES_PER_REVIEW` a review, the most crowded places passed over first; then
+    linear in the links for each number of meetings.
 
     What it cannot do: a ring of whom hardly a pair meets twice has no links; single links percolate in a large log, so that splits must
     part the ring from those around it.

@@ -21,12 +21,12 @@ HEIGHT = 0.5
 
 
 @jit
-def _sag(counts, first, last, peak):
+def _sag(place, counts, first, last, peak):
     """Return the bin that lies deepest below the line from (first, its count) to (last, its count); of equals that next to the peak."""
-    width = last - first
+    width = place[last] - place[first]
     best, at = np.int64(-1), first
     for i in range(first, last + 1):
-        below = counts[first] * width + (counts[last] - counts[first]) * (i - first) - counts[i] * width
+        below = counts[first] * width + (counts[last] - counts[first]) * (place[i] - place[first]) - counts[i] * width
         if below > best or (below == best and abs(i - peak) < abs(at - peak)):
             best, at = below, i
     if at == peak:
@@ -36,7 +36,7 @@ def _sag(counts, first, last, peak):
 
 
 @jit
-def _bursts(counts, begin, end, weight):
+def _bursts(place, counts, begin, end, weight):
     """Fill the first and last bin and the weight of each burst; return their number and the weight of the drop after the highest."""
     stack = np.empty((len(counts) + 2, 2), np.int64)
     stack[0, 0], stack[0, 1] = 0, len(counts) - 1
@@ -54,16 +54,16 @@ def _bursts(counts, begin, end, weight):
                 peak = i
         if counts[peak] == 0 or counts[peak] < HEIGHT * highest:
             continue
-        wakes = _sag(counts, left, peak, peak) if peak > left else peak
-        dies = _sag(counts, peak, right, peak) if peak < right else peak
+        wakes = _sag(place, counts, left, peak, peak) if peak > left else peak
+        dies = _sag(place, counts, peak, right, peak) if peak < right else peak
         rise = counts[peak] - counts[wakes]
         if rise > 0:
             begin[found], end[found] = wakes, peak
-            weight[found] = np.int64(np.rint(UNIT * rise * rise / (peak - wakes)))
+            weight[found] = np.int64(np.rint(UNIT * rise * rise / (place[peak] - place[wakes])))
             found += 1
         if whole and dies > peak:
             fall = counts[peak] - counts[dies]
-            drop = fall * fall / (dies - peak)
+            drop = fall * fall / (place[dies] - place[peak])
         whole = False
         # A part must be smaller than what it is a part of.
         if wakes > left and wakes < peak:
@@ -79,7 +79,7 @@ def _bursts(counts, begin, end, weight):
 def largest_burst(counts):
     """Return (first bin, last bin, weight, drop) of the heaviest burst of a series of counts; for checks."""
     begin, end, weight = np.empty(len(counts) + 1, np.int64), np.empty(len(counts) + 1, np.int64), np.empty(len(counts) + 1, np.int64)
-    found, drop = _bursts(counts, begin, end, weight)
+    found, drop = _bursts(np.arange(len(counts)), counts, begin, end, weight)
     if found == 0:
         return np.int64(-1), np.int64(-1), np.int64(0), drop
     k = np.argmax(weight[:found])
@@ -94,20 +94,33 @@ def _fill(indptr, bins, last, of_slot, drops):
             start += 1
         if start == stop:
             continue
-        # An empty bin before the first review, and one after the last where the log goes on.
-        low = bins[start] - 1
-        high = min(bins[stop - 1] + 1, last)
-        counts = np.zeros(high - low + 1, np.int64)
+        # Of each run of empty bins the first and the last: a line between two bins is furthest above the run at one of these. One before
+        # the first review is empty, and one after the last where the log goes on.
+        place, counts = np.empty(3 * (stop - start) + 2, np.int64), np.zeros(3 * (stop - start) + 2, np.int64)
+        point = np.empty(stop - start, np.int64)
+        place[0] = bins[start] - 1
+        n = 1
         for s in range(start, stop):
-            counts[bins[s] - low] += 1
-        begin, end, weight = np.empty(len(counts) + 1, np.int64), np.empty(len(counts) + 1, np.int64), np.empty(len(counts) + 1, np.int64)
-        found, drops[p] = _bursts(counts, begin, end, weight)
-        held = np.zeros(len(counts), np.int64)
+            if bins[s] > place[n - 1]:
+                for empty in (place[n - 1] + 1, bins[s] - 1):
+                    if empty > place[n - 1] and empty < bins[s]:
+                        place[n] = empty
+                        n += 1
+                place[n] = bins[s]
+                n += 1
+            counts[n - 1] += 1
+            point[s - start] = n - 1
+        if bins[stop - 1] < last:
+            place[n] = bins[stop - 1] + 1
+            n += 1
+        begin, end, weight = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
+        found, drops[p] = _bursts(place[:n], counts[:n], begin, end, weight)
+        held = np.zeros(n, np.int64)
         for k in range(found):
             for b in range(begin[k], end[k] + 1):
                 held[b] += weight[k]
         for s in range(start, stop):
-            of_slot[s] = held[bins[s] - low]
+            of_slot[s] = held[point[s - start]]
 
 
 def bursts_and_drops(product_indptr: NDArray[np.int64], bins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -131,7 +144,7 @@ def bursts_and_drops(product_indptr: NDArray[np.int64], bins: NDArray[np.int64])
 
     Notes
     -----
-    O(m + bins of all products, times bursts of one).
+    O(reviews of a product x its bursts), however long the gaps between them.
     """
     of_slot, drops = np.zeros(len(bins), np.int64), np.zeros(len(product_indptr) - 1)
     if len(bins):

@@ -74,6 +74,22 @@ def test_the_end_of_the_log_is_no_drop():
     assert bursts_and_drops(np.array([0, 5, 10, 11]), bins)[1].tolist() == [0, 25, 0]
 
 
+def test_long_gaps_change_nothing_but_cost_nothing_either():
+    """A review at either end of four billion days; and random series as every bin of them tells, by recursion."""
+    weight, drop = bursts_and_drops(np.array([0, 3]), np.array([0, 2**32, 2**32], dtype=np.int64))
+    assert (weight / 1024).tolist() == [1, 4, 4]
+    assert drop.tolist() == [0]
+    random = np.random.default_rng(8)
+    for _ in range(200):
+        bins = np.sort(random.integers(0, random.choice([8, 40, 300]), int(random.integers(1, 25))))
+        counts = np.bincount(bins + 1, minlength=bins.max() + 3).tolist()[bins.min() :]
+        found, fall = slow_bursts(counts)
+        expected = [sum(w for begin, end, w in found if begin <= b - bins.min() + 1 <= end) for b in bins]
+        weight, drop = bursts_and_drops(np.array([0, len(bins), len(bins) + 1]), np.append(bins, 1000).astype(np.int64))
+        assert weight[:-1].tolist() == expected
+        assert drop[0] == fall
+
+
 def slow_bursts(counts):
     """Return (begin, end, weight) of the bursts and the drop, by recursion over lists."""
     found, drop = [], []
