@@ -62,7 +62,7 @@ class Copycatch:
     """
 
     window: int = 10
-    share: float = 0.6
+    share: float = 0.5
     min_reviewers: int = 5
     min_products: int = 4
     crowd: int = 500
