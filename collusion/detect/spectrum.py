@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
 
 __all__ = ["Subspace", "matrix_of", "sides", "subspaces"]
+
+_log = logging.getLogger(__name__)
 
 DENSE = 500
 """Rows or columns, whichever are fewer, up to which a matrix is decomposed whole: all values, in a tenth of a second."""
@@ -67,6 +70,8 @@ def subspaces(matrix: Any, count: int) -> list[Subspace]:  # noqa: ANN401  # as 
     wanted = count + EXTRA
     whole = short <= max(DENSE, wanted)
     left, value, right = _decomposed(matrix, short if whole else wanted)
+    if not len(value):
+        return []
     ends = np.append(np.flatnonzero(-np.diff(value) > EQUAL * value[0]) + 1, len(value))
     found: list[Subspace] = []
     first = 0
@@ -94,9 +99,14 @@ def _decomposed(matrix: Any, count: int) -> tuple[NDArray[np.float64], NDArray[n
     else:
         gram = LinearOperator((n, n), matvec=lambda x: short @ (long @ x), dtype=np.float64)
         start = np.sqrt(np.asarray(short.sum(axis=1)).ravel()) + 1.0
-        squares, vectors = eigsh(gram, k=count, ncv=min(2 * count + 1, n), v0=start)
+        try:
+            squares, vectors = eigsh(gram, k=count, ncv=min(2 * count + 1, n), v0=start)
+        except ArpackNoConvergence as stopped:
+            _log.warning("%d of %d singular values did not converge and are left out", count - len(stopped.eigenvalues), count)
+            order = np.argsort(stopped.eigenvalues, kind="stable")
+            squares, vectors = stopped.eigenvalues[order], stopped.eigenvectors[:, order]
     value, inner = np.sqrt(np.maximum(squares[::-1], 0.0)), vectors[:, ::-1]
-    outer = (long @ inner) / np.maximum(value, EQUAL * value[0])
+    outer = (long @ inner) / np.maximum(value, EQUAL * value.max(initial=0.0))
     return (inner, value, outer.T) if turned else (outer, value, inner.T)
 
 

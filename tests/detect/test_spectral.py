@@ -1,8 +1,11 @@
 """Spectral groups: the worked example, equal singular values, a slow sweep, and whom the leading vectors do not see."""
 
+import logging
+
 import numpy as np
 import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
+from scipy.sparse.linalg import ArpackNoConvergence
 
 from collusion.detect import spectrum
 from collusion.detect.spectral import Spectral, badly_reconstructed, reconstructed
@@ -59,6 +62,25 @@ def test_equal_values_are_one_space_or_none(limit, monkeypatch):
     assert not left[:6].any()
     # Thirty equal values: whole where all are computed, left out where only some are.
     assert [space.left.shape[1] for space in subspaces(matrix_of(graph), 10)] == ([1, 3, 30] if limit else [1, 3])
+
+
+@pytest.mark.parametrize("converged", [0, 3])
+def test_values_that_do_not_converge_are_left_out_and_told(converged, monkeypatch, caplog):
+    """Of seven values asked for (five of them to see what is beyond) the solver gives up with some, in no order."""
+    matrix = matrix_of(graph_of(noise(np.random.default_rng(2), 40, 30, 400)))
+    exact = subspaces(matrix, 2)
+
+    def gives_up(gram, k, **_):
+        squares, vectors = np.linalg.eigh(gram @ np.eye(gram.shape[0]))
+        some = np.arange(gram.shape[0])[::-1][:converged]
+        raise ArpackNoConvergence(f"of {k}", squares[some], vectors[:, some])
+
+    monkeypatch.setattr(spectrum, "DENSE", 0)
+    monkeypatch.setattr(spectrum, "eigsh", gives_up)
+    with caplog.at_level(logging.WARNING):
+        found = subspaces(matrix, 2)
+    assert f"{7 - converged} of 7 singular values did not converge" in caplog.text
+    assert [space.value for space in found] == pytest.approx([space.value for space in exact[: min(converged, 2)]])
 
 
 def test_nothing_comes_of_nothing():
