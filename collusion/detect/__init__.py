@@ -43,10 +43,15 @@ BUILT_IN: dict[str, str] = {
     "densest": "collusion.detect.densest:Densest",
     "core": "collusion.detect.core:Core",
     "leiden": "collusion.detect.leiden:Leiden",
-}
-"""Name of each detector and where it lives; loaded on use, so that asking for the list imports nothing."""
-
-BUILT_IN |= {
+    "mzoom": "collusion.detect.mzoom:Mzoom",
+    "synchrotrap": "collusion.detect.synchrotrap:Synchrotrap",
+    "catchsync": "collusion.detect.catchsync:Catchsync",
+    "copycatch": "collusion.detect.copycatch:Copycatch",
+    "spectral": "collusion.detect.spectral:Spectral",
+    "holoscope": "collusion.detect.holoscope:Holoscope",
+    "gsrank": "collusion.detect.gsrank:Gsrank",
+    "gsbc": "collusion.detect.gsbc:Gsbc",
+    # The rankers.
     "fraudeagle": "collusion.detect.fraudeagle:FraudEagle",
     "speagle": "collusion.detect.speagle:SpEagle",
     "collueagle": "collusion.detect.collueagle:ColluEagle",
@@ -57,7 +62,7 @@ BUILT_IN |= {
     "minus-degree": "collusion.detect.degree:MinusDegree",
     "random": "collusion.detect.chance:Chance",
 }
-# The rankers, which come after the detectors.
+"""Name of each detector and ranker and where it lives; loaded on use, so that asking for the list imports nothing."""
 
 ENTRY_POINTS = "collusion.detectors"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import gammaln, psi
 
-from collusion.detect.checks import count_problems
+from collusion.detect.checks import whole
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
 from collusion.model import Scored, Scores
@@ -67,7 +67,7 @@ class Birdnest:
     ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "products")
 
     def __post_init__(self) -> None:
-        wrong = count_problems({"clusters": self.clusters}, 1)
+        wrong = whole("clusters", self.clusters, 1)
         if wrong:
             raise ConfigError(f"{self.name}: {wrong[0]}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
-from collusion.detect.checks import number_problems, spread_problems
+from collusion.detect.checks import number, spread
 from collusion.detect.metadata import SURE, node_features, priors
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
@@ -80,9 +80,9 @@ class ColluEagle:
     ranks: ClassVar[tuple[Scored, ...]] = ("reviewers",)
 
     def __post_init__(self) -> None:
-        wrong = number_problems({"days": self.days, "stars": self.stars}, above=0.0)
-        wrong += number_problems({"threshold": self.threshold}, above=0.0, most=1.0)
-        wrong += spread_problems(self.damping, self.rounds, self.tolerance)
+        wrong = number("days", self.days, 0.0) + number("stars", self.stars, 0.0)
+        wrong += number("threshold", self.threshold, 0.0, 1.0)
+        wrong += spread(self.damping, self.rounds, self.tolerance)
         if self.prior not in get_args(Prior):
             wrong.append(f"prior must be one of {', '.join(map(repr, get_args(Prior)))}, not {self.prior!r}")
         if wrong:

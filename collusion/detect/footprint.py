@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
-from collusion.detect.checks import count_problems
+from collusion.detect.checks import whole
 from collusion.errors import ConfigError
 from collusion.kernels.fixed import fixed_sums
 from collusion.kernels.triangles import count_triangles
@@ -93,7 +93,7 @@ class Footprint:
     ranks: ClassVar[tuple[Scored, ...]] = ("products",)
 
     def __post_init__(self) -> None:
-        wrong = count_problems({"at_least": self.at_least}, 1) + count_problems({"busiest": self.busiest}, 2)
+        wrong = whole("at_least", self.at_least, 1) + whole("busiest", self.busiest, 2)
         if wrong:
             raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
 

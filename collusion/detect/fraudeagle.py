@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.detect.checks import number_problems, spread_problems
+from collusion.detect.checks import number, spread
 from collusion.errors import ConfigError
 from collusion.kernels.beliefs import Beliefs, propagate
 from collusion.model import Scored, Scores
@@ -60,9 +60,9 @@ class FraudEagle:
     ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "products")
 
     def __post_init__(self) -> None:
-        wrong = number_problems({"epsilon": self.epsilon}, above=0.0, below=0.5)
-        wrong += number_problems({"neutral": self.neutral})
-        wrong += spread_problems(self.damping, self.rounds, self.tolerance)
+        wrong = number("epsilon", self.epsilon, 0.0, below=0.5)
+        wrong += number("neutral", self.neutral)
+        wrong += spread(self.damping, self.rounds, self.tolerance)
         if wrong:
             raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from collusion.detect.birdnest import Birdnest
-from collusion.detect.checks import count_problems, number_problems
+from collusion.detect.checks import number, whole
 from collusion.errors import ConfigError
 from collusion.kernels.fixed import fixed_sums
 from collusion.model import Scored, Scores
@@ -101,10 +101,10 @@ class Rev2:
     ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "reviews")
 
     def __post_init__(self) -> None:
-        weights = {key: getattr(self, key) for key in ("alpha1", "alpha2", "beta1", "beta2", "gamma1", "gamma2")}
-        scale = {"lowest": self.lowest, "highest": self.highest}
-        wrong = number_problems(weights, least=0.0) + number_problems(scale) + number_problems({"tolerance": self.tolerance}, least=0.0)
-        wrong += count_problems({"rounds": self.rounds}, 1)
+        weights = ("alpha1", "alpha2", "beta1", "beta2", "gamma1", "gamma2")
+        wrong = [problem for key in weights for problem in number(key, getattr(self, key), least=0.0)]
+        wrong += number("lowest", self.lowest) + number("highest", self.highest)
+        wrong += number("tolerance", self.tolerance, least=0.0) + whole("rounds", self.rounds, 1)
         if not wrong and self.gamma1 == self.gamma2 == 0:
             wrong.append("gamma1 and gamma2 must not both be 0")
         if not wrong and not self.lowest < self.highest:

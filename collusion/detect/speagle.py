@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.detect.checks import flag_problems, number_problems, spread_problems
+from collusion.detect.checks import flag, number, spread
 from collusion.detect.fraudeagle import signs
 from collusion.detect.metadata import node_features, priors, review_features
 from collusion.errors import ConfigError
@@ -69,10 +69,10 @@ class SpEagle:
     ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "products", "reviews")
 
     def __post_init__(self) -> None:
-        wrong = number_problems({"epsilon": self.epsilon, "slip": self.slip}, above=0.0, below=0.5)
-        wrong += number_problems({"neutral": self.neutral})
-        wrong += spread_problems(self.damping, self.rounds, self.tolerance)
-        wrong += flag_problems({"metadata": self.metadata})
+        wrong = number("epsilon", self.epsilon, 0.0, below=0.5) + number("slip", self.slip, 0.0, below=0.5)
+        wrong += number("neutral", self.neutral)
+        wrong += spread(self.damping, self.rounds, self.tolerance)
+        wrong += flag("metadata", self.metadata)
         if wrong:
             raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
 

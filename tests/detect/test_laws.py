@@ -36,6 +36,16 @@ def test_built_in_detectors_keep_the_laws(name):
         ("core", {"beta": 12}),
         ("leiden", {"objective": "modularity"}),
         ("leiden", {"window": None, "at_least": 4}),
+        ("mzoom", {"density": "suspiciousness", "most_reviewers": None}),
+        ("mzoom", {"density": "geometric", "days": 1, "ratings": False}),
+        ("synchrotrap", {"window": None, "threshold": 0.15, "at_least": 5}),
+        ("catchsync", {"deviations": 1.0, "min_reviewers": 1}),
+        ("copycatch", {"window": 30, "share": 0.5}),
+        ("spectral", {"components": 2, "share": 1.0}),
+        ("holoscope", {"topology": False}),
+        ("holoscope", {"times": False, "ratings": False, "components": 50}),
+        ("gsrank", {"min_reviewers": 2, "groups": 20}),
+        ("gsbc", {"min_reviewers": 3, "max_reviewers": 12, "at_least": 3}),
     ],
 )
 def test_with_other_parameters_too(name, values):
