@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.errors import ConfigError
+from collusion.detect.checks import number, one_of, refuse, whole
+from collusion.detect.places import by_label, meeting_places
 from collusion.graph.communities import leiden
-from collusion.graph.graph import NO_TIME
 from collusion.graph.projection import co_reviews
 from collusion.kernels.refine import canonical_order, combine, refine
 from collusion.model import Group
@@ -86,20 +85,13 @@ class Leiden:
     name: ClassVar[str] = "leiden"
 
     def __post_init__(self) -> None:
-        wrong = []
-        for key, known in (("on", get_args(On)), ("objective", get_args(Objective))):
-            if getattr(self, key) not in known:
-                wrong.append(f"{key} must be one of {', '.join(map(repr, known))}, not {getattr(self, key)!r}")
-        if self.resolution is not None and not (_is_number(self.resolution) and 0 < self.resolution < math.inf):
-            wrong.append(f"resolution must be a number above 0, or left out, not {self.resolution!r}")
-        if self.window is not None and not (_is_whole(self.window) and self.window >= 0):
-            wrong.append(f"window must be a whole number of days of at least 0, or left out, not {self.window!r}")
+        wrong = one_of("on", self.on, On) + one_of("objective", self.objective, Objective)
+        if self.resolution is not None:
+            wrong += number("resolution", self.resolution, 0.0)
+        wrong += whole("window", self.window, 0, optional=True)
         for key in ("at_least", "min_reviewers", "min_products"):
-            value = getattr(self, key)
-            if not (_is_whole(value) and value >= 1):
-                wrong.append(f"{key} must be a whole number of at least 1, not {value!r}")
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+            wrong += whole(key, getattr(self, key), 1)
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
         """Return the communities that are large enough, by surplus a member."""
@@ -130,7 +122,7 @@ class Leiden:
             received = np.bincount(of_product[graph.product], minlength=count)
             expected = self._gamma * written * received / m
         score = (inside - expected) / np.maximum(size, 1)
-        reviewers, products = _by_label(of_reviewer, count), _by_label(of_product, count)
+        reviewers, products = by_label(of_reviewer, count), by_label(of_product, count)
         return [
             Group(reviewers[c], products[c], float(score[c]), self.name) for c in range(count) if len(reviewers[c]) and len(products[c])
         ]
@@ -162,8 +154,8 @@ class Leiden:
         score = (inside - expected) / np.maximum(size, 1)
         of_reviewer = np.full(graph.n_reviewers, -1, dtype=np.int64)
         of_reviewer[met] = label
-        places = _meeting_places(graph, of_reviewer, count, self.window)
-        return [Group(met[members], places[c], float(score[c]), self.name) for c, members in enumerate(_by_label(label, count))]
+        places = meeting_places(graph, of_reviewer, count, self.window)
+        return [Group(met[members], places[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
 
     def _communities(
         self, n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], order: NDArray[np.int32], seed: int
@@ -211,31 +203,3 @@ def _colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
     side = np.zeros(graph.n_reviewers + graph.n_products, dtype=np.uint64)
     side[graph.n_reviewers :] = 1
     return edge, side
-
-
-def _meeting_places(graph: ReviewGraph, of_reviewer: NDArray[np.int64], count: int, window: int | None) -> list[NDArray[np.int64]]:
-    """Return the products of each community on which two of its members reviewed within the window."""
-    owner = of_reviewer[graph.reviewer]
-    slots = np.flatnonzero(owner >= 0)
-    # Slots are in (product, time) order, so after a stable sort by community neighbours are the nearest in time.
-    slots = slots[np.argsort(owner[slots], kind="stable")]
-    owner, product = owner[slots], graph.product[slots]
-    meets = (owner[1:] == owner[:-1]) & (product[1:] == product[:-1])
-    if window is not None and graph.time is not None:
-        time = graph.time[slots].astype(np.int64)
-        meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
-    found = np.unique(np.stack((owner[1:][meets], product[1:][meets])), axis=1)
-    return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
-
-
-def _by_label(label: NDArray[np.int32], count: int) -> list[NDArray[np.int64]]:
-    order = np.argsort(label, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["by_label", "meeting_places", "places_of", "slots_of"]
+__all__ = ["by_label", "meeting_places", "places_of"]
 
 
 def by_label(label: NDArray[np.integer], count: int) -> list[NDArray[np.int64]]:
@@ -48,11 +49,6 @@ def meeting_places(graph: ReviewGraph, owner: NDArray[np.integer], count: int, w
         meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
     found = np.unique(np.stack((group[1:][meets], product[1:][meets])), axis=1)
     return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
-
-
-def slots_of(graph: ReviewGraph, members: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return the slots of some reviewers, ascending."""
-    return np.sort(np.concatenate([graph.slots[graph.indptr[u] : graph.indptr[u + 1]] for u in members])).astype(np.int64)
 
 
 def places_of(graph: ReviewGraph, members: NDArray[np.integer], window: int | None) -> NDArray[np.int64]:

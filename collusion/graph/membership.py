@@ -96,7 +96,7 @@ def settle_all(
     return [(members[m_indptr[g] : m_indptr[g + 1]], products[p_indptr[g] : p_indptr[g + 1]]) for g in range(len(cores))]
 
 
-def slots_of(graph: ReviewGraph, reviewers: NDArray[np.int32]) -> NDArray[np.int64]:
+def slots_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return all slots of the reviewers, ascending (by product, then time)."""
     counts = graph.indptr[reviewers + 1] - graph.indptr[reviewers]
     offset = np.concatenate(([0], np.cumsum(counts)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from collusion.kernels._jit import jit
 from collusion.kernels.csr import group_by
-from collusion.kernels.peel import _sift_down, _sift_up
+from collusion.kernels.heap import sift_down, sift_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _shave(
         heap[u] = u
         at[u] = u
     for i in range(users // 2 - 1, -1, -1):
-        _sift_down(heap, at, key, i, users)
+        sift_down(heap, at, key, i, users)
     batch = np.full(users, -1, np.int32)
     dirty = np.empty(products, np.int32)
     marked = np.zeros(products, np.bool_)
@@ -108,7 +108,7 @@ def _shave(
             if size > 0:
                 heap[0] = heap[size]
                 at[heap[0]] = 0
-                _sift_down(heap, at, key, 0, size)
+                sift_down(heap, at, key, 0, size)
             for i in range(u_indptr[u], u_indptr[u + 1]):
                 e = u_edges[i]
                 p = product[e]
@@ -137,9 +137,9 @@ def _shave(
                 if batch[u] < 0:
                     key[u] += change
                     if change < 0:
-                        _sift_up(heap, at, key, at[u])
+                        sift_up(heap, at, key, at[u])
                     else:
-                        _sift_down(heap, at, key, at[u], size)
+                        sift_down(heap, at, key, at[u], size)
         if size > 0 and above / below > best_above / best_below:
             best, best_above, best_below = number, above, below
     return batch, best, best_above, best_below

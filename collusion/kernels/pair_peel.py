@@ -7,40 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.heap import sift_down, sift_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["densest_parts", "number_ends", "ties_inside", "two_core"]
-
-
-@jit
-def _down(heap, place, degree, n, k):
-    """Move the node at k of a heap by degree, of n nodes, down to where it belongs."""
-    u = heap[k]
-    while 2 * k + 1 < n:
-        c = 2 * k + 1
-        if c + 1 < n and degree[heap[c + 1]] < degree[heap[c]]:
-            c += 1
-        if degree[heap[c]] >= degree[u]:
-            break
-        heap[k] = heap[c]
-        place[heap[k]] = k
-        k = c
-    heap[k] = u
-    place[u] = k
-
-
-@jit
-def _up(heap, place, degree, k):
-    """Move the node at k of a heap by degree up to where it belongs."""
-    u = heap[k]
-    while k > 0 and degree[heap[(k - 1) // 2]] > degree[u]:
-        heap[k] = heap[(k - 1) // 2]
-        place[heap[k]] = k
-        k = (k - 1) // 2
-    heap[k] = u
-    place[u] = k
 
 
 @jit
@@ -64,7 +36,7 @@ def _peel(active, indptr, other, weight, alive, degree, gone_at, place):
     total //= 2
     left = len(heap)
     for k in range(left // 2 - 1, -1, -1):
-        _down(heap, place, degree, left, k)
+        sift_down(heap, place, degree, k, left)
     batch = 0
     best_total, best_left, best_batch = total, left, 0
     gone = np.empty(left, np.int32)
@@ -79,7 +51,7 @@ def _peel(active, indptr, other, weight, alive, degree, gone_at, place):
             left -= 1
             heap[0] = heap[left]
             place[heap[0]] = 0
-            _down(heap, place, degree, left, 0)
+            sift_down(heap, place, degree, 0, left)
         for k in range(n_gone):
             u = gone[k]
             for e in range(indptr[u], indptr[u + 1]):
@@ -89,7 +61,7 @@ def _peel(active, indptr, other, weight, alive, degree, gone_at, place):
                 if gone_at[v] < 0:
                     degree[v] -= weight[e]
                     total -= weight[e]
-                    _up(heap, place, degree, place[v])
+                    sift_up(heap, place, degree, place[v])
                 elif gone_at[v] == batch and v > u:
                     total -= weight[e]
         batch += 1

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels.heap import sift_down, sift_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -185,38 +186,6 @@ def _restrict(start, end, indices, nodes, place, indptr):
 
 
 @jit
-def _sift_up(heap, at, key, i):
-    v = heap[i]
-    while i > 0:
-        up = (i - 1) >> 1
-        if key[heap[up]] <= key[v]:
-            break
-        heap[i] = heap[up]
-        at[heap[i]] = i
-        i = up
-    heap[i] = v
-    at[v] = i
-
-
-@jit
-def _sift_down(heap, at, key, i, size):
-    v = heap[i]
-    while True:
-        down = 2 * i + 1
-        if down >= size:
-            break
-        if down + 1 < size and key[heap[down + 1]] < key[heap[down]]:
-            down += 1
-        if key[heap[down]] >= key[v]:
-            break
-        heap[i] = heap[down]
-        at[heap[i]] = i
-        i = down
-    heap[i] = v
-    at[v] = i
-
-
-@jit
 def _denser(inside, size, than_inside, than_size):
     """Whether inside / size > than_inside / than_size, without overflow: whole parts first, then remainders below the sizes."""
     whole, other = inside // size, than_inside // than_size
@@ -251,7 +220,7 @@ def _greedy(start, end, indices, weight, light, load, batch):
         batch[v] = -1
     inside //= 2
     for i in range(n // 2 - 1, -1, -1):
-        _sift_down(heap, at, key, i, n)
+        sift_down(heap, at, key, i, n)
     taken = np.empty(n, np.int32)
     size = n
     number = 0
@@ -268,7 +237,7 @@ def _greedy(start, end, indices, weight, light, load, batch):
             if size > 0:
                 heap[0] = heap[size]
                 at[heap[0]] = 0
-                _sift_down(heap, at, key, 0, size)
+                sift_down(heap, at, key, 0, size)
         within = np.int64(0)
         for k in range(ties):
             v = taken[k]
@@ -281,7 +250,7 @@ def _greedy(start, end, indices, weight, light, load, batch):
                     w = own + (weight[u - light] if u >= light else np.int64(0))
                     charge += w
                     key[u] -= w
-                    _sift_up(heap, at, key, at[u])
+                    sift_up(heap, at, key, at[u])
                 elif batch[u] == number:
                     half += own + (weight[u - light] if u >= light else np.int64(0))
             inside -= charge
