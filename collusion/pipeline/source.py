@@ -105,8 +105,9 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     problems, notes, reread = tuple(table.problems), table.notes, table.reread
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
     del table
-    for name, column in columns.items():
-        columns[name] = column if column is None or rows is None else take(column, rows)
+    if rows is not None:
+        for name in columns:
+            columns[name] = None if columns[name] is None else take(columns[name], rows)
     del rows
     # Codes so far are in the order of the rows; from here on in the order that searches like.
     orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}

@@ -88,5 +88,5 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
 
 
 def _versions() -> dict[str, str]:
-    packages = ("collusion", "igraph", "numba", "numpy", "pyarrow", "scipy")
+    packages = ("collusion", "numba", "numpy", "pyarrow", "scipy")
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}
