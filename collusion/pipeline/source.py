@@ -106,8 +106,8 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
     del table
     if rows is not None:
-        for name in columns:
-            columns[name] = None if columns[name] is None else take(columns[name], rows)
+        for name in [name for name, column in columns.items() if column is not None]:
+            columns[name] = take(columns[name], rows)
     del rows
     # Codes so far are in the order of the rows; from here on in the order that searches like.
     orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
