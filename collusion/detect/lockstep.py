@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from collusion.graph.null import reviewer_colours
 from collusion.graph.projection import KINDS, Pairs, chance_bar, likelihood_ratio, meetings_of
 from collusion.kernels.csr import group_by, narrowed
 from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
+from collusion.kernels.threads import in_threads
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -133,35 +135,47 @@ class Lockstep:
         seed = int(rng.integers(2**31))
         found: dict[bytes, Group] = {}
         colour = reviewer_colours(graph)
-        for meet in self.meetings(graph):
-            worth = _worth(graph, meet, self._cores(graph, meet, colour, seed))
-            # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
-            settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
-            for (_, ratio, _), (members, products) in zip(worth, settled, strict=True):
-                if len(members) < self.min_reviewers or len(products) < self.min_products:
-                    continue
-                group = Group(members, products, ratio, self.name)
-                known = found.get(members.tobytes())
-                if known is None or (ratio, len(products)) > (known.score, len(known.products)):
-                    found[members.tobytes()] = group
+        meets = self.meetings(graph)
+        # Windows beside each other, or of a large log, whose windows are not all held, one after the other.
+        beside = self.threads > 1 and all(len(meet.span) for meet in meets)
+        if beside:
+            for meet in meets:
+                meet.prepare(graph)
+        threads, each = (self.threads, 1) if beside else (1, self.threads)
+        for groups in in_threads(threads, [partial(self._groups, graph, meet, colour, seed, each) for meet in meets]):
+            for group in groups:
+                known = found.get(group.reviewers.tobytes())
+                if known is None or (group.score, len(group.products)) > (known.score, len(known.products)):
+                    found[group.reviewers.tobytes()] = group
         return sorted(found.values(), key=lambda group: (-group.score, -len(group.reviewers), tuple(group.reviewers)))
+
+    def _groups(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[Group]:
+        """Return the groups of one window."""
+        worth = _worth(graph, meet, self._cores(graph, meet, colour, seed, threads))
+        # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
+        settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
+        return [
+            Group(members, products, ratio, self.name)
+            for (_, ratio, _), (members, products) in zip(worth, settled, strict=True)
+            if len(members) >= self.min_reviewers and len(products) >= self.min_products
+        ]
 
     def meetings(self, graph: ReviewGraph) -> tuple[Meetings, ...]:
         """Return the meeting places of the log, one a window; a single one where the log has no times."""
         windows = self.windows if graph.time is not None else self.windows[:1]
         return tuple(meetings_of(graph, window, self.place) for window in windows)
 
-    def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[NDArray[np.int32]]:
+    def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[NDArray[np.int32]]:
         """Return the densest parts of the communities of both families."""
         weakest = max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
         # Of a large log, the windows of all slots are at hand for as long as pairs are counted, and no longer.
         held = meet.held()
-        pairs = held.pairs(graph, at_least=2, least_surprise=weakest, threads=self.threads)
+        pairs = held.pairs(graph, at_least=2, least_surprise=weakest, threads=threads)
         cores = self._parts(pairs, "CPM", [resolution * weakest * UNIT for resolution in RESOLUTIONS], colour, seed)
         if self.singles and (meet.window is None or meet.window in SCATTERED):
             rare = held.rarest(round(RARE_MEETINGS * graph.n_reviews))
             del pairs, held
-            singles = [rare.pairs(graph, at_least=1, threads=self.threads)]
+            singles = [rare.pairs(graph, at_least=1, threads=threads)]
             del rare
             cores += self._parts(_woven(singles), "modularity", MODULARITY, colour, seed)
         return cores

@@ -235,12 +235,7 @@ class Meetings:
         held, (rank, indptr, slots, joined) = self.held(), self._rows(graph)
         # Those with enough reviews come first.
         n = int(np.searchsorted(-np.diff(indptr), -at_least, side="right"))
-        activity = self.activity(graph)
-        if len(rank):
-            key = ("activity", self.strata.days, "busiest first")
-            if key not in graph.shared:
-                graph.shared[key] = activity.take(_busiest(graph))
-            activity = graph.shared[key]
+        activity = self._busy_activity(graph) if len(rank) else self.activity(graph)
         who = take(rank, graph.reviewer) if len(rank) else graph.reviewer
 
         def among(first: int, last: int) -> tuple[NDArray[np.int32], ...]:
@@ -327,6 +322,21 @@ class Meetings:
         """Return the meetings at the rarest kinds of places: as many kinds as bring so many meetings at most, the rarest in any case."""
         kind = int(np.searchsorted(np.cumsum(self.opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
+
+    def prepare(self, graph: ReviewGraph) -> None:
+        """Make what all windows of a graph share, before threads ask for it."""
+        self.activity(graph)
+        rank, *_ = self._rows(graph)
+        if len(rank):
+            self._busy_activity(graph)
+
+    def _busy_activity(self, graph: ReviewGraph) -> Activity:
+        """Return the activity of reviewers, busiest first."""
+        key = ("activity", self.strata.days, "busiest first")
+        if key not in graph.shared:
+            graph.shared[key] = self.activity(graph).take(_busiest(graph))
+        found: Activity = graph.shared[key]
+        return found
 
     def activity(self, graph: ReviewGraph) -> Activity:
         """Return how many reviews each reviewer has in each stratum; the same for all null replicates."""
