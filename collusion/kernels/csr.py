@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels._prefetch import prefetch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,9 +77,17 @@ def _sort_rows(indptr, other, weight):
             gap //= 3
 
 
+AHEAD = 16
+"""Edges ahead for which memory is asked; twice and three times as many for what leads there."""
+
+
 @jit
 def _rows(place, a, b, weight, indptr, other, out):
+    last = len(a) - 1
     for i in range(len(a)):
+        for end in (a, b):
+            prefetch(place, end[min(i + 2 * AHEAD, last)])
+            prefetch(indptr, place[end[min(i + AHEAD, last)]])
         if a[i] != b[i]:
             indptr[place[a[i]] + 1] += 1
             indptr[place[b[i]] + 1] += 1
@@ -86,6 +95,12 @@ def _rows(place, a, b, weight, indptr, other, out):
         indptr[k] += indptr[k - 1]
     # As above: a start of a row serves as its write cursor.
     for i in range(len(a)):
+        for end in (a, b):
+            prefetch(place, end[min(i + 3 * AHEAD, last)])
+            prefetch(indptr, place[end[min(i + 2 * AHEAD, last)]])
+            at = indptr[place[end[min(i + AHEAD, last)]]]
+            prefetch(other, at)
+            prefetch(out, at)
         if a[i] != b[i]:
             u, v = place[a[i]], place[b[i]]
             other[indptr[u]] = v

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels._prefetch import prefetch
 from collusion.kernels.csr import group_by
 from collusion.kernels.hashing import GOLDEN, mix64
 
@@ -22,11 +23,19 @@ def _combine(out, column):
         out[i] = mix64(out[i] ^ mix64(column[i]))
 
 
+AHEAD = 32
+"""Edges ahead for which memory is asked, so that the waits for it overlap."""
+
+
 @jit
 def _refine(a, b, edge, colour, seen):
     for v in range(len(seen)):
         seen[v] = np.uint64(0)
     for i in range(len(a)):
+        for end in (a, b):
+            ahead = end[min(i + AHEAD, len(end) - 1)]
+            prefetch(colour, ahead)
+            prefetch(seen, ahead)
         u, v = a[i], b[i]
         # A sum modulo 2**64 is the same in whatever order the edges come.
         told = np.uint64(edge[i])

@@ -142,25 +142,53 @@ def test_each_round_of_moving_gains_and_parts_stay_within_communities_connected(
     for seed in range(10):
         graph = weighted(np.random.default_rng(seed), 60, 0.1)
         n, rows, mass, gamma = level(graph)
-        community = np.arange(n, dtype=np.int32)
-        mass_of, size = mass.copy(), np.ones(n, np.int32)
-        toward, out, flag = np.zeros(n, np.int64), np.empty(n, np.int64), np.empty(n, bool)
-        touched, queue, free, part = (np.empty(n + 1, np.int32) for _ in range(4))
+        community = np.arange(n, dtype=np.uint32)
+        cells, size = np.stack((mass, np.zeros(n)), axis=1), np.ones(n, np.uint32)
+        out, flag = np.empty(n), np.empty(n, bool)
+        touched, queue, free, part = (np.empty(n + 1, np.uint32) for _ in range(4))
         state = np.array([seed], np.uint64)
         before = quality(*arrays(graph), community, "modularity", 1.0)
-        moves = kernel._move(*rows, mass, gamma, community, mass_of, size, toward, touched, queue, free, flag, state)
+        moves = kernel._move(*rows, mass, gamma, community, cells, size, touched, queue[:n], free, flag, state)
         assert moves
         assert quality(*arrays(graph), community, "modularity", 1.0) > before
-        assert not toward.any()
+        assert not cells[:, 1].any()
+        mass_of = cells[:, 0].copy()
         assert np.array_equal(mass_of, np.bincount(community, weights=mass, minlength=n))
-        mass_in = np.empty(n)
-        parts = kernel._merge(*rows, mass, gamma, 0.01, community, mass_of, part[:n], mass_in, out, toward, touched, flag, state)
-        assert not toward.any()
-        assert np.array_equal(mass_in[:parts], np.bincount(part[:n], weights=mass))
+        parts = kernel._merge(*rows, mass, gamma, 0.01, community, mass_of, part[:n], cells, out, touched, flag, state)
+        assert not cells[:, 1].any()
+        assert np.array_equal(cells[:parts, 0], np.bincount(part[:n], weights=mass))
         for p in range(parts):
             members = np.flatnonzero(part[:n] == p)
             assert len(set(community[members].tolist())) == 1
             assert nx.is_connected(graph.subgraph(members.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_pieces_of_communities_are_those_of_networkx(seed):
+    """Numbered by their first nodes; what lies in one community without being connected is split."""
+    random = np.random.default_rng(seed)
+    graph = nx.gnm_random_graph(200, 260, seed=seed)
+    community = random.integers(0, 3, 200)
+    n, a, b, weight = arrays(graph)
+    label = np.empty(n, np.int32)
+    kernel._split(*rows_of(np.arange(n, dtype=np.int32), a, b, weight)[:2], community, label)
+    graph.remove_edges_from([(u, v) for u, v in graph.edges if community[u] != community[v]])
+    pieces = sorted(nx.connected_components(graph), key=min)
+    assert len(pieces) > 3
+    assert [set(np.flatnonzero(label == c).tolist()) for c in range(label.max() + 1)] == pieces
+
+
+def test_graphs_large_enough_to_be_read_ahead_of_need():
+    """Cliques of 5 in a chain, more nodes than `LARGE`, with as many lone ones between: the cliques."""
+    groups = kernel.LARGE // 5 + 1
+    one, two = np.triu_indices(5, 1)
+    first = 10 * np.arange(groups)[:, None]
+    a, b = np.concatenate(((first + one).ravel(), first[:-1, 0] + 4)), np.concatenate(((first + two).ravel(), first[1:, 0]))
+    weight = np.full(len(a), 3)
+    weight[-(groups - 1) :] = 1
+    label = leiden(10 * groups, a.astype(np.int32), b.astype(np.int32), weight, objective="CPM", resolutions=[1.0], seed=0)[0]
+    assert label.max() + 1 == 6 * groups
+    assert (label.reshape(-1, 10)[:, :5] == label[::10, None]).all()
 
 
 @pytest.mark.parametrize("objective", ["CPM", "modularity"])
