@@ -82,12 +82,25 @@ AHEAD = 16
 
 
 @jit
+def _ask_for_rows(place, end, i, last, indptr):
+    prefetch(place, end[min(i + 2 * AHEAD, last)])
+    prefetch(indptr, place[end[min(i + AHEAD, last)]])
+
+
+@jit
+def _ask_for_cells(place, end, i, last, indptr, other, out):
+    _ask_for_rows(place, end, i + AHEAD, last, indptr)
+    at = indptr[place[end[min(i + AHEAD, last)]]]
+    prefetch(other, at)
+    prefetch(out, at)
+
+
+@jit
 def _rows(place, a, b, weight, indptr, other, out):
     last = len(a) - 1
     for i in range(len(a)):
-        for end in (a, b):
-            prefetch(place, end[min(i + 2 * AHEAD, last)])
-            prefetch(indptr, place[end[min(i + AHEAD, last)]])
+        _ask_for_rows(place, a, i, last, indptr)
+        _ask_for_rows(place, b, i, last, indptr)
         if a[i] != b[i]:
             indptr[place[a[i]] + 1] += 1
             indptr[place[b[i]] + 1] += 1
@@ -95,12 +108,8 @@ def _rows(place, a, b, weight, indptr, other, out):
         indptr[k] += indptr[k - 1]
     # As above: a start of a row serves as its write cursor.
     for i in range(len(a)):
-        for end in (a, b):
-            prefetch(place, end[min(i + 3 * AHEAD, last)])
-            prefetch(indptr, place[end[min(i + 2 * AHEAD, last)]])
-            at = indptr[place[end[min(i + AHEAD, last)]]]
-            prefetch(other, at)
-            prefetch(out, at)
+        _ask_for_cells(place, a, i, last, indptr, other, out)
+        _ask_for_cells(place, b, i, last, indptr, other, out)
         if a[i] != b[i]:
             u, v = place[a[i]], place[b[i]]
             other[indptr[u]] = v

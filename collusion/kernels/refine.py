@@ -32,10 +32,12 @@ def _refine(a, b, edge, colour, seen):
     for v in range(len(seen)):
         seen[v] = np.uint64(0)
     for i in range(len(a)):
-        for end in (a, b):
-            ahead = end[min(i + AHEAD, len(end) - 1)]
-            prefetch(colour, ahead)
-            prefetch(seen, ahead)
+        ahead = min(i + AHEAD, len(a) - 1)
+        # One after the other, not in a loop: the arrays may be of two types, one of them read-only.
+        prefetch(colour, a[ahead])
+        prefetch(seen, a[ahead])
+        prefetch(colour, b[ahead])
+        prefetch(seen, b[ahead])
         u, v = a[i], b[i]
         # A sum modulo 2**64 is the same in whatever order the edges come.
         told = np.uint64(edge[i])
