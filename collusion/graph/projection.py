@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CROWDS", "KINDS", "Meetings", "Pairs", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
+__all__ = ["CROWDS", "HELD", "KINDS", "Meetings", "Pairs", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
 
 CROWDS = (4, 8, 16, 32, 64)
 """Crowds up to which a place is of a kind, rarest first; a last kind takes all larger ones.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collusion.errors import BudgetError
+from collusion.graph.projection import HELD
 from collusion.reviews.expect import expected_rows
 
 if TYPE_CHECKING:
@@ -17,21 +18,24 @@ __all__ = ["available", "check_memory", "needed"]
 
 GIB = 2**30
 
-BASE, A_ROW, A_REPLICATE = 506 * 2**20, 203, 41
+BASE, A_ROW, A_REPLICATE = 468 * 2**20, 137, 41
 """Bytes that a scan takes at its peak whatever the log, for each row, and for each row and null replicate that is searched at a time.
 
-Measured as the largest resident memory (VmHWM) of ``collusion scan --format csv`` with two threads, on logs of ``collusion simulate``
-with texts and all columns: 665, 1,101 and 2,357 MiB at 1.1, 3.2 and 10.7 million rows with ``--replicates 0``, 742 and 1,327 MiB at
-the first two with ``--replicates 4``, of which each thread searches one at a time. These are the lines through the first and the last
-with a tenth on top.
+Measured as the largest resident memory of ``collusion scan --format csv`` with two threads, on logs of ``collusion simulate`` with texts and
+all columns: 557 and 805 MiB at 1.1 and 3.2 million rows with ``--replicates 0``, 635 and 970 MiB with ``--replicates 4``, of which each
+thread searches one at a time. These are the lines through them with a tenth on top.
 """
+
+A_FURTHER = 36
+"""Bytes for each row beyond `HELD`, from where on the windows of all slots are not held and seldom used columns lie on disk: a log of
+``collusion bench speed`` of 571 million rows took 20.8 GiB of memory that is not a file's, of which 2.1 were since let go."""
 
 CGROUPS = Path("/sys/fs/cgroup")
 
 
 def needed(rows: int, beside: int) -> int:
     """Return the bytes that a scan of so many rows is expected to take at its peak, with so many replicates searched at a time."""
-    return BASE + (A_ROW + A_REPLICATE * beside) * rows
+    return BASE + A_ROW * min(rows, HELD) + A_FURTHER * max(rows - HELD, 0) + A_REPLICATE * beside * rows
 
 
 def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, beside: int = 0) -> None:
