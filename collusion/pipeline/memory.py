@@ -21,8 +21,8 @@ GIB = 2**30
 BASE, A_ROW, A_REPLICATE = 468 * 2**20, 137, 41
 """Bytes that a scan takes at its peak whatever the log, for each row, and for each row and null replicate that is searched at a time.
 
-Measured as the largest resident memory of ``collusion scan --format csv`` with two threads, on logs of ``collusion simulate`` with texts and
-all columns: 557 and 805 MiB at 1.1 and 3.2 million rows with ``--replicates 0``, 635 and 970 MiB with ``--replicates 4``, of which each
+Measured as the largest resident memory of ``collusion scan --format csv`` with two threads, on logs of ``collusion simulate`` with texts
+and all columns: 557 and 805 MiB at 1.1 and 3.2 million rows with ``--replicates 0``, 635 and 970 MiB with ``--replicates 4``, of which each
 thread searches one at a time. These are the lines through them with a tenth on top.
 """
 
