@@ -581,11 +581,11 @@ def expected_reviews(graph, strata, reviewers, products):
     inside = np.isin(stratum, there)
     who, wrote = np.unique(np.stack([stratum[inside], graph.reviewer[every[inside]]]), axis=1, return_counts=True)
     alike, members = np.unique(np.stack([who[0], wrote]), axis=1, return_counts=True)
-    expected = 0.0
+    terms = []
     for s, reviews, times in zip(*alike.tolist(), members.tolist(), strict=True):
         which, held = np.unique(graph.product[strata.of == s], return_counts=True)
-        expected += times * float(chances(held, reviews, held[np.isin(which, products)]).sum())
-    return expected
+        terms += (times * chances(held, reviews, held[np.isin(which, products)])).tolist()
+    return math.fsum(terms)
 
 
 def chances(held, reviews, own):

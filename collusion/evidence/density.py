@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from scipy.special import gammainc
 
 from collusion.evidence.words import of_stratum, p_text
 from collusion.graph.membership import slots_of
-from collusion.kernels.held import count_members, count_sizes, largest_sizes, runs_of, sums_of_runs
+from collusion.kernels.held import count_members, count_sizes, largest_sizes, runs_of
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -82,12 +83,8 @@ def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], 
     total, alone = np.repeat(strata.size[which], length), np.repeat(reviews == 1, length)
     tilt = np.repeat(held.tilts(which, reviews), length)
     own = own[np.repeat(start[at] - indptr[:-1], length) + np.arange(indptr[-1])]
-    sums = np.empty(len(which))
-    sums_of_runs(_chances(tilt, own, total, alone), indptr, sums)
-    expected = 0.0
-    for some in (times * sums).tolist():
-        expected += some
-    return expected
+    # An exact sum, since how strata and products are numbered must change no bit.
+    return math.fsum((np.repeat(times, length) * _chances(tilt, own, total, alone)).tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +126,9 @@ class _Held:
 
 def _held(graph: ReviewGraph, strata: Strata) -> _Held:
     """Count what products hold of the strata of a log; once for all its groups."""
-    key = ("held", strata.days)
-    if key not in graph.shared:
-        graph.shared[key] = _Held.of(graph.product_indptr, strata.of, strata.n)
-    found: _Held = graph.shared[key]
+    if "held" not in strata.own:
+        strata.own["held"] = _Held.of(graph.product_indptr, strata.of, strata.n)
+    found: _Held = strata.own["held"]
     return found
 
 

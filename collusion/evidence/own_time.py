@@ -73,7 +73,7 @@ def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.
         random = np.empty((DRAWS, 0 if pool > LONG else pool))
         draw_own_times(graph.time, first, last, joint.days, start, end, LONG, seed, checksums(), anywhere, which, random)
         if pool <= LONG:
-            which = random.argpartition(k - 1, axis=1)[:, :k]
+            which = np.ascontiguousarray(random.argpartition(k - 1, axis=1)[:, :k])
         place_own_times(graph.time, first, last, joint.slots[start:end], which, anywhere, window, drawn)
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)

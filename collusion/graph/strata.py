@@ -7,7 +7,7 @@ longer: permuting so few would bring the same people together again, and a ring 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,6 +57,8 @@ class Strata:
     span: int
     days: int | None
     category: Literal["given", "inferred"] | None
+    own: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What was computed from the strata alone, by key. Not for users."""
 
     @property
     def n(self) -> int:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["rings_of"]
 
+LEAST_Q = 1e-6
+"""The smallest q-value that is told: what tails say beyond this is a guess, and nothing is certain."""
+
 STEPS = 100
 """Steps from nothing to a group's score in which the level is looked for at which it is no longer significant."""
 
@@ -76,7 +79,7 @@ def _judge(graph: ReviewGraph, described: Sequence[Described], ladder: Ladder, s
     levels = _levels(ladder.found.get("N2", ladder.found.get("N1", ())), [d.candidate for d in described], config.fdr)
     for k, d in enumerate(described):
         size = len(d.candidate.reviewers)
-        values = {rung: round(float(of_rung[k]), 6) for rung, of_rung in q.items()}
+        values = {rung: max(round(float(of_rung[k]), 6), LEAST_Q) for rung, of_rung in q.items()}
         passes = "N1" in values and max(values[rung] for rung in ("N1", "N2") if rung in values) <= config.fdr
         flagged = d.candidate.score > d.bar and passes
         exceeding = (int((best >= d.candidate.score).sum()), len(best)) if len(best) else None
