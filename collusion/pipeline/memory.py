@@ -28,7 +28,7 @@ thread searches one at a time. These are the lines through them with a tenth on 
 
 A_FURTHER = 36
 """Bytes for each row beyond `HELD`, from where on the windows of all slots are not held and seldom used columns lie on disk: a log of
-``collusion bench speed`` of 571 million rows took 20.8 GiB of memory that is not a file's, of which 2.1 were since let go."""
+``collusion bench speed`` of 571 million rows took 21.4 GiB of memory that is not a file's, of which 2.1 were since let go."""
 
 CGROUPS = Path("/sys/fs/cgroup")
 
