@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
 
 from collusion.bench.metrics import average_precision
 from collusion.detect.footprint import rank_sum
@@ -38,13 +40,12 @@ def test_without_labels(products):
 @pytest.mark.parametrize(("network", "expected"), [(True, 0.891), (False, 0.932)])
 def test_with_labels(products, network, expected):
     """A random forest on the four network features (.884 measured, .891 published), and on all sixteen (.924, .932)."""
-    ensemble, selection = pytest.importorskip("sklearn.ensemble"), pytest.importorskip("sklearn.model_selection")
     bought = products["fake"].to_numpy()
     features = products[NETWORK] if network else products.drop(columns=["fake", "product_ID"])
     areas = []
     for seed in range(SPLITS):
-        train, test = selection.train_test_split(np.arange(len(bought)), test_size=0.2, random_state=seed, stratify=bought)
-        forest = ensemble.RandomForestClassifier(300, min_samples_leaf=LEAF[features.shape[1]], random_state=seed, n_jobs=1)
+        train, test = train_test_split(np.arange(len(bought)), test_size=0.2, random_state=seed, stratify=bought)
+        forest = RandomForestClassifier(300, min_samples_leaf=LEAF[features.shape[1]], random_state=seed, n_jobs=1)
         forest.fit(features.to_numpy()[train], bought[train])
         areas.append(_auc(forest.predict_proba(features.to_numpy()[test])[:, 1], bought[test] == 1))
     assert np.mean(areas) == pytest.approx(expected, abs=0.01)

@@ -45,15 +45,16 @@ def test_placebos_of_real_logs_hold_nothing(real_data, name):
 
 def test_published_attacks_are_found_where_accounts_meet(real_data):
     """Nash-Detect's training attacks in YelpChi's graph: who wrote two or more fakes can be found, who wrote one cannot."""
-    told = attacks(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", runs=1, seed=50)
-    found = {one.attack: one for one in told}
+    told = attacks(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", runs=3, seed=50)
+    found = {attack: [one for one in told if one.attack == attack] for attack in {one.attack for one in told}}
     assert all(one.false == 0 for one in told)
-    assert found[""].flagged == 0
-    assert found["Random"].average_precision > 0.9
-    assert found["IncDS"].average_precision > 0.7  # of five draws .76 to .90
-    assert found["IncBP"].accounts_flagged == 15  # all that wrote more than one
-    assert found["IncPR"].precision_50 > 0.25
+    assert all(one.flagged == 0 for one in found[""])
+    assert all(one.average_precision > 0.9 for one in found["Random"])
+    # Of a single draw .76 to .90.
+    assert sum(one.average_precision for one in found["IncDS"]) / 3 > 0.8
+    assert all(one.accounts_flagged == 15 for one in found["IncBP"])  # all that wrote more than one
+    assert all(one.precision_50 > 0.25 for one in found["IncPR"])
     # One review an account: expected to be missed, and it is, at the base rate.
-    single = found["Singleton"]
-    assert single.flagged == 0
-    assert single.average_precision == pytest.approx(single.accounts / single.reviewers)
+    for single in found["Singleton"]:
+        assert single.flagged == 0
+        assert single.average_precision == pytest.approx(single.accounts / single.reviewers)

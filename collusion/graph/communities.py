@@ -31,7 +31,6 @@ def leiden(
     resolutions: Sequence[float],
     seed: int,
     iterations: int = -1,
-    node_weight: NDArray[np.float64] | None = None,
     colour: NDArray[np.uint64] | None = None,
 ) -> list[NDArray[np.int32]]:
     """Return the community of each node (Traag, Waltman, van Eck 2019) at each resolution.
@@ -51,8 +50,6 @@ def leiden(
         Leiden visits nodes at random: the seed, together with an order of nodes that does not depend on their names, fixes the result.
     iterations : int, default -1
         Rounds of moving, refining and aggregating; -1 for as many as improve.
-    node_weight : float64[n], optional
-        In place of the degrees (modularity) or of ones (CPM). At least 0.
     colour : uint64[n], optional
         What else is known of the nodes, to tell apart those that the graph alone could not.
 
@@ -70,8 +67,6 @@ def leiden(
     if not len(a):
         return [np.arange(n, dtype=np.int32) for _ in resolutions]
     start = np.ones(n, dtype=np.uint64) if colour is None else colour.copy()
-    if node_weight is not None:
-        start += np.ascontiguousarray(node_weight, dtype=np.float64).view(np.uint64)
     start = refine(n, a, b, weight, start, ROUNDS)
     # Mixed with the seed, since nodes are visited in this order; equal colours stay equal.
     order = order_of(combine(start, np.full(n, seed, dtype=np.int64)))
@@ -79,11 +74,6 @@ def leiden(
     place = np.empty(n, dtype=np.int32)
     place[order] = np.arange(n, dtype=np.int32)
     indptr, other, tie = rows_of(place, a, b, narrowed(weight))
-    if node_weight is not None:
-        mass = np.ascontiguousarray(node_weight[order], dtype=np.float64)
-    elif objective == "CPM":
-        mass = np.ones(n, dtype=np.float64)
-    else:
-        mass = strengths(n, a, b, weight)[order].astype(np.float64)
+    mass = np.ones(n) if objective == "CPM" else strengths(n, a, b, weight)[order].astype(np.float64)
     scale = float(mass.sum()) if objective == "modularity" else 1.0
     return [search(indptr, other, tie, mass, resolution / scale, seed, iterations)[place] for resolution in resolutions]

@@ -18,6 +18,7 @@ from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.graph.order import busiest_first, places_of, ranks
 from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity_of, strata_of
+from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
@@ -30,18 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["CROWDS", "HELD", "KINDS", "Meetings", "Pairs", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
-
-CROWDS = (4, 8, 16, 32, 64)
-"""Crowds up to which a place is of a kind, rarest first; a last kind takes all larger ones.
-
-Most meetings of a busy reviewer are at crowded places, where they say nothing; a small group meets at rare ones. Counting the meetings at
-places of each kind or rarer lets neither drown the other. Doubling leaves at most a factor of two between a group's crowds and a bound.
-"""
-
-KINDS = len(CROWDS) + 1
-"""Number of kinds of places."""
-
-BOUNDS = read_only(np.array(CROWDS))
 
 NONE_HELD = read_only(np.empty(0, np.uint32))
 
@@ -80,44 +69,6 @@ class Pairs:
     b: NDArray[np.int32]
     meetings: NDArray[np.int32]
     surprise: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """The crowd around each slot: the slots of the same product within so many days.
-
-    A slot's window is one word (`collusion.kernels.spans`), told from the times around it; those of all slots take four bytes each, and
-    are made for as long as they are needed (`Meetings.held`).
-    """
-
-    product: NDArray[np.int32]
-    indptr: NDArray[np.int64]
-    time: NDArray[np.int32]
-    """Empty where the log has no times or no window was asked for: then all slots of a product are one crowd."""
-    days: int
-    largest: int
-    """The largest crowd that still counts."""
-
-    @property
-    def dated(self) -> bool:
-        """Whether times are asked."""
-        return len(self.time) > 0
-
-    def whole(self) -> tuple[NDArray[np.uint32], int]:
-        """Return the words of all slots, and how many slots are too crowded to count. O(n_reviews)."""
-        span = np.empty(len(self.product), np.uint32)
-        crowded = spans.fill_spans(self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest, span)
-        return read_only(span), int(crowded)
-
-    def words(self, slots: NDArray[np.int64], span: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Return the words of some slots; ``span`` holds those of all, or none. O(log crowd) each."""
-        out = np.empty(len(slots), np.uint32)
-        spans.words_of(slots, *self.told(span), out)
-        return out
-
-    def told(self, span: NDArray[np.uint32]) -> tuple[Any, ...]:
-        """Return what kernels need to tell a slot's word (`collusion.kernels.spans.word_of`)."""
-        return (span, self.product, self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,12 @@ longer: permuting so few would bring the same people together again, and a ring 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.kernels.activity import bounds_of, count_strata, number_strata
-from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
 
 if TYPE_CHECKING:
@@ -64,11 +62,6 @@ class Strata:
     def n(self) -> int:
         """Number of strata, empty ones included."""
         return len(self.size)
-
-    @cached_property
-    def slots(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Row pointers, and the slots of each stratum, ascending (so by product). O(n_reviews), once."""
-        return group_by(self.of, self.n)
 
     def reach(self, window: int | None) -> int:
         """Return how many months apart two reviews can be that lie within ``window`` days."""

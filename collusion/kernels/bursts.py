@@ -11,7 +11,7 @@ from collusion.kernels._jit import jit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["HEIGHT", "UNIT", "bursts_and_drops", "largest_burst"]
+__all__ = ["HEIGHT", "UNIT", "bursts_and_drops"]
 
 UNIT = 1024
 """What 1.0 is in the integers returned."""
@@ -73,17 +73,6 @@ def _bursts(place, counts, begin, end, weight):
             stack[top, 0], stack[top, 1] = dies, right
             top += 1
     return found, drop
-
-
-@jit
-def largest_burst(counts):
-    """Return (first bin, last bin, weight, drop) of the heaviest burst of a series of counts; for checks."""
-    begin, end, weight = np.empty(len(counts) + 1, np.int64), np.empty(len(counts) + 1, np.int64), np.empty(len(counts) + 1, np.int64)
-    found, drop = _bursts(np.arange(len(counts)), counts, begin, end, weight)
-    if found == 0:
-        return np.int64(-1), np.int64(-1), np.int64(0), drop
-    k = np.argmax(weight[:found])
-    return begin[k], end[k], weight[k], drop
 
 
 @jit

@@ -12,12 +12,20 @@ from collusion.detect import holoscope
 from collusion.detect.holoscope import Holoscope, Signals
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.bursts import bursts_and_drops, largest_burst
+from collusion.kernels.bursts import _bursts, bursts_and_drops
 from collusion.kernels.contrast import ONE
 from collusion.model import Group
 from collusion.testing import check_detector
 
 TOPOLOGY = Holoscope(times=False, ratings=False)
+
+
+def largest_burst(counts):
+    """Return the first bin, the last bin, the weight and the drop of the heaviest burst of a series of counts."""
+    begin, end, weight = (np.empty(len(counts) + 1, np.int64) for _ in range(3))
+    found, drop = _bursts(np.arange(len(counts)), counts, begin, end, weight)
+    k = int(np.argmax(weight[:found])) if found else -1
+    return (begin[k], end[k], weight[k], drop) if found else (-1, -1, 0, drop)
 
 
 def contrast(pairs, users, base=32.0):

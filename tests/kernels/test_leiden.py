@@ -1,5 +1,6 @@
 """Leiden: brute force over all partitions, igraph's quality, and the laws of Traag, Waltman and van Eck."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 
 import igraph
@@ -91,16 +92,20 @@ GRAPHS = {
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize(("objective", "resolution"), [("CPM", 0.05), ("modularity", 1.0), ("modularity", 2.0)])
 def test_quality_is_that_of_igraph(name, objective, resolution):
-    """Median over eleven seeds within 1 % of igraph's: graphs this small differ by the draw; ring ladders have thousands of optima."""
+    """Median over eleven seeds, of both, within .4 %: graphs this small differ by the draw, and ring ladders have thousands of optima."""
     n, a, b, weight = arrays(nx.convert_node_labels_to_integers(GRAPHS[name](3)))
     other = igraph.Graph(n=n, edges=np.stack((a, b), axis=1))
     ours, theirs = [], []
     for seed in range(11):
         label = leiden(n, a, b, weight, objective=objective, resolutions=[resolution], seed=seed, iterations=2)[0]
         ours.append(quality(n, a, b, weight, label, objective, resolution))
-        found = other.community_leiden(objective_function=objective, resolution=resolution, n_iterations=2).membership
+        igraph.set_random_number_generator(random.Random(seed))
+        try:
+            found = other.community_leiden(objective_function=objective, resolution=resolution, n_iterations=2).membership
+        finally:
+            igraph.set_random_number_generator(random)
         theirs.append(quality(n, a, b, weight, np.array(found), objective, resolution))
-    assert np.median(ours) >= 0.99 * np.median(theirs)
+    assert np.median(ours) >= 0.996 * np.median(theirs)
 
 
 def test_planted_groups_are_found():
@@ -259,16 +264,8 @@ def test_stars_and_chains():
 def test_node_weights_count_as_that_many_nodes():
     """CPM expects a pair by both weights: two heavy nodes stay apart, two light ones do not."""
     a, b = np.array([0, 2], np.int32), np.array([1, 3], np.int32)
-    label = leiden(
-        4,
-        a,
-        b,
-        np.array([10, 10]),
-        objective="CPM",
-        resolutions=[1.0],
-        seed=0,
-        node_weight=np.array([4.0, 4.0, 1.0, 1.0]),
-    )[0]
+    rows = rows_of(np.arange(4, dtype=np.int32), a, b, np.array([10, 10]))
+    label = kernel.search(*rows, np.array([4.0, 4.0, 1.0, 1.0]), 1.0, 0)
     assert label[0] != label[1]
     assert label[2] == label[3]
 
