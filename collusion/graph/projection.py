@@ -22,6 +22,7 @@ from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
+from collusion.kernels.rare_pairs import rare_pairs
 from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
@@ -166,10 +167,10 @@ class Meetings:
         Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
         O(n_reviews + surviving pairs).
         """
-        rank, parts = self._search(graph, at_least, least_surprise, threads)
-        columns = [list(column) for column in zip(*parts, strict=True)] or [[], [], [], []]
-        del parts
-        a, b, places, nats = (_whole(columns.pop(0)) for _ in range(4))
+        every = at_least <= 1 and least_surprise <= 0
+        rank, *found = self._rare(graph) if every else self._search(graph, at_least, least_surprise, threads)
+        a, b, places, nats = found
+        del found
         if len(rank):
             busiest = _busiest(graph)
             a, b = np.sort(np.stack([busiest[a], busiest[b]]), axis=0)
@@ -179,10 +180,8 @@ class Meetings:
         # No surprise takes no memory.
         return Pairs(a=a, b=b, meetings=places, surprise=nats / 1024.0 if least_surprise > 0 else np.broadcast_to(0.0, len(a)))
 
-    def _search(
-        self, graph: ReviewGraph, at_least: int, least_surprise: float, threads: int
-    ) -> tuple[NDArray[np.int32], list[tuple[NDArray[np.int32], ...]]]:
-        """Return the ranks of reviewers, busiest first (none where codes are), and pairs by rank in parts: a, b, meetings, surprise."""
+    def _search(self, graph: ReviewGraph, at_least: int, least_surprise: float, threads: int) -> tuple[NDArray[np.int32], ...]:
+        """Return the ranks of reviewers, busiest first (none where codes are), and pairs by rank: a, b, meetings, surprise."""
         held, (rank, indptr, slots, joined) = self.held(), self._rows(graph)
         # Those with enough reviews come first.
         n = int(np.searchsorted(-np.diff(indptr), -at_least, side="right"))
@@ -211,8 +210,16 @@ class Meetings:
             return found
 
         # More parts than threads, of about equal work: whoever is done takes the next.
-        parts = shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)
-        return rank, in_threads(threads, [partial(among, *part) for part in parts])
+        parts = in_threads(threads, [partial(among, *part) for part in shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)])
+        columns = [list(column) for column in zip(*parts, strict=True)] or [[], [], [], []]
+        del parts
+        return rank, *(_whole(columns.pop(0)) for _ in range(4))
+
+    def _rare(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], ...]:
+        """Return all pairs as `_search` would, when no surprise is asked for: read off places that are few or hold few."""
+        rank, indptr, *_ = self._rows(graph)
+        who = take(rank, graph.reviewer) if len(rank) else graph.reviewer
+        return rank, *rare_pairs(self.held().span, self.limit, who, len(indptr) - 1, graph.product, self.place_of), np.empty(0, np.int32)
 
     def among(self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
-from collusion.kernels.spans import BITS, LARGEST, word_of
+from collusion.kernels.hashing import GOLDEN
+from collusion.kernels.spans import BITS, LARGEST, words_of
 
 __all__ = ["groups_meetings"]
+
+CELLS = 8
+"""Cells for each slot of a group."""
 
 
 @jit
@@ -16,18 +20,28 @@ def _kind(word):
 
 
 @jit
-def _meet_here(own, word, start, end, reviewer, among, row):
+def _twice(own, start, end, reviewer):
+    """Return whether somebody has two of the slots ``own[start:end]``."""
+    if end - start <= 16:
+        for i in range(start + 1, end):
+            for j in range(start, i):
+                if reviewer[own[i]] == reviewer[own[j]]:
+                    return True
+        return False
+    who = np.empty(end - start, np.int32)
+    for i in range(start, end):
+        who[i - start] = reviewer[own[i]]
+    who.sort()
+    return (who[1:] == who[:-1]).any()
+
+
+@jit
+def _meet_here(own, word, start, end, reviewer, row):
     """Count the pairs of slots ``own[start:end]``, of one place, that lie within the window of each other, by kind, into ``row``.
 
-    ``word`` holds the window of each of them. ``among`` holds 0 for every reviewer, and does so again afterwards. Slots ascend.
+    ``word`` holds the window of each of them. Slots ascend.
     """
-    again = False
-    for i in range(start, end):
-        u = reviewer[own[i]]
-        again |= among[u]
-        among[u] = True
-    for i in range(start, end):
-        among[reviewer[own[i]]] = False
+    again = _twice(own, start, end, reviewer)
     n = 0
     for i in range(start, end):
         until = own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
@@ -62,6 +76,49 @@ def _meet_here(own, word, start, end, reviewer, among, row):
 
 
 @jit
+def _shared(members, indptr, slots, product, window, limit, place_of):
+    """Return the members' slots that count, of products where another of them lies, by place: (places << 32 | slots), ascending.
+
+    Most products hold one slot of a group alone: they are passed over by counting in cells, of which a few hold two products, so that
+    little is left to be sorted.
+    """
+    n = 0
+    for u in members:
+        n += indptr[u + 1] - indptr[u]
+    own = np.empty(n, np.int64)
+    n = 0
+    for u in members:
+        for e in range(indptr[u], indptr[u + 1]):
+            own[n] = slots[e]
+            n += 1
+    word = np.empty(n, np.uint32)
+    words_of(own, *window, word)
+    room = 64
+    while room < CELLS * n:
+        room *= 2
+    mask = np.uint64(room - 1)
+    held = np.zeros(room, np.uint8)
+    cell = np.empty(n, np.uint32)
+    counted = np.uint64(0)
+    for k in range(n):
+        at = (np.uint64(product[own[k]]) * GOLDEN >> np.uint64(32)) & mask
+        counts = _kind(word[k]) <= limit
+        held[at] = (held[at] << np.uint8(counts)) | np.uint8(counts)
+        own[counted] = own[k]
+        cell[counted] = at
+        counted += np.uint64(counts)
+    kept = np.uint64(0)
+    for k in range(counted):
+        own[kept] = own[k]
+        kept += np.uint64(held[cell[k]] > 1)
+    key = own[:kept]
+    for k in range(kept):
+        key[k] |= np.int64(place_of[product[key[k]]]) << 32
+    key.sort()
+    return key
+
+
+@jit
 def groups_meetings(
     g_indptr,
     members,
@@ -83,40 +140,27 @@ def groups_meetings(
     """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
 
     Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u. A pair
-    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. ``window`` is what `word_of` takes. Only
-    the members' own slots are looked at, not the crowds around them: O(r log r + meetings) time a group with r reviews,
-    O(n_reviewers + n_strata) memory.
+    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. ``window`` is what `words_of` takes. Only
+    the members' own slots are looked at, not the crowds around them: O(r + s log s + meetings) time a group with r reviews, s of
+    them at shared places, O(r + n_strata) memory.
     """
-    among = np.zeros(len(indptr) - 1, np.bool_)
     kinds = rate.shape[2]
     both = np.zeros(len(rate), np.float64)
     touched = np.empty(len(rate), np.int32)
     for g in range(len(g_indptr) - 1):
         start, end = g_indptr[g], g_indptr[g + 1]
-        n = 0
-        for a in range(start, end):
-            n += indptr[members[a] + 1] - indptr[members[a]]
-        key = np.empty(n, np.int64)
-        n = 0
-        for a in range(start, end):
-            for e in range(indptr[members[a]], indptr[members[a] + 1]):
-                i = slots[e]
-                if _kind(word_of(i, *window)) <= limit:
-                    key[n] = (np.int64(place_of[product[i]]) << 32) | np.int64(i)
-                    n += 1
-        key = key[:n]
-        key.sort()
-        own = (key & np.int64(0xFFFFFFFF)).astype(np.int32)
+        key = _shared(members[start:end], indptr, slots, product, window, limit, place_of)
+        n = len(key)
+        own = key & np.int64(0xFFFFFFFF)
         word = np.empty(n, np.uint32)
-        for k in range(n):
-            word[k] = word_of(np.int64(own[k]), *window)
+        words_of(own, *window, word)
         first = 0
         while first < n:
             last = first + 1
             while last < n and key[last] >> 32 == key[first] >> 32:
                 last += 1
             if last > first + 1:
-                _meet_here(own, word, first, last, reviewer, among, met[g])
+                _meet_here(own, word, first, last, reviewer, met[g])
             first = last
         n_touched = 0
         for a in range(start, end):

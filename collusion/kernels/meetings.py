@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
-from collusion.kernels.hashing import bucket
-from collusion.kernels.spans import span_hi, span_kind, span_lo
+from collusion.kernels._prefetch import prefetch
+from collusion.kernels.hashing import GOLDEN, bucket
+from collusion.kernels.spans import BITS, span_hi, span_kind, span_lo
 
 __all__ = ["expected_rates", "mark_joined", "meet_pairs", "move_rows", "sort_rows"]
 
-BLOCK = 4096
+BLOCK = 1024
 """Slots whose crowds are looked up together, so that the waits for memory overlap; what they bring fits into the cache."""
+
+CELLS = 16
+"""Cells for each slot of a reviewer's crowds: a few of a hundred reviewers share one with another."""
 
 
 @jit
@@ -64,8 +68,8 @@ def expected_rates(span, kinds, stratum, reach, size, rate):
 
 
 @jit
-def _spread(indptr, strata, counts, u, rate, reach, field, touched):
-    """Scatter how often reviewer u is expected to meet in each stratum, by kind; return how many strata were touched."""
+def _spread(indptr, strata, counts, u, rate, reach, field, there, touched):
+    """Scatter how often reviewer u is expected to meet in each stratum, by kind; mark where in ``there``; return how many were touched."""
     n = 0
     kinds = rate.shape[2]
     for e in range(indptr[u], indptr[u + 1]):
@@ -73,7 +77,8 @@ def _spread(indptr, strata, counts, u, rate, reach, field, touched):
         for d in range(-reach, reach + 1):
             t = s + d
             if 0 <= t < len(field) and rate[s, reach + d, kinds - 1] > 0.0:
-                if field[t, kinds - 1] == 0.0:
+                if there[t] == 0:
+                    there[t] = 1
                     touched[n] = t
                     n += 1
                 for k in range(kinds):
@@ -147,6 +152,127 @@ def _doubled(array):
 
 
 @jit
+def _look_up(slots, base, n, span, limit, who, lo, hi):
+    """Fill the crowds ``lo[k]:hi[k]`` of ``slots[base + k]``, empty where the slot does not count, and ask for their ends in memory."""
+    for k in range(n):
+        i = slots[base + k]
+        word = span[i]
+        counts = np.int64(word >> np.uint32(2 * BITS)) <= limit
+        lo[k] = span_lo(span, i) if counts else i
+        hi[k] = span_hi(span, i) if counts else i
+        prefetch(who, lo[k])
+        prefetch(span, lo[k])
+        prefetch(who, hi[k])
+        prefetch(span, hi[k])
+
+
+@jit
+def _gather(u, begin, end, lo, hi, who, n_met, span, limit, near, name, first):
+    """Fill ``near`` with the slots of the crowds ``lo[e]:hi[e]`` whose reviewers come after u and before ``n_met``; return how many.
+
+    ``name`` takes their reviewers; those of crowd e begin at ``first[e - begin]``. Without a branch, since none could be foretold.
+    """
+    n = np.uint64(0)
+    most = np.uint32(limit)
+    for e in range(begin, end):
+        first[e - begin] = n
+        for j in range(np.uint64(lo[e]), np.uint64(hi[e])):
+            v = who[j]
+            near[n] = np.int32(j)
+            name[n] = v
+            n += np.uint64((v > u) & (v < n_met) & ((span[j] >> np.uint32(2 * BITS)) <= most))
+    first[end - begin] = n
+    return np.int64(n)
+
+
+@jit
+def _repeated(near, name, first, crowds, at_least, cells):
+    """Leave in ``near``, ``name`` and ``first`` those only who may have come ``at_least`` times; return how many are left.
+
+    Counted by cell: reviewers who share one are told apart later, most cells holding one reviewer once. A cell holds as many ones
+    as it was met, up to eight.
+    """
+    mask = np.uint64(len(cells) - 1)
+    for c in range(np.uint64(first[crowds])):
+        at = (np.uint64(name[c]) * GOLDEN >> np.uint64(32)) & mask
+        cells[at] = (cells[at] << np.uint8(1)) | np.uint8(1)
+    enough = np.uint8((1 << min(at_least, 8)) - 1)
+    n = np.uint64(0)
+    begin = np.uint64(first[0])
+    for e in range(crowds):
+        end = np.uint64(first[e + 1])
+        for c in range(begin, end):
+            at = (np.uint64(name[c]) * GOLDEN >> np.uint64(32)) & mask
+            near[n] = near[c]
+            name[n] = name[c]
+            n += np.uint64(cells[at] >= enough)
+        begin = end
+        first[e + 1] = n
+    return np.int64(n)
+
+
+@jit
+def _cell(v, key, row, mask):
+    """Return the cell of reviewer v in a table of rows by key, or the free one (row -1) that is to be his."""
+    at = bucket(v, mask)
+    while row[at] >= 0 and key[at] != v:
+        at = (at + 1) & mask
+    return at
+
+
+@jit
+def _count(begin, crowds, base, slots, joined, near, name, first, span, key, row, mask, at_row, met):
+    """Fill a row of ``met`` for each reviewer near: meetings by kind, once a place, the rarest; return how many rows.
+
+    A row ends with the last place counted (1 is the first) and the kind counted there; its cell of (key, row) goes to ``at_row``.
+    """
+    kinds = met.shape[1] - 2
+    n = 0
+    here = 0
+    for e in range(crowds):
+        if not _joined(joined, base + begin + e):
+            here += 1
+        if first[e] == first[e + 1]:
+            continue
+        own = span_kind(span, slots[base + begin + e])
+        for c in range(first[e], first[e + 1]):
+            at = _cell(name[c], key, row, mask)
+            k = max(own, span_kind(span, near[c]))
+            r = row[at]
+            if r < 0:
+                key[at], row[at], at_row[n] = name[c], n, at
+                met[n, :] = 0
+                r = n
+                n += 1
+            if met[r, kinds] != here:
+                met[r, kinds], met[r, kinds + 1] = here, k
+                met[r, k] += 1
+            elif k < met[r, kinds + 1]:
+                met[r, met[r, kinds + 1]] -= 1
+                met[r, k] += 1
+                met[r, kinds + 1] = k
+    return n
+
+
+@jit
+def _surprise(v, own, act_indptr, act_strata, act_counts, field, there, mean):
+    """Return the largest surprise over all kinds of meeting reviewer v at places of that kind or rarer as often as ``own`` says."""
+    kinds = len(mean)
+    mean[:] = 0.0
+    for e in range(act_indptr[v], act_indptr[v + 1]):
+        s = act_strata[e]
+        if there[s]:
+            for k in range(kinds):
+                mean[k] += act_counts[e] * field[s, k]
+    surprise = 0.0
+    met = 0.0
+    for k in range(kinds):
+        met += own[k]
+        surprise = max(surprise, chernoff(met, mean[k]))
+    return surprise
+
+
+@jit
 def meet_pairs(
     first,
     last,
@@ -175,21 +301,21 @@ def meet_pairs(
     memory.
     """
     kinds = rate.shape[2]
-    # Counters of those whom one reviewer met, in a table that stays in cache however many reviewers the log has.
-    room = 1024
-    key = np.empty(room, np.int32)
-    times = np.zeros(room, np.int32)
-    seen = np.zeros(room, np.int32)
-    row_of = np.empty(room, np.int32)
-    touched = np.empty(room, np.int32)
-    capacity = BLOCK
-    lo, hi, one = np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(capacity, np.int32)
+    asked = least_surprise > 0.0
+    room, capacity = 1024, BLOCK
+    lo, hi, start = np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(capacity + 1, np.int64)
+    # What is known of those whom one reviewer met stays in cache, however many reviewers the log has.
+    near, name, at_row = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    cells = np.zeros(CELLS * room, np.uint8)
+    key, row = np.empty(2 * room, np.int32), np.full(2 * room, -1, np.int32)
+    met = np.empty((64, kinds + 2), np.int32)
     field = np.zeros((len(rate), kinds), np.float64)
+    # Whether a stratum has any, in few enough bytes to stay in the nearest cache.
+    there = np.zeros(len(rate), np.uint8)
     mean = np.empty(kinds, np.float64)
     strata = np.empty(len(rate), np.int32)
-    by_kind = np.zeros((64, kinds + 2), np.int32)
     a, b, places = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
-    nats = np.empty(1024 if least_surprise > 0.0 else 0, np.int32)
+    nats = np.empty(1024 if asked else 0, np.int32)
     filled = 0
     block_end = first
     base = np.int64(0)
@@ -202,117 +328,70 @@ def meet_pairs(
             m = indptr[block_end] - base
             if m > capacity:
                 capacity = m
-                lo, hi, one = np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-            for k in range(m):
-                i = slots[base + k]
-                counts = span_kind(span, i) <= limit
-                lo[k] = span_lo(span, i) if counts else i
-                hi[k] = span_hi(span, i) if counts else i
-            # Read ahead of need, one crowd independent of the other, so that the waits overlap.
-            for k in range(m):
-                one[k] = who[lo[k]]
+                lo, hi, start = np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.empty(capacity + 1, np.int64)
+            _look_up(slots, base, m, span, limit, who, lo, hi)
         begin, end = indptr[u] - base, indptr[u + 1] - base
         total = 0
         for e in range(begin, end):
             total += hi[e] - lo[e]
-        if 2 * total > room:
-            while 2 * total > room:
+        if total >= room:
+            while total >= room:
                 room *= 2
-            key = np.empty(room, np.int32)
-            times = np.zeros(room, np.int32)
-            seen = np.zeros(room, np.int32)
-            row_of = np.empty(room, np.int32)
-            touched = np.empty(room, np.int32)
+            near, name, at_row = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+            cells = np.zeros(CELLS * room, np.uint8)
+            key, row = np.empty(2 * room, np.int32), np.full(2 * room, -1, np.int32)
+        n = _gather(u, begin, end, lo, hi, who, n_met, span, limit, near, name, start)
+        if n >= at_least > 1:
+            used = 64
+            while used < CELLS * n:
+                used *= 2
+            n = _repeated(near, name, start, end - begin, at_least, cells[:used])
+            cells[:used] = 0
+        if n < at_least:
+            continue
+        if n > len(met):
+            met = np.empty((2 * n, kinds + 2), np.int32)
         mask = 63
-        while mask + 1 < 2 * total:
+        while mask < 2 * n:
             mask = 2 * mask + 1
-        count = 0
-        here = 0
-        for e in range(begin, end):
-            if not _joined(joined, base + e):
-                here += 1
-            for j in range(lo[e], hi[e]):
-                v = who[j]
-                if v <= u or v >= n_met or span_kind(span, j) > limit:
-                    continue
-                at = bucket(v, mask)
-                while times[at] != 0 and key[at] != v:
-                    at = (at + 1) & mask
-                if times[at] == 0:
-                    key[at] = v
-                    touched[count] = at
-                    count += 1
-                elif seen[at] == here:
-                    continue
-                seen[at] = here
-                times[at] += 1
+        n = _count(begin, end - begin, base, slots, joined, near, name, start, span, key, row, mask, at_row, met)
         kept = 0
-        for c in range(count):
-            at = touched[c]
-            row_of[at] = -1
-            if times[at] >= at_least:
-                touched[c] = touched[kept]
-                touched[kept] = at
+        for c in range(n):
+            at = at_row[c]
+            times = 0
+            for k in range(kinds):
+                times += met[c, k]
+            met[c, kinds] = times
+            if times >= at_least:
+                at_row[c] = at_row[kept]
+                at_row[kept] = at
                 kept += 1
-        _in_order(key, touched, kept)
-        for c in range(kept):
-            row_of[touched[c]] = c
+        _in_order(key, at_row, kept)
         spread = 0
-        if kept and least_surprise > 0.0:
-            while kept > len(by_kind):
-                by_kind = np.zeros((2 * len(by_kind), kinds + 2), np.int32)
-            by_kind[:kept, :] = 0
-            here = 0
-            for e in range(begin, end):
-                i = slots[base + e]
-                if not _joined(joined, base + e):
-                    here += 1
-                for j in range(lo[e], hi[e]):
-                    v = who[j]
-                    if v <= u or v >= n_met or span_kind(span, j) > limit:
-                        continue
-                    at = bucket(v, mask)
-                    while key[at] != v or times[at] == 0:
-                        at = (at + 1) & mask
-                    if row_of[at] < 0:
-                        continue
-                    k = max(span_kind(span, i), span_kind(span, j))
-                    row = by_kind[row_of[at]]
-                    if row[kinds] == here:
-                        if k < row[kinds + 1]:
-                            row[row[kinds + 1]] -= 1
-                            row[k] += 1
-                            row[kinds + 1] = k
-                        continue
-                    row[kinds] = here
-                    row[kinds + 1] = k
-                    row[k] += 1
-            spread = _spread(act_indptr, act_strata, act_counts, u, rate, reach, field, strata)
+        if kept and asked:
+            for c in range(kept):
+                prefetch(act_indptr, key[at_row[c]])
+            spread = _spread(act_indptr, act_strata, act_counts, u, rate, reach, field, there, strata)
+            for c in range(kept):
+                e = act_indptr[key[at_row[c]]]
+                prefetch(act_strata, e)
+                prefetch(act_counts, e)
         for c in range(kept):
-            v = key[touched[c]]
-            surprise = 0.0
-            if least_surprise > 0.0:
-                mean[:] = 0.0
-                for e in range(act_indptr[v], act_indptr[v + 1]):
-                    if field[act_strata[e], kinds - 1] > 0.0:
-                        for k in range(kinds):
-                            mean[k] += act_counts[e] * field[act_strata[e], k]
-                met = 0.0
-                for k in range(kinds):
-                    met += by_kind[c, k]
-                    surprise = max(surprise, chernoff(met, mean[k]))
+            v = key[at_row[c]]
+            r = row[at_row[c]]
+            surprise = _surprise(v, met[r], act_indptr, act_strata, act_counts, field, there, mean) if asked else 0.0
             if surprise >= least_surprise:
                 if filled == len(a):
                     a, b, places = _doubled(a), _doubled(b), _doubled(places)
-                    if least_surprise > 0.0:
+                    if asked:
                         nats = _doubled(nats)
-                a[filled], b[filled], places[filled] = u, v, times[touched[c]]
-                if least_surprise > 0.0:
+                a[filled], b[filled], places[filled] = u, v, met[r, kinds]
+                if asked:
                     nats[filled] = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
                 filled += 1
         for c in range(spread):
             field[strata[c], :] = 0.0
-        for c in range(count):
-            times[touched[c]] = 0
-            seen[touched[c]] = 0
-    return a[:filled], b[:filled], places[:filled], nats[: filled if least_surprise > 0.0 else 0]
+            there[strata[c]] = 0
+        for c in range(n):
+            row[at_row[c]] = -1
+    return a[:filled], b[:filled], places[:filled], nats[: filled if asked else 0]

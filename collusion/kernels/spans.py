@@ -131,6 +131,10 @@ def word_of(i, span, product, indptr, time, dated, window, no_time, bounds, larg
 @jit
 def words_of(slots, span, product, indptr, time, dated, window, no_time, bounds, largest, out):
     """Fill ``out`` with the words of the slots given (`word_of`)."""
+    if len(span):
+        for k in range(len(slots)):
+            out[k] = span[slots[k]]
+        return
     for k in range(len(slots)):
         out[k] = word_of(slots[k], span, product, indptr, time, dated, window, no_time, bounds, largest)
 
