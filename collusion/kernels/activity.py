@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 __all__ = ["bounds_of", "count_strata", "number_strata"]
 
 
-@jit
+@bare
 def bounds_of(values, nothing):
     """Return the least and the largest of the values but for ``nothing``; the first exceeds the second where there are none. O(n)."""
     first, last = np.int64(np.iinfo(np.int32).max), np.int64(np.iinfo(np.int32).min)
@@ -19,7 +19,7 @@ def bounds_of(values, nothing):
     return first, last
 
 
-@jit
+@bare
 def number_strata(indptr, category, time, first, no_time, days, pad, span, out):
     """Fill the stratum of each slot: its category's, ``span`` a category, and its month of so many days since ``first``.
 

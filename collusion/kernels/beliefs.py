@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 from collusion.kernels.csr import group_by
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MOST = 2**30
 """Edges that have no numbers for their messages in 32 bits."""
 
 
-@jit
+@bare
 def _round(indptr, back, kind, potentials, prior, told, telling, damping):
     largest = 0
     for v in range(len(indptr) - 1):
@@ -52,7 +52,7 @@ def _round(indptr, back, kind, potentials, prior, told, telling, damping):
     return largest
 
 
-@jit
+@bare
 def _beliefs(indptr, prior, told, log_odds):
     for v in range(len(indptr) - 1):
         total = prior[v]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ HEIGHT = 0.5
 """Share of the highest bin that the peak of a further burst must reach."""
 
 
-@jit
+@bare
 def _sag(place, counts, first, last, peak):
     """Return the bin that lies deepest below the line from (first, its count) to (last, its count); of equals that next to the peak."""
     width = place[last] - place[first]

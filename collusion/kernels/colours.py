@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 from collusion.kernels.hashing import GOLDEN
 
 __all__ = ["ODD", "colour_reviewers"]
@@ -16,7 +16,7 @@ NONE, HIGHEST, INFINITE = 0xBF800000, 0x7F7FFFFF, 0x7F800000
 """Bits of -1, which stands for no rating, of the largest number and of infinity, which is taken for it."""
 
 
-@jit
+@bare
 def _own(s, time, first, dated, bits, rated):
     colour = np.uint64(0)
     if dated:
@@ -31,14 +31,14 @@ def _own(s, time, first, dated, bits, rated):
     return colour
 
 
-@jit
+@bare
 def _mixed(colour):
     colour ^= colour >> np.uint64(29)
     colour *= ODD[3]
     return colour ^ (colour >> np.uint64(32))
 
 
-@jit
+@bare
 def colour_reviewers(indptr, reviewer, time, first, dated, bits, rated, colours):
     """Add to ``colours`` (uint64, by reviewer) a hash of each review's date, rating and product, a product known by its dates and ratings.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.csr import group_by
 from collusion.kernels.heap import sift_down, sift_up
 
@@ -22,7 +22,7 @@ CLASSES = 3
 """Classes of ratings: bad, middling, good."""
 
 
-@jit
+@bare
 def _divergence(own, whole, p):
     """Return KL(own || others) of a product's ratings, each class with one more, times the balance of the two."""
     mine, others = 0, 0
@@ -36,7 +36,7 @@ def _divergence(own, whole, p):
     return divergence * min(mine / others, others / mine)
 
 
-@jit
+@bare
 def _probability(p, base, topology, times, ratings, count, degree, burst, bursts, own, whole, most):
     """Return P(p | A) in units of `ONE`; 0 for a product that A did not review."""
     if count[p] == 0:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["degree_core"]
 
 
-@jit
+@bare
 def _degree_core(start, end, indices, least, degree, stack):
     top = 0
     for v in range(len(least)):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["coherent_cores"]
 
 
-@jit
+@bare
 def _first(time, low, high, least):
     """Return the first slot of [low, high), in time order, at ``least`` or later. O(log)."""
     while low < high:
@@ -26,7 +26,7 @@ def _first(time, low, high, least):
     return low
 
 
-@jit
+@bare
 def _window(p, begin, width, product_indptr, time, dated):
     """Return the slots of a product from the day ``begin`` to ``width`` days later; all of them where not dated."""
     low, high = product_indptr[p], product_indptr[p + 1]
@@ -77,7 +77,7 @@ def _frequent(seen, count, n, least):
     return kept, visits
 
 
-@jit
+@bare
 def _best_window(times, width):
     """Return the first day of the earliest window that holds the most of the times (ascending), and how many it holds."""
     best, at = 0, times[0]

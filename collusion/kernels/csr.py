@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 from collusion.kernels._prefetch import prefetch
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["group_by", "narrowed", "rows_of", "strengths"]
 
 
-@jit
+@bare
 def _group_by(key, indptr, out):
     for i in range(len(key)):
         indptr[key[i] + 1] += 1
@@ -56,7 +56,7 @@ def group_by(key: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArr
     return indptr, out
 
 
-@jit
+@bare
 def _sort_rows(indptr, other, weight):
     """Sort each row by neighbour, in place (Shell's sort: rows are short)."""
     for v in range(len(indptr) - 1):
@@ -81,13 +81,13 @@ AHEAD = 16
 """Edges ahead for which memory is asked; twice and three times as many for what leads there."""
 
 
-@jit
+@bare
 def _ask_for_rows(place, end, i, last, indptr):
     prefetch(place, end[min(i + 2 * AHEAD, last)])
     prefetch(indptr, place[end[min(i + AHEAD, last)]])
 
 
-@jit
+@bare
 def _ask_for_cells(place, end, i, last, indptr, other, out):
     _ask_for_rows(place, end, i + AHEAD, last, indptr)
     at = indptr[place[end[min(i + AHEAD, last)]]]
@@ -95,7 +95,7 @@ def _ask_for_cells(place, end, i, last, indptr, other, out):
     prefetch(out, at)
 
 
-@jit
+@bare
 def _rows(place, a, b, weight, indptr, other, out):
     last = len(a) - 1
     for i in range(len(a)):
@@ -157,7 +157,7 @@ def rows_of(
     return indptr, other[:arcs], out[:arcs]
 
 
-@jit
+@bare
 def _strengths(a, b, weight, out):
     for i in range(len(a)):
         out[a[i]] += weight[i]

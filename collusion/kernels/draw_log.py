@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 from collusion.kernels.hashing import GOLDEN, MIX1, MIX2, finalise
 
 __all__ = ["draw_for", "draw_reviews", "write_ids"]
@@ -21,24 +21,24 @@ BURST = 0.02
 """Share of reviews that a sale or a mention brings to one product within two weeks."""
 
 
-@jit
+@bare
 def _unit(key, k):
     """Return the k-th draw of a key, uniform in (0, 1)."""
     return (np.float64(finalise(key + np.uint64(k) * GOLDEN) >> np.uint64(11)) + 0.5) * ONE
 
 
-@jit
+@bare
 def _heavy(v):
     """Return v ** 2.25 of a uniform v, without a call of pow: of the members of a block the k-th is drawn with density k ** -.56."""
     return v * v * np.sqrt(np.sqrt(v))
 
 
-@jit
+@bare
 def _key(seed, kind, number):
     return finalise(finalise(seed + np.uint64(kind) * MIX2) + np.uint64(number) * GOLDEN)
 
 
-@jit
+@bare
 def _place(edges, guide, x, categories):
     """Return the block that holds x: the last edge at or below it. The guide tells where to begin: O(1) on average."""
     per_category = len(guide) // categories
@@ -48,7 +48,7 @@ def _place(edges, guide, x, categories):
     return at
 
 
-@jit
+@bare
 def _age(key, k, u, short, shorter, lengths):
     """Return when, on the log's clock from 0 to 1, what is reviewed at u began: just before, some time ago, or at any time before."""
     v = _unit(key, k)
@@ -62,7 +62,7 @@ def _age(key, k, u, short, shorter, lengths):
     return at if at >= 0.0 else u * _unit(key, k + 2)
 
 
-@jit
+@bare
 def _reviewer(seed, i, n, edges, guide, block):
     key = _key(seed, 1, i)
     u = (i + 0.5) / n
@@ -70,7 +70,7 @@ def _reviewer(seed, i, n, edges, guide, block):
     return at * block + np.int64(block * _heavy(_unit(key, 4)))
 
 
-@jit
+@bare
 def _category(v, share):
     c = 0
     while c + 1 < len(share) and share[c] <= v:
@@ -78,7 +78,7 @@ def _category(v, share):
     return c
 
 
-@jit
+@bare
 def _taste(seed, key, reviewer, share):
     """Return the category of a review: one of the reviewer's own three, mostly the first, or any."""
     v = _unit(key, 5)
@@ -88,7 +88,7 @@ def _taste(seed, key, reviewer, share):
     return _category(_unit(_key(seed, 2, reviewer), which), share)
 
 
-@jit
+@bare
 def _product(seed, key, u, reviewer, share, edges, guide, block):
     """Return the product and the category of a review written at u."""
     c = _taste(seed, key, reviewer, share)
@@ -96,7 +96,7 @@ def _product(seed, key, u, reviewer, share, edges, guide, block):
     return at * block + np.int64(block * _heavy(_unit(key, 10))), c
 
 
-@jit
+@bare
 def _burst(seed, key, u, windows, beside, share, edges, guide, block):
     """Return the product and the category of a review that one of the bursts of its time brought."""
     window = np.int64(u * windows)
@@ -107,7 +107,7 @@ def _burst(seed, key, u, windows, beside, share, edges, guide, block):
     return at * block + np.int64(block * _heavy(_unit(of, 2))), c
 
 
-@jit
+@bare
 def _rating(seed, key, reviewer, product):
     """Return 1 to 5: mostly 5, by the product, by how lenient the reviewer is, and by chance."""
     lean = 0.9 * (_unit(_key(seed, 4, product), 0) - 0.5) + 0.5 * (_unit(_key(seed, 5, reviewer), 0) - 0.5)
@@ -121,14 +121,14 @@ def _rating(seed, key, reviewer, product):
     return 4 if v < 0.32 else 5
 
 
-@jit
+@bare
 def _seller(seed, product, c, sellers):
     """Return the seller of a product: few products each, but for some large ones."""
     first, end = sellers[c], sellers[c + 1]
     return first + np.int64((end - first) * _heavy(_unit(_key(seed, 6, product), 0)))
 
 
-@jit
+@bare
 def draw_reviews(seed, start, n, sitting, bursts, people, products, share, sellers, out):
     """Draw the reviews ``start`` to ``start + len(reviewer)`` of n, in the order of time, into arrays.
 
@@ -169,7 +169,7 @@ def draw_reviews(seed, start, n, sitting, bursts, people, products, share, selle
         seller[k] = _seller(seed, p, c, sellers)
 
 
-@jit
+@bare
 def draw_for(seed, start, reviewer, u, products, share, sellers, out):
     """Draw ordinary reviews for given reviewers at given times (u: the share of the log's reviews before), as `draw_reviews` does.
 
@@ -184,7 +184,7 @@ def draw_for(seed, start, reviewer, u, products, share, sellers, out):
         seller[k] = _seller(seed, p, c, sellers)
 
 
-@jit
+@bare
 def write_ids(numbers, digits, prefix, alphabet, text):
     """Write each number as an id: the prefix, then so many digits of five bits; different numbers have different ids.
 

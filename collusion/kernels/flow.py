@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.peel import Adjacency, Block
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _arcs(start, end, indices, weight, light, indptr, head, other, capacity):
                 capacity[b] = w
 
 
-@jit
+@bare
 def _distances(indptr, head, other, rest, sink, height, queue):
     """Set each height to the number of residual arcs to the sink, n + 1 where there is no way."""
     n = len(height)
@@ -178,7 +178,7 @@ def _maximum_flow(indptr, head, other, rest, excess, sink, height):
     _distances(indptr, head, other, rest, sink, height, queue)
 
 
-@jit
+@bare
 def _inside(indptr, head, capacity, members):
     total = np.int64(0)
     for v in range(len(members)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.hashing import GOLDEN
 from collusion.kernels.spans import BITS, LARGEST, words_of
 
@@ -14,7 +14,7 @@ CELLS = 8
 """Cells for each slot of a group."""
 
 
-@jit
+@bare
 def _kind(word):
     return np.int64(word >> np.uint32(2 * BITS))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 __all__ = ["GOLDEN", "MIX1", "MIX2", "bucket", "finalise", "mix64"]
 
@@ -15,7 +15,7 @@ MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX2 = np.uint64(0x94D049BB133111EB)
 
 
-@jit
+@bare
 def finalise(x):
     """Scramble a uint64: a bijection, each bit of which depends on all."""
     x = (x ^ (x >> np.uint64(30))) * MIX1
@@ -23,13 +23,13 @@ def finalise(x):
     return x ^ (x >> np.uint64(31))
 
 
-@jit
+@bare
 def mix64(x):
     """Return a 64-bit hash of a uint64: `finalise` after a step that keeps 0 from being a fixed point."""
     return finalise(x + GOLDEN)
 
 
-@jit
+@bare
 def bucket(key, mask):
     """Return where a search for a key of at least 0 begins in a table of ``mask + 1`` cells, a power of two."""
     return np.int64((np.uint64(key) * GOLDEN) >> np.uint64(32)) & mask

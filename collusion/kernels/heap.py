@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 __all__ = ["sift_down", "sift_up"]
 
 
-@jit
+@bare
 def sift_up(heap, at, key, i):
     """Move the node at place i up to where its key belongs; ``at`` holds the place of each node."""
     v = heap[i]
@@ -22,7 +22,7 @@ def sift_up(heap, at, key, i):
     at[v] = i
 
 
-@jit
+@bare
 def sift_down(heap, at, key, i, size):
     """Move the node at place i of a heap of so many nodes down to where its key belongs."""
     v = heap[i]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ SUPPORT = 3
 """Products that a set must have in common. The search is over triples, so this is no parameter."""
 
 
-@jit
+@bare
 def _tally(users, u_indptr, products, count, touched):
     """Count the users of each product they reviewed; return how many products, the first entries of ``touched``."""
     n = 0
@@ -31,13 +31,13 @@ def _tally(users, u_indptr, products, count, touched):
     return n
 
 
-@jit
+@bare
 def _clear(count, touched, n):
     for k in range(n):
         count[touched[k]] = 0
 
 
-@jit
+@bare
 def _reviewed(u, p, u_indptr, products):
     low, high = u_indptr[u], u_indptr[u + 1]
     while low < high:
@@ -60,7 +60,7 @@ def _those_of(users, p, u_indptr, products):
     return kept[:n]
 
 
-@jit
+@bare
 def _extends(common, n, size, members, p_indptr, reviewers, visits, who, inside):
     """Whether someone outside shares three of the common products with all: then the set is not maximal."""
     seen = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import GOLDEN, finalise
 
@@ -35,7 +35,7 @@ LARGE = 2**16
 """Nodes of a graph for which that is worthwhile: what smaller ones need is in the cache."""
 
 
-@jit
+@bare
 def _fetch(indptr, other, weight, of, cells, stride, nodes):
     """Ask for the rows of the nodes, for what ``of`` holds of their neighbours, and for the cells of those."""
     for v in nodes:
@@ -51,7 +51,7 @@ def _fetch(indptr, other, weight, of, cells, stride, nodes):
             prefetch(cells, stride * of[other[e]])
 
 
-@jit
+@bare
 def _fetch_inside(indptr, other, community, part, cells, out, alone, first, last):
     """Ask for what merging the nodes from first to last looks up."""
     for v in range(first, last):
@@ -66,7 +66,7 @@ def _fetch_inside(indptr, other, community, part, cells, out, alone, first, last
                     prefetch(cells, 2 * part[other[e]])
 
 
-@jit
+@bare
 def _draw(state):
     """Return the next of SplitMix64's words, as a float64 in [0, 1)."""
     state[0] += GOLDEN
@@ -229,7 +229,7 @@ def _merge(indptr, other, weight, mass, gamma, theta, community, mass_of, part, 
     return parts
 
 
-@jit
+@bare
 def _number(community, name):
     """Rename communities from 0 in the order in which nodes name them; return how many there are."""
     n = len(community)
@@ -245,7 +245,7 @@ def _number(community, name):
     return count
 
 
-@jit
+@bare
 def _totals(community, mass, cells, size):
     for c in range(len(mass)):
         cells[c, 0] = 0.0
@@ -255,7 +255,7 @@ def _totals(community, mass, cells, size):
         size[community[v]] += 1
 
 
-@jit
+@bare
 def _aggregate(indptr, other, weight, part, parts, toward, touched, by_part, out_indptr, out_other, out_weight):
     """Fill the graph of the parts, without what is tied inside one; return the number of its arcs."""
     n = len(part)
@@ -296,7 +296,7 @@ def _aggregate(indptr, other, weight, part, parts, toward, touched, by_part, out
     return filled
 
 
-@jit
+@bare
 def _lift(place, part, community, above):
     """Move to the graph of the parts: where each node of the log's graph went, and in which community each part lies."""
     for v in range(len(part)):
@@ -305,13 +305,13 @@ def _lift(place, part, community, above):
         place[v] = part[place[v]]
 
 
-@jit
+@bare
 def _settle(place, above, community):
     for v in range(len(place)):
         community[v] = above[place[v]]
 
 
-@jit
+@bare
 def _root(above, v):
     """Return the first node of the piece of v, shortening the way there by half."""
     while above[v] != v:
@@ -320,7 +320,7 @@ def _root(above, v):
     return v
 
 
-@jit
+@bare
 def _split(indptr, other, community, label):
     """Label the connected pieces of each community, from 0 in the order of their first nodes."""
     n = len(community)

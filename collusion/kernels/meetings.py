@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import GOLDEN, bucket
 from collusion.kernels.spans import BITS, span_hi, span_kind, span_lo
@@ -38,7 +38,7 @@ def sort_rows(indptr, slots, product, place_of):
             slots[f] = slot
 
 
-@jit
+@bare
 def expected_rates(span, kinds, stratum, reach, size, rate):
     """Fill ``rate[s, reach + d, k]``: the chance that a slot of stratum s and one of stratum s + d meet at a place of kind k or rarer.
 
@@ -67,7 +67,7 @@ def expected_rates(span, kinds, stratum, reach, size, rate):
                     rate[s, reach + d, k] /= pairs
 
 
-@jit
+@bare
 def _spread(indptr, strata, counts, u, rate, reach, field, there, touched):
     """Scatter how often reviewer u is expected to meet in each stratum, by kind; mark where in ``there``; return how many were touched."""
     n = 0
@@ -86,7 +86,7 @@ def _spread(indptr, strata, counts, u, rate, reach, field, there, touched):
     return n
 
 
-@jit
+@bare
 def chernoff(x, mean):
     """Return a lower bound on -ln P(X >= x) for a sum X of independent terms in [0, 1] with the given mean (Hoeffding 1963, theorem 1).
 
@@ -99,7 +99,7 @@ def chernoff(x, mean):
     return x * np.log(x / mean) - x + mean
 
 
-@jit
+@bare
 def move_rows(order, indptr, slots, out):
     """Fill ``out`` with the rows of (indptr, slots) in the order given. O(n)."""
     filled = 0
@@ -109,7 +109,7 @@ def move_rows(order, indptr, slots, out):
             filled += 1
 
 
-@jit
+@bare
 def mark_joined(indptr, slots, product, place_of, bits):
     """Set bit e of ``bits`` (uint8, zeros) where slot e of a row is at the place of the one before it; rows are grouped by place. O(n)."""
     for u in range(len(indptr) - 1):
@@ -121,7 +121,7 @@ def mark_joined(indptr, slots, product, place_of, bits):
             last = here
 
 
-@jit
+@bare
 def _joined(bits, e):
     return len(bits) > 0 and (bits[e >> 3] >> (e & 7)) & 1 == 1
 
@@ -151,7 +151,7 @@ def _doubled(array):
     return out
 
 
-@jit
+@bare
 def _look_up(slots, base, n, span, limit, who, lo, hi):
     """Fill the crowds ``lo[k]:hi[k]`` of ``slots[base + k]``, empty where the slot does not count, and ask for their ends in memory."""
     for k in range(n):
@@ -166,7 +166,7 @@ def _look_up(slots, base, n, span, limit, who, lo, hi):
         prefetch(span, hi[k])
 
 
-@jit
+@bare
 def _gather(u, begin, end, lo, hi, who, n_met, span, limit, near, name, first):
     """Fill ``near`` with the slots of the crowds ``lo[e]:hi[e]`` whose reviewers come after u and before ``n_met``; return how many.
 
@@ -185,7 +185,7 @@ def _gather(u, begin, end, lo, hi, who, n_met, span, limit, near, name, first):
     return np.int64(n)
 
 
-@jit
+@bare
 def _repeated(near, name, first, crowds, at_least, cells):
     """Leave in ``near``, ``name`` and ``first`` those only who may have come ``at_least`` times; return how many are left.
 
@@ -211,7 +211,7 @@ def _repeated(near, name, first, crowds, at_least, cells):
     return np.int64(n)
 
 
-@jit
+@bare
 def _cell(v, key, row, mask):
     """Return the cell of reviewer v in a table of rows by key, or the free one (row -1) that is to be his."""
     at = bucket(v, mask)
@@ -220,7 +220,7 @@ def _cell(v, key, row, mask):
     return at
 
 
-@jit
+@bare
 def _count(begin, crowds, base, slots, joined, near, name, first, span, key, row, mask, at_row, met):
     """Fill a row of ``met`` for each reviewer near: meetings by kind, once a place, the rarest; return how many rows.
 
@@ -254,7 +254,7 @@ def _count(begin, crowds, base, slots, joined, near, name, first, span, key, row
     return n
 
 
-@jit
+@bare
 def _surprise(v, own, act_indptr, act_strata, act_counts, field, there, mean):
     """Return the largest surprise over all kinds of meeting reviewer v at places of that kind or rarer as often as ``own`` says."""
     kinds = len(mean)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 __all__ = ["count_near", "pairs_before"]
 
 
-@jit
+@bare
 def count_near(values, window, counts):
     """Fill ``counts`` with the number of pairs within ``window`` of each other in each ascending row of ``values``. O(size)."""
     for r in range(values.shape[0]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.heap import sift_down, sift_up
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def two_core(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.b
     return kept
 
 
-@jit
+@bare
 def _number_ends(a, b, name, nodes, one, other):
     for i in range(len(a)):
         name[a[i]] = 0
@@ -191,7 +191,7 @@ def number_ends(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> tuple[NDA
     return nodes[:count], one, other
 
 
-@jit
+@bare
 def _ties_inside(a, b, weight, community, size, least, indptr, other, tie, count):
     for i in range(len(a)):
         if community[a[i]] == community[b[i]] and size[community[a[i]]] >= least:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.heap import sift_down, sift_up
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Block:
     size: int
 
 
-@jit
+@bare
 def _cut(start, end, indices, members):
     for v in range(len(start)):
         if members[v]:
@@ -100,7 +100,7 @@ def _cut(start, end, indices, members):
             end[v] = keep
 
 
-@jit
+@bare
 def _degrees(start, end, indices, weight, light, degree):
     total = np.int64(0)
     for v in range(len(start)):
@@ -185,7 +185,7 @@ def _restrict(start, end, indices, nodes, place, indptr):
     return out
 
 
-@jit
+@bare
 def _denser(inside, size, than_inside, than_size):
     """Whether inside / size > than_inside / than_size, without overflow: whole parts first, then remainders below the sizes."""
     whole, other = inside // size, than_inside // than_size

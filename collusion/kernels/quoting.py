@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 __all__ = ["QuoteCheck"]
 
@@ -12,7 +12,7 @@ START, PLAIN, QUOTED, CLOSED, BROKEN = 0, 1, 2, 3, 4
 """At the start of a cell; inside a plain one; inside a quoted one; behind a closing quote (or the first of two); malformed."""
 
 
-@jit
+@bare
 def _scan(data, delimiter, state):
     for byte in data:
         if state == QUOTED:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.spans import BITS, LARGEST
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ HERE = np.int64((1 << 32) - 1)
 """The half of a meeting that tells the place; the other half is the second reviewer."""
 
 
-@jit
+@bare
 def _meet(span, limit, who, product, place_of, ends, met):
     """Count the meetings of each first reviewer in ``ends`` where ``met`` is empty, else write them into the rows that end there.
 
@@ -78,7 +78,7 @@ def _merge(starts, met):
     return filled
 
 
-@jit
+@bare
 def _columns(starts, met, a, b, places):
     for u in range(len(starts) - 1):
         for e in range(starts[u], starts[u + 1]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
 from collusion.kernels.csr import group_by
 from collusion.kernels.hashing import GOLDEN, mix64
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["canonical_order", "combine", "order_of", "refine"]
 
 
-@jit
+@bare
 def _combine(out, column):
     for i in range(len(out)):
         out[i] = mix64(out[i] ^ mix64(column[i]))
@@ -27,7 +27,7 @@ AHEAD = 32
 """Edges ahead for which memory is asked, so that the waits for it overlap."""
 
 
-@jit
+@bare
 def _refine(a, b, edge, colour, seen):
     for v in range(len(seen)):
         seen[v] = np.uint64(0)
@@ -77,7 +77,7 @@ def _depth_first(indptr, neighbour, start, order):
                 top += 1
 
 
-@jit
+@bare
 def _order(colour, shift, start, order):
     for v in range(len(colour)):
         start[(colour[v] >> shift) + np.uint64(1)] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.hashing import bucket
 from collusion.kernels.spans import span_hi, span_kind, span_lo
 from collusion.kernels.tails import binomial_tail, largest_discovery
@@ -56,7 +56,7 @@ def _open(own, span, limit):
     return begin[:filled].copy(), end[:filled].copy(), met
 
 
-@jit
+@bare
 def _run_end(values, start, end):
     """Return where the run of equal values that begins at ``start`` ends, values ascending up to ``end``. O(log)."""
     here = values[start]

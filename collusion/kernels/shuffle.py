@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.hashing import GOLDEN, bucket, finalise
 
 __all__ = ["repair", "shuffle_segments"]
 
 
-@jit
+@bare
 def _next(state):
     """One step of SplitMix64 (Steele, Lea, Flood 2014); ``state`` is uint64[1]."""
     state[0] += GOLDEN
     return finalise(state[0])
 
 
-@jit
+@bare
 def _below(state, n):
     """Draw a number in [0, n), n < 2**31: the high bits of a 64-bit product (bias below n / 2**33)."""
     return np.int64(((_next(state) >> np.uint64(31)) * np.uint64(n)) >> np.uint64(33))
@@ -35,7 +35,7 @@ def shuffle_segments(values, indptr, seed):
             values[start + i], values[start + j] = values[start + j], values[start + i]
 
 
-@jit
+@bare
 def _find(keys, key):
     """Slot of ``key`` in an open-addressing table, or of the empty slot (-1) where it belongs."""
     mask = len(keys) - 1
@@ -45,7 +45,7 @@ def _find(keys, key):
     return at
 
 
-@jit
+@bare
 def _copies(indptr, held, u, p):
     """How many times reviewer u held product p before any swap (0, 1 or 2), by bisection in the ascending row."""
     low, high = indptr[u], indptr[u + 1]
@@ -61,7 +61,7 @@ def _copies(indptr, held, u, p):
     return 2 if low + 1 < end and held[low + 1] == p else 1
 
 
-@jit
+@bare
 def _holds(indptr, held, keys, present, products, u, p):
     at = _find(keys, np.int64(u) * products + p)
     if keys[at] != -1:
@@ -69,7 +69,7 @@ def _holds(indptr, held, keys, present, products, u, p):
     return _copies(indptr, held, u, p) > 0
 
 
-@jit
+@bare
 def _note(keys, present, products, u, p, now):
     key = np.int64(u) * products + p
     at = _find(keys, key)

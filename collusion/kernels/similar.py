@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ __all__ = ["shared_products", "similar_pairs"]
 ROOT = 1 / math.sqrt(2.0)
 
 
-@jit
+@bare
 def _crowds(indptr, time, no_time, window, crowd):
     for p in range(len(indptr) - 1):
         start, end = indptr[p], indptr[p + 1]
@@ -32,7 +32,7 @@ def _crowds(indptr, time, no_time, window, crowd):
             crowd[i] = right - left
 
 
-@jit
+@bare
 def _pairs(indptr, time, no_time, rating, rated, reviewer, crowd, most, window, by_day, stars, threshold, write, a, b, similarity):
     n = 0
     for p in range(len(indptr) - 1):
@@ -129,7 +129,7 @@ def similar_pairs(
     return a, b, similarity, int(np.count_nonzero(crowd > most))
 
 
-@jit
+@bare
 def _shared(indptr, slots, product, a, b, seen, shared):
     for k in range(len(a)):
         u = a[k]

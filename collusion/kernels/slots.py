@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.csr import group_by
 from collusion.kernels.threads import in_threads, shares
 
@@ -25,7 +25,7 @@ SIGN = np.uint64(1 << 31)
 LOW = np.uint64(0xFFFFFFFF)
 
 
-@jit
+@bare
 def _sort(key, row, spare_key, spare_row, n):
     """Sort ``key[:n]`` and ``row`` with it: a stable merge sort that leaves what is in order alone, as most of a log by time is."""
     for first in range(0, n, BLOCK):
@@ -112,7 +112,7 @@ def order_slots(
     return indptr, rows, reviewers, None if time is None else times
 
 
-@jit
+@bare
 def _take(column, rows, out):
     for k in range(len(rows)):
         out[k] = column[rows[k]]
@@ -125,7 +125,7 @@ def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | Non
     return out
 
 
-@jit
+@bare
 def count_repeats(indptr, slots, product):
     """Return how many of each reviewer's slots are of the same product as the one before."""
     repeats = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 __all__ = ["BITS", "LARGEST", "count_wedges", "fill_spans", "opened", "span_hi", "span_kind", "span_lo", "word_of", "words_of"]
 
@@ -16,25 +16,25 @@ LARGEST = (1 << BITS) - 1
 """The largest crowd that a word holds."""
 
 
-@jit
+@bare
 def span_lo(span, i):
     """Return the first slot of the crowd around slot i."""
     return i - np.int64(span[i] & LARGEST)
 
 
-@jit
+@bare
 def span_hi(span, i):
     """Return the slot after the last of the crowd around slot i; i where it does not count."""
     return i + np.int64((span[i] >> BITS) & LARGEST)
 
 
-@jit
+@bare
 def span_kind(span, i):
     """Return how crowded slot i is; the number of kinds where it does not count."""
     return np.int64(span[i] >> (2 * BITS))
 
 
-@jit
+@bare
 def _around(time, dated, window, i, left, right, end):
     """Move the ends of a crowd on to that of slot i, of a product whose slots end before ``end``."""
     if not dated:
@@ -46,7 +46,7 @@ def _around(time, dated, window, i, left, right, end):
     return left, right
 
 
-@jit
+@bare
 def count_wedges(indptr, time, dated, window, no_time, wedges):
     """Add to ``wedges[k]`` the wedges that slots with a crowd of k open: pairs of a slot and a later one of its crowd. O(n).
 
@@ -64,7 +64,7 @@ def count_wedges(indptr, time, dated, window, no_time, wedges):
                 wedges[right - left] += right - i - 1
 
 
-@jit
+@bare
 def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span):
     """Fill ``span``, a word a slot: how far its crowd reaches and how crowded it is (`span_lo`, `span_hi`, `span_kind`).
 
@@ -94,7 +94,7 @@ def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span):
     return crowded
 
 
-@jit
+@bare
 def _beyond(time, value, first, last):
     """Return the first of the slots from ``first`` up to ``last``, in the order of time, whose time exceeds ``value``. O(log)."""
     while first < last:
@@ -106,7 +106,7 @@ def _beyond(time, value, first, last):
     return first
 
 
-@jit
+@bare
 def word_of(i, span, product, indptr, time, dated, window, no_time, bounds, largest):
     """Return the word of slot i: from ``span`` where that is filled, else from the times around it, as `fill_spans` would. O(log crowd)."""
     if len(span):
@@ -128,7 +128,7 @@ def word_of(i, span, product, indptr, time, dated, window, no_time, bounds, larg
     return np.uint32(i - left) | (np.uint32(right - i) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
 
 
-@jit
+@bare
 def words_of(slots, span, product, indptr, time, dated, window, no_time, bounds, largest, out):
     """Fill ``out`` with the words of the slots given (`word_of`)."""
     if len(span):
@@ -139,7 +139,7 @@ def words_of(slots, span, product, indptr, time, dated, window, no_time, bounds,
         out[k] = word_of(slots[k], span, product, indptr, time, dated, window, no_time, bounds, largest)
 
 
-@jit
+@bare
 def opened(span, wedges):
     """Add to ``wedges[k]`` the wedges that slots of kind k open, and return it. O(n)."""
     for i in range(len(span)):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.csr import group_by
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def density(kind, mass, size, whole_mass, whole_size):
     return mass * (np.log(mass / whole_mass) - 1.0) + whole_mass * share - mass * logs
 
 
-@jit
+@bare
 def _denser(one, other):
     if other == -np.inf:
         return one > other
     return one > other + EQUAL * max(abs(other), 1.0)
 
 
-@jit
+@bare
 def _unlink(v, bucket, head, after, before):
     if before[v] >= 0:
         after[before[v]] = after[v]
@@ -63,7 +63,7 @@ def _unlink(v, bucket, head, after, before):
         before[after[v]] = before[v]
 
 
-@jit
+@bare
 def _link(v, bucket, head, after, before):
     before[v] = -1
     after[v] = head[bucket]

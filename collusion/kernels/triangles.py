@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["count_triangles"]
 
 
-@jit
+@bare
 def _upward(indptr, neighbour, node, rank, out_indptr, out):
     """List of each node, by rank, the neighbours of higher rank."""
     n = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
 
 __all__ = ["ALIKE", "LEFT", "RATING", "extremes", "sums_by"]
 
@@ -12,7 +12,7 @@ RATING, ALIKE, LEFT = 0, 1, 2
 """What is summed: ratings; 1 for ratings that equal one, else 0; what is left of ratings after the mean of their product."""
 
 
-@jit
+@bare
 def extremes(rating):
     """Return the least and the largest rating that is no nan, and how many are none. O(n)."""
     least, largest, rated = np.inf, -np.inf, 0
@@ -23,7 +23,7 @@ def extremes(rating):
     return least, largest, rated
 
 
-@jit
+@bare
 def sums_by(group, rating, what, one, product, mean, several, count, total):
     """Add to ``count`` and ``total`` (by group) the values of rated reviews; return the sum and the sum of squares of all values.
 
