@@ -12,7 +12,7 @@ from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
-from collusion.graph.projection import KINDS, Pairs, chance_bar, likelihood_ratio, meetings_of
+from collusion.graph.projection import KINDS, Pairs, all_meetings, chance_bar, likelihood_ratio
 from collusion.kernels.csr import group_by, narrowed
 from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.kernels.threads import in_threads
@@ -142,7 +142,9 @@ class Lockstep:
             for meet in meets:
                 meet.prepare(graph)
         threads, each = (self.threads, 1) if beside else (1, self.threads)
-        for groups in in_threads(threads, [partial(self._groups, graph, meet, colour, seed, each) for meet in meets]):
+        # The longest first, so that no thread waits long for the other.
+        work = [partial(self._groups, graph, meet, colour, seed, each) for meet in reversed(meets)]
+        for groups in reversed(in_threads(threads, work)):
             for group in groups:
                 known = found.get(group.reviewers.tobytes())
                 if known is None or (group.score, len(group.products)) > (known.score, len(known.products)):
@@ -163,7 +165,7 @@ class Lockstep:
     def meetings(self, graph: ReviewGraph) -> tuple[Meetings, ...]:
         """Return the meeting places of the log, one a window; a single one where the log has no times."""
         windows = self.windows if graph.time is not None else self.windows[:1]
-        return tuple(meetings_of(graph, window, self.place) for window in windows)
+        return all_meetings(graph, windows, self.place, self.threads)
 
     def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[NDArray[np.int32]]:
         """Return the densest parts of the communities of both families."""

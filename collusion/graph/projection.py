@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CROWDS", "HELD", "KINDS", "Meetings", "Pairs", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
+__all__ = ["CROWDS", "HELD", "KINDS", "Meetings", "Pairs", "all_meetings", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
 
 NONE_HELD = read_only(np.empty(0, np.uint32))
 
@@ -338,6 +338,15 @@ def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "sell
         graph.shared[key] = replace(other, by=place, place_of=places) if other else _meetings(graph, window, place, places)
     found: Meetings = graph.shared[key]
     return found
+
+
+def all_meetings(graph: ReviewGraph, windows: Sequence[int], place: Place = "seller", threads: int = 1) -> tuple[Meetings, ...]:
+    """Return `meetings_of` each window; beside each other where the windows of all slots are held."""
+    if threads > 1 and graph.n_reviews <= HELD:
+        for months in {window <= PAD * DAYS_A_MONTH for window in windows} if graph.time is not None else {False}:
+            strata_of(graph, months=months)
+        in_threads(threads, [partial(meetings_of, graph, window, place) for window in reversed(windows)])
+    return tuple(meetings_of(graph, window, place) for window in windows)
 
 
 def co_reviews(graph: ReviewGraph, window: int | None = 7, at_least: int = 2) -> Pairs:

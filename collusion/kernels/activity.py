@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
+from collusion.kernels.sorting import sort_range
 
 __all__ = ["bounds_of", "count_strata", "number_strata"]
 
@@ -51,8 +52,7 @@ def count_strata(indptr, slots, stratum, row, strata, counts):
         n = indptr[u + 1] - indptr[u]
         for k in range(n):
             held[k] = stratum[slots[indptr[u] + k]]
-        if n > 1:
-            held[:n].sort()
+        sort_range(held, 0, n)
         for k in range(n):
             if k and held[k] == held[k - 1]:
                 counts[filled - 1] += 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
+from collusion.kernels.sorting import sort_range
 from collusion.kernels.spans import BITS, LARGEST
 
 if TYPE_CHECKING:
@@ -42,27 +43,12 @@ def _meet(span, limit, who, product, place_of, ends, met):
 
 
 @jit
-def _in_order(row):
-    """Sort a short row by insertion, a long one by quicksort."""
-    if len(row) > 48:
-        row.sort()
-        return
-    for e in range(1, len(row)):
-        own = row[e]
-        f = e
-        while f > 0 and row[f - 1] > own:
-            row[f] = row[f - 1]
-            f -= 1
-        row[f] = own
-
-
-@jit
 def _merge(starts, met):
     """Sort each row and leave each second reviewer in it once, with the number of places instead of a place; return how many are left."""
     filled = 0
     for u in range(len(starts) - 1):
         begin, end = starts[u], starts[u + 1]
-        _in_order(met[begin:end])
+        sort_range(met, begin, end)
         first = filled
         last = np.int64(-1)
         for e in range(begin, end):

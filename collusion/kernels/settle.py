@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
+from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import bucket
+from collusion.kernels.sorting import sort_range
 from collusion.kernels.spans import span_hi, span_kind, span_lo
 from collusion.kernels.tails import binomial_tail, largest_discovery
 
@@ -13,7 +15,8 @@ __all__ = ["settle_cores"]
 
 
 @jit
-def _slots_of(members, indptr, slots):
+def _slots_of(members, indptr, slots, span, product, stratum):
+    """Return the slots of the members, ascending, and ask for what is known of them."""
     n = 0
     for u in members:
         n += indptr[u + 1] - indptr[u]
@@ -22,8 +25,11 @@ def _slots_of(members, indptr, slots):
     for u in members:
         for e in range(indptr[u], indptr[u + 1]):
             own[n] = slots[e]
+            prefetch(span, slots[e])
+            prefetch(product, slots[e])
+            prefetch(stratum, slots[e])
             n += 1
-    own.sort()
+    sort_range(own, 0, n)
     return own
 
 
@@ -341,7 +347,7 @@ def settle_cores(
     for g in range(n):
         members = cores[g_indptr[g] : g_indptr[g + 1]]
         limit = limits[g]
-        every = _slots_of(members, indptr, slots)
+        every = _slots_of(members, indptr, slots, span, product, stratum)
         products = _attach(every, len(members), product, span, limit, stratum, size, false_products, marginal, by_stratum)
         for _ in range(rounds):
             joined = _join(
@@ -371,7 +377,7 @@ def settle_cores(
             if len(joined) == len(members) and (joined == members).all():
                 break
             members = joined
-            every = _slots_of(members, indptr, slots)
+            every = _slots_of(members, indptr, slots, span, product, stratum)
             products = _attach(every, len(members), product, span, limit, stratum, size, false_products, marginal, by_stratum)
         m_indptr[g + 1] = m_indptr[g] + len(members)
         while m_indptr[g + 1] > len(out_m):
