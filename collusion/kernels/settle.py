@@ -6,12 +6,15 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
-from collusion.kernels.hashing import bucket
+from collusion.kernels.hashing import GOLDEN
 from collusion.kernels.sorting import sort_range
 from collusion.kernels.spans import span_hi, span_kind, span_lo
 from collusion.kernels.tails import binomial_tail, largest_discovery
 
 __all__ = ["settle_cores"]
+
+CELLS = 8
+"""Cells for each visit to a group's places."""
 
 
 @jit
@@ -217,37 +220,36 @@ def _join(
     total = 0
     for r in range(len(begin)):
         total += end[r] - begin[r]
-    # Who came, in a table no larger than the crowd: counters of all reviewers of the log would miss the cache at every step.
+    # Who came how often, counted by cell: a few come once and share theirs, and are told apart below.
     room = 64
-    while room < 2 * total:
+    while room < CELLS * total:
         room *= 2
-    who = np.full(room, -1, np.int32)
-    times = np.zeros(room, np.int32)
-    cell = np.empty(total, np.int32)
+    mask = np.uint64(room - 1)
+    times = np.zeros(room, np.uint8)
+    cell = np.empty(total, np.uint32)
     k = 0
     for r in range(len(begin)):
         for s in range(begin[r], end[r]):
-            u = reviewer[s]
-            at = bucket(u, room - 1)
-            while who[at] >= 0 and who[at] != u:
-                at = (at + 1) & (room - 1)
-            who[at] = u
-            times[at] += 1
+            at = (np.uint64(reviewer[s]) * GOLDEN >> np.uint64(32)) & mask
+            times[at] = (times[at] << np.uint8(1)) | np.uint8(1)
             cell[k] = at
             k += 1
-            free[stratum[s]] += 1
+        start = begin[r]
+        while start < end[r]:
+            until = _run_end(stratum, start, end[r])
+            free[stratum[start]] += until - start
+            start = until
     # Visits, once a place: only of those who may have been at two.
     n = 0
     for k in range(total):
-        if times[cell[k]] >= 2:
-            n += 1
+        n += np.int64(times[cell[k]] > 1)
     visits = np.empty(n, np.int64)
     n = 0
     k = 0
     for r in range(len(begin)):
         here = place_of[product[begin[r]]]
         for s in range(begin[r], end[r]):
-            if times[cell[k]] >= 2:
+            if times[cell[k]] > 1:
                 visits[n] = np.int64(reviewer[s]) * n_products + here
                 n += 1
             k += 1
