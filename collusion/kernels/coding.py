@@ -173,7 +173,7 @@ class Coder:
 
         Parameters
         ----------
-        offsets : int64[n + 1]
+        offsets : int32[n + 1] or int64[n + 1]
             String i is ``data[offsets[i]:offsets[i + 1]]``.
         data : uint8 array
         valid : bool[n]
@@ -182,7 +182,7 @@ class Coder:
         self._room(self._known + n, int(self._offsets[self._known]) + int(offsets[-1] - offsets[0]) if n else 0)
         out = np.empty(n, np.int32)
         known = _code(
-            np.asarray(offsets, dtype=np.int64),
+            offsets,
             data,
             valid,
             self._table,

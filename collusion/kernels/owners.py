@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels._prefetch import prefetch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["add_codes", "count_codes"]
+
+AHEAD = 16
+"""Rows ahead for which memory is asked."""
 
 
 @jit
@@ -21,7 +25,12 @@ def add_codes(owner, code, ok, first, times, total, other):
     Fills ``other`` with ``owner << 32 | code`` of the rows that disagree, and returns how many these are. O(rows).
     """
     n = 0
+    last = len(owner) - 1
     for i in range(len(owner)):
+        ahead = min(i + AHEAD, last)
+        prefetch(first, owner[ahead])
+        prefetch(times, owner[ahead])
+        prefetch(total, code[ahead])
         c = code[i]
         if c < 0 or not ok[i]:
             continue

@@ -1,4 +1,4 @@
-"""Packed strings in another order."""
+"""Packed strings: which are empty, and all of them in another order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import jit
 
-__all__ = ["gather_strings"]
+__all__ = ["gather_strings", "unset_empty"]
 
 
 @jit
@@ -22,3 +22,19 @@ def gather_strings(offsets, data, order):
         for j in range(out_offsets[k + 1] - to):
             out[to + j] = data[start + j]
     return out_offsets, out
+
+
+@jit
+def unset_empty(offsets, data, valid, visible, beyond, out):
+    """Unset ``valid`` of empty strings; fill ``out`` with those that begin with a byte below ``visible`` or not below ``beyond``.
+
+    Returns how many these are.
+    """
+    n = 0
+    for i in range(len(valid)):
+        if offsets[i] == offsets[i + 1]:
+            valid[i] = False
+        elif valid[i] and not visible <= data[offsets[i]] < beyond:
+            out[n] = i
+            n += 1
+    return n

@@ -97,7 +97,7 @@ def read_reviews(
         try:
             parts = _parts(
                 [
-                    SourceCoder(reader, form, found, coders, of_products, wanted, time_unit, digest=not inputs)
+                    SourceCoder(reader, form, found, coders, of_products, wanted, time_unit, digest=not inputs, threads=threads)
                     for reader, form, found in opened
                 ],
                 inputs,
