@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,9 @@ __all__ = ["count_repeats", "order_slots", "take"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
+
+LONG = 1 << 16
+"""Entries from which a column is worth more than one thread."""
 
 SIGN = np.uint64(1 << 31)
 """Turns the order of signed times into that of unsigned ones."""
@@ -113,23 +117,31 @@ def order_slots(
 
 
 @jit
-def _take(column, rows, out):
-    for k in range(len(rows)):
+def _take(begin, end, column, rows, out):
+    for k in range(begin, end):
         out[k] = column[rows[k]]
 
 
-def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | None = None) -> NDArray[Any]:
-    """Return ``column[rows]``, of another type where one is given; numpy would first make rows of 32 bits 64 bits wide."""
+def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | None = None, threads: int = 1) -> NDArray[Any]:
+    """Return ``column[rows]``, of another type where one is given; numpy would first make rows of 32 bits 64 bits wide.
+
+    Threads share long columns; they change no result.
+    """
     out = np.empty(len(rows), column.dtype if dtype is None else dtype)
-    _take(column, rows, out)
+    ends = np.linspace(0, len(rows), (threads if len(rows) > LONG else 1) + 1).astype(np.int64).tolist()
+    in_threads(threads, [partial(_take, begin, end, column, rows, out) for begin, end in pairwise(ends)])
     return out
 
 
 @jit
-def count_repeats(indptr, slots, product):
-    """Return how many of each reviewer's slots are of the same product as the one before."""
+def _count_repeats(begin, end, indptr, slots, product):
     repeats = 0
-    for u in range(len(indptr) - 1):
+    for u in range(begin, end):
         for k in range(indptr[u] + 1, indptr[u + 1]):
             repeats += product[slots[k]] == product[slots[k - 1]]
     return repeats
+
+
+def count_repeats(indptr: NDArray[np.int64], slots: NDArray[np.int32], product: NDArray[np.int32], threads: int = 1) -> int:
+    """Return how many of each reviewer's slots are of the same product as the one before."""
+    return sum(in_threads(threads, [partial(_count_repeats, *part, indptr, slots, product) for part in shares(indptr, threads)]))

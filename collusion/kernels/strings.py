@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels._prefetch import prefetch
+from collusion.kernels._words import copy_bytes
 
 __all__ = ["gather_strings", "unset_empty"]
+
+AHEAD = 16
+"""Strings ahead for which memory is asked; twice as many for what leads there."""
 
 
 @jit
@@ -14,13 +19,15 @@ def gather_strings(offsets, data, order):
     """Return the packed strings (offsets, bytes) of the codes given, in their order. O(bytes)."""
     out_offsets = np.empty(len(order) + 1, np.int64)
     out_offsets[0] = 0
+    last = len(order) - 1
     for k in range(len(order)):
+        prefetch(offsets, order[min(k + AHEAD, last)])
         out_offsets[k + 1] = out_offsets[k] + offsets[order[k] + 1] - offsets[order[k]]
     out = np.empty(out_offsets[len(order)], np.uint8)
     for k in range(len(order)):
-        start, to = offsets[order[k]], out_offsets[k]
-        for j in range(out_offsets[k + 1] - to):
-            out[to + j] = data[start + j]
+        prefetch(offsets, order[min(k + 2 * AHEAD, last)])
+        prefetch(data, offsets[order[min(k + AHEAD, last)]])
+        copy_bytes(out, out_offsets[k], data, offsets[order[k]], out_offsets[k + 1] - out_offsets[k])
     return out_offsets, out
 
 
