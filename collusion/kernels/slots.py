@@ -15,7 +15,7 @@ from collusion.kernels.threads import in_threads, shares
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["count_repeats", "order_slots", "take"]
+__all__ = ["count_repeats", "keep", "order_slots", "relabel", "take"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
@@ -128,9 +128,28 @@ def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | Non
     Threads share long columns; they change no result.
     """
     out = np.empty(len(rows), column.dtype if dtype is None else dtype)
-    ends = np.linspace(0, len(rows), (threads if len(rows) > LONG else 1) + 1).astype(np.int64).tolist()
-    in_threads(threads, [partial(_take, begin, end, column, rows, out) for begin, end in pairwise(ends)])
+    in_threads(threads, [partial(_take, begin, end, column, rows, out) for begin, end in pairwise(_ends(len(rows), threads))])
     return out
+
+
+def keep(column: NDArray[Any], rows: NDArray[np.integer]) -> NDArray[Any]:
+    """Return ``column[rows]``, rows ascending, in the column's own memory: fresh memory costs more than what is written there."""
+    column.flags.writeable = True
+    _take(0, len(rows), column, rows, column)
+    return column[: len(rows)]
+
+
+def relabel(rank: NDArray[np.int32], codes: NDArray[np.int32], threads: int = 1) -> NDArray[np.int32]:
+    """Return ``rank[codes]``, in the memory of the codes. Threads change no result."""
+    codes.flags.writeable = True
+    in_threads(threads, [partial(_take, begin, end, rank, codes, codes) for begin, end in pairwise(_ends(len(codes), threads))])
+    return codes
+
+
+def _ends(n: int, threads: int) -> list[int]:
+    """Return where the parts of a column begin, and where the last one ends."""
+    ends: list[int] = np.linspace(0, n, (threads if n > LONG else 1) + 1).astype(np.int64).tolist()
+    return ends
 
 
 @jit

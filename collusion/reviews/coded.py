@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from collusion.errors import InputError
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
 from collusion.kernels.slots import take
 from collusion.kernels.strings import unset_empty
-from collusion.kernels.threads import in_threads
 from collusion.reviews.columns import Filling
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
@@ -24,6 +22,7 @@ from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, tex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
@@ -71,8 +70,8 @@ class SourceCoder:
         Unit of numeric times; told by the values where None.
     digest : bool
         Whether to digest the batches, for a source that is no file.
-    threads : int
-        Share the columns among them; changes no result.
+    pool : Executor, optional
+        Codes the columns beside each other; changes no result.
     """
 
     reader: Reader
@@ -83,7 +82,7 @@ class SourceCoder:
     wanted: set[str]
     time_unit: str | None
     digest: bool
-    threads: int = 1
+    pool: Executor | None = None
     rows: int = 0
     unit: str | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -121,7 +120,7 @@ class SourceCoder:
         names = [name for name in CODED if name in self.wanted]
         known = {name: len(self.coders[name]) for name in names}
         # Each column has a coder of its own.
-        every = in_threads(self.threads, [partial(self._codes, name, columns.get(name), n) for name in names])
+        every = (self.pool.map if self.pool else map)(lambda name: self._codes(name, columns.get(name), n), names)
         coded: dict[str, NDArray[np.int32]] = dict(zip(names, every, strict=True))
         for name, codes in coded.items():
             self._check_names(name, known[name], codes)
