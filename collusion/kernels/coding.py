@@ -101,7 +101,9 @@ def _code(offsets, data, valid, table, name_offsets, name_data, known, width, ou
             while table[TWO * at] != 0 and table[TWO * at] >> np.uint64(32) != block[k]:
                 at = (at + ONE) & mask
             places[k] = at
-            prefetch(name_data, table[TWO * at + ONE] >> np.uint64(24))
+            where = table[TWO * at + ONE]
+            prefetch(name_data, where >> np.uint64(24))
+            prefetch(name_data, (where >> np.uint64(24)) + (where & np.uint64(LONG)))
         for i in range(first, last):
             if not valid[i]:
                 out[i] = -1
@@ -127,7 +129,14 @@ def _code(offsets, data, valid, table, name_offsets, name_data, known, width, ou
                     begin, size = np.int64(where >> np.uint64(24)), np.int64(where & np.uint64(LONG))
                     if size == LONG:
                         size = name_offsets[code + 1] - begin
-                    if size == length and same_bytes(data, start, name_data, begin, length):
+                    same = size == length
+                    if same and 8 <= length <= 16:
+                        # Two words, which may overlap, say as much as a call.
+                        same = load_word(data, start) == load_word(name_data, begin)
+                        same &= load_word(data, start + length - 8) == load_word(name_data, begin + length - 8)
+                    elif same:
+                        same = same_bytes(data, start, name_data, begin, length)
+                    if same:
                         out[i] = code
                         break
                 at = (at + ONE) & mask
