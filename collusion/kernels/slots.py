@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.kernels._jit import jit
+from collusion.kernels._prefetch import prefetch
 from collusion.kernels.csr import group_by
 from collusion.kernels.threads import in_threads, shares
 
@@ -19,6 +20,9 @@ __all__ = ["count_repeats", "keep", "order_slots", "relabel", "take"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
+
+AHEAD = 16
+"""Slots ahead for which memory is asked."""
 
 LONG = 1 << 16
 """Entries from which a column is worth more than one thread."""
@@ -67,10 +71,14 @@ def _order(first, last, indptr, rows, time, reviewer, times, reviewers):
         most = max(most, indptr[p + 1] - indptr[p])
     key, spare_key = np.empty(most, np.uint64), np.empty(most, np.uint64)
     spare_row = np.empty(most, np.int32)
+    end = indptr[last] - 1
     for p in range(first, last):
         start, n = indptr[p], indptr[p + 1] - indptr[p]
         own = rows[start : start + n]
         for k in range(n):
+            ahead = rows[min(start + k + AHEAD, end)]
+            prefetch(time, ahead)
+            prefetch(reviewer, ahead)
             i = own[k]
             key[k] = (((np.uint64(time[i]) & LOW) ^ SIGN) << np.uint64(32)) | np.uint64(reviewer[i])
         _sort(key, own, spare_key, spare_row, n)
