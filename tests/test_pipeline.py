@@ -8,6 +8,8 @@ from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.graph import store
 from collusion.pipeline import encode, scan
+from collusion.pipeline.source import read_log
+from collusion.reviews import read_reviews
 from markets import frame, jaccard, market
 
 FOUR = [(50, 20, 0.8), (30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)]
@@ -32,6 +34,17 @@ def test_four_rings_are_flagged_each_as_its_own_and_nothing_else(seed):
     assert len(case.flagged) == 4
     for members, _ in truth:
         assert max(jaccard(sorted(ring.reviewers), sorted(names(members, "u"))) for ring in case.flagged) >= 0.8
+
+
+def test_a_table_is_left_as_it_was():
+    """Its columns may be written over only where nobody else holds them."""
+    log, _ = market(5_000, 1)
+    rows = frame(log)
+    table = read_reviews(pd.concat([rows, rows.head(100)]))
+    before = {name: getattr(table, name).copy() for name in ("reviewer", "product", "time", "rating", "row")}
+    assert table.repeated >= 100
+    read_log(table, ScanConfig())
+    assert all(np.array_equal(getattr(table, name), column) and not getattr(table, name).flags.writeable for name, column in before.items())
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -186,25 +186,30 @@ def graph_of(
     held = [u, p, columns.pop("time")]
     del u, p
     product_indptr, order, reviewers, times = order_slots(held, np_, threads)
-    by_reviewer, products = in_threads(
-        threads,
-        [partial(group_by, reviewers, nu), lambda: np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr))],
-    )
     rating, row = columns.pop("rating"), columns.pop("row")
+    by_reviewer, products, rating, row = in_threads(
+        threads,
+        [
+            partial(group_by, reviewers, nu),
+            lambda: np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
+            lambda: None if rating is None else take(rating, order),
+            lambda: order if row is None else take(row, order),
+        ],
+    )
     graph = ReviewGraph(
         n_reviewers=nu,
         n_products=np_,
         reviewer=reviewers,
         product=products,
         time=times,
-        rating=None if rating is None else take(rating, order),
-        row=order if row is None else take(row, order),
+        rating=rating,
+        row=row,
         category=of_products["category"],
         seller=of_products["seller"],
         shared={"product_indptr": read_only(product_indptr)},
         own={"by reviewer": (read_only(by_reviewer[0]), read_only(by_reviewer[1]))},
     )
-    if repeats := count_repeats(graph.indptr, graph.slots, graph.product):
+    if repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     return graph
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.csr import group_by
 from collusion.kernels.threads import in_threads, shares
 
@@ -93,7 +93,7 @@ def same_words(
     return found
 
 
-@jit
+@bare
 def _distinct(indptr, at, reviewer, met, out):
     for p in range(len(out)):
         for k in range(indptr[p], indptr[p + 1]):

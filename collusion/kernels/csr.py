@@ -15,14 +15,22 @@ if TYPE_CHECKING:
 __all__ = ["group_by", "narrowed", "rows_of", "strengths"]
 
 
+AHEAD = 16
+"""Entries ahead for which memory is asked; twice and three times as many for what leads there."""
+
+
 @bare
 def _group_by(key, indptr, out):
+    last = len(key) - 1
     for i in range(len(key)):
+        prefetch(indptr, key[min(i + AHEAD, last)] + 1)
         indptr[key[i] + 1] += 1
     for k in range(1, len(indptr)):
         indptr[k] += indptr[k - 1]
     # indptr[k] serves as the write cursor of key k, so afterwards it holds the end of k, which is the start of k + 1.
     for i in range(len(key)):
+        prefetch(indptr, key[min(i + 2 * AHEAD, last)])
+        prefetch(out, indptr[key[min(i + AHEAD, last)]])
         k = key[i]
         out[indptr[k]] = i
         indptr[k] += 1
@@ -75,10 +83,6 @@ def _sort_rows(indptr, other, weight):
                 other[j] = u
                 weight[j] = w
             gap //= 3
-
-
-AHEAD = 16
-"""Edges ahead for which memory is asked; twice and three times as many for what leads there."""
 
 
 @bare

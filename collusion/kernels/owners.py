@@ -6,22 +6,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare
+from collusion.kernels._prefetch import prefetch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["add_codes", "count_codes"]
 
+AHEAD = 16
+"""Rows ahead for which memory is asked."""
 
-@jit
+
+@bare
 def add_codes(owner, code, ok, first, times, total, other):
     """Note the codes of the rows that are ``ok`` and have one: each owner's first code, how many rows agree with it, rows a code in all.
 
     Fills ``other`` with ``owner << 32 | code`` of the rows that disagree, and returns how many these are. O(rows).
     """
     n = 0
+    last = len(owner) - 1
     for i in range(len(owner)):
+        ahead = min(i + AHEAD, last)
+        prefetch(first, owner[ahead])
+        prefetch(times, owner[ahead])
+        prefetch(total, code[ahead])
         c = code[i]
         if c < 0 or not ok[i]:
             continue
@@ -37,7 +46,7 @@ def add_codes(owner, code, ok, first, times, total, other):
     return n
 
 
-@jit
+@bare
 def _count(code, out):
     for i in range(len(code)):
         if code[i] >= 0:

@@ -242,7 +242,7 @@ def _join(
     # Visits, once a place: only of those who may have been at two.
     n = 0
     for k in range(total):
-        n += np.int64(times[cell[k]] > 1)
+        n += times[cell[k]] > 1
     visits = np.empty(n, np.int64)
     n = 0
     k = 0

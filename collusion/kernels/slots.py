@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
+from collusion.kernels._prefetch import prefetch
 from collusion.kernels.csr import group_by
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["count_repeats", "order_slots", "take"]
+__all__ = ["count_repeats", "keep", "order_slots", "relabel", "take"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
+
+AHEAD = 16
+"""Slots ahead for which memory is asked."""
+
+LONG = 1 << 16
+"""Entries from which a column is worth more than one thread."""
 
 SIGN = np.uint64(1 << 31)
 """Turns the order of signed times into that of unsigned ones."""
@@ -63,10 +71,14 @@ def _order(first, last, indptr, rows, time, reviewer, times, reviewers):
         most = max(most, indptr[p + 1] - indptr[p])
     key, spare_key = np.empty(most, np.uint64), np.empty(most, np.uint64)
     spare_row = np.empty(most, np.int32)
+    end = indptr[last] - 1
     for p in range(first, last):
         start, n = indptr[p], indptr[p + 1] - indptr[p]
         own = rows[start : start + n]
         for k in range(n):
+            ahead = rows[min(start + k + AHEAD, end)]
+            prefetch(time, ahead)
+            prefetch(reviewer, ahead)
             i = own[k]
             key[k] = (((np.uint64(time[i]) & LOW) ^ SIGN) << np.uint64(32)) | np.uint64(reviewer[i])
         _sort(key, own, spare_key, spare_row, n)
@@ -113,23 +125,50 @@ def order_slots(
 
 
 @bare
-def _take(column, rows, out):
-    for k in range(len(rows)):
+def _take(begin, end, column, rows, out):
+    for k in range(begin, end):
         out[k] = column[rows[k]]
 
 
-def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | None = None) -> NDArray[Any]:
-    """Return ``column[rows]``, of another type where one is given; numpy would first make rows of 32 bits 64 bits wide."""
+def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | None = None, threads: int = 1) -> NDArray[Any]:
+    """Return ``column[rows]``, of another type where one is given; numpy would first make rows of 32 bits 64 bits wide.
+
+    Threads share long columns; they change no result.
+    """
     out = np.empty(len(rows), column.dtype if dtype is None else dtype)
-    _take(column, rows, out)
+    in_threads(threads, [partial(_take, begin, end, column, rows, out) for begin, end in pairwise(_ends(len(rows), threads))])
     return out
 
 
+def keep(column: NDArray[Any], rows: NDArray[np.integer]) -> NDArray[Any]:
+    """Return ``column[rows]``, rows ascending, in the column's own memory: fresh memory costs more than what is written there."""
+    column.flags.writeable = True
+    _take(0, len(rows), column, rows, column)
+    return column[: len(rows)]
+
+
+def relabel(rank: NDArray[np.int32], codes: NDArray[np.int32], threads: int = 1) -> NDArray[np.int32]:
+    """Return ``rank[codes]``, in the memory of the codes. Threads change no result."""
+    codes.flags.writeable = True
+    in_threads(threads, [partial(_take, begin, end, rank, codes, codes) for begin, end in pairwise(_ends(len(codes), threads))])
+    return codes
+
+
+def _ends(n: int, threads: int) -> list[int]:
+    """Return where the parts of a column begin, and where the last one ends."""
+    ends: list[int] = np.linspace(0, n, (threads if n > LONG else 1) + 1).astype(np.int64).tolist()
+    return ends
+
+
 @bare
-def count_repeats(indptr, slots, product):
-    """Return how many of each reviewer's slots are of the same product as the one before."""
+def _count_repeats(begin, end, indptr, slots, product):
     repeats = 0
-    for u in range(len(indptr) - 1):
+    for u in range(begin, end):
         for k in range(indptr[u] + 1, indptr[u + 1]):
             repeats += product[slots[k]] == product[slots[k - 1]]
     return repeats
+
+
+def count_repeats(indptr: NDArray[np.int64], slots: NDArray[np.int32], product: NDArray[np.int32], threads: int = 1) -> int:
+    """Return how many of each reviewer's slots are of the same product as the one before."""
+    return sum(in_threads(threads, [partial(_count_repeats, *part, indptr, slots, product) for part in shares(indptr, threads)]))

@@ -16,7 +16,7 @@ from collusion.graph.graph import graph_of
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
 from collusion.kernels.owners import count_codes
-from collusion.kernels.slots import take
+from collusion.kernels.slots import keep, relabel, take
 from collusion.model import Accounting, Source
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
@@ -71,6 +71,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
             paths or source, map=config.map, time_unit=config.time_unit, dialect=config.dialect, threads=config.threads, progress=progress
         ),
         config.threads,
+        ours=True,
     )
 
 
@@ -83,7 +84,8 @@ def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress
     return log
 
 
-def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
+def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Log, Reread]:
+    """Code a table further; one of ``ours``, which nobody else holds, is written to."""
     counted = int(np.count_nonzero(table.status == COUNTED))
     rows = None if counted == len(table) else np.flatnonzero(table.status == COUNTED).astype(np.int32)
     listing = table.listing
@@ -107,7 +109,8 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     del table
     if rows is not None:
         for name in [name for name, column in columns.items() if column is not None]:
-            columns[name] = take(columns[name], rows)
+            columns[name] = keep(columns[name], rows) if ours else take(columns[name], rows, threads=threads)
+        ours = True
     del rows
     # Codes so far are in the order of the rows; from here on in the order that searches like.
     orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
@@ -115,7 +118,7 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
         orders["product"] = sellers_together(seller)
     for role, first in orders.items():
         rank = ranks(first)
-        columns[role] = take(rank, columns[role])
+        columns[role] = relabel(rank, columns[role], threads) if ours else take(rank, columns[role], threads=threads)
         names[role] = names[role].reordered(first)
         if role == "reviewer":
             baskets = [replace(basket, reviewers=np.sort(rank[basket.reviewers])) for basket in baskets]
@@ -126,13 +129,13 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
     names = {role: Names(cold(own.offsets), cold(own.data)) for role, own in names.items()}
     # Rows lead to the product as the log names it, the graph to the one that stands for its listing.
     product, source_row = None if alone else columns["product"], columns.pop("row")
-    columns["product"] = columns["product"] if product is None else take(listing, product)
+    columns["product"] = columns["product"] if product is None else take(listing, product, threads=threads)
     graph = graph_of(
         columns, category=category, seller=seller, n_reviewers=len(names["reviewer"]), n_products=len(names["product"]), threads=threads
     )
     order: Any = graph.row  # positions in the columns, as no rows were given
     every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
-    source_rows = cold(order if every else take(source_row, order))
+    source_rows = cold(order if every else take(source_row, order, threads=threads))
     graph = replace(
         graph,
         row=source_rows,
@@ -144,7 +147,7 @@ def _log_of(table: ReviewTable, threads: int) -> tuple[Log, Reread]:
         graph=graph,
         reviewers=names["reviewer"],
         products=names["product"],
-        variant=graph.product if product is None else take(product, order),
+        variant=graph.product if product is None else take(product, order, threads=threads),
         baskets=tuple(baskets),
         accounting=replace(
             told,

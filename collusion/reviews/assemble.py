@@ -80,7 +80,7 @@ def assemble(
             return None
         pieces = [part.columns.pop(name) for part in parts]
         whole: NDArray[Any] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-        return whole if len(kept) == len(whole) else take(whole, kept)
+        return whole if len(kept) == len(whole) else take(whole, kept, threads=threads)
 
     # A column without a value is one that the log has not.
     wanted = {name for name in wanted if name in NEEDED or name not in CODED or len(names[name])}
@@ -104,7 +104,7 @@ def assemble(
     listing = representative(n_products, pairs, given, count_codes(product, n_products), names["product_id"])
     status = np.zeros(len(reviewer), np.uint8)
     when = time if time is not None else np.zeros(len(reviewer), np.int32)
-    mark_repeats(*by_reviewer, product, listing, when, status)
+    mark_repeats(*by_reviewer, product, listing, when, status, threads)
     del by_reviewer
     variants: tuple[Variants, ...] = ()
     if given is not None or len(pairs):

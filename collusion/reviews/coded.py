@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from collusion.errors import InputError
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
 from collusion.kernels.slots import take
+from collusion.kernels.strings import unset_empty
 from collusion.reviews.columns import Filling
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
@@ -21,6 +22,7 @@ from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, tex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
@@ -68,6 +70,8 @@ class SourceCoder:
         Unit of numeric times; told by the values where None.
     digest : bool
         Whether to digest the batches, for a source that is no file.
+    pool : Executor, optional
+        Codes the columns beside each other; changes no result.
     """
 
     reader: Reader
@@ -78,6 +82,7 @@ class SourceCoder:
     wanted: set[str]
     time_unit: str | None
     digest: bool
+    pool: Executor | None = None
     rows: int = 0
     unit: str | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -112,13 +117,13 @@ class SourceCoder:
         n = batch.num_rows
         columns = self._columns(batch)
         ok = np.ones(n, bool)
-        coded: dict[str, NDArray[np.int32]] = {}
-        for name in CODED:
-            if name not in self.wanted:
-                continue
-            known = len(self.coders[name])
-            codes = coded[name] = self._codes(name, columns.get(name), n)
-            self._check_names(name, known, codes)
+        names = [name for name in CODED if name in self.wanted]
+        known = {name: len(self.coders[name]) for name in names}
+        # Each column has a coder of its own.
+        every = (self.pool.map if self.pool else map)(lambda name: self._codes(name, columns.get(name), n), names)
+        coded: dict[str, NDArray[np.int32]] = dict(zip(names, every, strict=True))
+        for name, codes in coded.items():
+            self._check_names(name, known[name], codes)
             if name in NEEDED:
                 self._part(name, codes)
                 self._set_aside(codes < 0, ok, name, columns[name], f"{name} is missing")
@@ -258,7 +263,7 @@ class SourceCoder:
         if pa.types.is_dictionary(array.type):
             return self._codes_of_entries(name, array)
         offsets, data, valid = _buffers(self._texts(name, array))
-        return self.coders[name].code(offsets, data, valid & ~_blank(offsets, data))
+        return self.coders[name].code(offsets, data, _filled(offsets, data, valid))
 
     def _codes_of_entries(self, name: str, array: pa.DictionaryArray) -> NDArray[np.int32]:
         """Code each entry of a dictionary when the first row leads to it: codes still follow first appearance, in the order of the rows."""
@@ -319,27 +324,25 @@ def _place(array: pa.Array) -> tuple[object, ...]:
     return (array.type, array.offset, len(array), *(None if buffer is None else buffer.address for buffer in array.buffers()))
 
 
-def _buffers(text: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
+def _buffers(text: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np.bool_]]:
     """Return offsets, bytes and validity of a string or large_string array, whatever slice of its buffers it is."""
     _, offsets, data = text.buffers()
     n = len(text)
-    where = np.zeros(n + 1, np.int64)
+    width = np.dtype(np.int64 if pa.types.is_large_string(text.type) else np.int32)
+    where = np.zeros(n + 1, width)
     if offsets is not None and offsets.size:
-        width = np.dtype(np.int64 if pa.types.is_large_string(text.type) else np.int32)
-        where = np.frombuffer(offsets, dtype=width, count=n + 1, offset=width.itemsize * text.offset).astype(np.int64, copy=False)
+        where = np.frombuffer(offsets, dtype=width, count=n + 1, offset=width.itemsize * text.offset)
     raw = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
+    # Kernels are compiled for what may be written to and for what may not: once is enough.
+    where.flags.writeable = raw.flags.writeable = False
     valid = np.ones(n, bool) if not text.null_count else as_numpy(text.is_valid())
     return where, raw, valid
 
 
-def _blank(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which strings are empty or white space alone."""
-    blank: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
-    if not len(data):
-        return blank
-    first = data[np.minimum(offsets[:-1], len(data) - 1)]
-    visible, beyond = SPACE_OR_BEYOND
+def _filled(offsets: NDArray[Any], data: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the ``valid`` strings, which is written to, are neither empty nor white space alone."""
+    odd = np.empty(len(valid), np.int32)
     # White space is rare, so only cells that may begin with it are looked at as text.
-    for at in np.flatnonzero(~blank & ((first < visible) | (first >= beyond))).tolist():
-        blank[at] = not data[offsets[at] : offsets[at + 1]].tobytes().decode("utf-8", "replace").strip()
-    return blank
+    for at in odd[: unset_empty(offsets, data, valid, *SPACE_OR_BEYOND, odd)].tolist():
+        valid[at] = bool(data[offsets[at] : offsets[at + 1]].tobytes().decode("utf-8", "replace").strip())
+    return valid

@@ -92,12 +92,14 @@ def read_reviews(
     coders = {name: Coder() for name in CODED}
     of_products = {name: ByProduct() for name in CODED if name not in IDS}
     wanted = {name for _, _, found in opened for name in found}
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(threads) as beside:
         digests = [pool.submit(sha256, one.path) for one in inputs]
         try:
             parts = _parts(
                 [
-                    SourceCoder(reader, form, found, coders, of_products, wanted, time_unit, digest=not inputs)
+                    SourceCoder(
+                        reader, form, found, coders, of_products, wanted, time_unit, digest=not inputs, pool=beside if threads > 1 else None
+                    )
                     for reader, form, found in opened
                 ],
                 inputs,

@@ -14,10 +14,10 @@ LISTING = np.array([0, 0, 0, 3, 3, 5, 6], dtype=np.int32)
 TIMES = st.sampled_from([NONE, NONE + 1, -5, 0, 1, 2, 2**31 - 1])
 
 
-def mark(reviewer, product, listing, time):
+def mark(reviewer, product, listing, time, threads=1):
     status = np.zeros(len(reviewer), np.uint8)
     n = int(reviewer.max()) + 1 if len(reviewer) else 0
-    mark_repeats(*group_by(reviewer, n), product, listing, time, status)
+    mark_repeats(*group_by(reviewer, n), product, listing, time, status, threads)
     return status.tolist()
 
 
@@ -35,10 +35,10 @@ def slow(rows):
     return status
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6), TIMES), max_size=50))
-def test_status_is_that_of_a_sort(rows):
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 6), TIMES), max_size=50), st.integers(1, 3))
+def test_status_is_that_of_a_sort(rows, threads):
     reviewer, product, time = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
-    assert mark(reviewer, product, LISTING, time) == slow(rows)
+    assert mark(reviewer, product, LISTING, time, threads) == slow(rows)
 
 
 def test_one_name_for_everybody_costs_no_more_than_many():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.kernels.csr import group_by
-from collusion.kernels.slots import BLOCK, count_repeats, order_slots, take
+from collusion.kernels.slots import BLOCK, LONG, count_repeats, keep, order_slots, relabel, take
 
 TIMES = st.sampled_from([-(2**31), -(2**31) + 1, -1, 0, 1, 5, 2**31 - 1])
 ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2**31 - 1])), max_size=120)
@@ -37,11 +37,11 @@ def test_long_timelines(n):
         check([(1, time, k % 5) for k, time in enumerate(times)], timed=True)
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40))
-def test_repeats_are_those_of_a_set(pairs):
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40), st.integers(1, 3))
+def test_repeats_are_those_of_a_set(pairs, threads):
     pairs.sort()
     product, reviewer = (np.array([pair[k] for pair in pairs], dtype=np.int32) for k in range(2))
-    assert count_repeats(*group_by(reviewer, 4), product) == len(pairs) - len(set(pairs))
+    assert count_repeats(*group_by(reviewer, 4), product, threads) == len(pairs) - len(set(pairs))
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64, np.float32])
@@ -50,3 +50,20 @@ def test_take(dtype):
     taken = take(column, np.array([4, 0, 4], np.int32))
     assert (taken.tolist(), taken.dtype) == ([4, 0, 4], column.dtype)
     assert take(column[:0], np.empty(0, np.int32)).tolist() == []
+
+
+def test_threads_share_a_long_column():
+    column = np.random.default_rng(3).integers(0, 1 << 30, 1000).astype(np.int32)
+    rows = np.random.default_rng(4).integers(0, 1000, LONG + 1).astype(np.int32)
+    assert np.array_equal(take(column, rows, threads=3), column[rows])
+
+
+@pytest.mark.parametrize("n", [0, 5, LONG + 1])
+def test_a_column_is_kept_and_relabelled_in_its_own_memory(n):
+    column = np.random.default_rng(5).integers(0, 100, n).astype(np.int32)
+    rows, rank = np.flatnonzero(column % 3).astype(np.int32), np.random.default_rng(6).permutation(100).astype(np.int32)
+    want = rank[column[rows]]
+    column.flags.writeable = False
+    kept = keep(column, rows)
+    assert np.shares_memory(kept, column) or not len(rows)
+    assert np.array_equal(relabel(rank, kept, 3), want)
