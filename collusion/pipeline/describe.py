@@ -24,6 +24,7 @@ from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import undeclared, variants
 from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.membership import slots_of
+from collusion.graph.null import forget_colours
 from collusion.model import Evidence, Ring, ring_id
 
 if TYPE_CHECKING:
@@ -67,10 +68,12 @@ def describe_all(
             described.append(Described(_ring(log, search, candidate, score, config), candidate, score))
 
     with ThreadPoolExecutor(1) as pool:
-        # The search for fans is compiled code for the most part, describing is not: each keeps a thread busy.
-        fans_found = pool.submit(search.fans, log.graph, found[:shown], max(config.threads - 1, 1)) if config.threads > 1 else None
+        # The search for fans is compiled code for the most part, describing is not and ends much sooner in a large log: so the search
+        # takes as many threads as there are, or it would be left with one processor when the other is done.
+        fans_found = pool.submit(search.fans, log.graph, found[:shown], config.threads) if config.threads > 1 else None
         describe(found[:shown])
         describe(fans_found.result() if fans_found else search.fans(log.graph, found[:shown], 1))
+    forget_colours(log.graph)
     codes = {d.ring.id: (d.candidate.reviewers, d.candidate.products) for d in described}
     return _with_bars(log.graph, described, config.fdr), codes
 
