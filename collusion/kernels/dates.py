@@ -12,6 +12,9 @@ __all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", 
 DIGITS, UPPER = np.uint64(11), np.uint64(32)
 """Bits of a word that are no digits of a number from 0 to 1, and those below its upper half."""
 
+TOP = np.int64(2**53)
+"""What no number from 0 to 1 reaches, in units of 2 ** -53."""
+
 FEW = 48
 """Dates that insertion sorts faster than anything else."""
 
@@ -72,45 +75,63 @@ def _sort(values, n):
 
 
 @jit
-def _smallest(state, n, k, word, near, count, tied, chosen):
-    """Draw n numbers and choose the k smallest: fill ``chosen`` with their places, ascending. O(n).
-
-    ``count`` holds n + 1 zeros, and does so again afterwards.
-    """
-    # Those that are not far above the k-th are set aside as they are drawn.
-    limit = np.uint64(min((k + 2.0 * np.sqrt(k) + 2.0) / n, 1.0) * 2.0**53)
+def _numbers(state, word):
+    """Fill ``word`` with the digits of so many numbers from 0 to 1, in units of 2 ** -53. O(n)."""
     high, low, step_high, step_low = state[HIGH], state[LOW], state[STEP_HIGH], state[STEP_LOW]
-    m = 0
-    for i in range(n):
+    for i in range(len(word)):
         high, low = stepped(high, low, step_high, step_low)
-        word[i] = word_of(high, low) >> DIGITS
-        near[m] = i
-        m += word[i] < limit
+        word[i] = np.int64(word_of(high, low) >> DIGITS)
     state[HIGH], state[LOW] = high, low
-    if m < k:
-        m = n
-        for i in range(n):
-            near[i] = i
-    for i in range(m):
-        count[((word[near[i]] >> np.uint64(21)) * np.uint64(n)) >> UPPER] += 1
-    below = 0
-    bucket = 0
-    while below + count[bucket] < k:
-        below += count[bucket]
-        bucket += 1
-    # All of the buckets before are chosen, and of this one the smallest.
-    held = 0
-    for i in range(m):
-        own = np.int64(((word[near[i]] >> np.uint64(21)) * np.uint64(n)) >> UPPER)
-        tied[held] = word[near[i]]
-        held += own == bucket
-        count[own] = 0
-    _sort(tied, held)
-    last = tied[k - below - 1]
-    filled = 0
-    for i in range(m):
-        chosen[filled] = near[i]
-        filled += word[near[i]] <= last
+
+
+@jit
+def _reached(word, limit):
+    """Return how many numbers are ``limit`` or smaller. O(n), several at a time."""
+    found = 0
+    for i in range(len(word)):
+        found += word[i] <= limit
+    return found
+
+
+@jit
+def _limit(word, k):
+    """Return a number that k of those given do not exceed: which are the k smallest of them, k below n. O(n), a few times."""
+    low, high, few, many = np.int64(-1), TOP, 0, len(word)
+    while high - low > 1:
+        # Numbers are even, so the one asked for lies between the bounds where its rank lies between theirs.
+        step = np.int64((high - low) * ((k - few + 0.5) / (many - few + 1.0)))
+        limit = low + min(max(step, np.int64(1)), high - low - np.int64(1))
+        found = _reached(word, limit)
+        if found == k:
+            return limit
+        if found < k:
+            low, few = limit, found
+        else:
+            high, many = limit, found
+    return high
+
+
+@jit
+def _nearest(time, lo, hi, window, near):
+    """Fill ``near[i]`` with the first place from ``lo`` on whose date lies within ``window`` before that of place i. O(n)."""
+    first = lo
+    for i in range(lo, hi):
+        while np.int64(time[i]) - np.int64(time[first]) > window:
+            first += 1
+        near[i - lo] = first - lo
+
+
+@jit
+def _pairs_below(word, limit, near, before):
+    """Return how many pairs of places with a number of at most ``limit`` are near each other, by the `_nearest` of each. O(n)."""
+    found, chosen = np.int64(0), np.int64(0)
+    for i in range(len(word)):
+        before[i] = chosen
+        # Without a branch, which nobody could foresee.
+        one = np.int64(word[i] <= limit)
+        found += one * (chosen - before[near[i]])
+        chosen += one
+    return found
 
 
 @jit
@@ -146,9 +167,9 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
     room = np.int64(0)
     for j in range(len(lo)):
         room = max(room, min(hi[j] - lo[j], max(long, o_indptr[j + 1] - o_indptr[j])))
-    word, tied = np.empty(room + 1, np.uint64), np.empty(room + 1, np.uint64)
-    near, chosen = np.empty(room + 1, np.int64), np.empty(room + 1, np.int64)
-    count, dates = np.zeros(room + 2, np.int64), np.empty(room + 1, np.int64)
+    places, chosen = np.empty(room, np.uint64), np.empty(room, np.int64)
+    words, near, before = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    count, dates = np.zeros(room + 1, np.int64), np.empty(room, np.int64)
     seeds = np.empty(3, np.int64)
     observed = 0
     for j in range(len(lo)):
@@ -163,11 +184,15 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
         seeds[1] = checksum(time, start, hi[j], first, table)
         seeds[2] = checksum(own, o_indptr[j], o_indptr[j + 1], first, table)
         state = seeded(seeds)
+        if n <= long:
+            word = words[:n]
+            _nearest(time, start, hi[j], window, near)
+            for d in range(len(drawn)):
+                _numbers(state, word)
+                drawn[d] += _pairs_below(word, _limit(word, k), near, before)
+            continue
         for d in range(len(drawn)):
-            if n <= long:
-                _smallest(state, n, k, word, near, count, tied, chosen)
-            else:
-                _replaced(state, n, k, word, count, chosen)
+            _replaced(state, n, k, places, count, chosen)
             for i in range(k):
                 dates[i] = time[start + chosen[i]]
             drawn[d] += near_pairs(dates, k, window)
