@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
-from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, next_word, seeded, stepped, word_of
+from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, seeded, stepped, word_of
 
-__all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs", "place_own_times"]
+__all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs"]
 
 DIGITS, UPPER = np.uint64(11), np.uint64(32)
 """Bits of a word that are no digits of a number from 0 to 1, and those below its upper half."""
@@ -200,56 +200,98 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
 
 
 @jit
-def draw_own_times(time, lo, hi, own, first, last, long, seed, table, anywhere, which, random):
-    """Draw days between a product's first and last, and places among its other dates: fill ``anywhere[d, i]`` and ``which[d, i]``.
-
-    The product's dates are ``time[lo:hi]``, the group's among them ``own[first:last]``, k of them. Of pools of ``long`` or fewer places,
-    the numbers that tell which are drawn are filled into ``random[d, place]`` instead.
-    """
-    seeds = np.empty(3, np.int64)
-    begin, end = np.int64(time[lo]), np.int64(time[hi - 1])
-    seeds[0] = seed
-    seeds[1] = checksum(time, lo, hi, begin, table)
-    seeds[2] = checksum(own, first, last, begin, table)
-    state = seeded(seeds)
-    for d in range(anywhere.shape[0]):
-        for i in range(last - first):
-            anywhere[d, i] = begin + bounded(state, end - begin + 1)
-    for d in range(anywhere.shape[0]):
-        if hi - lo > long:
-            for i in range(last - first):
-                which[d, i] = bounded(state, hi - lo)
+def _dates_of_others(time, lo, hi, own, others):
+    """Fill ``others`` with the dates of the slots ``lo:hi`` that are none of the group's ``own``, both ascending."""
+    filled, mine = 0, 0
+    for i in range(lo, hi):
+        if mine < len(own) and own[mine] == i:
+            mine += 1
         else:
-            for i in range(hi - lo):
-                random[d, i] = np.float64(next_word(state) >> DIGITS) * 2.0**-53
+            others[filled] = time[i]
+            filled += 1
 
 
 @jit
-def place_own_times(time, lo, hi, own, which, anywhere, window, drawn):
-    """Add to ``drawn[d]`` the near pairs of the dates of draw d.
+def _placed(time, lo, gap, n, chosen, dates):
+    """Fill the dates at those of the chosen places, ascending, that are below n; return how many.
 
-    Its place i is ``which[d, i]`` among the slots ``lo:hi`` without the group's ``own``, both ascending; a place beyond the last of those
-    takes ``anywhere[d, i]``.
+    Places are among the slots from ``lo`` on without the group's, before each of which lie ``gap - lo`` of these. O(k).
     """
-    k = len(own)
-    others = hi - lo - k
-    gap = own - np.arange(k)
-    dates = np.empty(k, np.int64)
-    # Where each place may be drawn many times, its date is looked up once.
-    known = np.empty(others if others <= len(drawn) else 0, np.int64)
-    for e in range(len(known)):
-        known[e] = time[lo + e + np.searchsorted(gap, lo + e, side="right")]
+    mine = 0
+    for i in range(len(chosen)):
+        if chosen[i] >= n:
+            return i
+        while mine < len(gap) and gap[mine] <= lo + chosen[i]:
+            mine += 1
+        dates[i] = time[lo + chosen[i] + mine]
+    return len(chosen)
+
+
+@jit
+def _merge(dates, m, more):
+    """Put more dates, which are sorted for it, among the first m, which ascend."""
+    if len(more) > FEW:
+        more.sort()
+    else:
+        _sort(more, len(more))
+    i, j = m - 1, len(more) - 1
+    while j >= 0:
+        if i >= 0 and dates[i] > more[j]:
+            dates[i + j + 1] = dates[i]
+            i -= 1
+        else:
+            dates[i + j + 1] = more[j]
+            j -= 1
+
+
+@jit
+def _own_times(state, time, lo, hi, own, window, long, drawn):
+    """Draw the dates of one product (`draw_own_times`)."""
+    n, k = hi - lo, len(own)
+    begin, end = np.int64(time[lo]), np.int64(time[hi - 1])
+    anywhere = np.empty((len(drawn), k), np.int64)
     for d in range(len(drawn)):
         for i in range(k):
-            place = np.int64(which[d, i])
-            if place < len(known):
-                dates[i] = known[place]
-            elif place < others:
-                dates[i] = np.int64(time[lo + place + np.searchsorted(gap, lo + place, side="right")])
-            else:
-                dates[i] = anywhere[d, i]
-        if k > FEW:
-            dates.sort()
-        else:
-            _sort(dates, k)
+            anywhere[d, i] = begin + bounded(state, end - begin + 1)
+    few = n <= long
+    word, others, gap = np.empty(n if few else 0, np.int64), np.empty(n if few else 0, np.int64), own - np.arange(k)
+    places, chosen, count = np.empty(k, np.uint64), np.empty(k, np.int64), np.zeros(k + 1, np.int64)
+    # One more than the group's: what is not chosen is written and then overwritten, without a branch that nobody could foresee.
+    dates = np.empty(max(n if few else 0, k) + 1, np.int64)
+    if few:
+        _dates_of_others(time, lo, hi, own, others)
+    for d in range(len(drawn)):
+        m = 0
+        if few and k < n:
+            _numbers(state, word)
+            limit = _limit(word, k)
+            for i in range(n - k):
+                dates[m] = others[i]
+                m += word[i] <= limit
+        elif k < n:
+            _replaced(state, n, k, places, count, chosen)
+            m = _placed(time, lo, gap, n - k, chosen, dates)
+        _merge(dates, m, anywhere[d, m:])
         drawn[d] += near_pairs(dates, k, window)
+
+
+@jit
+def draw_own_times(time, lo, hi, own, days, o_indptr, window, seed, long, table, drawn):
+    """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in his own time; return those of the group's own dates.
+
+    The dates of product j are those of the slots ``lo[j]:hi[j]``, ascending, of which the group's are ``own[o_indptr[j]:o_indptr[j + 1]]``
+    with dates ``days``. As many places as these are drawn among as many as there are slots, without replacement up to ``long``. The first
+    places are the others' dates; for each place beyond them comes any day between the product's first and last. Seeded as in
+    `draw_from_product`. O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
+    """
+    seeds = np.empty(3, np.int64)
+    observed = 0
+    for j in range(len(lo)):
+        start, end = o_indptr[j], o_indptr[j + 1]
+        observed += near_pairs(days[start:end], end - start, window)
+        first = np.int64(time[lo[j]])
+        seeds[0] = seed
+        seeds[1] = checksum(time, lo[j], hi[j], first, table)
+        seeds[2] = checksum(days, start, end, first, table)
+        _own_times(seeded(seeds), time, lo[j], hi[j], own[start:end], window, long, drawn)
+    return observed
