@@ -110,6 +110,8 @@ def own_time(graph, slots, window, rng):
             if pool > own_times.LONG
             else draw.random((own_times.DRAWS, pool)).argpartition(k - 1, axis=1)[:, :k]
         )
+        # In their order: that of argpartition is another one on other processors.
+        which = np.sort(which, axis=1)
         times = np.where(which < len(others), np.append(others, np.zeros(k, others.dtype))[which], anywhere)
         drawn += close_pairs(np.sort(times, axis=1), window)
     expected = float(drawn.mean())

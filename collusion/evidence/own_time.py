@@ -8,7 +8,7 @@ import numpy as np
 
 from collusion.evidence.synchrony import checksums, joint_reviews
 from collusion.evidence.words import p_text
-from collusion.kernels.dates import draw_own_times, near_pairs, place_own_times
+from collusion.kernels.dates import draw_own_times
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -60,21 +60,10 @@ def own_time(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.
     joint = joint_reviews(graph, slots)
     if joint is None:
         return None
-    observed, pairs = 0, joint.pairs
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
-    ends = zip(joint.first.tolist(), joint.last.tolist(), joint.indptr[:-1].tolist(), joint.indptr[1:].tolist(), strict=True)
-    for first, last, start, end in ends:
-        k, pool = end - start, last - first
-        observed += near_pairs(joint.days[start:end], k, window)
-        anywhere = np.empty((DRAWS, k), np.int64)
-        # Without replacement, since a date drawn twice is close to itself; among very many dates that does not matter.
-        which = np.empty((DRAWS, k if pool > LONG else 0), np.int64)
-        random = np.empty((DRAWS, 0 if pool > LONG else pool))
-        draw_own_times(graph.time, first, last, joint.days, start, end, LONG, seed, checksums(), anywhere, which, random)
-        if pool <= LONG:
-            which = np.ascontiguousarray(random.argpartition(k - 1, axis=1)[:, :k])
-        place_own_times(graph.time, first, last, joint.slots[start:end], which, anywhere, window, drawn)
+    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG, checksums(), drawn)
+    observed, pairs = int(draw_own_times(*args)), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL

@@ -123,7 +123,11 @@ def open_slots(meet: Meetings, own: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _ranges(lo: NDArray[np.int64], hi: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the union of half-open ranges as ascending positions."""
-    length = hi - lo
+    """Return the union of half-open ranges, neither of whose ends ever descends, as ascending positions."""
+    if not len(lo):
+        return np.empty(0, np.int64)
+    # What a range shares with those before it is left to them.
+    start = np.maximum(lo, np.append(lo[0], hi[:-1]))
+    length = np.maximum(hi - start, 0)
     offset = np.concatenate(([0], np.cumsum(length)))
-    return np.unique(np.repeat(lo - offset[:-1], length) + np.arange(offset[-1]))
+    return np.repeat(start - offset[:-1], length) + np.arange(offset[-1])

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import jit
-from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, next_word, seeded, stepped, word_of
+from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, seeded, stepped, word_of
 
-__all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs", "place_own_times"]
+__all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs"]
 
 DIGITS, UPPER = np.uint64(11), np.uint64(32)
 """Bits of a word that are no digits of a number from 0 to 1, and those below its upper half."""
+
+TOP = np.int64(2**53)
+"""What no number from 0 to 1 reaches, in units of 2 ** -53."""
 
 FEW = 48
 """Dates that insertion sorts faster than anything else."""
@@ -72,45 +75,63 @@ def _sort(values, n):
 
 
 @jit
-def _smallest(state, n, k, word, near, count, tied, chosen):
-    """Draw n numbers and choose the k smallest: fill ``chosen`` with their places, ascending. O(n).
-
-    ``count`` holds n + 1 zeros, and does so again afterwards.
-    """
-    # Those that are not far above the k-th are set aside as they are drawn.
-    limit = np.uint64(min((k + 2.0 * np.sqrt(k) + 2.0) / n, 1.0) * 2.0**53)
+def _numbers(state, word):
+    """Fill ``word`` with the digits of so many numbers from 0 to 1, in units of 2 ** -53. O(n)."""
     high, low, step_high, step_low = state[HIGH], state[LOW], state[STEP_HIGH], state[STEP_LOW]
-    m = 0
-    for i in range(n):
+    for i in range(len(word)):
         high, low = stepped(high, low, step_high, step_low)
-        word[i] = word_of(high, low) >> DIGITS
-        near[m] = i
-        m += word[i] < limit
+        word[i] = np.int64(word_of(high, low) >> DIGITS)
     state[HIGH], state[LOW] = high, low
-    if m < k:
-        m = n
-        for i in range(n):
-            near[i] = i
-    for i in range(m):
-        count[((word[near[i]] >> np.uint64(21)) * np.uint64(n)) >> UPPER] += 1
-    below = 0
-    bucket = 0
-    while below + count[bucket] < k:
-        below += count[bucket]
-        bucket += 1
-    # All of the buckets before are chosen, and of this one the smallest.
-    held = 0
-    for i in range(m):
-        own = np.int64(((word[near[i]] >> np.uint64(21)) * np.uint64(n)) >> UPPER)
-        tied[held] = word[near[i]]
-        held += own == bucket
-        count[own] = 0
-    _sort(tied, held)
-    last = tied[k - below - 1]
-    filled = 0
-    for i in range(m):
-        chosen[filled] = near[i]
-        filled += word[near[i]] <= last
+
+
+@jit
+def _reached(word, limit):
+    """Return how many numbers are ``limit`` or smaller. O(n), several at a time."""
+    found = 0
+    for i in range(len(word)):
+        found += word[i] <= limit
+    return found
+
+
+@jit
+def _limit(word, k):
+    """Return a number that k of those given do not exceed: which are the k smallest of them, k below n. O(n), a few times."""
+    low, high, few, many = np.int64(-1), TOP, 0, len(word)
+    while high - low > 1:
+        # Numbers are even, so the one asked for lies between the bounds where its rank lies between theirs.
+        step = np.int64((high - low) * ((k - few + 0.5) / (many - few + 1.0)))
+        limit = low + min(max(step, np.int64(1)), high - low - np.int64(1))
+        found = _reached(word, limit)
+        if found == k:
+            return limit
+        if found < k:
+            low, few = limit, found
+        else:
+            high, many = limit, found
+    return high
+
+
+@jit
+def _nearest(time, lo, hi, window, near):
+    """Fill ``near[i]`` with the first place from ``lo`` on whose date lies within ``window`` before that of place i. O(n)."""
+    first = lo
+    for i in range(lo, hi):
+        while np.int64(time[i]) - np.int64(time[first]) > window:
+            first += 1
+        near[i - lo] = first - lo
+
+
+@jit
+def _pairs_below(word, limit, near, before):
+    """Return how many pairs of places with a number of at most ``limit`` are near each other, by the `_nearest` of each. O(n)."""
+    found, chosen = np.int64(0), np.int64(0)
+    for i in range(len(word)):
+        before[i] = chosen
+        # Without a branch, which nobody could foresee.
+        one = np.int64(word[i] <= limit)
+        found += one * (chosen - before[near[i]])
+        chosen += one
+    return found
 
 
 @jit
@@ -146,9 +167,9 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
     room = np.int64(0)
     for j in range(len(lo)):
         room = max(room, min(hi[j] - lo[j], max(long, o_indptr[j + 1] - o_indptr[j])))
-    word, tied = np.empty(room + 1, np.uint64), np.empty(room + 1, np.uint64)
-    near, chosen = np.empty(room + 1, np.int64), np.empty(room + 1, np.int64)
-    count, dates = np.zeros(room + 2, np.int64), np.empty(room + 1, np.int64)
+    places, chosen = np.empty(room, np.uint64), np.empty(room, np.int64)
+    words, near, before = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    count, dates = np.zeros(room + 1, np.int64), np.empty(room, np.int64)
     seeds = np.empty(3, np.int64)
     observed = 0
     for j in range(len(lo)):
@@ -163,11 +184,15 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
         seeds[1] = checksum(time, start, hi[j], first, table)
         seeds[2] = checksum(own, o_indptr[j], o_indptr[j + 1], first, table)
         state = seeded(seeds)
+        if n <= long:
+            word = words[:n]
+            _nearest(time, start, hi[j], window, near)
+            for d in range(len(drawn)):
+                _numbers(state, word)
+                drawn[d] += _pairs_below(word, _limit(word, k), near, before)
+            continue
         for d in range(len(drawn)):
-            if n <= long:
-                _smallest(state, n, k, word, near, count, tied, chosen)
-            else:
-                _replaced(state, n, k, word, count, chosen)
+            _replaced(state, n, k, places, count, chosen)
             for i in range(k):
                 dates[i] = time[start + chosen[i]]
             drawn[d] += near_pairs(dates, k, window)
@@ -175,56 +200,98 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
 
 
 @jit
-def draw_own_times(time, lo, hi, own, first, last, long, seed, table, anywhere, which, random):
-    """Draw days between a product's first and last, and places among its other dates: fill ``anywhere[d, i]`` and ``which[d, i]``.
-
-    The product's dates are ``time[lo:hi]``, the group's among them ``own[first:last]``, k of them. Of pools of ``long`` or fewer places,
-    the numbers that tell which are drawn are filled into ``random[d, place]`` instead.
-    """
-    seeds = np.empty(3, np.int64)
-    begin, end = np.int64(time[lo]), np.int64(time[hi - 1])
-    seeds[0] = seed
-    seeds[1] = checksum(time, lo, hi, begin, table)
-    seeds[2] = checksum(own, first, last, begin, table)
-    state = seeded(seeds)
-    for d in range(anywhere.shape[0]):
-        for i in range(last - first):
-            anywhere[d, i] = begin + bounded(state, end - begin + 1)
-    for d in range(anywhere.shape[0]):
-        if hi - lo > long:
-            for i in range(last - first):
-                which[d, i] = bounded(state, hi - lo)
+def _dates_of_others(time, lo, hi, own, others):
+    """Fill ``others`` with the dates of the slots ``lo:hi`` that are none of the group's ``own``, both ascending."""
+    filled, mine = 0, 0
+    for i in range(lo, hi):
+        if mine < len(own) and own[mine] == i:
+            mine += 1
         else:
-            for i in range(hi - lo):
-                random[d, i] = np.float64(next_word(state) >> DIGITS) * 2.0**-53
+            others[filled] = time[i]
+            filled += 1
 
 
 @jit
-def place_own_times(time, lo, hi, own, which, anywhere, window, drawn):
-    """Add to ``drawn[d]`` the near pairs of the dates of draw d.
+def _placed(time, lo, gap, n, chosen, dates):
+    """Fill the dates at those of the chosen places, ascending, that are below n; return how many.
 
-    Its place i is ``which[d, i]`` among the slots ``lo:hi`` without the group's ``own``, both ascending; a place beyond the last of those
-    takes ``anywhere[d, i]``.
+    Places are among the slots from ``lo`` on without the group's, before each of which lie ``gap - lo`` of these. O(k).
     """
-    k = len(own)
-    others = hi - lo - k
-    gap = own - np.arange(k)
-    dates = np.empty(k, np.int64)
-    # Where each place may be drawn many times, its date is looked up once.
-    known = np.empty(others if others <= len(drawn) else 0, np.int64)
-    for e in range(len(known)):
-        known[e] = time[lo + e + np.searchsorted(gap, lo + e, side="right")]
+    mine = 0
+    for i in range(len(chosen)):
+        if chosen[i] >= n:
+            return i
+        while mine < len(gap) and gap[mine] <= lo + chosen[i]:
+            mine += 1
+        dates[i] = time[lo + chosen[i] + mine]
+    return len(chosen)
+
+
+@jit
+def _merge(dates, m, more):
+    """Put more dates, which are sorted for it, among the first m, which ascend."""
+    if len(more) > FEW:
+        more.sort()
+    else:
+        _sort(more, len(more))
+    i, j = m - 1, len(more) - 1
+    while j >= 0:
+        if i >= 0 and dates[i] > more[j]:
+            dates[i + j + 1] = dates[i]
+            i -= 1
+        else:
+            dates[i + j + 1] = more[j]
+            j -= 1
+
+
+@jit
+def _own_times(state, time, lo, hi, own, window, long, drawn):
+    """Draw the dates of one product (`draw_own_times`)."""
+    n, k = hi - lo, len(own)
+    begin, end = np.int64(time[lo]), np.int64(time[hi - 1])
+    anywhere = np.empty((len(drawn), k), np.int64)
     for d in range(len(drawn)):
         for i in range(k):
-            place = np.int64(which[d, i])
-            if place < len(known):
-                dates[i] = known[place]
-            elif place < others:
-                dates[i] = np.int64(time[lo + place + np.searchsorted(gap, lo + place, side="right")])
-            else:
-                dates[i] = anywhere[d, i]
-        if k > FEW:
-            dates.sort()
-        else:
-            _sort(dates, k)
+            anywhere[d, i] = begin + bounded(state, end - begin + 1)
+    few = n <= long
+    word, others, gap = np.empty(n if few else 0, np.int64), np.empty(n if few else 0, np.int64), own - np.arange(k)
+    places, chosen, count = np.empty(k, np.uint64), np.empty(k, np.int64), np.zeros(k + 1, np.int64)
+    # One more than the group's: what is not chosen is written and then overwritten, without a branch that nobody could foresee.
+    dates = np.empty(max(n if few else 0, k) + 1, np.int64)
+    if few:
+        _dates_of_others(time, lo, hi, own, others)
+    for d in range(len(drawn)):
+        m = 0
+        if few and k < n:
+            _numbers(state, word)
+            limit = _limit(word, k)
+            for i in range(n - k):
+                dates[m] = others[i]
+                m += word[i] <= limit
+        elif k < n:
+            _replaced(state, n, k, places, count, chosen)
+            m = _placed(time, lo, gap, n - k, chosen, dates)
+        _merge(dates, m, anywhere[d, m:])
         drawn[d] += near_pairs(dates, k, window)
+
+
+@jit
+def draw_own_times(time, lo, hi, own, days, o_indptr, window, seed, long, table, drawn):
+    """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in his own time; return those of the group's own dates.
+
+    The dates of product j are those of the slots ``lo[j]:hi[j]``, ascending, of which the group's are ``own[o_indptr[j]:o_indptr[j + 1]]``
+    with dates ``days``. As many places as these are drawn among as many as there are slots, without replacement up to ``long``. The first
+    places are the others' dates; for each place beyond them comes any day between the product's first and last. Seeded as in
+    `draw_from_product`. O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
+    """
+    seeds = np.empty(3, np.int64)
+    observed = 0
+    for j in range(len(lo)):
+        start, end = o_indptr[j], o_indptr[j + 1]
+        observed += near_pairs(days[start:end], end - start, window)
+        first = np.int64(time[lo[j]])
+        seeds[0] = seed
+        seeds[1] = checksum(time, lo[j], hi[j], first, table)
+        seeds[2] = checksum(days, start, end, first, table)
+        _own_times(seeded(seeds), time, lo[j], hi[j], own[start:end], window, long, drawn)
+    return observed

@@ -24,10 +24,11 @@ from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import undeclared, variants
 from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.membership import slots_of
+from collusion.graph.null import forget_colours
 from collusion.model import Evidence, Ring, ring_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,17 +63,41 @@ def describe_all(
     def describe(candidates: Sequence[Candidate]) -> None:
         scores = score_groups(log.graph, search.meets, [c.reviewers for c in candidates]) if candidates else []
         total = len(described) + len(candidates)
+        rings = _rings(log, search, candidates, scores, config)
         for candidate, score in zip(candidates, scores, strict=True):
             progress("evidence", len(described), total)
-            described.append(Described(_ring(log, search, candidate, score, config), candidate, score))
+            described.append(Described(next(rings), candidate, score))
 
     with ThreadPoolExecutor(1) as pool:
-        # The search for fans is compiled code for the most part, describing is not: each keeps a thread busy.
-        fans_found = pool.submit(search.fans, log.graph, found[:shown], max(config.threads - 1, 1)) if config.threads > 1 else None
+        # The search for fans is compiled code for the most part, describing is not and ends much sooner in a large log: so the search
+        # takes as many threads as there are, or it would be left with one processor when the other is done.
+        fans_found = pool.submit(search.fans, log.graph, found[:shown], config.threads) if config.threads > 1 else None
         describe(found[:shown])
         describe(fans_found.result() if fans_found else search.fans(log.graph, found[:shown], 1))
+    forget_colours(log.graph)
     codes = {d.ring.id: (d.candidate.reviewers, d.candidate.products) for d in described}
     return _with_bars(log.graph, described, config.fdr), codes
+
+
+def _rings(log: Log, search: Search, candidates: Sequence[Candidate], scores: Sequence[Score], config: ScanConfig) -> Iterator[Ring]:
+    """Yield the ring of each candidate, in their order, described beside each other."""
+
+    def ring(k: int) -> Ring:
+        return _ring(log, search, candidates[k], scores[k], config)
+
+    if not candidates:
+        return
+    # The first alone: what is computed once a log, for all groups, is asked for by it.
+    yield ring(0)
+    if config.threads == 1 or len(candidates) < 3:
+        yield from map(ring, range(1, len(candidates)))
+        return
+    pool = ThreadPoolExecutor(config.threads)
+    try:
+        yield from pool.map(ring, range(1, len(candidates)))
+    finally:
+        # Whoever interrupts waits for the groups that are being described, not for those that queue.
+        pool.shutdown(cancel_futures=True)
 
 
 def _with_bars(graph: ReviewGraph, described: Sequence[Described], fdr: float) -> list[Described]:

@@ -78,6 +78,20 @@ def test_signals_say_what_their_slow_versions_say(seed):
     assert _expected(graph, meet.strata, members, products) == slow.expected_reviews(graph, meet.strata, members, products)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_dates_of_long_products_are_drawn_with_replacement(seed, monkeypatch):
+    for signal in ("synchrony", "own_time"):
+        monkeypatch.setattr(f"collusion.evidence.{signal}.LONG", 20)
+    graph, members, products = random_graph(seed)
+    slots = own_slots(graph, members, products)
+
+    def rng():
+        return np.random.default_rng(seed)
+
+    assert synchrony(graph, slots, 7, rng()) == slow.synchrony(graph, slots, 7, rng())
+    assert own_time(graph, slots, 7, rng()) == slow.own_time(graph, slots, 7, rng())
+
+
 def test_every_signal_has_something_to_say_of_some_random_group():
     """Otherwise the comparison above would be of nothing with nothing."""
     said = dict.fromkeys(("promotion", "early", "households", "sittings", "variants", "own time", "crowd"), 0)
