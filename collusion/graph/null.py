@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Deal", "Null", "canonical_colours", "forget_colours", "reviewer_colours"]
+__all__ = ["Deal", "Null", "canonical_colours", "reviewer_colours"]
 
 Deal = Literal["N0", "N1", "N3"]
 
@@ -163,20 +163,8 @@ def _refined(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
 def reviewer_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
     """Return a colour of each reviewer that depends on the dates and ratings around his reviews and on no name or row order.
 
-    Unlike `canonical_colours` it asks nothing about who else was there, so it is cheap for every replicate: O(n_reviews), once a graph.
+    Unlike `canonical_colours` it asks nothing about who else was there, so it is cheap for every replicate: O(n_reviews).
     """
-    if "reviewer colours" not in graph.own:
-        graph.own["reviewer colours"] = _coloured(graph)
-    found: NDArray[np.uint64] = graph.own["reviewer colours"]
-    return found
-
-
-def forget_colours(graph: ReviewGraph) -> None:
-    """Let go of what `reviewer_colours` keeps, 8 bytes a reviewer, when no search of the graph is to come."""
-    graph.own.pop("reviewer colours", None)
-
-
-def _coloured(graph: ReviewGraph) -> NDArray[np.uint64]:
     time, rating = graph.time, graph.rating
     dated = time is not None and bool((time != NO_TIME).any())
     first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max)) if dated and time is not None else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, seeded, stepped, word_of
 
 __all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs"]
@@ -34,7 +34,7 @@ def checksum_table() -> np.ndarray:
     return table
 
 
-@jit
+@bare
 def checksum(time, lo, hi, first, table):
     """Return ``zlib.crc32`` of ``time[lo:hi] - first`` as int64, little end first, for times that do not precede ``first``."""
     found = np.uint32(0xFFFFFFFF)
@@ -50,7 +50,7 @@ def checksum(time, lo, hi, first, table):
     return found ^ np.uint32(0xFFFFFFFF)
 
 
-@jit
+@bare
 def near_pairs(values, n, window):
     """Return how many pairs of the first n values, ascending, lie within ``window`` of each other. O(n)."""
     first = 0
@@ -62,7 +62,7 @@ def near_pairs(values, n, window):
     return found
 
 
-@jit
+@bare
 def _sort(values, n):
     """Sort the first n values by insertion."""
     for i in range(1, n):
@@ -74,7 +74,7 @@ def _sort(values, n):
         values[j] = value
 
 
-@jit
+@bare
 def _numbers(state, word):
     """Fill ``word`` with the digits of so many numbers from 0 to 1, in units of 2 ** -53. O(n)."""
     high, low, step_high, step_low = state[HIGH], state[LOW], state[STEP_HIGH], state[STEP_LOW]
@@ -84,7 +84,7 @@ def _numbers(state, word):
     state[HIGH], state[LOW] = high, low
 
 
-@jit
+@bare
 def _reached(word, limit):
     """Return how many numbers are ``limit`` or smaller. O(n), several at a time."""
     found = 0
@@ -93,7 +93,7 @@ def _reached(word, limit):
     return found
 
 
-@jit
+@bare
 def _limit(word, k):
     """Return a number that k of those given do not exceed: which are the k smallest of them, k below n. O(n), a few times."""
     low, high, few, many = np.int64(-1), TOP, 0, len(word)
@@ -111,7 +111,7 @@ def _limit(word, k):
     return high
 
 
-@jit
+@bare
 def _nearest(time, lo, hi, window, near):
     """Fill ``near[i]`` with the first place from ``lo`` on whose date lies within ``window`` before that of place i. O(n)."""
     first = lo
@@ -121,7 +121,7 @@ def _nearest(time, lo, hi, window, near):
         near[i - lo] = first - lo
 
 
-@jit
+@bare
 def _pairs_below(word, limit, near, before):
     """Return how many pairs of places with a number of at most ``limit`` are near each other, by the `_nearest` of each. O(n)."""
     found, chosen = np.int64(0), np.int64(0)
@@ -134,7 +134,7 @@ def _pairs_below(word, limit, near, before):
     return found
 
 
-@jit
+@bare
 def _replaced(state, n, k, places, count, chosen):
     """Draw k places of n, each as likely whatever was drawn before: fill ``chosen``, ascending. O(k).
 
@@ -199,7 +199,7 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
     return observed
 
 
-@jit
+@bare
 def _dates_of_others(time, lo, hi, own, others):
     """Fill ``others`` with the dates of the slots ``lo:hi`` that are none of the group's ``own``, both ascending."""
     filled, mine = 0, 0
@@ -211,7 +211,7 @@ def _dates_of_others(time, lo, hi, own, others):
             filled += 1
 
 
-@jit
+@bare
 def _placed(time, lo, gap, n, chosen, dates):
     """Fill the dates at those of the chosen places, ascending, that are below n; return how many.
 

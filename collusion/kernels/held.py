@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 __all__ = ["count_members", "count_sizes", "largest_sizes", "runs_of", "sums_of_runs"]
 
 
-@jit
+@bare
 def largest_sizes(indptr, stratum, most):
     """Fill ``most[s]`` with the most slots of stratum s that one product holds. The strata of a product's slots ascend. O(n)."""
     for p in range(len(indptr) - 1):
@@ -21,7 +21,7 @@ def largest_sizes(indptr, stratum, most):
             most[s] = max(most[s], i + 1 - start)
 
 
-@jit
+@bare
 def count_sizes(indptr, stratum, first, times):
     """Add to ``times[first[s] + k - 1]`` the products that hold k slots of stratum s. O(n)."""
     for p in range(len(indptr) - 1):
@@ -102,7 +102,7 @@ def count_members(reviewers, indptr, slots, stratum, there):
     return wrote[:n, 0].copy(), wrote[:n, 1].copy(), times[:n].copy()
 
 
-@jit
+@bare
 def _pairwise(values, start, n):
     """Return the sum in the very order in which numpy adds (pairwise, blocks of 128 by eight), so that its last bits are numpy's."""
     if n < 8:
@@ -134,7 +134,7 @@ def _pairwise(values, start, n):
     return _pairwise(values, start, half) + _pairwise(values, start + half, n - half)
 
 
-@jit
+@bare
 def sums_of_runs(values, indptr, sums):
     """Fill ``sums[j]`` with the sum of ``values[indptr[j]:indptr[j + 1]]``, to the last bit as ``numpy.sum`` has it."""
     for j in range(len(indptr) - 1):

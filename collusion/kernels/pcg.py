@@ -9,7 +9,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 __all__ = ["HIGH", "LOW", "STEP_HIGH", "STEP_LOW", "bounded", "next_word", "seeded", "stepped", "word_of"]
 
@@ -28,7 +28,7 @@ HIGH, LOW, STEP_HIGH, STEP_LOW, HELD, KEPT = range(6)
 """What the six words of a generator are: state, increment, and whether 32 bits are kept for later, and which."""
 
 
-@jit
+@bare
 def _hashed(word, constant, factor):
     """Return a word of 32 bits hashed, and the constant of the next one."""
     word ^= constant
@@ -49,7 +49,7 @@ def upper_product(_context, one, other):
     return types.uint64(one, other), generate
 
 
-@jit
+@bare
 def stepped(high, low, step_high, step_low):
     """Return the state, of 128 bits, multiplied and with the increment added. Loops hold it in registers, which an array keeps it from."""
     product = low * FACTOR_LOW
@@ -59,14 +59,14 @@ def stepped(high, low, step_high, step_low):
     ), after
 
 
-@jit
+@bare
 def word_of(high, low):
     """Return the 64 bits that a state gives; ``Generator.random`` takes the upper 53 of them for the digits of its number."""
     word, turn = high ^ low, high >> TOP
     return (word >> turn) | (word << ((np.uint64(64) - turn) & ROTATION))
 
 
-@jit
+@bare
 def _step(state):
     state[HIGH], state[LOW] = stepped(state[HIGH], state[LOW], state[STEP_HIGH], state[STEP_LOW])
 
@@ -100,14 +100,14 @@ def seeded(seeds):
     return state
 
 
-@jit
+@bare
 def next_word(state):
     """Return the next 64 bits (`word_of`)."""
     _step(state)
     return word_of(state[HIGH], state[LOW])
 
 
-@jit
+@bare
 def _half(state):
     """Return the next 32 bits: the lower half of a word, and the upper one when asked again."""
     if state[HELD]:
@@ -118,7 +118,7 @@ def _half(state):
     return word & MASK
 
 
-@jit
+@bare
 def bounded(state, n):
     """Return the next of ``Generator.integers(n)``, n from 1 to 2 ** 32 - 1, as numpy makes them in arrays (Lemire 2019)."""
     if n == 1:

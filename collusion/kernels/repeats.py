@@ -34,7 +34,7 @@ def _earlier(time, i, other):
     return i < other if a == b else a != -2147483648 and (b == -2147483648 or a < b)
 
 
-@jit
+@bare
 def _alone(code, n, table, mask):
     """Whether the first n codes are distinct; of more than `FEW`, with a table of positions + 1, all of whose cells are 0."""
     alone = True
@@ -54,7 +54,7 @@ def _alone(code, n, table, mask):
     return alone
 
 
-@jit
+@bare
 def _mark_equal(code, rows, start, n, time, table, mask, mark, status):
     """Mark those of n rows whose code an earlier one has, by a table as in `_alone`; repeats are passed over."""
     for k in range(n):

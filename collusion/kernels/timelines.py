@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
 __all__ = ["busiest_days", "circles", "count_around", "count_days", "count_until", "first_dates", "rated", "runs"]
 
@@ -23,7 +23,7 @@ def runs(values):
     return distinct[:n], times[:n]
 
 
-@jit
+@bare
 def first_dates(indptr, time, no_time, first):
     """Fill the first date of each product, ``no_time`` where it has none. Those without stand first within a product. O(n) at most."""
     for p in range(len(indptr) - 1):
@@ -50,7 +50,7 @@ def count_days(time, no_time):
     return first, times
 
 
-@jit
+@bare
 def _until(time, lo, hi, day):
     """Return how many of the ascending ``time[lo:hi]`` are ``day`` or earlier."""
     start = lo
@@ -102,7 +102,7 @@ def count_around(time, lo, hi, own, indptr, opened, near, around):
     return found
 
 
-@jit
+@bare
 def _longest_run(values):
     """Return the length of the longest run of equal values, and its first value."""
     most, best, start = 0, 0, 0

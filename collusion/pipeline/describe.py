@@ -24,7 +24,6 @@ from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import undeclared, variants
 from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.membership import slots_of
-from collusion.graph.null import forget_colours
 from collusion.model import Evidence, Ring, ring_id
 
 if TYPE_CHECKING:
@@ -74,7 +73,6 @@ def describe_all(
         fans_found = pool.submit(search.fans, log.graph, found[:shown], config.threads) if config.threads > 1 else None
         describe(found[:shown])
         describe(fans_found.result() if fans_found else search.fans(log.graph, found[:shown], 1))
-    forget_colours(log.graph)
     codes = {d.ring.id: (d.candidate.reviewers, d.candidate.products) for d in described}
     return _with_bars(log.graph, described, config.fdr), codes
 
