@@ -87,6 +87,15 @@ def _spread(indptr, strata, counts, u, rate, reach, field, there, touched):
 
 
 @bare
+def _clear(field, there, touched, n):
+    """Make the strata touched as they were before `_spread`."""
+    for c in range(n):
+        there[touched[c]] = 0
+        for k in range(field.shape[1]):
+            field[touched[c], k] = 0.0
+
+
+@bare
 def chernoff(x, mean):
     """Return a lower bound on -ln P(X >= x) for a sum X of independent terms in [0, 1] with the given mean (Hoeffding 1963, theorem 1).
 
@@ -255,6 +264,22 @@ def _count(begin, crowds, base, slots, joined, near, name, first, span, key, row
 
 
 @bare
+def _keep(at_row, met, n, at_least):
+    """Bring forward in ``at_row`` those of n rows that met often enough, and end these rows with how often; return how many they are."""
+    kinds = met.shape[1] - 2
+    kept = 0
+    for c in range(n):
+        times = 0
+        for k in range(kinds):
+            times += met[c, k]
+        met[c, kinds] = times
+        if times >= at_least:
+            at_row[c], at_row[kept] = at_row[kept], at_row[c]
+            kept += 1
+    return kept
+
+
+@bare
 def _surprise(v, own, act_indptr, act_strata, act_counts, field, there, mean):
     """Return the largest surprise over all kinds of meeting reviewer v at places of that kind or rarer as often as ``own`` says."""
     kinds = len(mean)
@@ -267,8 +292,10 @@ def _surprise(v, own, act_indptr, act_strata, act_counts, field, there, mean):
     surprise = 0.0
     met = 0.0
     for k in range(kinds):
-        met += own[k]
-        surprise = max(surprise, chernoff(met, mean[k]))
+        # Where no meeting is added the mean can only grow, and the surprise fall.
+        if own[k] > 0:
+            met += own[k]
+            surprise = max(surprise, chernoff(met, mean[k]))
     return surprise
 
 
@@ -355,17 +382,7 @@ def meet_pairs(
         while mask < 2 * n:
             mask = 2 * mask + 1
         n = _count(begin, end - begin, base, slots, joined, near, name, start, span, key, row, mask, at_row, met)
-        kept = 0
-        for c in range(n):
-            at = at_row[c]
-            times = 0
-            for k in range(kinds):
-                times += met[c, k]
-            met[c, kinds] = times
-            if times >= at_least:
-                at_row[c] = at_row[kept]
-                at_row[kept] = at
-                kept += 1
+        kept = _keep(at_row, met, n, at_least)
         _in_order(key, at_row, kept)
         spread = 0
         if kept and asked:
@@ -389,9 +406,7 @@ def meet_pairs(
                 if asked:
                     nats[filled] = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
                 filled += 1
-        for c in range(spread):
-            field[strata[c], :] = 0.0
-            there[strata[c]] = 0
+        _clear(field, there, strata, spread)
         for c in range(n):
             row[at_row[c]] = -1
     return a[:filled], b[:filled], places[:filled], nats[: filled if asked else 0]
