@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
+from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import GOLDEN
 from collusion.kernels.spans import BITS, LARGEST, words_of
 
@@ -75,45 +76,51 @@ def _meet_here(own, word, start, end, reviewer, row):
             row[met[by[k], 1]] += 1
 
 
+@bare
+def _of_products_met_twice(own, product, cell, held):
+    """Bring forward in ``own`` the slots of products that may hold two of them; return how many.
+
+    Counted by cell (``held``, zeros, a power of two): a few products share theirs with another. ``cell`` is scratch.
+    """
+    mask = np.uint64(len(held) - 1)
+    for k in range(len(own)):
+        at = (np.uint64(product[own[k]]) * GOLDEN >> np.uint64(32)) & mask
+        held[at] = (held[at] << np.uint8(1)) | np.uint8(1)
+        cell[k] = at
+    kept = np.uint64(0)
+    for k in range(len(own)):
+        own[kept] = own[k]
+        kept += np.uint64(held[cell[k]] > 1)
+    return np.int64(kept)
+
+
 @jit
 def _shared(members, indptr, slots, product, window, limit, place_of):
-    """Return the members' slots that count, of products where another of them lies, by place: (places << 32 | slots), ascending.
+    """Return the members' slots that count, of products where another of them may lie, by place: (places << 32 | slots), ascending.
 
-    Most products hold one slot of a group alone: they are passed over by counting in cells, of which a few hold two products, so that
-    little is left to be sorted.
+    Most products hold one slot of a group alone: nothing is asked about those, and little is left to be sorted.
     """
     n = 0
     for u in members:
         n += indptr[u + 1] - indptr[u]
-    own = np.empty(n, np.int64)
+    own = np.empty(n + 1, np.int64)
     n = 0
     for u in members:
         for e in range(indptr[u], indptr[u + 1]):
             own[n] = slots[e]
+            prefetch(product, slots[e])
             n += 1
-    word = np.empty(n, np.uint32)
-    words_of(own, *window, word)
     room = 64
     while room < CELLS * n:
         room *= 2
-    mask = np.uint64(room - 1)
-    held = np.zeros(room, np.uint8)
-    cell = np.empty(n, np.uint32)
-    counted = np.uint64(0)
+    n = _of_products_met_twice(own[:n], product, np.empty(n, np.uint32), np.zeros(room, np.uint8))
+    word = np.empty(n, np.uint32)
+    words_of(own[:n], *window, word)
+    kept = 0
     for k in range(n):
-        at = (np.uint64(product[own[k]]) * GOLDEN >> np.uint64(32)) & mask
-        counts = _kind(word[k]) <= limit
-        held[at] = (held[at] << np.uint8(counts)) | np.uint8(counts)
-        own[counted] = own[k]
-        cell[counted] = at
-        counted += np.uint64(counts)
-    kept = np.uint64(0)
-    for k in range(counted):
-        own[kept] = own[k]
-        kept += np.uint64(held[cell[k]] > 1)
+        own[kept] = (np.int64(place_of[product[own[k]]]) << 32) | own[k]
+        kept += _kind(word[k]) <= limit
     key = own[:kept]
-    for k in range(kept):
-        key[k] |= np.int64(place_of[product[key[k]]]) << 32
     key.sort()
     return key
 
