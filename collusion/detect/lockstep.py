@@ -153,9 +153,9 @@ class Lockstep:
 
     def _groups(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[Group]:
         """Return the groups of one window."""
-        worth = _worth(graph, meet, self._cores(graph, meet, colour, seed, threads))
+        worth = _worth(graph, meet, self._cores(graph, meet, colour, seed, threads), threads)
         # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
-        settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
+        settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth], threads)
         return [
             Group(members, products, ratio, self.name)
             for (_, ratio, _), (members, products) in zip(worth, settled, strict=True)
@@ -219,12 +219,14 @@ def _woven(found: list[Pairs]) -> Pairs:
     return pairs if kept.all() else Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
 
 
-def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
+def _worth(
+    graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]], threads: int
+) -> list[tuple[NDArray[np.int32], float, int]]:
     """Return the cores worth a look, each once, with nats a member above the bar and the kind of place where they stand out most."""
     different = list({core.tobytes(): core for core in cores}.values())
     if not different:
         return []
-    met, expected = meet.among(graph, different)
+    met, expected = meet.among(graph, different, threads)
     size = np.array([len(core) for core in different])
     bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in size])
     # Rounded, since sums of floats depend on how strata happen to be numbered.

@@ -5,12 +5,14 @@ Meetings at one place are not independent (one visit meets everybody there), so 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collusion.graph.projection import KINDS
 from collusion.kernels import settle as kernel
+from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +43,7 @@ def settle(graph: ReviewGraph, meet: Meetings, core: NDArray[np.int32]) -> tuple
 
 
 def settle_all(
-    graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]], kinds: Sequence[int]
+    graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]], kinds: Sequence[int], threads: int = 1
 ) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
     """Attach products to each core and reviewers to the products in turn until neither changes; return (reviewers, products) each.
 
@@ -63,37 +65,46 @@ def settle_all(
         Unique codes, ascending.
     kinds : sequence of int
         For each core the most crowded kind of place that counts.
+    threads : int, default 1
+        Changes no result.
 
     Notes
     -----
-    O(n_reviewers + n_products + n_strata) once, and O(reviews near the meetings) a core and round.
+    O(n_reviewers + n_products + n_strata) once a thread, and O(reviews near the meetings) a core and round.
     """
     if not cores:
         return []
-    activity = meet.activity(graph)
+    activity, span = meet.activity(graph), meet.held().span
     sizes = np.fromiter((len(core) for core in cores), np.int64, len(cores))
-    m_indptr, members, p_indptr, products = kernel.settle_cores(
-        np.concatenate(([0], np.cumsum(sizes))),
-        np.concatenate([np.empty(0, np.int32), *cores]),
-        np.minimum(np.asarray(kinds, dtype=np.int64), meet.limit),
-        graph.indptr,
-        graph.slots,
-        graph.reviewer,
-        graph.product,
-        graph.n_products,
-        meet.held().span,
-        meet.place_of,
-        meet.strata.of,
-        meet.strata.size,
-        activity.indptr,
-        activity.strata,
-        activity.counts,
-        FALSE_MEMBERS,
-        FALSE_PRODUCTS,
-        MARGINAL,
-        ROUNDS,
-    )
-    return [(members[m_indptr[g] : m_indptr[g + 1]], products[p_indptr[g] : p_indptr[g + 1]]) for g in range(len(cores))]
+    indptr = np.concatenate(([0], np.cumsum(sizes)))
+    members = np.concatenate([np.empty(0, np.int32), *cores])
+    limits = np.minimum(np.asarray(kinds, dtype=np.int64), meet.limit)
+
+    def settle(first: int, last: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+        m_indptr, reviewers, p_indptr, products = kernel.settle_cores(
+            indptr[first : last + 1],
+            members,
+            limits[first:last],
+            graph.indptr,
+            graph.slots,
+            graph.reviewer,
+            graph.product,
+            graph.n_products,
+            span,
+            meet.place_of,
+            meet.strata.of,
+            meet.strata.size,
+            activity.indptr,
+            activity.strata,
+            activity.counts,
+            FALSE_MEMBERS,
+            FALSE_PRODUCTS,
+            MARGINAL,
+            ROUNDS,
+        )
+        return [(reviewers[m_indptr[g] : m_indptr[g + 1]], products[p_indptr[g] : p_indptr[g + 1]]) for g in range(last - first)]
+
+    return [group for part in in_threads(threads, [partial(settle, *part) for part in shares(indptr, threads)]) for group in part]
 
 
 def slots_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -221,33 +221,41 @@ class Meetings:
         who = take(rank, graph.reviewer) if len(rank) else graph.reviewer
         return rank, *rare_pairs(self.held().span, self.limit, who, len(indptr) - 1, graph.product, self.place_of), np.empty(0, np.int32)
 
-    def among(self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def among(
+        self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], threads: int = 1
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.
 
         The expectation is exact when reviewers are permuted within strata, but for counting a pair once a place, which only lowers it.
-        O(n_reviewers + members' reviews, sorted + meetings).
+        O(members' reviews + those at products that several of them reviewed, sorted + meetings). Threads change no result.
         """
         met, expected = np.zeros((len(groups), KINDS), np.int64), np.zeros((len(groups), KINDS))
         sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
         activity = self.activity(graph)
-        groups_meetings(
-            np.concatenate(([0], np.cumsum(sizes))),
-            np.concatenate([np.empty(0, np.int32), *groups]),
-            graph.indptr,
-            graph.slots,
-            graph.reviewer,
-            graph.product,
-            self.windows.told(self.span),
-            self.limit,
-            self.place_of,
-            activity.indptr,
-            activity.strata,
-            activity.counts,
-            self.rate,
-            self.reach,
-            met,
-            expected,
-        )
+        indptr = np.concatenate(([0], np.cumsum(sizes)))
+        members = np.concatenate([np.empty(0, np.int32), *groups])
+
+        def count(first: int, last: int) -> None:
+            groups_meetings(
+                indptr[first : last + 1],
+                members,
+                graph.indptr,
+                graph.slots,
+                graph.reviewer,
+                graph.product,
+                self.windows.told(self.span),
+                self.limit,
+                self.place_of,
+                activity.indptr,
+                activity.strata,
+                activity.counts,
+                self.rate,
+                self.reach,
+                met[first:last],
+                expected[first:last],
+            )
+
+        in_threads(threads, [partial(count, *part) for part in shares(indptr, threads * PARTS if threads > 1 else 1)])
         return met, np.maximum(expected, 0.0)
 
     def _rows(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:

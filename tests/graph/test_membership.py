@@ -31,6 +31,18 @@ def test_synchronous_slots_have_another_within_the_window():
         assert together[k] == bool(others)
 
 
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_threads_settle_the_same_groups(threads):
+    log, truth = market(10_000, 2, [(12, 8, 0.8), (9, 6, 0.9), (7, 5, 1.0)])
+    graph = build_graph(**log)
+    meet = meetings_of(graph, 7)
+    cores = [reviewers[:5].astype(np.int32) for reviewers, _ in truth]
+    kinds = [KINDS - 1] * len(cores)
+    one, many = settle_all(graph, meet, cores, kinds), settle_all(graph, meet, cores, kinds, threads)
+    assert [[part.tolist() for part in group] for group in one] == [[part.tolist() for part in group] for group in many]
+    assert all(len(members) for members, _ in one)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_half_a_ring_settles_on_the_whole(seed):
     """From half of its members, a ring of 20 x 10 at 70 % is completed: Jaccard of .9 or more, and its products likewise."""

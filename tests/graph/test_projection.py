@@ -178,6 +178,9 @@ def test_threads_change_nothing(threads):
     one, many = meet.pairs(graph), meet.pairs(graph, threads=threads)
     for name in ("a", "b", "meetings", "surprise"):
         np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
+    groups = [np.sort(np.random.default_rng(k).choice(graph.n_reviewers, 2 + k, replace=False)).astype(np.int32) for k in range(20)]
+    for own, other in zip(meet.among(graph, groups), meet.among(graph, groups, threads), strict=True):
+        np.testing.assert_array_equal(own, other)
 
 
 def test_co_reviews_counts_products_whatever_the_seller():
