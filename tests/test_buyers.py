@@ -6,7 +6,7 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 
-from collusion.bench.metrics import average_precision
+from collusion.bench.ranking import average_precision
 from collusion.detect.footprint import rank_sum
 from collusion.testing import _auc
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.bench.metrics import average_precision, precision_at
+from collusion.bench.metrics import TRUE, planted_share
+from collusion.bench.ranking import average_precision, precision_at
 from collusion.bench.world import stream
 from collusion.errors import CollusionError, InputError
 
@@ -189,7 +190,7 @@ def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: 
     score = np.array([-first.get(name, len(case.rings) + 1) for name in reviewers], dtype=np.float64)
     relevant = np.array([name in bad for name in reviewers])
     precision = [precision_at(k, score, relevant) for k in AT]
-    false = [len(bad.intersection(ring.reviewers)) * 2 < len(ring.reviewers) for ring in case.flagged]
+    false = planted_share([bad], [ring.reviewers for ring in case.flagged]) < TRUE
     caught = bad.intersection(name for ring in case.flagged for name in ring.reviewers)
     return Outcome(
         attack=attack.name if attack is not None else "",
@@ -201,6 +202,6 @@ def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: 
         precision_50=precision[0],
         precision_100=precision[1],
         flagged=len(case.flagged),
-        false=sum(false),
+        false=int(false.sum()),
         accounts_flagged=len(caught),
     )

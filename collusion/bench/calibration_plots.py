@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.bench.calibration_report import bootstrap, clopper_pearson, summary
+from collusion.bench.calibration_report import summary
+from collusion.bench.intervals import bootstrap, clopper_pearson
 from collusion.bench.judging import LEVELS
 from collusion.bench.shapes import SHAPES
 from collusion.report.canvas import LIGHT, axes_for, house_style, say, title

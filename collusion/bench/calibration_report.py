@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import beta
 
+from collusion.bench.intervals import CONFIDENCE, bootstrap, clopper_pearson
 from collusion.bench.judging import LEVELS
 from collusion.bench.shapes import SHAPES
 from collusion.bench.single_tests import NULLS
@@ -19,17 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from collusion.bench.attacks import Outcome
     from collusion.bench.judging import Judged, PlantedRing
     from collusion.bench.placebo import Placebo
 
-__all__ = ["Measure", "bootstrap", "clopper_pearson", "real_tables", "summary", "tables", "write_tables"]
-
-CONFIDENCE = 0.95
-
-RESAMPLES = 4000
+__all__ = ["Measure", "real_tables", "summary", "tables", "write_tables"]
 
 PER_WORLD = ("world", "kind", "seed", "reviews", "planted", "listed", "replicates", "seconds", "error")
 PER_RING = (
@@ -80,28 +73,6 @@ class Measure:
     low: float
     high: float
     n: int
-
-
-def clopper_pearson(hits: int, n: int) -> tuple[float, float]:
-    """Return the exact interval of a share (Clopper and Pearson 1934): (0, 1) where there is nothing to take a share of."""
-    tail = (1 - CONFIDENCE) / 2
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
-    return low, high
-
-
-def bootstrap(values: Sequence[float] | NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """Return the percentile interval of a mean, or one for each column: its ends, nan where there is nothing to take a mean of.
-
-    The name seeds it, so that a figure has the same interval whatever else is reported.
-    """
-    of = np.asarray(values, dtype=np.float64)
-    if not len(of):
-        return np.full((2, *of.shape[1:]), np.nan)
-    # How often each value is drawn is all that a resample is.
-    drawn = np.random.default_rng(zlib.crc32(name.encode())).multinomial(len(of), np.full(len(of), 1 / len(of)), RESAMPLES)
-    ends: NDArray[np.float64] = np.quantile(drawn @ of / len(of), ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2), axis=0)
-    return ends
 
 
 def summary(worlds: Sequence[Judged]) -> list[Measure]:

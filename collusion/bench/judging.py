@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from collusion.bench.metrics import f1
+from collusion.bench.metrics import TRUE, f1, false_discovery_proportion, planted_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ LEVELS = (0.05, 0.1)
 """False-discovery rates at which flags are counted; a scan is made at the largest, since its q-values tell what the others would flag."""
 
 FOUND = 0.5
-"""Member-F1 from which a planted ring counts as found, and share of planted members from which a flagged ring counts as true."""
+"""Member-F1 from which a planted ring counts as found, and share of its members from which it is held by a ring that tells two as one."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ class FlaggedRing:
 
     @property
     def false(self) -> bool:
-        """Whether less than `FOUND` of its reviewers are planted."""
-        return self.planted_share < FOUND
+        """Whether less than `TRUE` of its reviewers are planted."""
+        return self.planted_share < TRUE
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,7 @@ class Judged:
 
     def proportion(self, level: float) -> float:
         """Return the false share of what is flagged at a rate; 0 where nothing is."""
-        told = self.flags(level)
-        return sum(ring.false for ring in told) / max(len(told), 1)
+        return float(false_discovery_proportion([ring.false for ring in self.flagged], [ring.q for ring in self.flagged], [level])[0])
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` makes an equal one of."""
@@ -245,7 +244,7 @@ def _agreement(truth: Truth, ring: Ring) -> float:
 
 def _flagged(world: str, ring: Ring, anyone: frozenset[str], honest: Sequence[TrueGroup]) -> FlaggedRing:
     members = frozenset(ring.reviewers)
-    share = len(members & anyone) / len(members)
+    share = float(planted_share([anyone], [members])[0])
     held = [len(members.intersection(group.reviewers)) for group in honest]
     most = max(held, default=0)
     return FlaggedRing(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array, triu
+
+from collusion.errors import CollusionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Sequence
@@ -14,17 +19,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "TRUE",
+    "MergesSplits",
     "PrecisionRecall",
-    "average_precision",
     "best_jaccard",
     "f1",
+    "false_discovery_proportion",
+    "false_per_million",
     "jaccard",
     "matched_jaccard",
     "member_precision_recall",
-    "precision_at",
+    "merges_and_splits",
+    "omega_index",
+    "planted_share",
     "ring_precision_recall",
     "symmetric_f1",
 ]
+
+TRUE = 0.5
+"""Share of planted members from which a found group counts as true; false below it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,14 @@ class PrecisionRecall:
 
     precision: float
     recall: float
+
+
+@dataclass(frozen=True)
+class MergesSplits:
+    """Found groups that hold parts of two or more planted ones, and planted groups with parts in two or more found ones."""
+
+    merges: int
+    splits: int
 
 
 def jaccard(a: Collection[Hashable], b: Collection[Hashable]) -> float:
@@ -45,28 +66,6 @@ def f1(a: Collection[Hashable], b: Collection[Hashable]) -> float:
     """Return the harmonic mean of precision and recall of one group as the other; 0 for two empty groups."""
     a, b = set(a), set(b)
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0
-
-
-def average_precision(score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
-    """Return the average precision of a ranking by descending score; nan where nothing is relevant.
-
-    The sum over distinct scores of the gain in recall times the precision down to there: what ties has no order. O(n log n).
-    """
-    if not relevant.any():
-        return float("nan")
-    order = np.argsort(-score, kind="stable")
-    hits = np.cumsum(relevant[order])
-    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))  # of each run of equal scores
-    gained = np.diff(np.concatenate(([0], hits[last])))
-    return float((gained * hits[last] / (last + 1)).sum() / hits[-1])
-
-
-def precision_at(k: int, score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
-    """Return the share of relevant ones among the k of highest score, as expected where ties are broken at random; k at least 1."""
-    cut = np.sort(score)[::-1][min(k, len(score)) - 1]
-    above, level = score > cut, score == cut
-    rest = min(k, len(score)) - int(above.sum())
-    return float(relevant[above].sum() + rest * relevant[level].mean()) / k
 
 
 def best_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
@@ -108,6 +107,136 @@ def member_precision_recall(planted: Sequence[Collection[Hashable]], found: Sequ
     """Return precision and recall of the members of all groups together, whichever group they are in."""
     truth, told = set[object]().union(*planted), set[object]().union(*found)
     return PrecisionRecall(_share(len(truth & told), len(told)), _share(len(truth & told), len(truth)))
+
+
+def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], members: int) -> float:
+    """Return the omega index of two clusterings that may overlap (Collins and Dent 1988).
+
+    The share of all pairs of members that are together in as many planted groups as found ones, corrected for chance: 1 where all are, 0 at
+    what is expected of groups dealt anew. For two partitions it is the adjusted Rand index (Hubert and Arabie 1985).
+
+    Parameters
+    ----------
+    planted, found : sequence of collections
+        Groups of ids. A group that is given twice counts twice.
+    members : int
+        All members of the log, those in no group included.
+
+    Returns
+    -------
+    float
+        At most 1, below 0 where agreement is worse than by chance; nan where chance alone would agree wholly: no pair, no two members
+        together in any group of either, or all pairs together in the same number of groups of both.
+
+    Raises
+    ------
+    CollusionError
+        When the groups have more members than the log.
+
+    Notes
+    -----
+    Exact: whole numbers until the last division. Members of the very same groups are counted as one kind, pairs of kinds with no group in
+    common are never looked at: O(sum of group sizes + sum over groups of squared kinds), whatever the number of members.
+    """
+    inside: dict[Hashable, list[int]] = {}
+    for k, group in enumerate((*planted, *found)):
+        for member in set(group):
+            inside.setdefault(member, []).append(k)
+    if len(inside) > members:
+        raise CollusionError(f"the groups have {len(inside):,} members, the log only {members:,}: count all members of the log")
+    pairs = members * (members - 1) // 2
+    levels = _together(Counter(map(tuple, inside.values())), len(planted), len(found))
+    levels[0, 0] += pairs - levels.total()
+    in_planted, in_found = Counter[int](), Counter[int]()
+    for (i, j), n in levels.items():
+        in_planted[i] += n
+        in_found[j] += n
+    agreed = sum(n for (i, j), n in levels.items() if i == j)
+    by_chance = sum(n * in_found[i] for i, n in in_planted.items())
+    return (pairs * agreed - by_chance) / (pairs * pairs - by_chance) if pairs * pairs > by_chance else float("nan")
+
+
+def planted_share(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
+    """Return for each found group the share of its members who are in planted ones, whichever; 0 for an empty group.
+
+    A group is false where this is less than `TRUE`. Parts of two rings told as one are no false accusation; see `merges_and_splits`.
+    """
+    anyone = set[object]().union(*planted)
+    return np.array([len(anyone.intersection(group)) / max(len(set(group)), 1) for group in found], dtype=np.float64)
+
+
+def false_per_million(false: int, reviews: int) -> float:
+    """Return false rings per million reviews of the log, planted reviews included; nan for a log without reviews."""
+    return 1e6 * _share(false, reviews)
+
+
+def false_discovery_proportion(
+    false: Sequence[bool] | NDArray[np.bool_],
+    q_values: Sequence[float] | NDArray[np.float64],
+    levels: Sequence[float] | NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return for each nominal level the false share of the groups whose q-value is at most the level.
+
+    0 where there is none (Benjamini and Hochberg 1995), so that its mean over logs estimates the false discovery rate, which is to be at
+    most the level. A q-value of nan is a group that was not tested, and never told.
+
+    Parameters
+    ----------
+    false : array of bool, shape (groups,)
+    q_values : array of float, shape (groups,)
+    levels : array of float, shape (levels,)
+    """
+    told = np.asarray(q_values, dtype=np.float64) <= np.asarray(levels, dtype=np.float64)[:, None]
+    share: NDArray[np.float64] = (told & np.asarray(false, dtype=np.bool_)).sum(axis=1) / np.maximum(told.sum(axis=1), 1)
+    return share
+
+
+def merges_and_splits(
+    planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], at_least: float = 1 / 3
+) -> MergesSplits:
+    """Count the found groups that hold substantial parts of two or more planted ones, and the planted groups held in parts by two or more.
+
+    Parameters
+    ----------
+    planted, found : sequence of collections
+    at_least : float, default 1/3
+        Share of a planted group's own members, those in no other planted group, from which a part is substantial, if it has two members
+        at least. At one half, a ring in two uneven parts would not be split, nor one in three; much below a third, strays that
+        come along are parts. One member is no part: busy accounts are in many groups by chance.
+
+    Notes
+    -----
+    Only own members count, since rings that share accounts would otherwise be merged and split where they are found as planted: groups that
+    agree wholly have neither merges nor splits. A planted group without two own members has no part in either. Found groups that overlap
+    may hold the same part: a ring told twice is split. O(sum of group sizes).
+    """
+    rings = Counter(member for group in planted for member in set(group))
+    owner = {member: k for k, group in enumerate(planted) for member in group if rings[member] == 1}
+    own = Counter(owner.values())
+    held = [Counter(owner[member] for member in set(group) if member in owner) for group in found]
+    parts = [[k for k, n in of.items() if n >= 2 and n / own[k] >= at_least] for of in held]
+    spread = Counter(chain.from_iterable(parts))
+    return MergesSplits(sum(len(of) >= 2 for of in parts), sum(n >= 2 for n in spread.values()))
+
+
+def _together(kinds: Counter[tuple[int, ...]], planted: int, found: int) -> Counter[tuple[int, int]]:
+    """Count the pairs of members by how many planted and how many found groups they share, where they share any.
+
+    Of each kind of member the groups are given, planted ones first, and how many members are of it.
+    """
+    size = np.array(list(kinds.values()), dtype=np.int64)
+    row = np.repeat(np.arange(len(kinds)), [len(groups) for groups in kinds])
+    column = np.array([k for groups in kinds for k in groups], dtype=np.int64)
+    table = csr_array((np.ones(len(row), dtype=np.int64), (row, column)), shape=(len(kinds), planted + found))
+    # One number for both counts, the planted one in the higher place.
+    place = found + 1
+    worth = csr_array(table * np.where(np.arange(planted + found) < planted, place, 1))
+    shared = triu(worth @ table.T, format="coo")
+    n = np.where(shared.row == shared.col, size[shared.row] * (size[shared.row] - 1) // 2, size[shared.row] * size[shared.col])
+    level, of = np.unique(shared.data, return_inverse=True)
+    total = np.zeros(len(level), dtype=np.int64)
+    np.add.at(total, of, n)
+    return Counter({divmod(both, place): pairs for both, pairs in zip(level.tolist(), total.tolist(), strict=True)})
 
 
 def _table(

@@ -1,16 +1,14 @@
-"""Laws of the report: exact intervals, one row a thing, the same worlds the same files."""
+"""Laws of the report: one row a thing, the same worlds the same files."""
 
 from __future__ import annotations
 
 import csv
-import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from collusion.bench.calibration_plots import PLOTS, write_plots
-from collusion.bench.calibration_report import bootstrap, clopper_pearson, summary, write_tables
+from collusion.bench.calibration_report import summary, write_tables
 from collusion.bench.judging import FlaggedRing, Judged, PlantedRing, PValue
 
 
@@ -58,24 +56,6 @@ def folder(tmp_path_factory):
     write_tables(WORLDS, folder)
     write_plots(WORLDS, folder)
     return folder
-
-
-def test_exact_intervals_of_shares():
-    """Values of the textbook formula: 1 - (a/2)^(1/n) for no hit, its mirror image for nothing but hits."""
-    assert clopper_pearson(0, 200) == (0.0, pytest.approx(1 - 0.025 ** (1 / 200)))
-    assert clopper_pearson(7, 7) == (pytest.approx(0.025 ** (1 / 7)), 1.0)
-    assert clopper_pearson(5, 10) == (pytest.approx(0.187086, abs=1e-6), pytest.approx(0.812914, abs=1e-6))
-    assert clopper_pearson(0, 0) == (0.0, 1.0)
-
-
-def test_bootstrap_intervals_hold_the_mean_and_narrow_as_there_is_more():
-    few, many = bootstrap([0.0, 1.0] * 5, "a"), bootstrap([0.0, 1.0] * 500, "a")
-    assert few[0] < many[0] < 0.5 < many[1] < few[1]
-    assert many[1] - many[0] == pytest.approx(2 * 1.96 * 0.5 / 1000**0.5, rel=0.1)
-    assert bootstrap([0.25] * 3, "a").tolist() == [0.25, 0.25]
-    assert all(math.isnan(value) for value in bootstrap([], "a"))
-    columns = bootstrap(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0]]), "a")
-    assert columns.tolist() == [[bootstrap([0.0, 1.0, 1.0], "a")[end], 0.0] for end in (0, 1)]
 
 
 def test_figures_of_the_summary():

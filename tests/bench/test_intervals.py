@@ -1,0 +1,43 @@
+"""Exact intervals of shares, and bootstrap intervals of means."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+
+from collusion.bench.intervals import CONFIDENCE, RESAMPLES, bootstrap, clopper_pearson
+
+
+def test_exact_intervals_of_shares():
+    """Values of the textbook formula: 1 - (a/2)^(1/n) for no hit, its mirror image for nothing but hits."""
+    assert clopper_pearson(0, 200) == (0.0, pytest.approx(1 - 0.025 ** (1 / 200)))
+    assert clopper_pearson(7, 7) == (pytest.approx(0.025 ** (1 / 7)), 1.0)
+    assert clopper_pearson(5, 10) == (pytest.approx(0.187086, abs=1e-6), pytest.approx(0.812914, abs=1e-6))
+    assert clopper_pearson(0, 0) == (0.0, 1.0)
+
+
+def test_bootstrap_intervals_hold_the_mean_and_narrow_as_there_is_more():
+    few, many = bootstrap([0.0, 1.0] * 5, "a"), bootstrap([0.0, 1.0] * 500, "a")
+    assert few[0] < many[0] < 0.5 < many[1] < few[1]
+    assert many[1] - many[0] == pytest.approx(2 * 1.96 * 0.5 / 1000**0.5, rel=0.1)
+    assert bootstrap([0.25] * 3, "a").tolist() == [0.25, 0.25]
+    assert all(math.isnan(value) for value in bootstrap([], "a"))
+    columns = bootstrap(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0]]), "a")
+    assert columns.tolist() == [[bootstrap([0.0, 1.0, 1.0], "a")[end], 0.0] for end in (0, 1)]
+
+
+def test_bootstrap_intervals_are_the_quantiles_over_all_resamples():
+    """Of five values there are 3,125 resamples: all of them, against those drawn."""
+    values = [0.1, 0.2, 0.4, 0.7, 1.0]
+    every = [sum(drawn) / 5 for drawn in product(values, repeat=5)]
+    assert (CONFIDENCE, RESAMPLES) == (0.95, 4000)
+    assert bootstrap(values, "a") == pytest.approx(np.quantile(every, (0.025, 0.975)), abs=0.021)
+
+
+def test_bootstrap_intervals_are_seeded_by_name():
+    values = np.random.default_rng(0).random(30)
+    assert bootstrap(values, "a").tolist() == bootstrap(values, "a").tolist()
+    assert bootstrap(values, "a").tolist() != bootstrap(values, "b").tolist()
