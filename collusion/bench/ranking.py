@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["average_precision", "base_rate", "expected_average_precision", "ndcg_at", "precision_at", "roc_auc"]
+__all__ = ["average_precision", "base_rate", "ndcg_at", "precision_at", "roc_auc"]
 
 
 def base_rate(relevant: NDArray[np.bool_]) -> float:
@@ -26,27 +26,12 @@ def average_precision(score: NDArray[np.float64], relevant: NDArray[np.bool_]) -
     """Return the average precision of a ranking by descending score; nan where nothing is relevant.
 
     The sum over distinct scores of the gain in recall times the precision down to there: what ties has no order, and a constant score has
-    the base rate. The mean over the orders of what ties is a little higher, see `expected_average_precision`. O(n log n).
+    the base rate; the mean over the orders of what ties would be a little higher. O(n log n).
     """
     if not relevant.any():
         return float("nan")
     last, hits = _runs(score, relevant)
     return float((np.diff(hits, prepend=0) * hits / last).sum() / hits[-1])
-
-
-def expected_average_precision(score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
-    """Return the mean of the average precision over all orders of what ties; nan where nothing is relevant.
-
-    One relevant among n that all tie: (1 + 1/2 + ... + 1/n) / n, where `average_precision` is 1 / n. McSherry and Najork 2008. O(n log n).
-    """
-    if not relevant.any():
-        return float("nan")
-    last, hits = _runs(score, relevant)
-    n, r = np.diff(last, prepend=0), np.diff(hits, prepend=0)
-    rank, run = np.arange(1, len(score) + 1), np.repeat(np.arange(len(n)), n)
-    # Given that a place holds a relevant one, the r - 1 others lie anywhere among the n - 1 other places of the run.
-    among = (rank - 1 - (last - n)[run]) * ((r - 1) / np.maximum(n - 1, 1))[run]
-    return float(((r / n)[run] * ((hits - r)[run] + 1 + among) / rank).sum() / hits[-1])
 
 
 def precision_at(k: int, score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
