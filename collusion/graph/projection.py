@@ -350,8 +350,9 @@ def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "sell
 
 def all_meetings(graph: ReviewGraph, windows: Sequence[int], place: Place = "seller", threads: int = 1) -> tuple[Meetings, ...]:
     """Return `meetings_of` each window; beside each other where the windows of all slots are held."""
-    if threads > 1 and graph.n_reviews <= HELD:
-        for months in {window <= PAD * DAYS_A_MONTH for window in windows} if graph.time is not None else {False}:
+    if threads > 1 and graph.time is not None and graph.n_reviews <= HELD:
+        # What windows share is made once, before threads ask for it.
+        for months in {_by_month(window) for window in windows}:
             strata_of(graph, months=months)
         in_threads(threads, [partial(meetings_of, graph, window, place) for window in reversed(windows)])
     return tuple(meetings_of(graph, window, place) for window in windows)
@@ -390,7 +391,7 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDAr
     span, crowded = windows.whole()
     opened = spans.opened(span, np.zeros(KINDS + 1, np.int64))[:KINDS]
 
-    strata = strata_of(graph, months=window is not None and window <= PAD * DAYS_A_MONTH)
+    strata = strata_of(graph, months=_by_month(window))
     reach = strata.reach(window)
     rate = np.zeros((strata.n, 2 * reach + 1, KINDS))
     kernel.expected_rates(span, KINDS, strata.of, reach, strata.size, rate)
@@ -407,6 +408,11 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDAr
         crowded=crowded,
         span=span if n <= HELD else NONE_HELD,
     )
+
+
+def _by_month(window: int | None) -> bool:
+    """Return whether the strata of a window are months: a longer window would reach into the months of the next category."""
+    return window is not None and window <= PAD * DAYS_A_MONTH
 
 
 def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, seeded, stepped, word_of
+from collusion.kernels.sorting import insert_range, sort_range
 
 __all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs"]
 
@@ -14,9 +15,6 @@ DIGITS, UPPER = np.uint64(11), np.uint64(32)
 
 TOP = np.int64(2**53)
 """What no number from 0 to 1 reaches, in units of 2 ** -53."""
-
-FEW = 48
-"""Dates that insertion sorts faster than anything else."""
 
 BYTE, EIGHT = np.uint32(255), np.uint32(8)
 
@@ -60,18 +58,6 @@ def near_pairs(values, n, window):
             first += 1
         found += i - first
     return found
-
-
-@bare
-def _sort(values, n):
-    """Sort the first n values by insertion."""
-    for i in range(1, n):
-        value = values[i]
-        j = i
-        while j > 0 and values[j - 1] > value:
-            values[j] = values[j - 1]
-            j -= 1
-        values[j] = value
 
 
 @bare
@@ -152,7 +138,7 @@ def _replaced(state, n, k, places, count, chosen):
         chosen[count[b]] = np.int64(places[i])
         count[b] += 1
     count[: k + 1] = 0
-    _sort(chosen, k)
+    insert_range(chosen, 0, k)
 
 
 @jit
@@ -230,10 +216,7 @@ def _placed(time, lo, gap, n, chosen, dates):
 @jit
 def _merge(dates, m, more):
     """Put more dates, which are sorted for it, among the first m, which ascend."""
-    if len(more) > FEW:
-        more.sort()
-    else:
-        _sort(more, len(more))
+    sort_range(more, 0, len(more))
     i, j = m - 1, len(more) - 1
     while j >= 0:
         if i >= 0 and dates[i] > more[j]:

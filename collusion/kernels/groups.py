@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
-from collusion.kernels.hashing import GOLDEN
+from collusion.kernels.hashing import cell, cells_for
 from collusion.kernels.spans import BITS, LARGEST, words_of
 
 __all__ = ["groups_meetings"]
@@ -77,20 +77,20 @@ def _meet_here(own, word, start, end, reviewer, row):
 
 
 @bare
-def _of_products_met_twice(own, product, cell, held):
+def _of_products_met_twice(own, product, place, held):
     """Bring forward in ``own`` the slots of products that may hold two of them; return how many.
 
-    Counted by cell (``held``, zeros, a power of two): a few products share theirs with another. ``cell`` is scratch.
+    Counted by cell (``held``, zeros, a power of two): a few products share theirs with another. ``place`` is scratch.
     """
-    mask = np.uint64(len(held) - 1)
+    mask = len(held) - 1
     for k in range(len(own)):
-        at = (np.uint64(product[own[k]]) * GOLDEN >> np.uint64(32)) & mask
+        at = cell(product[own[k]], mask)
         held[at] = (held[at] << np.uint8(1)) | np.uint8(1)
-        cell[k] = at
+        place[k] = at
     kept = np.uint64(0)
     for k in range(len(own)):
         own[kept] = own[k]
-        kept += np.uint64(held[cell[k]] > 1)
+        kept += np.uint64(held[place[k]] > 1)
     return np.int64(kept)
 
 
@@ -110,10 +110,7 @@ def _shared(members, indptr, slots, product, window, limit, place_of):
             own[n] = slots[e]
             prefetch(product, slots[e])
             n += 1
-    room = 64
-    while room < CELLS * n:
-        room *= 2
-    n = _of_products_met_twice(own[:n], product, np.empty(n, np.uint32), np.zeros(room, np.uint8))
+    n = _of_products_met_twice(own[:n], product, np.empty(n, np.uint32), np.zeros(cells_for(CELLS * n), np.uint8))
     word = np.empty(n, np.uint32)
     words_of(own[:n], *window, word)
     kept = 0

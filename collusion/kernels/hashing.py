@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare
 
-__all__ = ["GOLDEN", "MIX1", "MIX2", "bucket", "finalise", "mix64"]
+__all__ = ["GOLDEN", "MIX1", "MIX2", "bucket", "cell", "cells_for", "finalise", "mix64"]
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2**64 over the golden ratio, made odd: the step of the generator, and a multiplier that spreads codes over a table (Knuth)."""
@@ -30,6 +30,21 @@ def mix64(x):
 
 
 @bare
+def cells_for(n):
+    """Return the cells of a table for n: a power of two, which is n at least."""
+    cells = 64
+    while cells < n:
+        cells *= 2
+    return cells
+
+
+@bare
+def cell(key, mask):
+    """Return the cell of a key of at least 0 among ``mask + 1``, a power of two; unsigned, so that none negative is looked for."""
+    return (np.uint64(key) * GOLDEN >> np.uint64(32)) & np.uint64(mask)
+
+
+@bare
 def bucket(key, mask):
     """Return where a search for a key of at least 0 begins in a table of ``mask + 1`` cells, a power of two."""
-    return np.int64((np.uint64(key) * GOLDEN) >> np.uint64(32)) & mask
+    return np.int64(cell(key, mask))

@@ -6,7 +6,8 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
-from collusion.kernels.hashing import GOLDEN, bucket
+from collusion.kernels.hashing import bucket, cell, cells_for
+from collusion.kernels.sorting import SHORT
 from collusion.kernels.spans import BITS, span_hi, span_kind, span_lo
 
 __all__ = ["expected_rates", "mark_joined", "meet_pairs", "move_rows", "sort_rows"]
@@ -23,7 +24,7 @@ def sort_rows(indptr, slots, product, place_of):
     """Order the slots of each row by the place of their products, in place. Rows are short, so insertion; long ones by argsort."""
     for u in range(len(indptr) - 1):
         start, end = indptr[u], indptr[u + 1]
-        if end - start > 48:
+        if end - start > SHORT:
             row = slots[start:end].copy()
             by = np.argsort(place_of[product[row]], kind="mergesort")
             slots[start:end] = row[by]
@@ -138,7 +139,7 @@ def _joined(bits, e):
 @jit
 def _in_order(key, at, n):
     """Sort the cells ``at[:n]`` of a table by their keys."""
-    if n > 48:
+    if n > SHORT:
         by = np.argsort(key[at[:n]])
         at[:n] = at[:n][by]
         return
@@ -201,9 +202,9 @@ def _repeated(near, name, first, crowds, at_least, cells):
     Counted by cell: reviewers who share one are told apart later, most cells holding one reviewer once. A cell holds as many ones
     as it was met, up to eight.
     """
-    mask = np.uint64(len(cells) - 1)
+    mask = len(cells) - 1
     for c in range(np.uint64(first[crowds])):
-        at = (np.uint64(name[c]) * GOLDEN >> np.uint64(32)) & mask
+        at = cell(name[c], mask)
         cells[at] = (cells[at] << np.uint8(1)) | np.uint8(1)
     enough = np.uint8((1 << min(at_least, 8)) - 1)
     n = np.uint64(0)
@@ -211,7 +212,7 @@ def _repeated(near, name, first, crowds, at_least, cells):
     for e in range(crowds):
         end = np.uint64(first[e + 1])
         for c in range(begin, end):
-            at = (np.uint64(name[c]) * GOLDEN >> np.uint64(32)) & mask
+            at = cell(name[c], mask)
             near[n] = near[c]
             name[n] = name[c]
             n += np.uint64(cells[at] >= enough)
@@ -369,18 +370,14 @@ def meet_pairs(
             key, row = np.empty(2 * room, np.int32), np.full(2 * room, -1, np.int32)
         n = _gather(u, begin, end, lo, hi, who, n_met, span, limit, near, name, start)
         if n >= at_least > 1:
-            used = 64
-            while used < CELLS * n:
-                used *= 2
+            used = cells_for(CELLS * n)
             n = _repeated(near, name, start, end - begin, at_least, cells[:used])
             cells[:used] = 0
         if n < at_least:
             continue
         if n > len(met):
             met = np.empty((2 * n, kinds + 2), np.int32)
-        mask = 63
-        while mask < 2 * n:
-            mask = 2 * mask + 1
+        mask = cells_for(2 * n) - 1
         n = _count(begin, end - begin, base, slots, joined, near, name, start, span, key, row, mask, at_row, met)
         kept = _keep(at_row, met, n, at_least)
         _in_order(key, at_row, kept)

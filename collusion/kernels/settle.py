@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
-from collusion.kernels.hashing import GOLDEN
+from collusion.kernels.hashing import cell, cells_for
 from collusion.kernels.sorting import sort_range
 from collusion.kernels.spans import span_hi, span_kind, span_lo
 from collusion.kernels.tails import binomial_tail, largest_discovery
@@ -221,18 +221,14 @@ def _join(
     for r in range(len(begin)):
         total += end[r] - begin[r]
     # Who came how often, counted by cell: a few come once and share theirs, and are told apart below.
-    room = 64
-    while room < CELLS * total:
-        room *= 2
-    mask = np.uint64(room - 1)
-    times = np.zeros(room, np.uint8)
-    cell = np.empty(total, np.uint32)
+    times = np.zeros(cells_for(CELLS * total), np.uint8)
+    place = np.empty(total, np.uint32)
     k = 0
     for r in range(len(begin)):
         for s in range(begin[r], end[r]):
-            at = (np.uint64(reviewer[s]) * GOLDEN >> np.uint64(32)) & mask
+            at = cell(reviewer[s], len(times) - 1)
             times[at] = (times[at] << np.uint8(1)) | np.uint8(1)
-            cell[k] = at
+            place[k] = at
             k += 1
         start = begin[r]
         while start < end[r]:
@@ -242,14 +238,14 @@ def _join(
     # Visits, once a place: only of those who may have been at two.
     n = 0
     for k in range(total):
-        n += times[cell[k]] > 1
+        n += times[place[k]] > 1
     visits = np.empty(n, np.int64)
     n = 0
     k = 0
     for r in range(len(begin)):
         here = place_of[product[begin[r]]]
         for s in range(begin[r], end[r]):
-            if times[cell[k]] > 1:
+            if times[place[k]] > 1:
                 visits[n] = np.int64(reviewer[s]) * n_products + here
                 n += 1
             k += 1

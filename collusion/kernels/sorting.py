@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collusion.kernels._jit import jit
+from collusion.kernels._jit import bare, jit
 
-__all__ = ["SHORT", "sort_range"]
+__all__ = ["SHORT", "insert_range", "sort_range"]
 
 SHORT = 48
 """Length up to which insertion is the fastest."""
 
 
-@jit
-def sort_range(values, begin, end):
-    """Sort ``values[begin:end]`` in place: by insertion where it is short, else by quicksort."""
-    if end - begin > SHORT:
-        values[begin:end].sort()
-        return
+@bare
+def insert_range(values, begin, end):
+    """Sort ``values[begin:end]`` in place by insertion."""
     for e in range(begin + 1, end):
         own = values[e]
         f = e
@@ -23,3 +20,12 @@ def sort_range(values, begin, end):
             values[f] = values[f - 1]
             f -= 1
         values[f] = own
+
+
+@jit
+def sort_range(values, begin, end):
+    """Sort ``values[begin:end]`` in place: by insertion where it is short, else by quicksort."""
+    if end - begin > SHORT:
+        values[begin:end].sort()
+    else:
+        insert_range(values, begin, end)
