@@ -1,0 +1,387 @@
+"""A spammer who sees which accounts a detector flags, and plans the next round towards what was left standing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields, replace
+from itertools import product as every
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+
+from collusion.bench.influence import Influence, influence_left
+from collusion.bench.inject_columns import Clock, clock_of
+from collusion.bench.inject_columns import whole as column
+from collusion.bench.inject_ground import ground_of
+from collusion.bench.inject_ring import apart, fitted, hijackable, sow, starts, weighted
+from collusion.bench.inject_rows import fresh, grown
+from collusion.bench.labelled import LabelledLog
+from collusion.bench.planting import RingPlan
+from collusion.detect.checks import number, refuse, whole
+from collusion.errors import CollusionError, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from numpy.typing import NDArray
+
+    from collusion.bench.inject_ground import Ground
+    from collusion.bench.market import TrueGroup
+
+__all__ = ["Attacker", "Round", "Space", "adapt"]
+
+Camouflage = Literal["none", "random", "random2", "popular"]
+
+COVER: dict[Camouflage, tuple[float, Literal["random", "popular"]]] = {
+    "none": (0.0, "random"),
+    "random": (1.0, "random"),
+    "random2": (2.0, "random"),
+    "popular": (1.0, "popular"),
+}
+"""Other reviews a paid one, and whether they go to any products or to popular ones."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """What the spammer chooses from; a plan has one value of each.
+
+    Parameters
+    ----------
+    days : tuple of float
+        Lengths of a job.
+    density : tuple of float
+        The lower, the more accounts share the same work.
+    camouflage : tuple of {"none", "random", "random2", "popular"}
+    hijacked : tuple of float
+        Share of the accounts newly taken on that are taken over from honest reviewers; the others are new.
+    """
+
+    days: tuple[float, ...] = (7.0, 30.0, 90.0, 180.0)
+    density: tuple[float, ...] = (0.8, 0.4, 0.2)
+    camouflage: tuple[Camouflage, ...] = ("none", "random", "random2", "popular")
+    hijacked: tuple[float, ...] = (0.0, 0.5, 1.0)
+
+    def __post_init__(self) -> None:
+        wrong = [f"{f.name} must name at least one value" for f in fields(self) if not getattr(self, f.name)]
+        wrong += [f"{f.name} names a value twice" for f in fields(self) if len(set(getattr(self, f.name))) < len(getattr(self, f.name))]
+        for name, bounds in (("days", (0.0, math.inf)), ("density", (0.0, 1.0))):
+            wrong += [problem for value in getattr(self, name) for problem in number(name, value, *bounds)]
+        wrong += [problem for value in self.hijacked for problem in number("hijacked", value, up_to=1.0, least=0.0)]
+        known = ", ".join(get_args(Camouflage))
+        wrong += [f"camouflage must be of {known}, not {value!r}" for value in self.camouflage if value not in get_args(Camouflage)]
+        refuse("space", wrong)
+
+
+@dataclass(frozen=True)
+class Attacker:
+    """The spammer.
+
+    Parameters
+    ----------
+    first : RingPlan
+        What every squad does in the first round, and for good its number of targets and of paid reviews. Cut to a small log
+        (`collusion.bench.inject_ring.fitted`).
+    squads : int, default 4
+        Groups that work apart, on targets and with accounts of their own, so that several plans are tried in a round.
+    space : Space
+        What later rounds choose from.
+    explore : float, default 0.2
+        Share of the squads' choices that are drawn from the whole space.
+    """
+
+    first: RingPlan = field(default_factory=lambda: RingPlan(20, 8, 0.6, days=14.0))
+    squads: int = 4
+    space: Space = field(default_factory=Space)
+    explore: float = 0.2
+
+    def __post_init__(self) -> None:
+        wrong = whole("squads", self.squads, 1) + number("explore", self.explore, up_to=1.0, least=0.0)
+        if self.first.shared or self.first.overlap:
+            wrong.append("first must leave out shared and overlap: squads have accounts and targets of their own")
+        if self.first.targets != "random":
+            wrong.append(f"first must have random targets, not {self.first.targets!r}: each squad gets some that no other has")
+        refuse("attacker", wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """What came of one round.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    plans : tuple of RingPlan
+        What each squad did; the number of reviewers is that of its accounts, the density that of its paid reviews.
+    accounts, caught : int
+        Accounts with a paid review, and those of them that were flagged.
+    new, hijacked : int
+        Accounts that were taken on in this round: new ones and taken-over ones. The others were left from earlier rounds.
+    paid, left : int
+        Paid reviews, and those of accounts that were not flagged.
+    honest : int
+        Flagged accounts without a paid review.
+    influence : Influence or None
+        What the paid reviews left move, the flagged accounts' reviews removed; None where the log has no ratings.
+    """
+
+    number: int
+    plans: tuple[RingPlan, ...]
+    accounts: int
+    caught: int
+    new: int
+    hijacked: int
+    paid: int
+    left: int
+    honest: int
+    influence: Influence | None
+
+    @property
+    def share_caught(self) -> float:
+        """Share of the accounts that were flagged."""
+        return self.caught / self.accounts
+
+    @property
+    def share_left(self) -> float:
+        """Share of the paid reviews that were left standing."""
+        return self.left / self.paid
+
+
+Choice = tuple[float, float, Camouflage | None, float]
+"""A value of each field of `Space`, in their order; None for a camouflage that has no name there."""
+
+
+class _Memory:
+    """What is known of each value of each field: the share of paid reviews left by the squads that had it."""
+
+    def __init__(self, space: Space) -> None:
+        self.choices: list[Choice] = list(every(space.days, space.density, space.camouflage, space.hijacked))
+        # As if each had been tried once and half of it had been left: what was never tried beats what failed.
+        self._known: list[dict[object, list[float]]] = [{value: [0.5] for value in getattr(space, f.name)} for f in fields(space)]
+
+    def learn(self, choice: Choice, left: float) -> None:
+        for known, value in zip(self._known, choice, strict=True):
+            # The first plan may have values that the space has not.
+            known.get(value, []).append(left)
+
+    def best(self, rng: np.random.Generator) -> Choice:
+        means = [{value: float(np.mean(seen)) for value, seen in known.items()} for known in self._known]
+        score = np.array([sum(mean[value] for mean, value in zip(means, choice, strict=True)) for choice in self.choices])
+        ties = np.flatnonzero(score >= score.max() - 1e-9)
+        return self.choices[int(rng.choice(ties))]
+
+    def any(self, rng: np.random.Generator) -> Choice:
+        return self.choices[int(rng.integers(len(self.choices)))]
+
+
+@dataclass
+class _Squad:
+    """A squad from round to round: its targets, its accounts by name, and what it does."""
+
+    targets: NDArray[np.int64]
+    accounts: list[str]
+    plan: RingPlan
+    choice: Choice
+
+
+def adapt(
+    log: LabelledLog,
+    attacker: Attacker,
+    flagged: Callable[[LabelledLog], Collection[str]],
+    rounds: int,
+    rng: np.random.Generator,
+) -> list[Round]:
+    """Play the spammer against a detector.
+
+    Parameters
+    ----------
+    log : LabelledLog
+        As it is without the attack. What is planted in it already stays there, and is not the spammer's.
+    attacker : Attacker
+    flagged : callable
+        Takes the attacked log, whose rows are dealt anew (by time, where it has times), and returns the ids of the reviewers it flags. Ids
+        stay the same from round to round.
+    rounds : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    list of Round
+
+    Raises
+    ------
+    ConfigError
+        When the log cannot be planted in or is too small, or ``rounds`` is no whole number of at least 1.
+    CollusionError
+        When an id is flagged that is not in the log.
+
+    Notes
+    -----
+    In each round every squad writes the same number of paid reviews of the same targets into the log as it was at first: what changes is
+    by whom, when, how densely and behind what camouflage. Flagged accounts are given up for good and replaced, by new accounts or ones
+    taken over, as the plan says (new ones where no more are to be had); those that were not flagged go on. All squads play the first plan
+    in the first round; then each draws from the space with probability ``explore``, and takes otherwise the plan whose values did best: the
+    sum over the four fields of the mean share of paid reviews left, over all squads and rounds with that value, each value counted as
+    tried once with half left. The fields are learned apart, since there are too few rounds to try all combinations.
+    A plan takes no more accounts than a twentieth of the log's reviewers, and no longer than a quarter of the log.
+    """
+    refuse("adapt", whole("rounds", rounds, 1))
+    ground = ground_of(log)
+    first = fitted(attacker.first, ground)
+    quota = max(1, round(first.density * first.reviewers * first.products))
+    first = replace(first, density=quota / (first.reviewers * first.products))
+    squads = _squads(attacker, first, ground, rng)
+    taken = set(ground.reviewers)
+    salt = int(rng.integers(2**48))
+    people = {name: code for code, name in enumerate(ground.reviewers)}
+    memory = _Memory(attacker.space)
+    burnt: set[str] = set()
+    told: list[Round] = []
+    for number_ in range(1, rounds + 1):
+        if number_ > 1:
+            for squad in squads:
+                squad.choice = memory.any(rng) if rng.random() < attacker.explore else memory.best(rng)
+                squad.plan = _plan(first, squad.choice, ground, quota)
+        planted, names, new, hijacked = ground, list[str](), 0, 0
+        spoken_for = {name for squad in squads for name in squad.accounts} | burnt
+        for squad in squads:
+            start, known, missing = _staff(squad, ground, people, rng)
+            over = _taken_over(squad, ground, rng, start, missing, [people[name] for name in spoken_for if name in people])
+            more = fresh(missing - len(over), b"A", salt, taken)
+            taken.update(more)
+            spoken_for.update(over, more)
+            squad.accounts = [*squad.accounts, *over, *more]
+            new, hijacked = new + len(more), hijacked + len(over)
+            working = [*known, *over, *more]
+            code = {name: ground.n_reviewers + len(names) + k for k, name in enumerate(name for name in working if name not in people)}
+            names += list(code)
+            members = np.array([people[name] if name in people else code[name] for name in working], dtype=np.int64)
+            planted = planted.with_sown(sow(squad.plan, planted, rng, members, squad.targets, start, quota))
+        attacked = _dealt(grown(planted, rng, names), rng)
+        caught = _checked(flagged(attacked), attacked)
+        rings = attacked.rings[len(log.rings) :]
+        result, left = _judged(attacked, rings, caught)
+        told.append(replace(result, number=number_, plans=tuple(squad.plan for squad in squads), new=new, hijacked=hijacked))
+        for squad, share in zip(squads, left, strict=True):
+            memory.learn(squad.choice, share)
+            squad.accounts = [name for name in squad.accounts if name not in caught]
+        burnt |= caught
+    return told
+
+
+def _squads(attacker: Attacker, first: RingPlan, ground: Ground, rng: np.random.Generator) -> list[_Squad]:
+    """Return the squads with targets of their own, which are reviewed before any job can end too late."""
+    longest = max(min(days, ground.span / 4) for days in (first.days, *attacker.space.days)) if ground.clock is not None else 0.0
+    fine = (ground.degree > 0) & (ground.opens <= (ground.span - longest if ground.clock is not None else math.inf))
+    fine[ground.ring_targets] = False
+    pool = np.flatnonzero(fine)
+    if len(pool) < attacker.squads * first.products:
+        raise ConfigError(
+            f"the log has {len(pool):,} products of no ring that are reviewed by {longest:.0f} days before its end; "
+            f"{attacker.squads:,} squads with {first.products:,} targets each need {attacker.squads * first.products:,}: "
+            "lower squads or the products of the first plan"
+        )
+    targets = apart(ground, rng.permutation(pool), attacker.squads * first.products).reshape(attacker.squads, -1)
+    plan = attacker.first
+    named = {how: name for name, how in COVER.items()}
+    choice = (plan.days, plan.density, named.get((plan.camouflage, plan.camouflage_kind)), plan.hijacked)
+    return [_Squad(np.sort(own), [], first, choice) for own in targets]
+
+
+def _plan(first: RingPlan, choice: Choice, ground: Ground, quota: int) -> RingPlan:
+    """Return the plan of a choice: for the quota, as many accounts as the density asks for and the log allows."""
+    days, density, camouflage, hijacked = choice
+    assert camouflage is not None  # noqa: S101  # the space has names alone
+    amount, kind = COVER[camouflage]
+    most = max(first.reviewers, int(np.count_nonzero(ground.activity)) // 20)
+    # Rounded, as 4.8 / .8 may be a hair above 6.
+    wanted = math.ceil(round(quota / (density * first.products), 9))
+    reviewers = max(2, min(wanted, quota, most))
+    plan = replace(
+        first,
+        reviewers=reviewers,
+        density=min(1.0, quota / (reviewers * first.products)),
+        days=days,
+        campaign=None,
+        camouflage=amount,
+        camouflage_kind=kind,
+        hijacked=hijacked,
+        start=None,
+    )
+    cut = fitted(plan, ground)
+    return replace(cut, reviewers=plan.reviewers, products=first.products)
+
+
+def _staff(squad: _Squad, ground: Ground, people: dict[str, int], rng: np.random.Generator) -> tuple[float, list[str], int]:
+    """Return when the job begins, which of the squad's accounts work, and how many more are needed."""
+    plan = squad.plan
+    least = float(ground.opens[squad.targets].max())
+    if plan.hijacked and ground.clock is not None:
+        # Late enough for a good share of the log's accounts to be there.
+        since = ground.since[np.isfinite(ground.since)]
+        least = max(least, float(np.quantile(since, 0.25)))
+    start = starts(ground, plan.days, least, rng.random()) if plan.start is None else plan.start
+    start = max(start, min(least, ground.span)) if ground.clock is not None else 0.0
+    there = [name for name in squad.accounts if name not in people or ground.since[people[name]] <= start]
+    chosen = sorted(rng.choice(len(there), min(len(there), plan.reviewers), replace=False).tolist())
+    return start, [there[k] for k in chosen], plan.reviewers - len(chosen)
+
+
+def _taken_over(squad: _Squad, ground: Ground, rng: np.random.Generator, start: float, missing: int, not_these: list[int]) -> list[str]:
+    """Return the honest accounts that a squad takes over: as the plan says, or as many as there are."""
+    wanted = round(squad.plan.hijacked * missing)
+    if not wanted:
+        return []
+    pool = hijackable(ground, squad.targets, start, squad.plan.aged, wanted, np.array(not_these, dtype=np.int64))
+    found = weighted(rng, ground.activity[pool].astype(np.float64), wanted, pool)
+    return [ground.reviewers[code] for code in found.tolist()]
+
+
+def _dealt(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
+    """Return the log with its rows dealt anew, by time where it has times: planted rows come last otherwise."""
+    order = rng.permutation(len(log))
+    if "timestamp" in log.table.column_names:
+        clock = clock_of(column(log.table, "timestamp"))
+        if isinstance(clock, Clock):
+            order = order[np.argsort(np.where(clock.known, clock.count, clock.ends[1])[order], kind="stable")]
+    return LabelledLog(log.table.take(pa.array(order)), log.fake[order], log.rings, log.honest)
+
+
+def _checked(flagged: Collection[str], log: LabelledLog) -> frozenset[str]:
+    caught = frozenset(flagged)
+    unknown = sorted(caught.difference(log.table.column("reviewer_id").to_pylist()))
+    if unknown:
+        raise CollusionError(
+            f"{len(unknown):,} ids were flagged that are no reviewer's of the log, such as {', '.join(map(repr, unknown[:3]))}"
+        )
+    return caught
+
+
+def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]) -> tuple[Round, list[float]]:
+    """Return what came of a round, and the share of each squad's paid reviews that is left."""
+    ground = ground_of(log)
+    accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
+    removed = np.array([name in caught for name in ground.reviewers])[ground.reviewer]
+    mine = np.array([name in accounts for name in ground.reviewers])[ground.reviewer] & log.fake
+    influence = None
+    if ground.scale is not None:
+        # Fakes that others paid for are nobody's honest opinion, and not of this account.
+        rows = mine | ~log.fake
+        influence = influence_left(ground.product[rows], ground.scale.rating[rows], mine[rows], removed[rows])
+    own = {name: k for k, ring in enumerate(rings) for name in ring.products}
+    squad = np.array([own.get(name, -1) for name in ground.products])[ground.product]
+    paid, left = (np.bincount(squad[rows], minlength=len(rings)) for rows in (mine, mine & ~removed))
+    result = Round(
+        number=0,
+        plans=(),
+        accounts=len(accounts),
+        caught=len(accounts & caught),
+        new=0,
+        hijacked=0,
+        paid=int(paid.sum()),
+        left=int(left.sum()),
+        honest=len(caught - accounts),
+        influence=influence,
+    )
+    return result, (left / paid).tolist()
