@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, triu
 from collusion.errors import CollusionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,7 +70,7 @@ def f1(a: Collection[Hashable], b: Collection[Hashable]) -> float:
 
 def best_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
     """Return for each planted group the largest Jaccard with a found one; two planted groups may have the same best one."""
-    best: NDArray[np.float64] = _table(jaccard, planted, found).max(axis=1, initial=0.0)
+    best: NDArray[np.float64] = _jaccards(planted, found).max(axis=1, initial=0.0)
     return best
 
 
@@ -79,7 +79,7 @@ def matched_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Col
 
     Each found group is matched once at most, such that the sum is largest: two rings in one found group count for one of them only.
     """
-    table = _table(jaccard, planted, found)
+    table = _jaccards(planted, found)
     result = np.zeros(len(planted))
     rows, columns = linear_sum_assignment(table, maximize=True)
     result[rows] = table[rows, columns]
@@ -88,7 +88,7 @@ def matched_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Col
 
 def symmetric_f1(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> float:
     """Return the mean of two means: of the best F1 of each planted group, and of the best F1 of each found one; 0 without groups."""
-    table = _table(f1, planted, found)
+    table = _f1s(planted, found)
     forth, back = table.max(axis=1, initial=0.0), table.max(axis=0, initial=0.0)
     return float((_mean(forth) + _mean(back)) / 2)
 
@@ -97,7 +97,7 @@ def ring_precision_recall(
     planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], at_least: float = 0.5
 ) -> PrecisionRecall:
     """Return the shares of found and of planted groups that are matched one to one at a Jaccard of ``at_least`` or more."""
-    table = _table(jaccard, planted, found)
+    table = _jaccards(planted, found)
     rows, columns = linear_sum_assignment(np.where(table >= at_least, table, 0.0), maximize=True)
     hits = int(np.count_nonzero((table[rows, columns] >= at_least) & (table[rows, columns] > 0)))
     return PrecisionRecall(_share(hits, len(found)), _share(hits, len(planted)))
@@ -239,12 +239,39 @@ def _together(kinds: Counter[tuple[int, ...]], planted: int, found: int) -> Coun
     return Counter({divmod(both, place): pairs for both, pairs in zip(level.tolist(), total.tolist(), strict=True)})
 
 
-def _table(
-    measure: Callable[[Collection[Hashable], Collection[Hashable]], float],
-    planted: Sequence[Collection[Hashable]],
-    found: Sequence[Collection[Hashable]],
-) -> NDArray[np.float64]:
-    return np.array([[measure(a, b) for b in found] for a in planted], dtype=np.float64).reshape(len(planted), len(found))
+def _jaccards(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
+    both, a, b = _overlaps(planted, found)
+    return _ratio(both, a + b - both)
+
+
+def _f1s(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
+    both, a, b = _overlaps(planted, found)
+    return _ratio(2 * both, a + b)
+
+
+def _overlaps(
+    planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the common members of each planted group and each found one, and the sizes of both: (p, f), (p, 1) and (1, f).
+
+    Each member is looked at once, not once for each pair of groups: O(sum of group sizes + p f).
+    """
+    rings, groups = [set(group) for group in planted], [set(group) for group in found]
+    holds: dict[Hashable, list[int]] = {}
+    for k, ring in enumerate(rings):
+        for member in ring:
+            holds.setdefault(member, []).append(k)
+    both = np.zeros((len(rings), len(groups)), dtype=np.int64)
+    for j, group in enumerate(groups):
+        held = np.array([k for member in group for k in holds.get(member, ())], dtype=np.int64)
+        both[:, j] = np.bincount(held, minlength=len(rings))
+    a, b = (np.array([len(group) for group in side], dtype=np.int64) for side in (rings, groups))
+    return both, a[:, None], b[None, :]
+
+
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = part / np.maximum(whole, 1)
+    return ratio
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Meter", "copy", "decode", "peak", "scan", "warm"]
+__all__ = ["Meter", "copy", "decode", "forget_peak", "peak", "scan", "warm"]
 
 MIB = 2**20
 COPIED = 512 * MIB
@@ -22,7 +22,7 @@ LAST = {"find": "evidence", "null": "evidence"}
 
 
 def peak() -> float:
-    """Return the largest resident memory of this process since it began, or since the last `_forget_peak`, in MiB."""
+    """Return the largest resident memory of this process since it began, or since the last `forget_peak`, in MiB."""
     status = Path("/proc/self/status")
     if status.exists():
         # Of this program alone: the figure of getrusage begins with that of the process that started it.
@@ -33,7 +33,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (MIB if sys.platform == "darwin" else 1024)
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     """Let `peak` begin anew, where the system can: Linux since 4.0."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
@@ -48,7 +48,7 @@ class Meter:
         self.cpu: dict[str, float] = {}
         self.peaks: dict[str, float] = {}
         self._stage, self._start = stage, time.process_time()
-        _forget_peak()
+        forget_peak()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Take note of how far a stage is."""
@@ -63,7 +63,7 @@ class Meter:
         self.cpu[self._stage] = self.cpu.get(self._stage, 0.0) + now - self._start
         self.peaks[self._stage] = max(self.peaks.get(self._stage, 0.0), peak())
         self._stage, self._start = stage, now
-        _forget_peak()
+        forget_peak()
 
 
 def decode(path: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.cli.board import add_to
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
@@ -32,6 +33,9 @@ PLACEBOS = 50
 """Placebos of each real log."""
 
 bench = typer.Typer(help="Measure the program.", no_args_is_help=True, rich_markup_mode=None)
+
+
+add_to(bench)
 
 
 @bench.callback()

@@ -51,6 +51,7 @@ BUILT_IN: dict[str, str] = {
     "holoscope": "collusion.detect.holoscope:Holoscope",
     "gsrank": "collusion.detect.gsrank:Gsrank",
     "gsbc": "collusion.detect.gsbc:Gsbc",
+    "defrauder": "collusion.detect.defrauder:Defrauder",
     # The rankers.
     "fraudeagle": "collusion.detect.fraudeagle:FraudEagle",
     "speagle": "collusion.detect.speagle:SpEagle",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib.style
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from collusion.report.visible import elide, visible
@@ -33,6 +34,7 @@ __all__ = [
     "legend_above",
     "names_below",
     "names_left",
+    "plain_numbers",
     "said",
     "say",
     "title",
@@ -186,6 +188,13 @@ def bare(ax: Axes) -> None:
     ax.set_yticks([])
     for spine in ax.spines.values():
         spine.set_visible(False)
+
+
+def plain_numbers(ax: Axes) -> None:
+    """Write the numbers of logarithmic axes out: powers of ten would be mathematics, which no text here is read as."""
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 _SAID = "said"

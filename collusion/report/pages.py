@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collusion.model import Case, Context, Lookup, Ring
     from collusion.report.ring_page import Row
 
-__all__ = ["PICTURES", "write_report"]
+__all__ = ["PICTURES", "environment", "write_report"]
 
 PICTURES = 20
 """Pages with pictures, unless told otherwise: four pictures take about half a second."""
@@ -106,7 +106,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     if wrong:
         raise OutputError(f"{len(wrong)} rings have ids that are no file names, such as {visible(wrong[0])!r}; make them with ring_id")
     case = replace(case, lookup=_Once(case.lookup))
-    pages = _environment()
+    pages = environment()
     rows = _rows(case)
     try:
         directory.mkdir(exist_ok=True)
@@ -133,7 +133,7 @@ def _write(path: Path, page: str) -> None:
         stream.write(page.encode())
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Return templates that escape every value, and fail on any that is missing."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("collusion.report"),

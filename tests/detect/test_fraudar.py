@@ -76,6 +76,21 @@ def test_four_planted_blocks_come_out_one_by_one():
     assert [sets(group) for group in found] == [(frozenset(users), frozenset(products)) for users, products in planted]
 
 
+def test_of_four_rings_the_one_block_of_the_paper_is_the_largest():
+    """A known result: one block, as the paper returns it, leaves the three other rings untold."""
+    random = np.random.default_rng(8)
+    pairs = {(int(u), int(p)) for u, p in zip(random.integers(200, 3000, 6000), random.integers(60, 900, 6000), strict=True)}
+    sizes = [(40, 20), (25, 14), (16, 10), (10, 8)]
+    planted = [(range(50 * k, 50 * k + m), range(20 * k, 20 * k + n)) for k, (m, n) in enumerate(sizes)]
+    pairs |= {(u, p) for users, products in planted for u in users for p in products if random.random() < 0.8}
+    (group,) = Fraudar(blocks=1).find(graph_of(sorted(pairs)), rng())
+    users, products = sets(group)
+    # At a density of .8 an account at the edge may fall out; none of another ring comes in.
+    assert users <= set(planted[0][0])
+    assert len(users) >= 38
+    assert products == set(planted[0][1])
+
+
 def test_no_review_counts_in_two_scores():
     """On noise, where blocks do share reviewers: a score counts the reviews of its block that no earlier block holds, and only those."""
     random = np.random.default_rng(9)

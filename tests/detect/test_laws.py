@@ -46,6 +46,8 @@ def test_built_in_detectors_keep_the_laws(name):
         ("holoscope", {"times": False, "ratings": False, "components": 50}),
         ("gsrank", {"min_reviewers": 2, "groups": 20}),
         ("gsbc", {"min_reviewers": 3, "max_reviewers": 12, "at_least": 3}),
+        ("defrauder", {"min_reviewers": 2, "min_products": 1, "window": 5}),
+        ("defrauder", {"window": None, "alike": 0.2, "groups": 5}),
     ],
 )
 def test_with_other_parameters_too(name, values):
@@ -224,6 +226,6 @@ def test_registry_says_what_there_is():
     assert detector_names()[: len(BUILT_IN)] == tuple(BUILT_IN)
     assert parameters(detector_class("lockstep"))["min_reviewers"] == 5
     with pytest.raises(ConfigError, match="did you mean 'fraudar'"):
-        detector_class("frauder")
+        detector_class("fraudr")
     with pytest.raises(ConfigError, match=r"(?s)did you mean 'blocks'.*has no parameter 'colour'"):
         make_detector("fraudar", {"block": 1, "colour": "red"})

@@ -1,0 +1,229 @@
+"""Methods against a spammer who sees whom they flag and plans anew: what is left standing round by round."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import statistics
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.bench.board.methods import SCAN, check_method, run
+from collusion.bench.board.recipes import Recipe, check, make
+from collusion.bench.world import stream
+from collusion.config import ScanConfig
+from collusion.errors import ConfigError
+from collusion.pipeline import read_log
+from collusion.report.canvas import LIGHT, axes_for, house_style, title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from collusion.bench.labelled import LabelledLog
+
+    Progress = Callable[[str, int, int | None], None]
+
+__all__ = ["Duel", "Outcome", "duels", "flags_of", "means", "write_duels"]
+
+
+@dataclass(frozen=True)
+class Duel:
+    """One method against one spammer.
+
+    Parameters
+    ----------
+    method : str
+        Not a peer's.
+    data : str
+        The log that is attacked (`collusion.bench.board.recipes.Recipe`); a market has its honest look-alikes, and no ring.
+    seed : int
+        Of the market, the spammer and the method.
+    rounds : int
+    """
+
+    method: str
+    data: str
+    seed: int
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One round of a duel.
+
+    Parameters
+    ----------
+    method, data, seed, round
+        See `Duel`; rounds count from 1.
+    accounts, caught, honest : int
+        Accounts of the spammer, those of them that were flagged, and other reviewers that were.
+    share_left : float
+        Of the paid reviews, those of accounts that were not flagged.
+    shift : float or None
+        Mean absolute rating points by which these move their targets; None where the log has no ratings.
+    new, hijacked : int
+        Accounts taken on in this round.
+    plan : str
+        What most squads did: days, density, camouflage and share taken over.
+    """
+
+    method: str
+    data: str
+    seed: int
+    round: int
+    accounts: int
+    caught: int
+    honest: int
+    share_left: float
+    shift: float | None
+    new: int
+    hijacked: int
+    plan: str
+
+
+def flags_of(method: str, seed: int) -> Callable[[LabelledLog], set[str]]:
+    """Return what flags reviewers of a log by a method.
+
+    ``scan`` flags the accounts of the rings that it flags. Any other method has no threshold of its own: it flags as many reviewers as the
+    spammer has, those of highest score, which is more than it could know.
+    """
+
+    def flags(labelled: LabelledLog) -> set[str]:
+        log, _ = read_log(labelled.table, ScanConfig(threads=1))
+        told = run(method, {}, log, seed)
+        if method.partition(":")[0] == SCAN:
+            codes = np.unique(np.concatenate([np.empty(0, np.int32), *(people for people, _ in told.groups or ())]))
+        else:
+            codes = np.argsort(-told.scores["reviewers"], kind="stable")[: len(labelled.accounts)]
+        return set(log.reviewers.take(codes).tolist())
+
+    return flags
+
+
+def duels(
+    methods: Sequence[str],
+    data: Sequence[str],
+    *,
+    rounds: int = 6,
+    seeds: int = 3,
+    seed: int = 0,
+    jobs: int = 2,
+    data_folder: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Let every method meet the spammer on every log, each duel in a process of its own; return all rounds in order.
+
+    Raises
+    ------
+    ConfigError
+        When a method or log is unknown, a method does not score reviewers, or a number is below 1; all problems at once.
+    InputError
+        When data is nowhere to be found.
+    """
+    wrong = [
+        f"{name} must be at least 1, not {value}" for name, value in (("rounds", rounds), ("seeds", seeds), ("jobs", jobs)) if value < 1
+    ]
+    for method in methods:
+        try:
+            _check(method)
+        except ConfigError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    for one in data:
+        check(Recipe(one, "none", seed), data_folder)
+    todo = [Duel(method, one, seed + k, rounds) for one in data for method in methods for k in range(seeds)]
+    say = progress or (lambda *_: None)
+    say("duels", 0, len(todo))
+    found: dict[Duel, list[Outcome]] = {}
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        futures = {pool.submit(_duel, duel, data_folder): duel for duel in todo}
+        for future in as_completed(futures):
+            found[futures[future]] = future.result()
+            say("duels", len(found), len(todo))
+    return [outcome for duel in todo for outcome in found[duel]]
+
+
+def _check(method: str) -> None:
+    from collusion.bench.board.environments import PREFIX  # noqa: PLC0415  # which knows peers, of which none takes part here
+    from collusion.detect import detector_class, kind_of  # noqa: PLC0415  # as above
+
+    check_method(method)
+    if method.startswith(PREFIX):
+        raise ConfigError(f"{method}: peers take no part in duels")
+    if method.partition(":")[0] != SCAN:
+        cls = detector_class(method)
+        if kind_of(cls) == "ranker" and "reviewers" not in cls.ranks:
+            raise ConfigError(f"{method}: scores no reviewers, so it cannot flag any")
+
+
+def _duel(duel: Duel, data_folder: Path | None) -> list[Outcome]:
+    from collusion.bench.adaptive import Attacker, adapt  # noqa: PLC0415  # the process that only waits needs none of this
+
+    log = make(Recipe(duel.data, "none", duel.seed), data_folder)
+    rng = stream(duel.seed, f"duel {duel.data}")
+    rounds = adapt(log, Attacker(), flags_of(duel.method, duel.seed), duel.rounds, rng)
+    told = []
+    for one in rounds:
+        plan = max(one.plans, key=one.plans.count)
+        shift = None if one.influence is None else one.influence.mean_absolute_shift
+        told.append(
+            Outcome(
+                duel.method,
+                duel.data,
+                duel.seed,
+                one.number,
+                one.accounts,
+                one.caught,
+                one.honest,
+                one.share_left,
+                None if shift is None or math.isnan(shift) else shift,
+                one.new,
+                one.hijacked,
+                f"{plan.reviewers}x{plan.products}@{plan.density:.2f}:days={plan.days:g}:camouflage={plan.camouflage:g}:"
+                f"camouflage_kind={plan.camouflage_kind}:hijacked={plan.hijacked:g}",
+            )
+        )
+    return told
+
+
+def means(outcomes: Sequence[Outcome]) -> dict[tuple[str, str], list[float]]:
+    """Return the mean share of paid reviews left after each round, over seeds, by data and method."""
+    of: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for one in outcomes:
+        of[one.data, one.method][one.round].append(one.share_left)
+    return {key: [statistics.fmean(rounds[k]) for k in sorted(rounds)] for key, rounds in of.items()}
+
+
+def write_duels(outcomes: Sequence[Outcome], folder: Path) -> None:
+    """Write ``duels.csv``, a line a round, and ``duels.svg``, the share of paid reviews left against rounds."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(list(Outcome.__dataclass_fields__))
+    writer.writerows(["" if value is None else value for value in asdict(one).values()] for one in outcomes)
+    (folder / "duels.csv").write_text(text.getvalue(), encoding="utf-8")
+    with house_style():
+        figure, ax = axes_for(None, 2.8, 5.5)
+        title(ax, "Paid reviews that stand, against a spammer who sees whom a method flags")
+        several = len({one.data for one in outcomes}) > 1
+        colours = (LIGHT["ring"], LIGHT["without"], LIGHT["ink"], "#2f7d32", "#7b3fa0", "#9a6b00", LIGHT["soft"])
+        for k, ((data, method), shares) in enumerate(means(outcomes).items()):
+            name = f"{method}, {data}" if several else method
+            colour = colours[k % len(colours)]
+            ax.plot(range(1, len(shares) + 1), shares, marker="osD^v"[k // len(colours) % 5], color=colour, markersize=4, label=name)
+        ax.set_xlabel("round")
+        ax.set_ylabel("share of paid reviews left")
+        ax.set_ylim(-0.03, 1.03)
+        ax.set_xticks(range(1, max(one.round for one in outcomes) + 1))
+        ax.legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"], borderaxespad=0)
+        ax.grid(axis="y", color=LIGHT["line"], linewidth=0.6)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+        figure.savefig(folder / "duels.svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})

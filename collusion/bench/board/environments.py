@@ -1,0 +1,462 @@
+"""Public implementations, each in a virtual environment of its own, so that their own code stands beside ours in one table."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+import numpy as np
+
+from collusion.bench.board.peer_script import HEADER, KINDS
+from collusion.bench.peers import run_bounded
+from collusion.detect.speagle import SpEagle
+from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
+from collusion.graph.graph import NO_TIME, build_graph
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "PEER_METHODS",
+    "PREFIX",
+    "PeerGroup",
+    "PeerLog",
+    "PeerMethod",
+    "PeerResult",
+    "environment_python",
+    "make_environment",
+    "run_peer",
+    "run_script",
+]
+
+PREFIX = "peer:"
+
+Gives = Literal["groups", "reviewers", "products", "reviews"]
+
+SCRIPT = Path(__file__).with_name("peer_script.py")
+
+MADE = "collusion-peer.json"
+"""File in an environment that says what was installed; written last, so that one without it is half-made."""
+
+DAY = 86_400
+
+CLEAN = {
+    # Sets of texts are walked in the same order each time, and no package of another environment is found.
+    "PYTHONHASHSEED": "0",
+    "PYTHONPATH": "",
+    "PYTHONHOME": "",
+    "PYTHONNOUSERSITE": "1",
+}
+
+
+@dataclass(frozen=True)
+class PeerMethod:
+    """One method of a package that pip installs.
+
+    Parameters
+    ----------
+    name : str
+        `PREFIX`, and what `collusion.bench.board.peer_script` calls it.
+    distribution : str
+        Folder of its environment; methods of one package share it.
+    requirements : tuple of str
+        What is installed: the package at a version, and what it needs without saying so.
+    gives : tuple of str
+        Of ``groups``, ``reviewers``, ``products`` and ``reviews``: what it says something of.
+    priors : bool
+        Whether it must be given probabilities of spam, which its package does not make.
+    """
+
+    name: str
+    distribution: str
+    requirements: tuple[str, ...]
+    gives: tuple[Gives, ...]
+    priors: bool = False
+
+    @property
+    def script_name(self) -> str:
+        """What the script calls it."""
+        return self.name.removeprefix(PREFIX)
+
+
+UGFRAUD = ("UGFraud==0.1.1.3", "scikit-learn", "networkx", "scipy", "numpy")
+COORDINATION = ("coordination-network-toolkit==1.5.2",)
+NETWORKX = ("networkx==3.6.1", "numpy")
+
+PEER_METHODS: dict[str, PeerMethod] = {
+    method.name: method
+    for method in (
+        PeerMethod("peer:ugfraud-fraudar", "ugfraud", UGFRAUD, ("groups",)),
+        PeerMethod("peer:ugfraud-speagle", "ugfraud", UGFRAUD, ("reviewers", "products", "reviews"), priors=True),
+        PeerMethod("peer:ugfraud-gang", "ugfraud", UGFRAUD, ("reviewers", "products"), priors=True),
+        PeerMethod("peer:ugfraud-fbox", "ugfraud", UGFRAUD, ("reviewers", "products")),
+        PeerMethod("peer:rgmining-fraudar", "rgmining-fraudar", ("rgmining-fraudar==0.7.6",), ("groups", "reviewers")),
+        PeerMethod("peer:rgmining-fraud-eagle", "rgmining-fraud-eagle", ("rgmining-fraud-eagle==0.10.6",), ("reviewers",)),
+        PeerMethod("peer:rgmining-rsd", "rgmining-rsd", ("rgmining-rsd==0.3.6",), ("reviewers",)),
+        PeerMethod("peer:coordination-toolkit", "coordination-network-toolkit", COORDINATION, ("groups", "reviewers")),
+        PeerMethod("peer:sknetwork-louvain", "scikit-network", ("scikit-network==0.33.5",), ("groups",)),
+        PeerMethod("peer:sknetwork-leiden", "scikit-network", ("scikit-network==0.33.5",), ("groups",)),
+        PeerMethod("peer:networkx-louvain", "networkx", NETWORKX, ("groups",)),
+        PeerMethod("peer:networkx-greedy-modularity", "networkx", NETWORKX, ("groups",)),
+        PeerMethod("peer:networkx-core", "networkx", NETWORKX, ("groups", "reviewers", "products")),
+        PeerMethod("peer:networkx-charikar", "networkx", NETWORKX, ("groups",)),
+        PeerMethod("peer:networkx-fista", "networkx", NETWORKX, ("groups",)),
+    )
+}
+"""By name. UGFraud's ZooBP is left out, since it adds one and the same number to all priors; so is its SVD, which learns from labels."""
+
+
+class PeerGroup(TypedDict):
+    """A group by sorted codes; ``products`` is empty where the peer names none."""
+
+    reviewers: list[int]
+    products: list[int]
+
+
+class PeerResult(TypedDict):
+    """What a peer found, and in how many seconds; None where it says nothing. Scores are higher for the more suspicious."""
+
+    seconds: float
+    groups: list[PeerGroup] | None
+    reviewers: list[float] | None
+    products: list[float] | None
+    reviews: list[float] | None
+    version: str
+    remarks: str
+
+
+@dataclass(frozen=True, eq=False)
+class PeerLog:
+    """A log as arrays, a review an element.
+
+    Parameters
+    ----------
+    reviewer, product : int arrays of shape (n_reviews,)
+        Codes from 0; each pair once.
+    rating : float array of shape (n_reviews,), optional
+        nan where there is none.
+    time : float or int array of shape (n_reviews,), optional
+        Seconds since 1970-01-01 UTC; nan where there is none.
+    n_reviewers, n_products : int, optional
+        One more than the largest code where not given.
+
+    Raises
+    ------
+    InputError
+        When the log is empty, lengths differ, codes are negative or too large, pairs repeat, or a rating or time is infinite; all problems
+        at once.
+    """
+
+    reviewer: NDArray[Any]
+    product: NDArray[Any]
+    rating: NDArray[Any] | None = None
+    time: NDArray[Any] | None = None
+    n_reviewers: int | None = None
+    n_products: int | None = None
+
+    def __post_init__(self) -> None:
+        wrong: list[str] = []
+        for name in ("reviewer", "product"):
+            wrong += self._coded(name, getattr(self, name))
+        for name in ("rating", "time"):
+            wrong += self._numbers(name, getattr(self, name))
+        n = len(self.reviewer)
+        wrong += [
+            f"{name} has {len(value):,} entries, reviewer has {n:,}"
+            for name in ("product", "rating", "time")
+            if (value := getattr(self, name)) is not None and len(value) != n
+        ]
+        if not wrong:
+            again = n - len(np.unique(self.reviewer * (int(self.product.max()) + 1) + self.product))
+            if again:
+                wrong.append(f"{again:,} pairs of a reviewer and a product stand there again; count each review once")
+        if wrong:
+            raise InputError(wrong)
+
+    def sizes(self) -> dict[str, int]:
+        """Return the numbers of reviewers, products and reviews."""
+        people, things = (
+            int(codes.max()) + 1 if n is None else n for codes, n in ((self.reviewer, self.n_reviewers), (self.product, self.n_products))
+        )
+        return {"reviewers": people, "products": things, "reviews": len(self.reviewer)}
+
+    def _coded(self, name: str, given: ArrayLike) -> list[str]:
+        codes = np.asarray(given)
+        if codes.ndim != 1 or codes.dtype.kind not in "iu":
+            object.__setattr__(self, name, np.zeros(codes.size, np.int64))
+            return [f"{name} must be a list of whole numbers, not {codes.dtype} in {codes.ndim} dimensions"]
+        object.__setattr__(self, name, codes.astype(np.int64))
+        if not len(codes):
+            return [f"{name} is empty; a log needs a review at least"]
+        n = getattr(self, f"n_{name}s")
+        if codes.min() < 0 or (n is not None and codes.max() >= n):
+            allowed = "from 0 on" if n is None else f"from 0 to {n - 1:,}"
+            return [f"codes of {name} must be {allowed}; they are {codes.min():,} to {codes.max():,}"]
+        return []
+
+    def _numbers(self, name: str, given: ArrayLike | None) -> list[str]:
+        if given is None:
+            return []
+        try:
+            numbers = np.asarray(given, dtype=np.float64).ravel()
+        except (TypeError, ValueError):
+            object.__setattr__(self, name, None)
+            return [f"{name} must be numbers, nan where there is none"]
+        object.__setattr__(self, name, numbers)
+        endless = int(np.isinf(numbers).sum())
+        return [f"{name} is infinite in {endless:,} reviews"] if endless else []
+
+
+def environment_python(name: str, folder: Path) -> Path | None:
+    """Return the Python of a method's environment in a folder; None where there is none, or one of other requirements.
+
+    Raises
+    ------
+    ConfigError
+        When no peer has this name.
+    """
+    method = _method(name)
+    environment = folder / method.distribution
+    python = _python(environment)
+    return python if python.exists() and _made(environment) == list(method.requirements) else None
+
+
+def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
+    """Make the environment of a method, unless it is there, and return its folder. It asks the package index that pip is set up with.
+
+    Parameters
+    ----------
+    name : str
+        Of `PEER_METHODS`.
+    folder : Path
+        Where environments are kept, one for each package.
+    seconds : float, default 1800
+        That the installation may take.
+
+    Raises
+    ------
+    ConfigError
+        When no peer has this name, or its place is taken by something else.
+    CollusionError
+        When it cannot be made, with what pip said last. Nothing half-made is left behind.
+    """
+    method = _method(name)
+    environment = folder / method.distribution
+    if environment_python(name, folder) is not None:
+        return environment
+    if environment.exists() and not (environment / "pyvenv.cfg").exists():
+        raise ConfigError(f"{environment} is there and is no environment; name another folder for the environments of peers")
+    shutil.rmtree(environment, ignore_errors=True)
+    pip = [_pip_python(), "-m", "pip", "--python", str(environment), "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    try:
+        for command in ([sys.executable, "-m", "venv", "--without-pip", str(environment)], [*pip, *method.requirements]):
+            _call(method, command, seconds)
+        (environment / MADE).write_text(json.dumps({"requirements": method.requirements}), encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(environment, ignore_errors=True)
+        raise
+    return environment
+
+
+def run_peer(name: str, folder: Path, log: PeerLog, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
+    """Run a method in its environment.
+
+    Parameters
+    ----------
+    name : str
+        Of `PEER_METHODS`.
+    folder : Path
+        Where environments are kept.
+    log : PeerLog
+    scratch : Path
+        An empty folder for what goes in and out.
+    seconds : float
+        That the process may take, imports and reading included.
+    memory : int
+        Bytes that it may hold; 0: no bound.
+    threads : int, default 1
+
+    Raises
+    ------
+    ConfigError
+        When no peer has this name, or its environment has not been made.
+    TimeLimitError, MemoryLimitError
+        When it took more than it might.
+    CollusionError
+        When it failed, lacks something that the log has not, or its answer cannot be right; all that is wrong at once.
+    """
+    python = environment_python(name, folder)
+    if python is None:
+        raise ConfigError(f"{name}: there is no environment of {_method(name).distribution} in {folder}; make_environment makes it")
+    return run_script(python, name, log, scratch, seconds, memory, threads)
+
+
+def run_script(python: Path, name: str, log: PeerLog, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
+    """Run a method by any Python that its package is installed for; otherwise as `run_peer`."""
+    method = _method(name)
+    scratch = scratch.resolve()
+    source, answer = scratch / "reviews.csv", scratch / "answer.json"
+    answer.unlink(missing_ok=True)
+    # Peers know nodes by their reviews alone: those without any are not told of.
+    (people, reviewer), (things, product) = (np.unique(codes, return_inverse=True) for codes in (log.reviewer, log.product))
+    dense = replace(log, reviewer=reviewer, product=product, n_reviewers=len(people), n_products=len(things))
+    _write(dense, source)
+    # The path is not resolved: a link to a Python is what makes it that of its environment.
+    command = [str(python.absolute()), str(SCRIPT), method.script_name, str(source), str(answer)]
+    if method.priors:
+        (scratch / "priors.json").write_text(json.dumps(_priors(dense)), encoding="utf-8")
+        command.append(str(scratch / "priors.json"))
+    run_bounded(command, seconds, memory, scratch, threads, CLEAN)
+    try:
+        told = json.loads(answer.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CollusionError(f"{name}: it ended well, but left no answer that can be read ({type(error).__name__})") from error
+    wrong = _faults(told, method, dense)
+    if wrong:
+        raise CollusionError("\n".join(f"{name}: {problem}" for problem in wrong))
+    return _in_codes(told, log, people, things)
+
+
+def _in_codes(told: PeerResult, log: PeerLog, people: NDArray[np.int64], things: NDArray[np.int64]) -> PeerResult:
+    """Return an answer about the nodes that have reviews in the codes of the log; the others score as low as the lowest."""
+
+    def spread(scores: list[float] | None, codes: NDArray[np.int64], n: int) -> list[float] | None:
+        if scores is None:
+            return None
+        by_code = np.full(n, min(scores))
+        by_code[codes] = scores
+        told_all: list[float] = by_code.tolist()
+        return told_all
+
+    sizes = log.sizes()
+    groups = told["groups"]
+    if groups is not None:
+        groups = [{"reviewers": people[one["reviewers"]].tolist(), "products": things[one["products"]].tolist()} for one in groups]
+    return {
+        **told,
+        "groups": groups,
+        "reviewers": spread(told["reviewers"], people, sizes["reviewers"]),
+        "products": spread(told["products"], things, sizes["products"]),
+    }
+
+
+def _method(name: str) -> PeerMethod:
+    try:
+        return PEER_METHODS[name]
+    except KeyError:
+        raise ConfigError(f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}") from None
+
+
+def _python(environment: Path) -> Path:
+    return environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def _pip_python() -> str:
+    """Return a Python that has pip: this one, or the one that its environment was made from."""
+    base: str = getattr(sys, "_base_executable", sys.executable)
+    return sys.executable if find_spec("pip") else base
+
+
+def _made(environment: Path) -> list[str] | None:
+    """Return what was installed into an environment; None where it was not finished."""
+    try:
+        held = json.loads((environment / MADE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return held.get("requirements") if isinstance(held, dict) else None
+
+
+def _call(method: PeerMethod, command: list[str], seconds: float) -> None:
+    version = ".".join(map(str, sys.version_info[:2]))
+    what = f"{', '.join(method.requirements)} could not be installed for Python {version}"
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False)  # noqa: S603  # made here
+    except subprocess.TimeoutExpired as error:
+        raise CollusionError(f"{what}: it took more than {seconds:,.0f} s") from error
+    except OSError as error:
+        raise CollusionError(f"{what}: {error.strerror}") from error
+    if done.returncode:
+        lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
+        # Hints come after the error that they are about.
+        errors = [line for line in lines if line.lower().startswith("error:")]
+        raise CollusionError(f"{what}: {(errors or lines or [f'exit code {done.returncode}'])[-1][:300]}")
+
+
+def _write(log: PeerLog, path: Path) -> None:
+    def told(values: NDArray[np.float64] | None) -> list[str]:
+        if values is None:
+            return [""] * len(log.reviewer)
+        return ["" if math.isnan(value) else f"{value:.15g}" for value in values.tolist()]
+
+    rows = zip(log.reviewer.tolist(), log.product.tolist(), told(log.rating), told(log.time), strict=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(HEADER) + "\n")
+        file.writelines(f"{who},{what},{rating},{time}\n" for who, what, rating, time in rows)
+
+
+def _priors(log: PeerLog) -> dict[str, list[float]]:
+    """Return the probabilities of spam that our own speagle begins with, by code and by line."""
+    day = None if log.time is None else _days(log.time)
+    graph = build_graph(log.reviewer, log.product, time=day, rating=log.rating)
+    spam = 1 / (1 + np.exp(-SpEagle().prior(graph)))
+    people, things, slots = np.split(spam, [graph.n_reviewers, graph.n_reviewers + graph.n_products])
+    reviews = np.empty(len(log.reviewer))
+    reviews[graph.row] = slots
+    return {"reviewers": people.tolist(), "products": things.tolist(), "reviews": reviews.tolist()}
+
+
+def _days(seconds: NDArray[np.float64]) -> NDArray[np.int32]:
+    return np.where(np.isnan(seconds), NO_TIME, np.floor(np.nan_to_num(seconds) / DAY)).astype(np.int32)
+
+
+def _faults(told: Any, method: PeerMethod, log: PeerLog) -> list[str]:  # noqa: ANN401  # what a peer's process wrote
+    """Return what is wrong with an answer."""
+    if not isinstance(told, dict) or told.keys() != PeerResult.__annotations__.keys():
+        return [f"its answer must have {', '.join(PeerResult.__annotations__)}, and nothing else"]
+    wrong = [f"it must give {kind}" for kind in method.gives if told[kind] is None]
+    wrong += [
+        f"it gives {kind}, of which it is not known to say anything"
+        for kind in ("groups", *KINDS)
+        if told[kind] is not None and kind not in method.gives
+    ]
+    if not _is_number(told["seconds"]) or not 0 <= told["seconds"] < math.inf:
+        wrong.append(f"seconds must be a number from 0 on, not {told['seconds']!r}")
+    wrong += [f"{key} must be text, not {told[key]!r}" for key in ("version", "remarks") if not isinstance(told[key], str)]
+    sizes = log.sizes()
+    for kind, n in sizes.items():
+        scores = told[kind]
+        if scores is None:
+            continue
+        if not isinstance(scores, list) or len(scores) != n or not all(map(_is_number, scores)):
+            wrong.append(f"scores of {kind} must be a list of {n:,} numbers, none of them nan")
+    if told["groups"] is not None:
+        wrong += _group_faults(told["groups"], sizes)
+    return wrong
+
+
+def _group_faults(groups: Any, sizes: dict[str, int]) -> list[str]:  # noqa: ANN401  # as above
+    if not isinstance(groups, list):
+        return ["groups must be a list"]
+    wrong = []
+    for rank, group in enumerate(groups, 1):
+        if not isinstance(group, dict) or group.keys() != PeerGroup.__annotations__.keys():
+            wrong.append(f"group {rank:,} must have {' and '.join(PeerGroup.__annotations__)}, and nothing else")
+            continue
+        for kind in PeerGroup.__annotations__:
+            codes = group[kind]
+            if not isinstance(codes, list) or not all(type(code) is int and 0 <= code < sizes[kind] for code in codes):
+                wrong.append(f"{kind} of group {rank:,} must be codes from 0 to {sizes[kind] - 1:,}")
+            elif codes != sorted(set(codes)):
+                wrong.append(f"{kind} of group {rank:,} must be in order, each once")
+    return wrong
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)

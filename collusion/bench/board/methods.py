@@ -1,0 +1,221 @@
+"""Any method on any log, told alike: groups, best first, and a number each for reviewers, products and reviews."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.bench.board.environments import PEER_METHODS, PREFIX, PeerLog, run_peer
+from collusion.config import ScanConfig
+from collusion.detect import BUILT_IN, detector_class, kind_of, make_detector, make_ranker
+from collusion.errors import CollusionError, ConfigError, did_you_mean
+from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.log import Log
+    from collusion.model import Group
+
+__all__ = ["BASELINES", "KINDS", "SCAN", "Told", "check_method", "default_methods", "gives_groups", "run", "run_in_environment"]
+
+SCAN = "scan"
+"""The whole line: candidates of the default detector, or of ``scan:NAME``, refined, merged, and flagged against null replicates."""
+
+BASELINES = ("degree", "minus-degree")
+"""In every table."""
+
+KINDS = ("reviewers", "products", "reviews")
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a method said of a log.
+
+    Parameters
+    ----------
+    groups : list of (reviewers, products) or None
+        Sorted codes of the graph, best first; None for a ranker, which finds no groups.
+    scores : mapping of str to array of float
+        For each of `KINDS` that the method says something about, a number for each code (for reviews: each slot), higher for the more
+        suspicious. Of groups: minus the rank of the first that holds it, and less than that of the last where none does.
+    """
+
+    groups: list[tuple[NDArray[np.int32], NDArray[np.int32]]] | None
+    scores: Mapping[str, NDArray[np.float64]]
+
+
+def default_methods() -> tuple[str, ...]:
+    """Return the whole line and all methods built in."""
+    return (SCAN, *BUILT_IN)
+
+
+def check_method(name: str, values: Mapping[str, Any] | None = None) -> None:
+    """Make a method and let it go.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such method, or no such parameter; all problems of one method at once.
+    """
+    first, colon, inner = name.partition(":")
+    if first == SCAN:
+        if values:
+            raise ConfigError(f"{name}: takes no parameters; give them to its detector's own row")
+        if colon:
+            make_detector(inner)
+    elif name.startswith(PREFIX):
+        if name not in PEER_METHODS:
+            raise ConfigError(f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}")
+        if values:
+            raise ConfigError(f"{name}: is run as its package has it, and takes no parameters")
+    elif kind_of(_class(name)) == "ranker":
+        make_ranker(name, values)
+    else:
+        make_detector(name, values)
+
+
+def gives_groups(name: str) -> bool:
+    """Return whether a method finds groups."""
+    if name.startswith(PREFIX):
+        return "groups" in PEER_METHODS[name].gives
+    return name.partition(":")[0] == SCAN or kind_of(_class(name)) == "detector"
+
+
+def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> Told:
+    """Run a method on a log.
+
+    Parameters
+    ----------
+    name : str
+        Of a detector or a ranker, built in or a plug-in; ``scan``, or ``scan:DETECTOR``.
+    values : mapping
+        Parameters; its defaults for the rest.
+    log : Log
+    seed : int
+        The method draws from a stream of its own name.
+
+    Raises
+    ------
+    CollusionError
+        When a method of somebody else's gives scores of the wrong length, or that are no numbers, or codes that are not in the log.
+    """
+    first, _, inner = name.partition(":")
+    if first == SCAN:
+        return _scan(log, inner, seed)
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    if gives_groups(name):
+        return of_groups(log.graph, _checked_groups(name, make_detector(name, values).find(log.graph, rng), log.graph))
+    scores = make_ranker(name, values).score(log.graph, rng)
+    given = {kind: value for kind in KINDS if (value := getattr(scores, kind)) is not None}
+    return Told(None, _checked_scores(name, given, log.graph))
+
+
+def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds: float, memory: float) -> tuple[Told, float, str]:
+    """Run a public implementation in its own environment, and return what it said, its seconds by its own clock, and a remark.
+
+    Parameters
+    ----------
+    name : str
+        Of `PEER_METHODS`.
+    folder : Path
+        Of environments.
+    log : Log
+    scratch : Path
+        An empty folder.
+    seconds, memory : float
+        Limits: wall seconds of its process, and MiB.
+
+    Raises
+    ------
+    CollusionError
+        As `run_peer`.
+    """
+    graph = log.graph
+    time = None if graph.time is None else np.where(graph.time == NO_TIME, np.nan, graph.time.astype(np.float64) * 86_400)
+    reviews = PeerLog(graph.reviewer, graph.product, graph.rating, time, graph.n_reviewers, graph.n_products)
+    found = run_peer(name, folder, reviews, scratch, seconds, int(memory * 2**20))
+    groups = None
+    if found["groups"] is not None:
+        groups = [(np.array(one["reviewers"], np.int32), np.array(one["products"], np.int32)) for one in found["groups"]]
+    scores = {} if groups is None else dict(of_groups(graph, groups).scores)
+    # A number that it gives says more than the rank of a group.
+    scores |= {kind: np.array(found[kind], np.float64) for kind in KINDS if found[kind] is not None}  # type: ignore[literal-required]  # as named
+    return Told(groups, _checked_scores(name, scores, graph)), found["seconds"], f"version {found['version']}. {found['remarks']}".strip()
+
+
+def of_groups(graph: ReviewGraph, groups: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> Told:
+    """Return what groups, best first, say of reviewers, products and reviews."""
+    none = -float(len(groups) + 1)
+    scores = {kind: np.full(n, none) for kind, n in zip(KINDS, _sizes(graph), strict=True)}
+    # From the last to the first, so that the first that holds something has the last word on it.
+    for rank in range(len(groups), 0, -1):
+        people, products = groups[rank - 1]
+        scores["reviewers"][people] = -rank
+        scores["products"][products] = -rank
+        slots = slots_of(graph, people)
+        # A method that names no products means all that its members wrote.
+        scores["reviews"][slots[np.isin(graph.product[slots], products)] if len(products) else slots] = -rank
+    return Told(list(groups), scores)
+
+
+def _scan(log: Log, detector: str, seed: int) -> Told:
+    from collusion.pipeline import scan  # noqa: PLC0415  # which a method by itself does not need
+
+    config = ScanConfig(seed=seed, threads=1)
+    case = scan(log, config=replace(config, detectors=(detector,)) if detector else config)
+    graph = log.graph
+    people = {name: code for code, name in enumerate(log.reviewers.take(np.arange(graph.n_reviewers)).tolist())}
+    # A product of a ring is a variant; the graph knows its listing.
+    names = log.products.take(log.variant)
+    node = dict(zip(names.tolist(), graph.product.tolist(), strict=True))
+    listed, flagged = [], []
+    for ring in case.rings:
+        group = (
+            np.array(sorted(people[name] for name in ring.reviewers), np.int32),
+            # A variant all of whose reviews are copies stands in no slot; its listing does, by another variant.
+            np.unique(np.array([node[name] for name in ring.products if name in node], np.int32)),
+        )
+        if ring.status != "explained":
+            listed.append(group)
+        if ring.flagged:
+            flagged.append(group)
+    # Groups that are told are the flagged ones; candidates, which come after them, still rank those whom they hold.
+    return replace(of_groups(graph, listed), groups=flagged)
+
+
+def _class(name: str) -> type[Any]:
+    try:
+        return detector_class(name)
+    except ConfigError as error:
+        raise ConfigError(f"no method is called {name!r}; {did_you_mean(name, default_methods())}") from error
+
+
+def _sizes(graph: ReviewGraph) -> tuple[int, int, int]:
+    return graph.n_reviewers, graph.n_products, graph.n_reviews
+
+
+def _checked_groups(name: str, groups: Sequence[Group], graph: ReviewGraph) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    for group in groups:
+        for kind, codes, n in (("reviewers", group.reviewers, graph.n_reviewers), ("products", group.products, graph.n_products)):
+            if len(codes) and not 0 <= codes[0] <= codes[-1] < n:
+                raise CollusionError(f"{name}: a group has {kind} that are not in the log: codes must be from 0 to {n - 1:,}")
+    return [(group.reviewers, group.products) for group in groups]
+
+
+def _checked_scores(name: str, given: Mapping[str, NDArray[np.float64]], graph: ReviewGraph) -> dict[str, NDArray[np.float64]]:
+    for kind, n in zip(KINDS, _sizes(graph), strict=True):
+        scores = given.get(kind)
+        if scores is not None and (scores.shape != (n,) or np.isnan(scores).any()):
+            raise CollusionError(
+                f"{name}: scores of {kind} must be {n:,} numbers; there are {scores.size:,}, {int(np.isnan(scores).sum()):,} of them nan"
+            )
+    return dict(given)

@@ -1,0 +1,190 @@
+"""Rows of the leaderboard on disk: appended as they are known, found again by what they were made of, safe from a cut-off."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from collusion.bench.board.scoring import RingFound
+from collusion.detect import BUILT_IN, detector_class
+from collusion.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["RESULTS", "Cell", "Column", "Row", "Status", "append", "cell_key", "code_digest", "latest", "read_rows", "rewrite"]
+
+RESULTS = "results.jsonl"
+
+Status = Literal["done", "time-out", "memory", "failed"]
+Column = Literal["default", "tuned", "search"]
+
+ELSEWHERE = ("cli", "export", "report", "plot.py", "write.py", "__main__.py")
+"""Parts of the source by which no figure of a cell changes."""
+
+BOARD = ("page.py", "plots.py", "tables.py", "limits.py", "environments.py")
+"""Such parts of this room."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One method on one log.
+
+    Parameters
+    ----------
+    data, attack, seed
+        See `collusion.bench.board.recipes.Recipe`.
+    method : str
+    values : mapping
+        Its parameters where they are not the defaults.
+    column : {"default", "tuned", "search"}
+        ``search`` cells are those that tuned parameters are chosen by, on logs of other seeds.
+    """
+
+    data: str
+    attack: str
+    seed: int
+    method: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    column: Column = "default"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell and what came of it.
+
+    Parameters
+    ----------
+    key : str
+        Digest of all that the figures depend on (`cell_key`).
+    cell : Cell
+    status : {"done", "time-out", "memory", "failed"}
+    message : str
+        What is to be said where the status is not ``done``.
+    seconds, peak : float or None
+        Wall time of the method alone, after a run on a small log that is not counted; largest resident memory of its process, MiB, the
+        log included.
+    limits : (float, float)
+        Seconds and MiB it might take.
+    log : str
+        Digest of the log, as `LabelledLog.digest`.
+    reviews, rings : int
+        Of the log.
+    figures : mapping of str to float
+        See `collusion.bench.board.scoring.score`.
+    found : tuple of RingFound
+    budget : int
+        Settings that were tried for the parameters of this cell; 0 where it has the defaults.
+    remark : str
+        Of a public implementation: its version, and how it was run.
+    """
+
+    key: str
+    cell: Cell
+    status: Status
+    message: str = ""
+    seconds: float | None = None
+    peak: float | None = None
+    limits: tuple[float, float] = (0.0, 0.0)
+    log: str = ""
+    reviews: int = 0
+    rings: int = 0
+    figures: Mapping[str, float] = field(default_factory=dict)
+    found: tuple[RingFound, ...] = ()
+    budget: int = 0
+    remark: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` makes an equal one of."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Row:
+        """Return the row of a JSON object."""
+        parts: dict[str, Any] = {
+            "cell": Cell(**value["cell"]),
+            "limits": tuple(value["limits"]),
+            "found": tuple(RingFound(**one) for one in value["found"]),
+        }
+        return cls(**{f.name: value[f.name] for f in fields(cls) if f.name not in parts}, **parts)
+
+    def holds(self, limits: tuple[float, float]) -> bool:
+        """Return whether the row need not be run again: it is done, or was given no less than it would be given now."""
+        return self.status == "done" or (self.status != "failed" and all(had >= now for had, now in zip(self.limits, limits, strict=True)))
+
+
+def code_digest(method: str = "") -> str:
+    """Return the SHA-256 of the sources that a figure depends on, and of a plug-in's own module where the method is one."""
+    root = Path(__file__).resolve().parents[2]
+    told = hashlib.sha256(version("collusion").encode())
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root)
+        if place.parts[0] in ELSEWHERE or (place.parts[:2] == ("bench", "board") and place.name in BOARD):
+            continue
+        told.update(place.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    name = method.rpartition(":")[2]
+    if name and name not in BUILT_IN and not method.startswith("peer:"):
+        try:
+            own = inspect.getsourcefile(detector_class(name))
+        except (ConfigError, TypeError):
+            own = None
+        if own is not None:
+            told.update(Path(own).read_bytes())
+    return told.hexdigest()
+
+
+def cell_key(cell: Cell, code: str, source: str) -> str:
+    """Return the digest of a cell: of the recipe of its log, its method with parameters and seed, the code, and the file of real data.
+
+    Whether the parameters are defaults or were tuned is not part of it: the same cell is run once.
+    """
+    told = {name: value for name, value in asdict(cell).items() if name != "column"}
+    return hashlib.sha256(json.dumps([told, code, source], sort_keys=True).encode()).hexdigest()
+
+
+def read_rows(folder: Path) -> list[Row]:
+    """Return the rows on record in a folder; a last line that was cut short is passed over.
+
+    Raises
+    ------
+    InputError
+        When a line that is not the last is none of ours.
+    """
+    path = folder / RESULTS
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    rows = []
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            rows.append(Row.from_json(json.loads(line)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: line {number} is no row of a benchmark: {error}; take it out, or begin in another folder") from error
+    return rows
+
+
+def latest(rows: Iterable[Row]) -> list[Row]:
+    """Return for each cell its last row, such as that of the newest code, in the order in which cells first came."""
+    return list({repr(row.cell): row for row in rows}.values())
+
+
+def append(folder: Path, row: Row) -> None:
+    """Put a row on record: it is on disk when this returns."""
+    with (folder / RESULTS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row.to_json(), allow_nan=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def rewrite(folder: Path, rows: Iterable[Row]) -> None:
+    """Put these rows in place of all that is on record, at once or not at all."""
+    path = folder / RESULTS
+    part = path.with_name(f"{RESULTS}.part")
+    part.write_text("".join(json.dumps(row.to_json(), allow_nan=False) + "\n" for row in rows), encoding="utf-8")
+    part.replace(path)

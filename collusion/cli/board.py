@@ -1,0 +1,375 @@
+"""``collusion bench run``, ``table``, ``plot``, ``adapt``, ``data`` and ``peers``: methods compared on logs whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from collusion.cli.options import Json, Quiet, Verbose, existing, words
+from collusion.cli.terminal import Terminal
+from collusion.errors import ConfigError, InputError
+from collusion.export import check_free
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collusion.bench.board.record import Row
+
+__all__ = ["add_to"]
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of `collusion bench run`.", show_default=False)]
+
+
+def add_to(bench: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (run, table, plot, adapt, data, peers):
+        bench.command()(command)
+
+
+def run(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write, cell by cell.", show_default=False)],
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[,...]",
+            help="Methods: scan (the whole line), scan:DETECTOR, peer:NAME, and the names of `collusion detectors`, plug-ins "
+            "included; degree and minus-degree are always added.  [default: scan and all that are built in]",
+            show_default=False,
+        ),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[,...]",
+            help="Logs: market, market:REVIEWS, and the names of `collusion bench data`.  [default: market,movielens-small,"
+            "amazon-2018-all-beauty,yelpchi]",
+            show_default=False,
+        ),
+    ] = None,
+    attacks: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[,...]",
+            help="What is planted into each log.  [default: what suits it: every shape of ring, a mixture of rings, or published attacks]",
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Logs of each kind.")] = 10,
+    seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml", help="Parameters of methods: [detector.NAME], as in `collusion scan --config`.", show_default=False
+        ),
+    ] = None,
+    tune: Annotated[
+        int, typer.Option(metavar="N", help="Settings tried for each method and kind of log, on logs of other seeds; a row of its own.")
+    ] = 0,
+    tune_seeds: Annotated[int, typer.Option(metavar="N", help="Logs that each setting is tried on.")] = 1,
+    seconds: Annotated[float, typer.Option(metavar="S", help="That a method may take on one log.")] = 300.0,
+    memory: Annotated[float, typer.Option(metavar="GIB", help="That its process may hold.")] = 4.0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no figure but times.")] = 2,
+    data_folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
+    ] = None,
+    peer_folder: Annotated[
+        Path | None,
+        typer.Option("--peers", metavar="DIR", help="Folder of `collusion bench peers`, for methods named peer:NAME.", show_default=False),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Run methods on logs with planted rings, and tell how well each found them, beside degree and minus-degree.
+
+    A cell is one method on one log, in a process of its own with limits of time and memory: one that fails or takes too long is a row too.
+    Each is put on record (results.jsonl) when it is done, so that --resume goes on after whatever ended a run. Writes table.md,
+    results.csv, pictures and index.html, a page that opens offline.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    if jobs < 1:
+        raise ConfigError(f"--jobs must be at least 1, not {jobs}")
+    existing([folder for folder in (data_folder, peer_folder) if folder is not None])
+    values = {} if config is None else _parameters(config)
+
+    from collusion.bench.board.runner import Grid, run_grid  # noqa: PLC0415  # numpy, which `--help` must not load
+
+    chosen: dict[str, Any] = {"methods": words(methods), "data": words(data), "attacks": words(attacks)}
+    grid = Grid(
+        **{name: tuple(names) for name, names in chosen.items() if names},
+        seeds=seeds,
+        seed=seed,
+        values=values,
+        tune=tune,
+        tune_seeds=tune_seeds,
+        seconds=seconds,
+        memory=memory * 1024,
+        peers=peer_folder,
+    )
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out}: is a file; name a folder")
+    out.mkdir(exist_ok=True)
+    with terminal.progress() as progress:
+        rows = run_grid(grid, out, jobs=jobs, resume=resume, data_folder=data_folder, progress=progress)
+        progress("report", 0, None)
+        _report(rows, out)
+    _told(terminal, rows, as_json=as_json)
+    terminal.say(f"Written to {out}")
+    return 0
+
+
+def table(folder: Folder, *, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
+    """Tell what is on record in a folder, finished or not, and write its tables anew."""
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    rows = _rows(folder)
+
+    from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
+
+    write_tables(rows, folder)
+    _told(terminal, rows, as_json=as_json)
+    return 0
+
+
+def plot(folder: Folder, *, quiet: Quiet = False, verbose: Verbose = 0) -> int:
+    """Draw what is on record in a folder, finished or not: pictures as SVG, and the page that holds all of it."""
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    rows = _rows(folder)
+    names = _pictures(rows, folder)
+    terminal.say(f"{', '.join(f'{name}.svg' for name in names)} and index.html written to {folder}")
+    return 0
+
+
+def adapt(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write.", show_default=False)],
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[,...]", help="As in `collusion bench run`.  [default: scan,lockstep,fraudar,degree]", show_default=False
+        ),
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[,...]", help="As in `collusion bench run`.  [default: market]", show_default=False)
+    ] = None,
+    rounds: Annotated[int, typer.Option(metavar="N", help="Rounds of each duel.")] = 6,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Duels of each method on each log.")] = 3,
+    seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Duels at a time, each in a process of its own; changes no result.")] = 2,
+    data_folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Let methods meet a spammer who sees whom they flag, and plans each round towards what was left standing.
+
+    In each round the same number of paid reviews of the same targets is written; flagged accounts are replaced by new or taken-over ones,
+    and schedule, density and camouflage follow what worked. scan flags by its rings; any other method as many reviewers as the spammer has.
+    Writes duels.csv and duels.svg.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    existing([] if data_folder is None else [data_folder])
+    if seed < 0:
+        raise ConfigError(f"--seed must be at least 0, not {seed}")
+    check_free(out, overwrite=False)
+
+    from dataclasses import asdict  # noqa: PLC0415  # as below
+
+    from collusion.bench.board.duel import duels, means, write_duels  # noqa: PLC0415  # numpy and matplotlib, as above
+
+    with terminal.progress() as progress:
+        outcomes = duels(
+            words(methods) or ["scan", "lockstep", "fraudar", "degree"],
+            words(data) or ["market"],
+            rounds=rounds,
+            seeds=seeds,
+            seed=seed,
+            jobs=jobs,
+            data_folder=data_folder,
+            progress=progress,
+        )
+    out.mkdir(exist_ok=True)
+    write_duels(outcomes, out)
+    header = ["data", "method", *(f"round {k}" for k in range(1, rounds + 1))]
+    terminal.say("Share of paid reviews left:")
+    terminal.table(
+        header, [[*key, *(f"{share:.2f}" for share in shares)] for key, shares in means(outcomes).items()], to_stdout=not as_json
+    )
+    if as_json:
+        terminal.result({"rounds": [asdict(one) for one in outcomes]})
+    terminal.say(f"Written to {out}")
+    return 0
+
+
+def data(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets to tell about.", show_default=False)] = None,
+    *,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Fetch them from their publishers: opens a network connection.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of local copies.  [default: that of COLLUSION_DATA]", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """List the public data sets that the benchmark can read, tell about some, or fetch them.
+
+    Without --fetch nothing leaves this machine: a local copy is used where there is one, and what to do is said where there is none.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    from collusion.bench.datasets import DATASETS, card, find  # noqa: PLC0415  # pyarrow, which `--help` must not load
+    from collusion.bench.fetch import fetch as fetched  # noqa: PLC0415  # as above
+    from collusion.errors import did_you_mean  # noqa: PLC0415  # as above
+
+    wrong = [f"no data set is called {name!r}; {did_you_mean(name, DATASETS)}" for name in names or () if name not in DATASETS]
+    if fetch and (folder is None or not names):
+        wrong.append("--fetch needs the names of data sets, and --folder DIR to put them into")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    told = []
+    for name in names or DATASETS:
+        if fetch and folder is not None:
+            terminal.say(f"{name}: written to {fetched(name, folder)}")
+        try:
+            path, missing = str(find(name, folder)), ""
+        except InputError as error:
+            path, missing = "", str(error)
+        told.append({"name": name, "title": DATASETS[name].title, "path": path, "missing": missing})
+        if names:
+            terminal.say(card(name))
+    if as_json:
+        terminal.result({"data": told})
+    elif not names:
+        terminal.table(["name", "what", "local copy"], [[one["name"], one["title"], one["path"]] for one in told], to_stdout=True)
+    else:
+        for one in told:
+            terminal.say(one["path"] or one["missing"])
+    return 0
+
+
+def peers(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Methods named peer:NAME; all where none is named.", show_default=False)
+    ] = None,
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to make their environments in; opens a network connection.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """List public implementations that the benchmark can run beside ours, or make an environment for each package with --folder.
+
+    Making one asks the package index that pip is set up with. One that cannot be installed is told with the reason, and the others made.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    from collusion.bench.board.environments import PEER_METHODS, environment_python, make_environment  # noqa: PLC0415  # numpy, as above
+    from collusion.errors import CollusionError, did_you_mean  # noqa: PLC0415  # as above
+
+    wrong = [f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}" for name in names or () if name not in PEER_METHODS]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    told = []
+    for name in names or PEER_METHODS:
+        state = ""
+        if folder is not None:
+            folder.mkdir(exist_ok=True)
+            try:
+                make_environment(name, folder)
+            except CollusionError as error:
+                state = str(error)
+            else:
+                state = "ready" if environment_python(name, folder) is not None else "not ready"
+            terminal.say(f"{name}: {state}")
+        method = PEER_METHODS[name]
+        told.append({"name": name, "requirements": list(method.requirements), "gives": list(method.gives), "state": state})
+    if as_json:
+        terminal.result({"peers": told})
+    elif folder is None:
+        rows = [
+            [str(one["name"]), ", ".join(PEER_METHODS[str(one["name"])].requirements), ", ".join(PEER_METHODS[str(one["name"])].gives)]
+            for one in told
+        ]
+        terminal.table(["name", "packages", "gives"], rows, to_stdout=True)
+    return 0
+
+
+def _parameters(path: Path) -> dict[str, dict[str, Any]]:
+    """Return parameters by method; lists become tuples, as detectors hold them."""
+    existing([path])
+    import tomllib  # noqa: PLC0415  # its parser, which `--help` need not load
+
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no TOML: {error}") from error
+    given = told.pop("detector", {})
+    wrong = [f"{path}: {key} has no effect in a benchmark, which takes [detector.NAME] alone" for key in told]
+    if not isinstance(given, dict):
+        wrong.append(f"{path}: detector must be tables, such as [detector.fraudar]")
+        given = {}
+    wrong += [f"{path}: [detector.{name}] must be a table" for name, values in given.items() if not isinstance(values, dict)]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return {
+        name: {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()} for name, values in given.items()
+    }
+
+
+def _rows(folder: Path) -> list[Row]:
+    existing([folder])
+    from collusion.bench.board.record import RESULTS, latest, read_rows  # noqa: PLC0415  # as above
+
+    rows = latest(read_rows(folder))
+    if not rows:
+        raise InputError(f"{folder}: holds no rows ({RESULTS}); make some by `collusion bench run --out {folder}`")
+    return rows
+
+
+def _report(rows: Sequence[Row], folder: Path) -> None:
+    from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
+
+    write_tables(rows, folder)
+    _pictures(rows, folder)
+
+
+def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
+    from collusion.bench.board.page import provenance, write_page  # noqa: PLC0415  # matplotlib, as above
+    from collusion.bench.board.plots import write_plots  # noqa: PLC0415  # as above
+
+    names = write_plots(rows, folder)
+    write_page(rows, folder, provenance(rows))
+    return names
+
+
+def _told(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
+    from collusion.bench.board.tables import leads, overview, summaries  # noqa: PLC0415  # scipy, as above
+
+    told = summaries(rows)
+    for figure in ("ring_ap", "reviewers_ap"):
+        head, header, body = overview(told, figure, intervals=False)
+        if body:
+            terminal.say(f"{head}:")
+            terminal.table(header, body, to_stdout=not as_json)
+            for lead in leads(rows, figure):
+                terminal.say(str(lead))
+    failed = [row for row in rows if row.status != "done"]
+    terminal.say(f"{len(rows):,} cells, {len(failed):,} did not end well")
+    if as_json:
+        terminal.result({"cells": len(rows), "failed": len(failed), "rows": [row.to_json() for row in rows]})

@@ -1,0 +1,49 @@
+"""A researcher's own method enters the table by the lines that the README shows, without a fork."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def block(language, holding):
+    found = [text for text in re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL) if holding in text]
+    assert len(found) == 1, f"README shows {len(found)} blocks of {language} with {holding!r}"
+    return found[0]
+
+
+@pytest.mark.slow
+def test_the_lines_of_the_readme_enter_the_table(tmp_path):
+    code, points = block("python", "ClassVar"), block("toml", "collusion.detectors")
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    site = tmp_path / "site"
+    info = site / "own-1.0.dist-info"
+    info.mkdir(parents=True)
+    (group,) = re.findall(r'\[project.entry-points."(.*)"\]', points)
+    ((name, module, attribute),) = re.findall(r'^(\S+) = "(\w+):(\w+)"$', points, re.MULTILINE)
+    (site / f"{module}.py").write_text(code, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}:{attribute}\n", encoding="utf-8")
+    command = next(line for line in block("sh", f"--methods {name}").splitlines() if "bench run" in line).split()
+    assert command[0] == "collusion"
+    done = subprocess.run(
+        [sys.executable, "-m", *command, "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["failed"] == 0
+    assert {row["cell"]["method"] for row in told["rows"]} >= {name, "degree", "minus-degree"}
+    (own,) = {row["figures"]["groups"] for row in told["rows"] if row["cell"]["method"] == name}
+    assert own == 1
+    assert name in (tmp_path / command[command.index("--out") + 1] / "index.html").read_text(encoding="utf-8")
