@@ -64,10 +64,9 @@ def plant_ring(plan: RingPlan, ground: Ground, rng: np.random.Generator) -> Sown
     """Return a ring of the plan; the ring before it, for ``shared`` and ``overlap``, is the last one of the log or planted.
 
     Targets have honest reviews before they are paid for, and are neither another ring's nor variants of each other (`apart`) where the log
-    has enough others. Taken-over accounts
-    wrote before the job begins (``aged`` days before it, where enough did), are of no ring, and have no review of the targets; the more an
-    account wrote, the likelier it is taken. A job whose start is drawn begins on the day of one of the log's reviews: in busy times rather
-    than quiet ones.
+    has enough others. Taken-over accounts wrote before the job begins (``aged`` days before it, where enough did), are of no ring, and have
+    no review of the targets; the more an account wrote, the likelier it is taken. A job whose start is drawn begins on the day of one of
+    the log's reviews: in busy times rather than quiet ones.
 
     Raises
     ------

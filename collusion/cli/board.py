@@ -253,7 +253,7 @@ def data(
     if as_json:
         terminal.result({"data": told})
     elif not names:
-        terminal.table(["name", "what", "local copy"], [[one["name"], one["title"], one["path"]] for one in told], to_stdout=True)
+        terminal.table(["name", "local copy"], [[one["name"], one["path"] or "none"] for one in told], to_stdout=True)
     else:
         for one in told:
             terminal.say(one["path"] or one["missing"])
@@ -366,7 +366,13 @@ def _told(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
         head, header, body = overview(told, figure, intervals=False)
         if body:
             terminal.say(f"{head}:")
-            terminal.table(header, body, to_stdout=not as_json)
+            kinds = header[1:-1]
+            # Numbers stand for the kinds of logs, whose names would be cut where there are several.
+            short = [str(k) for k in range(1, len(kinds) + 1)] if len(kinds) > 2 else kinds
+            terminal.table([header[0], *short, header[-1]], body, to_stdout=not as_json)
+            for number, kind in zip(short, kinds, strict=True):
+                if number != kind:
+                    terminal.say(f"{number}: {kind}")
             for lead in leads(rows, figure):
                 terminal.say(str(lead))
     failed = [row for row in rows if row.status != "done"]

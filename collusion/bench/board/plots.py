@@ -61,7 +61,8 @@ def _facets(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
         height = 0.14 * len(methods) + 0.7
         figure = Picture(figsize=(2.35 * columns + 1, height * lines))
         panels = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
-        figure.subplots_adjust(hspace=0.55 / height, wspace=0.08)
+        whole = height * lines
+        figure.subplots_adjust(top=1 - 0.5 / whole, bottom=0.3 / whole, hspace=0.55 / height, wspace=0.12)
         for k, ax in enumerate(panels.flat):
             if k >= len(kinds):
                 ax.set_visible(False)
@@ -74,7 +75,7 @@ def _facets(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
             ax.set_yticks(range(len(methods)), methods)
             for text in ax.get_yticklabels():
                 text.set_color(LIGHT["ring"] if text.get_text() in OURS else LIGHT["soft"])
-        figure.suptitle(TITLES[figure_name], x=0.125, y=1 + 0.3 / (height * lines), ha="left", fontsize=10, weight="bold")
+        figure.suptitle(TITLES[figure_name], x=0.125, y=1 + 0.05 / whole, ha="left", fontsize=10, weight="bold")
         return figure
 
     return draw
@@ -93,6 +94,8 @@ def _panel(ax: Axes, told: Sequence[Summary | None], figure: str) -> None:
         ax.plot([interval.low, interval.high], [y, y], color=colour, linewidth=1.2, solid_capstyle="butt")
         ax.plot(interval.mean, y, "o" if one.done == one.logs else "x", color=colour, markersize=3.2)
     ax.set_xlim(-0.03, 1.03)
+    # Three, or the last of one panel would run into the first of the next.
+    ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     ax.set_ylim(-0.7, len(told) - 0.3)
     ax.grid(axis="both", color=LIGHT["line"], linewidth=0.5)
     ax.set_axisbelow(True)
@@ -216,11 +219,10 @@ def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str) 
 
 
 def _cost(rows: Sequence[Row]) -> Picture | None:
-    """Draw seconds against the size of the log, a line a method; a method is named where its line ends."""
+    """Draw seconds against the size of the log, a line a method: of markets, which differ in nothing but their size."""
     points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     markets = [row for row in rows if row.cell.data.partition(":")[0] == MARKET]
-    # Markets of several sizes differ in nothing else; other logs are better than none.
-    for row in markets if len({row.cell.data for row in markets}) > 1 else rows:
+    for row in markets:
         if row.seconds is not None and row.cell.method not in BASELINES:
             # Logs of about one size stand as one point.
             points[row.cell.method][_rounded(row.reviews)].append(max(row.seconds, 1e-4))
