@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from collusion.errors import CollusionError
+
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from collusion.decisions import DecisionStatus, Docket, Standing
 
 __all__ = [
     "Accounting",
@@ -290,6 +295,9 @@ class Case:
         What could not be used, what was left out and why; plain sentences.
     lookup : Lookup
         Leads back to the log; not exported.
+    journal : path
+        Where decisions are written and looked up: a file whose name ends in ``.jsonl``, or a case directory, which stands for the file
+        ``DIR.decisions.jsonl`` beside it that the command line uses. One file serves several logs: each line names its own.
     """
 
     rings: tuple[Ring, ...]
@@ -297,6 +305,7 @@ class Case:
     provenance: Provenance
     notes: tuple[str, ...]
     lookup: Lookup = field(repr=False)
+    journal: str | os.PathLike[str] = "collusion-decisions.jsonl"
 
     @property
     def flagged(self) -> tuple[Ring, ...]:
@@ -311,8 +320,50 @@ class Case:
         """Return the source rows of the ring's counted reviews, read again from the input."""
         return self.lookup.rows(ring.rows)
 
+    @property
+    def decisions(self) -> Docket:
+        """What the journal says of the rings: what stands, history, filters, precision so far."""
+        from collusion.decisions import docket_of_case  # noqa: PLC0415  # only where somebody decides
+
+        return docket_of_case(self)
+
+    def decide(self, ring: Ring | str, status: DecisionStatus, *, note: str = "", by: str | None = None) -> Standing:
+        """Record a decision on a ring in the journal, and return what stands after it.
+
+        Parameters
+        ----------
+        ring : Ring or str
+            A ring of this case, or its id.
+        status : {"confirmed", "dismissed", "in progress", "open"}
+            ``in progress`` claims the ring for ``by``; ``open`` gives it back.
+        note : str
+            Any text.
+        by : str, optional
+            Who decides.
+
+        Raises
+        ------
+        ConfigError
+            When an argument is wrong; all problems at once.
+        InputError, OutputError
+            When the journal is none, or cannot be read or written; nothing is recorded then.
+        """
+        return self.decisions.decide(ring.id if isinstance(ring, Ring) else ring, status, note=note, by=by)
+
+    def with_journal(self, journal: str | os.PathLike[str]) -> Case:
+        """Return this case with its decisions in another journal (see `journal`)."""
+        return replace(self, journal=journal)
+
+    def _decided(self) -> dict[str, str]:
+        """Return what a table says of the rings on which there are decisions, by ring."""
+        return {one.ring_id: str(one) for one in self.decisions.standings() if one.decision is not None or one.earlier}
+
     def _repr_html_(self) -> str:
         """Return the table of rings a notebook shows; ids are escaped."""
+        try:
+            decided, told = self._decided(), ""
+        except CollusionError as error:  # a broken journal must not hide the rings
+            decided, told = {}, f"<p>{html.escape(str(error))}</p>"
         head = ("rank", "ring", "status", "q (N1)", "score", "reviewers", "products", "reviews", "density", "first", "last")
         body = [
             (
@@ -330,11 +381,13 @@ class Case:
             )
             for ring in self.rings
         ]
-        rows = [f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>" for row in body]
+        cells = [(*row, decided.get(row[1], "")) for row in body] if decided else body
+        rows = [f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>" for row in cells]
+        names = (*head, "decision") if decided else head
         title = f"{len(self.flagged)} flagged of {len(self.rings)} groups in {self.accounting.counted:,} reviews"
         return (
-            f"<table><caption>{title}</caption><thead><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr></thead>"
-            f"<tbody>{''.join(rows)}</tbody></table>"
+            f"<table><caption>{title}</caption><thead><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table>{told}"
         )
 
 

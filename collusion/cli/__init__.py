@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from collusion.cli.bench import bench
+from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
 from collusion.cli.encode import encode
 from collusion.cli.scan import scan
@@ -41,6 +42,8 @@ app = typer.Typer(
 app.command()(scan)
 app.command()(encode)
 app.command()(detectors)
+app.command()(decide)
+app.command()(decisions)
 app.command()(simulate)
 app.command()(warmup)
 app.add_typer(bench, name="bench")

@@ -1,0 +1,193 @@
+"""One decision, and the line of the journal that holds it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+__all__ = ["HEAD", "STATUSES", "Decision", "DecisionStatus", "Subject", "decode", "encode", "fault_of_name", "shown"]
+
+DecisionStatus = Literal["open", "in progress", "confirmed", "dismissed"]
+
+STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
+
+VERSION = 1
+
+HEAD = b'{"collusion_decision":'
+"""How every line begins: what begins otherwise is no journal, and is neither read nor written to."""
+
+NAME_LENGTH = 100
+
+_CHECK = re.compile(rb',"check":"([0-9a-f]{16})"\}\Z')
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The ring a decision is about, as it stood when it was decided.
+
+    Parameters
+    ----------
+    ring_id : str
+        Made from the members alone.
+    log : str
+        Digest of the inputs it was found in.
+    reviewers, products : tuple of str
+        Ids of the log.
+    found : str or None
+        What the scan said of it: ``flagged``, ``candidate``, ``explained``.
+    q_value : float or None
+        Under N1.
+    detectors : tuple of str
+    explained_by : str or None
+        The signal of the explanation that the scan gave.
+    """
+
+    ring_id: str
+    log: str
+    reviewers: tuple[str, ...]
+    products: tuple[str, ...]
+    found: str | None = None
+    q_value: float | None = None
+    detectors: tuple[str, ...] = ()
+    explained_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One line of the journal.
+
+    Parameters
+    ----------
+    time : str
+        ISO 8601 in UTC, by the clock of whoever wrote it. The order of the file counts, never the clock's.
+    ring : Subject
+    status : {"open", "in progress", "confirmed", "dismissed"}
+    note : str
+        Any text.
+    by : str or None
+        Who decided: one line of printable characters.
+    version : str or None
+        Version of collusion that made the case.
+    line : int
+        Number of the line in the journal, from 1; 0 before it is written.
+    """
+
+    time: str
+    ring: Subject
+    status: DecisionStatus
+    note: str = ""
+    by: str | None = None
+    version: str | None = None
+    line: int = 0
+
+
+def fault_of_name(by: object) -> str | None:
+    """Return what is wrong with the name of a person, or None. Names stand in tables and messages: nothing in them may be hidden."""
+    if by is None:
+        return None
+    if not isinstance(by, str):
+        return f"by: {by!r} is no text; give a name, such as 'Ann'"
+    if not by or len(by) > NAME_LENGTH or not by.isprintable() or by != by.strip():
+        return f"by: {shown(by)!r} is no name: give 1 to {NAME_LENGTH} printable characters on one line, with no space at either end"
+    return None
+
+
+def shown(text: str, most: int = 80) -> str:
+    r"""Return text as one line that hides nothing (``\x1b``, ``\u202e``), cut to ``most`` characters of the text."""
+    # Cut first: a note may hold a megabyte.
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
+
+
+def encode(decision: Decision) -> bytes:
+    """Return the line of a decision, without its line end: ASCII, with a digest of itself at the end.
+
+    The digest tells a whole line from a torn or altered one; it is no signature.
+    """
+    ring = decision.ring
+    values = {
+        "collusion_decision": VERSION,
+        "time": decision.time,
+        "ring": ring.ring_id,
+        "status": decision.status,
+        "by": decision.by,
+        "note": decision.note,
+        "log": ring.log,
+        "collusion": decision.version,
+        "found": ring.found,
+        "q_value": ring.q_value if ring.q_value is not None and math.isfinite(ring.q_value) else None,
+        "detectors": list(ring.detectors),
+        "explained_by": ring.explained_by,
+        "reviewers": list(ring.reviewers),
+        "products": list(ring.products),
+    }
+    # ASCII: a line end of any kind, NUL and lone surrogates are escapes then, and no line can be cut but at its end.
+    body = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return body[:-1] + b',"check":"' + _digest(body) + b'"}'
+
+
+def decode(raw: bytes, line: int) -> Decision:
+    """Return the decision of a line.
+
+    Raises
+    ------
+    ValueError
+        When it is torn, altered or none of ours; the message says which.
+    """
+    found = _CHECK.search(raw)
+    if found is None or not raw.startswith(HEAD):
+        raise ValueError("is not whole: its writer was ended before it was acknowledged, or it was altered since")
+    body = raw[: found.start()] + b"}"
+    if _digest(body) != found[1]:
+        raise ValueError("is not as it was written")
+    try:
+        values = json.loads(body)
+        version = values["collusion_decision"]
+        if version != VERSION:
+            raise ValueError(f"is of version {version} of the journal and this program knows {VERSION}; update collusion")
+        return _decision(values, line)
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("holds no decision, though its digest is right: no release wrote it") from error
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest()[:16].encode("ascii")
+
+
+def _decision(values: dict[str, Any], line: int) -> Decision:
+    q_value, status, by = values["q_value"], values["status"], values["by"]
+    texts = [values[name] for name in ("time", "ring", "note", "log")]
+    optional = [values[name] for name in ("collusion", "found", "explained_by")]
+    lists = [values[name] for name in ("reviewers", "products", "detectors")]
+    whole = (
+        status in STATUSES
+        and all(isinstance(text, str) for text in texts)
+        and all(text is None or isinstance(text, str) for text in optional)
+        and all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists)
+        and (q_value is None or (isinstance(q_value, (int, float)) and not isinstance(q_value, bool)))
+        and fault_of_name(by) is None
+    )
+    if not whole:
+        raise TypeError
+    return Decision(
+        time=values["time"],
+        ring=Subject(
+            ring_id=values["ring"],
+            log=values["log"],
+            reviewers=tuple(values["reviewers"]),
+            products=tuple(values["products"]),
+            found=values["found"],
+            q_value=q_value,
+            detectors=tuple(values["detectors"]),
+            explained_by=values["explained_by"],
+        ),
+        status=cast("DecisionStatus", status),
+        note=values["note"],
+        by=by,
+        version=values["collusion"],
+        line=line,
+    )

@@ -1,0 +1,143 @@
+"""What stands by the journal: for each ring its last decision and who works on it, and what was decided of rings like it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collusion.decisions.entry import Decision, DecisionStatus, Subject, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["ALIKE", "Earlier", "Key", "Near", "Standing", "fold"]
+
+Key = tuple[str, str]
+"""Log and ring: what is carried to the next run is carried by both."""
+
+ALIKE = 0.5
+"""Least Jaccard index of reviewers at which an earlier decision is offered. Rings of one run share fewer (`collusion.rings.merge`)."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A decision on another ring, or on this ring in another log: offered to whoever decides, and never taken over unasked.
+
+    Parameters
+    ----------
+    decision : Decision
+        The one that stands.
+    reviewers, products : float
+        Jaccard indices of the two rings' members, 0 to 1.
+    same_log : bool
+    """
+
+    decision: Decision
+    reviewers: float
+    products: float
+    same_log: bool
+
+    def __str__(self) -> str:
+        alike = f"Jaccard {self.reviewers:.2f} of reviewers, {self.products:.2f} of products"
+        log = "" if self.same_log else ", in another log"
+        return f"was {_decided(self.decision)} as {shown(self.decision.ring.ring_id)} ({alike}{log})"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands for one ring.
+
+    Parameters
+    ----------
+    ring_id : str
+    status : {"open", "in progress", "confirmed", "dismissed"}
+        ``open`` where nothing was decided.
+    decision : Decision or None
+        The one that made it so.
+    claims : tuple of Decision
+        Those of everybody who works on it now, the earliest first.
+    earlier : tuple of Earlier
+        Where nothing was decided: what was decided of rings like it, the most alike first.
+    """
+
+    ring_id: str
+    status: DecisionStatus = "open"
+    decision: Decision | None = None
+    claims: tuple[Decision, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Those who work on it, or whoever decided it."""
+        if self.claims:
+            return tuple(claim.by for claim in self.claims if claim.by is not None)
+        return () if self.decision is None or self.decision.by is None else (self.decision.by,)
+
+    def __str__(self) -> str:
+        if self.decision is not None:
+            return _decided(self.decision, self.people)
+        return str(self.earlier[0]) if self.earlier else self.status
+
+
+def fold(decisions: Iterable[Decision]) -> dict[Key, Standing]:
+    """Return what stands after the decisions, in the order of the file, for each log and ring.
+
+    ``confirmed`` and ``dismissed`` end all claims. ``in progress`` claims the ring for its author, beside others who do. ``open`` gives
+    one's own claim back where others hold claims too, and opens the ring anew otherwise.
+    """
+    standing: dict[Key, Standing] = {}
+    for one in decisions:
+        key = (one.ring.log, one.ring.ring_id)
+        claims = {claim.by: claim for claim in standing[key].claims} if key in standing else {}
+        if one.status == "in progress":
+            claims.setdefault(one.by, one)
+            standing[key] = Standing(one.ring.ring_id, one.status, one, tuple(claims.values()))
+        elif one.status == "open" and one.by in claims and len(claims) > 1:
+            del claims[one.by]
+            left = tuple(claims.values())
+            standing[key] = Standing(one.ring.ring_id, "in progress", left[-1], left)
+        else:
+            standing[key] = Standing(one.ring.ring_id, one.status, one)
+    return standing
+
+
+class Near:
+    """Decided rings by their reviewers, so that those like a given one are found without comparing all."""
+
+    def __init__(self, decided: Mapping[Key, Standing] | None = None) -> None:
+        self._rings: list[Decision] = []
+        self._of: dict[str, list[int]] = {}
+        for standing in (decided or {}).values():
+            if standing.decision is not None and standing.status != "open":
+                self.add(standing.decision)
+
+    def add(self, decision: Decision) -> None:
+        """Add a decision."""
+        for name in set(decision.ring.reviewers):
+            self._of.setdefault(name, []).append(len(self._rings))
+        self._rings.append(decision)
+
+    def like(self, ring: Subject) -> list[Earlier]:
+        """Return what was decided of rings whose reviewers are alike by `ALIKE` or more: the most alike first, of equals the latest."""
+        reviewers, products = set(ring.reviewers), set(ring.products)
+        shared = Counter(index for name in reviewers for index in self._of.get(name, ()))
+        found = []
+        for index, common in shared.items():
+            decision = self._rings[index]
+            other = decision.ring
+            alike = common / (len(reviewers) + len(set(other.reviewers)) - common)
+            if alike >= ALIKE:
+                found.append(Earlier(decision, alike, _jaccard(products, set(other.products)), other.log == ring.log))
+        return sorted(found, key=lambda one: (-one.reviewers, -one.products, -one.decision.line))
+
+
+def _jaccard(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other) if one or other else 1.0
+
+
+def _decided(decision: Decision, people: tuple[str, ...] | None = None) -> str:
+    """Return what was decided, by whom and on which day."""
+    by = people if people is not None else () if decision.by is None else (decision.by,)
+    status = "opened again" if decision.status == "open" else decision.status
+    return " ".join([status, *([f"by {', '.join(by)}"] if by else []), f"({shown(decision.time[:10])})"])

@@ -1,0 +1,144 @@
+"""What decisions so far say about the precision of the scans that led to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collusion.decisions.history import ALIKE, Near, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from collusion.decisions.entry import Decision, Subject
+
+__all__ = ["CONFIDENCE", "Precision", "Share", "exact_interval", "precision_of"]
+
+CONFIDENCE = 0.95
+
+BANDS = ((0.01, "at most .01"), (0.05, "over .01, at most .05"), (0.10, "over .05, at most .10"), (1.0, "over .10"))
+"""Bands of q-values: upper ends, and what they are called."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The share of confirmed rings among the decided ones of one kind.
+
+    Parameters
+    ----------
+    kind : {"all", "status", "detector", "explanation", "q-value"}
+        What the rings have in common: what the scan said of them, a method that brought them forth, the explanation it gave, the band of
+        the q-value under N1; all as they stood when they were decided.
+    name : str
+    confirmed, dismissed : int
+    value : float or None
+        ``confirmed / (confirmed + dismissed)``.
+    low, high : float
+        The exact 95 % interval.
+    """
+
+    kind: str
+    name: str
+    confirmed: int
+    dismissed: int
+    value: float | None
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Precision so far. A ring with several detectors is counted under each.
+
+    Parameters
+    ----------
+    shares : tuple of Share
+        That of all rings first.
+    disputed : int
+        Rings that were both confirmed and dismissed; the last word counts.
+    repeated : int
+        Decisions that are left out because a ring like it (Jaccard index of reviewers and of products of .5 or more) was decided later, as
+        after another run of a grown log: one ring is not counted twice.
+    """
+
+    shares: tuple[Share, ...]
+    disputed: int
+    repeated: int
+
+    @property
+    def statement(self) -> str:
+        """The precision of all, in a plain sentence."""
+        total = self.shares[0]
+        if total.value is None:
+            return "No ring is confirmed or dismissed yet, so nothing is known of the precision."
+        return (
+            f"Precision so far: {total.confirmed:,} of {total.confirmed + total.dismissed:,} decided rings are confirmed, "
+            f"{total.value:.2f} (95 % interval {total.low:.2f} to {total.high:.2f}). Rings are seldom decided in random order: it speaks "
+            "of rings like those."
+        )
+
+
+def precision_of(decisions: Sequence[Decision]) -> Precision:
+    """Return the precision that the decisions of a journal tell, in all and by what the rings have in common.
+
+    Rings whose last word is ``confirmed`` or ``dismissed`` count, over all logs of the journal. O(members of all decided rings).
+    """
+    verdicts: dict[tuple[str, str], set[str]] = {}
+    for one in decisions:
+        if one.status in {"confirmed", "dismissed"}:
+            verdicts.setdefault((one.ring.log, one.ring.ring_id), set()).add(one.status)
+    last = [one.decision for one in fold(decisions).values() if one.decision is not None and one.status in {"confirmed", "dismissed"}]
+    counted, near, repeated = [], Near(), 0
+    for decision in sorted(last, key=lambda one: -one.line):
+        if any(other.products >= ALIKE for other in near.like(decision.ring)):
+            repeated += 1
+        else:
+            counted.append(decision)
+            near.add(decision)
+    counts: dict[tuple[str, str], list[int]] = {("all", "all"): [0, 0]}
+    for decision in counted:
+        for kind in _kinds(decision.ring):
+            counts.setdefault(kind, [0, 0])[decision.status == "dismissed"] += 1
+    return Precision(
+        tuple(_share(kind, name, confirmed, dismissed) for (kind, name), (confirmed, dismissed) in sorted(counts.items(), key=_order)),
+        sum(len(said) > 1 for said in verdicts.values()),
+        repeated,
+    )
+
+
+def exact_interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where there is nothing to take a share of."""
+    from scipy.special import betaincinv  # noqa: PLC0415  # only for who asks for a precision
+
+    tail = (1 - CONFIDENCE) / 2
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    return low, high
+
+
+def _share(kind: str, name: str, confirmed: int, dismissed: int) -> Share:
+    n = confirmed + dismissed
+    return Share(kind, name, confirmed, dismissed, confirmed / n if n else None, *exact_interval(confirmed, n))
+
+
+def _kinds(ring: Subject) -> Iterator[tuple[str, str]]:
+    yield "all", "all"
+    yield "status", ring.found or "unknown"
+    for name in dict.fromkeys(ring.detectors):
+        yield "detector", name
+    yield "explanation", ring.explained_by or "none"
+    yield "q-value", _band(ring.q_value)
+
+
+def _band(q_value: float | None) -> str:
+    return "none" if q_value is None else next((name for end, name in BANDS if q_value <= end), BANDS[-1][1])
+
+
+def _order(item: tuple[tuple[str, str], object]) -> tuple[int, int, str]:
+    (kind, name), _ = item
+    bands: Iterable[str] = [band for _, band in BANDS]
+    return (
+        ("all", "status", "detector", "explanation", "q-value").index(kind),
+        [*bands, "none"].index(name) if kind == "q-value" else 0,
+        name,
+    )

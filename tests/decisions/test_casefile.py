@@ -1,0 +1,69 @@
+"""What is read of a case directory."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from report.hostile import hostile_case
+
+from collusion import write_case
+from collusion.decisions import docket_of_directory
+from collusion.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_case(hostile_case(), tmp_path / "case", ["json"])
+    return tmp_path / "case"
+
+
+def test_a_directory_gives_the_docket_of_its_case_over_the_journal_beside_it(folder, tmp_path):
+    docket, own = docket_of_directory(folder), hostile_case().with_journal(folder).decisions
+    assert (docket.rings, docket.log, docket.version) == (own.rings, own.log, own.version)
+    assert docket.journal == own.journal
+    assert docket.journal.path == tmp_path.resolve() / "case.decisions.jsonl"
+
+
+def test_a_directory_and_a_notebook_share_the_journal(folder):
+    case = hostile_case().with_journal(folder)
+    case.decide(case.rings[0], "confirmed", by="Ann")
+    docket = docket_of_directory(folder)
+    docket.decide(case.rings[1].id, "dismissed", by="Bob")
+    assert [one.status for one in case.decisions.standings()] == [one.status for one in docket.standings()] == ["confirmed", "dismissed"]
+
+
+@pytest.mark.parametrize("missing", ["folder", "file"])
+def test_what_is_not_there_is_told_with_what_to_do(tmp_path, missing):
+    (tmp_path / "file").mkdir()
+    with pytest.raises(InputError, match=r"case\.json: there is no such file; name a folder written by `collusion scan --out`"):
+        docket_of_directory(tmp_path / missing)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\x00", '"\\ud800'])
+def test_what_is_no_json_is_told(folder, text):
+    (folder / "case.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="is no JSON"):
+        docket_of_directory(folder)
+
+
+@pytest.mark.parametrize("tree", [[], None, {}, {"schema": 5}, {"schema": "other/1"}])
+def test_another_file_of_that_name_is_told(folder, tree):
+    (folder / "case.json").write_text(json.dumps(tree), encoding="utf-8")
+    with pytest.raises(InputError, match="is no case of collusion"):
+        docket_of_directory(folder)
+
+
+def test_all_that_is_wrong_in_it_is_told_at_once(folder):
+    tree = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    tree["rings"][0] |= {"reviewers": [1], "id": None, "q_values": {"N1": True}}
+    tree["rings"][1] = "R-1"
+    tree["provenance"]["sources"][0]["digest"] = None
+    (folder / "case.json").write_text(json.dumps(tree), encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        docket_of_directory(folder)
+    assert [line.partition("case.json: ")[2] for line in told.value.problems] == [
+        "does not name the digest of each input under provenance; scan the log again",
+        "ring 1 has no usable reviewers, id, q_values; scan the log again",
+        "ring 2 is no object; scan the log again",
+    ]
