@@ -361,9 +361,9 @@ class Case:
     def _repr_html_(self) -> str:
         """Return the table of rings a notebook shows; ids are escaped."""
         try:
-            decided, told = self._decided(), ""
+            decided, told = self._decided(), self.decisions.notes()
         except CollusionError as error:  # a broken journal must not hide the rings
-            decided, told = {}, f"<p>{html.escape(str(error))}</p>"
+            decided, told = {}, (str(error),)
         head = ("rank", "ring", "status", "q (N1)", "score", "reviewers", "products", "reviews", "density", "first", "last")
         body = [
             (
@@ -387,7 +387,7 @@ class Case:
         title = f"{len(self.flagged)} flagged of {len(self.rings)} groups in {self.accounting.counted:,} reviews"
         return (
             f"<table><caption>{title}</caption><thead><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr></thead>"
-            f"<tbody>{''.join(rows)}</tbody></table>{told}"
+            f"<tbody>{''.join(rows)}</tbody></table>{''.join(f'<p>{html.escape(note)}</p>' for note in told)}"
         )
 
 

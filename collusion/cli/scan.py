@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,8 @@ from collusion.errors import ConfigError, did_you_mean
 from collusion.write import DEFAULT_FORMATS, check_output, write_case
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from collusion.model import Case, Ring
 
 __all__ = ["FAIL_ON", "scan"]
@@ -112,10 +115,18 @@ def scan(
         write_case(case, out, chosen, overwrite=overwrite)
     _summary(case, terminal)
     terminal.say(f"Written to {out}")
+    _tell_decisions(out, terminal)
     if as_json:
         terminal.result(_as_json(case, str(out)))
     met = fail_on is not None and any(ring.status in FAIL_ON[fail_on] for ring in case.rings)
     return FAILED_ON if met else 0
+
+
+def _tell_decisions(out: Path, terminal: Terminal) -> None:
+    from collusion.decisions import journal_path  # noqa: PLC0415  # what `--help` need not load
+
+    if journal_path(out).exists():
+        terminal.say(f"Decisions of earlier runs: collusion decisions {shlex.quote(str(out))}")
 
 
 def _summary(case: Case, terminal: Terminal) -> None:

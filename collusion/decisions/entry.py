@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
 __all__ = ["HEAD", "STATUSES", "Decision", "DecisionStatus", "Subject", "decode", "encode", "fault_of_name", "shown"]
@@ -48,8 +48,8 @@ class Subject:
 
     ring_id: str
     log: str
-    reviewers: tuple[str, ...]
-    products: tuple[str, ...]
+    reviewers: tuple[str, ...] = field(repr=False)
+    products: tuple[str, ...] = field(repr=False)
     found: str | None = None
     q_value: float | None = None
     detectors: tuple[str, ...] = ()
@@ -148,7 +148,7 @@ def decode(raw: bytes, line: int) -> Decision:
         values = json.loads(body)
         version = values["collusion_decision"]
         if version != VERSION:
-            raise ValueError(f"is of version {version} of the journal and this program knows {VERSION}; update collusion")
+            raise ValueError(f"is of version {shown(str(version))} of the journal and this program knows {VERSION}; update collusion")
         return _decision(values, line)
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("holds no decision, though its digest is right: no release wrote it") from error

@@ -31,17 +31,21 @@ class Earlier:
     reviewers, products : float
         Jaccard indices of the two rings' members, 0 to 1.
     same_log : bool
+    people : tuple of str
+        Those who work on that ring, or whoever decided it.
     """
 
     decision: Decision
     reviewers: float
     products: float
     same_log: bool
+    people: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         alike = f"Jaccard {self.reviewers:.2f} of reviewers, {self.products:.2f} of products"
         log = "" if self.same_log else ", in another log"
-        return f"was {_decided(self.decision)} as {shown(self.decision.ring.ring_id)} ({alike}{log})"
+        verb = "is" if self.decision.status == "in progress" else "was"
+        return f"{verb} {_decided(self.decision, self.people)} as {shown(self.decision.ring.ring_id)} ({alike}{log})"
 
 
 @dataclass(frozen=True)
@@ -106,17 +110,17 @@ class Near:
     """Decided rings by their reviewers, so that those like a given one are found without comparing all."""
 
     def __init__(self, decided: Mapping[Key, Standing] | None = None) -> None:
-        self._rings: list[Decision] = []
+        self._rings: list[tuple[Decision, tuple[str, ...]]] = []
         self._of: dict[str, list[int]] = {}
         for standing in (decided or {}).values():
             if standing.decision is not None and standing.status != "open":
-                self.add(standing.decision)
+                self.add(standing.decision, standing.people)
 
-    def add(self, decision: Decision) -> None:
-        """Add a decision."""
+    def add(self, decision: Decision, people: tuple[str, ...] = ()) -> None:
+        """Add a decision, and the people whom it stands for."""
         for name in set(decision.ring.reviewers):
             self._of.setdefault(name, []).append(len(self._rings))
-        self._rings.append(decision)
+        self._rings.append((decision, people))
 
     def like(self, ring: Subject) -> list[Earlier]:
         """Return what was decided of rings whose reviewers are alike by `ALIKE` or more: the most alike first, of equals the latest."""
@@ -124,11 +128,11 @@ class Near:
         shared = Counter(index for name in reviewers for index in self._of.get(name, ()))
         found = []
         for index, common in shared.items():
-            decision = self._rings[index]
+            decision, people = self._rings[index]
             other = decision.ring
             alike = common / (len(reviewers) + len(set(other.reviewers)) - common)
             if alike >= ALIKE:
-                found.append(Earlier(decision, alike, _jaccard(products, set(other.products)), other.log == ring.log))
+                found.append(Earlier(decision, alike, _jaccard(products, set(other.products)), other.log == ring.log, people))
         return sorted(found, key=lambda one: (-one.reviewers, -one.products, -one.decision.line))
 
 
@@ -136,8 +140,7 @@ def _jaccard(one: set[str], other: set[str]) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
 
 
-def _decided(decision: Decision, people: tuple[str, ...] | None = None) -> str:
+def _decided(decision: Decision, people: tuple[str, ...]) -> str:
     """Return what was decided, by whom and on which day."""
-    by = people if people is not None else () if decision.by is None else (decision.by,)
     status = "opened again" if decision.status == "open" else decision.status
-    return " ".join([status, *([f"by {', '.join(by)}"] if by else []), f"({shown(decision.time[:10])})"])
+    return " ".join([status, *([f"by {', '.join(people)}"] if people else []), f"({shown(decision.time[:10])})"])

@@ -57,7 +57,9 @@ def locked(path: Path, wait: float = WAIT) -> Iterator[int]:
     try:
         yield descriptor
     finally:
-        os.close(descriptor)  # gives the lock back, as the end of the process does
+        # Closing alone gives it back only once no process that was forked meanwhile has the file open; so does our end.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
 
 
 def _opened(path: Path) -> int:

@@ -16,8 +16,8 @@ __all__ = ["CONFIDENCE", "Precision", "Share", "exact_interval", "precision_of"]
 
 CONFIDENCE = 0.95
 
-BANDS = ((0.01, "at most .01"), (0.05, "over .01, at most .05"), (0.10, "over .05, at most .10"), (1.0, "over .10"))
-"""Bands of q-values: upper ends, and what they are called."""
+BANDS = ((0.01, "at most .01"), (0.05, ".01 to .05"), (0.10, ".05 to .10"), (1.0, "over .10"))
+"""Bands of q-values: upper ends, which belong to them, and what they are called."""
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,20 @@ def test_fail_on_is_met_after_the_files_are_written(log, tmp_path, status, code)
     assert (tmp_path / "out" / "rings.csv").is_file()
 
 
+def test_a_scan_into_a_folder_with_decisions_says_where_they_are_and_leaves_them(log, tmp_path, capsys):
+    assert scan(log[0], tmp_path / "out") == 0
+    assert "Decisions" not in capsys.readouterr().err
+    ring = json.loads((tmp_path / "out" / "case.json").read_text(encoding="utf-8"))["rings"][0]["id"]
+    assert cli.main(["decide", str(tmp_path / "out"), ring, "confirmed", "--by", "ann"]) == 0
+    journal = (tmp_path / "out.decisions.jsonl").read_bytes()
+    capsys.readouterr()
+    assert scan(log[0], tmp_path / "out", "--overwrite", "--seed", "3") == 0
+    assert f"Decisions of earlier runs: collusion decisions {tmp_path / 'out'}" in capsys.readouterr().err
+    assert (tmp_path / "out.decisions.jsonl").read_bytes() == journal
+    assert cli.main(["decisions", str(tmp_path / "out"), "--json"]) == 0
+    assert [one["status"] for one in json.loads(capsys.readouterr().out)["rings"] if one["ring"] == ring] == ["confirmed"]
+
+
 def test_fail_on_is_not_met_without_a_ring(honest_log, tmp_path, capsys):
     assert scan(honest_log, tmp_path / "out", "--fail-on", "flagged", "--quiet") == 0
     assert capsys.readouterr().err == ""

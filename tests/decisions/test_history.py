@@ -91,6 +91,11 @@ def test_a_ring_that_changed_a_little_is_offered_with_what_was_decided_and_how_m
     assert str(offered) == f"was dismissed by Bob (2026-05-01) as {old} (Jaccard 0.90 of reviewers, 0.67 of products)"
 
 
+def test_those_who_work_on_a_ring_like_it_are_named():
+    (offered,) = like(subject("abcd", "xy"), decision("in progress", by="Ann"), decision("in progress", by="Bob"))
+    assert str(offered).startswith("is in progress by Ann, Bob (2026-05-01) as R-")
+
+
 def test_offered_are_rings_that_share_half_of_the_reviewers_the_most_alike_first():
     rings = [subject("abcdefgh", "x"), subject("abcd", "x"), subject("abc", "x"), subject("abcdefgi", "y"), subject("xyz", "x")]
     found = like(subject("abcdefgh", "x"), *(decision("confirmed", ring) for ring in rings))

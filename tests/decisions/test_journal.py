@@ -135,6 +135,15 @@ def test_threads_lose_and_mix_no_line_under_either_lock(journal, monkeypatch, wi
     assert [path.name for path in journal.path.parent.iterdir()] == ["x.jsonl"]
 
 
+def test_a_process_forked_amid_a_write_does_not_keep_the_lock(journal):
+    """It has the file open, too, for as long as it lives."""
+    with locks.locked(journal.path) as descriptor:
+        other = os.dup(descriptor)
+    journal.append(decision(note="one"), wait=0.05)
+    os.close(other)
+    assert notes(journal) == ["one"]
+
+
 def test_a_writer_that_does_not_let_go_is_told(journal):
     before = written(journal, "one")
     with journal.path.open("rb") as held:

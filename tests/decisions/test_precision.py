@@ -38,7 +38,7 @@ def test_three_of_four_by_detector_explanation_and_band():
     found = precision_of(
         in_order(
             decision("confirmed", ring(1, found="flagged", q_value=0.01, detectors=("lockstep",))),
-            decision("confirmed", ring(2, found="flagged", q_value=0.011, detectors=("lockstep", "fraudar"))),
+            decision("confirmed", ring(2, found="flagged", q_value=0.05, detectors=("lockstep", "fraudar"))),
             decision("confirmed", ring(3, found="candidate", q_value=0.2, detectors=("fraudar",))),
             decision("dismissed", ring(4, found="explained", q_value=None, detectors=("lockstep",), explained_by="fans")),
         )
@@ -53,7 +53,7 @@ def test_three_of_four_by_detector_explanation_and_band():
         ("explanation", "fans", 0, 1),
         ("explanation", "none", 3, 0),
         ("q-value", "at most .01", 1, 0),
-        ("q-value", "over .01, at most .05", 1, 0),
+        ("q-value", ".01 to .05", 1, 0),
         ("q-value", "over .10", 1, 0),
         ("q-value", "none", 0, 1),
     ]
