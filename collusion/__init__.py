@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collusion.export.networks import to_networkx
     from collusion.model import Case, Evidence, Group, Ring
     from collusion.pipeline import scan
+    from collusion.privacy.case import pseudonymise
+    from collusion.privacy.keys import make_key
+    from collusion.privacy.reveal import reveal
     from collusion.reviews import read_reviews
     from collusion.write import write_case
 
@@ -27,8 +30,11 @@ __all__ = [
     "OutputError",
     "Ring",
     "ScanConfig",
+    "make_key",
     "plot",
+    "pseudonymise",
     "read_reviews",
+    "reveal",
     "scan",
     "to_networkx",
     "write_case",
@@ -40,7 +46,10 @@ _HOME = {
     "Group": "collusion.model",
     "Ring": "collusion.model",
     "ScanConfig": "collusion.config",
+    "make_key": "collusion.privacy.keys",
+    "pseudonymise": "collusion.privacy.case",
     "read_reviews": "collusion.reviews",
+    "reveal": "collusion.privacy.reveal",
     "scan": "collusion.pipeline",
     "to_networkx": "collusion.export.networks",
     "write_case": "collusion.write",

@@ -31,6 +31,7 @@ __all__ = [
     "Group",
     "Lookup",
     "Provenance",
+    "Pseudonymised",
     "Ring",
     "Scored",
     "Scores",
@@ -218,10 +219,23 @@ class Accounting:
 
 
 @dataclass(frozen=True)
+class Pseudonymised:
+    """That a case holds pseudonyms in place of names, and how they were made (`collusion.pseudonymise`).
+
+    ``key`` is the fingerprint of the key, which tells nothing of it; ``text`` whether the texts of reviews were kept.
+    """
+
+    scheme: str
+    key: str
+    text: bool
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What made a case: enough to make it again.
 
-    ``seconds`` maps a stage to its duration and is the only part that differs between two runs of the same command.
+    ``seconds`` maps a stage to its duration and is the only part that differs between two runs of the same command. ``pseudonymised`` is
+    None where names are the log's own.
     """
 
     sources: tuple[Source, ...]
@@ -230,6 +244,7 @@ class Provenance:
     replicates: int
     versions: Mapping[str, str]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    pseudonymised: Pseudonymised | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,8 @@ from collusion.cli.bench import bench
 from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
 from collusion.cli.encode import encode
+from collusion.cli.key import key
+from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.simulate import simulate
 from collusion.cli.terminal import Terminal
@@ -44,6 +46,8 @@ app.command()(encode)
 app.command()(detectors)
 app.command()(decide)
 app.command()(decisions)
+app.command()(key)
+app.command()(reveal)
 app.command()(simulate)
 app.command()(warmup)
 app.add_typer(bench, name="bench")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict
+from pathlib import Path  # noqa: TC003  # typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,6 +74,18 @@ def scan(
         list[str] | None,
         typer.Option("--format", metavar="NAME[,...]", help=f"What to write.  [default: {','.join(DEFAULT_FORMATS)}]", show_default=False),
     ] = None,
+    keyfile: Annotated[
+        Path | None,
+        typer.Option(
+            "--pseudonymise",
+            metavar="KEYFILE",
+            help="Write pseudonyms made with this key (see `collusion key`) in place of all names of the log, and no review text.",
+            show_default=False,
+        ),
+    ] = None,
+    with_text: Annotated[
+        bool, typer.Option("--with-text", help="Keep the texts of reviews beside pseudonyms; what people write identifies them.")
+    ] = False,
     fail_on: Annotated[
         str | None,
         typer.Option(metavar="flagged|candidate", help="Exit with 4 when a ring of that status (or above) is found.", show_default=False),
@@ -90,6 +103,8 @@ def scan(
     terminal.configure_logging()
     if fail_on is not None and fail_on not in FAIL_ON:
         raise ConfigError(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
+    if with_text and keyfile is None:
+        raise ConfigError("--with-text: has no effect without --pseudonymise; texts are kept then")
     chosen = words(formats) or DEFAULT_FORMATS
     check_folder(out, overwrite=overwrite)
     check_output(out, chosen, overwrite=overwrite)
@@ -105,12 +120,17 @@ def scan(
         memory=memory,
         detectors=words(detector),
     )
+    key = None if keyfile is None else _key(keyfile, out)
     paths = existing(inputs)
 
     from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load
 
     with terminal.progress() as progress:
         case = pipeline.scan(paths, config=settings, progress=progress)
+        if key is not None:
+            from collusion.privacy.case import pseudonymise  # noqa: PLC0415  # as above
+
+            case = pseudonymise(case, key, text=with_text)
         progress("write", 0, None)
         write_case(case, out, chosen, overwrite=overwrite)
     _summary(case, terminal)
@@ -127,6 +147,15 @@ def _tell_decisions(out: Path, terminal: Terminal) -> None:
 
     if journal_path(out).exists():
         terminal.say(f"Decisions of earlier runs: collusion decisions {shlex.quote(str(out))}")
+
+
+def _key(keyfile: Path, out: Path) -> bytes:
+    """Read a key before any work is done; one inside the folder would go with what it was to be kept from, or be overwritten."""
+    from collusion.privacy.keys import read_key  # noqa: PLC0415  # hashes, which `--help` need not load
+
+    if keyfile.resolve().is_relative_to(out.resolve()):
+        raise ConfigError(f"--pseudonymise: {keyfile} is in {out}, which is handed out; keep the key elsewhere")
+    return read_key(keyfile)
 
 
 def _summary(case: Case, terminal: Terminal) -> None:

@@ -106,6 +106,7 @@ def case_tree(case: Case) -> dict[str, Any]:
             "seed": provenance.seed,
             "replicates": provenance.replicates,
             "versions": dict(provenance.versions),
+            **({} if provenance.pseudonymised is None else {"pseudonymised": asdict(provenance.pseudonymised)}),
         },
     }
 

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from collusion.errors import InputError
 from collusion.reviews.batches import take
-from collusion.reviews.values import A_DAY
+from collusion.reviews.coded import CODED
+from collusion.reviews.values import A_DAY, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -70,11 +71,21 @@ class Origin:
         found: dict[int, dict[str, str | None]] = {int(row): {} for row in own}
         for here, batch in take(self.reader, list(self.columns.values()), own):
             for name, array in zip(self.columns, batch.columns, strict=True):
-                cells = _times(array, self.unit) if name == "timestamp" else _cells(array)
+                cells = _times(array, self.unit) if name == "timestamp" else _named(array) if name in CODED else _cells(array)
                 nothing = self.absent if name in ("rating", "timestamp") else None
                 for row, cell in zip(here.tolist(), cells, strict=True):
                     found[row][name] = None if cell in ("", nothing) else cell
         return found
+
+    def values(self, name: str) -> Iterator[str]:
+        """Yield the cells of a column as `cells` has them, those that are absent left out."""
+        if name not in self.columns:
+            return
+        if _stamp(self.path) != self.stamp:
+            raise InputError(f"{self.reader.name}: has changed since it was read; scan it again")
+        for batch in self.reader.batches([self.columns[name]]):
+            cells = _named(batch.column(0)) if name in CODED else _cells(batch.column(0))
+            yield from (cell for cell in cells if cell)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +130,11 @@ class Reread:
                 frame[name] = pd.Series([found[row].get(name) for row in asked.tolist()], dtype=object)
         return pd.DataFrame(frame)
 
+    def values(self, name: str) -> Iterator[str]:
+        """Yield the cells of a canonical column over all sources, one pass; nothing where the log has no such column."""
+        for origin in self.origins:
+            yield from origin.values(name)
+
 
 def _stamp(path: Input | None) -> tuple[int, int] | None:
     if path is None:
@@ -128,6 +144,14 @@ def _stamp(path: Input | None) -> tuple[int, int] | None:
     except OSError as error:
         raise InputError(f"{path.name}: cannot be read again ({error})") from error
     return status.st_size, status.st_mtime_ns
+
+
+def _named(array: pa.Array) -> list[str | None]:
+    """Return cells that name something as the codes' names have them: 7, not 7.0, where a frame holds them as floats."""
+    try:
+        return _cells(texts(array))
+    except ValueError:
+        return _cells(array)
 
 
 def _cells(array: pa.Array) -> list[str | None]:

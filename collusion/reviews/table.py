@@ -13,13 +13,14 @@ from collusion.kernels.repeats import COPY, COUNTED, REPEATED
 from collusion.reviews.values import NO_TIME, as_arrow, as_numpy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from collusion.reviews.listing import Variants
     from collusion.reviews.owners import ByProduct
+    from collusion.reviews.rows import Reread
 
 __all__ = ["COPY", "COUNTED", "NO_TIME", "REPEATED", "Names", "Problem", "ReviewTable", "Source"]
 
@@ -133,7 +134,7 @@ class ReviewTable:
     problems: tuple[Problem, ...]
     columns: Mapping[str, str | None]
     notes: tuple[str, ...]
-    reread: Callable[[Sequence[int]], pd.DataFrame]
+    reread: Reread
 
     def __post_init__(self) -> None:
         for name in ("reviewer", "product", "listing", "time", "rating", "row", "verified", "status"):
@@ -181,6 +182,16 @@ class ReviewTable:
             When a source has changed since it was read.
         """
         return self.reread(rows)
+
+    def values(self, column: str) -> Iterator[str]:
+        """Yield the cells of a canonical column as `rows` has them, those of rows set aside too; the sources are read again.
+
+        Raises
+        ------
+        InputError
+            When a source has changed since it was read.
+        """
+        return self.reread.values(column)
 
     def seller_of_listing(self) -> NDArray[np.int32] | None:
         """Return the seller of each product's listing, by the majority of its rows (int32[n_products], -1 unknown)."""

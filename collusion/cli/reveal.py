@@ -1,0 +1,105 @@
+"""``collusion reveal``: pseudonyms back to the names of a log, for who holds the key."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads it at run time
+from typing import Annotated
+
+import typer
+
+from collusion.cli.options import (
+    Config,
+    Dialect,
+    Json,
+    Map,
+    Quiet,
+    Threads,
+    TimeUnit,
+    Verbose,
+    existing,
+    pairs,
+    scan_config,
+)
+from collusion.cli.terminal import Terminal
+from collusion.errors import InputError
+
+__all__ = ["reveal"]
+
+SHOWN = 20
+"""Unknown pseudonyms that are named on stderr."""
+
+
+def reveal(
+    given: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|ID...", help="Pseudonyms, or files and folders of a pseudonymised case that hold them.", show_default=False
+        ),
+    ],
+    *,
+    keyfile: Annotated[Path, typer.Option("--key", metavar="KEYFILE", help="The key they were made with.", show_default=False)],
+    log: Annotated[
+        list[Path], typer.Option("--log", metavar="INPUT", help="The log, as it was scanned; may be repeated.", show_default=False)
+    ],
+    columns: Map = None,
+    dialect: Dialect = None,
+    time_unit: TimeUnit = None,
+    config: Config = None,
+    threads: Threads = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE.csv", help="Write the names there, for its owner alone.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Say which names of a log pseudonyms stand for.
+
+    The pseudonyms of all names of the log are made anew with the key and compared. Prints pseudonym, role and id; --out writes them.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    settings = scan_config(config, pairs("--map", columns), dialect=dialect, time_unit=time_unit, threads=threads)
+    paths = existing(log)
+
+    from collusion.privacy import reveal as names  # noqa: PLC0415  # hashes, which `--help` need not load
+    from collusion.privacy.keys import read_key  # noqa: PLC0415  # as above
+    from collusion.privacy.names import fingerprint  # noqa: PLC0415  # as above
+
+    key = read_key(keyfile)
+    if out is not None:
+        names.check_new(out)
+    pseudonyms = names.gathered(given)
+    with terminal.progress() as progress:
+        revealed = names.reveal(
+            pseudonyms,
+            paths,
+            key,
+            map=settings.map,
+            dialect=settings.dialect,
+            time_unit=settings.time_unit,
+            threads=settings.threads,
+            progress=progress,
+        )
+    known = [one for one in revealed if one.name is not None]
+    unknown = [one.pseudonym for one in revealed if one.name is None]
+    if not known:
+        raise InputError(f"none of {len(revealed):,} pseudonyms stands for a name of this log; it is another log, or another key")
+    if out is not None:
+        names.write_mapping(revealed, out)
+        terminal.say(f"Written to {out}")
+    if unknown:
+        more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
+        terminal.complain(f"The log has no name for {len(unknown):,} of {len(revealed):,}: {', '.join(unknown[:SHOWN])}{more}")
+    if as_json:
+        terminal.result(
+            {
+                "key": fingerprint(key),
+                "revealed": [{"pseudonym": one.pseudonym, "role": one.role, "id": one.name} for one in known],
+                "unknown": unknown,
+            }
+        )
+    elif out is None:
+        terminal.table(("pseudonym", "role", "id"), [(one.pseudonym, one.role, one.name or "") for one in known], to_stdout=True)
+    return 0

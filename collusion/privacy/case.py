@@ -1,0 +1,245 @@
+"""A case whose names are pseudonyms: tables, pictures, exports and reports made from it hold no name of the log."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collusion.errors import ConfigError, InputError
+from collusion.model import Case, Pseudonymised, ring_id
+from collusion.privacy.keys import key_of
+from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from collusion.model import Context, Provenance, Ring, Source
+    from collusion.model import Lookup as AnyLookup
+
+__all__ = ["COLUMNS", "Lookup", "pseudonymise"]
+
+_LOG = logging.getLogger(__name__)
+
+LEFT_OUT = "(left out)"
+
+COLUMNS = {
+    "reviewer_id": "reviewer",
+    "product_id": "product",
+    "review_id": "review",
+    "seller": "seller",
+    "category": "category",
+    "listing": "listing",
+    "marketplace": "marketplace",
+}
+"""Columns of a source row that hold names, and the roles of these."""
+
+KNOWN_REASON = re.compile(
+    r"(reviewer_id|product_id|rating|timestamp) "
+    r"(?:is missing|is not a finite number|is no date, ISO 8601 time or number|lies outside 1990 to 2100)"
+)
+"""Reasons for which rows are set aside. They name the column as we do; any other could cite the log."""
+
+_DAY = re.compile(r"-?\d{4,6}-\d{2}-\d{2}(?![^T ])")
+_TRUTH = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
+# The one note that names files: those of a folder that were not read.
+_UNREAD = re.compile(r"(files of the folder are of no known format and were not read): .*", re.DOTALL)
+
+
+def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool = False) -> Case:
+    """Return the case with pseudonyms in place of all names of the log, so that it can be handed to somebody who has no right to them.
+
+    Reviewers, products, reviews, sellers, listings, categories and marketplaces get pseudonyms by role (`collusion.privacy.names`); the
+    same key gives the same ones in every case, and cases of different keys cannot be joined. Sources are numbered, their digests are
+    pseudonyms too, and ids of rings are made from the pseudonyms. Left out are the texts of reviews (unless asked for), the cells of rows
+    set aside, the time of day, the log's own columns and their names.
+
+    Dates, ratings and row numbers stay: they are what evidence is made of. So whoever has the log, or a public copy of it, can find the
+    rows, and the people. Pseudonyms keep names from those who have the case alone; they do not make it anonymous.
+
+    Parameters
+    ----------
+    case : Case
+    key : bytes or path
+        At least 32 random bytes, or the file of a key (`make_key`).
+    text : bool, default False
+        Keep the texts of reviews. What people write identifies them, and a warning in the log says so.
+
+    Raises
+    ------
+    ConfigError
+        When the key cannot be used, or the case is pseudonymised already.
+    CollusionError
+        When two names share a pseudonym (1e-12 for a million names); while the case is written at the latest.
+    """
+    secret = key_of(key)
+    if case.provenance.pseudonymised is not None:
+        raise ConfigError("the case is pseudonymised already; begin with the case that names the log's ids")
+    if text:
+        _LOG.warning("the texts of reviews are kept: what people write, and how, identifies them")
+    names = Pseudonyms(secret)
+    rings = tuple(_ring(ring, names) for ring in case.rings)
+    made = Pseudonymised(scheme=SCHEME, key=fingerprint(secret), text=text)
+    return replace(
+        case,
+        rings=rings,
+        provenance=_provenance(case.provenance, names, made),
+        notes=(*(_UNREAD.sub(r"\1.", note) for note in case.notes), _told(made)),
+        lookup=Lookup(
+            inner=case.lookup,
+            names=names,
+            rings={new.id: old for new, old in zip(rings, case.rings, strict=True)},
+            sources=case.provenance.sources,
+            text=text,
+        ),
+    )
+
+
+def _told(made: Pseudonymised) -> str:
+    letters = ", ".join(f"{role}s {LETTERS[role]}-" for role in ("reviewer", "product", "review", "seller"))
+    return (
+        f"Names are pseudonyms made with the key {made.key} ({letters}); whoever holds it and the log can reveal them. "
+        f"Sources are numbered in the order in which they were read. Texts of reviews are {'kept' if made.text else 'left out'}. Row "
+        "numbers, dates and ratings are the log's, so whoever has the log can find the rows."
+    )
+
+
+def _ring(ring: Ring, names: Pseudonyms) -> Ring:
+    # Sorted anew: the order of the names would tell something of them.
+    reviewers = tuple(sorted(names.all("reviewer", ring.reviewers)))
+    products = tuple(sorted(names.all("product", ring.products)))
+    return replace(ring, id=ring_id(reviewers, products), reviewers=reviewers, products=products)
+
+
+def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:
+    # The digest of a log tells whoever has a log whether it is this one; a pseudonym of it tells that to the holder of the key alone.
+    sources = tuple(
+        replace(source, name=_source(k), digest=names.of("digest", source.digest)) for k, source in enumerate(provenance.sources)
+    )
+    return replace(provenance, sources=sources, config=_config(provenance.config), pseudonymised=made)
+
+
+def _source(number: int) -> str:
+    return f"source-{number + 1}"
+
+
+def _config(config: Mapping[str, object]) -> dict[str, object]:
+    """Return the configuration without the names of the log's columns, and without paths that a parameter may hold."""
+    found: dict[str, object] = {name: _pathless(value) for name, value in config.items()}
+    if isinstance(columns := config.get("map"), Mapping):
+        found["map"] = dict.fromkeys(columns, LEFT_OUT)
+    return found
+
+
+def _pathless(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _pathless(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_pathless(one) for one in value]
+    return LEFT_OUT if isinstance(value, str) and any(mark in value for mark in "/\\") else value
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """The way from a ring of pseudonyms to the log (`collusion.model.Lookup`): names become pseudonyms as they pass.
+
+    Parameters
+    ----------
+    inner : Lookup
+        That of the case with the log's names.
+    names : Pseudonyms
+    rings : mapping of str to Ring
+        Id of a ring to the ring with the log's names.
+    sources : tuple of Source
+        With their own names.
+    text : bool
+        Whether the texts of reviews pass.
+    """
+
+    inner: AnyLookup
+    names: Pseudonyms
+    rings: Mapping[str, Ring]
+    sources: tuple[Source, ...]
+    text: bool = False
+
+    def context(self, ring: Ring) -> Context:
+        """Return the reviews around a ring of this case."""
+        if ring.id not in self.rings:
+            raise InputError(f"{ring.id}: is no ring of this pseudonymised case; take one of its rings")
+        found = self.inner.context(self.rings[ring.id])
+        return replace(found, reviewer=self._all("reviewer", found.reviewer), product=self._all("product", found.product))
+
+    def _all(self, role: str, names: NDArray[np.object_]) -> NDArray[np.object_]:
+        made = np.empty(len(names), dtype=object)
+        made[:] = self.names.all(role, names.tolist())
+        return made
+
+    def rows(self, rows: Sequence[int]) -> pd.DataFrame:
+        """Return source rows: numbers, the names as pseudonyms, the rating, the day, whether verified; nothing else of the log."""
+        import pandas as pd  # noqa: PLC0415  # only for who asks for rows
+
+        found = self.inner.rows(rows)
+        first = np.array([source.first_row for source in self.sources], dtype=np.int64)
+        at = np.searchsorted(first, found["row"].to_numpy(), side="right") - 1
+        columns: dict[str, list[Any]] = {"source": [_source(k) for k in at.tolist()]}
+        for column, role in COLUMNS.items():
+            if column in found:
+                columns[column] = [self.names.of(role, cell) if isinstance(cell, str) and cell else None for cell in found[column]]
+        for column, passed in _PASSED.items():
+            if column in found:
+                columns[column] = [None if cell is None else passed(str(cell)) for cell in found[column]]
+        if self.text and "text" in found:
+            columns["text"] = found["text"].tolist()
+        kept = [column for column in found.columns if column in columns or column in ("row", "source_row")]
+        # Objects, as the log's own rows are: text of pandas' own kind holds neither None nor lone surrogates.
+        return found[kept].assign(**{column: pd.Series(cells, index=found.index, dtype=object) for column, cells in columns.items()})
+
+    def problems(self) -> Sequence[Mapping[str, object]]:
+        """Return the rows set aside: where each is and why, but nothing that stood in it."""
+        numbers = {source.name: _source(k) for k, source in enumerate(self.sources)}
+        return [_problem(problem, numbers) for problem in self.inner.problems()]
+
+
+def _problem(problem: Mapping[str, object], numbers: Mapping[str, str]) -> dict[str, object]:
+    reason = KNOWN_REASON.fullmatch(str(problem.get("reason")))
+    return {
+        "source": numbers.get(str(problem.get("source")), "source"),
+        "row": problem.get("row"),
+        "line": problem.get("line"),
+        # The log's own name for it may tell whose log it is.
+        "column": None if reason is None else reason[1],
+        "value": None,
+        "reason": "reason left out" if reason is None else reason[0],
+    }
+
+
+def _rating(cell: str) -> str | None:
+    """Return a rating with six digits: a longer number could be a name."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return f"{value:g}" if math.isfinite(value) else None
+
+
+def _day(cell: str) -> str | None:
+    """Return the day alone: the second of a review finds it in a public copy of the log."""
+    found = _DAY.match(cell)
+    return found[0] if found else None
+
+
+_PASSED: dict[str, Callable[[str], str | None]] = {
+    "rating": _rating,
+    "timestamp": _day,
+    "verified": lambda cell: _TRUTH.get(cell.strip().lower()),
+}
+"""Columns of a source row that pass, and what of a cell does."""

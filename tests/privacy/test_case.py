@@ -1,0 +1,202 @@
+"""Laws of `pseudonymise`: everything that leads out of a case gives pseudonyms, whatever the log holds."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from privacy.secret_log import MARK, everything, secret_frame
+from report.fake_case import FakeLookup, make_case, make_log, make_ring
+from report.hostile import HOSTILE, hostile_case
+
+import collusion as cl
+from collusion.errors import CollusionError, ConfigError, InputError
+from collusion.model import ring_id
+from collusion.privacy import names as made_names
+from collusion.privacy.case import KNOWN_REASON
+from collusion.privacy.names import PATTERN, Pseudonyms
+from collusion.reviews import read_reviews
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture(scope="module")
+def case():
+    """A case of a frame, with the log's names."""
+    data, _ = secret_frame()
+    return cl.scan(data, replicates=0)
+
+
+def test_contexts_are_those_of_the_log_with_pseudonyms(case):
+    names, secret = Pseudonyms(KEY), cl.pseudonymise(case, KEY)
+    for old, new in zip(case.rings, secret.rings, strict=True):
+        a, b = case.context(old), secret.context(new)
+        assert b.reviewer.tolist() == names.all("reviewer", a.reviewer.tolist())
+        assert b.product.tolist() == names.all("product", a.product.tolist())
+        for part in ("row", "member", "target", "time", "rating"):
+            assert np.array_equal(getattr(a, part), getattr(b, part), equal_nan=part == "rating")
+        assert set(b.reviewer[b.member]) == set(new.reviewers)
+
+
+def test_rows_hold_what_is_on_the_list_and_nothing_else(case):
+    names, secret = Pseudonyms(KEY), cl.pseudonymise(case, KEY)
+    plain, rows = case.reviews(case.rings[0]), secret.reviews(secret.rings[0])
+    assert f"{MARK}_email" in plain
+    assert set(rows.columns) == {
+        *("row", "source", "source_row", "reviewer_id", "product_id", "review_id", "seller", "category", "listing", "marketplace"),
+        *("rating", "timestamp", "verified"),
+    }
+    for column, role in (("reviewer_id", "reviewer"), ("review_id", "review"), ("seller", "seller"), ("listing", "listing")):
+        assert rows[column].tolist() == names.all(role, plain[column].tolist())
+    assert rows.row.tolist() == plain.row.tolist()
+    assert rows.source_row.tolist() == plain.source_row.tolist()
+    assert rows.rating.astype(float).tolist() == plain.rating.astype(float).tolist()
+    assert rows.timestamp.tolist() == [cell[:10] for cell in plain.timestamp]
+    assert rows.verified.tolist() == plain.verified.tolist()
+    assert set(rows.source) == {"source-1"}
+    assert MARK not in rows.to_csv()
+    assert cl.pseudonymise(case, KEY, text=True).reviews(secret.rings[0]).text.tolist() == plain.text.tolist()
+
+
+def test_tables_pictures_and_graphs_of_python_hold_pseudonyms(case, tmp_path):
+    secret = cl.pseudonymise(case, KEY)
+    ring = secret.rings[0]
+    graph = cl.to_networkx(secret, ring)
+    assert {name for _, name in graph.nodes} == {*ring.reviewers, *ring.products}
+    assert all(PATTERN.fullmatch(name) for _, name in graph.nodes)
+    for draw in (cl.plot.timeline, cl.plot.adjacency, cl.plot.coreview, cl.plot.rating_impact):
+        draw(secret, ring).savefig(tmp_path / f"{draw.__name__}.svg")
+    assert MARK not in secret._repr_html_() + repr(secret.rings) + repr(secret.provenance) + repr(secret.notes)
+    cl.write_case(secret, tmp_path / "out", ("csv", "json", "jsonl", "parquet", "graphml", "gexf", "report"))
+    assert len(list((tmp_path / "out").rglob("*"))) > 15
+    assert [name for name, data in everything(tmp_path) if MARK.encode() in data.lower()] == []
+
+
+def test_ids_of_rings_are_made_from_pseudonyms_and_members_are_sorted_anew(case):
+    secret = cl.pseudonymise(case, KEY)
+    for old, new in zip(case.rings, secret.rings, strict=True):
+        assert (new.id, new.rank) == (ring_id(new.reviewers, new.products), old.rank)
+        assert list(new.reviewers) == sorted(new.reviewers)
+        assert list(new.products) == sorted(new.products)
+        assert new.id != old.id
+
+
+def test_a_ring_of_the_log_leads_nowhere_in_the_pseudonymised_case(case):
+    with pytest.raises(InputError, match="no ring of this pseudonymised case"):
+        cl.pseudonymise(case, KEY).context(case.rings[0])
+
+
+def test_a_case_is_pseudonymised_once(case):
+    with pytest.raises(ConfigError, match="already"):
+        cl.pseudonymise(cl.pseudonymise(case, KEY), bytes(range(1, 33)))
+
+
+def test_a_key_that_can_be_guessed_is_refused(case):
+    for key in (b"secret", bytes(32)):
+        with pytest.raises(ConfigError):
+            cl.pseudonymise(case, key)
+
+
+def test_texts_are_kept_with_a_warning_only(case, caplog):
+    with caplog.at_level(logging.WARNING, logger="collusion"):
+        cl.pseudonymise(case, KEY)
+        assert caplog.text == ""
+        assert cl.pseudonymise(case, KEY, text=True).provenance.pseudonymised.text
+    assert "identifies them" in caplog.text
+
+
+def test_names_that_share_a_pseudonym_are_refused_and_leave_no_folder(monkeypatch, tmp_path):
+    log, reviewers, products = make_log(6, 4, 300)
+    case = make_case(log, [make_ring(log, reviewers, products)])
+    inside = {*map(made_names.packed, reviewers), *map(made_names.packed, products)}
+    true = made_names.digest_of
+    # Only names around the ring collide, so that it comes to light while the files are written.
+    monkeypatch.setattr(made_names, "digest_of", lambda key, role, name: true(key, role, name) if name in inside else bytes(10))
+    secret = cl.pseudonymise(case, KEY)
+    with pytest.raises(CollusionError, match="share the pseudonym"):
+        cl.write_case(secret, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_hostile_names_texts_notes_and_reasons_leave_nothing_behind(tmp_path, text):
+    """Every id, cell, file name and reason is hostile; of them nothing is in a file (notes and signals are ours by contract)."""
+    case = hostile_case()
+    clean = tuple(replace(ring, explained_by=ring.explained_by and "variants", evidence=()) for ring in case.rings)
+    secret = cl.pseudonymise(replace(case, notes=(), rings=clean), KEY, text=text)
+    cl.write_case(secret, tmp_path / "out", ("csv", "json", "jsonl", "parquet", "graphml", "gexf", "report"))
+    telling = [one for one in HOSTILE if len(one) > 9 and one.isascii() and one != "R-000000000000"]
+    assert len(telling) > 15
+    searched = [(name, held) for name, held in everything(tmp_path / "out") if not (text and name.startswith("report/rings"))]
+    assert [(name, one) for name, held in searched for one in telling if one.encode() in held] == []
+    assert {problem["reason"] for problem in secret.lookup.problems()} == {"reason left out"}
+    assert {problem["source"] for problem in secret.lookup.problems()} == {"source-1", "source"}
+    assert {problem["column"] for problem in secret.lookup.problems()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("cell", "rating", "day", "verified"),
+    [
+        ("4.5", "4.5", None, None),
+        ("1", "1", None, "true"),
+        ("5.00000000004917155512345", "5", None, None),
+        ("nan", None, None, None),
+        ("1e999", None, None, None),
+        (f"{MARK}", None, None, None),
+        ("2017-07-14T09:30:00Z", None, "2017-07-14", None),
+        ("2017-07-14", None, "2017-07-14", None),
+        (f"2017-07-14{MARK}", None, None, None),
+        ("TRUE", None, None, "true"),
+        ("no", None, None, "false"),
+        (None, None, None, None),
+        (float("nan"), None, None, None),
+    ],
+)
+def test_of_a_cell_passes_what_is_a_rating_a_day_or_a_truth_value(cell, rating, day, verified):
+    """Whatever a column was mistaken for, an address or a number of somebody's does not pass."""
+    log, reviewers, products = make_log(6, 4, 300)
+    ring = make_ring(log, reviewers, products)
+
+    class Odd(FakeLookup):
+        def rows(self, rows):
+            found = super().rows(rows)
+            cells = pd.Series([cell] * len(found), dtype=object)
+            return found.assign(rating=cells, timestamp=cells, verified=cells, review_id=cells, name=MARK)
+
+    case = replace(make_case(log, [ring]), lookup=Odd(log))
+    found = cl.pseudonymise(case, KEY).reviews(cl.pseudonymise(case, KEY).rings[0])
+    assert (found.rating[0], found.timestamp[0], found.verified[0]) == (rating, day, verified)
+    assert found.review_id[0] == (Pseudonyms(KEY).of("review", cell) if isinstance(cell, str) else None)
+    assert "name" not in found
+
+
+def test_every_reason_the_reader_gives_is_known(tmp_path):
+    """Otherwise a reason would be left out for nothing; and each names its column first."""
+    rows = [f"u{k},p{k},{1 + k % 5},2017-07-14" for k in range(20)]
+    rows += [",p,5,2017-07-14", "u,,5,2017-07-14", "u,p,much,2017-07-14", "u,p,5,once", "u,p,5,1066-10-14"]
+    (tmp_path / "log.csv").write_text("reviewer_id,product_id,rating,timestamp\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    problems = read_reviews(tmp_path / "log.csv").problems
+    assert len(problems) == 5
+    assert [KNOWN_REASON.fullmatch(p["reason"])[1] for p in problems] == [p["column"] for p in problems]
+
+
+def test_parameters_that_hold_a_path_are_left_out(case):
+    config = {"detector": {"own": {"model": "/home/me/model", "other": "C:\\x", "mode": "best", "sizes": (1, 2)}}, "map": {"rating": "x"}}
+    secret = cl.pseudonymise(replace(case, provenance=replace(case.provenance, config=config)), KEY)
+    own = secret.provenance.config["detector"]["own"]
+    assert own == {"model": "(left out)", "other": "(left out)", "mode": "best", "sizes": [1, 2]}
+    assert secret.provenance.config["map"] == {"rating": "(left out)"}
+
+
+def test_ids_that_a_frame_holds_as_numbers_have_one_pseudonym_everywhere():
+    """The rows name a reviewer as the rings do: 7, not 7.0."""
+    data, _ = secret_frame()
+    codes = {name: float(code) for code, name in enumerate(sorted(set(data.reviewer_id)))}
+    data["reviewer_id"] = data.reviewer_id.map(codes)
+    case = cl.scan(data, replicates=0)
+    assert set(case.reviews(case.rings[0]).reviewer_id) == set(case.rings[0].reviewers)
+    secret = cl.pseudonymise(case, KEY)
+    assert set(secret.reviews(secret.rings[0]).reviewer_id) == set(secret.rings[0].reviewers)
