@@ -98,4 +98,6 @@ class Pseudonyms:
 
     def all(self, role: str, names: Iterable[str]) -> list[str]:
         """Return the pseudonyms of names, in their order."""
-        return [self.of(role, name) for name in names]
+        listed = list(names)
+        made = {name: self.of(role, name) for name in dict.fromkeys(listed)}
+        return [made[name] for name in listed]

@@ -127,7 +127,7 @@ def _names(ax: Axes, view: Around, rows: list[int], columns: list[int]) -> None:
     if len(rows) <= NAMED:
         names_left(ax, [label(view.reviewers[code], 22) for code in rows], 7.0 if len(rows) <= 40 else 6.0)
     if len(columns) <= NAMED:
-        names_below(ax, [label(view.products[code], 16) for code in columns], 7.0 if len(columns) <= 50 else 6.0)
+        names_below(ax, [label(view.products[code], 18) for code in columns], 7.0 if len(columns) <= 50 else 6.0)
 
 
 def _blocks(

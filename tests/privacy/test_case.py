@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from report.hostile import HOSTILE, hostile_case
 
 import collusion as cl
 from collusion.errors import CollusionError, ConfigError, InputError
-from collusion.model import ring_id
+from collusion.model import Case, Context, Evidence, Provenance, Ring, Source, ring_id
 from collusion.privacy import names as made_names
 from collusion.privacy.case import KNOWN_REASON
 from collusion.privacy.names import PATTERN, Pseudonyms
@@ -189,6 +189,25 @@ def test_parameters_that_hold_a_path_are_left_out(case):
     own = secret.provenance.config["detector"]["own"]
     assert own == {"model": "(left out)", "other": "(left out)", "mode": "best", "sizes": [1, 2]}
     assert secret.provenance.config["map"] == {"rating": "(left out)"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        (Case, "rings accounting provenance notes lookup journal"),
+        (Provenance, "sources config seed replicates versions seconds pseudonymised"),
+        (Source, "name format rows first_row digest"),
+        (Context, "row reviewer product member target time rating"),
+        (
+            Ring,
+            "id rank status reviewers products score q_values rows density first_review last_review detectors evidence explained_by gamma",
+        ),
+        (Evidence, "signal statement observed expected p_value rows stance"),
+    ],
+)
+def test_every_field_of_a_case_was_looked_at(kind, known):
+    """A field that is not here passes as it is: see what it holds, make `pseudonymise` change it where it names anybody, then name it."""
+    assert {one.name for one in fields(kind)} <= set(known.split())
 
 
 def test_ids_that_a_frame_holds_as_numbers_have_one_pseudonym_everywhere():
