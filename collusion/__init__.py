@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
     from collusion.privacy.reveal import reveal
+    from collusion.report.explorer.widget import explore
     from collusion.reviews import read_reviews
     from collusion.write import write_case
 
@@ -30,6 +31,7 @@ __all__ = [
     "OutputError",
     "Ring",
     "ScanConfig",
+    "explore",
     "make_key",
     "plot",
     "pseudonymise",
@@ -48,6 +50,7 @@ _HOME = {
     "ScanConfig": "collusion.config",
     "make_key": "collusion.privacy.keys",
     "pseudonymise": "collusion.privacy.case",
+    "explore": "collusion.report.explorer.widget",
     "read_reviews": "collusion.reviews",
     "reveal": "collusion.privacy.reveal",
     "scan": "collusion.pipeline",

@@ -1,11 +1,18 @@
-"""Make the three pictures of the front page from the sample log: the log, the graph around a ring, the ring over time."""
+"""Make the pictures of the front page from the sample log: the log, the graph around a ring, the ring over time, and its explorer.
 
+The explorer is photographed in a real browser: it needs the packages of the `test` extra, and chromium on the PATH.
+"""
+
+import io
+import shutil
+import tempfile
 from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.dates import DateFormatter, YearLocator
 from matplotlib.figure import Figure
+from PIL import Image
 
 import collusion as cl
 
@@ -19,6 +26,23 @@ def save(fig: Figure, name: str) -> None:
     (HERE / "pictures").mkdir(exist_ok=True)
     with mpl.rc_context(STYLE):
         fig.savefig(HERE / "pictures" / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight", facecolor="white")
+
+
+def photograph(case: cl.Case, ring: cl.Ring) -> None:
+    """Write a picture of the ring's explorer, with one of its members selected."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not everybody who draws the others has a browser
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        cl.write_case(case, Path(folder) / "case", ["report"])
+        chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        page.goto((Path(folder) / "case" / "report" / "rings" / f"{ring.id}-explore.html").as_uri())
+        page.locator(".panel .link", has_text=ring.reviewers[0]).click()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(300)
+        photo = Image.open(io.BytesIO(page.locator("#explorer").screenshot()))
+        photo.quantize(64).save(HERE / "pictures" / "explorer.png", optimize=True)
+        chromium.close()
 
 
 def main() -> None:
@@ -42,6 +66,7 @@ def main() -> None:
         save(fig, "log")
     save(cl.plot.adjacency(case, ring), "graph")
     save(cl.plot.timeline(case, ring), "ring")
+    photograph(case, ring)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ LIBRARIES = {
     "pipeline": {"numpy", "pandas"},
     "export": {"numpy", "pyarrow", "networkx"},
     "report": {"numpy", "matplotlib", "jinja2", "markupsafe"},
+    "report/explorer/notebook.py": {"anywidget", "traitlets"},
     "plot": {"numpy", "matplotlib"},
     "privacy": {"numpy", "pandas", "pyarrow"},
     "testing": {"numpy"},

@@ -1,4 +1,4 @@
-"""The report: an index and one page a ring, which open offline and hold no script."""
+"""The report: an index and one page a ring, which open offline and hold no script, and the explorers of the first rings, which hold one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from collusion.errors import OutputError
 from collusion.report import words
 from collusion.report.canvas import DARK, LIGHT
+from collusion.report.explorer.page import explorer_page
 from collusion.report.ring_page import ring_page, shown_rows
 from collusion.report.visible import elide, visible
 
@@ -84,10 +85,10 @@ class _Once:
 
 
 def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> None:
-    """Write ``index.html`` and ``rings/<ring id>.html``.
+    """Write ``index.html``, ``rings/<ring id>.html``, and ``rings/<ring id>-explore.html`` for rings that get pictures.
 
     The pages hold no script and ask for nothing: a Content-Security-Policy allows their own style sheet by its hash, and images inside the
-    page. The same case gives the same bytes.
+    page; an explorer's also its own script. The same case gives the same bytes.
 
     Parameters
     ----------
@@ -95,7 +96,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     directory : Path
         Made when it is not there; its parent must be.
     pictures : int, default 20
-        How many rings, in the order of their ranks, get pictures; of those not flagged at most a quarter. The index says which.
+        How many rings, in the order of their ranks, get pictures and an explorer; of those not flagged at most a quarter. The index says
+        which.
 
     Raises
     ------
@@ -116,6 +118,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
         page = pages.get_template("ring.html.j2")
         for ring in case.rings:
             _write(directory / "rings" / f"{ring.id}.html", page.render(ring_page(case, ring, rows, pictures=ring.id in pictured)))
+            if ring.id in pictured:
+                _write(directory / "rings" / f"{ring.id}-explore.html", explorer_page(pages, case, ring, rows))
     except OSError as error:
         raise OutputError(f"{directory}: the report cannot be written ({error})") from error
 

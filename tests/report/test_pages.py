@@ -57,13 +57,15 @@ def hostile(tmp_path_factory):
 
 
 def pages(folder):
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """All files but the explorers, which `test_explorer_page.py` opens."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-explore.html"))
 
 
-def test_files_are_the_index_and_a_page_a_ring(hostile):
+def test_files_are_the_index_a_page_a_ring_and_explorers(hostile):
     case, folder = hostile
     expected = [folder / "index.html", *sorted(folder / "rings" / f"{ring.id}.html" for ring in case.rings)]
     assert pages(folder) == expected
+    assert sorted(folder.rglob("*-explore.html")) == sorted(folder / "rings" / f"{ring.id}-explore.html" for ring in case.rings)
     assert sorted(path.name for path in folder.parent.iterdir()) == ["report"]
 
 
@@ -78,7 +80,7 @@ def test_hostile_strings_make_no_element_and_no_attribute(hostile):
             if href is not None:
                 assert re.fullmatch(
                     {
-                        "a": r"\.\./index\.html|rings/R-[0-9a-f]{12}\.html|#r\d+",
+                        "a": r"\.\./index\.html|rings/R-[0-9a-f]{12}\.html|R-[0-9a-f]{12}-explore\.html|#r\d+",
                         "use": r"#[a-z_]+-[\w.-]+",
                         "image": r"data:image/png;base64,[A-Za-z0-9+/=]+",
                     }[tag],
@@ -225,8 +227,9 @@ def test_a_page_of_a_thousand_ids_made_to_swell_is_small(tmp_path, mark):
     )
     ring = make_ring(log, set(log.reviewer_id), set(log.product_id))
     write_report(make_case(log, [ring]), tmp_path / "report")
-    (page,) = (tmp_path / "report" / "rings").iterdir()
+    explorer, page = sorted((tmp_path / "report" / "rings").iterdir())
     assert page.stat().st_size <= 2_000_000
+    assert explorer.stat().st_size <= 2_000_000
     assert re.search(r"[\d,]+ more reviewers are in members.csv", page.read_text(encoding="utf-8"))
 
 
