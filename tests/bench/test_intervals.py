@@ -37,6 +37,21 @@ def test_bootstrap_intervals_are_the_quantiles_over_all_resamples():
     assert bootstrap(values, "a") == pytest.approx(np.quantile(every, (0.025, 0.975)), abs=0.021)
 
 
+def test_bootstrap_intervals_leave_out_as_much_on_either_side():
+    """Of 144 values that chance drew from a normal law: 1.96 standard errors of the mean, on average over what the names draw."""
+    values = np.random.default_rng(1).normal(3.0, 2.0, 144)
+    error = values.std() / 12
+    ends = np.mean([bootstrap(values, f"name {k}") for k in range(20)], axis=0)
+    assert ends == pytest.approx(values.mean() + np.array([-1.96, 1.96]) * error, abs=0.05 * error)
+
+
+def test_nothing_to_take_a_mean_of_has_as_many_ends_as_something():
+    for nothing, something in (([], [1.0]), (np.empty((0, 3)), np.ones((1, 3)))):
+        told = bootstrap(nothing, "a")
+        assert told.shape == bootstrap(something, "a").shape
+        assert np.isnan(told).all()
+
+
 def test_bootstrap_intervals_are_seeded_by_name():
     values = np.random.default_rng(0).random(30)
     assert bootstrap(values, "a").tolist() == bootstrap(values, "a").tolist()

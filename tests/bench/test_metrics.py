@@ -45,6 +45,37 @@ def test_the_worked_example():
     assert (members.precision, members.recall) == (9 / 11, 1.0)
 
 
+def test_two_groups_by_hand():
+    """Members count once however often they are given; two empty groups have nothing in common."""
+    assert jaccard([1, 2, 2], [2, 3]) == 1 / 3
+    assert f1([1, 2, 2], [2, 3, 4]) == 2 / 5
+    assert jaccard({1, 2}, {1, 2}) == f1({1, 2}, {1, 2}) == 1
+    for measure in (jaccard, f1):
+        assert [measure([], []), measure([1], []), measure([], [1]), measure([1], [2])] == [0, 0, 0, 0]
+    assert best_jaccard([[]], [[]]).tolist() == matched_jaccard([[]], [[]]).tolist() == [0]
+    assert symmetric_f1([[]], [[], [1]]) == 0
+
+
+@given(groups, groups)
+def test_tables_of_all_pairs_hold_what_is_told_of_each_pair(planted, found):
+    assert best_jaccard(planted, found).tolist() == [max((jaccard(a, b) for b in found), default=0) for a in planted]
+    both = [[max((f1(a, b) for b in others), default=0) for a in some] for some, others in ((planted, found), (found, planted))]
+    assert symmetric_f1(planted, found) == pytest.approx(sum(sum(best) / max(len(best), 1) for best in both) / 2)
+
+
+def test_a_ring_is_matched_from_a_jaccard_of_a_half_on():
+    """Its end included; and what is below takes no place from what is not."""
+    assert ring_precision_recall([{1, 2, 3, 4, 5}], [{5, 6, 7, 8, 9}]).recall == 0
+    assert ring_precision_recall([{1, 2, 3, 4}], [{1, 2}]).recall == 1
+    assert ring_precision_recall([{1, 2, 3, 4, 5}], [{1, 2}]).recall == 0
+    assert ring_precision_recall([{1, 2, 3, 4, 5}], [{1, 2}], at_least=0.4).recall == 1
+    # The first ring is the second found group at a half, and nothing else is anything.
+    assert ring_precision_recall([{1, 2, 3, 4}, {9}], [{7}, {1, 2}]).recall == 0.5
+    # Asking for nothing does not make a match of groups without a common member.
+    told = ring_precision_recall([{1}, {2, 3}], [{4}, {3}], at_least=0)
+    assert (told.precision, told.recall) == (0.5, 0.5)
+
+
 def test_two_rings_in_one_found_group_count_for_one():
     planted, found = [{1, 2, 3}, {4, 5, 6}], [{1, 2, 3, 4, 5, 6}]
     assert best_jaccard(planted, found).tolist() == [0.5, 0.5]
@@ -146,6 +177,7 @@ def test_a_found_group_is_true_from_half_of_planted_members_on():
     assert (planted_share(planted, found) < TRUE).tolist() == [False, False, True, False, True, True, False]
     assert TRUE == 0.5
     assert planted_share([], [{1}]).tolist() == [0]
+    assert planted_share([{1}], [{1}]).tolist() == [1]
     assert planted_share(planted, []).shape == (0,)
 
 
@@ -160,6 +192,7 @@ def test_false_discovery_proportion_by_hand():
     false, q = [True, False, False, True, True], [0.05, 0.01, 0.02, 0.1, math.nan]
     assert false_discovery_proportion(false, q, [0.005, 0.02, 0.0499, 0.05, 0.1, 1]).tolist() == [0, 0, 0, 1 / 3, 0.5, 0.5]
     assert false_discovery_proportion([], [], [0.1]).tolist() == [0]
+    assert false_discovery_proportion([True, False], [0.01, 0.5], [0.1]).tolist() == [1]
     assert false_discovery_proportion(false, q, []).shape == (0,)
 
 

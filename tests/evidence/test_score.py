@@ -31,6 +31,78 @@ def test_formula(planted):
     assert score.value == max(score_group(graph, (one,), members).value for one in meets)
 
 
+def score_of(met, mean, size, reviewers, reviews):
+    """Return the formula: the ratio, a mean being one in the log's reviews at least, less the number of groups, a member."""
+    mean = max(mean, 1 / reviews)
+    groups = lgamma(reviewers + 1) - lgamma(size + 1) - lgamma(reviewers - size + 1)
+    return ((met * log(met / mean) - met + mean if met > mean else 0.0) - groups) / size
+
+
+def best_of(graph, meets, members):
+    """Return value, meetings, mean, window and crowd of the best window and kind of place, tried one by one; crowds from small to large."""
+    tried = []
+    for meet in meets:
+        met, expected = meet.among(graph, [members])
+        for k, (x, mean) in enumerate(zip(met[0].tolist(), expected[0].tolist(), strict=True)):
+            value = round(score_of(x, mean, len(members), graph.n_reviewers, graph.n_reviews), 6)
+            tried.append((value, x, mean, meet.window, (*CROWDS, None)[k]))
+    return max(tried, key=lambda told: told[0])
+
+
+def test_two_who_met_once_where_hardly_anybody_meets_gain_no_more_than_the_log_can_tell():
+    """Their mean is below one in the log's reviews, and is taken for that."""
+    rng = np.random.default_rng(2)
+    u, p, when = np.arange(3000), np.arange(3000) % 2900, rng.integers(0, 1000, 3000)
+    u, p, when = np.append(u, [3000, 3001]), np.append(p, [2900, 2900]), np.append(when, [500, 500])
+    graph = build_graph(u, p, time=when)
+    meets, pair = (meetings_of(graph, 2),), np.array([3000, 3001], np.int32)
+    score = score_group(graph, meets, pair)
+    assert score.meetings == 1
+    assert score.expected < 1 / graph.n_reviews
+    assert score.value == round(score_of(1, 0.0, 2, 3002, 3002), 6)
+    assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, pair)
+
+
+def test_a_group_that_meets_in_crowds_alone_scores_by_places_of_any_crowd():
+    """Twenty who came to ten products on the day on which others did: up to how many a place counts is told, None where they are many."""
+    rng = np.random.default_rng(3)
+    told = set()
+    for others in (0, 3, 20, 100):
+        members = np.arange(20, dtype=np.int32)
+        u = np.concatenate([np.tile(members, 10), *(20 + k * others + np.arange(others) for k in range(10)), np.arange(1200, 3200)])
+        p = np.concatenate([np.repeat(np.arange(10), 20), np.repeat(np.arange(10), others), rng.integers(10, 500, 2000)])
+        when = np.concatenate([np.full(200, 100), np.full(10 * others, 100), rng.integers(0, 400, 2000)])
+        graph = build_graph(u, p, time=when)
+        meets = tuple(meetings_of(graph, window) for window in (2, 7))
+        score = score_group(graph, meets, members)
+        assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, members)
+        told.add(score.crowd)
+    assert None in told
+    assert told & {*CROWDS}
+
+
+def test_scores_are_those_of_the_best_window_and_kind_tried_one_by_one(planted):
+    graph, meets, members = planted
+    rng = np.random.default_rng(4)
+    groups = [
+        members,
+        members[:7],
+        members[:2],
+        *(rng.choice(graph.n_reviewers, n, replace=False).astype(np.int32) for n in (2, 5, 30, 200)),
+    ]
+    for group, score in zip(groups, score_groups(graph, meets, groups), strict=True):
+        assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, group)
+
+
+def test_nobody_and_nothing_score_zero_or_less():
+    """An empty group; and groups of a log without a review."""
+    empty = build_graph([], [], time=[], n_reviewers=5, n_products=2)
+    (score,) = score_groups(empty, (meetings_of(empty, 7),), [np.arange(2, dtype=np.int32)])
+    assert (score.value, score.meetings) == (round(-log(10) / 2, 6), 0)
+    graph = build_graph([0, 1], [0, 0], time=[1, 1])
+    assert score_group(graph, (meetings_of(graph, 7),), np.empty(0, np.int32)).value == 0
+
+
 def test_groups_scored_together_score_as_alone(planted):
     graph, meets, members = planted
     rng = np.random.default_rng(1)

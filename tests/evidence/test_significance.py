@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, genpareto
 
 from collusion.evidence.significance import Scores, adjusted, chance_counts, q_of_counts, q_values, tail_of
 from oracles import q_values as slow
@@ -48,6 +48,9 @@ def test_q_of_counts_by_hand():
     """Counts .1, .4 and 3 for three groups: .1 / 1, .4 / 2, 3 / 3; a lower count never has a higher q."""
     np.testing.assert_allclose(q_of_counts([3.0, 0.1, 0.4]), [1.0, 0.1, 0.2])
     np.testing.assert_allclose(q_of_counts([0.3, 0.32]), [0.16, 0.16])
+    # Never above 1; ties count together.
+    np.testing.assert_allclose(q_of_counts([3.0, 0.5, 0.5]), [1.0, 0.25, 0.25])
+    np.testing.assert_allclose(q_of_counts([7.0]), [1.0])
     assert len(q_of_counts([])) == 0
 
 
@@ -98,6 +101,131 @@ def test_tail_of_an_exponential_sample_is_exponential():
     heavy = np.sort(rng.pareto(3.0, 20_000))
     np.testing.assert_allclose(tail_of(heavy, at), (1 + at) ** -3.0, rtol=0.15)
     assert tail_of(np.zeros(5), np.array([0.0, 1.0])).tolist() == [1.0, pytest.approx(1 / 6)]
+
+
+def slow_tail(excess, at):
+    """Return the chance to exceed ``at``: the generalised Pareto law of Hosking and Wallis's moments, of the sample's mean, by scipy."""
+    n, mean = len(excess), sum(excess) / len(excess)
+    if mean == 0:
+        return 1.0 if at == 0 else 1 / (n + 1)
+    weighted = sum(x * (1 - (i - 0.35) / n) for i, x in enumerate(sorted(excess), 1)) / n
+    shape = min(max(2 - mean / (mean - 2 * weighted), 0), 0.9)
+    return float(genpareto.sf(at, shape, scale=mean * (1 - shape)))
+
+
+def size_class(size):
+    return max(size, 1).bit_length() - 1
+
+
+def slow_counts(observed, null):
+    """Return `chance_counts` group by group: laws of each half, classes of few replicates pooled, counts, and a tail beyond them."""
+    total = [0.0] * len(observed.value)
+    for fitted, judged in ((null[0::2], null[1::2]), (null[1::2], null[0::2])):
+        best = {}
+        for one in fitted:
+            of = [size_class(size) for size in one.size.tolist()]
+            for c in {*of}:
+                best.setdefault(c, []).append(max(v for v, k in zip(one.value.tolist(), of, strict=True) if k == c))
+        laws, pooled = {}, []
+        for c in sorted(best):
+            pooled = best[c] if len(best[c]) >= min(5, len(fitted)) else pooled + best[c]
+            laws[c] = (float(np.mean(pooled)), max(float(np.std(pooled)) * np.sqrt(6) / np.pi, 0.25))
+
+        def standard(one, laws=laws):
+            told = []
+            for value, size in zip(one.value.tolist(), one.size.tolist(), strict=True):
+                below = [c for c in laws if c <= size_class(size)]
+                place, spread = laws[max(below) if below else min(laws)] if laws else (0.0, 1.0)
+                told.append((value - place) / spread)
+            return told
+
+        nulls = sorted(value for one in judged for value in standard(one))
+        for k, value in enumerate(standard(observed)):
+            if len(nulls) > 20 and value > nulls[-21]:
+                count = 20.5 * slow_tail([x - nulls[-21] for x in nulls[-20:]], value - nulls[-21])
+            else:
+                count = 0.5 + sum(x >= value for x in nulls)
+            total[k] += count / len(judged) / 2
+    return total
+
+
+def sizes_apart(rng, count, groups):
+    """Null replicates whose groups of each size spread and lie otherwise, large ones in some replicates only."""
+    found = []
+    for b in range(count):
+        size = rng.choice([1, 2, 3, 4, 7, 8, 20, 40] if b % 3 == 0 else [1, 2, 3, 4, 7], groups)
+        found.append(Scores(rng.gumbel(size / 4.0, 0.2 + size / 9.0), size))
+    return found
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 8, 11, 20, 24])
+@pytest.mark.parametrize("groups", [7, 12, 40])
+def test_equal_to_a_slow_version(count, groups):
+    """Groups of all sizes, some as good as a null group, some far beyond; classes that all, some, or one of the replicates hold."""
+    rng = np.random.default_rng([count, groups])
+    for _ in range(4):
+        null = sizes_apart(rng, count, groups)
+        if sum(len(one.value) for one in null) <= 20:
+            continue
+        same = [one.value[:3] for one in null], [one.size[:3] for one in null]
+        size = np.concatenate([*same[1], rng.choice([0, 1, 2, 3, 5, 8, 16, 32, 200], 60)])
+        observed = Scores(np.concatenate([*same[0], rng.uniform(-5, 30, 60)]), size)
+        np.testing.assert_allclose(chance_counts(observed, null), slow_counts(observed, null), rtol=1e-9)
+
+
+def test_as_good_as_the_threshold_is_counted_beyond_it_is_the_tail():
+    """Every null group of both halves is asked for, the 21st from above with them."""
+    null = [Scores(np.array([float(b // 2), 50.0 - b // 2]), np.full(2, 8)) for b in range(48)]
+    observed = Scores(np.concatenate([one.value for one in null]), np.full(96, 8))
+    counts = chance_counts(observed, null)
+    np.testing.assert_allclose(counts, slow_counts(observed, null), rtol=1e-9)
+    assert 21.5 / 24 in counts
+
+
+@pytest.mark.parametrize("total", [19, 20, 21, 40, 41, 42])
+def test_about_as_many_null_groups_as_a_tail_needs(total):
+    """Up to 20 in all they are counted as they are; a half of up to 20 has counts and no tail."""
+    rng = np.random.default_rng(total)
+    held = [total // 2, total - total // 2]
+    null = [Scores(rng.gumbel(0, 1, n), np.full(n, 8)) for n in held]
+    observed = Scores(np.concatenate([[-9.0, 0.5, 2.0, 9.0], *(one.value for one in null)]), np.full(4 + total, 8))
+    if total <= 20:
+        expected = [0.5 + sum(float((one.value >= value).sum()) for one in null) / 2 for value in observed.value.tolist()]
+    else:
+        expected = slow_counts(observed, null)
+    np.testing.assert_allclose(chance_counts(observed, null), expected, rtol=1e-9)
+    # More replicates would change the least count alone, and only where all are counted.
+    more = chance_counts(observed, null, 40)
+    np.testing.assert_allclose(more, np.array(expected) - (0.5 - 1 / 40) * (total <= 20), rtol=1e-9)
+
+
+def test_a_half_without_a_group_has_no_laws():
+    """Its scores are then compared as they are."""
+    rng = np.random.default_rng(5)
+    null = [Scores(rng.gumbel(3, 2, n), np.full(n, 8)) for n in (30, 0, 12, 0)]
+    observed = Scores(np.linspace(-2, 15, 30), np.full(30, 8))
+    np.testing.assert_allclose(chance_counts(observed, null), slow_counts(observed, null), rtol=1e-9)
+
+
+def test_replicates_that_agree_claim_a_quarter_of_a_nat_and_no_less():
+    """All best scores are 3: one that is 1 above is four spreads above, in the units of the tail."""
+    null = [Scores(np.array([3.0, 2.0]), np.array([8, 8])) for _ in range(24)]
+    counts = chance_counts(Scores(np.array([4.0, 3.0, 2.5]), np.full(3, 8)), null)
+    # Of 24 null groups a half, at 0 and -4 in these units, the threshold is the 21st from above: -4. Excesses are 12 of 4 and 8 of 0.
+    tail = slow_tail([0.0] * 8 + [4.0] * 12, 8.0)
+    np.testing.assert_allclose(
+        counts, [20.5 / 12 * tail, 20.5 / 12 * slow_tail([0.0] * 8 + [4.0] * 12, 4.0), 20.5 / 12 * slow_tail([0.0] * 8 + [4.0] * 12, 2.0)]
+    )
+
+
+@pytest.mark.parametrize(
+    "excess",
+    [[2.0] * 20, [0.0, 0.0, 1.0, 5.0], [0.0] * 19 + [1000.0], [0.1 * k for k in range(20)], [1.5**k for k in range(20)], [7.0]],
+)
+def test_tails_are_those_of_the_law_with_the_shape_that_the_moments_give(excess):
+    """Light ones, for which the shape is 0; heavy ones; and one so heavy that the shape is .9."""
+    at = np.array([0.0, 0.3, 1.0, 4.0, 20.0, 500.0])
+    np.testing.assert_allclose(tail_of(np.array(excess), at), [slow_tail(excess, x) for x in at.tolist()], rtol=1e-9)
 
 
 def test_a_log_like_its_replicates_is_hardly_ever_flagged():
