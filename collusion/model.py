@@ -6,13 +6,15 @@ Inside the house reviewers and products are codes (integers); from `Ring` outwar
 from __future__ import annotations
 
 import hashlib
-import html
+from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 
 from collusion.errors import CollusionError
+from collusion.views import CaseViews, RingViews
 
 if TYPE_CHECKING:
     import os
@@ -25,13 +27,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accounting",
+    "Breakdown",
     "Case",
     "Context",
     "Evidence",
     "Group",
     "Lookup",
+    "Part",
     "Provenance",
     "Pseudonymised",
+    "Replicates",
     "Ring",
     "Scored",
     "Scores",
@@ -129,7 +134,51 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Ring:
+class Part:
+    """One part of a ring's score.
+
+    Parameters
+    ----------
+    name : str
+        What it counts, in words of ours.
+    nats : Decimal
+        What it adds to the score, a member; as many decimals as the score has.
+    observed, expected : number or None
+        Meetings that it counts, and their mean under N1; None for what choosing the group costs.
+    """
+
+    name: str
+    nats: Decimal
+    observed: int | None = None
+    expected: float | None = None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """What a ring's score is made of (`collusion.evidence.score.breakdown`).
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        Meetings by kind of place, rarest first, and what choosing the group costs.
+    window : int or None
+        Days within which a meeting counts; None where the log has no times.
+    place : {"product", "seller"}
+        Where a pair's meetings are counted once.
+    """
+
+    parts: tuple[Part, ...]
+    window: int | None
+    place: Literal["product", "seller"]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the parts, exactly: the score."""
+        return sum((part.nats for part in self.parts), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Ring(RingViews):
     """A group of reviewers that is reported: a lead for review, never a verdict.
 
     Parameters
@@ -159,6 +208,13 @@ class Ring:
     gamma : float or None
         Gamma*: how many times likelier honest affinity would have to make the meetings before significance is lost
         (`collusion.evidence.robustness`); None where it was not computed.
+    breakdown : Breakdown or None
+        What the score is made of; its parts add up to it exactly.
+
+    Notes
+    -----
+    A ring of ``case.rings`` knows its case, so that it can show itself (`collusion.views`); that is no field: it is neither compared,
+    printed, exported, pickled nor copied by `dataclasses.replace`.
     """
 
     id: str
@@ -176,6 +232,23 @@ class Ring:
     evidence: tuple[Evidence, ...] = ()
     explained_by: str | None = None
     gamma: float | None = None
+    breakdown: Breakdown | None = field(default=None, repr=False)
+
+    def within(self, case: Case) -> Self:
+        """Return the same ring, which knows ``case``."""
+        bound = copy(self)
+        # Not a cycle: what a ring knows holds no rings, so that logs are freed as soon as nobody holds a case or a ring of it.
+        object.__setattr__(bound, "_home", case)
+        return bound
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_home"}
+
+    @property
+    def strongest(self) -> Evidence | None:
+        """The evidence for the ring with the smallest p-value, the first of equal ones; None where none has a p-value."""
+        told = [(one.p_value, k) for k, one in enumerate(self.evidence) if one.stance == "for" and one.p_value is not None]
+        return self.evidence[min(told)[1]] if told else None
 
     @property
     def flagged(self) -> bool:
@@ -296,14 +369,30 @@ class Lookup(Protocol):
         ...
 
 
+class Replicates(Protocol):
+    """A `Lookup` that can draw null replicates again."""
+
+    def null_case(self) -> Case:
+        """Return a case that holds the strongest group the search found in a null replicate, as its only ring (none where none was found).
+
+        Its notes say which replicate it is. Its reviewers are numbered, since in a replicate nobody did what he is said to have done.
+
+        Raises
+        ------
+        CollusionError
+            When no replicate was run.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
-class Case:
+class Case(CaseViews):
     """Everything one scan found, with where it came from.
 
     Parameters
     ----------
     rings : tuple of Ring
-        In the order of their ranks.
+        In the order of their ranks; each knows this case (`Ring.within`).
     accounting : Accounting
     provenance : Provenance
     notes : tuple of str
@@ -313,6 +402,8 @@ class Case:
     journal : path
         Where decisions are written and looked up: a file whose name ends in ``.jsonl``, or a case directory, which stands for the file
         ``DIR.decisions.jsonl`` beside it that the command line uses. One file serves several logs: each line names its own.
+    span : (str, str) or None
+        ISO dates of the first and the last counted review of the log; None where it has no times.
     """
 
     rings: tuple[Ring, ...]
@@ -321,6 +412,12 @@ class Case:
     notes: tuple[str, ...]
     lookup: Lookup = field(repr=False)
     journal: str | os.PathLike[str] = "collusion-decisions.jsonl"
+    span: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.rings:
+            home = replace(self, rings=())
+            object.__setattr__(self, "rings", tuple(ring.within(home) for ring in self.rings))
 
     @property
     def flagged(self) -> tuple[Ring, ...]:
@@ -369,41 +466,14 @@ class Case:
         """Return this case with its decisions in another journal (see `journal`)."""
         return replace(self, journal=journal)
 
-    def _decided(self) -> dict[str, str]:
-        """Return what a table says of the rings on which there are decisions, by ring."""
-        return {one.ring_id: str(one) for one in self.decisions.standings() if one.decision is not None or one.earlier}
-
-    def _repr_html_(self) -> str:
-        """Return the table of rings a notebook shows; ids are escaped."""
+    def decided(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Return what a table says of each ring on which there is a decision, by its id, and what a reader of the journal must know."""
         try:
-            decided, told = self._decided(), self.decisions.notes()
+            docket = self.decisions
+            told = {one.ring_id: str(one) for one in docket.standings() if one.decision is not None or one.earlier}
+            return told, docket.notes()
         except CollusionError as error:  # a broken journal must not hide the rings
-            decided, told = {}, (str(error),)
-        head = ("rank", "ring", "status", "q (N1)", "score", "reviewers", "products", "reviews", "density", "first", "last")
-        body = [
-            (
-                ring.rank,
-                ring.id,
-                ring.status if ring.explained_by is None else f"{ring.status}: {ring.explained_by}",
-                "" if ring.q_value is None else f"{ring.q_value:.3g}",
-                f"{ring.score:.1f}",
-                len(ring.reviewers),
-                len(ring.products),
-                ring.n_reviews,
-                f"{ring.density:.2f}",
-                ring.first_review or "",
-                ring.last_review or "",
-            )
-            for ring in self.rings
-        ]
-        cells = [(*row, decided.get(row[1], "")) for row in body] if decided else body
-        rows = [f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in row)}</tr>" for row in cells]
-        names = (*head, "decision") if decided else head
-        title = f"{len(self.flagged)} flagged of {len(self.rings)} groups in {self.accounting.counted:,} reviews"
-        return (
-            f"<table><caption>{title}</caption><thead><tr>{''.join(f'<th>{name}</th>' for name in names)}</tr></thead>"
-            f"<tbody>{''.join(rows)}</tbody></table>{''.join(f'<p>{html.escape(note)}</p>' for note in told)}"
-        )
+            return {}, (str(error),)
 
 
 def ring_id(reviewers: Iterable[str], products: Iterable[str]) -> str:

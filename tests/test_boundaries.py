@@ -18,6 +18,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "collusion"
 ALL = frozenset(
     {
         "errors",
+        "views",
         "model",
         "config",
         "kernels",
@@ -42,7 +43,8 @@ OURS = {
     "__init__": ALL - {"bench", "testing"},
     "errors": set(),
     "decisions": {"errors"},
-    "model": {"errors", "decisions"},
+    "views": {"errors"},
+    "model": {"errors", "views", "decisions"},
     "config": {"errors"},
     "kernels": set(),
     "reviews": {"errors", "kernels"},

@@ -30,6 +30,7 @@ from collusion.cli.options import (
 )
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError, did_you_mean
+from collusion.report.words import q_value, score
 from collusion.write import DEFAULT_FORMATS, check_output, write_case
 
 if TYPE_CHECKING:
@@ -176,8 +177,8 @@ def _row(ring: Ring) -> tuple[str, ...]:
     return (
         str(ring.rank),
         ring.id,
-        "" if ring.q_value is None else f"{ring.q_value:.3g}",
-        f"{ring.score:.1f}",
+        q_value(ring),
+        score(ring.score),
         f"{len(ring.reviewers)} x {len(ring.products)}",
         f"{ring.n_reviews:,}",
         ring.first_review or "",

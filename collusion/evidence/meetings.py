@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["meetings"]
 
 
-def meetings(score: Score, strata: Strata, rows: tuple[int, ...], *, by_seller: bool, exceeding: tuple[int, int] | None) -> Evidence:
+def meetings(
+    score: Score, strata: Strata, rows: tuple[int, ...], *, by_seller: bool, exceeding: tuple[int, int] | None, replicate: bool = False
+) -> Evidence:
     """State the members' meetings, their expectation and how many null replicates held a group that scores as high.
 
     Parameters
@@ -26,12 +28,16 @@ def meetings(score: Score, strata: Strata, rows: tuple[int, ...], *, by_seller: 
         Whether a pair's meetings are counted once a seller rather than once a product.
     exceeding : (int, int) or None
         Replicates whose best group scores at least as high, and the number of replicates; None where none were run.
+    replicate : bool, default False
+        Whether the group was found in a null replicate itself.
     """
     when = f"within {score.window} days" if score.window is not None else "at any time, since the log has no times"
     where = "" if score.crowd is None else f" where at most {score.crowd} reviews of it lay as near,"
     p_value = None if exceeding is None else (1 + exceeding[0]) / (1 + exceeding[1])
     searched = (
-        "No null replicate was run, so chance is not excluded."
+        "The group was found in a null replicate: all of this is chance."
+        if replicate
+        else "No null replicate was run, so chance is not excluded."
         if exceeding is None
         else f"The best group of the same search scored as high in {exceeding[0]} of {exceeding[1]} null replicates."
     )

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["from_igraph", "from_networkx", "from_pandas", "from_scipy", "to_igraph", "to_networkx", "to_pandas", "to_scipy"]
+__all__ = [
+    "from_igraph",
+    "from_networkx",
+    "from_pandas",
+    "from_scipy",
+    "network_to_igraph",
+    "to_igraph",
+    "to_networkx",
+    "to_pandas",
+    "to_scipy",
+]
 
 EDGE_COLUMNS: dict[str, type[np.generic]] = {"time": np.int32, "rating": np.float32, "row": np.int64}
 
@@ -113,6 +123,27 @@ def to_igraph(graph: ReviewGraph, names: Names | None = None) -> igraph.Graph:
     for name, column in _edge_attributes(graph).items():
         out.es[name] = column.tolist()
     return out
+
+
+def network_to_igraph(network: nx.Graph[Any]) -> igraph.Graph:
+    """Return the network of rings that `collusion.to_networkx` makes as an `igraph.Graph`, in the same order.
+
+    Vertices carry ``role``, ``label``, ``rings`` and ``type`` (True for products), edges ``row``, ``rating`` and ``date``; None where a
+    review lacks one.
+    """
+    import igraph  # noqa: PLC0415  # as above
+
+    at = {node: k for k, node in enumerate(network)}
+    facts = [data for _, data in network.nodes(data=True)]
+    edges = list(network.edges(data=True))
+    vertices = {name: [one[name] for one in facts] for name in ("role", "label", "rings")}
+    reviews = {name: [data.get(name) for *_, data in edges] for name in ("row", "rating", "date")}
+    return igraph.Graph(
+        n=len(at),
+        edges=[(at[a], at[b]) for a, b, _ in edges],
+        vertex_attrs={**vertices, "type": [role == "product" for role in vertices["role"]]},
+        edge_attrs={name: column for name, column in reviews.items() if any(value is not None for value in column)},
+    )
 
 
 def from_igraph(other: igraph.Graph) -> ReviewGraph:

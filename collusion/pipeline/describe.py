@@ -18,7 +18,7 @@ from collusion.evidence.households import households
 from collusion.evidence.own_time import own_time
 from collusion.evidence.promotion import promotion
 from collusion.evidence.rating import rating_skew
-from collusion.evidence.score import Score, score_groups
+from collusion.evidence.score import Score, breakdown, score_groups
 from collusion.evidence.sittings import sittings
 from collusion.evidence.synchrony import synchrony
 from collusion.evidence.variants import undeclared, variants
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collusion.pipeline.search import Search
     from collusion.rings.merge import Candidate
 
-__all__ = ["Described", "describe_all", "explained", "own_slots"]
+__all__ = ["Described", "describe_all", "described", "explained", "iso", "own_slots"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +137,7 @@ def _ring(log: Log, search: Search, candidate: Candidate, score: Score, config: 
             sittings(graph, candidate.reviewers, slots, days, rng),
             own_time(graph, slots, days, rng),
         ]
-    ring = _describe(log, candidate.reviewers, slots, candidate.score, candidate.detectors, tuple(e for e in evidence if e is not None))
+    ring = described(log, search, candidate.reviewers, slots, score, candidate.detectors, tuple(e for e in evidence if e is not None))
     # A habit that is known by name says more than ratings like everybody else's, which go with all of them.
     explaining = sorted((e.signal for e in ring.evidence if e.stance == "explains"), key=lambda signal: signal == "rating")
     explanation = explaining[0] if explaining else None
@@ -150,7 +150,7 @@ def explained(log: Log, search: Search, baskets: Sequence[Basket]) -> list[tuple
         return []
     scores = score_groups(log.graph, search.meets, [basket.reviewers for basket in baskets])
     return [
-        (_basket(log, basket, nodes, score), (basket.reviewers, nodes))
+        (_basket(log, search, basket, nodes, score), (basket.reviewers, nodes))
         for basket, nodes, score in zip(baskets, _nodes(log, baskets), scores, strict=True)
     ]
 
@@ -171,9 +171,9 @@ def _nodes(log: Log, baskets: Sequence[Basket]) -> list[NDArray[np.int32]]:
     return nodes
 
 
-def _basket(log: Log, basket: Basket, nodes: NDArray[np.int32], score: Score) -> Ring:
+def _basket(log: Log, search: Search, basket: Basket, nodes: NDArray[np.int32], score: Score) -> Ring:
     slots = own_slots(log.graph, basket.reviewers, nodes)
-    ring = _describe(log, basket.reviewers, slots, score.value, ("variants",), (variants(basket, len(slots)),))
+    ring = described(log, search, basket.reviewers, slots, score, ("variants",), (variants(basket, len(slots)),))
     products = tuple(sorted(log.products.take(basket.products)))
     return replace(
         ring,
@@ -185,14 +185,29 @@ def _basket(log: Log, basket: Basket, nodes: NDArray[np.int32], score: Score) ->
     )
 
 
-def _describe(
+def described(
     log: Log,
+    search: Search,
     reviewers: NDArray[np.int32],
     slots: NDArray[np.int64],
-    score: float,
+    score: Score,
     detectors: tuple[str, ...],
     evidence: tuple[Evidence, ...],
 ) -> Ring:
+    """Return a group as a ring, a candidate as yet, without rank and q-values.
+
+    Parameters
+    ----------
+    log : Log
+    search : Search
+        In whose meetings it was scored.
+    reviewers : int32 array
+    slots : int64 array
+        Of the group's own reviews (`own_slots`).
+    score : Score
+    detectors : tuple of str
+    evidence : tuple of Evidence
+    """
     graph = log.graph
     people = tuple(sorted(log.reviewers.take(reviewers)))
     products = tuple(sorted(log.products.take(np.unique(log.variant[slots]))))
@@ -204,7 +219,7 @@ def _describe(
         status="candidate",
         reviewers=people,
         products=products,
-        score=score,
+        score=score.value,
         q_values={},
         rows=tuple(np.sort(graph.row[slots]).tolist()),
         density=round(len(slots) / max(len(people) * len(products), 1), 6),
@@ -212,6 +227,7 @@ def _describe(
         last_review=iso(days.max()) if len(days) else None,
         detectors=detectors,
         evidence=evidence,
+        breakdown=breakdown(score, graph, len(reviewers), by_seller=search.by_seller),
     )
 
 
@@ -222,4 +238,5 @@ def own_slots(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
 
 
 def iso(day: np.integer) -> str:
+    """Return a day as an ISO date."""
     return str(np.datetime64(int(day), "D"))

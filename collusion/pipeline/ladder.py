@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from collusion.pipeline.search import Search
     from collusion.rings.merge import Candidate
 
-__all__ = ["Ladder", "climb", "q_of", "scores_of"]
+__all__ = ["Ladder", "Strongest", "climb", "dealt", "q_of", "scores_of"]
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """The group that scored highest, by the score that rings are ranked by, in the replicates of the default rung.
+
+    ``replicate`` counts from 0; of equal scores the first.
+    """
+
+    replicate: int
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +45,8 @@ class Ladder:
 
     found: Mapping[str, Sequence[Scores]]
     replicates: int
+    strongest: Strongest | None = None
+    """None where the replicates held no group, or none was run."""
 
     @property
     def best(self) -> list[float]:
@@ -66,11 +79,10 @@ def climb(search: Search, graph: ReviewGraph, described: Sequence[Described], co
     search.meets[0].activity(graph)  # shared by all replicates of the default rung: made once, before threads ask for it
 
     def replicate(null: Null, b: int) -> list[Candidate]:
-        dealt, _ = null.draw(np.random.default_rng([config.seed, zlib.crc32(null.rung.encode()), b]))
-        return search.find(dealt, 1 + b)
+        return search.find(dealt(null, config.seed, b), 1 + b)
 
     found: dict[str, list[Scores]] = {default: [], "N2": [], **{rung: [] for rung in others}}
-    drawn = 0
+    drawn, strongest = 0, None
     pool = ThreadPoolExecutor(config.threads)
     try:
         while drawn < config.replicates:
@@ -78,6 +90,9 @@ def climb(search: Search, graph: ReviewGraph, described: Sequence[Described], co
             for candidates in pool.map(replicate, repeat(null), batch):
                 found[default].append(scores_of(candidates, plain=True))
                 found["N2"].append(scores_of(candidates, plain=False))
+                best = max((candidate.score for candidate in candidates), default=None)
+                if best is not None and (strongest is None or best > strongest.score):
+                    strongest = Strongest(drawn, best)
                 drawn += 1
                 progress("null", drawn, total)
             if dated and _decided(described, found, config.fdr):
@@ -93,7 +108,13 @@ def climb(search: Search, graph: ReviewGraph, described: Sequence[Described], co
     if not search.by_seller:
         found.pop("N2", None)
     progress("null", total, total)
-    return Ladder(found, drawn)
+    return Ladder(found, drawn, strongest)
+
+
+def dealt(null: Null, seed: int, replicate: int) -> ReviewGraph:
+    """Return a replicate, counted from 0: the same graph whenever it is asked for."""
+    graph, _ = null.draw(np.random.default_rng([seed, zlib.crc32(null.rung.encode()), replicate]))
+    return graph
 
 
 def scores_of(candidates: Sequence[Candidate], *, plain: bool) -> Scores:

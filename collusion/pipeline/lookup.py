@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import slots_of
-from collusion.model import Context, Ring
+from collusion.pipeline.again import Again, null_case
+from collusion.pipeline.context import context_of
 from collusion.pipeline.describe import iso, own_slots
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.log import Log
+    from collusion.model import Case, Context, Ring
 
 __all__ = ["Lookup"]
 
@@ -30,25 +31,19 @@ class Lookup:
     log: Log
     reread: Callable[[Sequence[int]], pd.DataFrame] | None
     codes: Mapping[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
+    again: Again
     read: dict[str, pd.DataFrame] = field(default_factory=dict)
+    drawn: dict[str, Case] = field(default_factory=dict)
 
     def context(self, ring: Ring) -> Context:
         """Return the ring's reviews and all others of its reviewers and of its products, in the order of time."""
-        graph = self.log.graph
-        reviewers, products = self.codes[ring.id]
-        on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in products]
-        slots = np.unique(np.concatenate([slots_of(graph, reviewers), *on])).astype(np.int64)
-        order = np.lexsort((graph.row[slots], graph.time[slots])) if graph.time is not None else np.argsort(graph.row[slots])
-        slots = slots[order]
-        return Context(
-            row=graph.row[slots].astype(np.int64),
-            reviewer=self.log.reviewers.take(graph.reviewer[slots]),
-            product=self.log.products.take(self.log.variant[slots]),
-            member=np.isin(graph.reviewer[slots], reviewers),
-            target=np.isin(graph.product[slots], products),
-            time=None if graph.time is None else graph.time[slots],
-            rating=None if graph.rating is None else graph.rating[slots],
-        )
+        return context_of(self.log, *self.codes[ring.id])
+
+    def null_case(self) -> Case:
+        """Return the strongest group of the null replicates (`collusion.model.Replicates`); drawn and searched for once."""
+        if "strongest" not in self.drawn:
+            self.drawn["strongest"] = null_case(self.log, self.again)
+        return self.drawn["strongest"]
 
     def rows(self, rows: Sequence[int]) -> pd.DataFrame:
         """Return rows of the source, as it has them."""

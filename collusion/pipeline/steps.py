@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from collusion.config import ScanConfig
 from collusion.detect import make_detector
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.categories import with_categories
+from collusion.graph.graph import NO_TIME
 from collusion.model import Case, Provenance
-from collusion.pipeline.describe import describe_all
+from collusion.pipeline.again import Again
+from collusion.pipeline.describe import describe_all, iso
 from collusion.pipeline.judge import rings_of
 from collusion.pipeline.ladder import climb
 from collusion.pipeline.lookup import Lookup
@@ -21,6 +23,9 @@ from collusion.pipeline.power import power_statement
 from collusion.pipeline.progress import Clock, Progress, silent
 from collusion.pipeline.search import Search
 from collusion.pipeline.source import read_log
+
+if TYPE_CHECKING:
+    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["scan"]
 
@@ -71,20 +76,33 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in rings):
         with clock.stage("power"):
             notes.append(power_statement(log.graph, search, ladder, config, progress))
+    provenance = Provenance(
+        sources=log.sources,
+        config=config.provenance(),
+        seed=config.seed,
+        replicates=ladder.replicates,
+        versions=_versions(),
+        seconds=clock.seconds,
+    )
+    span = _span(log.graph)
+    again = Again(detectors=detectors, threads=config.threads, provenance=provenance, span=span, strongest=ladder.strongest)
     return Case(
         rings=tuple(rings),
         accounting=log.accounting,
-        provenance=Provenance(
-            sources=log.sources,
-            config=config.provenance(),
-            seed=config.seed,
-            replicates=ladder.replicates,
-            versions=_versions(),
-            seconds=clock.seconds,
-        ),
+        provenance=provenance,
         notes=(*log.notes, *notes_of(search, config), *notes),
-        lookup=Lookup(log=log, reread=reread, codes=codes),
+        lookup=Lookup(log=log, reread=reread, codes=codes, again=again),
+        span=span,
     )
+
+
+def _span(graph: ReviewGraph) -> tuple[str, str] | None:
+    """Return the dates of the first and the last review. O(n_reviews)."""
+    if graph.time is None or not len(graph.time):
+        return None
+    last = graph.time.max()
+    first = graph.time.min(where=graph.time != NO_TIME, initial=last)
+    return None if last == NO_TIME else (iso(first), iso(last))
 
 
 def _versions() -> dict[str, str]:

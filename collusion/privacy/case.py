@@ -6,12 +6,12 @@ import logging
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from collusion.errors import ConfigError, InputError
+from collusion.errors import CollusionError, ConfigError, InputError
 from collusion.model import Case, Pseudonymised, ring_id
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from collusion.model import Context, Provenance, Ring, Source
+    from collusion.model import Context, Provenance, Replicates, Ring, Source
     from collusion.model import Lookup as AnyLookup
 
 __all__ = ["COLUMNS", "Lookup", "pseudonymise"]
@@ -99,6 +99,7 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
             names=names,
             rings={new.id: old for new, old in zip(rings, case.rings, strict=True)},
             sources=case.provenance.sources,
+            key=secret,
             text=text,
         ),
     )
@@ -161,6 +162,8 @@ class Lookup:
         Id of a ring to the ring with the log's names.
     sources : tuple of Source
         With their own names.
+    key : bytes
+        For the null case, which has products of the log.
     text : bool
         Whether the texts of reviews pass.
     """
@@ -169,7 +172,20 @@ class Lookup:
     names: Pseudonyms
     rings: Mapping[str, Ring]
     sources: tuple[Source, ...]
+    key: bytes = field(repr=False)
     text: bool = False
+
+    def null_case(self) -> Case:
+        """Return the case of the strongest group of the null replicates (`collusion.model.Replicates`), under pseudonyms too.
+
+        Raises
+        ------
+        CollusionError
+            When the case does not lead back to a log, or no replicate was run.
+        """
+        if not hasattr(self.inner, "null_case"):
+            raise CollusionError("the case does not lead back to its log, so no null log can be drawn; scan the log anew")
+        return pseudonymise(cast("Replicates", self.inner).null_case(), self.key, text=self.text)
 
     def context(self, ring: Ring) -> Context:
         """Return the reviews around a ring of this case."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import ScaledTranslation
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
 
 __all__ = [
     "DARK",
@@ -26,6 +26,7 @@ __all__ = [
     "OTHER",
     "RING",
     "WIDTH",
+    "Panel",
     "Picture",
     "axes_for",
     "bare",
@@ -103,6 +104,14 @@ class Picture(Figure):
         return stream.getvalue()
 
 
+class Panel(Axes):
+    """Axes of a `Picture` that show their figure in a notebook: what a ring's methods return."""
+
+    def _repr_png_(self) -> bytes | None:
+        figure = self.get_figure()
+        return figure._repr_png_() if isinstance(figure, Picture) else None
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw in the same style whatever the user's matplotlibrc says; above all, ids are never handed to TeX."""
@@ -125,7 +134,7 @@ def axes_for(ax: Axes | None, height: float, width: float = WIDTH) -> tuple[Pict
         return cast("Picture", cast("Figure", ax.get_figure()).figure), ax
     figure = Picture(figsize=(width, height))
     figure.subplots_adjust(left=0, right=1, bottom=0, top=1)  # saved tight: labels stand outside and are never cut
-    return figure, figure.add_subplot()
+    return figure, figure.add_subplot(axes_class=Panel)
 
 
 def title(ax: Axes, text: str, *, points: float = 6.0) -> None:

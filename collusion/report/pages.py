@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PICTURES", "environment", "write_report"]
 
 PICTURES = 20
-"""Pages with pictures, unless told otherwise: four pictures take about half a second."""
+"""Pages with pictures, unless told otherwise: five pictures take about half a second."""
 
 REASONS, SOURCES, CONFIG = 20, 200, 20_000
 """Most reasons, most sources, and most characters of the configuration on the index."""
@@ -205,7 +205,8 @@ def _line(ring: Ring, rungs: Sequence[str], *, pictures: bool) -> dict[str, Any]
         "id": ring.id,
         "rank": words.count(ring.rank),
         "q_values": [words.figure(ring.q_values.get(rung)) for rung in rungs],
-        "score": f"{ring.score:.1f}",
+        "score": words.score(ring.score),
+        "strongest": words.strongest(ring),
         "n_reviewers": words.count(len(ring.reviewers)),
         "n_products": words.count(len(ring.products)),
         "n_reviews": words.count(ring.n_reviews),

@@ -18,6 +18,7 @@ from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.svg import embedded
 from collusion.report.timeline import timeline
 from collusion.report.visible import elide, visible
+from collusion.report.waterfall import waterfall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +58,12 @@ class _Drawing:
 
 
 PICTURES = (
+    _Drawing(
+        waterfall,
+        "Bars of what the ring's score is made of, one below the other, and their sum",
+        "Each bar begins where the one above it ends: what the members' meetings at each kind of place add to the score, a member, and "
+        "what choosing this group among all of its size takes away. The figures add up to the score exactly.",
+    ),
     _Drawing(
         adjacency,
         "Matrix of reviewers against products; the ring's block at the top left",
@@ -116,6 +123,7 @@ def ring_page(case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool
         "ring": ring,
         "status": ring.status,
         "summary": words.summary(ring),
+        "strongest": words.strongest(ring),
         "evidence": [_section(ring, stance, title, none, numbers) for stance, title, none in STANCES],
         "pictures": [_picture(case, ring, drawing) for drawing in PICTURES] if pictures else [],
         "rated": view.rating is not None,

@@ -194,13 +194,14 @@ def test_parameters_that_hold_a_path_are_left_out(case):
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        (Case, "rings accounting provenance notes lookup journal"),
+        (Case, "rings accounting provenance notes lookup journal span"),
         (Provenance, "sources config seed replicates versions seconds pseudonymised"),
         (Source, "name format rows first_row digest"),
         (Context, "row reviewer product member target time rating"),
         (
             Ring,
-            "id rank status reviewers products score q_values rows density first_review last_review detectors evidence explained_by gamma",
+            "id rank status reviewers products score q_values rows density first_review last_review detectors evidence explained_by gamma"
+            " breakdown",
         ),
         (Evidence, "signal statement observed expected p_value rows stance"),
     ],
@@ -208,6 +209,17 @@ def test_parameters_that_hold_a_path_are_left_out(case):
 def test_every_field_of_a_case_was_looked_at(kind, known):
     """A field that is not here passes as it is: see what it holds, make `pseudonymise` change it where it names anybody, then name it."""
     assert {one.name for one in fields(kind)} <= set(known.split())
+
+
+def test_the_null_case_of_a_pseudonymised_case_names_no_product():
+    data, _ = secret_frame()
+    case = cl.scan(data, replicates=3, seed=1)
+    secret = cl.pseudonymise(case, KEY)
+    plain, null = case.lookup.null_case(), secret.lookup.null_case()
+    assert len(null.rings) == len(plain.rings) == 1
+    own = {product for ring in plain.rings for product in ring.products}
+    assert own.isdisjoint(product for ring in null.rings for product in ring.products)
+    secret.rings[0].compare(null=True)
 
 
 def test_ids_that_a_frame_holds_as_numbers_have_one_pseudonym_everywhere():

@@ -160,7 +160,7 @@ def test_pictures_are_for_the_first_rings_and_the_index_says_so(tmp_path):
     rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1) for k in range(4)]
     write_report(make_case(log, rings), tmp_path / "report", pictures=2)
     counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
-    assert counts == [4, 4, 0, 0]
+    assert counts == [5, 5, 0, 0]
     index = " ".join(Page(tmp_path / "report" / "index.html").text)
     assert "the pages of the other 2 have none" in index
     assert index.count("no pictures") == 2
@@ -175,7 +175,7 @@ def test_few_rings_that_are_not_flagged_get_pictures(tmp_path):
     ]
     write_report(make_case(log, rings), tmp_path / "report", pictures=4)
     counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
-    assert counts == [4, 4, 4, 0, 0]
+    assert counts == [5, 5, 5, 0, 0]
     assert "3 in all; the pages of the other 2 have none" in " ".join(Page(tmp_path / "report" / "index.html").text)
 
 

@@ -1,0 +1,197 @@
+"""A picture of a ring, and below it the same of another, or of what the same search finds where there is nothing to find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, cast
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from collusion.errors import CollusionError, ConfigError, did_you_mean
+from collusion.report import words
+from collusion.report.adjacency import adjacency
+from collusion.report.canvas import LIGHT, Panel, Picture, axes_for, bare, house_style, quiet, say
+from collusion.report.coreview import coreview
+from collusion.report.rating_impact import rating_impact
+from collusion.report.timeline import timeline
+from collusion.report.waterfall import waterfall
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, FigureBase
+
+    from collusion.model import Case, Replicates, Ring
+
+__all__ = ["PICTURES", "compare"]
+
+
+class _Draw(Protocol):
+    def __call__(self, case: Case, ring: Ring, ax: Axes | None = None) -> Picture: ...
+
+
+PICTURES: dict[str, _Draw] = {
+    "adjacency": adjacency,
+    "timeline": timeline,
+    "coreview": coreview,
+    "rating_impact": rating_impact,
+    "waterfall": waterfall,
+}
+"""Pictures that two rings can be compared in."""
+
+HEADER, NOTE, GAP = 0.28, 0.18, 0.35
+"""Inches of the line above each picture, of a note below that, and between the two."""
+
+ABOVE = 40
+"""Points from axes that were given to the line above: every picture's title and legend lie between."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two: where it comes from, the ring (None where there is none), and the line above it."""
+
+    case: Case
+    ring: Ring | None
+    header: str
+    note: str = ""
+
+
+def compare(
+    case: Case, ring: Ring, other: Ring | None = None, *, null: bool = False, picture: str = "adjacency", ax: Axes | None = None
+) -> Picture:
+    """Draw a picture of the ring and below it the same of another ring, or of the strongest group of the null replicates.
+
+    Parameters
+    ----------
+    case : Case
+    ring : Ring
+    other : Ring, optional
+        Of its own case where it belongs to one (`collusion.views`), else of ``case``.
+    null : bool, default False
+        Compare with the group that scored highest in the null replicates; its replicate is drawn and searched again, once a case.
+    picture : str, default "adjacency"
+        A name of `PICTURES`.
+    ax : matplotlib Axes, optional
+        Whose place is taken; a new figure when left out.
+
+    Returns
+    -------
+    matplotlib Figure
+        Its first axes are an empty frame, the two that follow hold the pictures.
+
+    Raises
+    ------
+    ConfigError
+        When not exactly one of ``other`` and ``null`` is given, or there is no such picture.
+    CollusionError
+        When the scan ran no null replicate, or the case cannot draw one again.
+    """
+    problems = []
+    if (other is None) != null:
+        problems.append("compare with another ring or with the null, not with both or neither: give `other`, or null=True")
+    if picture not in PICTURES:
+        problems.append(f"picture={picture!r}: there is no such picture to compare in; {did_you_mean(picture, PICTURES)}")
+    if problems:
+        raise ConfigError("\n".join(problems))
+    sides = (_Side(case, ring, _header(ring)), _other(case, other) if other is not None else _null(case))
+    with house_style():
+        return _drawn(sides, PICTURES[picture], ax)
+
+
+def _header(ring: Ring) -> str:
+    return (
+        f"{words.name(ring.id)}: {words.status(ring)}, score {words.score(ring.score)}, "
+        f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
+    )
+
+
+def _other(case: Case, ring: Ring) -> _Side:
+    try:
+        home = ring.case
+    except CollusionError:
+        home = case
+    return _Side(home, ring, _header(ring))
+
+
+def _null(case: Case) -> _Side:
+    if not hasattr(case.lookup, "null_case"):
+        raise CollusionError("this case cannot draw a null replicate again: it was not made by a scan in this session; compare with a ring")
+    null = cast("Replicates", case.lookup).null_case()
+    note = " ".join(null.notes)
+    if not null.rings:
+        return _Side(null, None, "null replicates", note)
+    (ring,) = null.rings
+    header = (
+        f"Strongest group of the null replicates: score {words.score(ring.score)}, "
+        f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
+    )
+    return _Side(null, ring, header, note)
+
+
+@dataclass(frozen=True)
+class _Size:
+    """Inches of a picture's axes, and of what stands around them."""
+
+    width: float
+    height: float
+    left: float
+    above: float
+    below: float
+
+
+def _drawn(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes | None) -> Picture:
+    if ax is not None:
+        return _shared(sides, draw, ax)
+    # Each is drawn alone first, which tells how large it is with all that stands around its axes: then nothing overlaps.
+    sizes = [_size(_content(side, draw)) for side in sides]
+    lines = [HEADER + (NOTE if side.note else 0) for side in sides]
+    width = max(one.width for one in sizes)
+    height = sum(one.above + one.height + one.below for one in sizes) + sum(lines) + GAP
+    figure = Picture(figsize=(width, height))
+    bare(figure.add_axes((0, 0, 1, 1), axes_class=Panel))
+    top, at = height, -max(one.left for one in sizes) / width
+    for side, size, line in zip(sides, sizes, lines, strict=True):
+        figure.text(at, top / height, side.header, va="top", fontsize=10, weight="bold", color=LIGHT["ink"], parse_math=False)
+        if side.note:
+            figure.text(at, (top - 0.2) / height, side.note, va="top", fontsize=8, color=LIGHT["soft"], parse_math=False)
+        bottom = top - line - size.above - size.height
+        _content(side, draw, figure.add_axes((0, bottom / height, size.width / width, size.height / height), axes_class=Panel))
+        top = bottom - size.below - GAP
+    return figure
+
+
+def _shared(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes) -> Picture:
+    """Draw in the place of the axes given, half of it each; what stands around it is the caller's."""
+    parent = cast("FigureBase", ax.get_figure())
+    box = ax.get_position()
+    bare(ax)
+    for side, bottom in zip(sides, (box.y0 + 0.6 * box.height, box.y0), strict=True):
+        panel = parent.add_axes((box.x0, bottom, box.width, 0.34 * box.height), axes_class=Panel)
+        _content(side, draw, panel)
+        panel.annotate(
+            side.header,
+            (0, 1),
+            (0, ABOVE),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=LIGHT["ink"],
+            weight="bold",
+            annotation_clip=False,
+            parse_math=False,
+        )
+    return cast("Picture", cast("Figure", parent).figure)
+
+
+def _content(side: _Side, draw: _Draw, ax: Axes | None = None) -> Picture:
+    if side.ring is not None:
+        return draw(side.case, side.ring, ax)
+    figure, ax = axes_for(ax, 0.6)
+    say(ax, "There is no group to draw.")
+    return figure
+
+
+def _size(picture: Picture) -> _Size:
+    renderer = FigureCanvasAgg(picture).get_renderer()  # type: ignore[no-untyped-call]  # matplotlib has no types for it
+    with quiet():
+        box = picture.get_tightbbox(renderer)
+    width, height = picture.get_figwidth(), picture.get_figheight()
+    return _Size(width, height, max(-box.x0, 0.0), max(box.y1 - height, 0.0), max(-box.y0, 0.0))
