@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -111,8 +111,14 @@ class ScanConfig:
         return hash(self.to_toml())
 
     @classmethod
-    def from_toml(cls, path: str | Path) -> ScanConfig:
+    def from_toml(cls, path: str | Path, detectors: Iterable[str] | None = None) -> ScanConfig:
         """Read a configuration; what the file leaves out has its default.
+
+        Parameters
+        ----------
+        path : path
+        detectors : iterable of str, optional
+            Run in place of the file's. Tables of detectors that the file runs and these do not are then left out, as by `with_overrides`.
 
         Raises
         ------
@@ -128,6 +134,13 @@ class ScanConfig:
             raise ConfigError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{path}: is not TOML: {error}") from error
+        if detectors is not None:
+            # Known before the tables are judged: a table of a detector that is asked for here has its effect.
+            own = tree.get("detectors", ["lockstep"])
+            tree["detectors"] = list(detectors)
+            tables = tree.get("detector")
+            if isinstance(tables, dict) and isinstance(own, list):
+                tree["detector"] = {name: table for name, table in tables.items() if name in tree["detectors"] or name not in own}
         known = {f.name for f in fields(cls)}
         wrong = [f"unknown key {key!r}; {did_you_mean(key, known)}" for key in tree if key not in known]
         try:

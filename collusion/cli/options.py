@@ -139,5 +139,5 @@ def scan_config(path: Path | None, columns: dict[str, str] | None, **overrides: 
     """
     from collusion.config import ScanConfig  # noqa: PLC0415  # tomllib and its parsers, which `--help` need not load
 
-    config = ScanConfig() if path is None else ScanConfig.from_toml(path)
+    config = ScanConfig() if path is None else ScanConfig.from_toml(path, overrides.get("detectors"))
     return config.with_overrides(map=None if columns is None else {**config.map, **columns}, **overrides)

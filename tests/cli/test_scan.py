@@ -13,8 +13,10 @@ from collusion import cli
 from collusion.bench.market import Market, simulate, with_honest
 from collusion.bench.planting import RingPlan
 from collusion.bench.writing import write_log
+from collusion.cli.options import scan_config
 from collusion.cli.scan import _summary
 from collusion.cli.terminal import Terminal
+from collusion.errors import ConfigError
 from collusion.model import Accounting, Case, Provenance, Ring
 
 MARKET = with_honest(Market(reviews=5_000), None)
@@ -174,3 +176,14 @@ def test_notes_and_ids_of_the_summary_cannot_steer_the_terminal(capsys):
     shown = capsys.readouterr().err
     assert "\x1b" not in shown
     assert "and 5 more" in shown
+
+
+def test_a_table_of_a_detector_that_the_command_line_asks_for_has_its_effect(tmp_path):
+    """Detectors given as an option are known before the tables of the file are judged."""
+    config = tmp_path / "c.toml"
+    config.write_text("[detector.fraudar]\nblocks = 2\n[detector.lockstep]\nmin_reviewers = 6\n", encoding="utf-8")
+    found = scan_config(config, None, detectors=("fraudar",))
+    assert (found.detectors, dict(found.detector)) == (("fraudar",), {"fraudar": {"blocks": 2}})
+    config.write_text("[detector.leiden]\nwindow = 2\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="leiden"):
+        scan_config(config, None, detectors=("fraudar",))

@@ -191,6 +191,9 @@ def test_parameters_that_hold_a_path_are_left_out(case):
     assert secret.provenance.config["map"] == {"rating": "(left out)"}
 
 
+IDENTITY = "id rank status reviewers products"
+
+
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
@@ -200,8 +203,7 @@ def test_parameters_that_hold_a_path_are_left_out(case):
         (Context, "row reviewer product member target time rating"),
         (
             Ring,
-            "id rank status reviewers products score q_values rows density first_review last_review detectors evidence explained_by gamma"
-            " breakdown",
+            f"{IDENTITY} score q_values rows density first_review last_review detectors evidence explained_by gamma breakdown",
         ),
         (Evidence, "signal statement observed expected p_value rows stance"),
     ],
