@@ -68,6 +68,18 @@ def test_a_lead_by_chance_is_not_called_one():
     assert "is first, though not clearly" in str(leads(rows, "ring_ap")[0])
 
 
+def test_ties_and_nothing_found_are_called_so():
+    assert "a and b tie at 0.500" in str(leads([row("a", rings=(1.0, 0.0)), row("b", rings=(1.0, 0.0))], "ring_ap")[0])
+    assert str(leads([row("a", rings=(0.0,)), row("b", rings=(0.0,))], "ring_ap")[0]) == "market + shapes: no method finds any"
+
+
+def test_what_scan_puts_to_the_test_is_no_rival_of_it():
+    (lead,) = leads(
+        [row("scan", rings=(1.0,)), row("scan:core", rings=(1.0,)), row("lockstep", rings=(0.9,)), row("core", rings=(0.2,))], "ring_ap"
+    )
+    assert (lead.first, lead.second) == ("lockstep", "core")
+
+
 def test_a_failed_cell_counts_as_nothing_found_where_methods_are_compared():
     rows = [row("a", 0, (0.6, 0.6)), row("a", 1, (0.6, 0.6)), row("b", 0, (1.0, 1.0)), row("b", 1, status="failed", message="x")]
     (lead,) = leads(rows, "ring_ap")
@@ -123,7 +135,7 @@ def test_the_critical_difference_of_demsar():
 MANY = [
     *ROWS,
     *(
-        row(method, s, (0.2 * s, 0.5), "market:50000", f"density:{d}")
+        row(method, s, (0.2 * s, 0.5), "market:50000", f"density:{d}", reviews=60_000 + s)
         for method in ("lockstep", "degree")
         for s in range(3)
         for d in (0.1, 0.5)

@@ -221,11 +221,12 @@ def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str) 
 def _cost(rows: Sequence[Row]) -> Picture | None:
     """Draw seconds against the size of the log, a line a method: of markets, which differ in nothing but their size."""
     points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    markets = [row for row in rows if row.cell.data.partition(":")[0] == MARKET]
+    markets = [row for row in rows if row.cell.data.partition(":")[0] == MARKET and row.seconds is not None]
+    # Logs of one kind stand as one point, whatever few reviews they differ by.
+    size = {row.cell.data: round(float(np.median([one.reviews for one in markets if one.cell.data == row.cell.data]))) for row in markets}
     for row in markets:
-        if row.seconds is not None and row.cell.method not in BASELINES:
-            # Logs of about one size stand as one point.
-            points[row.cell.method][_rounded(row.reviews)].append(max(row.seconds, 1e-4))
+        if row.cell.method not in BASELINES:
+            points[row.cell.method][size[row.cell.data]].append(max(row.seconds or 0.0, 1e-4))
     if not points or max(map(len, points.values())) < 2:
         return None
     figure, ax = axes_for(None, 3.6, 6.5)
@@ -245,11 +246,6 @@ def _cost(rows: Sequence[Row]) -> Picture | None:
     ax.legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"], borderaxespad=0)
     _plain(ax)
     return figure
-
-
-def _rounded(reviews: int) -> int:
-    step: int = 10 ** max(0, len(str(reviews)) - 2)
-    return round(reviews / step) * step
 
 
 def _styles(methods: set[str]) -> dict[str, tuple[str, str]]:

@@ -87,18 +87,24 @@ class Summary:
 
 @dataclass(frozen=True)
 class Lead:
-    """Which method is first on one kind of log, and by how much: the paired difference of the same rings or logs, with its interval."""
+    """Which method is first on one kind of log, with its mean, and by how much: the paired difference of the same rings or logs."""
 
     data: str
     attack: str
     figure: str
     first: str
     second: str
+    mean: float
     by: Interval
 
     def __str__(self) -> str:
+        where = f"{self.data} + {self.attack}"
+        if self.mean == 0:
+            return f"{where}: no method finds any"
+        if self.by.low == self.by.high == 0:
+            return f"{where}: {self.first} and {self.second} tie at {short(self.mean)}, and perhaps others"
         clear = "leads" if self.by.low > 0 else "is first, though not clearly,"
-        return f"{self.data} + {self.attack}: {self.first} {clear} before {self.second} by {self.by}"
+        return f"{where}: {self.first} {clear} before {self.second} by {self.by}"
 
 
 def short(value: float) -> str:
@@ -159,7 +165,7 @@ def leads(rows: Sequence[Row], figure: str) -> list[Lead]:
         if len(order) > 1:
             first, second = (of[method] for method in order[:2])
             differ = [first.get(one, 0.0) - second.get(one, 0.0) for one in everything]
-            told.append(Lead(data, attack, figure, order[0], order[1], _interval(differ, f"{data} {attack} lead {figure}")))
+            told.append(Lead(data, attack, figure, order[0], order[1], mean[order[0]], _interval(differ, f"{data} {attack} lead {figure}")))
     return told
 
 
