@@ -15,13 +15,17 @@ settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
-def logger_as_it_was():
-    """The command line configures the logger of the package; the next test must not notice."""
-    log = logging.getLogger("collusion")
-    handlers, level, propagate = log.handlers, log.level, log.propagate
+def logger_of_a_library():
+    """The command line configures the logger of the package; the next test must not notice, nor one whose fixtures of a module ran it."""
+    _as_imported()
     yield
-    log.handlers, log.propagate = handlers, propagate
-    log.setLevel(level)
+    _as_imported()
+
+
+def _as_imported():
+    log = logging.getLogger("collusion")
+    log.handlers, log.propagate = [], True
+    log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
