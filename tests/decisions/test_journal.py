@@ -105,8 +105,8 @@ def test_a_last_line_torn_anywhere_is_told_and_the_next_writer_begins_a_line_of_
 def test_two_processes_lose_and_mix_no_line(journal):
     each = 1500
     writers = [
-        subprocess.Popen([sys.executable, str(HERE / "write_many.py"), str(journal.path), name, str(each)], stderr=subprocess.PIPE)
-        for name in ("Ann", "Bob")
+        subprocess.Popen([sys.executable, str(HERE / "write_many.py"), str(journal.path), *names, str(each)], stderr=subprocess.PIPE)
+        for names in (("Ann", "Bob"), ("Bob", "Ann"))
     ]
     assert [writer.communicate()[1] for writer in writers] == [b"", b""]
     assert [writer.returncode for writer in writers] == [0, 0]
@@ -116,7 +116,7 @@ def test_two_processes_lose_and_mix_no_line(journal):
         assert [one.note for one in decisions if one.by == name] == [f"{name} {n} " + "x" * (n % 200) for n in range(each)]
     assert len(decisions) == 2 * each
     # They did write beside each other.
-    assert sum(one.by != other.by for one, other in pairwise(decisions)) > 10
+    assert sum(one.by != other.by for one, other in pairwise(decisions)) >= 2
 
 
 @pytest.mark.parametrize("with_fcntl", [True, False])
