@@ -13,7 +13,7 @@ from typing import Any
 
 from collusion.errors import ConfigError, did_you_mean
 
-__all__ = ["TIME_UNITS", "ScanConfig"]
+__all__ = ["TIME_UNITS", "ScanConfig", "read_toml"]
 
 TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
 """Units in which a log may give its times as numbers, counted from 1970-01-01 UTC but for the last."""
@@ -25,6 +25,25 @@ Scalar = bool | int | float | str | tuple[int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a file of parameters as it stands.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be read or is not TOML.
+    """
+    path = Path(path)
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -125,18 +144,10 @@ class ScanConfig:
         ConfigError
             When the file cannot be read, is not TOML, or holds an unknown key or a wrong value; all problems at once.
         """
-        path = Path(path)
-        try:
-            tree = tomllib.loads(path.read_bytes().decode("utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{path}: is not TOML: {error}") from error
+        tree = read_toml(path)
         if detectors is not None:
             # Known before the tables are judged: a table of a detector that is asked for here has its effect.
-            own = tree.get("detectors", ["lockstep"])
+            own = tree.get("detectors", list(cls.detectors))
             tree["detectors"] = list(detectors)
             tables = tree.get("detector")
             if isinstance(tables, dict) and isinstance(own, list):

@@ -312,13 +312,9 @@ def peers(
 
 def _parameters(path: Path) -> dict[str, dict[str, Any]]:
     """Return parameters by method; lists become tuples, as detectors hold them."""
-    existing([path])
-    import tomllib  # noqa: PLC0415  # its parser, which `--help` need not load
+    from collusion.config import read_toml  # noqa: PLC0415  # its parser, which `--help` need not load
 
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no TOML: {error}") from error
+    told = read_toml(path)
     given = told.pop("detector", {})
     wrong = [f"{path}: {key} has no effect in a benchmark, which takes [detector.NAME] alone" for key in told]
     if not isinstance(given, dict):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.bench.board.methods import SCAN, check_method, run
+from collusion.bench.board.plots import plain, styles
 from collusion.bench.board.recipes import Recipe, check, make
 from collusion.bench.world import stream
 from collusion.config import ScanConfig
@@ -213,17 +214,15 @@ def write_duels(outcomes: Sequence[Outcome], folder: Path) -> None:
         figure, ax = axes_for(None, 2.8, 5.5)
         title(ax, "Paid reviews that stand, against a spammer who sees whom a method flags")
         several = len({one.data for one in outcomes}) > 1
-        colours = (LIGHT["ring"], LIGHT["without"], LIGHT["ink"], "#2f7d32", "#7b3fa0", "#9a6b00", LIGHT["soft"])
-        for k, ((data, method), shares) in enumerate(means(outcomes).items()):
-            name = f"{method}, {data}" if several else method
-            colour = colours[k % len(colours)]
-            ax.plot(range(1, len(shares) + 1), shares, marker="osD^v"[k // len(colours) % 5], color=colour, markersize=4, label=name)
+        lines = {f"{method}, {data}" if several else method: shares for (data, method), shares in means(outcomes).items()}
+        style = styles(set(lines))
+        for name, shares in lines.items():
+            colour, mark = style[name]
+            ax.plot(range(1, len(shares) + 1), shares, marker=mark, color=colour, markersize=4, label=name)
         ax.set_xlabel("round")
         ax.set_ylabel("share of paid reviews left")
         ax.set_ylim(-0.03, 1.03)
         ax.set_xticks(range(1, max(one.round for one in outcomes) + 1))
         ax.legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"], borderaxespad=0)
-        ax.grid(axis="y", color=LIGHT["line"], linewidth=0.6)
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
+        plain(ax)
         figure.savefig(folder / "duels.svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})

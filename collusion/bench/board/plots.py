@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collusion.bench.board.record import Row
     from collusion.bench.board.tables import Summary
 
-__all__ = ["PICTURES", "critical_difference", "mean_ranks", "write_plots"]
+__all__ = ["PICTURES", "critical_difference", "mean_ranks", "plain", "styles", "write_plots"]
 
 LEVEL = 0.05
 
@@ -198,18 +198,18 @@ def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str) 
             return None
         figure = Picture(figsize=(3.6 * len(lines), 2.8))
         panels = figure.subplots(1, len(lines), squeeze=False, sharey=True)[0]
-        styles = _styles({method for of in lines.values() for method in of})
+        style = styles({method for of in lines.values() for method in of})
         for ax, (data, of) in zip(panels, lines.items(), strict=True):
             for method, points in sorted(of.items()):
                 x = sorted(points)
-                colour, mark = styles[method]
+                colour, mark = style[method]
                 ax.plot(x, [points[at] for at in x], marker=mark, color=colour, markersize=3.5, linewidth=1.1, label=method)
             ax.set_xscale("log")
             ax.set_xticks(x, [f"{at:g}" for at in x])
             ax.minorticks_off()
             ax.set_xlabel(label)
             ax.set_title(data, loc="left", fontsize=8)
-            _plain(ax)
+            plain(ax)
         panels[0].set_ylim(-0.03, 1.03)
         panels[-1].legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"])
         figure.suptitle(head, x=0.125, y=1.02, ha="left", fontsize=10, weight="bold")
@@ -231,10 +231,10 @@ def _cost(rows: Sequence[Row]) -> Picture | None:
         return None
     figure, ax = axes_for(None, 3.6, 6.5)
     title(ax, "Seconds of a method against reviews of the log (medians)")
-    styles = _styles(set(points))
+    style = styles(set(points))
     for method, of in sorted(points.items(), key=lambda item: -float(np.median(item[1][max(item[1])]))):
         x = sorted(of)
-        colour, mark = styles[method]
+        colour, mark = style[method]
         ax.plot(x, [float(np.median(of[at])) for at in x], marker=mark, color=colour, markersize=3.5, linewidth=1, label=method)
     ax.set_xscale("log")
     ax.set_yscale("log")
@@ -244,17 +244,18 @@ def _cost(rows: Sequence[Row]) -> Picture | None:
     ax.set_xlabel("reviews")
     ax.set_ylabel("seconds")
     ax.legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"], borderaxespad=0)
-    _plain(ax)
+    plain(ax)
     return figure
 
 
-def _styles(methods: set[str]) -> dict[str, tuple[str, str]]:
+def styles(methods: set[str]) -> dict[str, tuple[str, str]]:
     """Return a colour and a mark for each method, no two alike: ours first, which are blue and orange."""
     order = sorted(methods, key=lambda method: (method not in OURS, method))
     return {method: (COLOURS[k % len(COLOURS)], MARKS[(k + k // len(COLOURS)) % len(MARKS)]) for k, method in enumerate(order)}
 
 
-def _plain(ax: Axes) -> None:
+def plain(ax: Axes) -> None:
+    """Leave of the frame what is read: horizontal lines, and two sides."""
     ax.grid(axis="y", color=LIGHT["line"], linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right"):
