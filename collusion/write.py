@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collusion.errors import ConfigError
 from collusion.export import FORMATS, check_formats, check_free, write_files
 
 if TYPE_CHECKING:
@@ -19,8 +20,13 @@ DEFAULT_FORMATS = ("csv", "json", "report")
 
 
 def check_output(out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_FORMATS, *, overwrite: bool = False) -> None:
-    """Raise before any work is done where `write_case` would fail: an unknown format, a directory that is there, no place to write."""
-    check_formats(formats, (*FORMATS, "report"))
+    """Raise before any work is done where `write_case` would fail.
+
+    An unknown format, one that needs what is not installed, a directory that is there, no place to write.
+    """
+    check_formats(formats, (*FORMATS, "report", "pdf"))
+    if "pdf" in formats:
+        _check_pdf()
     check_free(Path(out), overwrite=overwrite)
 
 
@@ -32,18 +38,20 @@ def write_case(case: Case, out: str | os.PathLike[str], formats: Sequence[str] =
     case : Case
     out : path
     formats : sequence of str, default ("csv", "json", "report")
-        Also ``parquet``, ``jsonl``, ``graphml``, ``gexf``.
+        Also ``parquet``, ``jsonl``, ``graphml``, ``gexf``, and ``pdf``: the report as ``report.pdf``, which needs ``collusion[pdf]``.
     overwrite : bool, default False
         Replace a directory that is there, as a whole.
 
     Raises
     ------
     ConfigError
-        When a format is unknown, or the directory exists and may not be overwritten.
+        When a format is unknown or needs what is not installed, or the directory exists and may not be overwritten.
     OutputError
         When it cannot be written; nothing is left behind.
     """
-    write_files(case, Path(out), formats, overwrite=overwrite, writers={"report": _report})
+    if "pdf" in formats:
+        _check_pdf()
+    write_files(case, Path(out), formats, overwrite=overwrite, writers={"report": _report, "pdf": _pdf})
 
 
 def _report(case: Case, folder: Path) -> None:
@@ -51,3 +59,23 @@ def _report(case: Case, folder: Path) -> None:
 
     (folder / "report").mkdir()
     write_report(case, folder / "report")
+
+
+def _pdf(case: Case, folder: Path) -> None:
+    from collusion.report.pdf import write_pdf  # noqa: PLC0415  # WeasyPrint, only where a PDF is asked for
+
+    write_pdf(case, folder / "report.pdf")
+
+
+def _check_pdf() -> None:
+    try:
+        import collusion.report.pdf  # noqa: F401, PLC0415  # whether what it needs can be loaded
+    except ModuleNotFoundError as error:
+        if error.name != "weasyprint":
+            raise
+        raise ConfigError("format pdf: WeasyPrint is not installed; `pip install 'collusion[pdf]'`") from error
+    except OSError as error:  # as its loader of system libraries raises
+        raise ConfigError(
+            f"format pdf: WeasyPrint is installed, but not the libraries it needs ({error}); install Pango, on Debian by "
+            "`apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0`"
+        ) from error

@@ -79,6 +79,7 @@ LIBRARIES = {
     "export": {"numpy", "pyarrow", "networkx"},
     "report": {"numpy", "matplotlib", "jinja2", "markupsafe"},
     "report/explorer/notebook.py": {"anywidget", "traitlets"},
+    "report/pdf.py": {"matplotlib", "markupsafe", "weasyprint"},
     "plot": {"numpy", "matplotlib"},
     "privacy": {"numpy", "pandas", "pyarrow"},
     "testing": {"numpy"},

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from markupsafe import escape
 
 from collusion.report import words
 from collusion.report.adjacency import adjacency
-from collusion.report.around import Around, around, iso
+from collusion.report.around import around
 from collusion.report.canvas import said
 from collusion.report.coreview import coreview
+from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
+from collusion.report.method import question, standing
+from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.svg import embedded
 from collusion.report.timeline import timeline
-from collusion.report.visible import elide, visible
+from collusion.report.visible import visible
 from collusion.report.waterfall import waterfall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from collusion.model import Case, Evidence, Ring
     from collusion.report.canvas import Picture
+    from collusion.report.listings import Row
+    from collusion.report.rating_impact import Impact
 
-__all__ = ["REVIEWS", "Row", "ring_page", "shown_rows"]
-
-REVIEWS = 500
-"""Most reviews listed."""
-
-NAMES = 1000
-"""Most members, and most products, listed."""
-
-TEXT = 1500
-"""Most characters of a review's text."""
+__all__ = ["ring_page", "shown_rows"]
 
 LINKS = 24
 """Most runs of reviews that one piece of evidence links to."""
-
-BYTES = 700_000
-"""Most bytes that the reviews of a page take, so that it opens quickly whatever was written."""
-
-LISTED = 300_000
-"""Most bytes that the members take, and the products: a thousand ordinary ids fit."""
-
-Row = Mapping[str, Any]
-"""One source row: column to cell."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +76,13 @@ PICTURES = (
 
 STANCES = (
     ("for", "Evidence for", "None."),
-    ("against", "Evidence against", "None."),
-    ("explains", "Innocent explanations that hold", "None was found to hold."),
+    ("against", "Evidence against", "None was found by the tests made here."),
+    ("explains", "Innocent explanations that hold", "None of those tested holds."),
     ("neutral", "Tested, and decides nothing", "None."),
 )
+
+SOURCES = 20
+"""Most inputs told on the page of a ring; the first page of the report tells more."""
 
 
 def shown_rows(case: Case, ring: Ring) -> list[int]:
@@ -104,7 +91,9 @@ def shown_rows(case: Case, ring: Ring) -> list[int]:
     return [int(row) for row in view.row[view.own][:REVIEWS]]
 
 
-def ring_page(case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool) -> dict[str, Any]:
+def ring_page(
+    case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool, reviews: int = REVIEWS, anchor: str = ""
+) -> dict[str, Any]:
     """Return what the template ``ring.html.j2`` needs.
 
     Parameters
@@ -115,29 +104,80 @@ def ring_page(case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool
         The source rows of `shown_rows`.
     pictures : bool
         Whether to draw the pictures.
+    reviews : int, default 500
+        Most reviews listed, not above 500.
+    anchor : str, default ""
+        Put before every anchor, so that several rings can stand in one document.
     """
-    view = around(case, ring)
-    reviews = _reviews(view, rows)
-    numbers = {one["row"]: one["number"] for one in reviews["rows"]}
+    view, impacts = around(case, ring), impact(case, ring)
+    listed = listed_reviews(view, rows, reviews)
+    numbers = {one["row"]: one["number"] for one in listed["rows"]}
     return {
         "ring": ring,
+        "anchor": anchor,
         "status": ring.status,
+        "explained_by": visible(ring.explained_by or ""),
         "summary": words.summary(ring),
-        "strongest": words.strongest(ring),
+        "standing": standing(ring, case.provenance),
+        "figures": _figures(ring, impacts),
         "evidence": [_section(ring, stance, title, none, numbers) for stance, title, none in STANCES],
-        "pictures": [_picture(case, ring, drawing) for drawing in PICTURES] if pictures else [],
+        "score": _score(case, ring),
+        "pictures": [_picture(case, ring, drawing, anchor) for drawing in PICTURES] if pictures else [],
         "rated": view.rating is not None,
-        "products": _products(case, ring, view),
-        "members": _listed(_activity(view.u, view, view.reviewers, view.n_members), "reviewers"),
-        "reviews": reviews,
+        "products": listed_products(view, impacts),
+        "members": listed_members(view),
+        "reviews": listed,
+        "provenance": provenance(case, sources=SOURCES),
     }
 
 
-def _picture(case: Case, ring: Ring, drawing: _Drawing) -> dict[str, object]:
+def _figures(ring: Ring, impacts: Sequence[Impact]) -> list[tuple[str, str]]:
+    """Return the figures at the head of the page, each with its name; those that the log does not tell are left out."""
+    most = impacts[0] if impacts else None
+    moved = "" if most is None or most.uplift is None else words.difference(most.uplift)
+    told = (
+        ("reviewers", words.count(len(ring.reviewers))),
+        ("products", words.count(len(ring.products))),
+        ("reviews", words.count(ring.n_reviews)),
+        ("days", _days(ring)),
+        ("q (N1)", words.q_value(ring)),
+        ("score", words.score(ring.score)),
+        ("strongest signal", words.strongest(ring)),
+        ("largest change of a mean rating", moved),
+    )
+    return [(name, value) for name, value in told if value]
+
+
+def _days(ring: Ring) -> str:
+    if ring.first_review is None or ring.last_review is None:
+        return ""
+    return words.count((date.fromisoformat(ring.last_review) - date.fromisoformat(ring.first_review)).days + 1)
+
+
+def _score(case: Case, ring: Ring) -> dict[str, object] | None:
+    """Return the parts of the score and their sum, as the waterfall draws them."""
+    if ring.breakdown is None:
+        return None
+    return {
+        "parts": [
+            {
+                "name": part.name,
+                "observed": "" if part.observed is None else words.count(part.observed),
+                "expected": words.figure(part.expected),
+                "nats": words.nats(part.nats),
+            }
+            for part in ring.breakdown.parts
+        ],
+        "total": words.nats(ring.breakdown.total),
+        "how": words.how_counted(ring, case),
+    }
+
+
+def _picture(case: Case, ring: Ring, drawing: _Drawing, anchor: str) -> dict[str, object]:
     picture = drawing.draw(case, ring)
     # Where a sentence stands in the place of the picture, a caption would describe what is not there.
     reason = said(picture)
-    drawn = embedded(picture, drawing.draw.__name__, reason or drawing.description)
+    drawn = embedded(picture, f"{anchor}{drawing.draw.__name__}", reason or drawing.description)
     return {"drawn": drawn, "caption": "" if reason else drawing.caption}
 
 
@@ -157,6 +197,7 @@ def _evidence(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
     left = len(one.rows) - sum(last - first + 1 for first, last in runs[:LINKS])
     return {
         "signal": visible(one.signal),
+        "question": question(one.signal),
         "statement": visible(one.statement, prose=True),
         "figures": [(name, value) for name, value in figures if value],
         "rows": words.count(len(one.rows)) if one.rows else "",
@@ -174,93 +215,3 @@ def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
         else:
             runs.append((number, number))
     return runs
-
-
-def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: int) -> list[dict[str, Any]]:
-    """Return for the first ``n`` names their reviews in the log and in the ring, the first and the last day; most of the ring first."""
-    total, own = np.bincount(codes, minlength=len(names)), np.bincount(codes[view.own], minlength=len(names))
-    days: list[list[str]] = [[] for _ in range(n)]
-    if view.time is not None:
-        for code, day in zip(codes[view.own].tolist(), view.time[view.own].tolist(), strict=True):
-            if iso(day):
-                days[code].append(iso(day))
-    order = sorted(range(n), key=lambda code: (-own[code], names[code]))
-    # Reviews come in the order of time, so the first and the last day are the ends.
-    return [
-        {
-            "id": names[code],
-            "name": words.name(names[code]),
-            "total": words.count(int(total[code])),
-            "own": words.count(int(own[code])),
-            "first": days[code][0] if days[code] else "",
-            "last": days[code][-1] if days[code] else "",
-        }
-        for code in order
-    ]
-
-
-def _products(case: Case, ring: Ring, view: Around) -> dict[str, object]:
-    impacts = {one.product: one for one in impact(case, ring)}
-    rows = _activity(view.p, view, view.products, view.n_targets)
-    for row in rows:
-        one = impacts.get(row["id"])
-        row["mean"] = words.mean(one.mean if one else None)
-        row["without"] = words.mean(one.mean_without if one else None)
-        row["uplift"] = words.difference(one.uplift if one else None)
-    return _listed(rows, "products")
-
-
-def _listed(rows: list[dict[str, Any]], noun: str) -> dict[str, object]:
-    sizes = np.cumsum([_bytes(row["name"]) for row in rows[:NAMES]])
-    listed = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
-    left = len(rows) - len(listed)
-    return {"rows": listed, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}
-
-
-def _bytes(*texts: str) -> int:
-    """Return about how many bytes a row of a table takes: its markup, and its texts as they are written."""
-    return 250 + sum(len(str(escape(text)).encode()) for text in texts)
-
-
-def _reviews(view: Around, rows: Mapping[int, Row]) -> dict[str, Any]:
-    own = np.flatnonzero(view.own)
-    listed, taken, written = [], 0, False
-    for number, at in enumerate(own[:REVIEWS].tolist(), start=1):
-        row = int(view.row[at])
-        source = rows.get(row, {})
-        text = _text(source.get("text"))
-        one = {
-            "number": number,
-            "row": row,
-            "date": iso(int(view.time[at])) if view.time is not None else "",
-            "reviewer": words.name(view.reviewers[view.u[at]]),
-            "product": words.name(view.products[view.p[at]]),
-            "rating": words.figure(_number(view.rating[at])) if view.rating is not None else "",
-            "text": text,
-            "source": words.name(source.get("source", "")),
-            "source_row": source.get("source_row", ""),
-        }
-        taken += _bytes(*(str(one[part]) for part in ("reviewer", "product", "text", "source")))
-        if taken > BYTES:
-            break
-        listed.append(one)
-        written = written or bool(text)
-    left = len(own) - len(listed)
-    return {
-        "rows": listed,
-        "rated": view.rating is not None,
-        "written": written,
-        "more": f"The first {len(listed):,} by date; {left:,} more are in reviews.csv." if left else "",
-    }
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
-def _text(cell: object) -> str:
-    """Return the text of a review; a cell that is missing (None, or nan from a frame) is empty."""
-    if not isinstance(cell, str):
-        return ""
-    shown = visible(cell[: TEXT + 1], prose=True)
-    return shown if len(cell) <= TEXT else f"{elide(shown, TEXT)[:-1]}… ({len(cell):,} characters)"

@@ -4,7 +4,8 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 
 from collusion.model import Evidence
-from collusion.report.ring_page import BYTES, LINKS, NAMES, REVIEWS, ring_page, shown_rows
+from collusion.report.listings import BYTES, NAMES, REVIEWS
+from collusion.report.ring_page import LINKS, ring_page, shown_rows
 
 
 def page_of(case, ring):

@@ -9,7 +9,7 @@ from collusion.bench.board.record import code_digest
 from collusion.bench.board.tables import kind_tables, leads, overview, remarks, summaries
 from collusion.bench.machine import machine
 from collusion.report.canvas import house_style
-from collusion.report.pages import environment
+from collusion.report.environment import environment
 from collusion.report.svg import inline_svg
 from collusion.report.visible import visible
 

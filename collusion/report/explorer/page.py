@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,7 @@ from markupsafe import Markup
 
 from collusion.report import words
 from collusion.report.canvas import DARK, LIGHT
+from collusion.report.environment import hash_of
 from collusion.report.explorer.data import as_json, explored
 
 if TYPE_CHECKING:
@@ -70,12 +69,8 @@ def explorer_page(pages: jinja2.Environment, case: Case, ring: Ring, rows: Mappi
         left=data["left"],
         data=Markup(as_json(data)),  # noqa: S704  # JSON without <, > and &
         script=Markup(code),  # noqa: S704  # our own
-        script_hash=_hash(code),
+        script_hash=hash_of(code),
         explorer_style=Markup(style),  # noqa: S704  # our own
-        explorer_style_hash=_hash(style),
+        explorer_style_hash=hash_of(style),
     )
     return page
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

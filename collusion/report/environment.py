@@ -1,0 +1,38 @@
+"""The templates of the report, which escape every value, and the style sheets that stand in its pages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import jinja2
+from markupsafe import Markup
+
+from collusion.report.canvas import DARK, LIGHT
+
+__all__ = ["environment", "hash_of"]
+
+
+def environment() -> jinja2.Environment:
+    """Return templates that escape every value, and fail on any that is missing."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("collusion.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    sheet = environment.get_template("style.css.j2")
+    style, paper_style = (sheet.render(light=LIGHT, dark=DARK, paper=paper) for paper in (False, True))
+    environment.globals |= {
+        "style": Markup(style),  # noqa: S704  # our own style sheet
+        "style_hash": hash_of(style),
+        "paper_style": Markup(paper_style),  # noqa: S704  # our own style sheet
+    }
+    return environment
+
+
+def hash_of(text: str) -> str:
+    """Return the hash by which a Content-Security-Policy allows a script or a style sheet."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,138 @@
+"""The tables of a ring's page: its products, its members, its reviews, each cut where it would make the page large, and saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import escape
+
+from collusion.report import words
+from collusion.report.around import Around, iso
+from collusion.report.visible import elide, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collusion.report.rating_impact import Impact
+
+__all__ = ["BYTES", "NAMES", "REVIEWS", "Row", "listed_members", "listed_products", "listed_reviews"]
+
+REVIEWS = 500
+"""Most reviews listed, unless told otherwise."""
+
+NAMES = 1000
+"""Most members, and most products, listed."""
+
+TEXT = 1500
+"""Most characters of a review's text."""
+
+BYTES = 700_000
+"""Most bytes that the reviews of a page take, so that it opens quickly whatever was written."""
+
+LISTED = 300_000
+"""Most bytes that the members take, and the products: a thousand ordinary ids fit."""
+
+Row = Mapping[str, Any]
+"""One source row: column to cell."""
+
+
+def listed_members(view: Around) -> dict[str, object]:
+    """Return the members with their reviews in the log and in the ring; most of the ring first."""
+    return _listed(_activity(view.u, view, view.reviewers, view.n_members), "reviewers")
+
+
+def listed_products(view: Around, impacts: Sequence[Impact]) -> dict[str, object]:
+    """Return the products with their reviews and what the ring did to their mean rating; most of the ring first."""
+    known = {one.product: one for one in impacts}
+    rows = _activity(view.p, view, view.products, view.n_targets)
+    for row in rows:
+        one = known.get(row["id"])
+        row["mean"] = words.mean(one.mean if one else None)
+        row["without"] = words.mean(one.mean_without if one else None)
+        row["uplift"] = words.difference(one.uplift if one else None)
+    return _listed(rows, "products")
+
+
+def listed_reviews(view: Around, rows: Mapping[int, Row], most: int = REVIEWS) -> dict[str, Any]:
+    """Return the ring's reviews, the first ``most`` by date, with the texts and places of their source rows."""
+    own = np.flatnonzero(view.own)
+    kept, taken, written = [], 0, False
+    for number, at in enumerate(own[:most].tolist(), start=1):
+        row = int(view.row[at])
+        source = rows.get(row, {})
+        text = _text(source.get("text"))
+        one = {
+            "number": number,
+            "row": row,
+            "date": iso(int(view.time[at])) if view.time is not None else "",
+            "reviewer": words.name(view.reviewers[view.u[at]]),
+            "product": words.name(view.products[view.p[at]]),
+            "rating": words.figure(_number(view.rating[at])) if view.rating is not None else "",
+            "text": text,
+            "source": words.name(source.get("source", "")),
+            "source_row": source.get("source_row", ""),
+        }
+        taken += _bytes(*(str(one[part]) for part in ("reviewer", "product", "text", "source")))
+        if taken > BYTES:
+            break
+        kept.append(one)
+        written = written or bool(text)
+    left = len(own) - len(kept)
+    sources = {one["source"] for one in kept}
+    return {
+        "rows": kept,
+        # Told once where it is one: a column that says the same everywhere takes the place of the texts.
+        "source": sources.pop() if len(sources) == 1 else "",
+        "rated": view.rating is not None,
+        "written": written,
+        "more": f"The first {len(kept):,} by date; {left:,} more are in reviews.csv." if left else "",
+    }
+
+
+def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: int) -> list[dict[str, Any]]:
+    """Return for the first ``n`` names their reviews in the log and in the ring, the first and the last day; most of the ring first."""
+    total, own = np.bincount(codes, minlength=len(names)), np.bincount(codes[view.own], minlength=len(names))
+    days: list[list[str]] = [[] for _ in range(n)]
+    if view.time is not None:
+        for code, day in zip(codes[view.own].tolist(), view.time[view.own].tolist(), strict=True):
+            if iso(day):
+                days[code].append(iso(day))
+    order = sorted(range(n), key=lambda code: (-own[code], names[code]))
+    # Reviews come in the order of time, so the first and the last day are the ends.
+    return [
+        {
+            "id": names[code],
+            "name": words.name(names[code]),
+            "total": words.count(int(total[code])),
+            "own": words.count(int(own[code])),
+            "first": days[code][0] if days[code] else "",
+            "last": days[code][-1] if days[code] else "",
+        }
+        for code in order
+    ]
+
+
+def _listed(rows: list[dict[str, Any]], noun: str) -> dict[str, object]:
+    sizes = np.cumsum([_bytes(row["name"]) for row in rows[:NAMES]])
+    kept = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
+    left = len(rows) - len(kept)
+    return {"rows": kept, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}
+
+
+def _bytes(*texts: str) -> int:
+    """Return about how many bytes a row of a table takes: its markup, and its texts as they are written."""
+    return 250 + sum(len(str(escape(text)).encode()) for text in texts)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _text(cell: object) -> str:
+    """Return the text of a review; a cell that is missing (None, or nan from a frame) is empty."""
+    if not isinstance(cell, str):
+        return ""
+    shown = visible(cell[: TEXT + 1], prose=True)
+    return shown if len(cell) <= TEXT else f"{elide(shown, TEXT)[:-1]}… ({len(cell):,} characters)"

@@ -1,0 +1,46 @@
+"""Where a case comes from, as every page tells it: enough to check it and to make it again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from collusion.report import words
+from collusion.report.visible import elide, visible
+
+if TYPE_CHECKING:
+    from collusion.model import Case
+
+__all__ = ["provenance"]
+
+SOURCES, CONFIG = 200, 20_000
+"""Most sources, and most characters of the configuration."""
+
+
+def provenance(case: Case, *, sources: int = SOURCES) -> dict[str, Any]:
+    """Return the inputs with their digests, the seed, the versions and the configuration, for a template.
+
+    Parameters
+    ----------
+    case : Case
+    sources : int, default 200
+        Most inputs listed.
+    """
+    told = case.provenance
+    left = len(told.sources) - sources
+    hidden = told.pseudonymised
+    return {
+        "sources": [
+            {"name": words.name(one.name), "format": one.format, "rows": words.count(one.rows), "digest": visible(one.digest)}
+            for one in told.sources[:sources]
+        ],
+        "more_sources": f"{words.count(left, 'more source is', 'more sources are')} in case.json." if left > 0 else "",
+        "seed": told.seed,
+        "replicates": words.count(told.replicates),
+        "versions": ", ".join(f"{name} {version}" for name, version in sorted(told.versions.items())),
+        "config": elide(visible(json.dumps(dict(told.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG),
+        "pseudonymised": ""
+        if hidden is None
+        else f"Names are pseudonyms ({asdict(hidden)['scheme']}) under the key with the fingerprint {hidden.key}.",
+    }
