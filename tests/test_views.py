@@ -197,10 +197,14 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
     """Score, q, size and strongest signal: table, card, waterfall, page and files."""
     cl.write_case(case, tmp_path / "out", ("csv", "json", "report", "parquet"))
     lines = list(csv.DictReader((tmp_path / "out/rings.csv").read_text().splitlines()))
-    tree = json.loads((tmp_path / "out/case.json").read_text())["rings"]
+    text = (tmp_path / "out/case.json").read_text()
+    tree, exactly = json.loads(text)["rings"], json.loads(text, parse_float=Decimal)["rings"]
     index = (tmp_path / "out/report/index.html").read_text()
     table = case._repr_html_()
-    for ring, line, branch in zip(case.rings, lines, tree, strict=True):
+    for ring, line, branch, exact_branch in zip(case.rings, lines, tree, exactly, strict=True):
+        parts = exact_branch["breakdown"]["parts"]
+        assert [(one["name"], one["nats"]) for one in parts] == [(part.name, part.nats) for part in ring.breakdown.parts]
+        assert sum(one["nats"] for one in parts) == ring.breakdown.total == exact_branch["score"]
         card, page = ring._repr_html_(), (tmp_path / f"out/report/rings/{ring.id}.html").read_text()
         assert float(line["score"]) == branch["score"] == ring.score == float(ring.breakdown.total)
         cells = [
@@ -227,6 +231,7 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
         for part in ring.breakdown.parts:
             assert words.nats(part.nats) in card
             assert words.nats(part.nats) in figures
+            assert words.nats(part.nats) in page
         if q:
             assert q in listed
             assert float(line["q_value"]) == branch["q_values"]["N1"] == ring.q_value

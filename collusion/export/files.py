@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collusion.export.tables import Tables
-    from collusion.model import Case, Ring
+    from collusion.model import Breakdown, Case, Ring
 
 __all__ = ["SCHEMA", "case_tree", "write_csv", "write_json", "write_jsonl", "write_parquet"]
 
@@ -119,6 +119,7 @@ def _ring(ring: Ring) -> dict[str, Any]:
         "flagged": ring.flagged,
         "explained_by": ring.explained_by,
         "score": number(ring.score),
+        "breakdown": None if ring.breakdown is None else _breakdown(ring.breakdown),
         "q_values": {rung: number(value) for rung, value in ring.q_values.items()},
         "gamma": number(ring.gamma),
         "density": number(ring.density),
@@ -140,6 +141,15 @@ def _ring(ring: Ring) -> dict[str, Any]:
             }
             for e in ring.evidence
         ],
+    }
+
+
+def _breakdown(told: Breakdown) -> dict[str, Any]:
+    return {
+        "window": told.window,
+        "place": told.place,
+        # Read as decimals, the parts add up to the score exactly.
+        "parts": [{"name": p.name, "nats": float(p.nats), "observed": p.observed, "expected": number(p.expected)} for p in told.parts],
     }
 
 
