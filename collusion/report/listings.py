@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BYTES", "NAMES", "REVIEWS", "Row", "listed_members", "listed_products", "listed_reviews"]
 
 REVIEWS = 500
-"""Most reviews listed, unless told otherwise."""
+"""Most reviews listed."""
 
 NAMES = 1000
 """Most members, and most products, listed."""
@@ -38,12 +38,12 @@ Row = Mapping[str, Any]
 """One source row: column to cell."""
 
 
-def listed_members(view: Around) -> dict[str, object]:
+def listed_members(view: Around, most: int | None = None) -> dict[str, object]:
     """Return the members with their reviews in the log and in the ring; most of the ring first."""
-    return _listed(_activity(view.u, view, view.reviewers, view.n_members), "reviewers")
+    return _listed(_activity(view.u, view, view.reviewers, view.n_members), "reviewers", most)
 
 
-def listed_products(view: Around, impacts: Sequence[Impact]) -> dict[str, object]:
+def listed_products(view: Around, impacts: Sequence[Impact], most: int | None = None) -> dict[str, object]:
     """Return the products with their reviews and what the ring did to their mean rating; most of the ring first."""
     known = {one.product: one for one in impacts}
     rows = _activity(view.p, view, view.products, view.n_targets)
@@ -52,14 +52,14 @@ def listed_products(view: Around, impacts: Sequence[Impact]) -> dict[str, object
         row["mean"] = words.mean(one.mean if one else None)
         row["without"] = words.mean(one.mean_without if one else None)
         row["uplift"] = words.difference(one.uplift if one else None)
-    return _listed(rows, "products")
+    return _listed(rows, "products", most)
 
 
-def listed_reviews(view: Around, rows: Mapping[int, Row], most: int = REVIEWS) -> dict[str, Any]:
-    """Return the ring's reviews, the first ``most`` by date, with the texts and places of their source rows."""
+def listed_reviews(view: Around, rows: Mapping[int, Row], most: int | None = None) -> dict[str, Any]:
+    """Return the ring's reviews, the first by date, with the texts and places of their source rows."""
     own = np.flatnonzero(view.own)
     kept, taken, written = [], 0, False
-    for number, at in enumerate(own[:most].tolist(), start=1):
+    for number, at in enumerate(own[: _least(REVIEWS, most)].tolist(), start=1):
         row = int(view.row[at])
         source = rows.get(row, {})
         text = _text(source.get("text"))
@@ -114,11 +114,15 @@ def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: in
     ]
 
 
-def _listed(rows: list[dict[str, Any]], noun: str) -> dict[str, object]:
-    sizes = np.cumsum([_bytes(row["name"]) for row in rows[:NAMES]])
+def _listed(rows: list[dict[str, Any]], noun: str, most: int | None) -> dict[str, object]:
+    sizes = np.cumsum([_bytes(row["name"]) for row in rows[: _least(NAMES, most)]])
     kept = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
     left = len(rows) - len(kept)
     return {"rows": kept, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}
+
+
+def _least(limit: int, most: int | None) -> int:
+    return limit if most is None else min(limit, most)
 
 
 def _bytes(*texts: str) -> int:

@@ -24,10 +24,10 @@ from collusion.report.ring_page import ring_page
 if TYPE_CHECKING:
     from collusion.model import Case
 
-__all__ = ["REVIEWS", "write_pdf"]
+__all__ = ["LISTED", "write_pdf"]
 
-REVIEWS = 100
-"""Most reviews listed of each ring: paper is read, and the tables hold all."""
+LISTED = 100
+"""Most reviews, members and products listed of each ring: paper is read, and the tables hold all."""
 
 _FONTS = {f"house:{name}": f"{name}.ttf" for name in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono")}
 """Fonts by the address the style sheet gives them: matplotlib's own, so that a machine without fonts prints the same pages."""
@@ -59,8 +59,8 @@ def write_pdf(case: Case, file: Path, *, pictures: int = PICTURES) -> None:
     file : Path
         Must not exist.
     pictures : int, default 20
-        How many rings, in the order of their ranks, are told, with pictures and their first 100 reviews; of those not flagged at most a
-        quarter. The lists have all.
+        How many rings, in the order of their ranks, are told, with pictures and up to 100 of their reviews, members and products; of those
+        not flagged at most a quarter. The lists have all.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def write_pdf(case: Case, file: Path, *, pictures: int = PICTURES) -> None:
     pages, rows = environment(), source_rows(case, told)
     body = pages.get_template("ring_body.html.j2")
     bodies = [
-        Markup(body.render(ring_page(case, ring, rows, pictures=True, reviews=REVIEWS, anchor=f"{ring.id}-")))  # noqa: S704  # escaped
+        Markup(body.render(ring_page(case, ring, rows, pictures=True, most=LISTED, anchor=f"{ring.id}-")))  # noqa: S704  # escaped
         for ring in told
     ]
     text = pages.get_template("document.html.j2").render(index_page(case, drawn), bodies=bodies)

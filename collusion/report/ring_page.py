@@ -92,7 +92,7 @@ def shown_rows(case: Case, ring: Ring) -> list[int]:
 
 
 def ring_page(
-    case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool, reviews: int = REVIEWS, anchor: str = ""
+    case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool, most: int | None = None, anchor: str = ""
 ) -> dict[str, Any]:
     """Return what the template ``ring.html.j2`` needs.
 
@@ -104,13 +104,13 @@ def ring_page(
         The source rows of `shown_rows`.
     pictures : bool
         Whether to draw the pictures.
-    reviews : int, default 500
-        Most reviews listed, not above 500.
+    most : int, optional
+        Most reviews, members and products listed, of each; the limits of a page where None, and never above them.
     anchor : str, default ""
         Put before every anchor, so that several rings can stand in one document.
     """
     view, impacts = around(case, ring), impact(case, ring)
-    listed = listed_reviews(view, rows, reviews)
+    listed = listed_reviews(view, rows, most)
     numbers = {one["row"]: one["number"] for one in listed["rows"]}
     return {
         "ring": ring,
@@ -124,8 +124,8 @@ def ring_page(
         "score": _score(case, ring),
         "pictures": [_picture(case, ring, drawing, anchor) for drawing in PICTURES] if pictures else [],
         "rated": view.rating is not None,
-        "products": listed_products(view, impacts),
-        "members": listed_members(view),
+        "products": listed_products(view, impacts, most),
+        "members": listed_members(view, most),
         "reviews": listed,
         "provenance": provenance(case, sources=SOURCES),
     }
