@@ -211,6 +211,8 @@ def promotion(graph, reviewers, products, rating):
             "Whatever brought the members brought others too, as a sale or promotion does."
             if explains
             else "The members came alone: no sale or promotion was on that brought others too."
+            if p_value > promotions.UNSURE
+            else "More others came than at other times, but not so clearly that a sale or promotion could be taken for the reason."
             if p_value > promotions.LEVEL
             else "Others came too, but that does not explain how the members rate."
             if favours

@@ -31,6 +31,9 @@ AROUND = 60
 LEVEL = 0.001
 """Level at which more others came than at other times; strict, since a group is one of many and its products are its choice."""
 
+UNSURE = 0.05
+"""Level at which it can no longer be said that the members came alone: that would speak against them."""
+
 LEAST = 0.125
 """Others beyond those expected, a member's review, below which they are too few to be the crowd around the group: one in eight. Accounts of
 a ring that were not found come too."""
@@ -81,6 +84,8 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
             "Whatever brought the members brought others too, as a sale or promotion does."
             if explains
             else "The members came alone: no sale or promotion was on that brought others too."
+            if p_value > UNSURE
+            else "More others came than at other times, but not so clearly that a sale or promotion could be taken for the reason."
             if p_value > LEVEL
             else "Others came too, but that does not explain how the members rate."
             if favours

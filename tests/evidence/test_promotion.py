@@ -37,6 +37,16 @@ def test_accounts_of_a_ring_that_were_not_found_are_no_crowd():
     assert all(one.stance == "neutral" for one in found)
 
 
+def test_nobody_is_said_to_have_come_alone_where_others_came_too():
+    """Between clearly more others and as many as always, the sentence takes no side."""
+    said = {True: set(), False: set()}
+    for seed in range(40):
+        found = promotion(log(np.random.default_rng(seed), others=seed % 5), MEMBERS, PRODUCTS, None)
+        said["came alone" in found.statement].add(found.p_value)
+        assert ("not so clearly" in found.statement) == (0.001 < found.p_value <= 0.05)
+    assert min(said[True]) > 0.05 >= max(said[False])
+
+
 def test_its_level_is_kept_where_others_come_as_always():
     """Everybody else's days are even, the members' too: p-values of .05 or less are as rare as that, or rarer."""
     rng = np.random.default_rng(7)
