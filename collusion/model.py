@@ -220,16 +220,16 @@ class Ring(RingViews):
     id: str
     rank: int
     status: Status
-    reviewers: tuple[str, ...]
-    products: tuple[str, ...]
+    reviewers: tuple[str, ...] = field(repr=False)
+    products: tuple[str, ...] = field(repr=False)
     score: float
     q_values: Mapping[str, float]
-    rows: tuple[int, ...]
+    rows: tuple[int, ...] = field(repr=False)
     density: float
     first_review: str | None
     last_review: str | None
     detectors: tuple[str, ...]
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
     explained_by: str | None = None
     gamma: float | None = None
     breakdown: Breakdown | None = field(default=None, repr=False)
@@ -385,7 +385,7 @@ class Replicates(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Case(CaseViews):
     """Everything one scan found, with where it came from.
 
@@ -410,7 +410,7 @@ class Case(CaseViews):
     accounting: Accounting
     provenance: Provenance
     notes: tuple[str, ...]
-    lookup: Lookup = field(repr=False)
+    lookup: Lookup
     journal: str | os.PathLike[str] = "collusion-decisions.jsonl"
     span: tuple[str, str] | None = None
 
@@ -418,6 +418,10 @@ class Case(CaseViews):
         if self.rings:
             home = replace(self, rings=())
             object.__setattr__(self, "rings", tuple(ring.within(home) for ring in self.rings))
+
+    def __repr__(self) -> str:
+        # A log of millions has rings of thousands: nobody asks a prompt for their names.
+        return f"<Case: {len(self.flagged):,} flagged of {len(self.rings):,} groups in {self.accounting.counted:,} reviews>"
 
     @property
     def flagged(self) -> tuple[Ring, ...]:

@@ -378,3 +378,12 @@ def test_a_case_of_ones_own_needs_a_lookup_alone(case):
     assert texts(own.rings[0].timeline().get_figure()) == texts(case.rings[0].timeline().get_figure())
     assert own.rings[0].reviews().equals(case.rings[0].reviews())
     assert "<svg" in own._repr_html_()
+
+
+def test_a_prompt_shows_what_a_case_is_and_not_whom_it_names(case):
+    """However large a ring is, its line names nobody, and fits a screen."""
+    assert repr(case) == f"<Case: {len(case.flagged)} flagged of {len(case.rings)} groups in {case.accounting.counted:,} reviews>"
+    for ring in case.rings:
+        assert repr(ring).startswith(f"Ring(id='{ring.id}', rank={ring.rank}, status='{ring.status}'")
+        assert len(repr(ring)) < 400
+        assert not [name for name in ring.reviewers if name in repr(ring)]
