@@ -33,7 +33,8 @@ class ReviewGraph:
     ----------
     n_reviewers, n_products : int
     reviewer : int32[n_reviews]
-        Who fills the slot. (reviewer, product) pairs are unique.
+        Who fills the slot. (reviewer, product) pairs are unique, but for a few that a null replicate of a small stratum could not mend: a
+        detector, which is rerun on replicates, must bear them.
     product : int32[n_reviews]
         Ascending.
     time : int32[n_reviews] or None

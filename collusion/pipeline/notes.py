@@ -10,16 +10,21 @@ from collusion.graph.categories import APART
 from collusion.graph.strata import DAYS_A_MONTH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from collusion.config import ScanConfig
     from collusion.pipeline.search import Search
 
 __all__ = ["notes_of"]
 
 
-def notes_of(search: Search, config: ScanConfig) -> list[str]:
-    """Return sentences about what the log lacks and what the run left out."""
+def notes_of(search: Search, config: ScanConfig, own: Iterable[str] = ()) -> list[str]:
+    """Return sentences about what the log lacks and what the run left out; ``own`` names detectors that are not installed."""
     meet = search.meets[-1]
-    notes = []
+    notes = [
+        f"{name} is no installed detector: its parameters are on record, its code is not. Keep that with the case, to make it again."
+        for name in own
+    ]
     if meet.window is None:
         notes.append(
             "The log has no times, so meetings cannot be told from taste: the null keeps how much each reviewer and product was reviewed "

@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from collusion.config import ScanConfig
-from collusion.detect import make_detector
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.categories import with_categories
 from collusion.graph.graph import NO_TIME
 from collusion.model import Case, Provenance
 from collusion.pipeline.again import Again
 from collusion.pipeline.describe import describe_all, iso
+from collusion.pipeline.detectors import detectors_of
 from collusion.pipeline.judge import rings_of
 from collusion.pipeline.ladder import climb
 from collusion.pipeline.lookup import Lookup
@@ -39,7 +39,8 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     config : ScanConfig, optional
     progress : callable, optional
     **overrides
-        Fields of `ScanConfig`, such as ``seed=7`` or ``fdr=0.1``.
+        Fields of `ScanConfig`, such as ``seed=7`` or ``fdr=0.1``. ``detectors`` may hold detectors beside names: a method of your own
+        need not be installed to be run, as ``detectors=["lockstep", Mine()]``.
 
     Returns
     -------
@@ -53,8 +54,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     ConfigError
         When a parameter is wrong.
     """
-    config = (config or ScanConfig()).with_overrides(**overrides)
-    detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
+    config, detectors, own = detectors_of(config or ScanConfig(), overrides)
     clock = Clock()
     with clock.stage("read"):
         log, reread = read_log(source, config, progress)
@@ -90,7 +90,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         rings=tuple(rings),
         accounting=log.accounting,
         provenance=provenance,
-        notes=(*log.notes, *notes_of(search, config), *notes),
+        notes=(*log.notes, *notes_of(search, config, own), *notes),
         lookup=Lookup(log=log, reread=reread, codes=codes, again=again),
         span=span,
     )
