@@ -10,7 +10,7 @@ import numpy as np
 
 from collusion.bench.board.environments import PEER_METHODS, PREFIX, PeerLog, run_peer
 from collusion.config import ScanConfig
-from collusion.detect import BUILT_IN, detector_class, kind_of, make_detector, make_ranker
+from collusion.detect import BUILT_IN, Detector, detector_class, kind_of, make_detector, make_ranker
 from collusion.errors import CollusionError, ConfigError, did_you_mean
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import slots_of
@@ -21,11 +21,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.detect import Ranker
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.log import Log
     from collusion.model import Group
 
-__all__ = ["BASELINES", "KINDS", "SCAN", "Told", "check_method", "default_methods", "gives_groups", "run", "run_in_environment"]
+__all__ = [
+    "BASELINES",
+    "KINDS",
+    "SCAN",
+    "Told",
+    "check_method",
+    "default_methods",
+    "gives_groups",
+    "run",
+    "run_in_environment",
+    "run_method",
+]
 
 SCAN = "scan"
 """The whole line: candidates of the default detector, or of ``scan:NAME``, refined, merged, and flagged against null replicates."""
@@ -111,12 +123,24 @@ def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> Told:
     first, _, inner = name.partition(":")
     if first == SCAN:
         return _scan(log, inner, seed)
+    return run_method(make_detector(name, values) if gives_groups(name) else make_ranker(name, values), log, seed)
+
+
+def run_method(method: Detector | Ranker, log: Log, seed: int) -> Told:
+    """Run a detector or a ranker that was made, as `run` does: it draws from a stream of its own name.
+
+    Raises
+    ------
+    CollusionError
+        As `run`.
+    """
+    name, graph = method.name, log.graph
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    if gives_groups(name):
-        return of_groups(log.graph, _checked_groups(name, make_detector(name, values).find(log.graph, rng), log.graph))
-    scores = make_ranker(name, values).score(log.graph, rng)
+    if isinstance(method, Detector):
+        return of_groups(graph, _checked_groups(name, method.find(graph, rng), graph))
+    scores = method.score(graph, rng)
     given = {kind: value for kind in KINDS if (value := getattr(scores, kind)) is not None}
-    return Told(None, _checked_scores(name, given, log.graph))
+    return Told(None, _checked_scores(name, given, graph))
 
 
 def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds: float, memory: float) -> tuple[Told, float, str]:

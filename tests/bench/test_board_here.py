@@ -1,0 +1,102 @@
+"""The benchmark in one process says what the one in many says, and takes methods that are installed nowhere."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from collusion.bench.board.here import run_here
+from collusion.bench.board.runner import Grid, run_grid
+from collusion.bench.board.tables import kind_tables, markdown, summaries
+from collusion.detect.fraudar import Fraudar
+from collusion.errors import CollusionError, ConfigError
+from collusion.model import Group, Scores
+
+DATA = "market:2000"
+
+
+@dataclass(frozen=True)
+class Twin:
+    """FRAUDAR under another name: it draws nothing, so that its figures must be the same."""
+
+    blocks: int = Fraudar().blocks
+    name: ClassVar[str] = "twin"
+
+    def find(self, graph, rng):
+        return [Group(g.reviewers, g.products, g.score, self.name) for g in Fraudar(blocks=self.blocks).find(graph, rng)]
+
+
+@dataclass(frozen=True)
+class Busy:
+    name: ClassVar[str] = "busy"
+    ranks: ClassVar[tuple[str, ...]] = ("reviewers",)
+
+    def score(self, graph, rng):  # noqa: ARG002  # the protocol's; nothing here is random
+        return Scores(self.name, reviewers=np.diff(graph.indptr))
+
+
+@dataclass(frozen=True)
+class Astray(Busy):
+    name: ClassVar[str] = "astray"
+
+    def score(self, graph, rng):  # noqa: ARG002  # as above
+        return Scores(self.name, reviewers=[1.0])
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return run_here(["fraudar", Twin(), Busy(), "random"], DATA, "rings", seeds=range(2))
+
+
+def figures(rows, method):
+    return [(row.figures, row.found) for row in rows if row.cell.method == method]
+
+
+def test_what_is_run_here_is_what_a_grid_runs(rows, tmp_path):
+    """The same logs, figures and rings for each method that has a name."""
+    grid = run_grid(Grid(methods=("fraudar", "random"), data=(DATA,), attacks=("rings",), seeds=2), tmp_path)
+    for method in ("fraudar", "random", "degree", "minus-degree"):
+        assert figures(rows, method) == figures(grid, method)
+    assert {row.log for row in rows} == {row.log for row in grid}
+    assert {(row.reviews, row.rings) for row in rows} == {(row.reviews, row.rings) for row in grid}
+
+
+def test_a_method_of_ones_own_is_scored_as_any_other(rows):
+    assert figures(rows, "twin") == figures(rows, "fraudar")
+    for (own, _), (degree, _) in zip(figures(rows, "busy"), figures(rows, "degree"), strict=True):
+        assert own == {name: value for name, value in degree.items() if not name.startswith(("products", "reviews_"))}
+    assert len(figures(rows, "twin")) == 2
+
+
+def test_the_rows_fill_the_tables(rows):
+    told = summaries(rows)
+    rings, *_ = kind_tables(told, (DATA, "rings"))
+    assert {line[0] for line in rings[2]} == {"fraudar", "twin"}
+    assert "| busy |" in markdown(rows)
+
+
+def test_parameters_that_are_not_the_defaults_are_told():
+    (row, *_) = run_here([Twin(blocks=1)], DATA, "rings", seeds=[4])
+    assert (row.cell.values, row.cell.seed, row.figures["groups"]) == ({"blocks": 1}, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("methods", "said"),
+    [
+        (["fraudr"], "did you mean 'fraudar'"),
+        ([Fraudar()], "the name of an installed method, 'fraudar'"),
+        ([Twin(), Twin(1)], "two methods are called 'twin'"),
+        ([Twin], "neither the name of a method nor a dataclass"),
+        ([7, "fraudr"], "7 is neither(.|\n)*fraudr"),
+    ],
+)
+def test_what_is_no_method_is_refused_before_a_log_is_made(methods, said, monkeypatch):
+    monkeypatch.setattr("collusion.bench.board.here.Bench", lambda: pytest.fail("a log was made"))
+    with pytest.raises(ConfigError, match=said):
+        run_here(methods, DATA, "rings")
+
+
+def test_scores_of_the_wrong_length_are_refused():
+    with pytest.raises(CollusionError, match="astray: scores of reviewers must be"):
+        run_here([Astray()], DATA, "rings", seeds=[0])
