@@ -119,15 +119,17 @@ DETECTORS = ("lockstep", "leiden")
 def judged(log, seed, **options):
     """Scan a log, and return the case and a row for each group that has a q-value."""
     case = cl.scan(table_of(log), seed=seed, fdr=0.1, detectors=DETECTORS, **options)
-    planted = set().union(*(ring.reviewers for ring in log.rings))
     rows = []
     for ring in case.rings:
         p = next((e.p_value for e in ring.evidence if e.signal == "density"), None)
         if ring.q_values and p is not None:
             q = max(ring.q_values[rung] for rung in ("N1", "N2"))
-            share = len(planted.intersection(ring.reviewers)) / len(ring.reviewers)
-            rows.append((seed, len(ring.reviewers), p, q, ring.status, ring.explained_by or "", share))
-    return case, pd.DataFrame(rows, columns=["seed", "reviewers", "naive p", "q", "status", "explained by", "planted"])
+            members = set(ring.reviewers)
+            truth = max(log.groups, key=lambda group: len(members.intersection(group.reviewers)))
+            so_many = len(members.intersection(truth.reviewers))
+            rows.append((seed, len(members), p, q, ring.status, ring.explained_by or "", truth.kind, so_many))
+    columns = ["seed", "reviewers", "naive p", "q", "status", "explained by", "in truth mostly", "so many"]
+    return case, pd.DataFrame(rows, columns=columns)
 
 
 without = pd.concat([judged(market(seed), seed)[1] for seed in SEEDS], ignore_index=True)
@@ -156,10 +158,12 @@ def short(rows):
     return rows.assign(**{"naive p": rows["naive p"].map("{:.1e}".format), "q": rows["q"].map("{:.2g}".format)})
 
 
-short(without.sort_values("naive p").head(8)).drop(columns="planted")
+short(without.sort_values("naive p").head(8))
 
 # %% [markdown]
-# None of these people did anything wrong, and each of these groups looks damning when taken as given. For the fans of a seller q says what it should: near 1, since meetings at one seller count once (rung N2). Bargain hunters, a launch crowd and a household do meet beyond chance, so that their q-values are small, and rightly: the null knows nothing of bargains. They are explained, by a test each.
+# None of these people did anything wrong, and each of these groups looks damning when taken as given. For the fans of a seller q says what it should: near 1, since meetings at one seller count once (rung N2). Bargain hunters and a household do meet beyond chance, so that their q-values are small, and rightly: the null knows nothing of bargains. They are explained, by tests of their own, though not always under the right name.
+#
+# Explanations are generous, and that has a price: a ring that mixes in a third of lesser ratings is explained by them half of the time (recall .48 in the large run).
 #
 # ## With a ring
 #
@@ -168,7 +172,7 @@ short(without.sort_values("naive p").head(8)).drop(columns="planted")
 # %%
 PLAN = RingPlan(12, 8, 0.7)
 within = pd.concat([judged(market(seed, (PLAN,)), seed)[1] for seed in SEEDS[:4]], ignore_index=True)
-rings = within[within["planted"] > 0.5]
+rings = within[(within["in truth mostly"] == "ring") & (within["so many"] > within["reviewers"] / 2)]
 short(rings)
 
 # %%
