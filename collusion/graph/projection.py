@@ -186,7 +186,7 @@ class Meetings:
         # Those with enough reviews come first.
         n = int(np.searchsorted(-np.diff(indptr), -at_least, side="right"))
         activity = self._busy_activity(graph) if len(rank) else self.activity(graph)
-        who = take(rank, graph.reviewer) if len(rank) else graph.reviewer
+        who = read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
 
         def among(first: int, last: int) -> tuple[NDArray[np.int32], ...]:
             found: tuple[NDArray[np.int32], ...] = kernel.meet_pairs(
@@ -218,7 +218,7 @@ class Meetings:
     def _rare(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], ...]:
         """Return all pairs as `_search` would, when no surprise is asked for: read off places that are few or hold few."""
         rank, indptr, *_ = self._rows(graph)
-        who = take(rank, graph.reviewer) if len(rank) else graph.reviewer
+        who = read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
         return rank, *rare_pairs(self.held().span, self.limit, who, len(indptr) - 1, graph.product, self.place_of), np.empty(0, np.int32)
 
     def among(
@@ -275,7 +275,7 @@ class Meetings:
                 indptr, slots = read_only(np.concatenate(([0], np.cumsum(np.diff(indptr)[busiest]))).astype(np.int64)), moved
             joined = np.zeros(-(-graph.n_reviews // 8) if by_seller else 0, np.uint8)
             if by_seller:
-                kernel.mark_joined(indptr, slots, graph.product, self.place_of, joined)
+                kernel.mark_joined(indptr, read_only(slots), graph.product, self.place_of, joined)
             graph.own[key] = read_only(rank), indptr, read_only(slots), read_only(joined)
         found: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]] = graph.own[key]
         return found

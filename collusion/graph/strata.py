@@ -121,7 +121,7 @@ class Activity:
         length = self.indptr[reviewers + 1] - self.indptr[reviewers]
         indptr = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
         at = np.repeat(self.indptr[reviewers] - indptr[:-1], length) + np.arange(indptr[-1])
-        return Activity(indptr, self.strata[at], self.counts[at])
+        return Activity(read_only(indptr), read_only(self.strata[at]), read_only(self.counts[at]))
 
 
 def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:

@@ -16,7 +16,11 @@ __all__ = ["bare", "cache_folder", "jit"]
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile ``function`` in numba's nopython mode on first call."""
+    """Compile ``function`` in numba's nopython mode on first call.
+
+    Numba takes a constant of the source for a type of its own, and compiles what is called with it, or with a variable that begins as one,
+    once more. Where that costs a noticeable part of a second callers pass ``np.int64(0)``.
+    """
     compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     return compiled
 

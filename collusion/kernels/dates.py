@@ -138,7 +138,7 @@ def _replaced(state, n, k, places, count, chosen):
         chosen[count[b]] = np.int64(places[i])
         count[b] += 1
     count[: k + 1] = 0
-    insert_range(chosen, 0, k)
+    insert_range(chosen, np.int64(0), k)  # not once more for a constant: see `jit`
 
 
 @jit
@@ -216,7 +216,7 @@ def _placed(time, lo, gap, n, chosen, dates):
 @jit
 def _merge(dates, m, more):
     """Put more dates, which are sorted for it, among the first m, which ascend."""
-    sort_range(more, 0, len(more))
+    sort_range(more, np.int64(0), len(more))  # as above
     i, j = m - 1, len(more) - 1
     while j >= 0:
         if i >= 0 and dates[i] > more[j]:

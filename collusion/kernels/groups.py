@@ -158,7 +158,7 @@ def groups_meetings(
         own = key & np.int64(0xFFFFFFFF)
         word = np.empty(n, np.uint32)
         words_of(own, *window, word)
-        first = 0
+        first = np.int64(0)  # not once more for a constant: see `jit`
         while first < n:
             last = first + 1
             while last < n and key[last] >> 32 == key[first] >> 32:

@@ -20,11 +20,11 @@ CELLS = 8
 @jit
 def _slots_of(members, indptr, slots, span, product, stratum):
     """Return the slots of the members, ascending, and ask for what is known of them."""
-    n = 0
+    n = np.int64(0)  # not once more for a constant: see `jit`
     for u in members:
         n += indptr[u + 1] - indptr[u]
     own = np.empty(n, np.int64)
-    n = 0
+    n = np.int64(0)
     for u in members:
         for e in range(indptr[u], indptr[u + 1]):
             own[n] = slots[e]
@@ -32,7 +32,7 @@ def _slots_of(members, indptr, slots, span, product, stratum):
             prefetch(product, slots[e])
             prefetch(stratum, slots[e])
             n += 1
-    sort_range(own, 0, n)
+    sort_range(own, np.int64(0), n)
     return own
 
 
@@ -91,7 +91,7 @@ def _attach(own, size_of_group, product, span, limit, stratum, size, false_produ
     chosen = np.empty(0, np.int32)
     if len(begin) == 0:
         return chosen
-    reviewed = 0
+    reviewed = np.int64(0)  # as above
     for i in range(len(own)):
         by_stratum[stratum[own[i]]] += 1
         if i == 0 or product[own[i]] != product[own[i - 1]]:
@@ -266,7 +266,7 @@ def _join(
         if places < 2:
             continue
         mean = 0.0
-        trials = 0
+        trials = np.int64(0)  # as above
         if inside[u]:
             for f in range(indptr[u], indptr[u + 1]):
                 k = np.searchsorted(own, slots[f])
