@@ -14,6 +14,34 @@ settings.register_profile("house", deadline=None, derandomize=True, print_blob=T
 settings.load_profile("house")
 
 
+WARM_UP = "test_after_a_warm_up_a_default_scan_compiles_nothing"
+
+
+def pytest_collection_modifyitems(items):
+    """Order tests so that two workers that find no compiled kernels compile each once, and that neither is left with a long test.
+
+    `--dist worksteal` gives the first half to one worker and the second to the other, and moves ends of queues. One begins with the
+    warm-up, which compiles what a scan needs, the other with the detectors but `lockstep`, which need other kernels; then come files with
+    slow tests.
+    """
+    slow = list(dict.fromkeys(item.path for item in items if item.get_closest_marker("slow")))
+
+    def turn(item):
+        if item.name == WARM_UP:
+            return 0
+        if item.path in slow:
+            return 4 if slow.index(item.path) % 2 else 1
+        if item.path.parent.name == "detect":
+            return 5 if "lockstep" in item.nodeid else 3
+        return 2
+
+    first, plain, second = ([item for item in items if turn(item) in turns] for turns in ((0, 1), (2,), (3, 4, 5)))
+    first.sort(key=turn)
+    second.sort(key=turn)
+    half = max(0, len(items) // 2 - len(first))
+    items[:] = [*first, *plain[:half], *second, *plain[half:]]
+
+
 @pytest.fixture(autouse=True)
 def logger_of_a_library():
     """The command line configures the logger of the package; the next test must not notice, nor one whose fixtures of a module ran it."""

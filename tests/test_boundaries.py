@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,7 +160,12 @@ def imports_of(text, file=Path("x.py")):
 
 
 FILES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
-IMPORTS = [found for file in FILES for found in imports_of((SOURCE / file).read_text(encoding="utf-8"), file)]
+
+
+# Read when a test needs it, not by every worker while it collects.
+@cache
+def all_imports():
+    return [found for file in FILES for found in imports_of((SOURCE / file).read_text(encoding="utf-8"), file)]
 
 
 def room(file):
@@ -172,7 +178,7 @@ def test_every_room_is_in_the_table():
 
 def test_a_room_imports_only_the_rooms_it_may():
     wrong = []
-    for found in IMPORTS:
+    for found in all_imports():
         parts = found.module.split(".")
         if not found.runs or parts[0] != "collusion":
             continue
@@ -185,7 +191,7 @@ def test_a_room_imports_only_the_rooms_it_may():
 
 def test_a_library_stays_in_its_room():
     wrong = []
-    for found in IMPORTS:
+    for found in all_imports():
         library = found.module.split(".")[0]
         if not found.runs or library == "collusion" or library in sys.stdlib_module_names:
             continue
@@ -198,7 +204,7 @@ def test_a_library_stays_in_its_room():
 def test_nothing_unpickles_and_nothing_reaches_the_network():
     wrong = [
         f"{found}: {reason}"
-        for found in IMPORTS
+        for found in all_imports()
         for name, reason in FORBIDDEN.items()
         if f"{found.module}.".startswith(f"{name}.") and (found.file.as_posix(), name) not in NEEDED
     ]

@@ -65,7 +65,8 @@ def test_an_unknown_product_is_said(files):
 
 def test_a_group_is_found_single_reviews_cannot_be_and_nobody_else_is_accused(files):
     told = attacks(*files, runs=2, jobs=2)
-    assert repr(told) == repr(attacks(*files, runs=2, jobs=1))  # nan is not equal to itself
+    # Neither processes nor further seeds change a result; by repr, since nan is not equal to itself.
+    assert repr([one for one in told if one.seed == 0]) == repr(attacks(*files, runs=1, jobs=1))
     assert [(one.attack, one.seed) for one in told] == [(a, s) for a in ("", "group", "singles") for s in (0, 1)]
     for one in told:
         assert one.false == 0
