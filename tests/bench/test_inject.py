@@ -766,11 +766,13 @@ def test_real_logs_are_planted_in(real_data, file):
         "timestamp": table.time.astype(np.int64).astype("datetime64[D]"),
     }
     log = LabelledLog(pa.table({name: pa.array(own) for name, own in columns.items()}), np.zeros(len(table), bool))
+    old, reviewers = set(pairs(log)), len(set(columns["reviewer_id"]))
     for name in sorted(ATTACKS):
         planted = make_attack(name).plant(log, stream(0, name))
         assert (name == "none") == (len(planted) == len(log))
         if planted.rings:
-            accounts = len(planted.accounts) / len(set(columns["reviewer_id"]))
+            accounts = len(planted.accounts) / reviewers
             assert accounts < 0.7 if name == "nash-singleton" else accounts < 0.15
-        old = set(pairs(log))
-        assert not old & set(pairs(planted)[len(log) :])
+        rows = new(planted, log)
+        assert len(rows["reviewer_id"]) == len(planted) - len(log)
+        assert old.isdisjoint(zip(rows["reviewer_id"], rows["product_id"], strict=True))
