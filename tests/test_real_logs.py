@@ -43,6 +43,7 @@ def test_placebos_of_real_logs_hold_nothing(real_data, name):
     assert [one.flagged for one in placebos(real_data / name, 4, seed=100)] == [0, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_published_attacks_are_found_where_accounts_meet(real_data):
     """Nash-Detect's training attacks in YelpChi's graph: who wrote two or more fakes can be found, who wrote one cannot."""
     told = attacks(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", runs=3, seed=50)
