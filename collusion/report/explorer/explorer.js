@@ -844,15 +844,23 @@ export function mount(root, data, chosen = () => {}) {
     event.stopPropagation();
   });
 
-  const watch = new ResizeObserver(() => {
+  const resize = () => {
     const box = [stage.clientWidth, stage.clientHeight];
     if (box[0] === size[0] && box[1] === size[1]) return;
     size = box;
     fit();
-  });
+  };
+  const watch = new ResizeObserver(resize);
   watch.observe(stage);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", later);
+  // Paper has colours and a width of its own, and no frame is awaited before it is printed.
+  const paper = window.matchMedia("print");
+  const print = () => {
+    resize();
+    paint();
+  };
+  paper.addEventListener("change", print);
   filter();
   return {
     select({ reviewers, products }) {
@@ -869,6 +877,7 @@ export function mount(root, data, chosen = () => {}) {
     destroy() {
       watch.disconnect();
       dark.removeEventListener("change", later);
+      paper.removeEventListener("change", print);
       clearTimeout(settling);
       if (waiting) cancelAnimationFrame(waiting);
     },

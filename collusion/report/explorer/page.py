@@ -35,7 +35,7 @@ def script() -> str:
 def stylesheet() -> str:
     """Return the style sheet of the explorer, which touches nothing outside it, with the colours of the pictures.
 
-    Dark where the system asks for it, or where JupyterLab or marimo say so, whatever the system asks for.
+    Dark where the system asks for it, or where JupyterLab or marimo say so, whatever the system asks for; on paper always light.
     """
     light, dark = (" ".join(f"--{name}: {colours[name]};" for name in _COLOURS) for colours in (LIGHT, DARK))
     return (
@@ -43,6 +43,7 @@ def stylesheet() -> str:
         f"@media (prefers-color-scheme: dark) {{ .collusion-explorer {{ {dark} color-scheme: dark; }} }}\n"
         f':is([data-jp-theme-light="true"], .light, .light-theme) .collusion-explorer {{ {light} color-scheme: light; }}\n'
         f':is([data-jp-theme-light="false"], .dark, .dark-theme) .collusion-explorer {{ {dark} color-scheme: dark; }}\n'
+        f"@media print {{ :root .collusion-explorer {{ {light} color-scheme: light; }} }}\n"
     ) + resources.files(__package__).joinpath("explorer.css").read_text(encoding="utf-8")
 
 
