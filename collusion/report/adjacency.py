@@ -23,6 +23,7 @@ from collusion.report.canvas import (
     say,
     title,
 )
+from collusion.report.words import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -146,18 +147,20 @@ def _blocks(
         "annotation_clip": False,
         "textcoords": "offset points",
     }
-    ax.annotate(f"{_of(len(targets), there[1])} products of the ring", (0, 0), (0, 4), **style)
+    ax.annotate(f"{_of(len(targets), there[1], 'product')} of the ring", (0, 0), (0, 4), **style)
     if elsewhere:
-        text = f"{_of(len(elsewhere), sizes[1])} other products of its members"
+        text = f"{_of(len(elsewhere), sizes[1], 'other product')} of its members"
         ax.annotate(text, (width, 0), (0, 4), ha="right", **style)
-    ax.annotate(f"{_of(len(members), there[0])} members", (width, 0), (5, 0), va="top", rotation=270, **style)
+    ax.annotate(_of(len(members), there[0], "member"), (width, 0), (5, 0), va="top", rotation=270, **style)
     if others:
-        ax.annotate(f"{_of(len(others), sizes[0])} others who came", (width, height), (5, 0), va="bottom", rotation=270, **style)
+        ax.annotate(
+            _of(len(others), sizes[0], "other who came", "others who came"), (width, height), (5, 0), va="bottom", rotation=270, **style
+        )
     if others and elsewhere:
         ax.axhspan(len(members), height, len(targets) / width, 1, color=LIGHT["shade"], linewidth=0, zorder=1.6)
         middle = ((len(targets) + width) / 2, (len(members) + height) / 2)
         ax.text(*middle, "not looked at", ha="center", va="center", fontsize=8, color=LIGHT["soft"], parse_math=False)
 
 
-def _of(shown: int, there: int) -> str:
-    return f"{shown:,}" if shown == there else f"{shown:,} of {there:,}"
+def _of(shown: int, there: int, *noun: str) -> str:
+    return count(there, *noun) if shown == there else f"{shown:,} of {count(there, *noun)}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from contextlib import contextmanager
+from functools import cache
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib.style
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -93,14 +97,52 @@ _STYLE = {
     "svg.hashsalt": "collusion",
 }
 
+_FURTHER_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Noto Sans JP",
+    "Noto Sans SC",
+    "Source Han Sans",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
+    "IPAGothic",
+    "Arial Unicode MS",
+)
+"""Fonts for ids that the font of matplotlib has no letters for; the first that is there is used."""
+
+_UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+"""By format, what a file is not to say, so that the same picture gives the same bytes."""
+
 
 class Picture(Figure):
     """A figure that a notebook shows by itself: pyplot, and its global state, is not needed."""
 
+    def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:  # noqa: ANN401  # as matplotlib has it
+        """Save as any figure, in the style it was drawn in, with all that stands around its axes; the same picture gives the same bytes.
+
+        Parameters
+        ----------
+        fname : path or binary file
+        transparent : bool, optional
+        **options
+            As `matplotlib.figure.Figure.savefig` takes them; they go before ours.
+        """
+        suffix = PurePath(fname).suffix.lstrip(".") if isinstance(fname, str | os.PathLike) else ""
+        unsaid = _UNDATED.get(str(options.get("format") or suffix).lower(), {})
+        if unsaid:
+            options["metadata"] = unsaid | (options.get("metadata") or {})
+        with house_style(), quiet():
+            super().savefig(fname, transparent=transparent, **({"bbox_inches": "tight", "pad_inches": 0.1} | options))
+
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
-        with quiet():
-            self.savefig(stream, format="png", dpi=110, bbox_inches="tight", pad_inches=0.1)
+        self.savefig(stream, format="png", dpi=110)
         return stream.getvalue()
 
 
@@ -115,8 +157,14 @@ class Panel(Axes):
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw in the same style whatever the user's matplotlibrc says; above all, ids are never handed to TeX."""
-    with matplotlib.style.context(["default", _STYLE]):
+    with matplotlib.style.context(["default", _STYLE | {"font.family": _families()}]):
         yield
+
+
+@cache
+def _families() -> list[str]:
+    there = set(font_manager.fontManager.get_font_names())
+    return ["DejaVu Sans", *[name for name in _FURTHER_FONTS if name in there][:1], "sans-serif"]
 
 
 @contextmanager

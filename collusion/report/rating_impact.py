@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from collusion.report.around import NO_TIME, Around, around
 from collusion.report.canvas import LIGHT, axes_for, bare, house_style, label, legend_above, say, title
-from collusion.report.timeline import date_axis
+from collusion.report.date_axis import date_axis
 from collusion.report.words import difference
 
 if TYPE_CHECKING:

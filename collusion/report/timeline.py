@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import dates
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from collusion.report.around import NO_TIME, Around, around, iso
+from collusion.report.around import NO_TIME, Around, around
 from collusion.report.canvas import LIGHT, OTHER, axes_for, bare, house_style, label, legend_above, names_left, say, title
+from collusion.report.date_axis import date_axis
+from collusion.report.words import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collusion.model import Case, Ring
     from collusion.report.canvas import Picture
 
-__all__ = ["date_axis", "timeline"]
+__all__ = ["timeline"]
 
 LANES = 40
 """Most products shown."""
@@ -37,9 +36,6 @@ MOST = 0.75
 
 ZOOM = 0.2
 """A burst that takes less than this share of the time shown is shown a second time, enlarged."""
-
-# AutoDateLocator works on Python's datetime, which ends at the year 9999; farther days are real in broken logs.
-_CALENDAR = (-700_000, 2_900_000)
 
 
 def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
@@ -102,7 +98,7 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
         ax.text(1, 1, "  ring / all", transform=ax.transAxes, va="bottom", fontsize=7, color=LIGHT["soft"], parse_math=False)
         left_out = int(np.count_nonzero(counts[: view.n_targets])) - len(lanes)
         if left_out:
-            note = f"{left_out:,} products with fewer reviews of the ring are not shown."
+            note = f"{count(left_out, 'product')} with fewer reviews of the ring {'is' if left_out == 1 else 'are'} not shown."
             ax.annotate(
                 note,
                 (0, 0),
@@ -114,21 +110,6 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
                 annotation_clip=False,
             )
     return figure
-
-
-def date_axis(ax: Axes, span: tuple[float, float], ticks: int = 7) -> None:
-    """Label the days along the x-axis, however far from today they lie."""
-    ax.set_xlim(*span)
-    if _CALENDAR[0] < span[0] and span[1] < _CALENDAR[1]:
-        # Days are UTC, whatever time zone the user's matplotlib has; no style may set that one.
-        locator = dates.AutoDateLocator(tz=UTC, minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]  # matplotlib has no types for it
-        ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]  # as above
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda day, _: iso(round(day))))
-    ax.tick_params(axis="x", labelsize=7, length=3)
-    ax.xaxis.get_offset_text().set(fontsize=7, color=LIGHT["soft"])
 
 
 def _by_first_visit(view: Around, time: NDArray[np.int64], products: list[int]) -> list[int]:

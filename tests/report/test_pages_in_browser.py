@@ -1,4 +1,4 @@
-"""Every page of a report in a real browser: it draws, asks for nothing, runs nothing that the log says, and can be read, narrow and on paper."""
+"""Every page of a report in a real browser: it draws, asks for nothing, runs nothing of the log, and can be read, narrow and on paper."""
 
 import io
 from dataclasses import replace
@@ -29,7 +29,7 @@ INTRUDERS = """() => [...document.querySelectorAll('*')].filter((node) =>
   node.matches('iframe, frame, object, embed, base, foreignObject, animate, set, form, link[href], meta[http-equiv=refresh]')
   || (node.localName === 'script' && !node.closest('body.explorer-page'))
   || node.getAttributeNames().some((name) => name.startsWith('on'))
-  || [node.getAttribute('href'), node.getAttribute('src'), node.getAttribute('xlink:href')].some((to) => /^\\s*(javascript|file|https?|\\/\\/):?/i.test(to || ''))
+  || ['href', 'src', 'xlink:href'].some((name) => /^\\s*(javascript|file|https?|\\/\\/):?/i.test(node.getAttribute(name) || ''))
 ).map((node) => node.outerHTML.slice(0, 200))"""
 
 SIDEWAYS = """() => {
@@ -236,7 +236,8 @@ def test_the_checks_see_what_they_look_for(chromium, tmp_path):
     path = tmp_path / "bad.html"
     path.write_text(
         "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>x</title><body style='margin:0'><nav><a href=#>here</a></nav>"
-        "<svg width=20 height=20></svg><div style='width:2000px'>wide</div><pre style='overflow:auto;width:50px'>much too long for this</pre>"
+        "<svg width=20 height=20></svg><div style='width:2000px'>wide</div>"
+        "<pre style='overflow:auto;width:50px'>much too long for this</pre>"
         f"<p>{HOSTILE[4]}<img src=x onerror='window.ran=1'><a href='javascript:alert(1)'>a</a></p></body></html>",
         encoding="utf-8",
     )
