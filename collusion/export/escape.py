@@ -11,24 +11,38 @@ if TYPE_CHECKING:
 
 __all__ = ["cell", "number", "shortest", "uncell", "xml_text"]
 
-# A sheet takes a cell that begins with one of these, or their full-width forms, for a formula, some after white space too (OWASP, CSV
+# A sheet takes a cell that begins with one of these, or their full-width forms, for a formula, some after blanks and quotes too (OWASP, CSV
 # injection); an apostrophe before it makes it text.
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n']")
-# What UTF-8 cannot hold, the one character at which readers of CSV stop, and whatever looks like either when written out.
-_NOT_CSV = re.compile(r"[\x00\ud800-\udfff]|\\(?=x00|x5c|ud[89a-f][0-9a-f]{2})")
-_WRITTEN = re.compile(r"\\x(00|5c)|\\u(d[89a-f][0-9a-f]{2})")
+_MARKS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+_BLANKS = r"\s\"'\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff"
+_FORMULA = re.compile(f"[{_BLANKS}]*+[{_MARKS}]|[\t\r\n']")
+# Where sheets split on semicolons or tabs, as Excel does in half of Europe, no quote of ours is one, and a cell begins after each of these.
+_SPLITS = ";|\t\r\n"
+_WITHIN = re.compile(f"[{_BLANKS}{_SPLITS}]++")
+# What UTF-8 cannot hold, the one character at which readers of CSV stop, and whatever looks like what is written out.
+_NOT_CSV = re.compile(r"[\x00\ud800-\udfff]|\\(?=x(?:00|09|0a|0d|3b|5c|7c)|ud[89a-f][0-9a-f]{2})")
+_WRITTEN = re.compile(r"\\x(00|09|0a|0d|3b|5c|7c)|\\u(d[89a-f][0-9a-f]{2})")
+_MARK = re.compile(f"[{_MARKS}]")
+_SPLIT = re.compile(f"[{_SPLITS}]")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 
 def cell(text: str) -> str:
-    r"""Return text that a sheet shows and never computes; `uncell` gives the text back.
+    r"""Return text that a sheet shows and never computes, whatever it splits lines on; `uncell` gives the text back. Linear in time.
 
-    An apostrophe goes before text that begins with ``= + - @`` (after white space too), tab, carriage return or line feed, and before text
-    that begins with an apostrophe, so that the two can be told apart. NUL and lone surrogates are written out as ``\x00`` and ``\ud800``,
-    and so is a backslash that would read like one of these (``\x5c``).
+    An apostrophe goes before text that begins with ``= + - @`` (after blanks and quotes too), tab, carriage return or line feed, and before
+    text that begins with an apostrophe, so that the two can be told apart. Within the text, a semicolon, bar, tab, carriage return or line
+    feed that such a mark follows is written out (``\x3b``), and so are NUL and lone surrogates (``\x00``, ``\ud800``), and a backslash that
+    would read like one of these (``\x5c``).
     """
-    held = _NOT_CSV.sub(_written_out, text)
-    return "'" + held if _FORMULA.match(held) else held
+    held = _WITHIN.sub(_unsplit, _NOT_CSV.sub(_written_out, text))
+    return "'" + held if _FORMULA.match(text) else held
+
+
+def _unsplit(run: re.Match[str]) -> str:
+    """Write out what splits in a run of blanks that a mark follows."""
+    follows = run.string[run.end() : run.end() + 1]
+    return _SPLIT.sub(_written_out, run[0]) if follows and _MARK.match(follows) else run[0]
 
 
 def uncell(text: str) -> str:

@@ -36,8 +36,8 @@ def write_csv(case: Case, folder: Path) -> None:
     r"""Write ``rings.csv``, ``members.csv``, ``reviews.csv``, ``evidence.csv`` and ``problems.csv`` (RFC 4180, UTF-8, ``\n``).
 
     Text of the log is written by `collusion.export.escape.cell`, so that a sheet never takes it for a formula. To have it back, take one
-    apostrophe from the front of a cell and read ``\x00``, ``\x5c`` and ``\ud800`` to ``\udfff`` as the characters of these codes
-    (`collusion.export.escape.uncell`).
+    apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``, ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to
+    ``\udfff`` as the characters of these codes (`collusion.export.escape.uncell`).
     """
     tables = tables_of(case)
     for name, columns, rows in tables:
