@@ -286,6 +286,40 @@ def test_hostile_strings_run_nowhere_and_are_shown(chromium, tmp_path):
     assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00]", shown + texts)
 
 
+LABELS = """() => {
+  const frame = document.querySelector(".stage").getBoundingClientRect();
+  return [...document.querySelectorAll(".stage text")].map((one) => {
+    const box = one.getBoundingClientRect();
+    return [one.textContent, box.left - frame.left, frame.right - box.right, box.left, box.right, (box.top + box.bottom) / 2];
+  });
+}"""
+
+
+@pytest.mark.parametrize("ids", ["WMW", "iil", "日本語", "مراجعة"])
+@pytest.mark.parametrize("layout", ["bipartite", "reviewers"])
+def test_labels_are_neither_cut_nor_over_one_another(chromium, tmp_path, ids, layout):
+    """Whatever letters they are made of, and however wide the frame."""
+    log, reviewers, products = make_log(12, 8, n=1500, text=False)
+    named = {name: f"{ids * 20}{name}" for name in {*log.reviewer_id, *log.product_id}}
+    log = log.assign(reviewer_id=log.reviewer_id.map(named), product_id=log.product_id.map(named))
+    ring = make_ring(log, [named[one] for one in reviewers], [named[one] for one in products])
+    path = tmp_path / "wide.html"
+    path.write_text(explorer_page(environment(), make_case(log, [ring]), ring, {}), encoding="utf-8")
+    for width in (500, 1300):
+        with tab(chromium, width=width) as (page, _):
+            page.goto(path.as_uri())
+            page.wait_for_selector(".stage svg circle")
+            page.get_by_label("Layout").select_option(layout)
+            for near in (False, True):
+                page.get_by_label("Neighbours").set_checked(near)
+                settle(page)
+                labels = page.evaluate(LABELS)
+                assert len(labels) >= (8 if layout == "bipartite" else 1)
+                assert [one for one in labels if layout == "bipartite" and min(one[1:3]) < 0] == []
+                for k, (_, _, _, left, right, y) in enumerate(labels):
+                    assert not [one[0] for one in labels[:k] if abs(one[5] - y) < 8 and left < one[4] - 1 and right > one[3] + 1]
+
+
 def test_the_page_allows_its_script_by_hash_alone(small):
     text = small[2].read_text(encoding="utf-8")
     (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)

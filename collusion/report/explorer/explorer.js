@@ -305,6 +305,8 @@ export function mount(root, data, chosen = () => {}) {
   let surface = null;
   let waiting = 0;
   let size = [0, 0];
+  const ruler = document.createElement("canvas").getContext("2d");
+  const widths = new Map();
   let spare = [0, 0]; // how far the painted picture reaches beyond the frame
   let moved = [0, 0]; // how far it was moved since it was painted
   let settling = 0;
@@ -506,7 +508,7 @@ export function mount(root, data, chosen = () => {}) {
     return { level, strong };
   }
 
-  function scene() {
+  function scene(font) {
     const now = layout();
     const [width, height] = size.map((span, k) => span + spare[k]);
     const { level, strong } = levels();
@@ -555,21 +557,38 @@ export function mount(root, data, chosen = () => {}) {
       });
       const quiet = (faded && level[id] === 0) || (!active[id] && level[id] < 2);
       if (quiet && room < 14) continue;
-      const label = name(one, now, x, y, r, placed, room);
+      const label = name(one, now, x, y, r, placed, room, `${level[id] === 2 ? 700 : 400} 11px ${font}`);
       if (label) scene.labels.push({ ...label, strong: level[id] === 2, colour: quiet ? "soft" : "ink" });
     }
     scene.marks.reverse(); // the selected last, on top
     return scene;
   }
 
+  /** A name with its middle left out until it takes no more than so many pixels, and how many it takes: letters differ by a factor of five. */
+  function fitting(given, most, font) {
+    const width = (text) => {
+      const key = `${font} ${text}`;
+      if (!widths.has(key)) {
+        if (widths.size > 20_000) widths.clear();
+        ruler.font = font;
+        widths.set(key, ruler.measureText(text).width);
+      }
+      return widths.get(key);
+    };
+    let length = Math.min(LABEL, [...given].length);
+    let text = shorten(given, length);
+    while (length > 3 && width(text) > most) text = shorten(given, --length);
+    return [text, width(text)];
+  }
+
   /** A label where it covers no other: those that matter most come first. */
-  function name(one, now, x, y, r, placed, room) {
+  function name(one, now, x, y, r, placed, room, font) {
     if (placed.length >= (now.kind === "bipartite" || room > 40 ? 160 : 40)) return null;
     const last = now.columns.length - 1;
     const k = now.column[one.id];
     const anchor = now.kind !== "bipartite" ? "middle" : k === 0 || (last === 3 && k === 1) ? "end" : "start";
-    const text = shorten(one.name, last === 3 && (k === 1 || k === 2) ? 14 : LABEL);
-    const wide = text.length * 6.8;
+    const beside = last === 3 && (k === 1 || k === 2) ? view.kx / 3 - r : anchor === "end" ? x - r : size[0] - x - r;
+    const [text, wide] = fitting(one.name, anchor === "middle" ? 170 : beside - 9, font);
     const lx = anchor === "middle" ? (x > 0 && x < size[0] ? Math.max(Math.min(x, size[0] - wide / 2 - 2), wide / 2 + 2) : x) : anchor === "end" ? x - r - 5 : x + r + 5;
     const ly = now.kind === "bipartite" ? y : y - r - 8;
     const left = anchor === "middle" ? lx - wide / 2 : anchor === "end" ? lx - wide : lx;
@@ -610,7 +629,7 @@ export function mount(root, data, chosen = () => {}) {
     for (const [side, value] of Object.entries(place)) surface.node.style[side] = `${value}px`;
     surface.node.style.transform = "";
     const now = colours();
-    painter.paint(surface.node, scene(), spare, whole, now, now.font);
+    painter.paint(surface.node, scene(now.font), spare, whole, now, now.font);
   }
 
   function later() {
