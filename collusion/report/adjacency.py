@@ -15,6 +15,7 @@ from collusion.report.canvas import (
     WIDTH,
     axes_for,
     bare,
+    fit,
     house_style,
     label,
     legend_above,
@@ -55,7 +56,7 @@ def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     case : Case
     ring : Ring
     ax : matplotlib Axes, optional
-        Where to draw; a new figure when left out.
+        Where to draw, labels and all; a new figure when left out.
 
     Returns
     -------
@@ -63,6 +64,7 @@ def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     """
     view = around(case, ring)
     rows, columns, sizes = _order(view)
+    given = ax is not None
     with house_style():
         down, across = len(rows[0]) + len(rows[1]), len(columns[0]) + len(columns[1])
         figure, ax = axes_for(ax, min(max(2.2, 0.14 * down), 8.0), min(max(5.0, 0.3 * across), WIDTH))
@@ -81,6 +83,8 @@ def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
             [Patch(facecolor=RING, label="review of the ring"), Patch(facecolor=OTHER, label="other review")],
             points=24,
         )
+        if given:
+            fit(ax)
     return figure
 
 

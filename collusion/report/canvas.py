@@ -34,6 +34,7 @@ __all__ = [
     "Picture",
     "axes_for",
     "bare",
+    "fit",
     "house_style",
     "label",
     "legend_above",
@@ -149,6 +150,9 @@ class Picture(Figure):
 class Panel(Axes):
     """Axes of a `Picture` that show their figure in a notebook: what a ring's methods return."""
 
+    has_room = False
+    """Whether room for what stands around them was left when they were placed."""
+
     def _repr_png_(self) -> bytes | None:
         figure = self.get_figure()
         return figure._repr_png_() if isinstance(figure, Picture) else None
@@ -183,6 +187,31 @@ def axes_for(ax: Axes | None, height: float, width: float = WIDTH) -> tuple[Pict
     figure = Picture(figsize=(width, height))
     figure.subplots_adjust(left=0, right=1, bottom=0, top=1)  # saved tight: labels stand outside and are never cut
     return figure, figure.add_subplot(axes_class=Panel)
+
+
+def fit(ax: Axes) -> None:
+    """Move the sides of axes that were given inwards until all that stands around them lies in their place.
+
+    Not where the figure has a layout engine, which makes room by itself, and not where room was left (`Panel`).
+    """
+    parent = ax.get_figure()
+    if parent is None or parent.figure.get_layout_engine() is not None or (isinstance(ax, Panel) and ax.has_room):
+        return
+    place = ax.get_position()
+    # What hangs over one side may depend on where the other is.
+    for _ in range(3):
+        with quiet():
+            whole = ax.get_tightbbox()
+        if whole is None:
+            return
+        frame = ax.get_window_extent()
+        left, right = (max(size, 0.0) / parent.bbox.width for size in (frame.x0 - whole.x0, whole.x1 - frame.x1))
+        below, above = (max(size, 0.0) / parent.bbox.height for size in (frame.y0 - whole.y0, whole.y1 - frame.y1))
+        # A place too small for the labels keeps a fifth for the picture.
+        across = min(1.0, 0.8 * place.width / max(left + right, 1e-9))
+        down = min(1.0, 0.8 * place.height / max(below + above, 1e-9))
+        width, height = place.width - across * (left + right), place.height - down * (below + above)
+        ax.set_position((place.x0 + across * left, place.y0 + down * below, width, height))
 
 
 def title(ax: Axes, text: str, *, points: float = 6.0) -> None:

@@ -154,18 +154,20 @@ def _drawn(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes | None) -> Picture:
         if side.note:
             figure.text(at, (top - 0.2) / height, side.note, va="top", fontsize=8, color=LIGHT["soft"], parse_math=False)
         bottom = top - line - size.above - size.height
-        _content(side, draw, figure.add_axes((0, bottom / height, size.width / width, size.height / height), axes_class=Panel))
+        panel = cast("Panel", figure.add_axes((0, bottom / height, size.width / width, size.height / height), axes_class=Panel))
+        panel.has_room = True
+        _content(side, draw, panel)
         top = bottom - size.below - GAP
     return figure
 
 
 def _shared(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes) -> Picture:
-    """Draw in the place of the axes given, half of it each; what stands around it is the caller's."""
+    """Draw in the place of the axes given, half of it each."""
     parent = cast("FigureBase", ax.get_figure())
     box = ax.get_position()
     bare(ax)
-    for side, bottom in zip(sides, (box.y0 + 0.6 * box.height, box.y0), strict=True):
-        panel = parent.add_axes((box.x0, bottom, box.width, 0.34 * box.height), axes_class=Panel)
+    for side, bottom in zip(sides, (box.y0 + 0.52 * box.height, box.y0), strict=True):
+        panel = parent.add_axes((box.x0, bottom, box.width, 0.4 * box.height), axes_class=Panel)
         _content(side, draw, panel)
         panel.annotate(
             side.header,

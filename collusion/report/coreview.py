@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from collusion.report.around import Around, around
-from collusion.report.canvas import LIGHT, RING, axes_for, bare, house_style, label, names_left, say, title
+from collusion.report.canvas import LIGHT, RING, axes_for, bare, fit, house_style, label, names_left, say, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def coreview(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     case : Case
     ring : Ring
     ax : matplotlib Axes, optional
-        Where to draw; a new figure when left out.
+        Where to draw, labels and all; a new figure when left out.
 
     Returns
     -------
@@ -50,36 +50,45 @@ def coreview(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
             figure, ax = axes_for(ax, 0.6)
             say(ax, "The ring has fewer than two members with reviews, so no pair can be counted.")
             return figure
-        side = min(max(2.2, 0.14 * n), 5.0)
-        figure, ax = axes_for(ax, side)
-        bare(ax)
-        wide = figure.get_figwidth() * ax.get_position().width
-        tall = figure.get_figheight() * ax.get_position().height
-        edge = min(wide, tall)
-        main = ax.inset_axes((0, 1 - edge / tall, edge / wide, edge / tall))
-        top = int(shared.max())
-        main.imshow(_colours(shared, top), interpolation="none", aspect="auto", extent=(0, n, n, 0))
-        _names(main, [view.reviewers[code] for code in members])
-        if n <= COUNTED:
-            for i, j in zip(*np.nonzero(~np.eye(n, dtype=bool)), strict=True):
-                main.text(j + 0.5, i + 0.5, str(shared[i, j]), ha="center", va="center", fontsize=7, color=LIGHT["ink"])
-        start = edge / wide
-        _key(ax.inset_axes((start + 0.03, 1 - edge / tall, 0.02, edge / tall)), top)
-        if wide - edge > 0.35 * wide:
-            _histogram(ax.inset_axes((start + 0.2, 1 - edge / tall, 0.8 - start, edge / tall)), shared)
-        title(ax, "Products both members reviewed")
-        if n < view.n_members:
-            ax.annotate(
-                f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring.",
-                (0, 0),
-                (0, -8 if n > NAMED else -60),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                va="top",
-                color=LIGHT["soft"],
-                annotation_clip=False,
-            )
+        figure, new = axes_for(ax, min(max(2.2, 0.14 * n), 5.0))
+        _drawn(figure, new, view, members, shared)
+        if ax is not None:
+            # Squares are cut to the place that labels leave, which is known once they stand.
+            fit(ax)
+            ax.clear()
+            _drawn(figure, ax, view, members, shared)
     return figure
+
+
+def _drawn(figure: Picture, ax: Axes, view: Around, members: list[int], shared: NDArray[np.int64]) -> None:
+    n = len(members)
+    bare(ax)
+    wide = figure.get_figwidth() * ax.get_position().width
+    tall = figure.get_figheight() * ax.get_position().height
+    edge = min(wide, tall)
+    main = ax.inset_axes((0, 1 - edge / tall, edge / wide, edge / tall))
+    top = int(shared.max())
+    main.imshow(_colours(shared, top), interpolation="none", aspect="auto", extent=(0, n, n, 0))
+    _names(main, [view.reviewers[code] for code in members])
+    if n <= COUNTED:
+        for i, j in zip(*np.nonzero(~np.eye(n, dtype=bool)), strict=True):
+            main.text(j + 0.5, i + 0.5, str(shared[i, j]), ha="center", va="center", fontsize=7, color=LIGHT["ink"])
+    start = edge / wide
+    _key(ax.inset_axes((start + 0.03, 1 - edge / tall, 0.02, edge / tall)), top)
+    if wide - edge > 0.35 * wide:
+        _histogram(ax.inset_axes((start + 0.2, 1 - edge / tall, 0.8 - start, edge / tall)), shared)
+    title(ax, "Products both members reviewed")
+    if n < view.n_members:
+        ax.annotate(
+            f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring.",
+            (0, 0),
+            (0, -8 if n > NAMED else -60),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="top",
+            color=LIGHT["soft"],
+            annotation_clip=False,
+        )
 
 
 def _shared(view: Around) -> tuple[list[int], NDArray[np.int64]]:

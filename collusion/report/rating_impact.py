@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from collusion.report.around import NO_TIME, Around, around
-from collusion.report.canvas import LIGHT, axes_for, bare, house_style, label, legend_above, say, title
+from collusion.report.canvas import LIGHT, axes_for, bare, fit, house_style, label, legend_above, say, title
 from collusion.report.date_axis import date_axis
 from collusion.report.words import difference
 
@@ -95,13 +95,14 @@ def rating_impact(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     case : Case
     ring : Ring
     ax : matplotlib Axes, optional
-        Where to draw; a new figure when left out.
+        Where to draw, labels and all; a new figure when left out.
 
     Returns
     -------
     matplotlib Figure
     """
     view = around(case, ring)
+    given = ax is not None
     with house_style():
         found = [one for one in _impact(view) if one.uplift is not None and _timed(view, one.product)]
         reason = _why_not(view, found)
@@ -146,6 +147,8 @@ def rating_impact(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
             ],
             points=6,
         )
+        if given:
+            fit(ax)
     return figure
 
 

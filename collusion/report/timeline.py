@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from collusion.report.around import NO_TIME, Around, around
-from collusion.report.canvas import LIGHT, OTHER, axes_for, bare, house_style, label, legend_above, names_left, say, title
+from collusion.report.canvas import LIGHT, OTHER, axes_for, bare, fit, house_style, label, legend_above, names_left, say, title
 from collusion.report.date_axis import date_axis
 from collusion.report.words import count
 
@@ -48,13 +48,14 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     case : Case
     ring : Ring
     ax : matplotlib Axes, optional
-        Where to draw; a new figure when left out.
+        Where to draw, labels and all; a new figure when left out.
 
     Returns
     -------
     matplotlib Figure
     """
     view = around(case, ring)
+    given = ax is not None
     with house_style():
         days = view.time[view.own & (view.time != NO_TIME)] if view.time is not None else np.empty(0, np.int64)
         if view.time is None or not len(days):
@@ -109,6 +110,8 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
                 color=LIGHT["soft"],
                 annotation_clip=False,
             )
+        if given:
+            fit(ax)
     return figure
 
 
@@ -157,6 +160,8 @@ def _lanes(ax: Axes, view: Around, lanes: list[int], span: tuple[float, float]) 
     for k, (least, size, _) in enumerate(SIZES):
         most = SIZES[k + 1][0] if k + 1 < len(SIZES) else np.inf
         lane, bin_ = np.nonzero((own >= least) & (own < most))
+        if not len(lane):
+            continue  # marks that are nowhere would count as being at the corner of the figure
         x = low + (bin_ + 0.5) * (high - low) / bins
         ax.plot(x, lane + 0.5, "o", markersize=size, color=LIGHT["ring"], markeredgewidth=0, zorder=2, clip_on=False)
     ax.set_ylim(len(lanes), 0)

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from collusion.report import words
-from collusion.report.canvas import LIGHT, axes_for, bare, house_style, names_left, say, title
+from collusion.report.canvas import LIGHT, axes_for, bare, fit, house_style, names_left, say, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,12 +30,13 @@ def waterfall(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     case : Case
     ring : Ring
     ax : matplotlib Axes, optional
-        Where to draw; a new figure when left out.
+        Where to draw, labels and all; a new figure when left out.
 
     Returns
     -------
     matplotlib Figure
     """
+    given = ax is not None
     with house_style():
         if ring.breakdown is None:
             figure, ax = axes_for(ax, 0.6)
@@ -59,6 +60,8 @@ def waterfall(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
         title(ax, "What the score is made of, in nats a member", points=18)
         lines = "\n".join(textwrap.wrap(words.how_counted(ring, case), WRAPPED))
         _beside(ax, lines, (0, 0), (0, -8), va="top")
+        if given:
+            fit(ax)
     return figure
 
 
