@@ -1,6 +1,6 @@
-"""Make the pictures of the front page from the sample log: the log, the graph around a ring, the ring over time, and its explorer.
+"""Make the pictures of the front page from the sample log: the log, a ring in several ways, and pages of its report.
 
-The explorer is photographed in a real browser: it needs the packages of the `test` extra, and chromium on the PATH.
+Pages are photographed in a real browser: this needs the packages of the `test` extra, and chromium on the PATH.
 """
 
 import io
@@ -29,20 +29,28 @@ def save(fig: Figure, name: str) -> None:
 
 
 def photograph(case: cl.Case, ring: cl.Ring) -> None:
-    """Write a picture of the ring's explorer, with one of its members selected."""
+    """Write pictures of the first page of the report, of the ring's page, and of its explorer with one of its members selected."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not everybody who draws the others has a browser
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         cl.write_case(case, Path(folder) / "case", ["report"])
+        report = Path(folder) / "case" / "report"
         chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        page.goto((Path(folder) / "case" / "report" / "rings" / f"{ring.id}-explore.html").as_uri())
+        for name, file in (("report", report / "index.html"), ("ring-page", report / "rings" / f"{ring.id}.html")):
+            page.goto(file.as_uri())
+            develop(page.screenshot(), name)
+        page.goto((report / "rings" / f"{ring.id}-explore.html").as_uri())
         page.locator(".panel .link", has_text=ring.reviewers[0]).click()
         page.mouse.move(0, 0)
         page.wait_for_timeout(300)
-        photo = Image.open(io.BytesIO(page.locator("#explorer").screenshot()))
-        photo.quantize(64).save(HERE / "pictures" / "explorer.png", optimize=True)
+        develop(page.locator("#explorer").screenshot(), "explorer")
         chromium.close()
+
+
+def develop(photo: bytes, name: str) -> None:
+    """Write a photograph in few colours, which pages have."""
+    Image.open(io.BytesIO(photo)).quantize(64).save(HERE / "pictures" / f"{name}.png", optimize=True)
 
 
 def main() -> None:
@@ -66,6 +74,8 @@ def main() -> None:
         save(fig, "log")
     save(cl.plot.adjacency(case, ring), "graph")
     save(cl.plot.timeline(case, ring), "ring")
+    save(cl.plot.waterfall(case, ring), "waterfall")
+    save(cl.plot.rating_impact(case, ring), "rating")
     photograph(case, ring)
 
 
