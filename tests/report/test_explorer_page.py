@@ -445,34 +445,6 @@ def test_strings_are_thirty_and_more():
     assert len(set(HOSTILE)) >= 30
 
 
-def test_every_page_of_a_hostile_report_is_silent(chromium, tmp_path):
-    case = hostile_case()
-    write_report(case, tmp_path / "report", pictures=4)
-    paths = sorted((tmp_path / "report").rglob("*.html"))
-    assert len(paths) == 1 + 2 * len(case.rings)
-    for path in paths:
-        with tab(chromium) as (page, heard):
-            page.add_init_script("window.alert = () => { window.ran = 1; };")
-            page.goto(path.as_uri())
-            settle(page)
-            assert page.evaluate("window.ran") is None
-            assert heard.requests == [path.as_uri()]
-            assert heard.complaints == []
-
-
-def test_links_lead_from_the_index_to_the_explorer_and_back(chromium, small):
-    _, ring, path = small
-    with tab(chromium) as (page, heard):
-        page.goto((path.parents[1] / "index.html").as_uri())
-        page.get_by_role("link", name=ring.id).click()
-        page.get_by_role("link", name="Explore this ring").click()
-        page.wait_for_selector(".stage svg circle")
-        page.get_by_role("link", name=f"Page of {ring.id}").click()
-        page.get_by_role("link", name="All rings").click()
-        assert page.title() == "Rings in a review log"
-        assert heard.complaints == []
-
-
 MODEL = """async (data) => {
   const heard = {};
   const model = {

@@ -16,7 +16,8 @@ from collusion.report.pages import write_report
 
 pytestmark = pytest.mark.slow
 
-SCHEMES = ("light", "dark")
+LOOKS = (("ordinary", "light"), ("ordinary", "dark"), ("hostile", "light"))
+"""Reports, and the colours in which they are looked at: what the log says has no say in these."""
 
 PAPER = 718
 """Pixels between the margins of a sheet of A4 that Chromium prints on: 210 mm less 1 cm at each side, at 96 pixels an inch."""
@@ -111,8 +112,7 @@ def opened(page, path):
     settle(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["ordinary", "hostile"])
+@pytest.mark.parametrize(("name", "scheme"), LOOKS)
 def test_every_page_draws_and_is_silent(chromium, reports, name, scheme):
     drawn = 0
     for path in pages(reports[name]):
@@ -123,7 +123,7 @@ def test_every_page_draws_and_is_silent(chromium, reports, name, scheme):
                 assert box, f"{path.name}: a picture is not shown"
                 assert min(box["width"], box["height"]) >= 10, f"{path.name}: a picture without a size"
                 pixels = imread(io.BytesIO(picture.screenshot()))
-                assert len(np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)) >= 2, f"{path.name}: a picture without content"
+                assert (pixels != pixels[0, 0]).any(), f"{path.name}: a picture without content"
                 drawn += 1
             assert page.evaluate("window.ran") is None
             assert page.evaluate(INTRUDERS) == []
@@ -133,12 +133,12 @@ def test_every_page_draws_and_is_silent(chromium, reports, name, scheme):
     assert drawn >= 6
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ["ordinary", "hostile"])
+@pytest.mark.parametrize(("name", "scheme"), LOOKS)
 def test_axe_finds_no_serious_fault(chromium, reports, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     faults = []
-    for path in pages(reports[name]):
+    # Of a hostile ring one page and one explorer: those of the other hold the same strings, which take long.
+    for path in pages(reports[name])[: 3 if name == "hostile" else None]:
         with tab(chromium, scheme=scheme) as (page, _heard):
             opened(page, path)
             # axe is brought in by the driver, which the page's own policy does not bind.
@@ -178,12 +178,14 @@ def test_on_paper_nothing_is_cut_and_nothing_leads_on(chromium, reports, name):
 
 
 def test_dark_pages_are_dark_and_paper_is_light(chromium, reports):
+    looks = (("light", "screen"), ("dark", "screen"), ("dark", "print"))
     for path in pages(reports["ordinary"]):
         light = {}
-        for scheme, media in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
-            with tab(chromium, scheme=scheme) as (page, _heard):
-                opened(page, path)
+        with tab(chromium) as (page, _heard):
+            opened(page, path)
+            for scheme, media in looks:
                 page.emulate_media(media=media, color_scheme=scheme)
+                settle(page)
                 pixels = imread(io.BytesIO(page.screenshot()))[..., :3]
                 light[scheme, media] = float(np.median(pixels))
         assert light["light", "screen"] > 0.9
@@ -249,6 +251,6 @@ def test_the_checks_see_what_they_look_for(chromium, tmp_path):
         assert any(one.startswith("div") for one in page.evaluate(CUT))
         assert any(one.startswith("hides: <pre") for one in page.evaluate(CUT))
         pixels = imread(io.BytesIO(page.locator("svg").first.screenshot()))
-        assert len(np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)) == 1
+        assert not (pixels != pixels[0, 0]).any()
         assert len(heard.requests) == 2
         assert heard.complaints
