@@ -16,6 +16,9 @@ settings.load_profile("house")
 
 WARM_UP = "test_after_a_warm_up_a_default_scan_compiles_nothing"
 
+LATE = {"test_every_built_in_method_has_a_row_with_figures", "test_scan_flags_the_accounts_of_its_rings"}
+"""Slow where they come before the other worker has compiled what they need, and quick after."""
+
 
 def pytest_collection_modifyitems(items):
     """Order tests so that two workers that find no compiled kernels compile each once, and that neither is left with a long test.
@@ -29,6 +32,8 @@ def pytest_collection_modifyitems(items):
     def turn(item):
         if item.name == WARM_UP:
             return 0
+        if item.name in LATE:
+            return 2
         if item.path in slow:
             return 4 if slow.index(item.path) % 2 else 1
         if item.path.parent.name == "detect":
@@ -37,6 +42,7 @@ def pytest_collection_modifyitems(items):
 
     first, plain, second = ([item for item in items if turn(item) in turns] for turns in ((0, 1), (2,), (3, 4, 5)))
     first.sort(key=turn)
+    plain.sort(key=lambda item: item.name not in LATE)
     second.sort(key=turn)
     half = max(0, len(items) // 2 - len(first))
     items[:] = [*first, *plain[:half], *second, *plain[half:]]

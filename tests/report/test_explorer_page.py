@@ -12,9 +12,10 @@ from report.chromium import browser, settle, tab
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
+from collusion.report.environment import environment
 from collusion.report.explorer.data import as_json, explored
 from collusion.report.explorer.page import explorer_page, script
-from collusion.report.pages import environment, write_report
+from collusion.report.pages import write_report
 from collusion.report.visible import elide, visible
 
 pytestmark = pytest.mark.slow
@@ -295,8 +296,17 @@ LABELS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("ids", ["WMW", "iil", "日本語", "مراجعة"])
-@pytest.mark.parametrize("layout", ["bipartite", "reviewers"])
+@pytest.mark.parametrize(
+    ("ids", "layout"),
+    [
+        ("WMW", "bipartite"),
+        ("WMW", "reviewers"),
+        ("iil", "bipartite"),
+        ("日本語", "bipartite"),
+        ("日本語", "reviewers"),
+        ("مراجعة", "reviewers"),
+    ],
+)
 def test_labels_are_neither_cut_nor_over_one_another(chromium, tmp_path, ids, layout):
     """Whatever letters they are made of, and however wide the frame."""
     log, reviewers, products = make_log(12, 8, n=1500, text=False)
