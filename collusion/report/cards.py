@@ -137,13 +137,8 @@ def _breakdown(case: Case | None, ring: Ring) -> Markup:
     if ring.breakdown is None:
         return _NOTHING
     parts = _joined(
-        Markup("<tr>{}{}{}{}</tr>").format(
-            _LEFT.format(part.name),
-            _RIGHT.format("" if part.observed is None else words.count(part.observed)),
-            _RIGHT.format(words.figure(part.expected)),
-            _RIGHT.format(words.nats(part.nats)),
-        )
-        for part in ring.breakdown.parts
+        Markup("<tr>{}{}{}{}</tr>").format(_LEFT.format(name), *(_RIGHT.format(figure) for figure in figures))
+        for name, *figures in words.parts(ring)
     )
     total = Markup("<tr>{}{}{}{}</tr>").format(
         _LEFT.format(Markup("<b>score</b>")),

@@ -159,15 +159,7 @@ def _score(case: Case, ring: Ring) -> dict[str, object] | None:
     if ring.breakdown is None:
         return None
     return {
-        "parts": [
-            {
-                "name": part.name,
-                "observed": "" if part.observed is None else words.count(part.observed),
-                "expected": words.figure(part.expected),
-                "nats": words.nats(part.nats),
-            }
-            for part in ring.breakdown.parts
-        ],
+        "parts": words.parts(ring),
         "total": words.nats(ring.breakdown.total),
         "how": words.how_counted(ring, case),
     }

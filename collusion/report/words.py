@@ -23,6 +23,7 @@ __all__ = [
     "name",
     "nats",
     "p_value",
+    "parts",
     "q_value",
     "score",
     "share",
@@ -87,6 +88,16 @@ def score(value: float) -> str:
 def nats(value: Decimal) -> str:
     """Return a part of a score with its sign and all of its digits, so that what is shown adds up to what is shown."""
     return f"{value:+,f}"
+
+
+def parts(ring: Ring) -> list[tuple[str, str, str, str]]:
+    """Return the parts of the ring's score: name, meetings, how many are expected, and nats; none where they were not told."""
+    if ring.breakdown is None:
+        return []
+    return [
+        (part.name, "" if part.observed is None else count(part.observed), figure(part.expected), nats(part.nats))
+        for part in ring.breakdown.parts
+    ]
 
 
 def how_counted(ring: Ring, case: Case | None) -> str:
