@@ -65,13 +65,17 @@ class ScanConfig:
     detectors : tuple of str, default ("lockstep",)
         Names of the methods to run (`collusion.detect.detector_names`).
     max_candidates : int, default 20
-        How many groups that are not flagged are kept.
+        How many groups are listed, at least where there are as many (all whose score is above 0 are), and how many baskets of variants.
     dialect : str, optional
         Name of the log's dialect; recognised by its header where None.
     time_unit : str, optional
         One of `TIME_UNITS`; told from the values where None.
     map : mapping of str to str
         Canonical column to the log's column: ``{"reviewer_id": "user"}``.
+    link : tuple of str, default ()
+        Columns of the log whose values link accounts, such as ``("ip", "device")``.
+    signals : tuple of str, optional
+        Names of the signals that are asked of each group (`collusion signals`); all there are where None.
     detector : mapping of str to mapping
         Parameters by detector: ``{"lockstep": {"min_reviewers": 8}}``; in TOML ``[detector.lockstep]``. Whether a detector has the
         parameter and takes the value is checked where the detector is made.
@@ -92,6 +96,8 @@ class ScanConfig:
     dialect: str | None = None
     time_unit: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
+    link: tuple[str, ...] = ()
+    signals: tuple[str, ...] | None = None
     detector: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,6 +109,8 @@ class ScanConfig:
             *([] if self.memory is None else _size("memory", self.memory)),
             *_whole("max_candidates", self.max_candidates, 0),
             *_names("detectors", self.detectors),
+            *([] if self.link in ((), []) else _names("link", self.link)),
+            *([] if self.signals is None else _names("signals", self.signals)),
             *([] if self.dialect is None else _text("dialect", self.dialect)),
             *_unit("time_unit", self.time_unit),
             *_columns("map", self.map),
@@ -114,6 +122,8 @@ class ScanConfig:
             "fdr": float(self.fdr),
             "memory": None if self.memory is None else float(self.memory),
             "detectors": tuple(self.detectors),
+            "link": tuple(self.link),
+            "signals": None if self.signals is None else tuple(self.signals),
             "map": MappingProxyType(dict(self.map)),
             "detector": MappingProxyType(
                 {name: MappingProxyType({key: _frozen(item) for key, item in table.items()}) for name, table in self.detector.items()}
@@ -205,6 +215,8 @@ class ScanConfig:
         tree = self.tree()
         del tree["threads"], tree["memory"]
         tree["detectors"] = list(self.detectors)
+        tree["link"] = list(self.link)
+        tree["signals"] = None if self.signals is None else list(self.signals)
         tree["detector"] = {
             name: {key: list(item) if isinstance(item, tuple) else item for key, item in table.items()}
             for name, table in tree["detector"].items()

@@ -30,6 +30,7 @@ __all__ = [
     "Breakdown",
     "Case",
     "Context",
+    "Doubt",
     "Evidence",
     "Group",
     "Lookup",
@@ -40,13 +41,23 @@ __all__ = [
     "Ring",
     "Scored",
     "Scores",
+    "SignalInfo",
+    "SignalKind",
     "Source",
     "Status",
     "ring_id",
 ]
 
-Status = Literal["flagged", "candidate", "explained"]
+Status = Literal["flagged", "coordinated", "explained", "candidate"]
+"""``flagged``: they acted together, and they behave unlike other reviewers of the same products. ``coordinated``: they acted together, and
+nothing shows more than that; or an innocent explanation accounts for it, and they behave unlike others all the same. ``explained``: nothing
+is left once an innocent explanation is granted. ``candidate``: cannot be distinguished from chance."""
+
 Stance = Literal["for", "against", "explains", "neutral"]
+
+SignalKind = Literal["acts together", "behaves like paid", "remark"]
+"""Which of the two questions a signal answers. A remark is shown and decides nothing."""
+
 Scored = Literal["reviewers", "products", "reviews"]
 
 
@@ -62,12 +73,15 @@ class Group:
         The detector's own score; comparable within one detector only.
     detector : str
         Name of the detector.
+    refined : bool, default False
+        Whether the detector has tested who belongs to the group; the scan refines the membership of all others.
     """
 
     reviewers: NDArray[Any]  # any integers are taken, and held as int32
     products: NDArray[Any]
     score: float
     detector: str
+    refined: bool = False
 
     def __post_init__(self) -> None:
         for name in ("reviewers", "products"):
@@ -134,6 +148,46 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class SignalInfo:
+    """What a signal is, for whoever shows its evidence; every case lists those that its scan could ask.
+
+    Parameters
+    ----------
+    name : str
+        As in `Evidence.signal`.
+    question : str
+        The question it answers, in plain words, with a question mark.
+    kind : {"acts together", "behaves like paid", "remark"}
+    needs : tuple of str
+        Columns without which it is silent.
+    null : str
+        One sentence: against what it compares. Empty for a remark without a p-value.
+    """
+
+    name: str
+    question: str
+    kind: SignalKind
+    needs: tuple[str, ...] = ()
+    null: str = ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A member who may not belong to the ring.
+
+    Parameters
+    ----------
+    reviewer : str
+        Id of the log.
+    reason : str
+        One plain sentence. Holds no text of the log.
+    """
+
+    reviewer: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One part of a ring's score.
 
@@ -142,9 +196,9 @@ class Part:
     name : str
         What it counts, in words of ours.
     nats : Decimal
-        What it adds to the score, a member; as many decimals as the score has.
+        What it adds to the score, per member; as many decimals as the score has.
     observed, expected : number or None
-        Meetings that it counts, and their mean under N1; None for what choosing the group costs.
+        Co-reviews that it counts, and their mean under N1; None for what choosing the group costs.
     """
 
     name: str
@@ -155,16 +209,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """What a ring's score is made of (`collusion.evidence.score.breakdown`).
+    """What a ring's score is made of (`collusion.inference.score.breakdown`).
 
     Parameters
     ----------
     parts : tuple of Part
-        Meetings by kind of place, rarest first, and what choosing the group costs.
+        Co-reviews by how busy the product was, quietest first, and what choosing the group costs.
     window : int or None
-        Days within which a meeting counts; None where the log has no times.
+        Days within which a co-review counts; None where the log has no times.
     place : {"product", "seller"}
-        Where a pair's meetings are counted once.
+        What a pair's co-reviews count once per.
     """
 
     parts: tuple[Part, ...]
@@ -186,15 +240,15 @@ class Ring(RingViews):
     id : str
         Made from the members alone (`ring_id`), so it is the same in every run that finds the same members.
     rank : int
-        1 is the first to look at: flagged rings, then candidates, then explained ones, each by score.
-    status : {"flagged", "candidate", "explained"}
-        ``flagged`` when its q-value is at most the false-discovery rate asked for and nothing innocent explains it.
+        1 is the strongest: rings are sorted by score, whatever their status.
+    status : {"flagged", "coordinated", "explained", "candidate"}
+        What the two questions say (`Status`).
     reviewers, products : tuple of str
         Ids of the log, sorted.
     score : float
-        Evidence per member in nats (see `collusion.evidence.score`).
+        Evidence per member in nats (see `collusion.inference.score`).
     q_values : mapping of str to float
-        One for each rung of the null ladder that was run (``{"N1": .025}``); empty without replicates.
+        One for each null model that was run (``{"N1": 0.025}``); empty without replicates.
     rows : tuple of int
         Source rows of the ring's counted reviews: by its reviewers, on its products.
     density : float
@@ -202,14 +256,23 @@ class Ring(RingViews):
     first_review, last_review : str or None
         ISO dates; None where the log has no times.
     detectors : tuple of str
-        Names of those that brought it forth, sorted.
+        Names of the detectors that found it, sorted.
     explained_by : str or None
-        The signal of the explanation when the status is ``explained``.
+        The innocent explanation that leaves nothing of the score: of every ring that is ``explained``, and of those that are
+        ``coordinated`` although it holds, since they behave unlike other reviewers.
     gamma : float or None
-        Gamma*: how many times likelier honest affinity would have to make the meetings before significance is lost
-        (`collusion.evidence.robustness`); None where it was not computed.
+        Gamma*: how many times more likely shared honest taste would have to make the co-reviews before significance is lost
+        (`collusion.inference.robustness`); None where it was not computed.
     breakdown : Breakdown or None
         What the score is made of; its parts add up to it exactly.
+    q_paid : float or None
+        q-value of the second question, among all groups whose score passes; None where it was not asked or no signal could answer.
+    residual : float or None
+        The smallest score left when one innocent explanation is granted; None where none could be tested.
+    residual_of : str or None
+        That explanation, by the name of its signal.
+    doubtful : tuple of Doubt
+        Members who may not belong to the ring, by id.
 
     Notes
     -----
@@ -233,6 +296,10 @@ class Ring(RingViews):
     explained_by: str | None = None
     gamma: float | None = None
     breakdown: Breakdown | None = field(default=None, repr=False)
+    q_paid: float | None = None
+    residual: float | None = None
+    residual_of: str | None = None
+    doubtful: tuple[Doubt, ...] = field(default=(), repr=False)
 
     def within(self, case: Case) -> Self:
         """Return the same ring, which knows ``case``."""
@@ -245,20 +312,18 @@ class Ring(RingViews):
         return {name: value for name, value in self.__dict__.items() if name != "_home"}
 
     @property
-    def strongest(self) -> Evidence | None:
-        """The evidence for the ring with the smallest p-value, the first of equal ones; None where none has a p-value."""
-        told = [(one.p_value, k) for k, one in enumerate(self.evidence) if one.stance == "for" and one.p_value is not None]
-        return self.evidence[min(told)[1]] if told else None
-
-    @property
     def flagged(self) -> bool:
-        """Whether neither chance nor a tested innocent explanation accounts for the ring."""
+        """Whether both questions hold: its members acted together, and behave unlike other reviewers of the same products."""
         return self.status == "flagged"
 
     @property
     def q_value(self) -> float | None:
-        """The q-value under N1, the default null; None when no replicates were run."""
-        return self.q_values.get("N1")
+        """The q-value of the first question: the larger of N1 and N2, which must both pass, or N0 where the log has no times.
+
+        None when no replicates were run.
+        """
+        asked = [self.q_values[name] for name in ("N1", "N2") if name in self.q_values] or list(self.q_values.values())
+        return max(asked, default=None)
 
     @property
     def n_reviews(self) -> int:
@@ -404,6 +469,8 @@ class Case(CaseViews):
         ``DIR.decisions.jsonl`` beside it that the command line uses. One file serves several logs: each line names its own.
     span : (str, str) or None
         ISO dates of the first and the last counted review of the log; None where it has no times.
+    signals : tuple of SignalInfo
+        The signals of the evidence, in the order in which a report lists them.
     """
 
     rings: tuple[Ring, ...]
@@ -413,6 +480,7 @@ class Case(CaseViews):
     lookup: Lookup
     journal: str | os.PathLike[str] = "collusion-decisions.jsonl"
     span: tuple[str, str] | None = None
+    signals: tuple[SignalInfo, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rings:

@@ -31,7 +31,7 @@ def _made(module: str, name: str, *given: Any, **options: Any) -> Any:  # noqa: 
 
 
 class RingViews:
-    """The views of a `collusion.model.Ring` of ``case.rings``; a ring that belongs to no case raises CollusionError, but for its card."""
+    """The views of a `collusion.model.Ring` of ``case.rings``. A ring without a case has its card alone; the rest raise CollusionError."""
 
     _home: ClassVar[Any] = None
     """The case that the ring belongs to, without its rings (`Ring.within`)."""
@@ -43,7 +43,7 @@ class RingViews:
         Raises
         ------
         CollusionError
-            When it belongs to none.
+            When the ring belongs to no case.
         """
         if self._home is None:
             raise CollusionError(
@@ -54,19 +54,19 @@ class RingViews:
         return home
 
     def waterfall(self, ax: Axes | None = None) -> Axes:
-        """Draw what the score is made of: parts that add up to it exactly."""
+        """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""
         return self._drawn("waterfall", ax)
 
     def adjacency(self, ax: Axes | None = None) -> Axes:
-        """Draw reviewers against products, one cell a review, with the ring's surroundings."""
+        """Draw reviewers against products, one cell per review, with the ring's surroundings."""
         return self._drawn("adjacency", ax)
 
     def timeline(self, ax: Axes | None = None) -> Axes:
-        """Draw the reviews of the ring's products over time, a lane a product."""
+        """Draw the reviews of the ring's products over time, one row per product."""
         return self._drawn("timeline", ax)
 
     def coreview(self, ax: Axes | None = None) -> Axes:
-        """Draw for each pair of members how many products both reviewed."""
+        """Draw how many products each pair of members has in common."""
         return self._drawn("coreview", ax)
 
     def rating_impact(self, ax: Axes | None = None) -> Axes:
@@ -74,15 +74,15 @@ class RingViews:
         return self._drawn("rating_impact", ax)
 
     def compare(self, other: Ring | None = None, *, null: bool = False, picture: str = "adjacency", ax: Axes | None = None) -> Axes:
-        """Draw a picture of the ring, and below it the same of another ring, or of the strongest group of the null replicates.
+        """Draw a picture of the ring, and below it the same of another ring, or of the strongest group of the shuffled logs.
 
         Parameters
         ----------
         other : Ring, optional
             Of the same case, or of another.
         null : bool, default False
-            Compare with the group that scored highest in the null replicates of the scan. Its replicate is drawn and searched again from
-            the seed, once a case; the picture says which it is.
+            Compare with the group that scored highest in the shuffled logs of the scan (null replicates). Its log is shuffled and searched
+            again from the seed, once per case; the picture says which it is.
         picture : str, default "adjacency"
             Also ``timeline``, ``coreview``, ``rating_impact``, ``waterfall``.
         ax : matplotlib Axes, optional
@@ -98,7 +98,7 @@ class RingViews:
         ConfigError
             When not exactly one of ``other`` and ``null`` is given, or there is no such picture.
         CollusionError
-            When the scan ran no null replicate, or its null cannot be drawn again.
+            When the scan searched no shuffled log, or the log cannot be shuffled again.
         """
         return self._drawn("compare", ax, other=other, null=null, picture=picture)
 

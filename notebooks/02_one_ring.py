@@ -10,10 +10,10 @@
 # # One ring, from the table to a decision
 #
 # A scan gives a list. Somebody has to decide what to do about each line of it, and has to be able to say why half a year later. This is one such
-# investigation: a flagged ring, a group that the scan explains, and one that it found and did not flag. At each step: what I looked at, what I saw, and what would
-# have changed my mind.
+# investigation: a flagged ring, a group that an innocent explanation accounts for, and two groups that are coordinated and nothing more. At each step I write down what I looked at,
+# what I saw, and what would have changed my mind.
 #
-# The log is the sample market in `data/market`: simulated, with nobody real in it. Its truth is known; it stays shut until the end.
+# The log is the sample market in `data/market`. It is simulated, and no person in it is real. Its truth is known, and stays closed until the end.
 
 # %%
 import csv
@@ -32,19 +32,28 @@ case = cl.scan(market / "reviews.csv.gz", seed=7).with_journal(Path(desk.name) /
 case
 
 # %% [markdown]
-# Before the rings, what the scan itself has to say: what it counted, and what it could not use.
+# The list is sorted by score. The status says what the two questions of the scan found:
+#
+# | status | did they act together? | do they behave unlike other reviewers of the same products? |
+# |---|---|---|
+# | flagged | yes | yes |
+# | coordinated | yes | nothing shows it |
+# | explained | an innocent explanation leaves nothing of the score | nothing shows it |
+# | candidate | cannot be distinguished from chance | not asked |
+#
+# The q-values of both questions are in the table, too. But first, what the scan says about itself: what it counted, and what it could not use.
 
 # %%
-told = case.accounting
-print(f"{told.rows_in:,} rows in, {told.set_aside} of them set aside")
-print(f"{told.counted:,} counted, {told.repeated} repeated, {told.copies} copies over variants of a listing")
-print(f"{told.reviewers:,} reviewers, {told.products:,} products, {case.provenance.replicates} null replicates")
+rows = case.accounting
+print(f"{rows.rows_in:,} rows in, {rows.set_aside} of them set aside")
+print(f"{rows.counted:,} counted, {rows.repeated} repeated, {rows.copies} copies over variants of a listing")
+print(f"{rows.reviewers:,} reviewers, {rows.products:,} products, {case.provenance.replicates} shuffled logs")
 print(*(fill(note, 110) for note in case.notes), sep="\n")
 
 # %% [markdown]
-# Nothing was set aside, so no row that matters is missing. Had a tenth of the rows been unreadable, I would have mended the input before I believed any of this.
+# Nothing was set aside, so no row that matters is missing. If a tenth of the rows had been unreadable, I would have repaired the input before I believed any of this.
 #
-# ## Why this one?
+# ## Did they act together?
 #
 # The first ring has the highest score by far. What is the score made of?
 
@@ -54,16 +63,37 @@ ring.waterfall()
 
 # %%
 for part in ring.breakdown.parts:
-    met = "" if part.observed is None else f"{part.observed:>6,} met, {part.expected:>6.1f} expected"
-    print(f"{part.name:<36}{part.nats:>12}   {met}")
+    pairs = "" if part.observed is None else f"{part.observed:>6,} co-reviews, {part.expected:>6.1f} expected"
+    print(f"{part.name:<36}{part.nats:>12}   {pairs}")
 print(f"{'sum of the parts':<36}{ring.breakdown.total:>12}")
 print(f"{'score':<36}{ring.score:>12}")
 assert float(ring.breakdown.total) == ring.score
 
 # %% [markdown]
-# The parts add up to the score exactly. All of it comes from places of 9 to 32 reviews within 60 days, where members met eleven to thirteen times as often as expected. The
-# quietest places speak a little against the group, and so does the price of having chosen it among thousands of reviewers. Had the meetings been
-# only twice the expected ones, so that the price ate half of them, I would have gone to the next line.
+# The parts add up to the score exactly. A *co-review* is a pair of members who reviewed the same product within 60 days. The parts sort
+# products by how busy they were in that time (a *place* is a product within those days). All of the score comes from products with 9 to 32 reviews: there members co-reviewed eleven to thirteen times as often as expected. The quietest products count a little against the group. So does the correction for having chosen this group among thousands
+# of reviewers. If the co-reviews had been only twice the expected number, I would have gone to the next line.
+#
+# Four innocent explanations are granted, one at a time, and the score is computed again:
+
+# %%
+question = {signal.name: signal for signal in case.signals}
+
+
+def show(ring, *kinds):
+    """Print what the signals of these kinds say of a ring."""
+    for e in ring.evidence:
+        if question[e.signal].kind in kinds:
+            print(fill(question[e.signal].question, 110))
+            print(fill(e.statement, 106, initial_indent="    ", subsequent_indent="    "), end="\n\n")
+
+
+show(ring, "acts together")
+print(f"The smallest score left is {ring.residual:.1f}, with {ring.residual_of} granted.")
+
+# %% [markdown]
+# An explanation accounts for a group only when nothing is left. Here at least half of the score is left, whatever is granted. If rating sessions had left nothing, the answer to the first question would have
+# been: yes, they coincide, because each of them reviews many things in one session.
 #
 # ## Who, and what?
 
@@ -71,27 +101,36 @@ assert float(ring.breakdown.total) == ring.score
 ring.adjacency()
 
 # %% [markdown]
-# A dense block: most members reviewed most of the ten products. One line is nearly empty. I come back to it.
+# A dense block: most members reviewed most of the ten products. One row is nearly empty. I come back to it.
 
 # %%
 ring.timeline()
 
 # %% [markdown]
-# Ten products, all in the same two weeks around the end of January 2023, and next to nobody else in those days. Nine of them had been on sale for half a year or more, so this is no launch. Reviews
-# spread over the year would have made it a matter of taste.
+# Ten products, all in the same two weeks around the end of January 2023, and hardly anybody else on those days. Nine of them had been on sale for half a year or more, so this is no launch. If the
+# reviews had been spread over the year, I would have thought of shared taste.
 
 # %%
 ring.coreview()
 
 # %% [markdown]
-# Nearly every pair shares four products or more: no two cliques with a bridge, no star around one busy account. Again one member stands apart.
+# Nearly every pair has four products or more in common. There are no two cliques with a bridge between them, and no star around one busy account. Again one member stands apart.
+#
+# ## Do they behave unlike other reviewers of the same products?
 
 # %%
 ring.rating_impact()
 
 # %% [markdown]
-# These are the four most affected products, and all went up, by .35 to .59 of a star. Reviews like everybody else's would have gained nobody anything, and I would have
-# asked what they were for.
+# These are the four most affected products, and all went up, by 0.35 to 0.59 of a star. Ratings like everybody else's would have changed nothing, and I would have asked what they were for.
+
+# %%
+show(ring, "behaves like paid")
+print(f"q-value of the second question: {ring.q_paid:.2g}")
+
+# %% [markdown]
+# The ratings answer the second question. The other signals find nothing: the members review elsewhere as much as is usual, their texts are no more alike than other people's, and they did not come within minutes of each other. One signal is
+# enough, since the p-values of all are combined, and the q-value allows for the number of groups that were asked. It is not a proof that anybody was paid. That conclusion can only be drawn by a person who knows more than the log.
 #
 # ## The very rows
 #
@@ -110,13 +149,20 @@ print(f"rated 5: {(rows['rating'] == '5').sum()}; verified purchases: {(rows['ve
 print(f"texts that occur more than once: {repeated.value_counts().to_dict()}")
 
 # %% [markdown]
-# The texts are no help: nobody copied from anybody, and *Great!* is what many people write. Four in five are verified purchases; paid reviews are often bought and
-# refunded, so that clears nobody. What the rows add is the unanimity: five stars, every time. Had two accounts shared
+# The texts are no help: no member copied from another, and *Great!* is what many people write. Four in five are verified purchases. Paid reviewers often buy the product and are
+# refunded, so that clears nobody. What the rows add is the unanimity: five stars, every time. If two accounts had shared
 # a whole sentence, that would have been worth a line in the note.
 #
 # ## Does every member belong?
 #
-# The group is the finding; each account in it is a claim of its own. So, member by member: how many of the ring's products, and what else?
+# The group is the finding. Each account in it is a claim of its own. The scan itself doubts members who did little of what the group did, and members who rate against it:
+
+# %%
+for doubt in ring.doubtful:
+    print(f"{doubt.reviewer}: {doubt.reason}")
+
+# %% [markdown]
+# One of twenty-one. Do I agree? Member by member: how many of the ring's products, and what else?
 
 # %%
 around = case.context(ring)
@@ -127,90 +173,101 @@ members = members.sort_values("of the ring")
 members
 
 # %%
-odd = members.index[0]
+(doubt,) = ring.doubtful
+odd = doubt.reviewer
 rows.loc[rows["reviewer_id"] == odd, shown]
 
 # %% [markdown]
-# Twenty members wrote six or more of the ring's reviews, and each of them wrote exactly as many elsewhere, with lower ratings: for one paid review one to hide it. No
+# Twenty members wrote six or more of the ring's reviews, and each of them wrote exactly as many elsewhere, with lower ratings: for one paid review one that hides it. No
 # shopper is so regular. (No broker need be, either: this one is simulated.)
 #
-# The first line is another matter: two reviews that fall into the ring's days, one of them of its busiest product, and sixteen elsewhere. Meeting a burst of that size twice can
-# happen to whoever shops in January. Accounts are tested one by one with a false-discovery rate of 5 %, so one wrong name among twenty-one is what is to be expected; it is the reason
-# to read this table before anything is done to anybody. I take this account off the lead. Had both reviews been of products that hardly anybody else bought, it would have stayed.
+# The first line of the table is another matter: two reviews on the ring's days, one of them of its busiest product, and sixteen elsewhere. Anybody who shops in January can coincide twice with a burst of that
+# size. Accounts are tested one by one with a false-discovery rate of 5 %, so one wrong name among twenty-one is to be expected. That is why this table is read before anything is done to anybody. I agree
+# with the scan and take this account off the lead. If both reviews had been of products that hardly anybody else bought, it would have stayed.
 #
-# ## What innocent explanations were tested?
+# ## What else was looked at?
+#
+# Remarks decide nothing. They are what an investigator asks next:
 
 # %%
-pd.DataFrame(
-    [(e.signal, e.stance, f"{e.observed:,.4g}", "" if e.expected is None else f"{e.expected:,.4g}") for e in ring.evidence],
-    columns=["signal", "stance", "observed", "held against"],
-)
-
-# %%
-for e in ring.evidence:
-    if e.stance == "neutral":
-        print(fill(f"{e.signal}: {e.statement}", 110), end="\n\n")
+show(ring, "remark")
 
 # %% [markdown]
-# *neutral* here means: tested, and it does not explain the group. No fan club, since the sellers are many; no crowd, since nobody outside came to half as many of these places; no sale, since hardly anybody
-# else came in these days. Any one of these with the stance *explains* would have closed this for me, and so would a community that I know of and the log does not: a
-# charity, a class, a forum. That is a question for a person, and it belongs into the note.
+# There is no crowd around them: nobody outside did half as much. There was no sale: hardly anybody else came on these days. The p-value of the density is tiny, and worthless as proof, as the sentence
+# itself says, since the group was searched for. If the promotion had brought a hundred others, I would have stopped here. I would have stopped, too, for a community that I know of and the log does not: a
+# charity, a class, a forum. That is a question for a person, and it belongs in the note.
 #
-# ## How strong is that, beside nothing?
+# ## How strong is that, compared with chance?
 #
-# The same search, on the log with its reviewers dealt anew, also finds a best group. It looks like this:
+# The same search, on logs whose reviewers were shuffled, also finds a best group. It looks like this:
 
 # %%
 ring.compare(null=True, picture="coreview")
 
 # %% [markdown]
-# That is the best that chance gave the same search in twenty tries: six accounts around a busy one, most pairs of which share one product or none, and a score below zero. Had the two pictures looked alike, I would have stopped here, whatever the q-value.
+# That is the best that chance gave the same search in twenty attempts: six accounts around a busy one, most pairs of which have one product or none in common, and a score below zero. If the two pictures had looked alike, I would
+# have stopped here, whatever the q-value.
 #
 # ## A group that is explained
 #
-# The list holds groups that meet more than chance as well and are not flagged. This one came second among those without a flag:
+# The list also holds groups that are not flagged. For one of them an explanation leaves nothing:
 
 # %%
-explained = next(r for r in case.rings if r.explained_by == "early reviewers")
+explained = next(r for r in case.rings if r.status == "explained" and "lockstep" in r.detectors)
 print(f"{explained.id}: {len(explained.reviewers)} reviewers, {len(explained.products)} products")
-print(f"q = {explained.q_value}, score {explained.score:.1f}\n")
-for e in explained.evidence:
-    if e.signal in {"meetings", "early reviewers", "rating"}:
-        print(fill(f"{e.signal} ({e.stance}): {e.statement}", 110), end="\n\n")
+print(f"{explained.reviews()['seller'].nunique()} seller, {explained.first_review} to {explained.last_review}\n")
+show(explained, "acts together", "behaves like paid")
+print(f"q-value of the second question: {explained.q_paid:.2g}")
 
 # %%
 explained.timeline()
 
 # %% [markdown]
-# Its q-value is as small as the ring's: that says only that they meet more than chance. But one product follows the other as they come out, seven of the ten that were new in
-# their category, and the ratings are lower than everybody else's, though far from the ones of a campaign against somebody. An early-reviewer programme looks like this. What would change my mind: if the three they
-# left out were all those of other sellers.
+# Eight people reviewed seven products of one seller, over more than two years, half of the time soon after a launch. When each pair counts once per seller, the score falls from far above zero to below it, and launches take
+# the rest. Their ratings are a little higher than others', which is what makes a fan; after allowing for the number of groups asked, it could be chance. If the second question had found something beyond chance, the
+# group would be listed as *coordinated*, with the explanation named: an explanation is never a veto. What would change my mind: all of it within a few weeks, or the same eight at a competitor's products with one star.
 #
-# ## A group that was not flagged
+# ## Two groups that are coordinated
 #
-# No explanation holds for this one, and it is not flagged either.
+# These two acted together, as far as the log can show, and behave like everybody else.
 
 # %%
-candidate = next(r for r in case.rings if r.status == "candidate")
-print(f"{candidate.id}: {len(candidate.reviewers)} reviewers, {len(candidate.products)} products")
-print(f"q = {candidate.q_value}, score {candidate.score:.1f}\n")
-for e in candidate.evidence:
-    if e.signal in {"rating", "promotion", "habit"}:
-        print(fill(f"{e.signal} ({e.stance}): {e.statement}", 110), end="\n\n")
+sale, programme = [r for r in case.rings if r.status == "coordinated"][:2]
+print(f"{sale.id}: {len(sale.reviewers)} reviewers, {len(sale.products)} products, {sale.first_review} to {sale.last_review}")
+print(f"score {sale.score:.1f}, at least {sale.residual:.1f} left; q = {sale.q_value:.2g} and {sale.q_paid:.2g}\n")
+show(sale, "behaves like paid")
+print(fill(next(e.statement for e in sale.evidence if e.signal == "promotion"), 110))
 
 # %%
-candidate.timeline()
+sale.timeline()
 
 # %%
-print(candidate.reviews()["rating"].value_counts().sort_index().to_string())
+print(sale.reviews()["rating"].value_counts().sort_index().to_string())
 
 # %% [markdown]
-# Nine people, five products, five days: at first sight the same thing. But they gave threes and fours too; their ratings say so little that the scan asks for three times what chance
-# reaches, and this group has about a third of that. And in the same days others came to the same products, more than twice as many as usual. I leave it open. If the same nine met again next month, or their ratings turned unanimous, I would look again.
+# Nine people, five products, five days: at first sight the same thing as the ring. But they gave threes and fours too, and nothing distinguishes their ratings from everybody else's. On the same days others came to the same
+# products, too, more than twice as many as usual, though too few for the remark to call it a sale. I leave it open. If the same nine coincided again next month, or their ratings became unanimous, I would look again.
+
+# %%
+print(
+    f"{programme.id}: {len(programme.reviewers)} reviewers, {len(programme.products)} products, {programme.first_review} to {programme.last_review}"
+)
+print(
+    f"score {programme.score:.1f}, {programme.residual:.1f} left with {programme.residual_of} granted; q = {programme.q_value:.2g} and {programme.q_paid:.2g}\n"
+)
+show(programme, "behaves like paid")
+print(fill(next(e.statement for e in programme.evidence if e.signal == "early reviewers"), 110))
+
+# %%
+programme.timeline()
+
+# %% [markdown]
+# One product follows the other as they come out, and the members reviewed seven of the ten that were new in their category. With launches granted, next to nothing is left of the score, though not nothing. Their ratings
+# are lower than everybody else's, but far from a campaign against somebody. An early-reviewer programme looks like this. What would change my mind: if the three that they left out were all those of other sellers.
 #
 # ## Taking it along
 #
-# The network for whoever works with graphs, and the case as files for whoever does not run Python. All of it goes into a temporary folder here.
+# The network is for people who work with graphs, and the files are for people who do not run Python. All of it goes into a temporary folder here.
 
 # %%
 network = ring.network()
@@ -228,25 +285,27 @@ print({name: first[name] for name in ("ring_id", "status", "n_reviewers", "n_pro
 # %% [markdown]
 # ## The decision
 #
-# First a claim, so that nobody else does the same work; then what I found, in words that can be read without this notebook. The note says what was taken off.
+# First a claim, so that nobody else does the same work. Then what I found, in words that can be read without this notebook. The note says which account was taken off.
 
 # %%
 found = (
     "20 of 21 accounts: 6 to 10 of 10 products of 10 sellers within two weeks, five stars throughout. "
-    f"{odd} is no part of it: 2 reviews here, 16 elsewhere. Payments asked for; no ban before the answer."
+    f"{odd} is not part of it: 2 reviews here, 16 elsewhere. Payments asked for; no ban before the answer."
 )
-programme = "Reviews most of what is new in its category, and below average: early-reviewer programme."
-sale = "Looked at: a sale is likelier. Look again if the same accounts meet a second time."
+fans = "Fans of one seller, over two years: nothing is left once each pair counts once per seller."
+new = "Reviews most of what is new in its category, and below average: early-reviewer programme."
+bargain = "Looked at: a sale is more likely. Look again if the same accounts coincide a second time."
 
 case.decide(ring, "in progress", by="Ann")
 case.decide(ring, "confirmed", note=found, by="Ann")
-case.decide(explained, "dismissed", note=programme, by="Ann")
-case.decide(candidate, "open", note=sale, by="Ann")
+case.decide(explained, "dismissed", note=fans, by="Ann")
+case.decide(programme, "dismissed", note=new, by="Ann")
+case.decide(sale, "open", note=bargain, by="Ann")
 for one in case.decisions.select(("confirmed", "dismissed")):
     print(one.ring_id, one.status, "by", *one.people)
 
 # %% [markdown]
-# The journal only grows. It is what I would be asked for. (It has the times as well; they are left out here, since they differ each time this is run.)
+# The journal only grows. It is what I would be asked for. (It has the times as well. They are left out here, since they differ each time this is run.)
 
 # %%
 history = [(d.ring.ring_id, d.status, d.by, d.note) for d in case.decisions.history()]
@@ -256,17 +315,17 @@ pd.DataFrame(history, columns=["ring", "status", "by", "note"])
 print(fill(case.decisions.precision().statement, 110))
 
 # %% [markdown]
-# Two decided rings are no measure of anything, and the sentence says so by its interval. After fifty it will begin to tell how far the list can be trusted here.
+# Three decided groups measure nothing, and the interval says so. After fifty, this figure begins to show how far the list can be trusted here.
 #
 # ## And the truth?
 #
-# It is opened now, after the decision; in real life it never is. `truth.csv` names the planted accounts, `classes.csv` the honest look-alikes.
+# It is opened now, after the decision. In real life it never is. `truth.csv` names the planted accounts, `classes.csv` the honest look-alikes.
 
 # %%
 planted = pd.read_csv(market / "truth.csv").query("role == 'reviewer'").set_index("id")["ring_id"]
 honest = pd.read_csv(market / "classes.csv").query("role == 'reviewer'")
 lines = []
-for r in (ring, explained, candidate):
+for r in (ring, explained, sale, programme):
     alike = honest[honest["id"].isin(r.reviewers)]["group"].value_counts()
     most = f"{alike.iloc[0]} of {alike.index[0]}" if len(alike) else "none"
     lines.append((r.id, r.status, len(r.reviewers), planted.index.isin(r.reviewers).sum(), most))
@@ -280,10 +339,10 @@ print(f"of {len(confirmed)} accounts confirmed {len(of_them)} were planted: {of_
 print(f"planted in all: {planted.value_counts().to_dict()}")
 
 # %% [markdown]
-# The twenty are the planted ring, whole. The account that was taken off is honest: acting on the list as it came would have wronged one person. The dismissed group is the
-# early-reviewer programme of this market, and the one left open nine bargain hunters at a promotion.
+# The twenty are the whole planted ring. The account that was taken off is honest: if the list had been acted on without reading the doubt, one person would have been wronged. The explained group is fans of one seller, the
+# dismissed one the early-reviewer programme of this market, and the one left open is nine bargain hunters at a promotion. *Coordinated* was a list of coincidences here, as the word says.
 #
-# One market proves nothing about the next; what can be carried over is the order of the steps. The rows decide, not the rank.
+# One market proves nothing about the next. What can be carried over is the order of the steps. The rows decide, not the rank.
 
 # %%
 desk.cleanup()

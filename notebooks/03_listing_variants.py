@@ -7,12 +7,12 @@
 # ---
 
 # %% [markdown]
-# # A real log: two rings of hundreds that are none
+# # A real log: two rings of hundreds that are not rings
 #
 # Amazon's *All Beauty* reviews (2018, the 5-core: reviewers and products with five reviews each) are a log that many methods are tried on. Look for people who review the same things, and two
 # groups of more than three hundred stand out at once, each on the same four products. This notebook shows, step by step, what they are.
 #
-# These are real people, and nobody here is accused of anything. So no name and no text is printed: people appear as counts, products as letters.
+# These are real people, and nobody here is accused of anything. So no name and no text is printed. People appear as counts, products as letters.
 #
 # The data is not part of the project. Its publisher is [here](https://nijianmo.github.io/amazon/index.html); the first cell says what to do where it is missing.
 
@@ -75,19 +75,19 @@ naive = linked(once)
 pd.DataFrame({"products shared": naive.index, "pairs": naive.values, "of all pairs": (naive.values / n_pairs).round(3)})
 
 # %% [markdown]
-# It does not fall off: more than a third of all pairs share four products. And it is not spread out either. Count people by the exact set of products they reviewed:
+# The numbers do not fall: more than a third of all pairs share four products. And these pairs are not spread over the log. Count people by the exact set of products they reviewed:
 
 # %%
 baskets = once.groupby("who")["what"].agg(frozenset).value_counts()
 both = sorted(set().union(*baskets.index[:2]), key=lambda product: -(once["what"] == product).sum())
 letter = dict(zip(both, "ABCDEF"))
 for basket, people in baskets.head(4).items():
-    told = "".join(sorted(letter.get(product, "?") for product in basket))
-    print(f"{people:>4} people reviewed exactly these {len(basket)} products: {told}")
+    named = "".join(sorted(letter.get(product, "?") for product in basket))
+    print(f"{people:>4} people reviewed exactly these {len(basket)} products: {named}")
 
 # %% [markdown]
-# There they are: 369 and 334 people with the very same four products each, and two products that both groups share. (A question mark is a product of neither group.) Two methods from the literature, as they are, on
-# the log as it is:
+# There they are: 369 people and 334 people with exactly the same four products each, and two products that both groups share. (A question mark is a product of neither group.) Here are two methods from the literature,
+# with their defaults, on the log as it is:
 
 # %%
 from collusion.detect import make_detector
@@ -103,21 +103,21 @@ for name in ("fraudar", "leiden"):
     print(f"         {len(caught)} people are in groups with three or more of A to F")
 
 # %% [markdown]
-# Whoever took such a list for an accusation would accuse more than eight in ten of all people in this log.
+# If such a list were taken for an accusation, more than eight in ten of all people in this log would be accused.
 #
 # ## Step 1: the words
 #
-# Is it one review or are they four? Take everybody's rows and ask which are the same text with the same rating on the same day by the same person.
+# Is it one review or are there four? Take everybody's rows and ask which have the same text, the same rating, the same day and the same author.
 
 # %%
 same = rows[rows["words"] >= 0].groupby(["who", "words", "rating", "day"])["what"].agg(rows="size", products="nunique")
 copied = same[same["products"] > 1]
 print(f"{copied['rows'].sum():,} of {len(rows):,} rows are one person's identical review on two products or more")
-pd.DataFrame(copied["products"].value_counts().sort_index().rename("reviews")).reset_index(names="products it stands on")
+pd.DataFrame(copied["products"].value_counts().sort_index().rename("reviews")).reset_index(names="products it is shown on")
 
 # %% [markdown]
-# Nine rows in ten. 719 reviews stand on four products each, word for word. Accounts of a ring may be given their words, and then share them with each other. What would speak for
-# a ring at this point: long texts with more than one author.
+# Nine rows in ten. 719 reviews are shown on four products each, word for word. Accounts of a ring may be given their words, and then share them with each other. So what would point to
+# a ring here is long texts with more than one author.
 
 # %%
 words = rows[rows["what"].isin(both) & (rows["words"] >= 0)].groupby("words")["who"].nunique()
@@ -128,7 +128,7 @@ print(f"the others have up to {words.max()} authors and {length[words.index[word
 # %% [markdown]
 # ## Step 2: everybody
 #
-# A ring is some of a product's reviewers. Of those who reviewed the product in a row, the share that reviewed the one in the column as well:
+# A ring is some of a product's reviewers. Of those who reviewed the product of a row, the table shows the share that also reviewed the product of a column:
 
 # %%
 on = {letter[product]: set(once.loc[once["what"] == product, "who"]) for product in both}
@@ -137,12 +137,12 @@ share.insert(0, "reviewers", {a: len(on[a]) for a in on})
 share
 
 # %% [markdown]
-# Whoever reviewed C, D, E or F reviewed A as well, all but a few. No campaign reaches everybody. C and D go together, E and F do, and A and B with both: what is to be expected where
-# a shop shows one review on several variants of a thing. What would speak for a ring: many who reviewed C and not D.
+# Nearly everybody who reviewed C, D, E or F reviewed A as well. No campaign reaches everybody. C and D go together, E and F do, and A and B go with both. This is what to expect where
+# a shop shows one review on several variants of a product. What would point to a ring: many people who reviewed C and not D.
 #
 # ## Step 3: when
 #
-# Ring reviews come together, since a campaign has a start, an end and a bill. A product that sells has neither.
+# The reviews of a ring come close together, since a campaign has a start, an end and a bill. A product that simply sells has none of these.
 
 # %%
 figure, axes = plt.subplots(2, 1, figsize=(8.6, 3.6), sharex=True, sharey=True, layout="constrained")
@@ -152,15 +152,15 @@ for ax, basket in zip(axes, baskets.index[:2]):
     days = once[once["who"].isin(members)].drop_duplicates("who")["day"].to_numpy().astype("datetime64[D]")
     months, counts = np.unique(days.astype("datetime64[M]"), return_counts=True)
     ax.bar(months.astype("datetime64[D]"), counts, width=25, color="#0969c3")
-    told = "".join(sorted(letter[product] for product in basket))
-    ax.set_title(f"{told}: {len(members)} people, a bar a month", loc="left", fontsize=10)
+    named = "".join(sorted(letter[product] for product in basket))
+    ax.set_title(f"{named}: {len(members)} people, one bar per month", loc="left", fontsize=10)
     ax.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# Five years, up and down, and one day for each person's four rows. No two people need ever have heard of each other. All of it in one month would have been another matter, whatever
+# Five years, up and down, and one day for each person's four rows. No two of these people need ever have heard of each other. If all of it had been in one month, that would have been another matter, whatever
 # the words.
 #
-# The last months are the highest, in both groups at once. That deserves a second look: all who reviewed the listing, each once.
+# The last months are the highest, in both groups at once. That deserves a second look, at all who reviewed the listing, each counted once.
 
 # %%
 counted = rows[reviews.status == 0].assign(what=lambda kept: reviews.listing[kept["what"]])
@@ -170,13 +170,13 @@ period = late.map({False: "until February 2018", True: "from March 2018"}).renam
 shelf.groupby(period, sort=False)["rating"].agg(people="size", mean="mean", fives=lambda rating: (rating == 5).mean()).round(2)
 
 # %% [markdown]
-# Until then nearly everybody gave five stars; those who came last did not. I cannot explain that from the log. The way in which the public sample was drawn could do it, and other things could. It is
-# no sign of a ring among the late ones, who disagree with each other, and it says nothing of any person: what these steps explain is why people share four products, not
+# Until then nearly everybody gave five stars. Those who came last did not. I cannot explain that from the log. The way in which the public sample was drawn could be the reason, and so could other things. It is
+# no sign of a ring among the late reviewers, who disagree with each other, and it says nothing about any person. These steps explain why people share four products, not
 # how they liked them.
 #
 # ## Step 4: what the scan says
 #
-# `collusion` does these steps on reading: products over which ten people or more copied their reviews, nearly all reviewers of the smaller one, are variants of one listing, and one review
+# `collusion` takes these steps while it reads. Products are variants of one listing when ten people or more copied their reviews over them, and these are nearly all reviewers of the smaller product. One review
 # of a listing counts once.
 
 # %%
@@ -187,9 +187,10 @@ print(f"A to F are of {len(listings)} listing, which has {variants} variants in 
 
 
 def summary(case):
-    """Say how many groups are flagged, and what explains the others."""
+    """Say how many groups have each status, and what explains those that are explained."""
+    statuses = pd.Series([ring.status for ring in case.rings]).value_counts().to_dict()
     explained = pd.Series([ring.explained_by for ring in case.rings]).value_counts().to_dict()
-    return f"{len(case.flagged)} of {len(case.rings)} groups flagged; explained by: {explained}"
+    return f"{len(case.flagged)} of {len(case.rings)} groups flagged; {statuses}, by {explained}"
 
 
 case = cl.scan(reviews, seed=7)
@@ -197,27 +198,27 @@ print(summary(case))
 
 # %%
 for ring in sorted(case.rings, key=lambda ring: -len(ring.reviewers))[:2]:
-    (told,) = ring.evidence
-    print(f"{ring.status} by {told.signal}, score {ring.score:.2f}:")
-    print(fill(told.statement, 110), end="\n\n")
+    (evidence,) = ring.evidence
+    print(f"{ring.status} by {evidence.signal}, score {ring.score:.2f}:")
+    print(fill(evidence.statement, 110), end="\n\n")
 
 # %% [markdown]
-# 374 and 336 here, and 369 and 334 above: the scan counts who copied a review over just these four variants, also where he reviewed something else besides. The file repeats
-# rows as well: five rows a person on four products.
+# Here 374 and 336, above 369 and 334: the scan counts everybody who copied a review over just these four variants, including people who reviewed something else, too. The file also repeats
+# rows: there are five rows per person on four products.
 #
-# Both scores are below zero: counted once, 374 people reviewed one thing, and nobody met anybody twice.
+# Both scores are below zero. When each review counts once, 374 people reviewed one product, and no two of them have a second product in common.
 #
 # ## Step 5: and without the copies?
 #
-# The naive look again, on the rows that count, with a listing as one product:
+# Here is the naive look again, on the rows that count, with a listing as one product:
 
 # %%
 pd.DataFrame({"products shared": naive.index, "pairs before": naive.values, "pairs after": linked(counted).values})
 
 # %% [markdown]
-# Of 183,132 pairs with four products in common 16 are left. (One product in common says nothing: it is the one everybody bought.)
+# Of 183,132 pairs with four products in common, 16 are left. (One product in common says nothing: it is the one that everybody bought.)
 #
-# Did the words do all the work? Without them a copy cannot be told from four reviews. So the scan is run on ids, ratings and days alone:
+# Did the words do all the work? Without them a copy cannot be distinguished from four reviews. So the scan is run on ids, ratings and days alone:
 
 # %%
 frame = pd.DataFrame(
@@ -231,15 +232,17 @@ frame = pd.DataFrame(
 wordless = cl.scan(frame, seed=7)
 print(summary(wordless), end="\n\n")
 first = wordless.rings[0]
-print(f"the first, of {len(first.reviewers)} reviewers, has a score of {first.score:.1f} and q = {first.q_value}:")
+print(f"the first, of {len(first.reviewers)} reviewers: score {first.score:.1f}, q = {first.q_value}; {first.residual:.1f} is left of it")
 print(fill(next(e.statement for e in first.evidence if e.signal == "variants"), 110))
 
 # %% [markdown]
-# Now the groups are there, cut into pieces by date, and they meet more than any group of the replicates. None is flagged: those outside did the same, for years.
+# Now the groups are there, cut into pieces by date, with scores that no group of the shuffled logs reaches. But other people reviewed the same products together on one day, too, and did so for years. The scan takes
+# products that *others* review together for variants, counts a pair of members once for all of them, and computes the score again. Nothing is left. The group's own reviews have no say in
+# this, so a ring cannot explain itself.
 #
 # ## What this does not say
 #
-# *Nothing flagged* is not *nothing there*. The scan says itself what it could have seen:
+# *Nothing flagged* is not *nothing there*. The scan itself says what it could have seen:
 
 # %%
 print(*(fill(note, 110) for note in case.notes), sep="\n\n")
@@ -247,7 +250,7 @@ print(*(fill(note, 110) for note in case.notes), sep="\n\n")
 # %% [markdown]
 # ## Handing it on
 #
-# A case of real people leaves the machine under pseudonyms, or not at all. The key stays with whoever may know the names; here it goes with the folder.
+# A case of real people leaves the machine under pseudonyms, or not at all. The key stays with those who may know the names. Here it is deleted with the folder.
 
 # %%
 with tempfile.TemporaryDirectory() as place:
@@ -260,10 +263,10 @@ print(*(file.name for file in files), sep=", ")
 print(f"of {len(names)} names of reviewers they hold {sum(name in written for name in names)}")
 
 # %% [markdown]
-# This keeps names from who has the files alone. Dates and row numbers stay, and the log is public: whoever has both can find the people.
+# This hides the names from people who have only the files. Dates and row numbers stay, and the log is public: anybody who has both can find the people.
 #
 # ## The lesson
 #
-# - The densest group of a log is the first thing every method finds, and the first to be doubted. Before *who are they?* ask *what is one review here?*
-# - Three looks settle it, and each could have said the opposite: the words (one author a text), everybody (not some), the calendar (years, not days).
-# - An innocent explanation is tested like a guilty one: with figures, and in the open. That is what stands in the evidence of these two groups.
+# - The densest group of a log is the first thing that every method finds, and the first to doubt. Before *who are they?* ask *what is one review here?*
+# - Three looks decide it, and each could have said the opposite: the words (one author per text), everybody (not some), the calendar (years, not days).
+# - An innocent explanation is tested like a guilty one: with figures, and in the open. The evidence of these two groups shows them.

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # A method of your own, and how it compares
 #
-# For whoever has an idea how rings could be found and wants to know what it is worth. We write a detector in some twenty lines, hold it to the laws that every detector here keeps, let a scan judge its groups, and measure it beside others on markets whose rings are known.
+# This notebook is for people who have an idea how rings could be found and want to know how good it is. We write a detector in some twenty lines, check the laws that every detector here keeps, let a scan judge its groups, and compare it with others on markets whose rings are known.
 
 # %%
 from dataclasses import dataclass
@@ -35,18 +35,18 @@ from collusion.testing import DetectorLawError, check_detector, check_ranker
 # %% [markdown]
 # ## What a method sees
 #
-# A small simulated market with six planted rings, and with fans, launch crowds, bargain hunters, households and other honest groups that look like rings. The log is read as any other would be.
+# A small simulated market has six planted rings, and fans, launch crowds, bargain hunters, households and other honest groups that look like rings. The log is read like any other.
 
 # %%
 MARKET, PLANTED = "market:8000", "rings+look-alikes"
 labelled = make(Recipe(MARKET, PLANTED, seed=7))
 log, _ = read_log(labelled.table, cl.ScanConfig())
-graph, told = log.graph, log.accounting
-print(f"{told.rows_in:,} rows = {told.accepted:,} accepted + {told.set_aside:,} set aside; {told.counted:,} are counted")
+graph, rows = log.graph, log.accounting
+print(f"{rows.rows_in:,} rows = {rows.accepted:,} accepted + {rows.set_aside:,} set aside; {rows.counted:,} are counted")
 print(f"{graph.n_reviewers:,} reviewers, {graph.n_products:,} products, {graph.n_reviews:,} reviews")
 
 # %% [markdown]
-# A method gets a `ReviewGraph`: one edge a review, as a few arrays of the same length. Position k of each is **slot** k, and slots are in the order of product and time, so a product's reviews lie together, oldest first. Reviewers and products are numbers: a method never sees an id, since ids are written by those who are accused. Ratings or times may be missing altogether, and then the array is `None`.
+# A method gets a `ReviewGraph`: one edge per review, as a few arrays of the same length. Position k of each is **slot** k. Slots are in the order of product and time, so a product's reviews are next to each other, oldest first. Reviewers and products are numbers. A method never sees an id, since ids are written by those who are accused. Where a log has no ratings or no times, the array is `None`.
 
 # %%
 some = slice(graph.product_indptr[40], graph.product_indptr[40] + 6)
@@ -61,11 +61,11 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# Why slots? Whether a group stands out is judged against *null replicates*: the same slots, filled by other reviewers. Products, times and ratings stay where they are, so whatever a method derives from them alone is the same in all replicates.
+# Why slots? Whether a group stands out is judged by comparison with *shuffled logs*: the same slots, filled by other reviewers. Products, times and ratings stay where they are, so whatever a method derives from them alone is the same in all shuffled logs.
 #
 # ## An idea
 #
-# Members of a ring praise the same products at about the same time. So: divide time into spans of two weeks, call the top ratings of one product in one span an *occasion*, and join two reviewers who were at three occasions together. Whoever hangs together is a group; the more occasions its members share, the higher it stands.
+# Members of a ring praise the same products at about the same time. So we divide time into spans of two weeks, call the top ratings of one product in one span an *occasion*, and join two reviewers who share three occasions. Connected reviewers are a group. The more occasions its members share, the higher its score.
 
 
 # %%
@@ -121,23 +121,23 @@ rows = [(f"{g.score:.1f}", len(g.reviewers), len(g.products), *who_are(log.revie
 pd.DataFrame(rows, columns=["score", "reviewers", "products", "in truth mostly", "so many"]).head(8)
 
 # %% [markdown]
-# The best group by far is honest: people who sat down of an evening and rated everything they own, and whoever hangs on to them. Rings stand below it, among households and pairs of busy reviewers. Most methods end with such a list; it does not say where the rings stop.
+# The best group by far is honest: people who rated everything they own in one evening, and everybody who is connected to them. Rings come below it, among households and pairs of busy reviewers. Most methods end with such a list. It does not say where the rings stop.
 #
 # ## The laws
 #
-# Before any figure is worth reading, the method has to be a function of the log: the same seed, the same groups; other names or another order of rows, the same groups; the graph left as it was. Lists of people are made of this, and nobody's name should decide whether he is on one. `check_detector` tries it on random graphs; call it in a test of your own.
+# Before any figure is worth reading, the method has to be a function of the log. The same seed gives the same groups. Other names, or another order of rows, give the same groups. The graph is not changed. Lists of people are made of this, and no name should decide whether somebody is on one. `check_detector` tries it on random graphs; call it in a test of your own.
 
 # %%
 print(", ".join(check_detector(Applause())))
 
 # %% [markdown]
-# How easily one is broken: somebody wants a short list and keeps the ten pairs who share most. Among equals those with the lowest numbers get in, and numbers depend on how the rows were sorted.
+# A law is easily broken. Somebody wants a short list and keeps the ten pairs who share most. Among equals, those with the lowest numbers get in, and numbers depend on how the rows were sorted.
 
 
 # %%
 @dataclass(frozen=True)
 class TopTen:
-    """The ten pairs who share most occasions; of equal ones, whoever comes first."""
+    """The ten pairs who share most occasions; of equal ones, those that come first."""
 
     name: ClassVar[str] = "top-ten"
 
@@ -146,8 +146,8 @@ class TopTen:
             return []
         _, pairs = shared_occasions(graph, days=14)
         best = np.argsort(-pairs.data, kind="stable")[:10]
-        told = [(pairs.coords[0][k], pairs.coords[1][k], float(pairs.data[k])) for k in best]
-        return [Group([a, b], graph.product[np.isin(graph.reviewer, (a, b))], score, self.name) for a, b, score in told]
+        top = [(pairs.coords[0][k], pairs.coords[1][k], float(pairs.data[k])) for k in best]
+        return [Group([a, b], graph.product[np.isin(graph.reviewer, (a, b))], score, self.name) for a, b, score in top]
 
 
 try:
@@ -157,15 +157,15 @@ except DetectorLawError as error:
     print(f"{error.message[:150]} ...")
 
 # %% [markdown]
-# The cure is to cut at a score instead of a number, so that equals stay together.
+# The remedy is to cut at a score instead of a number, so that equals stay together.
 #
-# A method may also score reviewers instead of finding groups: a *ranker*. Its laws are the same, but one states how well it ranks a planted block (area under the ROC curve). Ours counts occasions shared with the same person, from the second on.
+# A method may also score reviewers instead of finding groups: a *ranker*. Its laws are the same, but one of them says how well it ranks a planted block (area under the ROC curve). Ours counts occasions shared with the same person, from the second on.
 
 
 # %%
 @dataclass(frozen=True)
 class Regulars:
-    """Reviewers by how often they shared an occasion with somebody whom they had met before."""
+    """Reviewers by how often they shared an occasion with somebody with whom they had shared one before."""
 
     days: int = 14
 
@@ -185,7 +185,7 @@ print(", ".join(check_ranker(Regulars(), least_auc={"reviewers": 0.9})))
 # %% [markdown]
 # ## In a scan
 #
-# A scan takes the method itself beside names of methods. Its groups are refined, scored, explained and tested as everybody's are; and since the whole search is rerun on the null replicates, what the method brings forth there counts against what it brought forth here.
+# A scan takes the method itself, beside names of methods. Its groups are refined and scored like everybody else's, and the same two questions are asked of them: did they act together, and do they behave unlike other reviewers of the same products? The whole search is repeated on shuffled logs, so what the method finds there counts against what it found here.
 
 # %%
 case = cl.scan(log, seed=7, detectors=[Applause()], max_candidates=5)
@@ -207,19 +207,19 @@ pd.DataFrame(
 ).set_index("ring")
 
 # %% [markdown]
-# What is flagged is planted; one flagged group is two rings that share accounts. The evenings score no better than chance here and are gone, and households are explained, though their q-values are as low as a ring's: nobody dealt anew lives together.
+# What is flagged is planted. One flagged group is two rings that share accounts. The evenings score no better than chance here and are gone. Three households are *coordinated*: their scores are above what shuffled logs reach, since people who live together do act together, but they rate like everybody else. "Coordinated" is a list of coincidences, never an accusation.
 #
-# Two of six rings are missed. Of one, seven of twenty members were brought forth, and a crowd was around them; the other was not brought forth at all. A scan cannot find what its methods do not.
+# One of six rings is missed: the method did not find it. Of another, only seven of twenty members were found. A scan cannot find what its methods do not.
 
 # %%
 print("\n".join(case.notes))
 
 # %% [markdown]
-# The case says that the code of the method is not on record: a class in a notebook is gone tomorrow. How to install it is said at the end.
+# The case says that the code of the method is not recorded: a class in a notebook is gone tomorrow. The end of this notebook says how to install it.
 #
 # ## Settings, on markets that are not used again
 #
-# Two weeks and three occasions were a guess. We try nine settings on two markets, and measure on others: whoever tunes and measures on the same logs measures his patience.
+# Two weeks and three occasions were a guess. We try nine settings on two markets, and measure on other markets: if we tuned and measured on the same logs, we would measure our patience.
 
 # %%
 tried = {}
@@ -232,9 +232,9 @@ print(f"average precision of rings is highest with {chosen}")
 pd.Series(tried).rename_axis(["days", "at least"]).unstack().round(3)
 
 # %% [markdown]
-# ## Beside others
+# ## Compared with others
 #
-# The setting chosen, the default method, some from the literature, the whole line (`scan`) and baselines, on five markets of other seeds with six rings each. The others have their defaults, which favours ours; `collusion bench run --tune 9` tries nine settings of each of them.
+# Here are the chosen setting, the default method, some methods from the literature, the full pipeline (`scan`) and baselines, on five markets of other seeds with six rings each. The others have their defaults, which favours ours; `collusion bench run --tune 9` tries nine settings of each of them.
 
 # %%
 OTHERS = ["scan", "lockstep", "copycatch", "gsbc", "synchrotrap", "leiden", "fraudar", "degree", "random"]
@@ -243,7 +243,7 @@ summed = summaries(rows)
 
 
 def table(figures):
-    """Return means over markets, best first by the first figure, which is told with its interval."""
+    """Return means over markets, best first by the first figure, which is shown with its interval."""
     lead, *others = figures.values()
     there = sorted((one for one in summed if lead in one.figures), key=lambda one: -one.mean(lead))
     lines = [[str(one.figures[lead]), *(f"{one.mean(key):.{1 if key == 'groups' else 3}f}" for key in others)] for one in there]
@@ -264,12 +264,12 @@ table(
 # %% [markdown]
 # How to read it:
 #
-# - **AP of rings**: go down the list of groups; a ring counts with the precision at the group that finds it (Jaccard of the reviewers of at least one half), or 0. What stands before a ring costs it. The interval is a bootstrap over the 30 rings.
-# - **recall, precision**: share of rings that some group finds, however low it stands; share of groups that are a ring.
-# - **Jaccard**: of each ring with the group matched to it; a ring without one counts 0.
+# - **AP of rings**: go down the list of groups; a ring counts with the precision at the group that finds it (Jaccard of the reviewers of at least one half), or 0. Groups that come before a ring lower its precision. The interval is a bootstrap over the 30 rings.
+# - **recall, precision**: share of rings that some group finds, however low its rank; share of groups that are a ring.
+# - **Jaccard**: of each ring with the group matched to it; a ring without a group counts 0.
 # - **of them false**: share of groups less than half of whose members are planted. These are the people who would be accused.
 #
-# Only `scan` says where to stop. All others hand over a list, and most of most lists are people who did nothing.
+# Only `scan` says where to stop: here its flagged groups count. All others give a list, and in most lists most people did nothing.
 
 # %%
 fig, ax = plt.subplots(figsize=(7.5, 3.2))
@@ -288,7 +288,7 @@ ax.grid(axis="x", color="#d0d7de", linewidth=0.6)
 plt.show()
 
 # %% [markdown]
-# Intervals that overlap do not mean that two methods are alike: they were given the same rings, so compare ring by ring. The paired differences:
+# Intervals that overlap do not mean that two methods are equally good: they were given the same rings, so compare ring by ring. The paired differences:
 
 # %%
 for other in ("lockstep", "gsbc", "copycatch", "fraudar"):
@@ -301,7 +301,7 @@ for other in ("lockstep", "gsbc", "copycatch", "fraudar"):
 
 # %%
 def words(plan):
-    """Return a plan in short."""
+    """Return a plan in a few words."""
     kinds = {"aged accounts": plan.aged, "hijacked accounts": plan.hijacked, "shares accounts": plan.shared}
     said = "".join(f", {name}" for name, there in kinds.items() if there)
     return f"{plan.reviewers} x {plan.products} at {plan.density:.0%}, {plan.days:.0f} days{said}"
@@ -315,9 +315,9 @@ found.insert(0, "planted", [words(plan) for plan in ATTACKS["rings"].plans])
 found
 
 # %% [markdown]
-# At the small dense ring it is better than the default, and at the one that takes three months about as good: five rings of each kind tell no more. It fails where accounts were taken over, presumably because these have a history of their own and connected components chain whoever shares any of it. And two rings that share accounts become one group, as above.
+# It finds the small dense ring better than the default does, and the one that takes three months about as well. Five rings of each kind say no more. It fails where accounts were taken over, presumably because these have a history of their own, and connected components join everybody who shares any of it. And two rings that share accounts become one group, as above.
 #
-# Reviewers, whether by the rank of a group or by a score. AP is to be held against the base rate, which is what drawing at random reaches:
+# Now the reviewers, ranked by the rank of their group or by a score. Compare AP with the base rate, which is what drawing at random reaches:
 
 # %%
 table(
@@ -332,18 +332,18 @@ table(
 )
 
 # %% [markdown]
-# The last two columns are what it is about: by how many points paid reviews move the mean rating of their targets, and by how many they still do once as many reviewers as are planted, those who rank highest, are taken out.
+# The last two columns are what matters to a shop: by how many points paid reviews move the mean rating of their targets, and by how many they still do after the highest-ranked reviewers, as many as were planted, are removed.
 #
 # ## What to conclude, and what not
 #
-# - On these markets the method is far better than drawing at random and than the densest block, and clearly behind the default. That it breaks no law and runs in a scan took no more than the class above.
-# - The idea is not bad, the way of making groups is: whatever chains people together (evenings, taken-over accounts, shared accounts) makes one group of many. Cutting the pairs by a community method would be the next thing to try, with settings chosen and measured anew.
-# - It is no evidence about real brokers. They do not follow this simulator, and 30 rings of one make on five small markets of one size say little even about simulated ones. Try other logs (`collusion bench data`), other rings (`20x8@0.6:days=180`), other sizes; the [published tables](../data/board/table.md) have eight kinds of log, and no method is first on all of them.
-# - A method that nobody has tried to evade looks better than it is. `collusion bench adapt` lets a spammer answer.
+# - On these markets the method is far better than drawing at random and than the densest block, and clearly worse than the default. The class above was all it took to keep the laws and to run in a scan.
+# - The idea is good. The way of making groups is not: whatever connects people (evenings, taken-over accounts, shared accounts) makes one group out of many. The next thing to try is to cut the pairs by a community method, with settings chosen and measured again.
+# - It is no evidence about real brokers. They do not follow this simulator, and 30 rings of one kind on five small markets of one size say little even about simulated ones. Try other logs (`collusion bench data`), other rings (`20x8@0.6:days=180`), other sizes. The [published tables](../data/board/table.md) have eight kinds of log, and no method is first on all of them.
+# - A method that nobody has tried to evade looks better than it is. `collusion bench adapt` lets a spammer respond.
 #
 # ## Installed, it is a method like any other
 #
-# `run_here` is for trying things: no limits of time or memory, no record. For a table that is to be shown, put the class into a module of its own, with the settings chosen as its defaults, and register it:
+# `run_here` is for trying things: it has no limits of time or memory, and keeps no record. For a table that you publish, put the class into a module of its own, with the chosen settings as its defaults, and register it:
 #
 # ```toml
 # [project.entry-points."collusion.detectors"]

@@ -69,3 +69,9 @@ def real_data():
     if not folder:
         pytest.skip("COLLUSION_DATA names no folder of real data")
     return Path(folder)
+
+
+@pytest.fixture
+def no_power_statement(monkeypatch):
+    """A scan that flags nothing plants no rings to say what it would have shown: that takes longer than all the rest."""
+    monkeypatch.setattr("collusion.pipeline.steps.power_statement", lambda *_: "Nothing is flagged.")

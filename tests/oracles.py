@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations
 
+from scipy.stats import genpareto
+
 # A graph is a set of nodes and a list of edges (u, v, weight); any hashable node.
 
 
@@ -141,3 +143,13 @@ def barber_modularity(pairs, of_reviewer, of_product):
         for p in received
         if of_reviewer[u] == of_product[p]
     )
+
+
+def pareto_tail(excess, at):
+    """Return the chance to exceed ``at``: the generalised Pareto law of Hosking and Wallis's moments, of the sample's mean, by scipy."""
+    n, mean = len(excess), sum(excess) / len(excess)
+    if mean == 0:
+        return 1.0 if at == 0 else 1 / (n + 1)
+    weighted = sum(x * (1 - (i - 0.35) / n) for i, x in enumerate(sorted(excess), 1)) / n
+    shape = min(max(2 - mean / (mean - 2 * weighted), 0), 0.9)
+    return float(genpareto.sf(at, shape, scale=mean * (1 - shape)))

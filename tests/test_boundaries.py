@@ -26,8 +26,8 @@ ALL = frozenset(
         "reviews",
         "graph",
         "detect",
-        "rings",
         "evidence",
+        "inference",
         "pipeline",
         "export",
         "report",
@@ -51,15 +51,15 @@ OURS = {
     "reviews": {"errors", "kernels"},
     "graph": {"errors", "model", "kernels"},
     "detect": {"errors", "model", "graph", "kernels"},
-    "rings": {"errors", "model", "graph", "kernels"},
     "evidence": {"errors", "model", "graph", "kernels"},
-    "pipeline": {"errors", "model", "config", "kernels", "reviews", "graph", "detect", "rings", "evidence"},
+    "inference": {"errors", "model", "graph", "detect", "kernels", "evidence"},
+    "pipeline": {"errors", "model", "config", "kernels", "reviews", "graph", "detect", "inference", "evidence"},
     "export": {"errors", "model"},
     "report": {"errors", "model", "graph"},
     "privacy": {"errors", "model", "reviews", "graph", "export"},
     "write": {"errors", "model", "export", "report"},
     "plot": {"errors", "model", "graph", "report"},
-    "testing": {"errors", "model", "graph", "detect"},
+    "testing": {"errors", "model", "graph", "detect", "evidence"},
     "bench": ALL - {"testing"},
     "cli": ALL,
     "__main__": {"cli"},
@@ -74,8 +74,8 @@ LIBRARIES = {
     "graph": {"numpy", "scipy"},
     "graph/convert.py": {"numpy", "scipy", "networkx", "igraph", "pandas"},
     "detect": {"numpy", "scipy"},
-    "rings": {"numpy", "scipy"},
-    "evidence": {"numpy", "scipy"},
+    "evidence": {"numpy", "scipy", "rapidfuzz"},
+    "inference": {"numpy", "scipy"},
     "pipeline": {"numpy", "pandas"},
     "export": {"numpy", "pyarrow", "networkx"},
     "report": {"numpy", "matplotlib", "jinja2", "markupsafe"},
@@ -119,7 +119,7 @@ FORBIDDEN = {
     "aiohttp": "no network",
 }
 
-NEEDED = {("testing.py", "pickle"), ("bench/fetch.py", "urllib.request")}
+NEEDED = {("testing/detectors.py", "pickle"), ("bench/fetch.py", "urllib.request")}
 """The law that a detector can be sent to another process pickles and unpickles the detector at hand, and no file.
 Public data sets are fetched by one file, over https alone, for whoever asks for that; no scan loads it."""
 

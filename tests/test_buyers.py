@@ -7,7 +7,7 @@ import pytest
 
 from collusion.bench.ranking import average_precision
 from collusion.detect.footprint import rank_sum
-from collusion.testing import _auc
+from collusion.testing.detectors import _auc
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ def configs(draw):
         dialect=draw(st.none() | text),
         time_unit=draw(st.none() | st.sampled_from(TIME_UNITS)),
         map=draw(st.dictionaries(text, text, max_size=3)),
+        link=tuple(draw(st.lists(text, max_size=3, unique=True))),
         detector=draw(st.dictionaries(st.sampled_from(detectors), st.dictionaries(text, scalars, max_size=3), max_size=3)),
     )
 
@@ -114,6 +115,10 @@ def test_all_problems_of_a_file_at_once_with_hints(tmp_path):
         {"time_unit": "weeks"},
         {"map": {"rating": ""}},
         {"map": ["rating"]},
+        {"link": "ip"},
+        {"link": ("ip", "ip")},
+        {"link": ("",)},
+        {"link": None},
         {"detector": {"core": {}}},
         {"detector": {"lockstep": 7}},
         {"detector": {"lockstep": {"window": None}}},

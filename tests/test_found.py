@@ -1,48 +1,108 @@
-"""What must be found in simulated markets with every honest class present, and that nothing else is flagged."""
+"""What must be found in simulated markets, and that honest crowds which act together as much are not accused."""
+
+from itertools import chain
 
 import pytest
 
-from collusion.bench.market import Market, simulate
+from collusion.bench.market import Market, hard_crowds, simulate
 from collusion.bench.metrics import jaccard
 from collusion.bench.planting import RingPlan
+from collusion.bench.shapes import draw_shapes
 from collusion.bench.writing import to_table
 from collusion.pipeline import scan
 
 FOUR = (RingPlan(50, 20, 0.8), RingPlan(30, 10, 0.7), RingPlan(15, 8, 0.9), RingPlan(8, 5, 1.0))
+SHAPES = ("boost-attack", "launch", "attack-launch", "lesser", "patient")
+SEEDS = (1, 2, 3)
 
 
-def run(reviews, rings, seed):
-    log = simulate(Market(reviews=reviews, rings=rings), seed)
-    return log, scan(to_table(log, text=False), replicates=20)
+def share(ring, group):
+    """Share of a ring's accounts that are of the group."""
+    return len({*ring.reviewers} & {*group.reviewers}) / len(ring.reviewers)
 
 
-@pytest.mark.slow
-def test_one_ring_in_half_a_million_reviews():
-    """50 x 20 at 80 %, ten days, one camouflage review a fake one: precision and recall of its reviewers of .98 or more."""
-    log, case = run(500_000, FOUR[:1], 6)
-    (planted,) = log.rings
-    best = case.rings[0]
-    both = len(set(best.reviewers) & set(planted.reviewers))
-    assert best.flagged
-    assert both / len(best.reviewers) >= 0.98
-    assert both / len(planted.reviewers) >= 0.98
-    assert len(case.flagged) == 1
+def look(reviews, seed, *, rings=(), crowds=0, without=()):
+    log = simulate(hard_crowds(Market(reviews=reviews, rings=rings), crowds), seed)
+    return log, scan(to_table(log, text=False, without=without), replicates=20, seed=seed, threads=1)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [21, 22])
-def test_four_rings_each_as_its_own(seed):
-    """Four sizes in 100,000 reviews: each flagged with a Jaccard of .8 or more, and no group of honest people beside them."""
-    log, case = run(100_000, FOUR, seed)
+def test_four_rings_each_as_its_own():
+    """Four sizes: each flagged with a Jaccard of 0.8 or more, and no group of honest people beside them."""
+    log, case = look(40_000, 21, rings=FOUR)
     for planted in log.rings:
         assert max(jaccard(set(planted.reviewers), set(ring.reviewers)) for ring in case.flagged) >= 0.8
     assert len(case.flagged) == 4
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("reviews", "seed"), [(100_000, 100), (100_000, 101)])
-def test_without_a_ring_nothing_is_flagged(reviews, seed):
+@pytest.mark.usefixtures("no_power_statement")
+def test_without_a_ring_nothing_is_flagged():
     """Fans, crowds, bargain hunters, early reviewers, households, regulars and variants, and no ring."""
-    _, case = run(reviews, (), seed)
+    _, case = look(40_000, 100)
     assert case.flagged == ()
     assert any(ring.status == "explained" for ring in case.rings)
+
+
+@pytest.fixture(scope="module")
+def shaped():
+    """Three markets with a ring of each shape that an explanation once hid: (shape, planted ring) each, and the case."""
+    found = []
+    for seed in SEEDS:
+        log, case = look(25_000, seed, rings=tuple(chain(*draw_shapes(SHAPES, seed))))
+        found.append((dict(zip(SHAPES, log.rings, strict=True)), case))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+def test_rings_that_look_innocent_in_one_way_are_flagged(shaped, shape):
+    """Boosting and attacking at once, at launches, with other stars now and then, or slowly: in two of three markets at least."""
+    hits = [any(share(ring, rings[shape]) > 0.6 for ring in case.flagged) for rings, case in shaped]
+    assert sum(hits) >= 2
+
+
+def test_beside_those_rings_nobody_is_flagged(shaped):
+    for rings, case in shaped:
+        assert all(max(share(ring, planted) for planted in rings.values()) > 0.6 for ring in case.flagged)
+
+
+@pytest.fixture(scope="module")
+def crowded():
+    """Three markets without a ring and with many honest crowds that act together: with all columns, and without ratings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("collusion.pipeline.steps.power_statement", lambda *_: "Nothing is flagged.")
+        return [{without: look(25_000, seed, crowds=8, without=without) for without in ((), ("rating",))} for seed in SEEDS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("without", "most"), [((), 1), (("rating",), 0)])
+def test_honest_crowds_acted_together_and_are_not_accused(crowded, without, most):
+    """Bundles, boxes, followers, cohorts and programmes: found, listed as coordinated or explained, and at most one of all flagged."""
+    listed, flagged = [], []
+    for market in crowded:
+        log, case = market[without]
+        flagged += case.flagged
+        listed += [
+            next((crowd.kind for crowd in log.honest if share(ring, crowd) > 0.5), "other")
+            for ring in case.rings
+            if ring.status in ("coordinated", "explained") and ring.score > 0
+        ]
+    assert {"bundles", "boxes", "cohorts", "plain_followers"} <= {*listed}
+    assert len(listed) >= 15
+    assert len(flagged) <= most
+
+
+def test_without_times_ratings_still_tell():
+    """A ring without camouflage, in a log of ids and ratings: flagged, with no explanation that could have been granted."""
+    log, case = look(8_000, 5, rings=(RingPlan(20, 8, 0.9, camouflage=0.0),), without=("timestamp",))
+    (flagged,) = case.flagged
+    assert share(flagged, log.rings[0]) > 0.9
+    assert flagged.residual_of is None
+
+
+def test_two_campaigns_years_apart_are_two_rings():
+    plans = (RingPlan(12, 6, 0.9, start=150.0), RingPlan(10, 6, 0.9, start=900.0))
+    log, case = look(8_000, 4, rings=plans)
+    assert sorted(max(share(ring, planted) for ring in case.flagged) > 0.9 for planted in log.rings) == [True, True]
+    assert len(case.flagged) == 2

@@ -1,4 +1,4 @@
-"""A detector from outside: a package of its own, registered as an entry point, installed beside collusion and run by name."""
+"""A detector and a signal from outside: a package of its own, registered as entry points, installed beside collusion and run by name."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from collusion.bench.market import Market, simulate, with_honest
@@ -19,7 +20,8 @@ from collusion.bench.planting import RingPlan
 from collusion.bench.writing import write_log
 from collusion.detect import BUILT_IN, ENTRY_POINTS, detector_names, make_detector
 from collusion.errors import ConfigError
-from collusion.testing import check_detector
+from collusion.evidence import signal
+from collusion.testing import check_detector, check_signal
 
 PLUGIN = Path(__file__).resolve().parent / "plugin"
 
@@ -63,8 +65,12 @@ def collusion(*arguments, path, cwd):
 
 def test_it_registers_under_the_very_name_and_group_that_are_looked_for():
     points = tomllib.loads((PLUGIN / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
-    assert points == {ENTRY_POINTS: {"handshake": "collusion_handshake:Handshake"}}
+    assert points == {
+        ENTRY_POINTS: {"handshake": "collusion_handshake:Handshake"},
+        signal.ENTRY_POINTS: {"night shift": "collusion_night:NightShift"},
+    }
     assert "handshake" not in BUILT_IN
+    assert "night shift" not in signal.BUILT_IN
 
 
 def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path):
@@ -136,3 +142,105 @@ def test_it_keeps_the_laws(installed, monkeypatch):
     assert "planted" in check_detector(make_detector("handshake", {"at_least": 3}))
     with pytest.raises(ConfigError, match="detector 'handshake' has no parameter 'at_most'; did you mean 'at_least'"):
         make_detector("handshake", {"at_most": 3})
+
+
+CERTAIN = """
+from dataclasses import dataclass
+from typing import ClassVar
+
+from collusion.model import Evidence
+
+
+@dataclass(frozen=True)
+class Certain:
+    \"\"\"Is sure of everybody.\"\"\"
+
+    name: ClassVar[str] = "certain"
+    question: ClassVar[str] = "Are they guilty?"
+    kind: ClassVar[str] = "behaves like paid"
+    needs: ClassVar[tuple[str, ...]] = ()
+    null: ClassVar[str] = "None."
+
+    def test(self, group):
+        return Evidence(self.name, "Surely.", p_value=1e-9, rows=group.rows, stance="for")
+"""
+
+
+@pytest.fixture(scope="module")
+def certain(tmp_path_factory):
+    """The folder of a signal that always says p = 1e-9."""
+    folder = tmp_path_factory.mktemp("certain")
+    (folder / "certain.py").write_text(CERTAIN, encoding="utf-8")
+    info = folder / "certain-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: certain\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[{signal.ENTRY_POINTS}]\ncertain = certain:Certain\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def busy_log(tmp_path_factory):
+    """A log without ratings and with times of day, in it a ring of ordinary reviewers' accounts that works at night."""
+    simulated = simulate(with_honest(Market(reviews=5_000, rings=(RingPlan(20, 10, 0.9, hijacked=1.0),)), None), 1)
+    folder = tmp_path_factory.mktemp("busy")
+    write_log(simulated, folder / "whole.csv", "csv", without=("rating",))
+    rows = read(folder / "whole.csv")
+    ring, random = simulated.rings[0], np.random.default_rng(1)
+    for row in rows:
+        paid = row["reviewer_id"] in {*ring.reviewers} and row["product_id"] in {*ring.products}
+        hour = random.integers(0, 5) if paid else random.integers(0, 24)
+        row["timestamp"] = f"{row['timestamp'][:10]}T{hour:02}:{random.integers(60):02}:00Z"
+    path = folder / "reviews.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def scanned(path, *, sites, cwd, signals=None):
+    """Scan a log; return the case as written, and its rows of evidence."""
+    asked = "" if signals is None else f"signals = {json.dumps(signals)}\n"
+    (cwd / "scan.toml").write_text(asked, encoding="utf-8")
+    options = ("--out", "case", "--replicates", "20", "--format", "csv,json", "--config", "scan.toml")
+    done = collusion("scan", str(path), *options, path=sites, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return json.loads((cwd / "case" / "case.json").read_text(encoding="utf-8")), read(cwd / "case" / "evidence.csv")
+
+
+def test_the_list_of_signals_names_it(installed, tmp_path):
+    done = collusion("signals", "--json", path=installed, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (said,) = [one for one in json.loads(done.stdout)["signals"] if one["name"] == "night shift"]
+    assert (said["kind"], said["needs"]) == ("behaves like paid", ["timestamp", "time of day"])
+    assert said["question"] == "Do they write at night more than others who reviewed these products?"
+    assert "Dangerous" in said["about"]
+    assert "night shift" not in collusion("signals", "--json", path=tmp_path, cwd=tmp_path).stdout
+
+
+def test_a_scan_asks_it_and_shows_what_it_says(installed, busy_log, tmp_path):
+    case, evidence = scanned(busy_log, sites=installed, cwd=tmp_path)
+    assert "night shift" in [one["name"] for one in case["signals"]]
+    said = [row for row in evidence if row["signal"] == "night shift"]
+    assert min(float(row["p_value"]) for row in said) < 1e-4
+    assert {row["kind"] for row in said} == {"behaves like paid"}
+    assert "wrote at night" in said[0]["statement"]
+
+
+@pytest.mark.parametrize("signals", [["certain"], ["rating", "exclusivity", "certain"]])
+def test_a_signal_from_outside_that_is_always_sure_flags_nobody(certain, busy_log, tmp_path, signals):
+    """Neither where no built-in signal of the second question can be asked, nor where they say nothing unusual."""
+    case, evidence = scanned(busy_log, sites=certain, cwd=tmp_path, signals=signals)
+    assert {float(row["p_value"]) for row in evidence if row["signal"] == "certain"} == {1e-9}
+    statuses = [one["status"] for one in case["rings"]]
+    assert "flagged" not in statuses
+    assert "coordinated" in statuses
+
+
+def test_the_signal_keeps_the_laws(installed, monkeypatch):
+    monkeypatch.syspath_prepend(installed)
+    importlib.invalidate_caches()
+    assert signal.signal_names()[-1] == "night shift"
+    (night,) = signal.make_signals(["night shift"])
+    assert check_signal(night)[-1] == "uniform"
+    monkeypatch.delitem(sys.modules, "collusion_night")

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 import collusion as cl
 from collusion.errors import CollusionError, ConfigError
-from collusion.evidence.score import score_groups
+from collusion.inference.score import score_groups
 from collusion.model import Case
 from collusion.report import words
 from collusion.report.svg import inline_svg
@@ -164,7 +164,7 @@ def test_parts_add_up_to_the_score_exactly(which, request):
         assert told.total == Decimal(repr(ring.score))
         assert [part.nats.as_tuple().exponent for part in told.parts] == [-6] * len(told.parts)
         counted = told.parts[:-1]
-        meetings = next(one for one in ring.evidence if one.signal == "meetings") if ring.explained_by != "variants" else None
+        meetings = next(one for one in ring.evidence if one.signal == "co-reviews") if ring.explained_by != "variants" else None
         x, mean = sum(part.observed for part in counted), sum(part.expected for part in counted)
         if meetings is not None:
             assert (x, mean) == (meetings.observed, pytest.approx(meetings.expected, abs=1e-5))
@@ -178,11 +178,11 @@ def test_parts_add_up_to_the_score_exactly(which, request):
 
 def test_parts_of_any_group_add_up(case):
     """Groups drawn at random, of which most meet nowhere, and groups of everybody."""
-    from collusion.evidence.score import breakdown  # noqa: PLC0415
-    from collusion.pipeline.search import Search  # noqa: PLC0415
+    from collusion.inference.score import breakdown  # noqa: PLC0415
+    from collusion.inference.search import Search  # noqa: PLC0415
 
-    graph, again = case.lookup.log.graph, case.lookup.again
-    search, rng = Search.of(graph, again.detectors, 0), np.random.default_rng(0)
+    graph, example = case.lookup.log.graph, case.lookup.example
+    search, rng = Search.of(graph, example.detectors, 0), np.random.default_rng(0)
     groups = [rng.choice(graph.n_reviewers, size, replace=False).astype(np.int32) for size in (1, 2, 3, 10, 100, 1000, graph.n_reviewers)]
     for group, score in zip(groups, score_groups(graph, search.meets, groups), strict=True):
         told = breakdown(score, graph, len(group), by_seller=False)
@@ -213,15 +213,15 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
         ]
         listed = [
             re.sub("<[^>]+>", "", cell)
-            for cell in re.findall(r"<td[^>]*>(.*?)</td>", re.search(rf"<tr>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0])
+            for cell in re.findall(r"<td[^>]*>(.*?)</td>", re.search(rf"<tr class=.is-[a-z]+.>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0])
         ]
         figures = texts(cl.plot.waterfall(case, ring))
-        score, q, strongest = words.score(ring.score), words.q_value(ring), words.strongest(ring)
-        assert cells[3:6] == [q, score, f"{len(ring.reviewers):,}"]
-        assert cells[8] == strongest
+        score, q, strongest = words.score(ring.score), words.q_value(ring), words.strongest(ring, case)
+        assert cells[3:7] == [score, q, words.figure(ring.q_paid), f"{len(ring.reviewers):,}"]
+        assert cells[9] == strongest
         assert {score, strongest, f"{len(ring.reviewers):,}"} <= set(listed)
         assert f"score <b>{score}</b>" in card
-        assert f"score {score}" in page
+        assert f"<dt>score</dt><dd>{score}</dd>" in page
         assert strongest in page
         exact = f"{ring.breakdown.total:+,f}"
         assert f"<b>{exact}</b>" in card
@@ -234,7 +234,7 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
             assert words.nats(part.nats) in page
         if q:
             assert q in listed
-            assert float(line["q_value"]) == branch["q_values"]["N1"] == ring.q_value
+            assert float(line["q_value"]) == branch["q_value"] == ring.q_value
 
 
 def test_shown_parts_add_up_to_the_shown_score(case):
@@ -251,11 +251,11 @@ def test_the_waterfall_says_what_was_lacking(case, without_times, log):
         return " ".join(texts(cl.plot.waterfall(case, case.rings[0]))).replace("\n", " ")
 
     assert "the log has no times" in said(without_times)
-    assert "cannot be told from taste" in said(without_times)
-    assert "No null replicate" not in said(case)
-    assert "No null replicate was run" in said(cl.scan(log, seed=3, replicates=0))
+    assert "cannot be distinguished from shared taste" in said(without_times)
+    assert "No shuffled log" not in said(case)
+    assert "No shuffled log was searched" in said(cl.scan(log, seed=3, replicates=0))
     bare = replace(case, rings=(replace(case.rings[0], breakdown=None),))
-    assert "was not told" in said(bare)
+    assert "comes without the parts of its score" in said(bare)
 
 
 # The null
@@ -265,20 +265,20 @@ def test_the_waterfall_says_what_was_lacking(case, without_times, log):
 def test_the_strongest_null_group_is_found_again(which, request):
     """Drawn anew from the seed, it scores what the scan saw; no other replicate held a higher one."""
     case = request.getfixturevalue(which)
-    strongest = case.lookup.again.strongest
+    strongest = case.lookup.example.strongest
     null = case.lookup.null_case()
     assert case.lookup.null_case() is null
     if which == "without_times":
-        # Without times the search takes nothing in a log that was dealt anew, and says so.
+        # Without times the search finds nothing in a shuffled log, and says so.
         assert (strongest, null.rings) == (None, ())
         return
     (ring,) = null.rings
     assert ring.score == strongest.score == float(ring.breakdown.total)
-    assert f"Replicate {strongest.replicate + 1} of {case.provenance.replicates}" in null.notes[0]
-    exceeding = re.search(r"as high in (\d+) of (\d+)", next(e for e in case.rings[0].evidence if e.signal == "meetings").statement)
+    assert f"Shuffled log {strongest.replicate + 1} of {case.provenance.replicates}" in null.notes[0]
+    exceeding = re.search(r"In (\d+) of (\d+) shuffled", next(e for e in case.rings[0].evidence if e.signal == "co-reviews").statement)
     if exceeding and which == "case":
         assert (int(exceeding[1]) == 0) == (case.rings[0].score > strongest.score)
-    assert "found in a null replicate" in ring.evidence[0].statement
+    assert "found in a shuffled log" in ring.evidence[0].statement
 
 
 def test_the_null_names_nobody_and_has_no_rows(case, log):
@@ -288,14 +288,14 @@ def test_the_null_names_nobody_and_has_no_rows(case, log):
     assert not set(context.reviewer) & set(log["reviewer_id"])
     assert set(context.reviewer[context.member]) == set(ring.reviewers)
     assert ring.n_reviews == np.count_nonzero(context.member & context.target)
-    with pytest.raises(CollusionError, match="null replicate"):
+    with pytest.raises(CollusionError, match="shuffled log"):
         ring.reviews()
 
 
 def test_comparing_says_which_replicate_and_draws_both(case):
     axes = case.rings[0].compare(null=True)
     shown = texts(axes.get_figure())
-    assert any(f"Replicate {case.lookup.again.strongest.replicate + 1} of 20" in text for text in shown)
+    assert any(f"Shuffled log {case.lookup.example.strongest.replicate + 1} of 20" in text for text in shown)
     assert any(case.rings[0].id in text for text in shown)
     assert shown.count("Who reviewed what") == 2
     assert axes._repr_png_().startswith(b"\x89PNG")
@@ -311,14 +311,14 @@ def test_comparing_with_another_ring(case):
 
 def test_comparing_says_what_is_wrong(case, log):
     ring = case.rings[0]
-    with pytest.raises(ConfigError, match=r"(?s)another ring or with the null.*did you mean 'timeline'"):
+    with pytest.raises(ConfigError, match=r"(?s)another ring or with the shuffled logs.*did you mean 'timeline'"):
         ring.compare(picture="timelin")
     with pytest.raises(ConfigError, match="not with both"):
         ring.compare(case.rings[1], null=True)
     with pytest.raises(CollusionError, match="replicates = 0"):
         cl.scan(log, seed=3, replicates=0).rings[0].compare(null=True)
     other = replace(case, lookup=Plain())
-    with pytest.raises(CollusionError, match="cannot draw a null replicate again"):
+    with pytest.raises(CollusionError, match="cannot shuffle its log again"):
         other.rings[0].compare(null=True)
 
 
@@ -327,9 +327,9 @@ class Plain:
 
 
 def test_where_the_null_held_no_group_the_picture_says_so(case):
-    lookup = replace(case.lookup, again=replace(case.lookup.again, strongest=None), drawn={})
+    lookup = replace(case.lookup, example=replace(case.lookup.example, strongest=None), drawn={})
     shown = texts(replace(case, lookup=lookup).rings[0].compare(null=True).get_figure())
-    assert "The search found no group in any of the 20 null replicates." in shown
+    assert "The search found no group in any of the 20 shuffled logs." in shown
     assert "There is no group to draw." in shown
 
 

@@ -200,7 +200,7 @@ def adapt(
         As it is without the attack. What is planted in it already stays there, and is not the spammer's.
     attacker : Attacker
     flagged : callable
-        Takes the attacked log, whose rows are dealt anew (by time, where it has times), and returns the ids of the reviewers it flags. Ids
+        Takes the attacked log, whose rows are shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids
         stay the same from round to round.
     rounds : int
     rng : numpy.random.Generator
@@ -339,7 +339,7 @@ def _taken_over(squad: _Squad, ground: Ground, rng: np.random.Generator, start: 
 
 
 def _dealt(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
-    """Return the log with its rows dealt anew, by time where it has times: planted rows come last otherwise."""
+    """Return the log with its rows shuffled, by time where it has times: planted rows come last otherwise."""
     order = rng.permutation(len(log))
     if "timestamp" in log.table.column_names:
         clock = clock_of(column(log.table, "timestamp"))

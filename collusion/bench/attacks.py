@@ -68,8 +68,8 @@ class Outcome:
     precision_50, precision_100 : float
     flagged, false : int
         Flagged rings, and those of them with less than half of attacking members.
-    accounts_flagged : int
-        Attacking accounts in flagged rings.
+    accounts_found : int
+        Attacking accounts in rings that are flagged or coordinated: logs with drawn times have no ratings to tell these apart.
     """
 
     attack: str
@@ -82,7 +82,7 @@ class Outcome:
     precision_100: float
     flagged: int
     false: int
-    accounts_flagged: int
+    accounts_found: int
 
 
 def read_attacks(path: Path) -> list[Attack]:
@@ -191,7 +191,7 @@ def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: 
     relevant = np.array([name in bad for name in reviewers])
     precision = [precision_at(k, score, relevant) for k in AT]
     false = planted_share([bad], [ring.reviewers for ring in case.flagged]) < TRUE
-    caught = bad.intersection(name for ring in case.flagged for name in ring.reviewers)
+    caught = bad.intersection(name for ring in case.rings if ring.status in ("flagged", "coordinated") for name in ring.reviewers)
     return Outcome(
         attack=attack.name if attack is not None else "",
         seed=seed,
@@ -203,5 +203,5 @@ def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: 
         precision_100=precision[1],
         flagged=len(case.flagged),
         false=int(false.sum()),
-        accounts_flagged=len(caught),
+        accounts_found=len(caught),
     )

@@ -1,14 +1,15 @@
-"""The pictures of a calibration: errors against what was asked for, rings by shape, false rings by class, p-values of single tests."""
+"""The pictures of a calibration: errors by kind of log, rings found by shape, honest classes, p-values."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.bench.calibration_report import summary
-from collusion.bench.intervals import bootstrap, clopper_pearson
-from collusion.bench.judging import LEVELS
+from collusion.bench.calibration_summary import FALSE_SHARE, FLAGGED_CLASS, NOTHING, RECALL, TOGETHER_RECALL, summary
+from collusion.bench.columns import COLUMNS, MAIN
+from collusion.bench.judged import LEVELS
 from collusion.bench.shapes import SHAPES
 from collusion.report.canvas import LIGHT, axes_for, house_style, say, title
 
@@ -19,81 +20,106 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from collusion.bench.judging import Judged
+    from collusion.bench.calibration_summary import Measure
+    from collusion.bench.judged import Judged
 
 __all__ = ["PLOTS", "write_plots"]
 
 COLOURS = (LIGHT["ring"], LIGHT["without"], LIGHT["soft"], "#2f7d32", "#7b3fa0", "#9a6b00")
 
+TALL = ("recall", "honest")
+"""Pictures with a row for each shape, or for each class."""
+
 
 def write_plots(worlds: Sequence[Judged], folder: Path) -> None:
     """Write each picture of `PLOTS` as SVG and as PNG."""
     good = [one for one in worlds if not one.error]
+    measures = summary(good)
     for name, draw in PLOTS.items():
         with house_style():
-            figure, ax = axes_for(None, 2.8, 6.0)
-            draw(good, ax)
+            figure, ax = axes_for(None, 4.8 if name.startswith(TALL) else 2.8, 6.0)
+            draw(good, measures, ax)
             for form, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
                 # The same figures give the same file: neither date nor version goes into it.
                 figure.savefig(folder / f"{name}.{form}", dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
 
 
-def errors(worlds: Sequence[Judged], ax: Axes) -> None:
-    """Draw, at every rate that can be asked for, the share of false rings and of ring-free worlds that are accused."""
-    title(ax, "Errors at each rate asked for")
-    steps = np.linspace(0, max(LEVELS), 41)
-    handles = []
-    free, ringed = ([one for one in worlds if one.kind == kind] for kind in ("ring-free", "ringed"))
-    if ringed:
-        shares = np.array([[one.proportion(step) for step in steps] for one in ringed])
-        band = bootstrap(shares, "errors")
-        handles += ax.plot(steps, shares.mean(axis=0), color=COLOURS[0], label=f"false share of flags (ringed worlds: {len(ringed)})")
-        ax.fill_between(steps, *band, color=COLOURS[0], alpha=0.15, linewidth=0)
-    if free:
-        accused = [sum(bool(one.flags(step)) for one in free) for step in steps]
-        band = np.array([clopper_pearson(hits, len(free)) for hits in accused]).T
-        handles += ax.plot(
-            steps,
-            np.array(accused) / len(free),
-            color=COLOURS[1],
-            linestyle=(0, (3, 1.5)),
-            label=f"worlds with a flag (ring-free worlds: {len(free)})",
-        )
-        ax.fill_between(steps, *band, color=COLOURS[1], alpha=0.15, linewidth=0)
-    ax.plot(steps, steps, color=LIGHT["soft"], linewidth=0.8)
-    ax.annotate("as asked for", (steps[-1], steps[-1]), (-2, 3), textcoords="offset points", ha="right", color=LIGHT["soft"])
-    ax.set_xlim(0, max(LEVELS))
-    ax.set_ylim(bottom=-0.004)  # a line at 0 is seen beside the axis
-    ax.set_xlabel("false-discovery rate asked for")
-    _legend(ax, handles)
-    _plain(ax)
+Series = tuple[str, "dict[str, Measure]"]
+"""A label, and the figures of the rows that have one."""
 
 
-def recall(worlds: Sequence[Judged], ax: Axes) -> None:
-    """Draw the share of planted rings found, by shape, with intervals."""
-    title(ax, "Planted rings found, by shape")
-    told = {(m.of, m.level): m for m in summary(worlds) if m.measure == "recall"}
-    shapes = [name for name in SHAPES if (name, LEVELS[0]) in told]
+def errors(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
+    """Draw the false share of flags by kind of log, beside the rates asked for."""
+    _by_log(worlds, measures, ax, FALSE_SHARE, "False share of flags, by kind of log", "ringed")
+
+
+def ring_free(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
+    """Draw the share of worlds without rings where nothing is flagged, by kind of log."""
+    _by_log(worlds, measures, ax, NOTHING, "Worlds without rings where nothing is flagged", "ring-free")
+
+
+def _by_log(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes, measure: str, head: str, kind: str) -> None:
+    title(ax, head)
+    cells = {(m.columns, m.level): m for m in measures if m.measure == measure}
+    rows = [name for name in COLUMNS if (name, LEVELS[0]) in cells]
+    if not rows:
+        say(ax, f"No {kind} world was run.")
+        return
+    n = {name: sum(one.columns == name and one.kind == kind for one in worlds) for name in rows}
+    series = [(f"at {level:.2f}", {name: m for (name, at), m in cells.items() if at == level}) for level in LEVELS]
+    _dots(ax, rows, [f"{name} ({n[name]})" for name in rows], series)
+    for k, level in enumerate(LEVELS):
+        ax.axvline(level if measure == FALSE_SHARE else 1 - level, color=COLOURS[k], linewidth=0.7, linestyle=(0, (2, 2)))
+    ax.set_xlabel("dashed: the rate asked for; lines are 95 % intervals, numbers of worlds in brackets")
+
+
+def recall(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes, columns: str) -> None:  # noqa: ARG001  # as the others have it
+    """Draw the share of planted rings found, by shape, in one kind of log."""
+    title(ax, f"Planted rings found, by shape (log: {columns})")
+    cells = {(m.measure, m.of): m for m in measures if m.level == max(LEVELS) and m.columns == columns}
+    shapes = [name for name in SHAPES if (RECALL, name) in cells]
     if not shapes:
         say(ax, "No world with rings was run.")
         return
-    handles = []
-    for k, level in enumerate(LEVELS):
-        row = np.arange(len(shapes)) - 0.16 + 0.32 * k
-        value, low, high = (np.array([getattr(told[name, level], what) for name in shapes]) for what in ("value", "low", "high"))
-        ax.hlines(row, low, high, color=COLOURS[k], linewidth=1)
-        handles += ax.plot(value, row, "o", markersize=4, color=COLOURS[k], label=f"q at most {level:.2f}")
-    ax.set_yticks(range(len(shapes)), [f"{name} ({told[name, LEVELS[0]].n})" for name in shapes])
-    ax.invert_yaxis()
+    n = {name: cells[RECALL, name].n for name in shapes}
+    labels = {RECALL: "flagged", TOGETHER_RECALL: "flagged or coordinated"}
+    series = [(label, {of: m for (of_measure, of), m in cells.items() if of_measure == measure}) for measure, label in labels.items()]
+    _dots(ax, shapes, [f"{name} ({n[name]})" for name in shapes], series)
     ax.set_xlim(0, 1.02)
-    ax.set_xlabel("share found; lines are 95 % intervals, numbers of rings in brackets")
+    ax.set_xlabel(f"share found at {max(LEVELS):.2f}; lines are 95 % intervals, numbers of rings in brackets")
+
+
+def honest(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
+    """Draw the share of the honest groups found that are flagged, by class, in the main kinds of log."""
+    title(ax, f"Honest groups found that are flagged at {max(LEVELS):.2f}")
+    cells = {(m.columns, m.of): m for m in measures if m.measure == FLAGGED_CLASS and m.level == max(LEVELS)}
+    classes = sorted({of for _, of in cells})
+    if not classes:
+        say(ax, f"No honest group is listed in {len(worlds):,} worlds.")
+        return
+    series = [(kind.name, {of: m for (columns, of), m in cells.items() if columns == kind.name}) for kind in MAIN]
+    _dots(ax, classes, classes, series)
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_xlabel("share; lines are 95 % intervals")
+
+
+def _dots(ax: Axes, rows: Sequence[str], labels: Sequence[str], series: Sequence[Series]) -> None:
+    """Draw a row of dots with intervals for each name, one dot for each series."""
+    handles = []
+    for k, (label, figures) in enumerate(series):
+        found = [(row, figures[name]) for row, name in enumerate(rows) if name in figures]
+        place = np.array([row for row, _ in found]) + (k - (len(series) - 1) / 2) * 0.6 / len(series)
+        ax.hlines(place, [m.low for _, m in found], [m.high for _, m in found], color=COLOURS[k], linewidth=1)
+        handles += ax.plot([m.value for _, m in found], place, "o", markersize=4, color=COLOURS[k], label=label)
+    ax.set_yticks(range(len(rows)), labels)
+    ax.invert_yaxis()
     _legend(ax, handles)
     _plain(ax)
 
 
-def false_rings(worlds: Sequence[Judged], ax: Axes) -> None:
-    """Draw the number of false rings by honest class."""
-    title(ax, f"False rings at q of at most {max(LEVELS):.2f}, by honest class")
+def false_rings(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
+    """Draw the number of false rings by honest class, over all kinds of log."""
+    title(ax, f"False rings at {max(LEVELS):.2f}, by honest class")
     kinds = ("ring-free", "ringed")
     rows = {kind: [row.honest for one in worlds if one.kind == kind for row in one.flagged if row.false] for kind in kinds}
     classes = sorted(set().union(*rows.values()))
@@ -114,7 +140,7 @@ def false_rings(worlds: Sequence[Judged], ax: Axes) -> None:
     _plain(ax)
 
 
-def p_values(worlds: Sequence[Judged], ax: Axes) -> None:
+def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
     """Draw the p-values of single tests of groups picked beforehand, where their null holds, against the quantiles of even ones."""
     title(ax, "p-values of single tests where their null holds")
     by_signal: dict[str, list[float]] = {}
@@ -137,9 +163,11 @@ def p_values(worlds: Sequence[Judged], ax: Axes) -> None:
     _plain(ax)
 
 
-PLOTS: dict[str, Callable[[Sequence[Judged], Axes], None]] = {
+PLOTS: dict[str, Callable[[Sequence[Judged], Sequence[Measure], Axes], None]] = {
     "errors": errors,
-    "recall": recall,
+    "ring_free": ring_free,
+    **{f"recall{'' if kind is MAIN[0] else f'_{kind.name}'}": partial(recall, columns=kind.name) for kind in MAIN},
+    "honest": honest,
     "false": false_rings,
     "p_values": p_values,
 }

@@ -118,7 +118,7 @@ class Dataset:
 
 NOT_STATED = "None is stated. Used for research; not redistributed here."
 
-NO_SELLERS = "No sellers are named, so meetings are counted once a product, and fans of one seller can look like a ring."
+NO_SELLERS = "No sellers are named, so co-reviews count once per product, and fans of one seller can look coordinated."
 
 UNLABELLED = "Nothing in it is known to be fake, nor to be genuine."
 

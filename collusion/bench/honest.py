@@ -30,7 +30,9 @@ __all__ = [
     "Promotions",
     "Scene",
     "Sittings",
+    "between",
     "honest_reviews",
+    "reviews_of",
 ]
 
 Draw = tuple[Reviews, "NDArray[np.int64]", "NDArray[np.int64]"]
@@ -42,6 +44,11 @@ class Scene:
 
     world: World
     reviews: Reviews
+
+    @cached_property
+    def reviewed(self) -> NDArray[np.bool_]:
+        """Whether each product has ordinary reviews."""
+        return np.bincount(self.reviews.product, minlength=self.world.n_products) > 0
 
     @cached_property
     def by_reviewer(self) -> NDArray[np.int64]:
@@ -105,12 +112,12 @@ class Fans(LookAlike):
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
         mine = _series(world, rng, self.products)
-        people = busy(world, rng, (0, world.days), _between(rng, self.size))
+        people = busy(world, rng, (0, world.days), between(rng, self.size))
         i, j = np.nonzero(rng.random((len(people), len(mine))) < rng.uniform(*self.share))
         time = np.maximum(world.launch[mine[j]], 0) + rng.exponential(self.delay, len(i))
         # What was launched before the log is reviewed when the fan comes upon it.
         time = np.where(world.launch[mine[j]] < 0, rng.uniform(0, world.days, len(i)), time)
-        return _reviews(world, rng, people[i], mine[j], time, kindness=0.8), people, mine
+        return reviews_of(world, rng, people[i], mine[j], time, kindness=0.8), people, mine
 
 
 @dataclass(frozen=True)
@@ -128,9 +135,9 @@ class Launches(LookAlike):
         pool = world.launched(0, world.days - self.days)
         product = rng.choice(pool if len(pool) else np.arange(world.n_products), 1)
         begin = max(0.0, float(world.launch[product[0]]))
-        people = busy(world, rng, (begin, begin + self.days), _between(rng, self.size))
+        people = busy(world, rng, (begin, begin + self.days), between(rng, self.size))
         time = begin + rng.random(len(people)) * self.days
-        return _reviews(world, rng, people, np.repeat(product, len(people)), time), people, product
+        return reviews_of(world, rng, people, np.repeat(product, len(people)), time), people, product
 
 
 @dataclass(frozen=True)
@@ -149,20 +156,20 @@ class Promotions(LookAlike):
     def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
-        people = busy(world, rng, (0, world.days), _between(rng, self.size))
+        people = busy(world, rng, (0, world.days), between(rng, self.size))
         keen, thrifty = rng.uniform(*self.attend, len(people)), rng.uniform(*self.buy, len(people))
         who, what, when = [], [], []
-        for _ in range(_between(rng, self.events)):
+        for _ in range(between(rng, self.events)):
             begin = rng.uniform(0, max(world.days - self.days, 0))
             pool = world.launched(-np.inf, begin)
-            offers = _some(rng, pool if len(pool) else np.arange(world.n_products), _between(rng, self.products))
+            offers = _some(rng, pool if len(pool) else np.arange(world.n_products), between(rng, self.products))
             there = rng.random(len(people)) < keen
             i, j = np.nonzero(there[:, None] & (rng.random((len(people), len(offers))) < thrifty[:, None]))
             who.append(people[i])
             what.append(offers[j])
             when.append(begin + rng.random(len(i)) * self.days)
         product = np.concatenate(what)
-        return _reviews(world, rng, np.concatenate(who), product, np.concatenate(when)), people, np.unique(product)
+        return reviews_of(world, rng, np.concatenate(who), product, np.concatenate(when)), people, np.unique(product)
 
 
 @dataclass(frozen=True)
@@ -183,13 +190,13 @@ class EarlyReviewers(LookAlike):
         new = world.launched(0, world.days)
         new = new[world.category[new] == category]
         new = new[np.argsort(world.launch[new], kind="stable")]
-        wanted = _between(rng, self.products)
+        wanted = between(rng, self.products)
         begin = int(rng.integers(0, max(1, len(new) - wanted + 1)))
         sent = new[begin : begin + wanted]
-        people = busy(world, rng, (0, world.days), _between(rng, self.size))
+        people = busy(world, rng, (0, world.days), between(rng, self.size))
         i, j = np.nonzero(rng.random((len(people), len(sent))) < rng.uniform(*self.share))
         time = world.launch[sent[j]] + rng.random(len(i)) * self.days
-        return _reviews(world, rng, people[i], sent[j], time), people, np.sort(sent)
+        return reviews_of(world, rng, people[i], sent[j], time), people, np.sort(sent)
 
 
 @dataclass(frozen=True)
@@ -211,17 +218,17 @@ class Households(LookAlike):
             first, own = int(drawn), scene.written_by(int(drawn))
             if self.known[0] <= len(own) <= self.known[1]:
                 break
-        others = rng.choice(world.n_reviewers, min(world.n_reviewers, _between(rng, self.size)), replace=False)
+        others = rng.choice(world.n_reviewers, min(world.n_reviewers, between(rng, self.size)), replace=False)
         others = others[others != first][: max(1, len(others) - 1)]
         i, j = np.nonzero(rng.random((len(others), len(own))) < rng.uniform(*self.share))
         time = reviews.time[own[j]] + rng.exponential(1.0, len(i))
         products = reviews.product[own[j]]
-        return _reviews(world, rng, others[i], products, time), np.sort(np.append(others, first)), np.unique(products)
+        return reviews_of(world, rng, others[i], products, time), np.sort(np.append(others, first)), np.unique(products)
 
 
 @dataclass(frozen=True)
 class Locals(LookAlike):
-    """Regulars of one neighbourhood, who review most of its few places, each in his own time."""
+    """Regulars of one neighbourhood, who review most of its few places, each at their own time."""
 
     name: ClassVar[str] = "locals"
     per_review: ClassVar[float] = 1 / 15_000
@@ -233,12 +240,12 @@ class Locals(LookAlike):
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
         category = rng.choice(world.category)
-        places = _some(rng, np.flatnonzero(world.category == category), _between(rng, self.products))
-        people = busy(world, rng, (0, world.days), _between(rng, self.size))
+        places = _some(rng, np.flatnonzero(world.category == category), between(rng, self.products))
+        people = busy(world, rng, (0, world.days), between(rng, self.size))
         i, j = np.nonzero(rng.random((len(people), len(places))) < rng.uniform(*self.share))
         opened = np.maximum(world.launch[places[j]], 0)
         time = opened + rng.random(len(i)) * (world.days - opened)
-        return _reviews(world, rng, people[i], places[j], time, kindness=0.3), people, places
+        return reviews_of(world, rng, people[i], places[j], time, kindness=0.3), people, places
 
 
 @dataclass(frozen=True)
@@ -261,16 +268,16 @@ class Sittings(LookAlike):
     def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
-        kinds = rng.choice(world.category, _between(rng, self.categories))
+        kinds = rng.choice(world.category, between(rng, self.categories))
         pool = np.flatnonzero(np.isin(world.category, kinds))
         pool = np.sort(pool[np.argsort(-world.popularity[pool], kind="stable")][: self.shelf])
         event = rng.uniform(0, world.days)
         if rng.random() < self.waves:
             span = (event, event + self.days)
-            people = busy(world, rng, span, _between(rng, self.size))
+            people = busy(world, rng, span, between(rng, self.size))
             when = rng.uniform(*span, len(people))
         else:
-            people = busy(world, rng, (0, world.days), _between(rng, self.size))
+            people = busy(world, rng, (0, world.days), between(rng, self.size))
             when = rng.uniform(np.maximum(world.join[people], 0), np.clip(world.leave[people], 0, world.days))
         # An evening ends within the log.
         day = np.floor(np.minimum(when, world.days - 1))
@@ -282,7 +289,7 @@ class Sittings(LookAlike):
         i, j = np.nonzero((nth < chosen[:, None]) & np.isfinite(wait))
         hour = np.clip(rng.normal(20, 1.5, len(people)), 14, 22)
         time = day[i] + hour[i] / 24 + rng.random(len(i)) * chosen[i] * 2 / 1440
-        return _reviews(world, rng, people[i], pool[j], time), people, np.unique(pool[j])
+        return reviews_of(world, rng, people[i], pool[j], time), people, np.unique(pool[j])
 
 
 CLASSES: tuple[type[LookAlike], ...] = (Fans, Launches, Promotions, EarlyReviewers, Households, Locals, Sittings)
@@ -297,7 +304,8 @@ def honest_reviews(kind: LookAlike, scene: Scene, seed: int) -> Iterator[Draw]:
         yield kind.draw(scene, stream(seed, f"{kind.name}.{k}"))
 
 
-def _between(rng: np.random.Generator, span: tuple[int, int]) -> int:
+def between(rng: np.random.Generator, span: tuple[int, int]) -> int:
+    """Return a whole number drawn from a span, both ends included."""
     return int(rng.integers(span[0], span[1] + 1))
 
 
@@ -311,10 +319,10 @@ def _series(world: World, rng: np.random.Generator, span: tuple[int, int]) -> ND
     able = np.flatnonzero(offered >= min(span[0], int(offered.max())))
     own = np.flatnonzero(world.seller == rng.choice(able))
     newest = own[np.argsort(-world.launch[own], kind="stable")]
-    return np.sort(newest[: _between(rng, span)])
+    return np.sort(newest[: between(rng, span)])
 
 
-def _reviews(
+def reviews_of(
     world: World,
     rng: np.random.Generator,
     reviewer: NDArray[np.int64],
@@ -322,7 +330,9 @@ def _reviews(
     time: NDArray[np.float64],
     kindness: float = 0.0,
 ) -> Reviews:
+    """Return the reviews that honest people write; ``kindness`` is that of `collusion.bench.world.rate`."""
     # What would be written after the end of the log is not in it.
     inside = time < world.days
     reviewer, product, time = reviewer[inside], product[inside], np.maximum(time[inside], 0)
-    return Reviews(reviewer, product, time, rate(rng, world.leniency[reviewer], world.quality[product], kindness))
+    rating = rate(rng, world.leniency[reviewer], world.quality[product], kindness, world.stars)
+    return Reviews(reviewer, product, time, rating)

@@ -1,7 +1,7 @@
 """Attacks and honest look-alikes that can be planted into any log, by name.
 
 ``make_attack("camouflage-degree:0.1+look-alikes").plant(log, rng)`` returns the log with them. What is planted comes last;
-`collusion.bench.labelled.shuffled` deals rows and ids anew.
+`collusion.bench.labelled.shuffled` shuffles rows and ids.
 """
 
 from __future__ import annotations

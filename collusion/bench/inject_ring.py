@@ -55,6 +55,7 @@ def fitted(plan: RingPlan, ground: Ground) -> RingPlan:
         products=targets,
         days=days,
         campaign=None if plan.campaign is None else min(plan.campaign, days),
+        launch=None if plan.launch is None else min(plan.launch, days / 2),
         camouflage=min(camouflage, (products - targets) / (2 * targets)),
         start=None if plan.start is None else min(plan.start, ground.span - days),
     )
@@ -105,7 +106,7 @@ def sow(
     Parameters
     ----------
     plan : RingPlan
-        For its days, campaign, camouflage, rating and mixed, and the density where ``paid`` is None.
+        For its days, campaign, launch, camouflage, rating, mixed, attacked and like_others, and the density where ``paid`` is None.
     members, targets : int64 arrays
         Different codes; accounts that the ground does not know are new.
     start : float
@@ -121,18 +122,27 @@ def sow(
     wanted = max(1, round(plan.density * len(members) * len(targets))) if paid is None else paid
     row, column = _cells(ground, rng, members, targets, wanted)
     who, what = members[row], targets[column]
-    if plan.campaign is None:
+    if plan.launch is not None:
+        day = ground.opens[what] + rng.random(wanted) * plan.launch
+    elif plan.campaign is None:
         day = start + rng.random(wanted) * plan.days
     else:
         begins = start + rng.random(len(targets)) * (plan.days - plan.campaign)
         day = begins[column] + rng.random(wanted) * plan.campaign
     stars = np.full(wanted, plan.rating)
+    if plan.attacked:
+        attacked = rng.permutation(len(targets))[: round(plan.attacked * len(targets))]
+        stars[np.isin(column, attacked)] = 6 - plan.rating
     other = round(plan.mixed * wanted)
     if other:
         step = np.where(rng.random(other) < 0.75, 1, 2)
-        towards = np.sign(3 - plan.rating) if plan.rating != 3 else rng.choice((-1, 1), other)
-        stars[rng.choice(wanted, other, replace=False)] += towards * step
-    rating = np.full(wanted, np.nan) if ground.scale is None else ground.scale.of(stars, ground.points)
+        either = rng.choice((-1, 1), other) if plan.rating == 3 else None
+        chosen = rng.choice(wanted, other, replace=False)
+        stars[chosen] += (np.sign(3 - stars[chosen]) if either is None else either) * step
+    if plan.like_others:
+        rating = ground.own_ratings(what, rng)
+    else:
+        rating = np.full(wanted, np.nan) if ground.scale is None else ground.scale.of(stars, ground.points)
     cover, product, cover_day = _camouflage(plan, ground, rng, who, targets, start)
     return Sown(
         kind="ring",
@@ -158,6 +168,13 @@ def _check(plan: RingPlan, ground: Ground) -> None:
     if plan.days + (plan.start or 0) > ground.span:
         begin = "" if plan.start is None else f" from day {plan.start:g} on"
         wrong.append(f"a ring of {plan.days:g} days{begin} does not fit into a log of {ground.span:g} days")
+    wrong += [
+        f"{name}: rings in a log that is given cannot have it; leave it out, or simulate a market"
+        for name in ("even", "devices", "reuse")
+        if getattr(plan, name)
+    ]
+    if plan.launch is not None and ground.clock is None:
+        wrong.append("launch needs times, and the log has none")
     wrong += [
         f"targets={plan.targets} needs a column {column!r}, and the log has none"
         for targets, column in (("category", "category"), ("own", "seller"))
@@ -210,6 +227,9 @@ def _targets(
     """Return the targets: those taken over from the ring before, and of the others the first in an order that suits the plan."""
     old = np.empty(0, np.int64)
     free = (ground.degree > 0) & (ground.opens <= start)
+    if plan.launch is not None:
+        # The first review stands for the launch.
+        free = (ground.degree > 0) & (ground.opens > start) & (ground.opens <= start + plan.days - plan.launch)
     if before is not None:
         old = rng.choice(before[1], round(plan.overlap * plan.products), replace=False)
         free[before[1]] = False
@@ -217,6 +237,11 @@ def _targets(
     pool = np.flatnonzero(free)
     if len(pool) < wanted:
         kept = " that the ring before it has not" if before is not None else ""
+        if plan.launch is not None:
+            raise ConfigError(
+                f"the log has {len(pool):,} products{kept} whose first review is in the days {start:.0f} to "
+                f"{start + plan.days - plan.launch:.0f}; a ring cannot have {wanted:,} launches: give it more days"
+            )
         raise ConfigError(
             f"the log has {len(pool):,} products reviewed by day {start:.0f}{kept}; a ring that begins then cannot have {wanted:,} targets"
         )

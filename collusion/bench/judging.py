@@ -1,25 +1,50 @@
-"""What a scan of a simulated log found, held against the truth: rings found and missed, false rings and what they are."""
+"""Judging a scan of a simulated log by the truth: rings found and missed, false rings, and honest groups listed."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from collusion.bench.metrics import TRUE, f1, false_discovery_proportion, planted_share
+from collusion.bench.judged import FOUND, LEVELS, TOGETHER, FlaggedRing, HonestGroup, PlantedRing, at_level
+from collusion.bench.metrics import TRUE, f1, planted_share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from collusion.bench.market import TrueGroup
     from collusion.model import Ring
 
-__all__ = ["LEVELS", "FlaggedRing", "Judged", "PValue", "PlantedRing", "Truth", "judge", "q_of"]
+__all__ = ["Truth", "Verdict", "judge"]
 
-LEVELS = (0.05, 0.1)
-"""False-discovery rates at which flags are counted; a scan is made at the largest, since its q-values tell what the others would flag."""
 
-FOUND = 0.5
-"""Member-F1 from which a planted ring counts as found, and share of its members from which it is held by a ring that tells two as one."""
+@dataclass(frozen=True)
+class Verdict:
+    """What a ring of a case is at each of `LEVELS`.
+
+    Parameters
+    ----------
+    q : float or None
+        The larger of the q-values of both questions; of the first alone where the second was not asked.
+    flagged, together : tuple of bool
+        Whether the ring is flagged at each level, and whether it is flagged or coordinated (`collusion.bench.judged.at_level`).
+    """
+
+    q: float | None
+    flagged: tuple[bool, ...]
+    together: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, ring: Ring) -> Verdict:
+        """Return the verdict on a ring of a scan at the largest of `LEVELS`."""
+        first, second = ring.q_value, ring.q_paid
+        q = max((value for value in (first, second) if value is not None), default=None)
+        flagged, together = (ring.status in statuses for statuses in (("flagged",), TOGETHER))
+        return cls(
+            q,
+            tuple(flagged and at_level(q, level) for level in LEVELS),
+            tuple(together and at_level(first, level) for level in LEVELS),
+        )
 
 
 @dataclass(frozen=True)
@@ -42,154 +67,10 @@ class Truth:
     kin: frozenset[str]
 
 
-@dataclass(frozen=True)
-class PlantedRing:
-    """A planted ring and what became of it.
-
-    Parameters
-    ----------
-    world, ring, shape, camouflage : str
-    reviewers, products : int
-        Sizes.
-    f1_05, f1_10 : float
-        Largest agreement of a ring flagged at that rate, 0 where none is: its member-F1 with the planted ring, or with that and the ring it
-        shares accounts with taken together, where it holds at least half of the planted ring.
-    match : str
-        Id of the listed ring, flagged or not, with the largest agreement; empty where none has a member in common.
-    match_f1 : float
-    match_status : str
-        Its status, with the explanation where it has one: ``explained by rating``.
-    match_q : float or None
-    """
-
-    world: str
-    ring: str
-    shape: str
-    camouflage: str
-    reviewers: int
-    products: int
-    f1_05: float
-    f1_10: float
-    match: str
-    match_f1: float
-    match_status: str
-    match_q: float | None
-
-    @property
-    def found_05(self) -> bool:
-        """Whether `f1_05` is at least `FOUND`."""
-        return self.f1_05 >= FOUND
-
-    @property
-    def found_10(self) -> bool:
-        """Whether `f1_10` is at least `FOUND`."""
-        return self.f1_10 >= FOUND
-
-
-@dataclass(frozen=True)
-class FlaggedRing:
-    """A ring flagged at the largest of `LEVELS`.
-
-    Parameters
-    ----------
-    world, ring : str
-    reviewers, products : int
-        Sizes.
-    q : float
-    planted_share : float
-        Share of its reviewers who belong to planted rings.
-    honest : str
-        Class of the honest group that holds the largest share of its reviewers; ``none`` where no group holds two of them.
-    honest_share : float
-    """
-
-    world: str
-    ring: str
-    reviewers: int
-    products: int
-    q: float
-    planted_share: float
-    honest: str
-    honest_share: float
-
-    @property
-    def false(self) -> bool:
-        """Whether less than `TRUE` of its reviewers are planted."""
-        return self.planted_share < TRUE
-
-
-@dataclass(frozen=True)
-class PValue:
-    """A single test of a group picked beforehand, where its null holds (`collusion.bench.single_tests`)."""
-
-    world: str
-    signal: str
-    p_value: float
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One world.
-
-    Parameters
-    ----------
-    world : str
-    kind : {"ring-free", "ringed"}
-    seed, reviews, planted : int
-        Of the simulation; reviews are all there are in the log, planted ones included.
-    listed : int
-        Rings in the case, whatever their status.
-    replicates : int
-    seconds : float
-        Of the scan; the one figure that differs from run to run.
-    error : str
-        What went wrong; empty where nothing did.
-    rings, flagged, p_values : tuples of PlantedRing, FlaggedRing, PValue
-    """
-
-    world: str
-    kind: str
-    seed: int
-    reviews: int = 0
-    planted: int = 0
-    listed: int = 0
-    replicates: int = 0
-    seconds: float = 0.0
-    error: str = ""
-    rings: tuple[PlantedRing, ...] = ()
-    flagged: tuple[FlaggedRing, ...] = ()
-    p_values: tuple[PValue, ...] = ()
-
-    def flags(self, level: float) -> list[FlaggedRing]:
-        """Return the rings flagged at a rate of at most the largest of `LEVELS`."""
-        return [ring for ring in self.flagged if ring.q <= level]
-
-    def proportion(self, level: float) -> float:
-        """Return the false share of what is flagged at a rate; 0 where nothing is."""
-        return float(false_discovery_proportion([ring.false for ring in self.flagged], [ring.q for ring in self.flagged], [level])[0])
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` makes an equal one of."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Judged:
-        """Return the world of a JSON object."""
-        parts: dict[str, Any] = {"rings": PlantedRing, "flagged": FlaggedRing, "p_values": PValue}
-        of_parts: dict[str, Any] = {name: tuple(kind(**row) for row in value[name]) for name, kind in parts.items()}
-        return cls(**{f.name: value[f.name] for f in fields(cls) if f.name not in parts}, **of_parts)
-
-
-def q_of(ring: Ring) -> float | None:
-    """Return the largest of the q-values by which a ring is flagged, those of N1 and N2; None where it has none."""
-    values = [ring.q_values[rung] for rung in ("N1", "N2") if rung in ring.q_values]
-    return max(values, default=None)
-
-
 def judge(
     world: str, rings: Sequence[Ring], planted: Sequence[Truth], honest: Sequence[TrueGroup]
-) -> tuple[tuple[PlantedRing, ...], tuple[FlaggedRing, ...]]:
-    """Return what became of each planted ring, and what each flagged ring is.
+) -> tuple[tuple[PlantedRing, ...], tuple[FlaggedRing, ...], tuple[HonestGroup, ...]]:
+    """Return what became of each planted ring, what each flagged ring is, and the honest groups that were found.
 
     Parameters
     ----------
@@ -201,23 +82,29 @@ def judge(
     honest : sequence of TrueGroup
     """
     anyone = frozenset[str]().union(*(truth.group.reviewers for truth in planted))
-    flagged = [ring for ring in rings if ring.flagged]
+    found = [(ring, Verdict.of(ring)) for ring in rings]
+    share = planted_share([anyone], [ring.reviewers for ring in rings]).tolist()
+    false = [one for one, planted in zip(found, share, strict=True) if planted < TRUE]
     return (
-        tuple(_planted(world, truth, rings, flagged) for truth in planted),
-        tuple(_flagged(world, ring, anyone, honest) for ring in flagged),
+        tuple(_planted(world, truth, found) for truth in planted),
+        tuple(_flagged(world, *one, of, honest) for one, of in zip(found, share, strict=True) if one[0].flagged),
+        _honest(world, false, honest),
     )
 
 
-def _planted(world: str, truth: Truth, rings: Sequence[Ring], flagged: Sequence[Ring]) -> PlantedRing:
-    best = {
-        level: max((_agreement(truth, ring) for ring in flagged if (q := q_of(ring)) is not None and q <= level), default=0.0)
-        for level in LEVELS
-    }
+Found = tuple["Ring", Verdict]
+
+
+def _planted(world: str, truth: Truth, found: Sequence[Found]) -> PlantedRing:
+    agreement = [_agreement(truth, ring) for ring, _ in found]
+
+    def best(k: int, *, coordinated: bool) -> float:
+        counted = ((verdict.together if coordinated else verdict.flagged)[k] for _, verdict in found)
+        return round(max((a for a, counts in zip(agreement, counted, strict=True) if counts), default=0.0), 6)
+
     # Of equally good matches the first by rank.
-    match = max(rings, key=lambda ring: _agreement(truth, ring), default=None)
-    agreement = 0.0 if match is None else _agreement(truth, match)
-    if agreement == 0:
-        match = None
+    most = max(agreement, default=0.0)
+    match, verdict = found[agreement.index(most)] if most > 0 else (None, None)
     status = "" if match is None else match.status
     return PlantedRing(
         world=world,
@@ -226,25 +113,26 @@ def _planted(world: str, truth: Truth, rings: Sequence[Ring], flagged: Sequence[
         camouflage=truth.camouflage,
         reviewers=len(truth.group.reviewers),
         products=len(truth.group.products),
-        f1_05=round(best[0.05], 6),
-        f1_10=round(best[0.1], 6),
+        f1_05=best(0, coordinated=False),
+        f1_10=best(1, coordinated=False),
+        together_05=best(0, coordinated=True),
+        together_10=best(1, coordinated=True),
         match="" if match is None else match.id,
-        match_f1=round(agreement, 6),
+        match_f1=round(most, 6),
         match_status=f"{status} by {match.explained_by}" if match is not None and match.explained_by else status,
-        match_q=None if match is None else q_of(match),
+        match_q=None if verdict is None else verdict.q,
     )
 
 
 def _agreement(truth: Truth, ring: Ring) -> float:
     alone = f1(truth.group.reviewers, ring.reviewers)
     held = len(set(truth.group.reviewers).intersection(ring.reviewers)) / len(truth.group.reviewers)
-    # Two rings told as one are both found; a ring that is left out is not, however much of the other was told.
+    # Two rings listed as one are both found; a ring that is left out is not, however much of the other is listed.
     return max(alone, f1(truth.kin, ring.reviewers)) if held >= FOUND else alone
 
 
-def _flagged(world: str, ring: Ring, anyone: frozenset[str], honest: Sequence[TrueGroup]) -> FlaggedRing:
+def _flagged(world: str, ring: Ring, verdict: Verdict, share: float, honest: Sequence[TrueGroup]) -> FlaggedRing:
     members = frozenset(ring.reviewers)
-    share = float(planted_share([anyone], [members])[0])
     held = [len(members.intersection(group.reviewers)) for group in honest]
     most = max(held, default=0)
     return FlaggedRing(
@@ -252,9 +140,45 @@ def _flagged(world: str, ring: Ring, anyone: frozenset[str], honest: Sequence[Tr
         ring=ring.id,
         reviewers=len(ring.reviewers),
         products=len(ring.products),
-        q=q if (q := q_of(ring)) is not None else 1.0,
+        q=1.0 if verdict.q is None else verdict.q,
         planted_share=round(share, 6),
         # One member in a group is no group in the ring: busy accounts are in many groups by chance.
         honest=honest[held.index(most)].kind if most >= 2 else "none",
         honest_share=round(most / len(members), 6) if most >= 2 else 0.0,
+    )
+
+
+def _honest(world: str, found: Sequence[Found], honest: Sequence[TrueGroup]) -> tuple[HonestGroup, ...]:
+    """Return the honest groups that rings of a case hold, or agree with."""
+    holding: dict[str, list[int]] = {}
+    for k, (ring, _) in enumerate(found):
+        for name in ring.reviewers:
+            holding.setdefault(name, []).append(k)
+    rows = []
+    for group in honest:
+        common = Counter(k for name in group.reviewers for k in holding.get(name, ()))
+        # One member in a ring is no group in it.
+        agreement = {k: 2 * n / (len(group.reviewers) + len(found[k][0].reviewers)) for k, n in sorted(common.items()) if n >= 2}
+        holders = [found[k][1] for k in agreement if common[k] >= FOUND * len(group.reviewers)]
+        # Of equally good matches the first by rank.
+        best = max(agreement, key=agreement.__getitem__, default=None)
+        matched = best is not None and agreement[best] >= FOUND
+        if holders or matched:
+            flagged = [any(verdict.flagged[k] for verdict in holders) for k in range(len(LEVELS))]
+            sizes = len(group.reviewers), len(group.products)
+            row = HonestGroup(world, group.id, group.kind, *sizes, bool(holders), flagged[0], flagged[1])
+            rows.append(_matched(row, found[best], agreement[best]) if best is not None and matched else row)
+    return tuple(rows)
+
+
+def _matched(row: HonestGroup, match: Found, agreement: float) -> HonestGroup:
+    ring, verdict = match
+    return replace(
+        row,
+        match=ring.id,
+        match_f1=round(agreement, 6),
+        status=ring.status,
+        score=float(ring.score),
+        q=verdict.q,
+        p_values={one.signal: float(one.p_value) for one in ring.evidence if one.p_value is not None},
     )

@@ -112,14 +112,14 @@ def paid(table: pa.Table, rings: Iterable[TrueGroup]) -> NDArray[np.bool_]:
 
 
 def shuffled(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
-    """Return the same log under new ids and with its rows dealt anew, in the order of their times where it has any.
+    """Return the same log under new ids and with its rows shuffled, in the order of their times where it has any.
 
     What is planted last, or under names of its own, would be told by its place otherwise: public injectors plant rings at the first
     indices, and methods that break ties by index find them there.
     """
     order = rng.permutation(len(log))
     if "timestamp" in log.table.column_names:
-        # Rows of one time stand as they were dealt.
+        # Rows of one time stay as they were shuffled.
         time = log.table.column("timestamp").combine_chunks()
         if pa.types.is_date32(time.type):
             time = time.cast(pa.int32())

@@ -1,4 +1,4 @@
-"""A simulated market: ordinary reviews, honest look-alikes and planted rings, with the truth about all of them."""
+"""The parameters of a simulated market: ordinary reviews, honest look-alikes and planted rings."""
 
 from __future__ import annotations
 
@@ -7,35 +7,18 @@ import math
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from collusion.bench.honest import (
-    EarlyReviewers,
-    Fans,
-    Households,
-    Launches,
-    Locals,
-    LookAlike,
-    Promotions,
-    Scene,
-    Sittings,
-    honest_reviews,
-)
-from collusion.bench.listings import Variants, copies
-from collusion.bench.names import names, scramble, uniform
-from collusion.bench.ordinary import ordinary_reviews, repeats
-from collusion.bench.planting import RingPlan, plant
-from collusion.bench.world import Reviews, make_world, stream
+from collusion.bench.crowds import CROWDS, Boxes, Bundles, Cohorts, Followers, PlainFollowers, Programmes
+from collusion.bench.honest import EarlyReviewers, Fans, Households, Launches, Locals, LookAlike, Promotions, Sittings
+from collusion.bench.listings import Variants
+from collusion.bench.planting import RingPlan
+from collusion.bench.simulated import SimulatedLog, TrueGroup, simulate
+from collusion.bench.world import STARS
 from collusion.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
-    from collusion.bench.world import World
-
-__all__ = ["EXAMPLE_RINGS", "Market", "SimulatedLog", "TrueGroup", "simulate", "with_honest"]
+__all__ = ["EXAMPLE_RINGS", "Market", "SimulatedLog", "TrueGroup", "hard_crowds", "simulate", "with_honest"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +66,15 @@ class Market:
         Share of verified purchases, paid ones included.
     terse : float
         Share of reviews whose text is a stock phrase.
+    stars : (float, float, float, float)
+        Share of one to four stars among ordinary reviews; the rest are five. `collusion.bench.world.FIVE_STARS` makes a market where nearly
+        everybody gives five.
+    links : bool
+        Whether each review has a device and an address (`collusion.bench.links`).
     fans, launches, promotions, early, households, locals, evenings : LookAlike
         Honest groups (`collusion.bench.honest`); there are no evenings unless they are asked for.
+    bundles, boxes, followers, plain_followers, cohorts, programmes : LookAlike
+        Honest crowds that act together (`collusion.bench.crowds`); there are none unless they are asked for.
     variants : Variants
         Listings whose reviews are copied over their variants.
     rings : tuple of RingPlan
@@ -122,6 +112,8 @@ class Market:
     repeats: float = 0.003
     verified: float = 0.85
     terse: float = 0.05
+    stars: tuple[float, float, float, float] = STARS
+    links: bool = False
     fans: Fans = field(default_factory=Fans)
     launches: Launches = field(default_factory=Launches)
     promotions: Promotions = field(default_factory=Promotions)
@@ -129,6 +121,12 @@ class Market:
     households: Households = field(default_factory=Households)
     locals: Locals = field(default_factory=Locals)
     evenings: Sittings = field(default_factory=lambda: Sittings(0))
+    bundles: Bundles = field(default_factory=lambda: Bundles(0))
+    boxes: Boxes = field(default_factory=lambda: Boxes(0))
+    followers: Followers = field(default_factory=lambda: Followers(0))
+    plain_followers: PlainFollowers = field(default_factory=lambda: PlainFollowers(0))
+    cohorts: Cohorts = field(default_factory=lambda: Cohorts(0))
+    programmes: Programmes = field(default_factory=lambda: Programmes(0))
     variants: Variants = field(default_factory=Variants)
     rings: tuple[RingPlan, ...] = ()
 
@@ -136,6 +134,8 @@ class Market:
         wrong = [f"{name} must be at least 1, not {getattr(self, name)!r}" for name in _COUNTS if not 1 <= getattr(self, name) < math.inf]
         wrong += [f"{name} must be above 0, not {getattr(self, name)!r}" for name in _ABOVE_ZERO if not 0 < getattr(self, name) < math.inf]
         wrong += [f"{name} must be from 0 to 1, not {getattr(self, name)!r}" for name in _SHARES if not 0 <= getattr(self, name) <= 1]
+        if len(self.stars) != len(STARS) or not min(self.stars) > 0 or not sum(self.stars) < 1:
+            wrong.append(f"stars must be the shares of one to four stars, each above 0, together below 1, not {self.stars!r}")
         try:
             dt.date.fromisoformat(self.start)
         except ValueError:
@@ -191,179 +191,18 @@ def with_honest(market: Market, counts: Mapping[str, str] | None) -> Market:
     return replace(market, **{name: replace(classes[name], groups=int(n)) for name, n in counts.items()})  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, eq=False)
-class TrueGroup:
-    """A group as it is in truth: a ring, or an honest class.
+def hard_crowds(market: Market, groups: int) -> Market:
+    """Return a market with so many honest crowds that act together, spread evenly over the classes of `collusion.bench.crowds`.
 
-    Parameters
-    ----------
-    id : str
-        ``ring-1``, ``fans-2``: of the truth files only, never in the log.
-    kind : str
-        ``ring`` or the name of an honest class.
-    reviewers, products : tuple of str
-        Ids of the log, sorted.
-    """
-
-    id: str
-    kind: str
-    reviewers: tuple[str, ...]
-    products: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class SimulatedLog:
-    """A log in the order of its times; one array element a review.
-
-    Parameters
-    ----------
-    market : Market
-    seed : int
-    review_id : S array
-    reviewer, product : int32 arrays
-        Codes into the ids.
-    rating : int8 array
-    time : int64 array
-        Seconds since 1970-01-01 UTC.
-    verified : bool array
-    text : int64 array
-        Seeds of the texts (`collusion.bench.phrases`); copies of one review share one.
-    reviewer_id, product_id : S arrays
-        By code. Ids are scrambled: neither they nor the order of rows tell who was planted.
-    category, seller, listing : int32 arrays
-        By product code; the listing is the code of its first variant.
-    groups : tuple of TrueGroup
-    """
-
-    market: Market
-    seed: int
-    review_id: NDArray[np.bytes_]
-    reviewer: NDArray[np.int32]
-    product: NDArray[np.int32]
-    rating: NDArray[np.int8]
-    time: NDArray[np.int64]
-    verified: NDArray[np.bool_]
-    text: NDArray[np.int64]
-    reviewer_id: NDArray[np.bytes_]
-    product_id: NDArray[np.bytes_]
-    category: NDArray[np.int32]
-    seller: NDArray[np.int32]
-    listing: NDArray[np.int32]
-    groups: tuple[TrueGroup, ...]
-
-    def __len__(self) -> int:
-        return len(self.reviewer)
-
-    @property
-    def rings(self) -> tuple[TrueGroup, ...]:
-        """The planted rings."""
-        return tuple(group for group in self.groups if group.kind == "ring")
-
-    @property
-    def honest(self) -> tuple[TrueGroup, ...]:
-        """The honest look-alikes."""
-        return tuple(group for group in self.groups if group.kind != "ring")
-
-
-def simulate(market: Market, seed: int = 0) -> SimulatedLog:
-    """Return a log of a market; the same market and seed give the same log.
-
-    Every part draws from a stream of its own, so that adding a ring or a class leaves the accounts, ids, times and ratings of the
-    others as they were. No (reviewer, product) is reviewed twice but for ``market.repeats`` and copies over variants.
-    Cost: linear, but for sorting; 3 to 6 s and 250 MB a million reviews.
+    Where they do not divide evenly, the classes that come first get one more. Each class draws its groups from a stream of its own, so a
+    market with more crowds has the same reviews and more.
 
     Raises
     ------
     ConfigError
-        When the market is too small or too short for a ring.
+        When the number is negative.
     """
-    if seed < 0:
-        raise ConfigError(f"seed must be at least 0, not {seed}")
-    world = make_world(market, seed)
-    ordinary = ordinary_reviews(market, world, seed)
-    parts = [ordinary]
-    found: list[tuple[str, str, NDArray[np.int64], NDArray[np.int64]]] = []
-    for kind in market.look_alikes:
-        for k, (reviews, people, products) in enumerate(honest_reviews(kind, Scene(world, ordinary), seed), start=1):
-            parts.append(reviews)
-            found.append((f"{kind.name}-{k}", kind.name, people, products))
-    accounts = world.n_reviewers
-    planted = None
-    for k, plan in enumerate(market.rings, start=1):
-        planted = plant(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), planted)
-        accounts += plan.reviewers
-        parts.append(planted.reviews)
-        found.append((f"ring-{k}", "ring", planted.reviewers, planted.products))
-    reviews = _join(parts)
-    # What is said first stands: ordinary reviews come first and are the same whatever is added to them.
-    _, first = np.unique(reviews.reviewer * world.n_products + reviews.product, return_index=True)
-    once = reviews.take(np.sort(first))
-    again = repeats(market, world, ordinary, seed)
-    copied = copies(market.variants, world, ordinary, seed)
-    found += [(f"variants-{k}", "variants", people, own) for k, (people, own) in enumerate(copied.groups, start=1)]
-    shown = Reviews(ordinary.reviewer[copied.source], copied.product, ordinary.time[copied.source], ordinary.rating[copied.source])
-    key = np.concatenate([_key(once), _key(again) + 1, _key(shown)])
-    # A copy has the text of the review it is a copy of; all else is its own.
-    text_key = np.concatenate([_key(once), _key(again) + 1, _key(ordinary)[copied.source]])
-    return _finish(market, seed, _join([once, again, shown]), key, text_key, accounts, copied.listing, world, found)
-
-
-def _key(reviews: Reviews) -> NDArray[np.int64]:
-    """Return an even number below 2**60 that tells reviewer and product: what is drawn from it does not depend on other reviews."""
-    return (reviews.reviewer << 32) + (reviews.product << 1)
-
-
-def _join(parts: Sequence[Reviews]) -> Reviews:
-    return Reviews(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Reviews)))
-
-
-def _finish(
-    market: Market,
-    seed: int,
-    reviews: Reviews,
-    key: NDArray[np.int64],
-    text_key: NDArray[np.int64],
-    accounts: int,
-    listing: NDArray[np.int64],
-    world: World,
-    found: Sequence[tuple[str, str, NDArray[np.int64], NDArray[np.int64]]],
-) -> SimulatedLog:
-    """Put the reviews into the order of their times, and names to the codes."""
-    salt = {name: int(stream(seed, f"{name} ids").integers(2**60)) for name in ("review", "reviewer", "product", "text", "verified")}
-    epoch = int((dt.date.fromisoformat(market.start) - dt.date(1970, 1, 1)).total_seconds())
-    time = epoch + np.floor(reviews.time * 86400).astype(np.int64)
-    # Reviews of the same second stand in the order of a scrambled number: nothing shows which part wrote them.
-    order = np.lexsort((scramble(key, 60, salt["review"]), time))
-    reviewer_id = names(np.arange(accounts), 10, b"A", salt["reviewer"])
-    product_id = names(np.arange(len(listing)), 8, b"B", salt["product"])
-    groups = tuple(
-        TrueGroup(name, kind, _ids(reviewer_id, people), _ids(product_id, products))
-        for name, kind, people, products in found
-        if len(people)
-    )
-    log = SimulatedLog(
-        market=market,
-        seed=seed,
-        review_id=names(key[order], 12, b"R", salt["review"]),
-        reviewer=reviews.reviewer[order].astype(np.int32),
-        product=reviews.product[order].astype(np.int32),
-        rating=reviews.rating[order],
-        time=time[order],
-        verified=uniform(text_key[order], salt["verified"]) < market.verified,
-        text=scramble(text_key[order], 60, salt["text"]).astype(np.int64),
-        reviewer_id=reviewer_id,
-        product_id=product_id,
-        category=world.category[listing],
-        seller=world.seller[listing],
-        listing=listing.astype(np.int32),
-        groups=groups,
-    )
-    for f in fields(log):
-        value = getattr(log, f.name)
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
-    return log
-
-
-def _ids(of: NDArray[np.bytes_], codes: NDArray[np.int64]) -> tuple[str, ...]:
-    return tuple(sorted(name.decode() for name in of[codes]))
+    if groups < 0:
+        raise ConfigError(f"the number of honest crowds must be at least 0, not {groups}")
+    each, left = divmod(groups, len(CROWDS))
+    return replace(market, **{kind.name: kind(each + (k < left)) for k, kind in enumerate(CROWDS)})  # type: ignore[arg-type]

@@ -113,7 +113,7 @@ def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collect
     """Return the omega index of two clusterings that may overlap (Collins and Dent 1988).
 
     The share of all pairs of members that are together in as many planted groups as found ones, corrected for chance: 1 where all are, 0 at
-    what is expected of groups dealt anew. For two partitions it is the adjusted Rand index (Hubert and Arabie 1985).
+    what is expected of shuffled groups. For two partitions it is the adjusted Rand index (Hubert and Arabie 1985).
 
     Parameters
     ----------

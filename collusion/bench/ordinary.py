@@ -44,7 +44,7 @@ def ordinary_reviews(market: Market, world: World, seed: int) -> Reviews:
         keep = np.sort(rng.permutation(keep)[:wanted])
     reviewer, product, time = reviewer[keep], product[keep], time[keep]
     time = _sittings(market, rng, reviewer, time)
-    return Reviews(reviewer, product, time, rate(rng, world.leniency[reviewer], world.quality[product]))
+    return Reviews(reviewer, product, time, rate(rng, world.leniency[reviewer], world.quality[product], stars=world.stars))
 
 
 def repeats(market: Market, world: World, reviews: Reviews, seed: int) -> Reviews:
@@ -52,7 +52,8 @@ def repeats(market: Market, world: World, reviews: Reviews, seed: int) -> Review
     rng = stream(seed, "repeats")
     chosen = reviews.take(np.flatnonzero(rng.random(len(reviews)) < market.repeats))
     time = world.clip(chosen.time + rng.exponential(100, len(chosen)))
-    return Reviews(chosen.reviewer, chosen.product, time, rate(rng, world.leniency[chosen.reviewer], world.quality[chosen.product]))
+    rating = rate(rng, world.leniency[chosen.reviewer], world.quality[chosen.product], stars=world.stars)
+    return Reviews(chosen.reviewer, chosen.product, time, rating)
 
 
 def _products(world: World, rng: np.random.Generator, n: int, decay: float) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["STOCK", "review_texts"]
+__all__ = ["STOCK", "review_texts", "reworded"]
 
 # No comma, quote or backslash in any part: texts then stand unquoted in CSV and unescaped in JSON.
 OPENINGS = (
@@ -30,28 +30,31 @@ OPENINGS = (
     ("Good value", "Works well", "Quite happy", "Solid", "Does the job", "Nice finish", "Would buy again", "Better than expected"),
     ("Excellent", "Love it", "Perfect", "Just what we needed", "Works like a charm", "Best I have had", "Very pleased", "Great quality"),
 )
-SUBJECTS = tuple(
-    f"{what} {verdict}"
-    for what in ("the size", "the colour", "the handle", "the packaging", "the finish", "delivery", "the manual", "the fit")
-    for verdict in (
-        "was as described",
-        "surprised me",
-        "could matter to some",
-        "is what I noticed first",
-        "made my family smile",
-        "was not for me",
-    )
+PARTS = ("the size", "the colour", "the handle", "the packaging", "the finish", "delivery", "the manual", "the fit")
+VERDICTS = (
+    "was as described",
+    "surprised me",
+    "could matter to some",
+    "is what I noticed first",
+    "made my family smile",
+    "was not for me",
 )
-OCCASIONS = tuple(
-    f"{use} {when}"
-    for use in ("Used it", "Had it", "Tried it", "Gave it away", "Took it along", "Compared it")
-    for when in ("at home", "for a friend", "on a trip", "every day", "in the garden", "at work", "once", "with the children")
-)
+SUBJECTS = tuple(f"{what} {verdict}" for what in PARTS for verdict in VERDICTS)
+USES = ("Used it", "Had it", "Tried it", "Gave it away", "Took it along", "Compared it")
+PLACES = ("at home", "for a friend", "on a trip", "every day", "in the garden", "at work", "once", "with the children")
+OCCASIONS = tuple(f"{use} {when}" for use in USES for when in PLACES)
 STOCK = ("Poor.", "Not good.", "Okay.", "Good.", "Great!")
 """What terse reviewers write, by rating."""
 
 SPAN = 60
 """Weeks after which people say they write."""
+
+
+TERSE = 1000
+"""Steps of the share of stock phrases."""
+
+SLOTS = (TERSE, len(OPENINGS[0]), len(VERDICTS), len(PARTS), len(PLACES), len(USES), SPAN)
+"""Choices for each part of a text, in the order in which a seed gives them; the first decides whether it is a stock phrase."""
 
 
 def review_texts(seed: NDArray[np.int64], rating: NDArray[np.int8], terse: float) -> pa.Array:
@@ -66,15 +69,43 @@ def review_texts(seed: NDArray[np.int64], rating: NDArray[np.int8], terse: float
     terse : float
         Share of texts that are a stock phrase of their rating.
     """
-    digits, rest = [], seed.copy()
-    for base in (1000, len(OPENINGS[0]), len(SUBJECTS), len(OCCASIONS), SPAN):
-        digits.append(rest % base)
-        rest //= base
-    short = digits[0] < terse * 1000
+    terse_at, opening, verdict, part, place, use, weeks = _digits(seed)
+    short = terse_at < terse * TERSE
     stars = rating.astype(np.int64) - 1
-    openings = pa.array([text for row in OPENINGS for text in row]).take(pa.array(stars * len(OPENINGS[0]) + digits[1]))
-    middle = pa.array([f". For us {text}. " for text in SUBJECTS]).take(pa.array(digits[2]))
-    occasion = pa.array(OCCASIONS).take(pa.array(digits[3]))
-    after = pa.array([f" for {weeks + 1} weeks." for weeks in range(SPAN)]).take(pa.array(digits[4]))
+    openings = pa.array([text for row in OPENINGS for text in row]).take(pa.array(stars * len(OPENINGS[0]) + opening))
+    middle = pa.array([f". For us {text}. " for text in SUBJECTS]).take(pa.array(part * len(VERDICTS) + verdict))
+    occasion = pa.array(OCCASIONS).take(pa.array(use * len(PLACES) + place))
+    after = pa.array([f" for {week + 1} weeks." for week in range(SPAN)]).take(pa.array(weeks))
     long = pc.binary_join_element_wise(openings, middle, occasion, after, "")
     return pc.if_else(pa.array(short), pa.array(STOCK).take(pa.array(stars)), long)
+
+
+def reworded(source: NDArray[np.int64], own: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return seeds of texts that say what their sources say, a share of the parts exchanged for those of a text of one's own.
+
+    Each text has six parts of one to five words: the opening, what it speaks of, what is said of that, the use, the place and the weeks.
+    Which are exchanged is drawn for each text; the result is no stock phrase.
+
+    Parameters
+    ----------
+    source, own : int64 arrays of equal length
+        Seeds of the texts to use again, and of those that would have been written instead.
+    share : float
+        0 to 1.
+    """
+    kept, other = np.array(_digits(source)), np.array(_digits(own))
+    parts = len(SLOTS) - 1
+    nth = np.argsort(rng.random((parts, len(source))), axis=0)
+    exchanged = nth < round(share * parts)
+    digits = np.concatenate([np.full((1, len(source)), TERSE - 1), np.where(exchanged, other[1:], kept[1:])])
+    seed: NDArray[np.int64] = np.ravel_multi_index(tuple(digits[::-1]), SLOTS[::-1]).astype(np.int64)
+    return seed
+
+
+def _digits(seed: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the choice for each of `SLOTS`."""
+    digits, rest = [], seed.copy()
+    for base in SLOTS:
+        digits.append(rest % base)
+        rest //= base
+    return digits

@@ -13,6 +13,8 @@ from collusion.bench.world import LENIENCY, Reviews, busy, rate
 from collusion.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from collusion.bench.world import World
@@ -23,6 +25,12 @@ Camouflage = Literal["random", "popular"]
 Targets = Literal["random", "popular", "category", "own"]
 
 _FORM = re.compile(r"(?P<reviewers>\d+)x(?P<products>\d+)@(?P<density>[0-9.]+)(?P<rest>(?::[^:]*)*)\Z")
+
+
+_READERS: dict[str, Callable[[str], object]] = {"int": int, "float": float, "bool": {"yes": True, "no": False}.__getitem__}
+"""What makes a value of the text that the command line gives, by the type of the field."""
+
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "yes or no"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,11 @@ class RingPlan:
     campaign : float, optional
         Days of each target's own campaign, which begins at a day of its own within the job: a broker with many clients over a year.
         None where all targets are reviewed over the whole job.
+    launch : float, optional
+        Days after its launch within which a target is reviewed: the targets are products launched within the job, or those launched nearest
+        to it where there are too few. None where targets were there before the job. With this there is no ``campaign``.
+    even : bool, default False
+        Whether accounts have equally many paid reviews, and targets too, as nearly as the numbers allow. Otherwise chance decides.
     camouflage : float, default 1
         Other reviews a paid one.
     camouflage_kind : {"random", "popular"}
@@ -52,6 +65,10 @@ class RingPlan:
         Of the paid reviews.
     mixed : float, default 0
         Share of the paid reviews that have another rating: towards the middle, by one star in three of four cases, by two in the other.
+    attacked : float, default 0
+        Share of the targets whose paid reviews have the opposite rating, ``6 - rating``: those of a rival.
+    like_others : bool, default False
+        Whether the accounts rate each target as ordinary reviewers do; then ``rating``, ``mixed`` and ``attacked`` say nothing.
     targets : {"random", "popular", "category", "own"}
         Any products, products by their popularity, products of one category, of different sellers each where there are enough; or
         products of one seller, or of as few as have enough.
@@ -62,6 +79,12 @@ class RingPlan:
     overlap : float, default 0
         Share of the targets that are targets of the ring before. Where this or ``shared`` is above 0, all other targets are none of
         that ring's, and a start that is drawn is no earlier than its.
+    devices : float, default 0
+        Share of the accounts that sit at devices which 2 to 6 of them share, each at one address (`collusion.bench.links`).
+    reuse : float, default 0
+        Share of the paid reviews whose text is taken from a few texts of the ring (`collusion.bench.reuse`).
+    reworded : float, default 0.5
+        Share of the words of such a text that are exchanged, other ones each time.
     """
 
     reviewers: int
@@ -69,16 +92,23 @@ class RingPlan:
     density: float
     days: float = 10.0
     campaign: float | None = None
+    launch: float | None = None
+    even: bool = False
     camouflage: float = 1.0
     camouflage_kind: Camouflage = "random"
     aged: float = 0.0
     start: float | None = None
     rating: int = 5
     mixed: float = 0.0
+    attacked: float = 0.0
+    like_others: bool = False
     targets: Targets = "random"
     hijacked: float = 0.0
     shared: float = 0.0
     overlap: float = 0.0
+    devices: float = 0.0
+    reuse: float = 0.0
+    reworded: float = 0.5
 
     def __post_init__(self) -> None:
         checks = {
@@ -93,10 +123,16 @@ class RingPlan:
             f"targets must be one of {', '.join(get_args(Targets))}": self.targets in get_args(Targets),
             "hijacked must be from 0 to 1": 0 <= self.hijacked <= 1,
             "campaign must be above 0 and at most days": self.campaign is None or 0 < self.campaign <= self.days,
+            "launch must be above 0 and at most days": self.launch is None or 0 < self.launch <= self.days,
+            "campaign and launch: give one of them": self.campaign is None or self.launch is None,
+            "attacked must be from 0 to 1": 0 <= self.attacked <= 1,
             "aged must be at least 0": 0 <= self.aged < math.inf,
             "mixed must be from 0 to 1": 0 <= self.mixed <= 1,
             "shared must be from 0 to 1": 0 <= self.shared <= 1,
             "overlap must be from 0 to 1": 0 <= self.overlap <= 1,
+            "devices must be from 0 to 1": 0 <= self.devices <= 1,
+            "reuse must be from 0 to 1": 0 <= self.reuse <= 1,
+            "reworded must be from 0 to 1": 0 <= self.reworded <= 1,
             "hijacked and shared must add up to at most 1": not max(self.hijacked, self.shared) <= 1 < self.hijacked + self.shared,
         }
         wrong = [what for what, fine in checks.items() if not fine]
@@ -128,9 +164,9 @@ class RingPlan:
         for key, value in given.items():
             kind = types.get(key, "")
             try:
-                values[key] = int(value) if kind == "int" else float(value) if kind.startswith("float") else value
-            except ValueError:
-                wrong.append(f"ring {text!r}: {key} must be a {'whole ' if kind == 'int' else ''}number, not {value!r}")
+                values[key] = _READERS.get(kind.partition(" ")[0], str)(value)
+            except (ValueError, KeyError):
+                wrong.append(f"ring {text!r}: {key} must be {_KINDS[kind.partition(' ')[0]]}, not {value!r}")
         if wrong:
             raise ConfigError("\n".join(wrong))
         return cls(**values)  # type: ignore[arg-type]
@@ -138,9 +174,22 @@ class RingPlan:
 
 @dataclass(frozen=True, eq=False)
 class Planted:
-    """A ring in the log: first its paid reviews, then its camouflage; who and what holds a paid review (sorted codes); its first day."""
+    """A ring in the log.
+
+    Parameters
+    ----------
+    reviews : Reviews
+        First the paid ones, then camouflage.
+    paid : int
+        How many are paid.
+    reviewers, products : int64 arrays
+        Sorted codes of who and what holds a paid review.
+    start : float
+        First day of the job.
+    """
 
     reviews: Reviews
+    paid: int
     reviewers: NDArray[np.int64]
     products: NDArray[np.int64]
     start: float
@@ -177,15 +226,19 @@ def plant(
     members = np.concatenate([taken, np.arange(first_new, first_new + plan.reviewers - len(taken))])
     row, column = _cells(plan, rng)
     who, what = members[row], targets[column]
-    if plan.campaign is None:
+    if plan.launch is not None:
+        time = world.launch[what] + rng.random(len(what)) * plan.launch
+    elif plan.campaign is None:
         time = start + rng.random(len(what)) * plan.days
     else:
         begins = start + rng.random(plan.products) * (plan.days - plan.campaign)
         time = begins[column] + rng.random(len(what)) * plan.campaign
-    paid = Reviews(who, what, time, _ratings(plan, rng, len(who)))
+    rating = _as_others(world, rng, who, what) if plan.like_others else _ratings(plan, rng, column)
+    paid = Reviews(who, what, time, rating)
     cover = _camouflage(plan, world, rng, who, targets, start)
     return Planted(
         Reviews(*(np.concatenate([getattr(paid, f.name), getattr(cover, f.name)]) for f in fields(Reviews))),
+        len(paid),
         np.unique(who),
         np.unique(what),
         start,
@@ -224,6 +277,8 @@ def _cells(plan: RingPlan, rng: np.random.Generator) -> tuple[NDArray[np.int64],
     """Return the accounts and the targets (positions) of the paid reviews, no pair twice."""
     everything = plan.reviewers * plan.products
     n, wide = max(1, round(plan.density * everything)), max(plan.reviewers, plan.products)
+    if plan.even:
+        return _evenly(plan, rng, n)
     cells = rng.choice(everything, n, replace=False)
     left_out = len(np.unique(cells // plan.products)) < plan.reviewers or len(np.unique(cells % plan.products)) < plan.products
     if left_out and n >= wide:
@@ -237,14 +292,41 @@ def _cells(plan: RingPlan, rng: np.random.Generator) -> tuple[NDArray[np.int64],
     return cells // plan.products, cells % plan.products
 
 
-def _ratings(plan: RingPlan, rng: np.random.Generator, n: int) -> NDArray[np.int8]:
+def _evenly(plan: RingPlan, rng: np.random.Generator, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return accounts and targets of the paid reviews, dealt out in turn: of each, numbers differ by one at most."""
+    row = np.sort(rng.permutation(plan.reviewers)[np.arange(n) % plan.reviewers])
+    reviews = np.zeros(plan.products, dtype=np.int64)
+    chosen = []
+    for many in np.bincount(row, minlength=plan.reviewers):
+        # The targets with the fewest reviews so far, those with equally many in random order.
+        chosen.append(np.lexsort((rng.random(plan.products), reviews))[:many])
+        reviews[chosen[-1]] += 1
+    return row, np.concatenate(chosen)
+
+
+def _ratings(plan: RingPlan, rng: np.random.Generator, column: NDArray[np.int64]) -> NDArray[np.int8]:
+    n = len(column)
     rating = np.full(n, plan.rating, dtype=np.int8)
+    if plan.attacked:
+        attacked = rng.permutation(plan.products)[: round(plan.attacked * plan.products)]
+        rating[np.isin(column, attacked)] = 6 - plan.rating
     other = round(plan.mixed * n)
     if other:
         step = np.where(rng.random(other) < 0.75, 1, 2)
-        towards = np.sign(3 - plan.rating) if plan.rating != 3 else rng.choice((-1, 1), other)
-        rating[rng.choice(n, other, replace=False)] += (towards * step).astype(np.int8)
+        either = rng.choice((-1, 1), other) if plan.rating == 3 else None
+        chosen = rng.choice(n, other, replace=False)
+        towards = np.sign(3 - rating[chosen]) if either is None else either
+        rating[chosen] += (towards * step).astype(np.int8)
     return rating
+
+
+def _as_others(world: World, rng: np.random.Generator, who: NDArray[np.int64], what: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Return ratings as ordinary reviewers give them: a taken-over account rates as its owner does, a new one has a leniency of its own."""
+    members, which = np.unique(who, return_inverse=True)
+    leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)
+    known = members < world.n_reviewers
+    leniency[known] = world.leniency[members[known]]
+    return rate(rng, leniency[which], world.quality[what], stars=world.stars)
 
 
 def _targets(
@@ -256,11 +338,12 @@ def _targets(
     # Real targets have honest customers too, and cannot be reviewed before they exist.
     known = np.zeros(world.n_products, dtype=np.bool_)
     known[reviews.product] = True
-    known &= world.launch <= start
     free = np.ones(world.n_products, dtype=np.bool_)
     if linked is not None:
         free[linked.products] = False
-    pool = np.flatnonzero(known & free)
+    known &= free
+    known &= world.launch <= start if plan.launch is None else _launched(plan, world, known, start, wanted)
+    pool = np.flatnonzero(known)
     if len(pool) < wanted:
         pool = np.flatnonzero(free)
     if len(pool) < wanted:
@@ -284,6 +367,18 @@ def _targets(
     return np.sort(np.concatenate([old, order[np.argsort(nth, kind="stable")][:wanted]]))
 
 
+def _launched(plan: RingPlan, world: World, known: NDArray[np.bool_], start: float, wanted: int) -> NDArray[np.bool_]:
+    """Mark the products launched within the job, or as many as wanted that were launched nearest to it where there are fewer."""
+    latest = start + plan.days - (plan.launch or 0)
+    # The last reviews of a launch lie within the log.
+    able = known & (world.launch >= 0) & (world.launch <= world.days - (plan.launch or 0))
+    away = np.where(able, np.maximum(np.maximum(start - world.launch, world.launch - latest), 0), np.inf)
+    if (there := int(able.sum())) < wanted:
+        raise ConfigError(f"the market has {there} products launched within the log that a ring can have; it cannot have {wanted} targets")
+    able &= away <= np.sort(away)[max(wanted - 1, 0)]
+    return able
+
+
 def _camouflage(
     plan: RingPlan, world: World, rng: np.random.Generator, who: NDArray[np.int64], targets: NDArray[np.int64], start: float
 ) -> Reviews:
@@ -305,4 +400,4 @@ def _camouflage(
     time = start - before + rng.random(n) * (before + plan.days + after)
     inside = world.clip(np.maximum(time, world.launch[product]))
     leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)[which]
-    return Reviews(reviewer, product, inside, rate(rng, leniency, world.quality[product]))
+    return Reviews(reviewer, product, inside, rate(rng, leniency, world.quality[product], stars=world.stars))

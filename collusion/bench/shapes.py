@@ -50,7 +50,49 @@ def _mixed(rng: np.random.Generator) -> tuple[RingPlan, ...]:
     return (_plan(rng, (10, 20), (5, 8), 0.7, days=14.0, mixed=1 / 3),)
 
 
-def _plan(rng: np.random.Generator, reviewers: tuple[int, int], products: tuple[int, int], density: float, **how: float | None) -> RingPlan:
+def _patient(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (15, 15), (8, 8), 0.7, days=300.0, aged=365.0),)
+
+
+def _tiny(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (5, 5), (4, 4), 0.9, days=14.0),)
+
+
+def _throwaway(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (80, 80), (60, 60), 2.5 / 60, days=180.0, campaign=30.0, even=True, camouflage=0.2),)
+
+
+def _boost_attack(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (10, 20), (6, 10), 0.7, days=14.0, attacked=0.5),)
+
+
+def _launch(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (10, 20), (5, 8), 0.7, days=120.0, launch=30.0),)
+
+
+def _attack_launch(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (10, 20), (5, 8), 0.7, days=120.0, launch=30.0, rating=1),)
+
+
+def _lesser(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (12, 25), (6, 10), 0.6, days=30.0, mixed=1 / 3),)
+
+
+def _like_others(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (10, 20), (5, 8), 0.7, days=14.0, like_others=True),)
+
+
+def _workforce_200(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (200, 200), (600, 600), 0.013, days=180.0),)
+
+
+def _blitz(rng: np.random.Generator) -> tuple[RingPlan, ...]:
+    return (_plan(rng, (10, 20), (5, 8), 0.7, days=1.0),)
+
+
+def _plan(
+    rng: np.random.Generator, reviewers: tuple[int, int], products: tuple[int, int], density: float, **how: float | bool | None
+) -> RingPlan:
     """Return a plan whose numbers of accounts and targets are drawn from spans (both ends included), and its camouflage by a coin."""
     people, targets = (int(rng.integers(low, high + 1)) for low, high in (reviewers, products))
     kind = ("random", "popular")[int(rng.integers(2))]
@@ -66,6 +108,16 @@ SHAPES: dict[str, Callable[[np.random.Generator], tuple[RingPlan, ...]]] = {
     "workforce": _workforce,
     "hijacked": _hijacked,
     "mixed": _mixed,
+    "patient": _patient,
+    "tiny": _tiny,
+    "throwaway": _throwaway,
+    "boost-attack": _boost_attack,
+    "launch": _launch,
+    "attack-launch": _attack_launch,
+    "lesser": _lesser,
+    "like-others": _like_others,
+    "workforce-200": _workforce_200,
+    "blitz": _blitz,
 }
 """By name.
 
@@ -86,8 +138,27 @@ SHAPES: dict[str, Callable[[np.random.Generator], tuple[RingPlan, ...]]] = {
     10 to 20 accounts, half of them taken over from ordinary reviewers, 5 to 8 targets, 70 %, in two weeks.
 ``mixed``
     10 to 20 accounts, 5 to 8 targets, 70 %, in two weeks; a third of the paid reviews have four or three stars.
+``patient``
+    15 accounts up to a year older than the job, 8 targets, 70 %, over 300 days.
+``tiny``
+    5 accounts, 4 targets, 90 %, in two weeks.
+``throwaway``
+    80 accounts with two or three paid reviews each and little else, 60 targets; campaigns of 30 days over half a year.
+``boost-attack``
+    10 to 20 accounts, 6 to 10 targets, 70 %, in two weeks; half of the targets get five stars, the others one.
+``launch``, ``attack-launch``
+    10 to 20 accounts, 5 to 8 targets, 70 %, each target within 30 days of its launch; five stars, or one.
+``lesser``
+    12 to 25 accounts, 6 to 10 targets, 60 %, in a month; a third of the paid reviews have four or three stars.
+``like-others``
+    10 to 20 accounts, 5 to 8 targets, 70 %, in two weeks; they rate as everybody else does.
+``workforce-200``
+    200 accounts, 600 targets, 1.3 %, over 180 days.
+``blitz``
+    10 to 20 accounts, 5 to 8 targets, 70 %, in one day.
 
-Camouflage is one other review a paid one, at random products for half of the rings and at popular ones for the others.
+Camouflage is one other review per paid review, one per five for throwaway accounts: at random products for half of the rings and at
+popular ones for the others.
 """
 
 

@@ -1,7 +1,7 @@
-"""p-values of single tests where their null holds: of groups picked beforehand, in replicates dealt under that null.
+"""p-values of single tests where their null holds: of groups picked beforehand, in logs permuted under that null.
 
-A test that is listed beside a ring takes the group as given, so this is where its p-values must be even, or err upwards; those of groups
-that a search has chosen lie low whatever is done, and it is for the q-value to make up for the choice.
+A test that is listed beside a ring takes the group as given, so this is where its p-values must be uniform, or larger; those of groups
+that a search has chosen are small whatever is done, and it is for the q-value to make up for the choice.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.bench.world import stream
-from collusion.evidence.density import density
-from collusion.evidence.fans import fans
-from collusion.evidence.rating import rating_skew
-from collusion.evidence.synchrony import synchrony
-from collusion.graph.membership import slots_of
+from collusion.evidence.facts import GroupFacts, LogFacts
+from collusion.evidence.signals.density import Density
+from collusion.evidence.signals.exclusivity import Exclusivity
+from collusion.evidence.signals.rating import Rating
+from collusion.evidence.signals.synchrony import Synchrony
 from collusion.graph.null import Null
+from collusion.graph.projection import meetings_of
 from collusion.graph.strata import strata_of
 
 if TYPE_CHECKING:
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.evidence.signal import Signal
     from collusion.graph.graph import ReviewGraph
-    from collusion.model import Evidence
 
 __all__ = ["NULLS", "single_tests"]
 
 NULLS = {
     "density": "reviewers permuted within category and month (N1)",
     "synchrony": "dates permuted within each product (N3)",
-    "fans": "dates permuted within each product (N3), sellers left out",
+    "exclusivity": "reviewers permuted within category and month (N1)",
     "rating": "ratings permuted within each product",
 }
-"""By signal, what its replicates keep."""
+"""By signal, how its log is permuted."""
 
 PRODUCTS, REVIEWERS = 20, 60
 """Of a group: so many that most counts are above 1, and so few that two groups are different ones."""
@@ -46,10 +47,10 @@ WINDOW = 7
 
 
 def single_tests(graph: ReviewGraph, seed: int, groups: int = 5) -> Iterator[tuple[str, float]]:
-    """Yield signal and p-value of each single test of groups picked from the observed graph, in a replicate of the test's own null.
+    """Yield signal and p-value of each single test of groups picked from the graph, in a log permuted under the test's own null.
 
-    Few groups, so that those of one replicate hardly overlap. Each is `PRODUCTS` products and `REVIEWERS` draws of those who reviewed one
-    of them.
+    Few groups, so that those of one permuted log hardly overlap. Each is `PRODUCTS` products and `REVIEWERS` draws of those who
+    reviewed one of them.
 
     Parameters
     ----------
@@ -60,18 +61,24 @@ def single_tests(graph: ReviewGraph, seed: int, groups: int = 5) -> Iterator[tup
     """
     rng = stream(seed, "single tests")
     picked = [_pick(graph, rng) for _ in range(groups)]
-    strata = strata_of(graph)
-    dealt, _ = Null.of(graph, "N1").draw(rng)
+    permuted, _ = Null.of(graph, "N1").draw(rng)
     dated, _ = Null.of(graph, "N3").draw(rng)
-    unsold = replace(dated, seller=None)
-    rated = replace(graph, rating=_within_products(graph, rng), shared={}, own={}) if graph.rating is not None else None
+    tests: list[tuple[Signal, LogFacts]] = [
+        (Density(), _facts(permuted, seed)),
+        (Synchrony(), _facts(dated, seed)),
+        (Exclusivity(), _facts(permuted, seed)),
+    ]
+    if graph.rating is not None:
+        tests.append((Rating(), _facts(replace(graph, rating=_within_products(graph, rng), shared={}, own={}), seed)))
     for reviewers, products in picked:
-        found: list[Evidence | None] = [density(dealt, strata, reviewers, products, len(products))]
-        slots = _held(dated, reviewers, products)
-        found += [synchrony(dated, slots, WINDOW, rng), fans(unsold, slots, 0.0, 0.0)]
-        if rated is not None:
-            found.append(rating_skew(rated, _held(rated, reviewers, products)))
-        yield from ((evidence.signal, evidence.p_value) for evidence in found if evidence is not None and evidence.p_value is not None)
+        for signal, facts in tests:
+            evidence = signal.test(GroupFacts(facts, reviewers, products, meetings_of(facts.graph, WINDOW, "product")))
+            if evidence is not None and evidence.p_value is not None:
+                yield evidence.signal, evidence.p_value
+
+
+def _facts(graph: ReviewGraph, seed: int) -> LogFacts:
+    return LogFacts(graph=graph, strata=strata_of(graph), variant=graph.product, seed=seed)
 
 
 def _pick(graph: ReviewGraph, rng: np.random.Generator) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -79,11 +86,6 @@ def _pick(graph: ReviewGraph, rng: np.random.Generator) -> tuple[NDArray[np.int3
     products = np.sort(rng.choice(reviewed, min(PRODUCTS, len(reviewed)), replace=False))
     there = np.concatenate([graph.reviewer[graph.product_indptr[p] : graph.product_indptr[p + 1]] for p in products])
     return np.unique(rng.choice(there, REVIEWERS)).astype(np.int32), products.astype(np.int32)
-
-
-def _held(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int64]:
-    slots = slots_of(graph, reviewers)
-    return slots[np.isin(graph.product[slots], products)]
 
 
 def _within_products(graph: ReviewGraph, rng: np.random.Generator) -> NDArray[np.float32]:

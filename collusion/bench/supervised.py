@@ -118,7 +118,7 @@ def supervised(
     folds : int, default 5
         Each holds as large a share of the fakes as all rows do, as nearly as can be.
     repeats : int, default 5
-        Times the rows are dealt anew.
+        Times the rows are shuffled anew.
     forest : Forest, optional
 
     Raises

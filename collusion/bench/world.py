@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from collusion.bench.market import Market
 
-__all__ = ["Reviews", "World", "busy", "heavy_tail", "make_world", "rate", "stream"]
+__all__ = ["FIVE_STARS", "STARS", "Reviews", "World", "busy", "heavy_tail", "make_world", "rate", "stream"]
 
 YEAR = 365.25
 
 STARS = (0.10, 0.05, 0.08, 0.17)
 """Share of one to four stars; the rest are five: the J shape of retail reviews."""
+
+FIVE_STARS = (0.02, 0.01, 0.01, 0.03)
+"""The same of a market where nearly everybody gives five stars (93 %), as on platforms for services and lodging."""
 
 LENIENCY, QUALITY, MOOD = 0.5, 0.6, 1.0
 """Standard deviations of what the reviewer, the product and the occasion add to a rating."""
@@ -76,6 +81,8 @@ class World:
     n_categories : int
     season : float64[2, k]
         Even time, in which the market is equally busy, and the calendar time of each.
+    stars : (float, float, float, float)
+        Share of one to four stars over the whole market.
     """
 
     days: float
@@ -91,6 +98,7 @@ class World:
     quality: NDArray[np.float32]
     n_categories: int
     season: NDArray[np.float64]
+    stars: tuple[float, float, float, float] = STARS
 
     @property
     def n_reviewers(self) -> int:
@@ -174,6 +182,7 @@ def make_world(market: Market, seed: int) -> World:
         quality=quality.astype(np.float32),
         n_categories=market.categories,
         season=season,
+        stars=market.stars,
     )
 
 
@@ -207,13 +216,20 @@ def busy(world: World, rng: np.random.Generator, span: tuple[float, float], size
     return np.concatenate([found, rng.permutation(pool)])[:size]
 
 
-def rate(rng: np.random.Generator, leniency: NDArray[np.float32], quality: NDArray[np.float32], kindness: float = 0.0) -> NDArray[np.int8]:
+def rate(
+    rng: np.random.Generator,
+    leniency: NDArray[np.float32],
+    quality: NDArray[np.float32],
+    kindness: float = 0.0,
+    stars: Sequence[float] = STARS,
+) -> NDArray[np.int8]:
     """Return ratings 1 to 5: cut points on what reviewer, product and occasion add up to.
 
-    ``kindness`` shifts everyone, in the same units as the standard deviations `LENIENCY`, `QUALITY` and `MOOD`.
+    ``kindness`` shifts everyone, in the same units as the standard deviations `LENIENCY`, `QUALITY` and `MOOD`; ``stars`` are the shares of
+    one to four stars in a market where nobody is kinder than usual.
     """
     # Quantiles of the sum over the whole market, so that the J shape is the market's and not each product's.
     whole = NormalDist(0, (LENIENCY**2 + QUALITY**2 + MOOD**2) ** 0.5)
-    cuts = [whole.inv_cdf(share) for share in accumulate(STARS)]
+    cuts = [whole.inv_cdf(share) for share in accumulate(stars)]
     felt = leniency + quality + rng.normal(kindness, MOOD, len(leniency)).astype(np.float32)
     return (1 + np.searchsorted(cuts, felt)).astype(np.int8)

@@ -23,14 +23,14 @@ from collusion.bench.phrases import review_texts
 from collusion.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from collusion.bench.market import SimulatedLog, TrueGroup
 
-__all__ = ["LogFormat", "batches", "check_format", "to_table", "write_log", "write_market"]
+__all__ = ["LogFormat", "batches", "check_columns", "check_format", "to_table", "write_log", "write_market"]
 
 LogFormat = Literal["csv.gz", "csv", "parquet", "jsonl", "jsonl.gz"]
 
@@ -47,7 +47,12 @@ FIELDS = {
     "verified": pa.bool_(),
     "listing": pa.string(),
     "text": pa.string(),
+    "device": pa.string(),
+    "ip": pa.string(),
 }
+
+NEEDED = frozenset({"reviewer_id", "product_id"})
+"""Columns that every log has."""
 
 AISLES = (
     "kitchen",
@@ -81,7 +86,22 @@ def check_format(name: str) -> LogFormat:
     return cast("LogFormat", name)
 
 
-def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False) -> Iterator[pa.RecordBatch]:
+def check_columns(without: Collection[str]) -> None:
+    """Check that a log can be without some columns.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such column, or a log cannot be without it; all of them at once.
+    """
+    optional = FIELDS.keys() - NEEDED
+    wrong = [f"a log cannot be without {name!r}" for name in sorted(NEEDED.intersection(without))]
+    wrong += [f"no column is called {name!r}; {did_you_mean(name, optional)}" for name in sorted(set(without) - FIELDS.keys())]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+
+
+def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a log in order, `ROWS_A_BATCH` at a time.
 
     Parameters
@@ -90,36 +110,53 @@ def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False) -> I
         Whether there is a column of review texts: by them copies over variants can be told.
     listing : bool
         Whether there is a column that names the listing of a variant.
+    without : collection of str
+        Columns that are left out: a log without ratings, sellers, categories or times. Reviewers and products cannot be.
+        Devices and addresses are there where the market has them (``Market.links``).
+
+    Raises
+    ------
+    ConfigError
+        When there is no such column, or a log cannot be without it.
     """
+    schema = _schema(log, text=text, listing=listing, without=without)
     reviewers, products = _text(log.reviewer_id), _text(log.product_id)
     categories = pa.array([_aisle(k) for k in range(int(log.category.max()) + 1)])
     sellers = pa.array([f"S{k:05d}" for k in _shuffled(int(log.seller.max()) + 1, log.seed)])
+    makers: dict[str, Callable[[slice], pa.Array]] = {
+        "review_id": lambda rows: _text(log.review_id[rows]),
+        "reviewer_id": lambda rows: reviewers.take(pa.array(log.reviewer[rows])),
+        "product_id": lambda rows: products.take(pa.array(log.product[rows])),
+        "rating": lambda rows: pa.array(log.rating[rows]),
+        "timestamp": lambda rows: pa.array(log.time[rows]).cast(FIELDS["timestamp"]),
+        "category": lambda rows: categories.take(pa.array(log.category[log.product[rows]])),
+        "seller": lambda rows: sellers.take(pa.array(log.seller[log.product[rows]])),
+        "verified": lambda rows: pa.array(log.verified[rows]),
+        "listing": lambda rows: products.take(pa.array(log.listing[log.product[rows]])),
+        "text": lambda rows: review_texts(log.text[rows], log.rating[rows], log.market.terse),
+        "device": lambda rows: _linked(log.device, rows),
+        "ip": lambda rows: _linked(log.ip, rows),
+    }
     for begin in range(0, len(log), ROWS_A_BATCH):
         rows = slice(begin, begin + ROWS_A_BATCH)
-        product = log.product[rows]
-        columns = {
-            "review_id": _text(log.review_id[rows]),
-            "reviewer_id": reviewers.take(pa.array(log.reviewer[rows])),
-            "product_id": products.take(pa.array(product)),
-            "rating": pa.array(log.rating[rows]),
-            "timestamp": pa.array(log.time[rows]).cast(FIELDS["timestamp"]),
-            "category": categories.take(pa.array(log.category[product])),
-            "seller": sellers.take(pa.array(log.seller[product])),
-            "verified": pa.array(log.verified[rows]),
-        }
-        if listing:
-            columns["listing"] = products.take(pa.array(log.listing[product]))
-        if text:
-            columns["text"] = review_texts(log.text[rows], log.rating[rows], log.market.terse)
-        yield pa.RecordBatch.from_pydict(columns, schema=_schema(text=text, listing=listing))
+        yield pa.RecordBatch.from_pydict({name: makers[name](rows) for name in schema.names}, schema=schema)
 
 
-def to_table(log: SimulatedLog, *, text: bool = True, listing: bool = False) -> pa.Table:
-    """Return a log as one Arrow table; parameters as in `batches`."""
-    return pa.Table.from_batches(batches(log, text=text, listing=listing), schema=_schema(text=text, listing=listing))
+def to_table(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> pa.Table:
+    """Return a log as one Arrow table; parameters and errors as in `batches`."""
+    schema = _schema(log, text=text, listing=listing, without=without)
+    return pa.Table.from_batches(batches(log, text=text, listing=listing, without=without), schema=schema)
 
 
-def write_log(log: SimulatedLog, path: Path, form: LogFormat = "csv.gz", *, text: bool = True, listing: bool = False) -> None:
+def write_log(
+    log: SimulatedLog,
+    path: Path,
+    form: LogFormat = "csv.gz",
+    *,
+    text: bool = True,
+    listing: bool = False,
+    without: Collection[str] = (),
+) -> None:
     """Write a log to one file; the same log gives the same bytes. Parameters as in `batches`.
 
     Times are ISO 8601 in UTC, or the format's own timestamps in Parquet.
@@ -127,11 +164,11 @@ def write_log(log: SimulatedLog, path: Path, form: LogFormat = "csv.gz", *, text
     Raises
     ------
     ConfigError
-        When there is no such format.
+        When there is no such format or column.
     """
     form = check_format(form)
-    schema = _schema(text=text, listing=listing)
-    stream = batches(log, text=text, listing=listing)
+    schema = _schema(log, text=text, listing=listing, without=without)
+    stream = batches(log, text=text, listing=listing, without=without)
     if form == "parquet":
         with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
             for batch in stream:
@@ -156,6 +193,7 @@ def write_market(
     *,
     text: bool = True,
     listing: bool = False,
+    without: Collection[str] = (),
     command: Sequence[str] = (),
 ) -> None:
     """Write a log and the truth about it into an existing folder.
@@ -164,7 +202,7 @@ def write_market(
     id`` of the honest groups, ``market.json`` the parameters, the seed, the versions, the command and the digest of the log.
     """
     path = folder / f"reviews.{form}"
-    write_log(log, path, form, text=text, listing=listing)
+    write_log(log, path, form, text=text, listing=listing, without=without)
     rings = [(group.id, *member) for group in log.rings for member in _members(group)]
     _write_rows(folder / "truth.csv", ("ring_id", "role", "id"), rings)
     honest = [(group.kind, group.id, *member) for group in log.honest for member in _members(group)]
@@ -190,8 +228,11 @@ def write_market(
     (folder / "market.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
-def _schema(*, text: bool, listing: bool) -> pa.Schema:
-    left_out = {name for name, wanted in (("text", text), ("listing", listing)) if not wanted}
+def _schema(log: SimulatedLog, *, text: bool, listing: bool, without: Collection[str]) -> pa.Schema:
+    check_columns(without)
+    links = log.device is not None
+    there = {"text": text, "listing": listing, "device": links, "ip": links}
+    left_out = {name for name, wanted in there.items() if not wanted}.union(without)
     return pa.schema([(name, kind) for name, kind in FIELDS.items() if name not in left_out])
 
 
@@ -199,6 +240,10 @@ def _text(names: NDArray[np.bytes_]) -> pa.Array:
     width = names.dtype.itemsize
     offsets = np.arange(len(names) + 1, dtype=np.int32) * width
     return pa.StringArray.from_buffers(len(names), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(names)))
+
+
+def _linked(values: NDArray[np.bytes_] | None, rows: slice) -> pa.Array:
+    return pa.nulls(0, pa.string()) if values is None else _text(values[rows])
 
 
 def _shuffled(n: int, seed: int) -> list[int]:
@@ -212,6 +257,8 @@ def _aisle(k: int) -> str:
 
 def _with_iso_times(batch: pa.RecordBatch) -> pa.RecordBatch:
     place = batch.schema.get_field_index("timestamp")
+    if place < 0:
+        return batch
     iso = pc.replace_substring(batch.column(place).cast(pa.string()), " ", "T")
     return batch.set_column(place, "timestamp", iso)
 

@@ -18,6 +18,7 @@ from collusion.cli.encode import encode
 from collusion.cli.key import key
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
+from collusion.cli.signals import signals
 from collusion.cli.simulate import simulate
 from collusion.cli.terminal import Terminal
 from collusion.cli.warmup import warmup
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command()(scan)
 app.command()(encode)
 app.command()(detectors)
+app.command()(signals)
 app.command()(decide)
 app.command()(decisions)
 app.command()(key)

@@ -1,4 +1,4 @@
-"""``collusion decide`` and ``collusion decisions``: what people decided about the rings of a case, and what that tells."""
+"""``collusion decide`` and ``collusion decisions``: what people decided about the rings of a case, and the precision so far."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def decide(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Record what was decided about a ring.
+    """Record a decision on a ring.
 
-    The journal CASE_DIR.decisions.jsonl beside the folder only grows, and outlives the folder when a scan replaces it.
+    Decisions are added to the journal CASE_DIR.decisions.jsonl beside the folder, which stays when a scan replaces the folder.
     """
     from collusion.decisions import docket_of_directory  # noqa: PLC0415  # what `--help` need not load
 
@@ -56,7 +56,9 @@ def decisions(
     *,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATUS[,...]", help="Rings that stand so: open, in-progress, confirmed, dismissed.", show_default=False),
+        typer.Option(
+            metavar="STATUS[,...]", help="Only rings with this status: open, in-progress, confirmed, dismissed.", show_default=False
+        ),
     ] = None,
     by: Annotated[
         str | None,
@@ -65,10 +67,10 @@ def decisions(
     ring: Annotated[str | None, typer.Option(metavar="RING", help="All decisions on this ring.", show_default=False)] = None,
     as_json: Json = False,
 ) -> int:
-    """List what stands for the rings of a case, all decisions on one of them, and the precision so far.
+    """List current decisions for a case, all decisions on one of its rings, and the precision so far.
 
-    Without --status, rings nobody decided on are left out. `--status open,in-progress --by NAME` is what NAME has still to do. Decisions
-    are carried to a new scan of the same log where a ring has the very same members; those on rings like it are shown as such.
+    Without --status, rings without a decision are left out. `--status open,in-progress --by NAME` lists what NAME still has to do. A new
+    scan of the same log keeps decisions on rings with exactly the same members; decisions on similar rings are shown for you to confirm.
     """
     from collusion.decisions import docket_of_directory  # noqa: PLC0415  # what `--help` need not load
 
@@ -78,7 +80,7 @@ def decisions(
     wanted = [_spaced(one) for one in words(status) or []] or None
     history = docket.history(ring, wanted if ring is not None else None, by if ring is not None else None)
     if ring is not None and not history and ring not in {one.ring_id for one in docket.rings}:
-        raise ConfigError(f"--ring: neither the case nor its journal has a ring {ring!r}; rings.csv lists them")
+        raise ConfigError(f"--ring: neither the case nor its journal has a ring {ring!r}; rings.csv lists the rings")
     standings = [one for one in docket.select(wanted, by) if ring in {None, one.ring_id}]
     vanished = [one for one in docket.vanished() if (wanted is None or one.status in wanted) and (by is None or by in one.people)]
     vanished = [one for one in vanished if ring in {None, one.ring_id}]
@@ -120,7 +122,7 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError) as error:
-        raise ConfigError("--by: this machine knows no name of yours; give --by NAME") from error
+        raise ConfigError("--by: the system knows no user name; say who decides, as in --by NAME") from error
 
 
 def _note(standing: Standing) -> str:
@@ -136,9 +138,9 @@ def _log(log: str, docket: Docket) -> str:
 def _tell_precision(precision: Precision, terminal: Terminal) -> None:
     terminal.say(precision.statement)
     if precision.repeated:
-        terminal.say(f"Left out, since a ring like it was decided later: {precision.repeated:,}.")
+        terminal.say(f"Not counted, because a similar ring was decided later: {precision.repeated:,}.")
     if precision.disputed:
-        terminal.say(f"Both confirmed and dismissed, the last word counting: {precision.disputed:,}.")
+        terminal.say(f"Both confirmed and dismissed (the last decision counts): {precision.disputed:,}.")
     if precision.shares[0].value is not None:
         rows = [
             (one.kind, one.name, f"{one.confirmed:,}", f"{one.dismissed:,}", f"{one.value:.2f}", f"{one.low:.2f} to {one.high:.2f}")

@@ -10,6 +10,7 @@ from collusion.cli.options import (
     Dialect,
     Inputs,
     Json,
+    Link,
     Map,
     Memory,
     Out,
@@ -21,6 +22,7 @@ from collusion.cli.options import (
     existing,
     pairs,
     scan_config,
+    words,
 )
 from collusion.cli.terminal import Terminal
 from collusion.export import atomic_directory
@@ -33,6 +35,7 @@ def encode(
     *,
     out: Out,
     columns: Map = None,
+    link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
     config: Config = None,
@@ -45,12 +48,14 @@ def encode(
 ) -> int:
     """Store a log coded, to be scanned many times.
 
-    The folder takes the place of the log in `collusion scan`. Review texts are not stored.
+    The folder takes the place of the log in `collusion scan`. Review texts are not stored; the values of linking columns are.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     check_folder(out, overwrite=overwrite)
-    settings = scan_config(config, pairs("--map", columns), dialect=dialect, time_unit=time_unit, threads=threads, memory=memory)
+    settings = scan_config(
+        config, pairs("--map", columns), link=words(link), dialect=dialect, time_unit=time_unit, threads=threads, memory=memory
+    )
     paths = existing(inputs)
 
     from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load

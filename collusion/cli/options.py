@@ -21,6 +21,7 @@ __all__ = [
     "Dialect",
     "Inputs",
     "Json",
+    "Link",
     "Map",
     "Memory",
     "Out",
@@ -44,7 +45,13 @@ Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to
 Map = Annotated[
     list[str] | None,
     typer.Option(
-        "--map", metavar="COLUMN=NAME[,...]", help="Which column of the log is which: reviewer_id=user,product_id=item.", show_default=False
+        "--map", metavar="COLUMN=NAME[,...]", help="Map your column names to ours: reviewer_id=user,product_id=item.", show_default=False
+    ),
+]
+Link = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--link", metavar="COLUMN[,...]", help="Columns of the log that accounts may share, such as ip,device.", show_default=False
     ),
 ]
 Dialect = Annotated[str | None, typer.Option(metavar="NAME", help="The log's dialect, where its header does not tell.", show_default=False)]
@@ -54,7 +61,9 @@ TimeUnit = Annotated[
 Config = Annotated[
     Path | None, typer.Option(metavar="FILE.toml", help="Parameters of the scan; options given here win over the file.", show_default=False)
 ]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="Threads; changes no result.  [default: 2]", show_default=False)]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", help="Number of threads (results are identical).  [default: 2]", show_default=False)
+]
 Memory = Annotated[
     float | None,
     typer.Option(

@@ -11,6 +11,7 @@ from collusion.cli.options import (
     Config,
     Dialect,
     Json,
+    Link,
     Map,
     Quiet,
     Threads,
@@ -19,6 +20,7 @@ from collusion.cli.options import (
     existing,
     pairs,
     scan_config,
+    words,
 )
 from collusion.cli.terminal import Terminal
 from collusion.errors import InputError
@@ -42,6 +44,7 @@ def reveal(
         list[Path], typer.Option("--log", metavar="INPUT", help="The log, as it was scanned; may be repeated.", show_default=False)
     ],
     columns: Map = None,
+    link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
     config: Config = None,
@@ -60,7 +63,7 @@ def reveal(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    settings = scan_config(config, pairs("--map", columns), dialect=dialect, time_unit=time_unit, threads=threads)
+    settings = scan_config(config, pairs("--map", columns), link=words(link), dialect=dialect, time_unit=time_unit, threads=threads)
     paths = existing(log)
 
     from collusion.privacy import reveal as names  # noqa: PLC0415  # hashes, which `--help` need not load
@@ -79,6 +82,7 @@ def reveal(
             map=settings.map,
             dialect=settings.dialect,
             time_unit=settings.time_unit,
+            link=settings.link,
             threads=settings.threads,
             progress=progress,
         )
@@ -92,6 +96,8 @@ def reveal(
     if unknown:
         more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
         terminal.complain(f"The log has no name for {len(unknown):,} of {len(revealed):,}: {', '.join(unknown[:SHOWN])}{more}")
+    if not settings.link and any(one.role == "link" and one.name is None for one in revealed):
+        terminal.complain("Values of linking columns are revealed where --link names the columns, as it did for the scan.")
     if as_json:
         terminal.result(
             {

@@ -15,6 +15,7 @@ from collusion.cli.options import (
     Dialect,
     Inputs,
     Json,
+    Link,
     Map,
     Memory,
     Out,
@@ -30,23 +31,31 @@ from collusion.cli.options import (
 )
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError, did_you_mean
-from collusion.report.words import q_value, score
+from collusion.report.statuses import beyond_chance, counted, counts
+from collusion.report.words import count, score
 from collusion.write import DEFAULT_FORMATS, check_output, write_case
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collusion.model import Case, Ring
+    from collusion.model import Case, Ring, Status
 
 __all__ = ["FAIL_ON", "scan"]
 
 FAILED_ON = 4
 
-FAIL_ON = {"flagged": ("flagged",), "candidate": ("flagged", "candidate")}
+FAIL_ON: dict[str, tuple[Status, ...]] = {
+    "flagged": ("flagged",),
+    "coordinated": ("flagged", "coordinated"),
+    "candidate": ("flagged", "coordinated", "candidate"),
+}
 """What ``--fail-on`` takes, and the statuses that meet it."""
 
 SHOWN = 20
-"""Flagged rings in the table of the summary; all are in the files."""
+"""Most rings in the table of the summary; all are in the files."""
+
+WIDE = 96
+"""Characters of a line from which on the table names the rings, too."""
 
 
 def scan(
@@ -54,22 +63,24 @@ def scan(
     *,
     out: Out,
     columns: Map = None,
+    link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
     config: Config = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all draws.  [default: 0]", show_default=False)] = None,
     fdr: Annotated[
         float | None,
-        typer.Option(metavar="RATE", help="False-discovery rate at which a ring is flagged.  [default: 0.05]", show_default=False),
+        typer.Option(metavar="RATE", help="False-discovery rate of each question.  [default: 0.05]", show_default=False),
     ] = None,
     replicates: Annotated[
-        int | None, typer.Option(metavar="B", help="Null replicates; with 0 nothing is flagged.  [default: 40]", show_default=False)
+        int | None,
+        typer.Option(metavar="B", help="Shuffled logs to compare with; with 0 nothing is flagged.  [default: 40]", show_default=False),
     ] = None,
     threads: Threads = None,
     memory: Memory = None,
     detector: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[,...]", help="Methods to run (see `collusion detectors`).  [default: lockstep]", show_default=False),
+        typer.Option(metavar="NAME[,...]", help="Detectors to run (see `collusion detectors`).  [default: lockstep]", show_default=False),
     ] = None,
     formats: Annotated[
         list[str] | None,
@@ -80,25 +91,31 @@ def scan(
         typer.Option(
             "--pseudonymise",
             metavar="KEYFILE",
-            help="Write pseudonyms made with this key (see `collusion key`) in place of all names of the log, and no review text.",
+            help="Replace all names of the log by pseudonyms made with this key (see `collusion key`), and leave out review texts.",
             show_default=False,
         ),
     ] = None,
     with_text: Annotated[
-        bool, typer.Option("--with-text", help="Keep the texts of reviews beside pseudonyms; what people write identifies them.")
+        bool, typer.Option("--with-text", help="Keep review texts beside pseudonyms. What people write can identify them.")
     ] = False,
     fail_on: Annotated[
         str | None,
-        typer.Option(metavar="flagged|candidate", help="Exit with 4 when a ring of that status (or above) is found.", show_default=False),
+        typer.Option(
+            metavar="flagged|coordinated|candidate",
+            help="Exit with 4 if a group of that status is found. `coordinated` includes flagged groups, `candidate` both.",
+            show_default=False,
+        ),
     ] = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Find the rings of a log, with their evidence.
+    """Find groups of reviewers who act together, with the evidence.
 
-    A ring is a lead for review, not a verdict.
+    Every group gets a status. flagged: they acted together, and they behave unlike other reviewers of the same products. coordinated: they
+    acted together, and nothing more is shown. explained: an innocent explanation accounts for it. candidate: cannot be distinguished from
+    chance. A group is a lead for review, not a verdict.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -112,6 +129,7 @@ def scan(
     settings = scan_config(
         config,
         pairs("--map", columns),
+        link=words(link),
         dialect=dialect,
         time_unit=time_unit,
         seed=seed,
@@ -160,53 +178,72 @@ def _key(keyfile: Path, out: Path) -> bytes:
 
 
 def _summary(case: Case, terminal: Terminal) -> None:
-    told = case.accounting
-    terminal.say(f"rows in {told.rows_in:,} = accepted {told.accepted:,} + set aside {told.set_aside:,}")
-    terminal.say(f"accepted {told.accepted:,} = counted {told.counted:,} + repeated {told.repeated:,} + copies {told.copies:,}")
+    rows = case.accounting
+    terminal.say(
+        f"Read {count(rows.rows_in, 'row')}: {rows.counted:,} used, {count(rows.repeated, 'repeat review')} and "
+        f"{count(rows.copies, 'copy', 'copies')} across product variants merged, {rows.set_aside:,} rejected."
+    )
     for note in case.notes:
         terminal.say(f"note: {note}")
-    terminal.say(", ".join(f"{_count(case, status):,} {status}" for status in ("flagged", "candidate", "explained")))
-    if case.flagged:
-        header = ("rank", "ring", "q", "score", "members", "reviews", "first", "last")
-        terminal.table(header, [_row(ring) for ring in case.flagged[:SHOWN]])
-        if len(case.flagged) > SHOWN:
-            terminal.say(f"and {len(case.flagged) - SHOWN:,} more")
+    terminal.say(counted(case.rings))
+    _table(case, terminal)
 
 
-def _row(ring: Ring) -> tuple[str, ...]:
+def _table(case: Case, terminal: Terminal) -> None:
+    """Show the groups that score higher than chance, by rank: all flagged ones first of all, then those of the highest ranks."""
+    notable = [ring for ring in case.rings if beyond_chance(ring, case.provenance)]
+    shown = sorted(sorted(notable, key=lambda ring: not ring.flagged)[:SHOWN], key=lambda ring: ring.rank)
+    if not shown:
+        return
+    wide = terminal.width() >= WIDE
+    header = ("rank", "status", "score", "q1", "q2", "reviewers", "products", "first", "last", *(("ring",) if wide else ()))
+    numbers = {"rank", "score", "q1", "q2", "reviewers", "products"}
+    terminal.table(header, [_row(ring, wide=wide) for ring in shown], numbers=numbers, gap=1)
+    if len(notable) > len(shown):
+        terminal.say(f"and {len(notable) - len(shown):,} more in the files")
+    terminal.say("q1: did they act together? q2: do they behave unlike other reviewers?")
+
+
+def _row(ring: Ring, *, wide: bool) -> tuple[str, ...]:
     return (
         str(ring.rank),
-        ring.id,
-        q_value(ring),
+        ring.status,
         score(ring.score),
-        f"{len(ring.reviewers)} x {len(ring.products)}",
-        f"{ring.n_reviews:,}",
+        _short(ring.q_value),
+        _short(ring.q_paid),
+        f"{len(ring.reviewers):,}",
+        f"{len(ring.products):,}",
         ring.first_review or "",
         ring.last_review or "",
+        *((ring.id,) if wide else ()),
     )
 
 
-def _count(case: Case, status: str) -> int:
-    return sum(1 for ring in case.rings if ring.status == status)
+def _short(q: float | None) -> str:
+    """Return a q-value with two digits, so that nine columns fit into 80 characters; the files have all of them."""
+    return "" if q is None else f"{q:.2g}"
 
 
 def _as_json(case: Case, out: str) -> dict[str, object]:
     return {
         "out": out,
-        "flagged": _count(case, "flagged"),
-        "candidates": _count(case, "candidate"),
-        "explained": _count(case, "explained"),
+        **{"candidates" if status == "candidate" else status: n for status, n in counts(case.rings).items()},
         "accounting": asdict(case.accounting),
         "rings": [
             {
                 "ring_id": ring.id,
                 "rank": ring.rank,
                 "status": ring.status,
-                "q_value": ring.q_value,
+                "explained_by": ring.explained_by,
                 "score": ring.score,
+                "residual": ring.residual,
+                "residual_of": ring.residual_of,
+                "q_value": ring.q_value,
+                "q_paid": ring.q_paid,
                 "n_reviewers": len(ring.reviewers),
                 "n_products": len(ring.products),
                 "n_reviews": ring.n_reviews,
+                "n_doubtful": len(ring.doubtful),
             }
             for ring in case.rings
         ],

@@ -1,4 +1,4 @@
-"""What the terminal shows: plain words on stderr, one JSON object on stdout, and no control character of anyone's file."""
+"""What the terminal shows: plain words on stderr, one JSON object on stdout, and no control character from any file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -84,21 +84,52 @@ class Terminal:
         sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
         sys.stdout.flush()
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], *, to_stdout: bool = False) -> None:
-        """Print a table: to stderr unless quiet, or to stdout where it is what was asked for."""
+    def text(self, text: str) -> None:
+        """Print text that was asked for to stdout."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def table(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        numbers: Collection[str] = (),
+        gap: int = 2,
+        to_stdout: bool = False,
+    ) -> None:
+        """Print a table: to stderr unless quiet, or to stdout if it is what was asked for.
+
+        Parameters
+        ----------
+        header : sequence of str
+        rows : sequence of sequence of str
+        numbers : collection of str
+            Columns that are aligned to the right.
+        gap : int, default 2
+            Blanks between two columns.
+        to_stdout : bool, default False
+        """
         if self.quiet and not to_stdout:
             return
         from rich.console import Console  # noqa: PLC0415  # rich costs .05 s, which `--help` must not pay
         from rich.table import Table  # noqa: PLC0415  # as above
         from rich.text import Text  # noqa: PLC0415  # as above
 
-        # No frame: eight short columns then fit into 80 characters, and a line can be cut by a script.
-        grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+        # No frame: nine short columns then fit into 80 characters, and a script can cut the lines.
+        grid = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False)
         for name in header:
-            grid.add_column(Text(name), overflow="fold")
+            grid.add_column(Text(name), overflow="fold", justify="right" if name in numbers else "left")
         for row in rows:
             grid.add_row(*(Text(neutral(cell, keep="")) for cell in row))
         Console(stderr=not to_stdout, markup=False, highlight=False, emoji=False).print(grid)
+
+    @staticmethod
+    def width() -> int:
+        """Return how many characters a line of stderr has; 80 if it is no terminal."""
+        from rich.console import Console  # noqa: PLC0415  # as above
+
+        return Console(stderr=True).width
 
     @contextmanager
     def progress(self) -> Iterator[Stages]:

@@ -1,4 +1,4 @@
-"""What people decided about rings: an append-only journal beside the case, what stands by it, and the precision it tells so far.
+"""What people decided about rings: an append-only journal beside the case, the current decisions, and the precision so far.
 
 `Case.decide` and `Case.decisions` are the door in Python; `collusion decide` and `collusion decisions` at the command line.
 """

@@ -46,10 +46,10 @@ def read_case_file(directory: str | os.PathLike[str]) -> tuple[list[str], list[S
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is no JSON ({shown(str(error))}); scan the log again") from error
+        raise InputError(f"{path}: is not valid JSON ({shown(str(error))}); scan the log again") from error
     schema = tree.get("schema") if isinstance(tree, dict) else None
     if not (isinstance(schema, str) and schema.startswith(FAMILY)):
-        raise InputError(f"{path}: is no case of collusion; name a folder written by `collusion scan --out`")
+        raise InputError(f"{path}: is not a case of collusion; name a folder written by `collusion scan --out`")
     problems: list[str] = []
     digests = _digests(tree, problems)
     rings = []
@@ -91,12 +91,14 @@ def _digests(tree: dict[str, Any], problems: list[str]) -> list[str]:
 def _ring(ring: object) -> Subject:
     """Return a ring; ValueError says what is wrong with it."""
     if not isinstance(ring, dict):
-        raise ValueError("is no object")  # noqa: TRY004  # wrong content of a file, as below
-    q_value: Any = _at(ring, "q_values", "N1")
+        raise ValueError("is not an object")  # noqa: TRY004  # wrong content of a file, as below
+    # Files of version 1 hold the q-value of N1 alone, and know one question.
+    q_value: Any = ring["q_value"] if "q_value" in ring else _at(ring, "q_values", "N1")
+    q_paid: Any = ring.get("q_paid")
     wrong = [name for name in ("reviewers", "products", "detectors") if not _are_texts(ring.get(name))]
     wrong += [name for name in ("status", "explained_by") if not isinstance(ring.get(name), (str, type(None)))]
     wrong += [] if isinstance(ring.get("id"), str) else ["id"]
-    wrong += [] if q_value is None or type(q_value) in {int, float} else ["q_values"]
+    wrong += [name for name, q in (("q_value", q_value), ("q_paid", q_paid)) if not (q is None or type(q) in {int, float})]
     if wrong:
         raise ValueError(f"has no usable {', '.join(wrong)}")
     return Subject(
@@ -108,6 +110,7 @@ def _ring(ring: object) -> Subject:
         q_value=q_value,
         detectors=tuple(ring["detectors"]),
         explained_by=ring.get("explained_by"),
+        q_paid=q_paid,
     )
 
 

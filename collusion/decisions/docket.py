@@ -155,9 +155,9 @@ class Docket:
         other = sum(log != self.log for log in logs)
         if not other:
             return ()
-        share = "all decisions are" if other == len(logs) else f"{other:,} of {len(logs):,} decisions are"
-        told = "those stand for no ring here, and are offered where rings are alike"
-        return (f"{self.journal.path}: {share} of another log than this case's; {told}",)
+        share = "all decisions were made" if other == len(logs) else f"{other:,} of {len(logs):,} decisions were made"
+        told = "They are not applied automatically; matching rings are shown for you to confirm."
+        return (f"{self.journal.path}: {share} on a different version of the log. {told}",)
 
     def _warn(self, decided: dict[Key, Standing]) -> None:
         # The first decision on a log in a journal of others may be in the wrong journal.
@@ -181,7 +181,7 @@ def docket_of_case(case: Case) -> Docket:
     """Return the docket of a case, over the journal that `Case.journal` names."""
     log = digest_of(source.digest for source in case.provenance.sources)
     rings = tuple(
-        Subject(ring.id, log, ring.reviewers, ring.products, ring.status, ring.q_value, ring.detectors, ring.explained_by)
+        Subject(ring.id, log, ring.reviewers, ring.products, ring.status, ring.q_value, ring.detectors, ring.explained_by, ring.q_paid)
         for ring in case.rings
     )
     return Docket(Journal(journal_path(case.journal)), log, rings, case.provenance.versions.get("collusion"))

@@ -27,7 +27,7 @@ _CHECK = re.compile(rb',"check":"([0-9a-f]{16})"\}\Z')
 
 @dataclass(frozen=True)
 class Subject:
-    """The ring a decision is about, as it stood when it was decided.
+    """The ring a decision is about, as it was when it was decided.
 
     Parameters
     ----------
@@ -38,12 +38,14 @@ class Subject:
     reviewers, products : tuple of str
         Ids of the log.
     found : str or None
-        What the scan said of it: ``flagged``, ``candidate``, ``explained``.
+        The status that the scan gave it: ``flagged``, ``coordinated``, ``candidate`` or ``explained``.
     q_value : float or None
-        Under N1.
+        Of the first question: did they act together?
     detectors : tuple of str
     explained_by : str or None
-        The signal of the explanation that the scan gave.
+        The signal of the innocent explanation that the scan found.
+    q_paid : float or None
+        Of the second question: do they behave unlike others? None in journals that were written before it was asked.
     """
 
     ring_id: str
@@ -54,6 +56,7 @@ class Subject:
     q_value: float | None = None
     detectors: tuple[str, ...] = ()
     explained_by: str | None = None
+    q_paid: float | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def encode(decision: Decision) -> bytes:
         "log": ring.log,
         "collusion": decision.version,
         "found": ring.found,
-        "q_value": ring.q_value if ring.q_value is not None and math.isfinite(ring.q_value) else None,
+        "q_value": _finite(ring.q_value),
+        "q_paid": _finite(ring.q_paid),
         "detectors": list(ring.detectors),
         "explained_by": ring.explained_by,
         "reviewers": list(ring.reviewers),
@@ -128,6 +132,10 @@ def encode(decision: Decision) -> bytes:
     # ASCII: a line end of any kind, NUL and lone surrogates are escapes then, and no line can be cut but at its end.
     body = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
     return body[:-1] + b',"check":"' + _digest(body) + b'"}'
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def decode(raw: bytes, line: int) -> Decision:
@@ -159,7 +167,9 @@ def _digest(body: bytes) -> bytes:
 
 
 def _decision(values: dict[str, Any], line: int) -> Decision:
-    q_value, status, by = values["q_value"], values["status"], values["by"]
+    status, by = values["status"], values["by"]
+    # Lines of earlier releases have one q-value.
+    q_values = q_value, q_paid = values["q_value"], values.get("q_paid")
     texts = [values[name] for name in ("time", "ring", "note", "log")]
     optional = [values[name] for name in ("collusion", "found", "explained_by")]
     lists = [values[name] for name in ("reviewers", "products", "detectors")]
@@ -168,7 +178,7 @@ def _decision(values: dict[str, Any], line: int) -> Decision:
         and all(isinstance(text, str) for text in texts)
         and all(text is None or isinstance(text, str) for text in optional)
         and all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists)
-        and (q_value is None or (isinstance(q_value, (int, float)) and not isinstance(q_value, bool)))
+        and all(q is None or (isinstance(q, (int, float)) and not isinstance(q, bool)) for q in q_values)
         and fault_of_name(by) is None
     )
     if not whole:
@@ -184,6 +194,7 @@ def _decision(values: dict[str, Any], line: int) -> Decision:
             q_value=q_value,
             detectors=tuple(values["detectors"]),
             explained_by=values["explained_by"],
+            q_paid=q_paid,
         ),
         status=cast("DecisionStatus", status),
         note=values["note"],

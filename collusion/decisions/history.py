@@ -17,7 +17,7 @@ Key = tuple[str, str]
 """Log and ring: what is carried to the next run is carried by both."""
 
 ALIKE = 0.5
-"""Least Jaccard index of reviewers at which an earlier decision is offered. Rings of one run share fewer (`collusion.rings.merge`)."""
+"""Least Jaccard index of reviewers at which an earlier decision is offered. Rings of one run share fewer (`collusion.inference.merge`)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What decisions so far say about the precision of the scans that led to them."""
+"""What the decisions so far say about the precision of the scans that led to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from collusion.decisions.history import ALIKE, Near, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from collusion.decisions.entry import Decision, Subject
 
@@ -16,7 +16,13 @@ __all__ = ["CONFIDENCE", "Precision", "Share", "exact_interval", "precision_of"]
 
 CONFIDENCE = 0.95
 
-BANDS = ((0.01, "at most .01"), (0.05, ".01 to .05"), (0.10, ".05 to .10"), (1.0, "over .10"))
+KINDS = ("all", "status", "detector", "explanation", "q-value", "second q-value")
+"""Kinds of shares, in the order in which they are listed."""
+
+FOUND = ("flagged", "coordinated", "candidate", "explained")
+"""Statuses of a scan, in the order in which they are listed; others, and none, come last."""
+
+BANDS = ((0.01, "at most 0.01"), (0.05, "0.01 to 0.05"), (0.10, "0.05 to 0.10"), (1.0, "over 0.10"))
 """Bands of q-values: upper ends, which belong to them, and what they are called."""
 
 
@@ -26,9 +32,9 @@ class Share:
 
     Parameters
     ----------
-    kind : {"all", "status", "detector", "explanation", "q-value"}
-        What the rings have in common: what the scan said of them, a method that brought them forth, the explanation it gave, the band of
-        the q-value under N1; all as they stood when they were decided.
+    kind : {"all", "status", "detector", "explanation", "q-value", "second q-value"}
+        What the rings have in common: the status that the scan gave them, a detector that found them, the innocent explanation it found,
+        the bands of the q-values of the first and of the second question; all as they were when they were decided.
     name : str
     confirmed, dismissed : int
     value : float or None
@@ -70,16 +76,16 @@ class Precision:
         """The precision of all, in a plain sentence."""
         total = self.shares[0]
         if total.value is None:
-            return "No ring is confirmed or dismissed yet, so nothing is known of the precision."
+            return "No ring is confirmed or dismissed yet, so nothing is known about the precision."
         return (
             f"Precision so far: {total.confirmed:,} of {total.confirmed + total.dismissed:,} decided rings are confirmed, "
-            f"{total.value:.2f} (95 % interval {total.low:.2f} to {total.high:.2f}). Rings are seldom decided in random order: it speaks "
-            "of rings like those."
+            f"{total.value:.2f} (95 % interval {total.low:.2f} to {total.high:.2f}). "
+            "Note: this reflects only the rings you chose to review."
         )
 
 
 def precision_of(decisions: Sequence[Decision]) -> Precision:
-    """Return the precision that the decisions of a journal tell, in all and by what the rings have in common.
+    """Return the precision that the decisions of a journal show, in all and by what the rings have in common.
 
     Rings whose last word is ``confirmed`` or ``dismissed`` count, over all logs of the journal. O(members of all decided rings).
     """
@@ -128,6 +134,7 @@ def _kinds(ring: Subject) -> Iterator[tuple[str, str]]:
         yield "detector", name
     yield "explanation", ring.explained_by or "none"
     yield "q-value", _band(ring.q_value)
+    yield "second q-value", _band(ring.q_paid)
 
 
 def _band(q_value: float | None) -> str:
@@ -136,9 +143,6 @@ def _band(q_value: float | None) -> str:
 
 def _order(item: tuple[tuple[str, str], object]) -> tuple[int, int, str]:
     (kind, name), _ = item
-    bands: Iterable[str] = [band for _, band in BANDS]
-    return (
-        ("all", "status", "detector", "explanation", "q-value").index(kind),
-        [*bands, "none"].index(name) if kind == "q-value" else 0,
-        name,
-    )
+    bands = [*(band for _, band in BANDS), "none"]
+    names = {"status": FOUND, "q-value": bands, "second q-value": bands}.get(kind, ())
+    return KINDS.index(kind), names.index(name) if name in names else len(names), name

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILT_IN",
     "ENTRY_POINTS",
+    "Context",
+    "ContextDetector",
     "Detector",
     "Kind",
     "Ranker",
     "detector_class",
     "detector_names",
+    "find_groups",
     "kind_of",
     "make_detector",
     "make_ranker",
@@ -77,6 +80,39 @@ class Detector(Protocol):
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
         """Return candidate groups, best first; an empty list when there is none. The graph is not changed."""
         ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What a scan offers to detectors that take it.
+
+    Parameters
+    ----------
+    threads : int, default 1
+        Threads that the detector may use; they change no result.
+    """
+
+    threads: int = 1
+
+
+@runtime_checkable
+class ContextDetector(Protocol):
+    """A detector that takes what the scan offers: ``find`` is then ``find_in`` with an empty `Context`."""
+
+    name: ClassVar[str]
+
+    def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
+        """Return candidate groups as `Detector.find` does."""
+        ...
+
+    def find_in(self, graph: ReviewGraph, rng: np.random.Generator, context: Context) -> list[Group]:
+        """Return the same groups, using what the context offers."""
+        ...
+
+
+def find_groups(detector: Detector, graph: ReviewGraph, rng: np.random.Generator, context: Context) -> list[Group]:
+    """Run a detector with what the scan offers, where it takes that."""
+    return detector.find_in(graph, rng, context) if isinstance(detector, ContextDetector) else detector.find(graph, rng)
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from collusion.detect import Context
 from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
@@ -86,8 +87,6 @@ class Lockstep:
         The smallest group that is reported.
     singles : bool, default True
         Whether the second family is looked for.
-    threads : int, default 1
-        For the meetings; changes no result.
 
     Notes
     -----
@@ -107,7 +106,6 @@ class Lockstep:
     min_reviewers: int = 5
     min_products: int = 3
     singles: bool = True
-    threads: int = 1
 
     def __post_init__(self) -> None:
         wrong = [
@@ -115,7 +113,6 @@ class Lockstep:
             for field, value, least in (
                 ("min_reviewers", self.min_reviewers, 2),
                 ("min_products", self.min_products, 1),
-                ("threads", self.threads, 1),
             )
             if not isinstance(value, int) or isinstance(value, bool) or value < least
         ]
@@ -132,16 +129,20 @@ class Lockstep:
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
         """Return the groups, strongest core first."""
+        return self.find_in(graph, rng, Context())
+
+    def find_in(self, graph: ReviewGraph, rng: np.random.Generator, context: Context) -> list[Group]:
+        """Return the same groups, with as many threads as the context offers."""
         seed = int(rng.integers(2**31))
         found: dict[bytes, Group] = {}
         colour = reviewer_colours(graph)
-        meets = self.meetings(graph)
-        # Windows beside each other, or of a large log, whose windows are not all held, one after the other.
-        beside = self.threads > 1 and all(len(meet.span) for meet in meets)
+        meets = self.co_reviews(graph, self.place, context.threads)
+        # Windows in parallel, or of a large log, whose windows are not all in memory, one after the other.
+        beside = context.threads > 1 and all(len(meet.span) for meet in meets)
         if beside:
             for meet in meets:
                 meet.prepare(graph)
-        threads, each = (self.threads, 1) if beside else (1, self.threads)
+        threads, each = (context.threads, 1) if beside else (1, context.threads)
         # The longest first, so that no thread waits long for the other.
         work = [partial(self._groups, graph, meet, colour, seed, each) for meet in reversed(meets)]
         for groups in reversed(in_threads(threads, work)):
@@ -157,15 +158,15 @@ class Lockstep:
         # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
         settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth], threads)
         return [
-            Group(members, products, ratio, self.name)
+            Group(members, products, ratio, self.name, refined=True)
             for (_, ratio, _), (members, products) in zip(worth, settled, strict=True)
             if len(members) >= self.min_reviewers and len(products) >= self.min_products
         ]
 
-    def meetings(self, graph: ReviewGraph) -> tuple[Meetings, ...]:
-        """Return the meeting places of the log, one a window; a single one where the log has no times."""
+    def co_reviews(self, graph: ReviewGraph, unit: Literal["seller", "product"], threads: int = 1) -> tuple[Meetings, ...]:
+        """Return the co-reviews of the log, one per window, each pair counted once per unit; a single one where the log has no times."""
         windows = self.windows if graph.time is not None else self.windows[:1]
-        return all_meetings(graph, windows, self.place, self.threads)
+        return all_meetings(graph, windows, unit, threads)
 
     def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[NDArray[np.int32]]:
         """Return the densest parts of the communities of both families."""

@@ -1,1 +1,1 @@
-"""What can be said for and against a ring, one signal a file, and how significant it is."""
+"""What can be said of a group: one signal per file, each with its question, its null and its p-value; one registry of them all."""

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA", "case_tree", "write_csv", "write_json", "write_jsonl", "write_parquet"]
 
-SCHEMA = "collusion/case/1"
-"""Name and version of the JSON document; its schema is ``case.schema.json`` beside this file."""
+SCHEMA = "collusion/case/2"
+"""Name and version of the JSON document; its schema is ``case.schema.json`` beside this file. Version 2 has four statuses."""
 
 _KINDS = {
     "rank": pa.int64(),
     "flagged": pa.bool_(),
-    **dict.fromkeys(("q_value", "score", "gamma", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
+    **dict.fromkeys(("q_value", "score", "gamma", "residual", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
     **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
 }
 
@@ -42,7 +42,7 @@ def write_csv(case: Case, folder: Path) -> None:
     tables = tables_of(case)
     for name, columns, rows in tables:
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            stream.write(",".join(columns) + "\n")
+            stream.write(",".join(_quoted(cell(column)) for column in columns) + "\n")
             for row in rows:
                 stream.write(",".join(_quoted(_text(column, value, tables)) for column, value in zip(columns, row, strict=True)) + "\n")
 
@@ -63,7 +63,7 @@ def _text(column: str, value: object, tables: Tables) -> str:
 
 
 def write_parquet(case: Case, folder: Path) -> None:
-    """Write the tables of `write_csv` as Parquet; text stands as it is in the log, but for lone surrogates."""
+    """Write the tables of `write_csv` as Parquet; text is as it is in the log, except lone surrogates."""
     for name, columns, rows in tables_of(case):
         data = list(zip(*rows, strict=True)) or [() for _ in columns]
         arrays = [pa.array([_parquet_cell(value) for value in values], _kind(column)) for column, values in zip(columns, data, strict=True)]
@@ -79,13 +79,13 @@ def _parquet_cell(value: object) -> object:
 
 
 def write_json(case: Case, folder: Path) -> None:
-    """Write ``case.json``: all of the case but the times of the run. ASCII, keys sorted; valid under ``case.schema.json``."""
+    """Write ``case.json``: all of the case except the times of the run. ASCII, keys sorted; valid under ``case.schema.json``."""
     text = json.dumps(case_tree(case), indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False)
     (folder / "case.json").write_text(text + "\n", encoding="ascii")
 
 
 def write_jsonl(case: Case, folder: Path) -> None:
-    """Write ``rings.jsonl``: one ring a line, as in ``case.json``."""
+    """Write ``rings.jsonl``: one ring per line, as in ``case.json``."""
     with (folder / "rings.jsonl").open("w", encoding="ascii", newline="") as stream:
         for ring in case.rings:
             stream.write(json.dumps(_ring(ring), sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n")
@@ -96,6 +96,7 @@ def case_tree(case: Case) -> dict[str, Any]:
     provenance = case.provenance
     return {
         "schema": SCHEMA,
+        "signals": [{**asdict(one), "needs": list(one.needs)} for one in case.signals],
         "rings": [_ring(ring) for ring in case.rings],
         "accounting": asdict(case.accounting),
         "notes": list(case.notes),
@@ -120,7 +121,11 @@ def _ring(ring: Ring) -> dict[str, Any]:
         "explained_by": ring.explained_by,
         "score": number(ring.score),
         "breakdown": None if ring.breakdown is None else _breakdown(ring.breakdown),
+        "q_value": number(ring.q_value),
         "q_values": {rung: number(value) for rung, value in ring.q_values.items()},
+        "q_paid": number(ring.q_paid),
+        "residual": number(ring.residual),
+        "residual_of": ring.residual_of,
         "gamma": number(ring.gamma),
         "density": number(ring.density),
         "first_review": ring.first_review,
@@ -129,6 +134,7 @@ def _ring(ring: Ring) -> dict[str, Any]:
         "reviewers": list(ring.reviewers),
         "products": list(ring.products),
         "rows": list(ring.rows),
+        "doubtful": [asdict(one) for one in ring.doubtful],
         "evidence": [
             {
                 "signal": e.signal,
@@ -144,12 +150,12 @@ def _ring(ring: Ring) -> dict[str, Any]:
     }
 
 
-def _breakdown(told: Breakdown) -> dict[str, Any]:
+def _breakdown(parts: Breakdown) -> dict[str, Any]:
     return {
-        "window": told.window,
-        "place": told.place,
+        "window": parts.window,
+        "place": parts.place,
         # Read as decimals, the parts add up to the score exactly.
-        "parts": [{"name": p.name, "nats": float(p.nats), "observed": p.observed, "expected": number(p.expected)} for p in told.parts],
+        "parts": [{"name": p.name, "nats": float(p.nats), "observed": p.observed, "expected": number(p.expected)} for p in parts.parts],
     }
 
 

@@ -21,17 +21,17 @@ __all__ = ["to_networkx", "write_gexf", "write_graphml"]
 def to_networkx(case: Case, ring: Ring | None = None) -> nx.Graph[Any]:
     """Return one ring, or all rings of a case, as a bipartite networkx graph.
 
-    Nodes are ``("reviewer", id)`` and ``("product", id)`` with attributes ``role``, ``label`` and ``rings`` (ids joined by ``;``); edges
-    are the ring's counted reviews with ``row`` (from 0 over all sources, as in ``case.json``), and ``rating`` and ``date`` where the log
-    has them.
+    Nodes are ``("reviewer", id)`` and ``("product", id)`` with attributes ``role`` and ``label``, and, of the rings that they are in,
+    ``rings`` (ids), ``statuses``, ``ranks`` and ``scores``, each joined by ``;`` in the order of the ranks. Edges are the ring's counted
+    reviews with ``row`` (from 0 over all sources, as in ``case.json``), and ``rating`` and ``date`` where the log has them.
     """
     graph: nx.Graph[Any] = nx.Graph()
-    member_of: dict[tuple[str, str], list[str]] = {}
+    member_of: dict[tuple[str, str], list[Ring]] = {}
     for one in case.rings if ring is None else (ring,):
         for role, names in (("reviewer", one.reviewers), ("product", one.products)):
             for name in names:
                 graph.add_node((role, name), role=role, label=name)
-                member_of.setdefault((role, name), []).append(one.id)
+                member_of.setdefault((role, name), []).append(one)
         context = case.context(one)
         own = np.flatnonzero(context.member & context.target)
         for i in own[np.argsort(context.row[own], kind="stable")].tolist():
@@ -41,8 +41,14 @@ def to_networkx(case: Case, ring: Ring | None = None) -> nx.Graph[Any]:
             if context.time is not None and context.time[i] != np.iinfo(np.int32).min:
                 facts["date"] = str(np.datetime64(int(context.time[i]), "D"))
             graph.add_edge(("reviewer", context.reviewer[i]), ("product", context.product[i]), **facts)
-    for node, ids in member_of.items():
-        graph.nodes[node]["rings"] = ";".join(ids)
+    for node, rings in member_of.items():
+        # Text, also of one ring: a column of numbers for some and of lists for others could be sorted by nobody.
+        graph.nodes[node].update(
+            rings=";".join(one.id for one in rings),
+            statuses=";".join(one.status for one in rings),
+            ranks=";".join(str(one.rank) for one in rings),
+            scores=";".join(str(one.score) for one in rings),
+        )
     return graph
 
 

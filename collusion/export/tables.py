@@ -12,7 +12,7 @@ from collusion.export.escape import number, shortest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from collusion.model import Case, Context, Ring
+    from collusion.model import Case, Context, Evidence, Ring, SignalInfo
 
 __all__ = ["PROBLEM_COLUMNS", "Tables", "tables_of"]
 
@@ -32,10 +32,13 @@ RING_COLUMNS = (
     "status",
     "explained_by",
     "gamma",
+    "q_paid",
+    "residual",
+    "residual_of",
 )
-MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review")
+MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
 REVIEW_COLUMNS = ("ring_id", "reviewer_id", "product_id", "rating", "date", "source", "row", "review_id")
-EVIDENCE_COLUMNS = ("ring_id", "signal", "stance", "statement", "observed", "expected", "p_value", "n_rows")
+EVIDENCE_COLUMNS = ("ring_id", "signal", "stance", "statement", "observed", "expected", "p_value", "n_rows", "kind", "question")
 LOGGED = (
     "id",
     "reviewer_id",
@@ -48,6 +51,9 @@ LOGGED = (
     "statement",
     "signal",
     "explained_by",
+    "residual_of",
+    "doubtful",
+    "question",
     "detectors",
 )
 PROBLEM_COLUMNS = ("source", "row", "line", "column", "value", "reason")
@@ -59,7 +65,7 @@ class Tables:
 
     tables: Mapping[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]]
     logged: frozenset[str]
-    """Columns whose text comes from the log, or may cite it; the others hold words and figures of our own."""
+    """Columns whose text comes from the log, or from signals and detectors of others; the rest holds our own words and figures."""
 
     def __iter__(self) -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
         for name, (columns, rows) in self.tables.items():
@@ -67,25 +73,28 @@ class Tables:
 
 
 def tables_of(case: Case) -> Tables:
-    """Return rings, members, reviews, evidence and problems of a case. The source is read again once, for all rings together."""
+    """Return rings, members, reviews, evidence and problems of a case. The source is read again once, for all rings together.
+
+    Beside its fixed columns, ``reviews`` has one for each linking column of the log: ``link_ip`` for ``ip``.
+    """
+    found = case.provenance.config.get("link")
+    links = tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
+    linked = tuple(f"link_{name}" for name in links)
     rungs = sorted({rung for ring in case.rings for rung in ring.q_values})
+    signals = {one.name: one for one in case.signals}
     contexts = [(ring, _own(case.context(ring))) for ring in case.rings]
     return Tables(
         tables={
             "rings": ((*RING_COLUMNS, *(f"q_{rung.lower()}" for rung in rungs)), [_ring(ring, rungs) for ring in case.rings]),
             "members": (MEMBER_COLUMNS, [row for ring, own in contexts for row in _members(ring, own)]),
-            "reviews": (REVIEW_COLUMNS, _reviews(case, contexts)),
+            "reviews": ((*REVIEW_COLUMNS, *linked), _reviews(case, contexts, links)),
             "evidence": (
                 EVIDENCE_COLUMNS,
-                [
-                    (ring.id, e.signal, e.stance, e.statement, number(e.observed), number(e.expected), number(e.p_value), len(e.rows))
-                    for ring in case.rings
-                    for e in ring.evidence
-                ],
+                [_evidence(ring, e, signals.get(e.signal)) for ring in case.rings for e in ring.evidence],
             ),
             "problems": (PROBLEM_COLUMNS, [tuple(problem.get(name) for name in PROBLEM_COLUMNS) for problem in case.lookup.problems()]),
         },
-        logged=frozenset(LOGGED),
+        logged=frozenset((*LOGGED, *linked)),
     )
 
 
@@ -106,7 +115,26 @@ def _ring(ring: Ring, rungs: Sequence[str]) -> tuple[Any, ...]:
         ring.status,
         ring.explained_by,
         number(ring.gamma),
+        number(ring.q_paid),
+        number(ring.residual),
+        ring.residual_of,
         *(number(ring.q_values.get(rung)) for rung in rungs),
+    )
+
+
+def _evidence(ring: Ring, one: Evidence, signal: SignalInfo | None) -> tuple[Any, ...]:
+    return (
+        ring.id,
+        one.signal,
+        one.stance,
+        one.statement,
+        number(one.observed),
+        number(one.expected),
+        number(one.p_value),
+        len(one.rows),
+        # A case may hold evidence of a signal that it does not list.
+        None if signal is None else signal.kind,
+        None if signal is None else signal.question,
     )
 
 
@@ -130,6 +158,7 @@ def _iso(day: int) -> str | None:
 
 
 def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    reasons = {one.reviewer: one.reason for one in ring.doubtful}
     for role, ids in (("reviewer", ring.reviewers), ("product", ring.products)):
         dates: dict[str, list[str]] = {}
         counts: dict[str, int] = {}
@@ -139,20 +168,24 @@ def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
                 dates.setdefault(name, []).append(date)
         for name in ids:
             when = dates.get(name, [])
-            yield ring.id, role, name, counts.get(name, 0), min(when, default=None), max(when, default=None)
+            doubt = reasons.get(name) if role == "reviewer" else None
+            yield ring.id, role, name, counts.get(name, 0), min(when, default=None), max(when, default=None), doubt
 
 
-def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]]) -> list[tuple[Any, ...]]:
+def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]) -> list[tuple[Any, ...]]:
     wanted = sorted({row for _, own in contexts for row in own["row"]})
     if not wanted:
         return []
     frame = case.lookup.rows(wanted)
     # A frame may hold nan where there is no id.
-    ids = [one if isinstance(one, str) else None for one in frame["review_id"]] if "review_id" in frame else [None] * len(frame)
-    where = dict(zip(wanted, zip(frame["source"].tolist(), frame["source_row"].tolist(), ids, strict=True), strict=True))
+    texts = [
+        [one if isinstance(one, str) else None for one in frame[name]] if name in frame else [None] * len(frame)
+        for name in ("review_id", *links)
+    ]
+    where = dict(zip(wanted, zip(frame["source"].tolist(), frame["source_row"].tolist(), *texts, strict=True), strict=True))
     rows = []
     for ring, own in contexts:
         for row, reviewer, product, rating, date in zip(*(own[k] for k in ("row", "reviewer", "product", "rating", "date")), strict=True):
-            source, source_row, review_id = where[row]
-            rows.append((ring.id, reviewer, product, rating, date, source, int(source_row), review_id))
+            source, source_row, *cells = where[row]
+            rows.append((ring.id, reviewer, product, rating, date, source, int(source_row), *cells))
     return rows

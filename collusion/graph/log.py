@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.links import Link
     from collusion.model import Accounting, Source
 
 __all__ = ["Basket", "Log", "Names"]
@@ -99,6 +100,15 @@ class Log:
         Rows set aside: ``source, row, line, column, value, reason``.
     notes : tuple of str
         What could not be used.
+    links : tuple of Link
+        Which reviewers show which values of the linking columns that were asked for.
+    second : int32[n_reviews] or None
+        Second of the UTC day of each review, -1 where it has no time or its time is a day alone; None where no review of the log has a
+        time of day: where all times are days, or at one second of the day, such as midnight.
+    verified : int8[n_reviews] or None
+        Whether the purchase is verified: 1, 0, -1 where the log does not say; None where it says so of no review.
+    helpful : int32[n_reviews] or None
+        Helpful votes, -1 where the log does not say; None where it says so of no review.
     """
 
     graph: ReviewGraph
@@ -110,3 +120,7 @@ class Log:
     sources: tuple[Source, ...]
     problems: tuple[Mapping[str, object], ...]
     notes: tuple[str, ...]
+    links: tuple[Link, ...] = ()
+    second: NDArray[np.int32] | None = None
+    verified: NDArray[np.int8] | None = None
+    helpful: NDArray[np.int32] | None = None

@@ -53,7 +53,7 @@ def settle_all(
     of far fewer members than usual in the group (`MARGINAL`) do not.
 
     Reviewers are all who were at more of the group's places, while they were open, than activity explains. A place is open while members
-    met there. Given where the others are, a reviewer is dealt among the slots they leave (that is N1), so the number of open
+    met there. Given where the others are, a reviewer is permuted among the slots they leave (that is N1), so the number of open
     places visited is tested against a binomial over the reviewer's own reviews; members are tested like everyone else, their own
     reviews left out; over all reviewers who wrote twice or more in those strata (`FALSE_MEMBERS`).
 

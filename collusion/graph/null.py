@@ -1,12 +1,12 @@
-"""Null replicates: the same log with the people dealt anew, and what is kept says what the null can explain.
+"""Null replicates: the same log with its reviewers permuted. What a null model keeps is what it can explain.
 
-Three rungs of the null ladder are deals of the reviewers among the slots of one segment each:
+Three null models permute the reviewers among the reviews (slots) of one segment each:
 
-- N0 deals over the whole log: products and reviewers keep how much they were reviewed and reviewed, nothing else. For diagnosis: honest
-  taste breaks it.
-- N1, the default, deals within one category and month: every product keeps its timeline and ratings, every reviewer the number of reviews
-  in each stratum; who stands beside whom is chance. (N2 is N1 with meetings counted once a seller, so it needs no deal of its own.)
-- N3 deals within one product: who reviewed what is kept, and when is drawn anew from the product's own dates.
+- N0 over the whole log: products and reviewers keep their numbers of reviews, nothing else. For diagnosis: honest taste breaks it. It is
+  the only one where the log has no times.
+- N1, the default, within one category and month: every product keeps its timeline and ratings, every reviewer the number of reviews in
+  each stratum; who reviewed the same products is chance. (N2 is N1 with co-reviews counted once per seller, so it permutes nothing itself.)
+- N3 within one product: who reviewed what is kept, and when is drawn from the product's own dates.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ TRIES = 100
 """Swaps drawn for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
 
 SMALL = 1000
-"""Reviews up to which a deal with a repeated pair is dealt again rather than mended: that is exactly uniform, and mending is not quite. In
-larger logs a mending is one of many swaps that hardly tell replicates apart, and a deal without any would be waited for in vain."""
+"""Reviews up to which a permutation with a repeated pair is drawn again rather than repaired: that is exactly uniform, and a repair is not
+quite. In larger logs a repair is one of many swaps that hardly change anything, and a permutation without any would never come up."""
 
 DEALS = 100
-"""Deals of a small log, before what repeats in the last one is mended."""
+"""Permutations of a small log that are drawn before what repeats in the last one is repaired."""
 
 ROUNDS = 3
 """Rounds of colour refinement: reviews at distance 3 tell almost all reviews of a log with dates apart."""
@@ -47,7 +47,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True, eq=False)
 class Null:
-    """Draws replicates of one graph under one rung.
+    """Draws replicates of one graph under one null model.
 
     Replicate b depends on the graph's shape, the seed and b alone: not on names, row order, threads or other replicates.
 
@@ -85,10 +85,10 @@ class Null:
         return cls(graph=graph, rung=rung, order=order, segments=segments, segment_of=segment_of)
 
     def draw(self, rng: np.random.Generator) -> tuple[ReviewGraph, int]:
-        """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could mend.
+        """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could repair.
 
-        O(n_reviews): a shuffle, a counting sort by reviewer and the repair of the few pairs that repeat. Uniform over what the rung keeps,
-        exactly where a deal without a repeat came up, and nearly where some were mended.
+        O(n_reviews): a shuffle, a counting sort by reviewer and the repair of the few pairs that repeat. Uniform over what the null model
+        keeps: exactly where a permutation without a repeat came up, and nearly where some were repaired.
         """
         graph = self.graph
         owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int32), np.diff(graph.indptr))

@@ -10,6 +10,7 @@ import numpy as np
 
 from collusion.errors import InputError
 from collusion.graph.graph import ReviewGraph
+from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.model import Accounting, Source
 
@@ -23,6 +24,8 @@ __all__ = ["MANIFEST", "is_store", "load", "save"]
 MANIFEST = "collusion-graph.json"
 FORMAT = "collusion/graph/1"
 COLUMNS = ("reviewer", "product", "time", "rating", "row", "category", "seller")
+BESIDE = ("second", "verified", "helpful")
+"""Columns beside the graph that a log may lack, as folders of earlier versions do."""
 
 
 def is_store(path: Path) -> bool:
@@ -33,12 +36,15 @@ def is_store(path: Path) -> bool:
 def save(log: Log, folder: Path) -> None:
     """Write a log into an existing, empty folder."""
     arrays: dict[str, NDArray[Any] | None] = {name: getattr(log.graph, name) for name in COLUMNS}
-    arrays["variant"] = log.variant
+    arrays |= {name: getattr(log, name) for name in ("variant", *BESIDE)}
     for role, names in (("reviewer_names", log.reviewers), ("product_names", log.products)):
         arrays[f"{role}.offsets"], arrays[f"{role}.data"] = names.offsets, names.data
     for k, basket in enumerate(log.baskets):
         for name in ("products", "reviewers", "rows"):
             arrays[f"basket.{k}.{name}"] = getattr(basket, name)
+    for k, link in enumerate(log.links):
+        arrays |= {f"link.{k}.reviewer": link.reviewer, f"link.{k}.value": link.value, f"link.{k}.row": link.row}
+        arrays |= {f"link.{k}.values.offsets": link.values.offsets, f"link.{k}.values.data": link.values.data}
     present = {name: array for name, array in arrays.items() if array is not None}
     for name, array in present.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
@@ -48,6 +54,7 @@ def save(log: Log, folder: Path) -> None:
         "n_products": log.graph.n_products,
         "arrays": {name: {"dtype": str(array.dtype), "length": len(array)} for name, array in present.items()},
         "baskets": [{"copies": basket.copies, "inferred": basket.inferred} for basket in log.baskets],
+        "links": [link.name for link in log.links],
         "accounting": asdict(log.accounting),
         "sources": [asdict(source) for source in log.sources],
         "notes": list(log.notes),
@@ -104,4 +111,15 @@ def load(folder: Path) -> Log:
         sources=tuple(Source(**source) for source in manifest["sources"]),
         problems=tuple(manifest["problems"]),
         notes=tuple(manifest["notes"]),
+        links=tuple(
+            Link(
+                name,
+                arrays[f"link.{k}.reviewer"],
+                arrays[f"link.{k}.value"],
+                arrays[f"link.{k}.row"],
+                Names(arrays[f"link.{k}.values.offsets"], arrays[f"link.{k}.values.data"]),
+            )
+            for k, name in enumerate(manifest.get("links", ()))  # folders of earlier versions have none
+        ),
+        **{name: arrays.get(name) for name in BESIDE},
     )

@@ -63,6 +63,13 @@ class Strata:
         """Number of strata, empty ones included."""
         return len(self.size)
 
+    def month(self, slots: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the month of each edge, from 0 to ``span - 1``; 0 where the strata know no time."""
+        if self.days is None:
+            return np.zeros(len(slots), np.int64)
+        months: NDArray[np.int64] = self.of[slots].astype(np.int64) % self.span
+        return months
+
     def reach(self, window: int | None) -> int:
         """Return how many months apart two reviews can be that lie within ``window`` days."""
         return 0 if window is None or self.days is None else -(-window // self.days)

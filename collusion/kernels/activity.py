@@ -7,7 +7,7 @@ import numpy as np
 from collusion.kernels._jit import bare, jit
 from collusion.kernels.sorting import sort_range
 
-__all__ = ["bounds_of", "count_strata", "number_strata"]
+__all__ = ["bounds_of", "count_activity", "count_strata", "number_strata"]
 
 
 @bare
@@ -62,3 +62,13 @@ def count_strata(indptr, slots, stratum, row, strata, counts):
                 filled += 1
     row[len(indptr) - 1] = filled
     return filled
+
+
+@bare
+def count_activity(indptr, act_indptr, act_strata, counts):
+    """Add to ``counts[s, n]`` the reviewers with a review in stratum s who wrote n reviews in all (the last n: so many or more). O(n)."""
+    most = counts.shape[1] - 1
+    for u in range(len(act_indptr) - 1):
+        n = min(indptr[u + 1] - indptr[u], most)
+        for e in range(act_indptr[u], act_indptr[u + 1]):
+            counts[act_strata[e], n] += 1

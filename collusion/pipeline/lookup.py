@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.graph.context import context_of
 from collusion.graph.graph import NO_TIME
-from collusion.pipeline.again import Again, null_case
-from collusion.pipeline.context import context_of
-from collusion.pipeline.describe import iso, own_slots
+from collusion.inference.null_example import NullExample, null_case
+from collusion.inference.rings import iso, own_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from collusion.graph.links import Link
     from collusion.graph.log import Log
     from collusion.model import Case, Context, Ring
 
@@ -31,7 +32,7 @@ class Lookup:
     log: Log
     reread: Callable[[Sequence[int]], pd.DataFrame] | None
     codes: Mapping[str, tuple[NDArray[np.int32], NDArray[np.int32]]]
-    again: Again
+    example: NullExample
     read: dict[str, pd.DataFrame] = field(default_factory=dict)
     drawn: dict[str, Case] = field(default_factory=dict)
 
@@ -42,7 +43,7 @@ class Lookup:
     def null_case(self) -> Case:
         """Return the strongest group of the null replicates (`collusion.model.Replicates`); drawn and searched for once."""
         if "strongest" not in self.drawn:
-            self.drawn["strongest"] = null_case(self.log, self.again)
+            self.drawn["strongest"] = null_case(self.log, self.example)
         return self.drawn["strongest"]
 
     def rows(self, rows: Sequence[int]) -> pd.DataFrame:
@@ -67,7 +68,7 @@ class Lookup:
 
         graph = self.log.graph
         order = np.argsort(graph.row, kind="stable")
-        slots = order[np.searchsorted(graph.row, rows, sorter=order)]
+        slots = order[np.minimum(np.searchsorted(graph.row, rows, sorter=order), len(order) - 1)]
         first = np.array([source.first_row for source in self.log.sources])
         source = np.searchsorted(first, rows, side="right") - 1
         columns: dict[str, Any] = {
@@ -81,7 +82,24 @@ class Lookup:
             columns["rating"] = ["" if np.isnan(r) else f"{r:g}" for r in graph.rating[slots]]
         if graph.time is not None:
             columns["timestamp"] = ["" if t == NO_TIME else iso(t) for t in graph.time[slots]]
+        links = {link.name: self._first_shown(link, rows) for link in self.log.links}
+        counted = graph.row[slots] == rows
+        if not counted.all():  # the first row that shows a value may repeat another
+            of = {row: reviewer for shown in links.values() for row, (reviewer, _) in shown.items()}
+            for name in columns.keys() - {"row", "source", "source_row"}:
+                columns[name] = pd.Series(
+                    [cell if there else None for cell, there in zip(columns[name], counted, strict=True)], dtype=object
+                )
+            columns["reviewer_id"] = columns["reviewer_id"].where(counted, [of.get(row) for row in rows.tolist()])
+        for name, shown in links.items():
+            columns[name] = pd.Series([shown[row][1] if row in shown else None for row in rows.tolist()], dtype=object)
         return pd.DataFrame(columns)
+
+    def _first_shown(self, link: Link, rows: NDArray[np.int64]) -> dict[int, tuple[str, str]]:
+        """Return the reviewer and the value of each of the rows that is the first to show it: a folder knows of no other."""
+        at = np.flatnonzero(np.isin(link.row, rows))
+        reviewers, values = self.log.reviewers.take(link.reviewer[at]), link.values.take(link.value[at])  # noqa: PD011  # of a link
+        return dict(zip(link.row[at].tolist(), zip(reviewers, values, strict=True), strict=True))
 
     def problems(self) -> Sequence[Mapping[str, object]]:
         """Return the rows set aside."""

@@ -6,56 +6,92 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.evidence.words import plural
 from collusion.graph.categories import APART
 from collusion.graph.strata import DAYS_A_MONTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from collusion.config import ScanConfig
-    from collusion.pipeline.search import Search
+    from collusion.evidence.signal import Signal
+    from collusion.inference.search import Search
 
-__all__ = ["notes_of"]
+__all__ = ["left_out", "notes_of"]
 
 
-def notes_of(search: Search, config: ScanConfig, own: Iterable[str] = ()) -> list[str]:
-    """Return sentences about what the log lacks and what the run left out; ``own`` names detectors that are not installed."""
+def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Collection[str], signals: Sequence[Signal]) -> list[str]:
+    """Return sentences about what the log lacks and what the run left out.
+
+    Parameters
+    ----------
+    search : Search
+    config : ScanConfig
+    own : iterable of str
+        Names of detectors that are not installed.
+    columns : collection of str
+        Columns that signals can use here (`collusion.evidence.facts.LogFacts.columns`).
+    signals : sequence of Signal
+    """
     meet = search.meets[-1]
     notes = [
-        f"{name} is no installed detector: its parameters are on record, its code is not. Keep that with the case, to make it again."
+        f"{name} is not an installed detector: its parameters are recorded, its code is not. Keep the code with the case, to repeat it."
         for name in own
     ]
+    paid = [signal for signal in signals if signal.kind == "behaves like paid"]
+    if not any(set(signal.needs) <= set(columns) for signal in paid):
+        notes.append(
+            "The log has no column that could show whether a group behaves unlike other reviewers, so nothing is flagged. Add ratings, "
+            "dates, review texts, or columns that link accounts (--link ip,device)."
+        )
     if meet.window is None:
         notes.append(
-            "The log has no times, so meetings cannot be told from taste: the null keeps how much each reviewer and product was reviewed "
-            "(N0), and nothing is flagged."
+            "No date column was recognised, so timing could not be used: groups are compared with shuffled logs that keep only how much "
+            "each reviewer and product was reviewed (N0). Shared taste alone can look coordinated. Add one with --map timestamp=COLUMN."
         )
     strata = meet.strata
     if strata.category == "inferred":
         notes.append(
-            "The log has no categories, so products were sorted into categories by which of them the same people come back to after more "
-            f"than {APART} days. What shared taste explains is thereby estimated itself: q-values are less certain than with categories."
+            "There is no category column, so products were sorted into categories by which of them the same people return to after more "
+            f"than {APART} days. Shared taste is thereby estimated from the log itself: q-values are less certain than with categories."
         )
     elif strata.category is None:
         reach = "all products" if strata.days is None else f"all products of {strata.days} days"
         notes.append(
-            f"The log has no categories and shows none: the null permutes reviewers over {reach}, so shared taste can look like lockstep."
+            f"There is no category column and none could be inferred, so reviewers were shuffled across {reach}. Shared taste can look "
+            "coordinated."
         )
     if strata.days is not None and strata.days > DAYS_A_MONTH:
         notes.append(
-            f"The log is small: the null permutes reviewers within {strata.days} days instead of {DAYS_A_MONTH}, since shorter spans hold "
-            "too few reviews to permute."
+            f"The log is small: reviewers were shuffled within {strata.days} days instead of {DAYS_A_MONTH}, since shorter periods hold "
+            "too few reviews to shuffle."
         )
     if meet.crowded:
         notes.append(
-            f"{meet.crowded:,} reviews are at places with more than {meet.largest_crowd:,} reviews in the window; "
-            "meetings there are too common to count."
+            f"{plural(meet.crowded, 'review')} are on very busy products (over {meet.largest_crowd:,} reviews in the window) and were not "
+            "used: coincidences there mean little."
         )
     if not config.replicates:
-        notes.append("No null replicate was run (replicates = 0), so there are no q-values and nothing is flagged.")
+        notes.append("No shuffled log was searched (replicates = 0), so there are no q-values and nothing is flagged.")
     elif 1 / config.replicates > config.fdr:
         notes.append(
-            f"With {config.replicates} replicates a single ring reaches no q-value below {1 / config.replicates:.3g}; "
+            f"With {plural(config.replicates, 'replicate')} a single ring reaches no q-value below {1 / config.replicates:.3g}; "
             f"for a false-discovery rate of {config.fdr} run at least {int(np.ceil(1 / config.fdr))}."
+        )
+    return notes
+
+
+def left_out(found: int, listed: int, baskets: int, config: ScanConfig) -> list[str]:
+    """Return sentences about groups that are not listed."""
+    notes = []
+    if found > listed:
+        notes.append(
+            f"{plural(found - listed, 'weaker group')} {'is' if found - listed == 1 else 'are'} not listed (raise max_candidates, now "
+            f"{config.max_candidates}, to see more)."
+        )
+    if (smaller := baskets - config.max_candidates) > 0:
+        notes.append(
+            f"{plural(smaller, 'smaller basket')} of variants {'is' if smaller == 1 else 'are'} not listed (raise max_candidates, now "
+            f"{config.max_candidates}, to see more)."
         )
     return notes

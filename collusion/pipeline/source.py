@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.config import ScanConfig
-from collusion.errors import ConfigError
+from collusion.errors import ConfigError, InputError
 from collusion.graph import store
 from collusion.graph.cold import LARGE, cold
-from collusion.graph.graph import graph_of
+from collusion.graph.graph import graph_of, read_only
+from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
 from collusion.kernels.owners import count_codes
@@ -21,16 +22,17 @@ from collusion.model import Accounting, Source
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews
+from collusion.reviews.days import tells_time
 from collusion.reviews.table import COUNTED, ReviewTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
-    Reread = Callable[[Sequence[int]], pd.DataFrame]
+    from collusion.reviews.rows import Reread
 
-__all__ = ["encode", "read_log"]
+__all__ = ["encode", "read_log", "texts_of"]
 
 
 def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tuple[Log, Reread | None]:  # noqa: ANN401  # a path, paths, a frame or a table
@@ -45,34 +47,51 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     Returns
     -------
     log : Log
-    reread : callable or None
+    reread : Reread or None
         The way back to the source's rows (`ReviewTable.rows`); None for a folder made by `encode`.
 
     Raises
     ------
+    InputError
+        When the source cannot be used, or lacks a linking column; all problems at once.
     BudgetError
         When files would take more memory than there is (`collusion.pipeline.memory`); nothing was read.
     """
     if isinstance(source, Log):
-        return source, None
+        return _linked(source, config, "the log"), None
     paths = [source] if isinstance(source, (str, Path)) else list(source) if isinstance(source, (list, tuple)) else []
     stores = [path for path in paths if store.is_store(Path(path))]
     if stores:
         if len(paths) > 1:
             raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan it alone, or scan the logs it was made from")
-        return store.load(Path(stores[0])), None
+        return _linked(store.load(Path(stores[0])), config, str(stores[0])), None
     if isinstance(source, ReviewTable):
-        return _log_of(source, config.threads)
+        log, reread = _log_of(source, config.threads)
+        return _linked(log, config, "the table"), reread
     if paths:
         check_memory(paths, config.memory, min(config.threads, config.replicates))
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(
         read_reviews(
-            paths or source, map=config.map, time_unit=config.time_unit, dialect=config.dialect, threads=config.threads, progress=progress
+            paths or source,
+            map=config.map,
+            time_unit=config.time_unit,
+            dialect=config.dialect,
+            link=config.link,
+            threads=config.threads,
+            progress=progress,
         ),
         config.threads,
         ours=True,
     )
+
+
+def texts_of(reread: Reread | None) -> Callable[[NDArray[np.integer]], list[str | None]] | None:
+    """Return what reads the texts of source rows (sorted), in one pass over the column of texts; None where there are none to be read.
+
+    Nothing is read until it is called. A folder made by `encode` holds no texts.
+    """
+    return reread.texts if reread is not None and reread.has_texts else None
 
 
 def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress: Progress = silent) -> Log:  # noqa: ANN401  # as read_log
@@ -82,6 +101,18 @@ def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress
     progress("write", 0, None)
     store.save(log, folder)
     return log
+
+
+def _linked(log: Log, config: ScanConfig, where: str) -> Log:
+    """Return a log that was read before with the linking columns that are asked for; with all of its own where none is."""
+    if not config.link:
+        return log
+    own = {link.name: link for link in log.links}
+    held = f"its linking columns are {', '.join(map(repr, own))}" if own else "it was read without linking columns"
+    wrong = [f"{where}: has no linking column {name!r}; {held}; read the log again with --link" for name in config.link if name not in own]
+    if wrong:
+        raise InputError(wrong)
+    return replace(log, links=tuple(own[name] for name in config.link))
 
 
 def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Log, Reread]:
@@ -105,13 +136,19 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     baskets = [Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants]
     sources = tuple(Source(s.name, s.format, s.rows, s.first_row, s.digest) for s in table.sources)
     problems, notes, reread = tuple(table.problems), table.notes, table.reread
+    links = [Link(link.name, link.reviewer, link.value, link.row, Names(link.values.offsets, link.values.data)) for link in table.links]
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
+    beside: dict[str, Any] = {name: column for name in store.BESIDE if (column := getattr(table, name)) is not None}
     del table
     if rows is not None:
-        for name in [name for name, column in columns.items() if column is not None]:
-            columns[name] = keep(columns[name], rows) if ours else take(columns[name], rows, threads=threads)
+        # Where no row was set aside, a row's number is its place in the table: what lies beside can be taken by slots as it is.
+        for held in (columns, beside) if told.set_aside else (columns,):
+            for name in [name for name, column in held.items() if column is not None]:
+                held[name] = keep(held[name], rows) if ours else take(held[name], rows, threads=threads)
         ours = True
     del rows
+    # The graph needs none of these: in a large log they wait on disk.
+    beside = {name: cold(column) for name, column in beside.items()}
     # Codes so far are in the order of the rows; from here on in the order that searches like.
     orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
     if seller is not None:
@@ -122,6 +159,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         names[role] = names[role].reordered(first)
         if role == "reviewer":
             baskets = [replace(basket, reviewers=np.sort(rank[basket.reviewers])) for basket in baskets]
+            links = [_at_rest(link.renumbered(rank)) for link in links]
         else:
             assert seller is not None  # noqa: S101  # otherwise products keep their order
             baskets = [replace(basket, products=np.sort(rank[basket.products])) for basket in baskets]
@@ -143,6 +181,11 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         time=None if graph.time is None else cold(graph.time, LARGE),
         product=cold(graph.product, LARGE),
     )
+    for name, column in list(beside.items()):
+        by_slot = take(column, order if told.set_aside else graph.row, threads=threads)
+        # Rows that are not counted may have held all there was.
+        says = tells_time(by_slot) if name == "second" else (by_slot >= 0).any()
+        beside[name] = cold(read_only(by_slot)) if says else None
     return Log(
         graph=graph,
         reviewers=names["reviewer"],
@@ -157,4 +200,12 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         sources=sources,
         problems=problems,
         notes=notes,
+        links=tuple(links),
+        **beside,
     ), reread
+
+
+def _at_rest(link: Link) -> Link:
+    """Return a link whose large columns lie on disk."""
+    values = Names(cold(link.values.offsets), cold(link.values.data))
+    return replace(link, reviewer=cold(link.reviewer), value=cold(link.value), row=cold(link.row), values=values)

@@ -1,4 +1,4 @@
-"""The order of the steps: logs -> table -> graph -> groups -> rings -> case."""
+"""The order of the steps: log -> table -> graph -> groups -> first question -> second question -> rings -> case."""
 
 from __future__ import annotations
 
@@ -8,24 +8,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from collusion.config import ScanConfig
-from collusion.detect.lockstep import Lockstep
+from collusion.evidence.facts import LogFacts
+from collusion.evidence.signal import info_of, make_signals
 from collusion.graph.categories import with_categories
 from collusion.graph.graph import NO_TIME
+from collusion.inference.null_example import NullExample
+from collusion.inference.permutations import run_permutations
+from collusion.inference.power import power_statement
+from collusion.inference.rings import iso, rings_of
+from collusion.inference.score import score_groups
+from collusion.inference.search import Search
+from collusion.inference.statements import FIRST_QUESTION, REMARKS
+from collusion.inference.variants import variant_groups
+from collusion.inference.verdict import first_question, judge
 from collusion.model import Case, Provenance
-from collusion.pipeline.again import Again
-from collusion.pipeline.describe import describe_all, iso
 from collusion.pipeline.detectors import detectors_of
-from collusion.pipeline.judge import rings_of
-from collusion.pipeline.ladder import climb
 from collusion.pipeline.lookup import Lookup
-from collusion.pipeline.notes import notes_of
-from collusion.pipeline.power import power_statement
+from collusion.pipeline.notes import left_out, notes_of
 from collusion.pipeline.progress import Clock, Progress, silent
-from collusion.pipeline.search import Search
-from collusion.pipeline.source import read_log
+from collusion.pipeline.source import read_log, texts_of
 
 if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.log import Log
+    from collusion.reviews.rows import Reread
 
 __all__ = ["scan"]
 
@@ -55,44 +61,74 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         When a parameter is wrong.
     """
     config, detectors, own = detectors_of(config or ScanConfig(), overrides)
-    clock = Clock()
+    signals = make_signals(config.signals)
+    clock, threads = Clock(), config.threads
     with clock.stage("read"):
         log, reread = read_log(source, config, progress)
     with clock.stage("find"):
         progress("find", 0, 1)
         log = replace(log, graph=with_categories(log.graph))
-        search = Search.of(log.graph, detectors, config.seed)
-        # Replicates run beside each other; the log itself is alone, so its meetings may take all threads.
-        alone = [replace(d, threads=config.threads) if isinstance(d, Lockstep) else d for d in detectors]
-        found = replace(search, detectors=alone).find(log.graph)
+        graph = log.graph
+        search = Search.of(graph, detectors, config.seed, threads)
+        found = search.find(graph, threads=threads)
         progress("find", 1, 1)
     with clock.stage("evidence"):
-        described, codes = describe_all(log, search, found, config, progress)
+        # Whatever may pass is tested; of the rest, the best are listed.
+        listed = found[: max(sum(group.score > 0 for group in found), min(len(found), config.max_candidates))]
+        fans = search.fans(graph, listed, threads)
+        scores = score_groups(graph, search.meets, [group.reviewers for group in (*listed, *fans)]) if listed or fans else []
     with clock.stage("null"):
-        ladder = climb(search, log.graph, described, config, progress)
+        permutations = run_permutations(
+            search, graph, listed, replicates=config.replicates, seed=config.seed, fdr=config.fdr, threads=threads, progress=progress
+        )
     with clock.stage("evidence"):
-        rings, notes = rings_of(log, search, found, described, codes, ladder, config)
-    # Fewer replicates could show no ring whatever there is; another note says so.
-    if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in rings):
+        facts = _facts(log, search, config, reread)
+        answers = first_question(facts, search, listed, fans, permutations, config.fdr, threads)
+        total = sum(one.passes for one in answers)
+        tested = judge(
+            facts, search, answers, scores, signals, permutations, config.fdr, threads, lambda done: progress("evidence", done, total)
+        )
+        baskets = variant_groups(log, search, log.baskets[: config.max_candidates])
+        built = rings_of(log, search, tested, scores, baskets)
+    notes = [*notes_of(search, config, own, facts.columns, signals), *left_out(len(found), len(listed), len(log.baskets), config)]
+    # Too few permutations could show no ring whatever there is; another note says so.
+    if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in built.rings):
         with clock.stage("power"):
-            notes.append(power_statement(log.graph, search, ladder, config, progress))
+            notes.append(power_statement(facts, search, permutations, signals, config.fdr, progress))
     provenance = Provenance(
         sources=log.sources,
-        config=config.provenance(),
+        # A log that was coded before brings the linking columns that it was coded with.
+        config={**config.provenance(), "link": [link.name for link in log.links]},
         seed=config.seed,
-        replicates=ladder.replicates,
+        replicates=permutations.replicates,
         versions=_versions(),
         seconds=clock.seconds,
     )
-    span = _span(log.graph)
-    again = Again(detectors=detectors, threads=config.threads, provenance=provenance, span=span, strongest=ladder.strongest)
+    span = _span(graph)
+    example = NullExample(detectors=detectors, threads=threads, provenance=provenance, span=span, strongest=permutations.strongest)
     return Case(
-        rings=tuple(rings),
+        rings=built.rings,
         accounting=log.accounting,
         provenance=provenance,
-        notes=(*log.notes, *notes_of(search, config, own), *notes),
-        lookup=Lookup(log=log, reread=reread, codes=codes, again=again),
+        notes=(*log.notes, *notes),
+        lookup=Lookup(log=log, reread=reread, codes=built.codes, example=example),
         span=span,
+        signals=(*FIRST_QUESTION, *map(info_of, signals), *REMARKS),
+    )
+
+
+def _facts(log: Log, search: Search, config: ScanConfig, reread: Reread | None) -> LogFacts:
+    """Return what signals may ask of a log."""
+    return LogFacts(
+        graph=log.graph,
+        strata=search.strata,
+        variant=log.variant,
+        seed=config.seed,
+        links=log.links,
+        second=log.second,
+        verified=log.verified,
+        helpful=log.helpful,
+        texts=texts_of(reread),
     )
 
 

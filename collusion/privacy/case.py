@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from collusion.errors import CollusionError, ConfigError, InputError
-from collusion.model import Case, Pseudonymised, ring_id
+from collusion.model import Case, Doubt, Pseudonymised, ring_id
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
 
@@ -58,10 +58,10 @@ _UNREAD = re.compile(r"(files of the folder are of no known format and were not 
 def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool = False) -> Case:
     """Return the case with pseudonyms in place of all names of the log, so that it can be handed to somebody who has no right to them.
 
-    Reviewers, products, reviews, sellers, listings, categories and marketplaces get pseudonyms by role (`collusion.privacy.names`); the
-    same key gives the same ones in every case, and cases of different keys cannot be joined. Sources are numbered, their digests are
-    pseudonyms too, and ids of rings are made from the pseudonyms. Left out are the texts of reviews (unless asked for), the cells of rows
-    set aside, the time of day, the log's own columns and their names.
+    Reviewers, products, reviews, sellers, listings, categories, marketplaces and the values of linking columns get pseudonyms by role
+    (`collusion.privacy.names`); the same key gives the same ones in every case, and cases of different keys cannot be joined. Sources and
+    linking columns are numbered, digests of sources are pseudonyms too, and ids of rings are made from the pseudonyms. Left out are the
+    texts of reviews (unless asked for), the cells of rows set aside, the time of day, the log's own columns and their names.
 
     Dates, ratings and row numbers stay: they are what evidence is made of. So whoever has the log, or a public copy of it, can find the
     rows, and the people. Pseudonyms keep names from those who have the case alone; they do not make it anonymous.
@@ -87,13 +87,14 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
     if text:
         _LOG.warning("the texts of reviews are kept: what people write, and how, identifies them")
     names = Pseudonyms(secret)
-    rings = tuple(_ring(ring, names) for ring in case.rings)
+    links = _links(case.provenance)
+    rings = tuple(_ring(ring, names, links) for ring in case.rings)
     made = Pseudonymised(scheme=SCHEME, key=fingerprint(secret), text=text)
     return replace(
         case,
         rings=rings,
         provenance=_provenance(case.provenance, names, made),
-        notes=(*(_UNREAD.sub(r"\1.", note) for note in case.notes), _told(made)),
+        notes=(*(_without(_UNREAD.sub(r"\1.", note), links) for note in case.notes), _told(made, links)),
         lookup=Lookup(
             inner=case.lookup,
             names=names,
@@ -101,12 +102,32 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
             sources=case.provenance.sources,
             key=secret,
             text=text,
+            links=links,
         ),
     )
 
 
-def _told(made: Pseudonymised) -> str:
+def _links(provenance: Provenance) -> tuple[str, ...]:
+    """Return the names of the linking columns."""
+    found = provenance.config.get("link")
+    return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
+
+
+def _column(number: int) -> str:
+    return f"column_{number + 1}"
+
+
+def _without(sentence: str, links: Sequence[str]) -> str:
+    """Return a sentence of ours with numbered columns in place of the linking ones, which it quotes as ``repr`` does."""
+    if not links:
+        return sentence
+    numbers = {repr(name): repr(_column(k)) for k, name in enumerate(links)}
+    return re.sub("|".join(map(re.escape, numbers)), lambda found: numbers[found[0]], sentence)
+
+
+def _told(made: Pseudonymised, links: Sequence[str]) -> str:
     letters = ", ".join(f"{role}s {LETTERS[role]}-" for role in ("reviewer", "product", "review", "seller"))
+    letters += f", values of linking columns {LETTERS['link']}-" if links else ""
     return (
         f"Names are pseudonyms made with the key {made.key} ({letters}); whoever holds it and the log can reveal them. "
         f"Sources are numbered in the order in which they were read. Texts of reviews are {'kept' if made.text else 'left out'}. Row "
@@ -114,11 +135,13 @@ def _told(made: Pseudonymised) -> str:
     )
 
 
-def _ring(ring: Ring, names: Pseudonyms) -> Ring:
+def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
     # Sorted anew: the order of the names would tell something of them.
     reviewers = tuple(sorted(names.all("reviewer", ring.reviewers)))
     products = tuple(sorted(names.all("product", ring.products)))
-    return replace(ring, id=ring_id(reviewers, products), reviewers=reviewers, products=products)
+    doubtful = tuple(sorted((Doubt(names.of("reviewer", one.reviewer), one.reason) for one in ring.doubtful), key=lambda one: one.reviewer))
+    evidence = tuple(replace(one, statement=_without(one.statement, links)) for one in ring.evidence)
+    return replace(ring, id=ring_id(reviewers, products), reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
 
 
 def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:
@@ -138,6 +161,8 @@ def _config(config: Mapping[str, object]) -> dict[str, object]:
     found: dict[str, object] = {name: _pathless(value) for name, value in config.items()}
     if isinstance(columns := config.get("map"), Mapping):
         found["map"] = dict.fromkeys(columns, LEFT_OUT)
+    if isinstance(links := config.get("link"), (list, tuple)):
+        found["link"] = [_column(k) for k in range(len(links))]
     return found
 
 
@@ -166,6 +191,8 @@ class Lookup:
         For the null case, which has products of the log.
     text : bool
         Whether the texts of reviews pass.
+    links : tuple of str
+        Linking columns, by their own names.
     """
 
     inner: AnyLookup
@@ -174,6 +201,7 @@ class Lookup:
     sources: tuple[Source, ...]
     key: bytes = field(repr=False)
     text: bool = False
+    links: tuple[str, ...] = ()
 
     def null_case(self) -> Case:
         """Return the case of the strongest group of the null replicates (`collusion.model.Replicates`), under pseudonyms too.
@@ -200,16 +228,18 @@ class Lookup:
         return made
 
     def rows(self, rows: Sequence[int]) -> pd.DataFrame:
-        """Return source rows: numbers, the names as pseudonyms, the rating, the day, whether verified; nothing else of the log."""
+        """Return source rows: numbers, names and linked values as pseudonyms, rating, day, whether verified; nothing else of the log."""
         import pandas as pd  # noqa: PLC0415  # only for who asks for rows
 
         found = self.inner.rows(rows)
         first = np.array([source.first_row for source in self.sources], dtype=np.int64)
         at = np.searchsorted(first, found["row"].to_numpy(), side="right") - 1
         columns: dict[str, list[Any]] = {"source": [_source(k) for k in at.tolist()]}
-        for column, role in COLUMNS.items():
+        held = [(column, column, role) for column, role in COLUMNS.items()]
+        held += [(name, _column(k), "link") for k, name in enumerate(self.links)]
+        for column, shown, role in held:
             if column in found:
-                columns[column] = [self.names.of(role, cell) if isinstance(cell, str) and cell else None for cell in found[column]]
+                columns[shown] = [self.names.of(role, cell) if isinstance(cell, str) and cell.strip() else None for cell in found[column]]
         for column, passed in _PASSED.items():
             if column in found:
                 columns[column] = [None if cell is None else passed(str(cell)) for cell in found[column]]

@@ -33,6 +33,7 @@ LETTERS = {
     "listing": "L",
     "category": "C",
     "marketplace": "M",
+    "link": "X",
     "digest": "D",
     "key": "K",
 }

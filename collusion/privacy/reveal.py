@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from collusion.graph.log import Log
-    from collusion.reviews.table import ReviewTable
+    from collusion.graph.log import Names as LogNames
+    from collusion.reviews.table import Names, ReviewTable
+
+    AnyNames = Names | LogNames
 
 __all__ = ["Revealed", "check_new", "found_in", "gathered", "reveal", "write_mapping"]
 
@@ -47,6 +50,7 @@ def reveal(
     map: Mapping[str, str] | None = None,  # noqa: A002  # as read_reviews
     dialect: str | None = None,
     time_unit: str | None = None,
+    link: Sequence[str] = (),
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> tuple[Revealed, ...]:
@@ -60,8 +64,8 @@ def reveal(
         The log. A folder made by `encode` holds reviewers and products alone.
     key : bytes or path
         The key that the pseudonyms were made with.
-    map, dialect, time_unit, threads, progress
-        As for `collusion.read_reviews`.
+    map, dialect, time_unit, link, threads, progress
+        As for `collusion.read_reviews`; values of linking columns are revealed where ``link`` names the columns.
 
     Returns
     -------
@@ -95,7 +99,8 @@ def reveal(
         wanted.setdefault(ROLES[one[0]], {})[base64.b32decode(one[2:])] = one
     names: dict[str, str] = {}
     if wanted:
-        log = _read(source, {"map": map, "dialect": dialect, "time_unit": time_unit, "threads": threads, "progress": progress})
+        options = {"map": map, "dialect": dialect, "time_unit": time_unit, "link": link, "threads": threads, "progress": progress}
+        log = _read(source, options)
         for role, digests in wanted.items():
             if progress is not None:
                 progress(f"reveal {role}s", 0, None)
@@ -125,15 +130,20 @@ def _names(log: ReviewTable | Log, role: str) -> Iterator[bytes]:
 
     if role == "digest":
         yield from (packed(source.digest) for source in log.sources)
+    elif role == "link":
+        for link in log.links:
+            yield from _each(link.values)
     elif role in IN_ROWS:
         if not isinstance(log, Log):  # a folder made by `encode` holds no such names
             yield from map(packed, log.values(IN_ROWS[role]))
     else:
         coded = isinstance(log, Log)
-        names = getattr(log, f"{role}s" if coded else f"{role}_names")
-        offsets = names.offsets.tolist()
-        for first, end in itertools.pairwise(offsets):
-            yield names.data[first:end].tobytes()
+        yield from _each(getattr(log, f"{role}s" if coded else f"{role}_names"))
+
+
+def _each(names: AnyNames) -> Iterator[bytes]:
+    for first, end in itertools.pairwise(names.offsets.tolist()):
+        yield names.data[first:end].tobytes()
 
 
 def gathered(given: Sequence[str]) -> list[str]:

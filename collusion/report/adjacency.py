@@ -46,10 +46,10 @@ NAMED = 64
 
 
 def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw reviewers against products, one cell a review: the ring's block first, then its one-hop context.
+    """Draw reviewers against products, one cell per review: the ring's block first, then its one-hop context.
 
-    Columns after the block are the other products that members reviewed most; rows below it are the other reviewers who came to the ring's
-    products most. Most reviews first; what others reviewed elsewhere is not looked at, and that corner is left empty.
+    Columns after the block are the other products that members reviewed most; rows below it are the other people who reviewed the ring's
+    products most. Most reviews first. What others reviewed elsewhere is not shown; that corner is left empty.
 
     Parameters
     ----------
@@ -158,12 +158,12 @@ def _blocks(
     ax.annotate(_of(len(members), there[0], "member"), (width, 0), (5, 0), va="top", rotation=270, **style)
     if others:
         ax.annotate(
-            _of(len(others), sizes[0], "other who came", "others who came"), (width, height), (5, 0), va="bottom", rotation=270, **style
+            _of(len(others), sizes[0], "other reviewer", "other reviewers"), (width, height), (5, 0), va="bottom", rotation=270, **style
         )
     if others and elsewhere:
         ax.axhspan(len(members), height, len(targets) / width, 1, color=LIGHT["shade"], linewidth=0, zorder=1.6)
         middle = ((len(targets) + width) / 2, (len(members) + height) / 2)
-        ax.text(*middle, "not looked at", ha="center", va="center", fontsize=8, color=LIGHT["soft"], parse_math=False)
+        ax.text(*middle, "not shown", ha="center", va="center", fontsize=8, color=LIGHT["soft"], parse_math=False)
 
 
 def _of(shown: int, there: int, *noun: str) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from collusion.report import words
+from collusion.report.signals import evidence_of, question, residuals, scored
 from collusion.report.sparkline import sparkline
+from collusion.report.statuses import counted, standing
 from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
@@ -26,19 +28,23 @@ IDS = 12
 STATEMENT = 1000
 """Most characters of a statement: twice the longest of ours."""
 
-OPEN = (("for", "Evidence for"), ("explains", "Innocent explanations that hold"))
-FOLDED = (("against", "against"), ("neutral", "tested, and deciding nothing"))
-"""Evidence that a card shows, and evidence that it unfolds."""
+DOUBTFUL = 5
+"""Most doubtful members named on a card, with their reasons."""
 
 _LEFT = Markup('<td style="text-align:left">{}</td>')
+_WHOLE = Markup('<td style="text-align:left;white-space:nowrap">{}</td>')
 _RIGHT = Markup('<td style="text-align:right;white-space:nowrap">{}</td>')
 _COLUMN = Markup('<th scope="col" style="text-align:{}">{}</th>')
+_UNBROKEN = {"ring", "first", "last"}
+"""Columns of text whose cells stay on one line."""
+
 _HEAD = (
     ("rank", False),
     ("ring", True),
     ("status", True),
-    ("q (N1)", False),
     ("score", False),
+    ("q, acted together", False),
+    ("q, unlike others", False),
     ("reviewers", False),
     ("products", False),
     ("reviews", False),
@@ -52,13 +58,13 @@ _NOTHING = Markup("")
 
 
 def case_table(case: Case) -> Markup:
-    """Return the table of a case: a line a ring, in the order of their ranks.
+    """Return the table of a case: one line per ring, sorted by rank.
 
     Parameters
     ----------
     case : Case
     """
-    title = f"{len(case.flagged):,} flagged of {words.count(len(case.rings), 'group')} in {words.count(case.accounting.counted, 'review')}"
+    title = f"{counted(case.rings)}, in {words.count(case.accounting.counted, 'review')}"
     decided, notes = case.decided()
     # A column only where there is something to say: most cases are new.
     names = (*_HEAD, _DECISION) if decided else _HEAD
@@ -78,12 +84,13 @@ def _line(case: Case, ring: Ring, decided: Mapping[str, str]) -> Markup:
         words.count(ring.rank),
         words.name(ring.id),
         words.status(ring),
-        words.q_value(ring),
         words.score(ring.score),
+        words.q_value(ring),
+        words.figure(ring.q_paid),
         words.count(len(ring.reviewers)),
         words.count(len(ring.products)),
         words.count(ring.n_reviews),
-        words.strongest(ring),
+        words.strongest(ring, case),
         sparkline(case, ring),
         ring.first_review or "",
         ring.last_review or "",
@@ -91,26 +98,31 @@ def _line(case: Case, ring: Ring, decided: Mapping[str, str]) -> Markup:
     if decided:
         cells = (*cells, visible(decided.get(ring.id, ""), prose=True))
     return Markup("<tr>{}</tr>").format(
-        _joined((_LEFT if left else _RIGHT).format(cell) for cell, (_, left) in zip(cells, (*_HEAD, _DECISION), strict=False))
+        _joined(
+            (_WHOLE if name in _UNBROKEN else _LEFT if left else _RIGHT).format(cell)
+            for cell, (name, left) in zip(cells, (*_HEAD, _DECISION), strict=False)
+        )
     )
 
 
 def ring_card(case: Case | None, ring: Ring) -> Markup:
-    """Return the card of a ring: what it is, what its score is made of, and what can be said for and against it.
+    """Return the card of a ring: what it is, what its score is made of, and what the two questions found.
 
     Parameters
     ----------
     case : Case or None
-        Where it comes from; without one the card shows no activity.
+        Where it comes from; without one the card shows no activity, and signals by their names.
     ring : Ring
     """
     figures = (
         ("rank", words.count(ring.rank)),
         ("status", words.status(ring)),
-        ("q (N1)", words.q_value(ring)),
         ("score", words.score(ring.score)),
+        ("least score left", words.residual(ring)),
+        ("q, acted together", words.q_value(ring)),
+        ("q, unlike others", words.figure(ring.q_paid)),
         ("size", f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"),
-        ("strongest signal", words.strongest(ring)),
+        ("strongest signal", words.strongest(ring, case)),
         ("activity", _NOTHING if case is None else sparkline(case, ring)),
     )
     shown = _joined(
@@ -120,14 +132,19 @@ def ring_card(case: Case | None, ring: Ring) -> Markup:
     )
     return Markup(
         '<div style="max-width:60em;overflow-wrap:anywhere"><div style="font-size:1.15em;font-weight:bold">{}</div>'
-        "<p>{}</p><div>{}</div>{}{}{}{}{}<p><i>A ring is a lead for review, not a verdict.</i></p></div>"
+        "<p>{}</p><p>{}</p><div>{}</div>{}{}{}{}{}{}{}<p><i>A ring is a lead for review, not a verdict.</i></p></div>"
     ).format(
         words.name(ring.id),
         words.summary(ring),
+        standing(ring, case),
         shown,
         _breakdown(case, ring),
-        _joined(_evidence(ring, stance, title) for stance, title in OPEN),
-        _folded(ring),
+        _evidence("Did they act together?", [*scored(ring, case), *residuals(ring, case)], case),
+        _evidence(
+            "Do they behave unlike other reviewers of the same products?", evidence_of(ring, case, "behaves like paid"), case, small=True
+        ),
+        _folded([*evidence_of(ring, case, "remark"), *evidence_of(ring, case, None)], case),
+        _doubtful(ring),
         _ids("Reviewers", ring.reviewers),
         _ids("Products", ring.products),
     )
@@ -148,38 +165,58 @@ def _breakdown(case: Case | None, ring: Ring) -> Markup:
     )
     heads = _joined(
         _COLUMN.format(side, name)
-        for name, side in (("what the score is made of", "left"), ("met", "right"), ("expected", "right"), ("nats a member", "right"))
+        for name, side in (
+            ("what the score is made of", "left"),
+            ("co-reviews", "right"),
+            ("expected", "right"),
+            ("points per member", "right"),
+        )
     )
     return Markup("<table><thead><tr>{}</tr></thead><tbody>{}{}</tbody></table><p>{}</p>").format(
         heads, parts, total, words.how_counted(ring, case)
     )
 
 
-def _evidence(ring: Ring, stance: str, title: str) -> Markup:
-    found = [one for one in ring.evidence if one.stance == stance]
+def _evidence(title: str, found: Sequence[Evidence], case: Case | None, *, small: bool = False) -> Markup:
     if not found:
         return _NOTHING
-    return Markup('<div style="font-weight:bold;margin-top:.6em">{}</div>{}').format(title, _list(found))
+    return Markup('<div style="font-weight:bold;margin-top:.6em">{}</div>{}').format(title, _list(found, case, small=small))
 
 
-def _folded(ring: Ring) -> Markup:
-    parts = [(title, [one for one in ring.evidence if one.stance == stance]) for stance, title in FOLDED]
-    if not any(found for _, found in parts):
+def _folded(found: Sequence[Evidence], case: Case | None) -> Markup:
+    if not found:
         return _NOTHING
-    return Markup("<details><summary>Evidence {}</summary>{}</details>").format(
-        ", ".join(f"{title}: {len(found):,}" for title, found in parts if found),
-        _joined(Markup("<i>{}</i>{}").format(title, _list(found)) for title, found in parts if found),
+    return Markup("<details><summary>{}, with no effect on the status</summary>{}</details>").format(
+        words.count(len(found), "remark"), _list(found, case)
     )
 
 
-def _list(found: Sequence[Evidence]) -> Markup:
+def _list(found: Sequence[Evidence], case: Case | None, *, small: bool = False) -> Markup:
+    """Return evidence as questions with their statements; p-values in small print, where they bear on the status."""
     return Markup("<ul>{}</ul>").format(
         _joined(
-            Markup("<li><b>{}</b>: {}</li>").format(
-                words.signal(one), elide(visible(one.statement[: 2 * STATEMENT], prose=True), STATEMENT)
+            Markup("<li><b>{}</b> {}{}</li>").format(
+                question(one.signal, case),
+                elide(visible(one.statement[: 2 * STATEMENT], prose=True), STATEMENT),
+                Markup(" <small>(p-value {})</small>").format(words.p_value(one.p_value)) if small and one.p_value is not None else "",
             )
             for one in found
         )
+    )
+
+
+def _doubtful(ring: Ring) -> Markup:
+    if not ring.doubtful:
+        return _NOTHING
+    named = _joined(
+        Markup("<li><bdi><code>{}</code></bdi>: {}</li>").format(
+            words.name(one.reviewer), elide(visible(one.reason[: 2 * STATEMENT], prose=True), STATEMENT)
+        )
+        for one in ring.doubtful[:DOUBTFUL]
+    )
+    left = len(ring.doubtful) - DOUBTFUL
+    return Markup("<div><b>Members who may not belong to the group</b></div><ul>{}{}</ul>").format(
+        named, Markup("<li>and {} more</li>").format(f"{left:,}") if left > 0 else ""
     )
 
 

@@ -1,4 +1,4 @@
-"""A picture of a ring, and below it the same of another, or of what the same search finds where there is nothing to find."""
+"""A picture of a ring, and below it the same of another, or of what the same search finds in a log where there is nothing to find."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Side:
 def compare(
     case: Case, ring: Ring, other: Ring | None = None, *, null: bool = False, picture: str = "adjacency", ax: Axes | None = None
 ) -> Picture:
-    """Draw a picture of the ring and below it the same of another ring, or of the strongest group of the null replicates.
+    """Draw a picture of the ring and below it the same of another ring, or of the strongest group of the shuffled logs.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def compare(
     other : Ring, optional
         Of its own case where it belongs to one (`collusion.views`), else of ``case``.
     null : bool, default False
-        Compare with the group that scored highest in the null replicates; its replicate is drawn and searched again, once a case.
+        Compare with the group that scored highest in the shuffled logs (null replicates); its log is shuffled and searched again, once
+        per case.
     picture : str, default "adjacency"
         A name of `PICTURES`.
     ax : matplotlib Axes, optional
@@ -83,11 +84,11 @@ def compare(
     ConfigError
         When not exactly one of ``other`` and ``null`` is given, or there is no such picture.
     CollusionError
-        When the scan ran no null replicate, or the case cannot draw one again.
+        When the scan searched no shuffled log, or the case cannot shuffle one again.
     """
     problems = []
     if (other is None) != null:
-        problems.append("compare with another ring or with the null, not with both or neither: give `other`, or null=True")
+        problems.append("compare with another ring or with the shuffled logs, not with both or neither: give `other`, or null=True")
     if picture not in PICTURES:
         problems.append(f"picture={picture!r}: there is no such picture to compare in; {did_you_mean(picture, PICTURES)}")
     if problems:
@@ -114,14 +115,16 @@ def _other(case: Case, ring: Ring) -> _Side:
 
 def _null(case: Case) -> _Side:
     if not hasattr(case.lookup, "null_case"):
-        raise CollusionError("this case cannot draw a null replicate again: it was not made by a scan in this session; compare with a ring")
+        raise CollusionError(
+            "this case cannot shuffle its log again, since it was not made by a scan in this session; compare with another ring: other=..."
+        )
     null = cast("Replicates", case.lookup).null_case()
     note = " ".join(null.notes)
     if not null.rings:
-        return _Side(null, None, "null replicates", note)
+        return _Side(null, None, "Shuffled logs", note)
     (ring,) = null.rings
     header = (
-        f"Strongest group of the null replicates: score {words.score(ring.score)}, "
+        f"Strongest group of the shuffled logs: score {words.score(ring.score)}, "
         f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
     )
     return _Side(null, ring, header, note)
@@ -141,7 +144,7 @@ class _Size:
 def _drawn(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes | None) -> Picture:
     if ax is not None:
         return _shared(sides, draw, ax)
-    # Each is drawn alone first, which tells how large it is with all that stands around its axes: then nothing overlaps.
+    # Each is drawn by itself first, to measure it with everything around its axes: then nothing overlaps.
     sizes = [_size(_content(side, draw)) for side in sides]
     lines = [HEADER + (NOTE if side.note else 0) for side in sides]
     width = max(one.width for one in sizes)

@@ -1,4 +1,4 @@
-"""How often members met: products that each two of them both reviewed."""
+"""How many products each pair of members has in common."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ NAMED, COUNTED = 60, 16
 
 
 def coreview(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw for each pair of members how many products both reviewed, those outside the ring included, as a heat map.
+    """Draw how many products each pair of members has in common, including products outside the ring, as a heat map.
 
-    Members that share much stand side by side: each is followed by whom it shares most with among those left.
+    Similar members are next to each other: each is followed by the one of those left that it has most in common with.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from collusion.report.canvas import DARK, LIGHT
+from collusion.report.statuses import STATUSES
 
 __all__ = ["environment", "hash_of"]
 
@@ -24,7 +25,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     sheet = environment.get_template("style.css.j2")
-    style, paper_style = (sheet.render(light=LIGHT, dark=DARK, paper=paper) for paper in (False, True))
+    style, paper_style = (sheet.render(light=LIGHT, dark=DARK, paper=paper, statuses=STATUSES) for paper in (False, True))
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  # our own style sheet
         "style_hash": hash_of(style),

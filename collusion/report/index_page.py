@@ -1,4 +1,4 @@
-"""What the first page of a report says, as plain values for its template: the summary, the lists, the method, where every row went."""
+"""What the first page of a report says, as plain values for its template: the summary, the groups, the method, where every row went."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from collusion.report import words
-from collusion.report.method import TERMS, explanations, false_discovery_rate, method, nulls
+from collusion.report.glossary import TERMS, nulls
+from collusion.report.method import asked, method
 from collusion.report.provenance import provenance
+from collusion.report.statuses import MEANINGS, counted, counts
+from collusion.report.summary import flagged_sizes, summary
 from collusion.report.visible import visible
 
 if TYPE_CHECKING:
@@ -21,31 +24,6 @@ __all__ = ["index_page"]
 REASONS = 20
 """Most reasons for which rows were set aside."""
 
-SECTIONS = (
-    (
-        "flagged",
-        "Flagged",
-        "At most the false-discovery rate asked for is expected to be chance among these, and no tested innocent explanation holds.",
-        "None. No group stands out from what chance or a tested innocent explanation brings forth; that does not show that none is a ring.",
-        "None. No null replicate was run, so nothing was compared with chance and nothing can be flagged.",
-    ),
-    (
-        "candidate",
-        "Candidates",
-        "Groups that stand out, but not enough to tell them from chance, or from honest habits that no test here knows.",
-        "None.",
-        "None.",
-    ),
-    (
-        "explained",
-        "Explained",
-        "Groups that look like rings, and whose pattern a tested innocent explanation accounts for.",
-        "None.",
-        "None.",
-    ),
-)
-"""Status, title, what it means, and what is said where no ring has it: with null replicates, and without."""
-
 
 def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
     """Return what the template ``index.html.j2`` needs.
@@ -56,39 +34,31 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
     pictured : collection of str
         Ids of the rings whose pages have pictures.
     """
-    # The default null has a column of its own, beside the score.
-    rungs = sorted({rung for ring in case.rings for rung in ring.q_values} - {"N1"})
+    # What the first question needs has a column of its own, beside the score.
+    rungs = sorted({rung for ring in case.rings for rung in ring.q_values})
     problems = _problems(case)
-    flagged, others = len(case.flagged), len(case.rings) - len(case.flagged)
+    found = counts(case.rings)
     return {
-        "headline": f"{words.count(flagged, 'ring') + ' flagged' if flagged else 'No ring is flagged'}, "
-        f"{words.count(others, 'other group')} listed, in {words.count(case.accounting.counted, 'review')}.",
+        "headline": f"{'' if case.flagged else 'No group is flagged: '}{counted(case.rings)}, in "
+        f"{words.count(case.accounting.counted, 'review')}.",
         "figures": _figures(case),
-        "short": _short(case),
-        "rungs": rungs,
-        "sections": [
-            {
-                "status": status,
-                "title": title,
-                "count": words.count(sum(ring.status == status for ring in case.rings)),
-                "meaning": meaning
-                if any(ring.status == status for ring in case.rings)
-                else none
-                if case.provenance.replicates
-                else untested,
-                "explanations": status == "explained",
-                "rings": [_line(ring, rungs, pictures=ring.id in pictured) for ring in case.rings if ring.status == status],
-            }
-            for status, title, meaning, none, untested in SECTIONS
+        "short": summary(case),
+        "statuses": [
+            {"status": status, "count": words.count(found[status]), "meaning": MEANINGS[status], "any": found[status] > 0}
+            for status in found
         ],
+        "rungs": rungs,
+        "rings": [_line(case, ring, rungs, pictures=ring.id in pictured) for ring in case.rings],
         "without_pictures": words.without_pictures(case, pictured),
         "method": method(case),
         "nulls": nulls(case),
-        "explanations": explanations(case),
+        "asked": asked(case),
         "terms": TERMS,
         "accounting": {name: words.count(number) for name, number in asdict(case.accounting).items()},
         "problems": problems[:REASONS],
-        "more_problems": f"{len(problems) - REASONS:,} more reasons are in problems.csv." if len(problems) > REASONS else "",
+        "more_problems": f"{words.count(len(problems) - REASONS, 'more reason is', 'more reasons are')} in problems.csv."
+        if len(problems) > REASONS
+        else "",
         "notes": [visible(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
     }
@@ -96,62 +66,28 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
 
 def _figures(case: Case) -> list[tuple[str, str]]:
     """Return the figures of the summary, each with its name."""
-    told = case.accounting
-    reviewers, products, reviews = _flagged(case)
+    log = case.accounting
+    reviewers, products, reviews = flagged_sizes(case)
     return [
-        ("rings flagged", words.count(len(case.flagged))),
-        ("their reviewers", f"{words.count(reviewers)} of {words.count(told.reviewers)}"),
-        ("their products", f"{words.count(products)} of {words.count(told.products)}"),
-        ("their reviews", f"{words.count(reviews)} of {words.count(told.counted)}"),
+        ("flagged groups", words.count(len(case.flagged))),
+        ("their reviewers", f"{words.count(reviewers)} of {words.count(log.reviewers)}"),
+        ("their products", f"{words.count(products)} of {words.count(log.products)}"),
+        ("their reviews", f"{words.count(reviews)} of {words.count(log.counted)}"),
         *([] if case.span is None else [("days of the log", " to ".join(case.span))]),
     ]
 
 
-def _flagged(case: Case) -> tuple[int, int, int]:
-    """Count the reviewers, products and reviews of all flagged rings; who is in two counts once."""
-    parts = ("reviewers", "products", "rows")
-    reviewers, products, reviews = (len({one for ring in case.flagged for one in getattr(ring, part)}) for part in parts)
-    return reviewers, products, reviews
-
-
-def _short(case: Case) -> list[str]:
-    """Return the summary in sentences."""
-    others = len(case.rings) - len(case.flagged)
-    listed = f" {words.count(others, 'other group is', 'other groups are')} listed below, with what speaks for and against each."
-    if not case.flagged:
-        none = (
-            "No group of reviewers is flagged: what was found is no more than chance or a tested innocent explanation brings forth. That "
-            "does not show that there is no ring; the notes below say what such a log could have shown."
-            if case.provenance.replicates
-            else "Nothing was compared with chance, since no null replicate was run; so nothing is flagged."
-        )
-        return [none + (listed if others else "")]
-    n, first, rate = len(case.flagged), case.flagged[0], false_discovery_rate(case.provenance)
-    reviewers, _, reviews = _flagged(case)
-    said = [
-        f"{words.count(n, 'group of reviewers', 'groups of reviewers')} came to the same products together more often than chance makes "
-        f"people meet, and no innocent explanation that was tested accounts for {'it' if n == 1 else 'them'}. "
-        f"{'It holds' if n == 1 else 'They hold'} {words.count(reviewers, 'reviewer')}, "
-        f"{words.share(reviewers / case.accounting.reviewers)} of all, who wrote {words.count(reviews, 'review')} of the products they "
-        f"share, {words.share(reviews / case.accounting.counted)} of all." + (listed if others else "")
-    ]
-    if rate is not None:
-        said.append(
-            f"At the false-discovery rate of {words.figure(rate)} that was asked for, {words.figure(rate * n)} of "
-            f"{words.count(n, 'flagged group')} {'is' if rate * n == 1 else 'are'} expected to be chance, at most and on average."
-        )
-    said.append(f"The first to look at is {first.id}: {words.summary(first)}")
-    return said
-
-
-def _line(ring: Ring, rungs: Sequence[str], *, pictures: bool) -> dict[str, Any]:
+def _line(case: Case, ring: Ring, rungs: Sequence[str], *, pictures: bool) -> dict[str, Any]:
     return {
         "id": ring.id,
         "rank": words.count(ring.rank),
-        "q_value": words.q_value(ring),
-        "q_values": [words.figure(ring.q_values.get(rung)) for rung in rungs],
+        "status": ring.status,
         "score": words.score(ring.score),
-        "strongest": words.strongest(ring),
+        "q_value": words.q_value(ring),
+        "q_paid": words.figure(ring.q_paid),
+        "residual": words.residual(ring),
+        "q_values": [words.figure(ring.q_values.get(rung)) for rung in rungs],
+        "strongest": words.strongest(ring, case),
         "n_reviewers": words.count(len(ring.reviewers)),
         "n_products": words.count(len(ring.products)),
         "n_reviews": words.count(ring.n_reviews),
@@ -159,7 +95,7 @@ def _line(ring: Ring, rungs: Sequence[str], *, pictures: bool) -> dict[str, Any]
         "first_review": ring.first_review or "",
         "last_review": ring.last_review or "",
         "detectors": ", ".join(ring.detectors),
-        "explained_by": ring.explained_by or "",
+        "explained_by": words.name(ring.explained_by or ""),
         "pictures": pictures,
     }
 

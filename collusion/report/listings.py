@@ -15,6 +15,7 @@ from collusion.report.visible import elide, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from collusion.model import Doubt
     from collusion.report.rating_impact import Impact
 
 __all__ = ["BYTES", "NAMES", "REVIEWS", "Row", "listed_members", "listed_products", "listed_reviews"]
@@ -31,6 +32,9 @@ TEXT = 1500
 BYTES = 700_000
 """Most bytes that the reviews of a page take, so that it opens quickly whatever was written."""
 
+REASON = 300
+"""Most characters of the reason why a member is doubtful."""
+
 LISTED = 300_000
 """Most bytes that the members take, and the products: a thousand ordinary ids fit."""
 
@@ -38,9 +42,15 @@ Row = Mapping[str, Any]
 """One source row: column to cell."""
 
 
-def listed_members(view: Around, most: int | None = None) -> dict[str, object]:
-    """Return the members with their reviews in the log and in the ring; most of the ring first."""
-    return _listed(_activity(view.u, view, view.reviewers, view.n_members), "reviewers", most)
+def listed_members(view: Around, doubtful: Sequence[Doubt] = (), most: int | None = None) -> dict[str, object]:
+    """Return the members with their reviews in the log and in the ring, and why they are doubtful; most of the ring first."""
+    reasons = {one.reviewer: elide(visible(one.reason[: 2 * REASON], prose=True), REASON) for one in doubtful}
+    rows = _activity(view.u, view, view.reviewers, view.n_members)
+    for row in rows:
+        row["doubt"] = reasons.get(row["id"], "")
+    n = sum(bool(row["doubt"]) for row in rows)
+    said = f"{words.count(n, 'member')} may not belong to the group; each is marked below, with the reason." if n else ""
+    return {**_listed(rows, "reviewers", most), "doubtful": said}
 
 
 def listed_products(view: Around, impacts: Sequence[Impact], most: int | None = None) -> dict[str, object]:
@@ -83,7 +93,7 @@ def listed_reviews(view: Around, rows: Mapping[int, Row], most: int | None = Non
     sources = {one["source"] for one in kept}
     return {
         "rows": kept,
-        # Told once where it is one: a column that says the same everywhere takes the place of the texts.
+        # Written once if all are the same: a column that says the same everywhere takes the place of the texts.
         "source": sources.pop() if len(sources) == 1 else "",
         "rated": view.rating is not None,
         "written": written,
@@ -115,7 +125,7 @@ def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: in
 
 
 def _listed(rows: list[dict[str, Any]], noun: str, most: int | None) -> dict[str, object]:
-    sizes = np.cumsum([_bytes(row["name"]) for row in rows[: _least(NAMES, most)]])
+    sizes = np.cumsum([_bytes(row["name"], row.get("doubt", "")) for row in rows[: _least(NAMES, most)]])
     kept = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
     left = len(rows) - len(kept)
     return {"rows": kept, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}

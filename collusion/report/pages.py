@@ -31,8 +31,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     directory : Path
         Made when it is not there; its parent must be.
     pictures : int, default 20
-        How many rings, in the order of their ranks, get pictures and an explorer; of those not flagged at most a quarter. The index says
-        which.
+        How many rings get pictures and an explorer: the flagged ones first, and at most a quarter of others. The index says which.
 
     Raises
     ------

@@ -59,8 +59,8 @@ def write_pdf(case: Case, file: Path, *, pictures: int = PICTURES) -> None:
     file : Path
         Must not exist.
     pictures : int, default 20
-        How many rings, in the order of their ranks, are told, with pictures and up to 100 of their reviews, members and products; of those
-        not flagged at most a quarter. The lists have all.
+        How many rings get pages, with pictures and up to 100 of their reviews, members and products: the flagged ones first, and at most
+        a quarter of others. The lists have all.
 
     Raises
     ------

@@ -12,9 +12,10 @@ from collusion.report.around import around
 from collusion.report.canvas import said
 from collusion.report.coreview import coreview
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
-from collusion.report.method import question, standing
 from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
+from collusion.report.signals import evidence_of, question, residuals, scored, shortened
+from collusion.report.statuses import behaves_unlike, standing
 from collusion.report.svg import embedded
 from collusion.report.timeline import timeline
 from collusion.report.visible import visible
@@ -44,27 +45,28 @@ class _Drawing:
 PICTURES = (
     _Drawing(
         waterfall,
-        "Bars of what the ring's score is made of, one below the other, and their sum",
-        "Each bar begins where the one above it ends: what the members' meetings at each kind of place add to the score, a member, and "
-        "what choosing this group among all of its size takes away. The figures add up to the score exactly.",
+        "Bars of what the ring's score is made of, one below the other, their sum, and what each innocent explanation leaves of it",
+        "Each bar begins where the one above it ends: what the members' co-reviews on busier and quieter products add to the score, and "
+        "the correction for having searched. The figures add up to the score exactly. Below the score is what is left of it when an "
+        "innocent explanation is granted; a dashed mark shows what would still be needed.",
     ),
     _Drawing(
         adjacency,
         "Matrix of reviewers against products; the ring's block at the top left",
-        "Each cell is one review. The framed block is the ring; at its right are the other products its members reviewed most, below it "
-        "the other people who came to the ring's products most.",
+        "Each cell is one review. The framed block is the ring. To its right are the other products its members reviewed most, below it "
+        "the other people who reviewed the ring's products most.",
     ),
     _Drawing(
         timeline,
-        "Reviews of the ring's products over time, a lane a product",
-        "A lane a product, in the order in which the ring came to them. The figures at the right are the ring's reviews and all reviews of "
-        "the product.",
+        "Reviews of the ring's products over time, one row per product",
+        "One row per product, in the order the ring reviewed them. The figures at the right are the ring's reviews and all reviews of the "
+        "product.",
     ),
     _Drawing(
         coreview,
-        "Heat map of the number of products that each two members both reviewed",
-        "For each two members, how many products both reviewed, those outside the ring included; members that share much stand side by "
-        "side. At the right, how many pairs share how many.",
+        "Heat map of the number of products that each pair of members has in common",
+        "Number of products each pair of members has in common (including products outside the ring), with similar members next to each "
+        "other. Right: how many pairs share how many products.",
     ),
     _Drawing(
         rating_impact,
@@ -74,15 +76,19 @@ PICTURES = (
     ),
 )
 
-STANCES = (
-    ("for", "Evidence for", "None."),
-    ("against", "Evidence against", "None was found by the tests made here."),
-    ("explains", "Innocent explanations that hold", "None of those tested holds."),
-    ("neutral", "Tested, and decides nothing", "None."),
-)
+_ANSWERS = {
+    "behaves like paid": {"for": "unlike others", "against": "like others", "explains": "like others", "neutral": "no clear difference"},
+    "remark": {
+        "for": "speaks for a ring",
+        "against": "speaks against a ring",
+        "explains": "speaks against a ring",
+        "neutral": "neither for nor against",
+    },
+}
+"""What the stance of a piece of evidence means, by the kind of its signal."""
 
 SOURCES = 20
-"""Most inputs told on the page of a ring; the first page of the report tells more."""
+"""Most inputs listed on the page of a ring; the first page of the report lists more."""
 
 
 def shown_rows(case: Case, ring: Ring) -> list[int]:
@@ -116,36 +122,72 @@ def ring_page(
         "ring": ring,
         "anchor": anchor,
         "status": ring.status,
-        "explained_by": visible(ring.explained_by or ""),
+        "explained_by": words.name(ring.explained_by or ""),
         "summary": words.summary(ring),
-        "standing": standing(ring, case.provenance),
-        "figures": _figures(ring, impacts),
-        "evidence": [_section(ring, stance, title, none, numbers) for stance, title, none in STANCES],
+        "standing": standing(ring, case),
+        "figures": _figures(case, ring, impacts),
+        "together": {
+            "answer": _together(case, ring),
+            "score": [_evidence(one, case, numbers) for one in scored(ring, case)],
+            "granted": [_granted(one, case, ring, numbers) for one in residuals(ring, case)],
+        },
+        "unlike": {
+            "answer": _unlike(ring),
+            "found": [_evidence(one, case, numbers, "behaves like paid") for one in evidence_of(ring, case, "behaves like paid")],
+        },
+        "remarks": [_evidence(one, case, numbers, "remark") for one in evidence_of(ring, case, "remark")],
+        "others": [_evidence(one, case, numbers) for one in evidence_of(ring, case, None)],
         "score": _score(case, ring),
         "pictures": [_picture(case, ring, drawing, anchor) for drawing in PICTURES] if pictures else [],
         "rated": view.rating is not None,
         "products": listed_products(view, impacts, most),
-        "members": listed_members(view, most),
+        "members": listed_members(view, ring.doubtful, most),
         "reviews": listed,
         "provenance": provenance(case, sources=SOURCES),
     }
 
 
-def _figures(ring: Ring, impacts: Sequence[Impact]) -> list[tuple[str, str]]:
-    """Return the figures at the head of the page, each with its name; those that the log does not tell are left out."""
+def _figures(case: Case, ring: Ring, impacts: Sequence[Impact]) -> list[tuple[str, str]]:
+    """Return the figures at the head of the page, each with its name; those that the log cannot give are left out."""
     most = impacts[0] if impacts else None
     moved = "" if most is None or most.uplift is None else words.difference(most.uplift)
-    told = (
+    figures = (
+        ("rank", words.count(ring.rank)),
         ("reviewers", words.count(len(ring.reviewers))),
         ("products", words.count(len(ring.products))),
         ("reviews", words.count(ring.n_reviews)),
         ("days", _days(ring)),
-        ("q (N1)", words.q_value(ring)),
         ("score", words.score(ring.score)),
-        ("strongest signal", words.strongest(ring)),
+        ("least score left", words.residual(ring)),
+        ("q, acted together", words.q_value(ring)),
+        ("q, unlike others", words.figure(ring.q_paid)),
+        ("strongest signal", words.strongest(ring, case)),
         ("largest change of a mean rating", moved),
+        ("found by", ", ".join(words.name(one) for one in ring.detectors)),
     )
-    return [(name, value) for name, value in told if value]
+    return [(name, value) for name, value in figures if value]
+
+
+def _together(case: Case, ring: Ring) -> str:
+    """Return the answer to the first question."""
+    if ring.explained_by is not None:
+        return "An innocent explanation accounts for it: nothing is left of the score once that is granted."
+    if not ring.q_values:
+        why = "" if case.provenance.replicates else ": no shuffled log was searched"
+        return f"Not known, since the group was not compared with chance{why}."
+    if ring.status == "candidate":
+        return "This cannot be distinguished from chance."
+    return "Yes: the score is above what shuffled logs reach, and stays so with each innocent explanation granted."
+
+
+def _unlike(ring: Ring) -> str:
+    """Return the answer to the second question."""
+    if ring.q_paid is None and not behaves_unlike(ring):
+        if ring.status == "candidate":
+            return "This was not decided: it is asked only of groups that score higher than chance."
+        return "This could not be asked: no signal could compare the members with other reviewers."
+    q = "" if ring.q_paid is None else f" All signals together have a false-discovery estimate of {words.percent(ring.q_paid)}."
+    return f"{'Yes.' if behaves_unlike(ring) else 'Nothing shows that they do.'}{q}"
 
 
 def _days(ring: Ring) -> str:
@@ -173,28 +215,47 @@ def _picture(case: Case, ring: Ring, drawing: _Drawing, anchor: str) -> dict[str
     return {"drawn": drawn, "caption": "" if reason else drawing.caption}
 
 
-def _section(ring: Ring, stance: str, title: str, none: str, numbers: Mapping[int, int]) -> dict[str, object]:
-    found = [_evidence(one, numbers) for one in ring.evidence if one.stance == stance]
-    return {"title": title, "none": none, "found": found}
-
-
-def _evidence(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
-    figures = (
-        ("observed", words.figure(one.observed)),
-        ("expected", words.figure(one.expected)),
-        ("p-value", words.p_value(one.p_value)),
-    )
-    listed = sorted(numbers[row] for row in one.rows if row in numbers)
-    runs = _ranges(listed)
-    left = len(one.rows) - sum(last - first + 1 for first, last in runs[:LINKS])
+def _evidence(one: Evidence, case: Case, numbers: Mapping[int, int], kind: str = "") -> dict[str, object]:
+    figures = (("observed", words.figure(one.observed)), ("expected", words.figure(one.expected)))
     return {
-        "signal": visible(one.signal),
-        "question": question(one.signal),
+        "signal": shortened(one.signal),
+        "question": question(one.signal, case),
+        "answer": _ANSWERS.get(kind, {}).get(one.stance, ""),
         "statement": visible(one.statement, prose=True),
         "figures": [(name, value) for name, value in figures if value],
-        "rows": words.count(len(one.rows)) if one.rows else "",
+        # The first question is answered by shuffled logs alone: a p-value of a group that was searched for would be taken for more.
+        "p_value": words.p_value(one.p_value) if kind else "",
+        **_cited(one, numbers),
+    }
+
+
+def _granted(one: Evidence, case: Case, ring: Ring, numbers: Mapping[int, int]) -> dict[str, object]:
+    """Return what an innocent explanation leaves of the score."""
+    figures = (
+        ("score before", words.score(ring.score)),
+        ("score left", words.score(one.observed or 0.0)),
+        ("score needed", "" if one.expected is None else words.score(one.expected)),
+    )
+    return {
+        **_evidence(one, case, numbers),
+        "answer": "accounts for the score" if one.stance == "explains" else "does not account for it",
+        "figures": [(name, value) for name, value in figures if value],
+    }
+
+
+def _cited(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
+    """Return how many reviews a piece of evidence counts, and which of those that are listed."""
+    listed = sorted(numbers[row] for row in one.rows if row in numbers)
+    runs = _ranges(listed)
+    unlinked = len(listed) - sum(last - first + 1 for first, last in runs[:LINKS])
+    absent = len(one.rows) - len(listed)
+    more = [f"{unlinked:,} more of the list below"] if unlinked else []
+    if absent:
+        more.append(f"{'none' if not listed else f'{absent:,}'} of them {'' if not listed else 'not '}in the list below; see case.json")
+    return {
+        "rows": words.count(len(one.rows), "review") if one.rows else "",
         "links": runs[:LINKS],
-        "more": f"{left:,} more in case.json" if left else "",
+        "more": "; ".join(more),
     }
 
 

@@ -1,4 +1,4 @@
-"""When the reviews came: a lane a product."""
+"""When the reviews were written: one row per product."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ LANES = 40
 """Most products shown."""
 
 BINS = 200
-"""Places along the axis; reviews of one place are drawn as one mark."""
+"""Bins along the axis; reviews in one bin are drawn as one mark."""
 
 SIZES = ((1, 3.4, "1 review of the ring"), (2, 4.8, "2 to 4"), (5, 6.6, "5 or more"))
-"""From how many reviews of the ring in one place which mark, in points."""
+"""From how many reviews of the ring in one bin which mark, in points."""
 
 MOST = 0.75
 """The share of the ring's reviews that its burst holds."""
@@ -39,9 +39,9 @@ ZOOM = 0.2
 
 
 def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw the reviews of the ring's products over time, a lane a product: the ring's as filled marks, others' in grey.
+    """Draw the reviews of the ring's products over time, one row per product: the ring's as filled marks, others' in grey.
 
-    Where most of the ring's reviews came in a small part of the time, that part is enlarged at the right.
+    If most of the ring's reviews were written in a small part of the time, that part is enlarged at the right.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
             _lanes(last, view, lanes, near)
             share = np.count_nonzero((days >= near[0]) & (days <= near[1])) / len(days)
             last.set_title(
-                f"{'over 99%' if 0.99 < share < 1 else f'{share:.0%}'} of the ring's reviews",
+                f"{'over 99 %' if 0.99 < share < 1 else f'{100 * share:.0f} %'} of the ring's reviews",
                 loc="left",
                 fontsize=8,
                 pad=3,
@@ -90,7 +90,7 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
             main.axvspan(*near, color=LIGHT["band"], zorder=-1, linewidth=0)
             last.set_facecolor(LIGHT["band"])
         _totals(last, view, lanes)
-        title(ax, "When the reviews came", points=20)
+        title(ax, "When the reviews were written", points=20)
         marks = [
             Line2D([], [], linestyle="none", marker="o", markersize=size, color=LIGHT["ring"], markeredgewidth=0, label=text)
             for _, size, text in SIZES

@@ -1,6 +1,6 @@
 """What the accused write, shown as it is: nothing hidden, nothing that turns the text around it.
 
-Markup is escaped elsewhere (jinja2, `collusion.report.svg`); here characters that a reader cannot see become text that he can.
+Markup is escaped elsewhere (jinja2, `collusion.report.svg`); here characters that a reader cannot see become text that they can.
 """
 
 from __future__ import annotations

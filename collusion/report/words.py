@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from collusion.report.signals import evidence_of
 from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from decimal import Decimal
 
-    from collusion.model import Case, Evidence, Ring
+    from collusion.model import Case, Ring
 
 __all__ = [
-    "chance",
     "count",
     "difference",
     "figure",
@@ -24,10 +24,11 @@ __all__ = [
     "nats",
     "p_value",
     "parts",
+    "percent",
     "q_value",
+    "residual",
     "score",
     "share",
-    "signal",
     "status",
     "strongest",
     "summary",
@@ -74,10 +75,13 @@ def difference(value: float | None) -> str:
 
 
 def share(value: float) -> str:
-    """Return a share of all pairs as per cent; never 100% for less, nor 0% for something."""
-    if 0 < value < 0.01 or 0.99 < value < 1:
-        return f"{value:.2%}"
-    return f"{value:.0%}"
+    """Return a share as per cent, rounded; never 100 % for less, nor 0 % for something."""
+    return f"{100 * value:.{2 if 0 < value < 0.01 or 0.99 < value < 1 else 0}f} %"
+
+
+def percent(value: float) -> str:
+    """Return a rate or a q-value as per cent, with four digits."""
+    return f"{figure(100 * value)} %"
 
 
 def score(value: float) -> str:
@@ -91,7 +95,7 @@ def nats(value: Decimal) -> str:
 
 
 def parts(ring: Ring) -> list[tuple[str, str, str, str]]:
-    """Return the parts of the ring's score: name, meetings, how many are expected, and nats; none where they were not told."""
+    """Return the parts of the ring's score: name, co-reviews, how many are expected, and points; none where the ring has no parts."""
     if ring.breakdown is None:
         return []
     return [
@@ -103,48 +107,53 @@ def parts(ring: Ring) -> list[tuple[str, str, str, str]]:
 def how_counted(ring: Ring, case: Case | None) -> str:
     """Say what the parts of the ring's score count, and what the log, or the scan that made ``case``, lacked for it."""
     if ring.breakdown is None:
-        return "Of what this ring's score is made was not told with it."
-    place, window = ring.breakdown.place, ring.breakdown.window
-    when = "at any time, since the log has no times" if window is None else f"within {count(window, 'day')}"
-    near = "" if window is None else " within those days"
+        return "This ring comes without the parts of its score."
+    unit, window = ring.breakdown.place, ring.breakdown.window
+    when = "at any time, since the log has no times" if window is None else f"within {count(window, 'day')} of each other"
+    rush = "" if window is None else " in that time"
     said = (
-        f"Two members meet where both reviewed one product {when}; a pair is counted once a {place}. The reviews of a place are all of the "
-        f"product{near}, whoever wrote them. Window and kinds of places are those that tell the ring apart best; null replicates are "
-        "scored alike."
+        f"A co-review is a pair of members who both reviewed one product {when}; each pair counts once per {unit}. The parts sort them by "
+        f"how many reviews the product has{rush} from anybody, busy or quiet. Time and parts are those that separate the ring best; "
+        "shuffled logs are scored the same way. Points are natural-log units per member."
     )
     if window is None:
-        said += " Without times, meetings cannot be told from taste."
+        said += " Without times, co-reviews cannot be distinguished from shared taste."
     if case is not None and not case.provenance.replicates:
-        said += " No null replicate was run, so how often chance reaches this score is not known."
+        said += " No shuffled log was searched, so how often chance reaches this score is not known."
     return said
 
 
 def q_value(ring: Ring) -> str:
-    """Return the q-value under the default null; nothing without one."""
+    """Return the q-value of the first question; nothing without one."""
     return figure(ring.q_value)
 
 
 def status(ring: Ring) -> str:
-    """Return the status, with what explains the ring where something does."""
-    return ring.status if ring.explained_by is None else f"{ring.status}: {name(ring.explained_by)}"
+    """Return the status, with the innocent explanation of the ring where there is one."""
+    return ring.status if ring.explained_by is None else f"{ring.status} ({name(ring.explained_by)})"
 
 
-def signal(one: Evidence) -> str:
-    """Return what one piece of evidence counts, with its p-value where it has one."""
-    if one.p_value is None:
-        return name(one.signal)
-    told = p_value(one.p_value)
-    return f"{name(one.signal)} (p {told})" if told.startswith("<") else f"{name(one.signal)} (p = {told})"
+def residual(ring: Ring) -> str:
+    """Return the least score left when one innocent explanation is granted, and which; nothing where none could be tested."""
+    if ring.residual is None:
+        return ""
+    return score(ring.residual) + ("" if ring.residual_of is None else f" ({name(ring.residual_of)})")
 
 
-def strongest(ring: Ring) -> str:
-    """Return the strongest signal for the ring (`Ring.strongest`); nothing where none has a p-value."""
-    return "" if ring.strongest is None else signal(ring.strongest)
+def strongest(ring: Ring, case: Case | None) -> str:
+    """Return what speaks most for the ring.
 
-
-def chance(ring: Ring) -> str:
-    """Return the q-values of all rungs."""
-    return ", ".join(f"q = {figure(q)} ({rung})" for rung, q in sorted(ring.q_values.items())) or "no q-value"
+    That is the signal of the second question with the smallest p-value, the first of equal ones. Where there is none, it is the score
+    against shuffled logs: a p-value of the first question does not allow for the search that found the group.
+    """
+    found = [one for one in evidence_of(ring, case, "behaves like paid") if one.stance == "for" and one.p_value is not None]
+    if found:
+        best = min(found, key=lambda one: one.p_value or 0.0)
+        p = p_value(best.p_value)
+        return f"{name(best.signal)} (p {p})" if p.startswith("<") else f"{name(best.signal)} (p = {p})"
+    if ring.q_value is None:
+        return "score (not compared with chance)"
+    return f"score (q = {q_value(ring)} against shuffled logs)"
 
 
 def name(text: object) -> str:
@@ -153,17 +162,19 @@ def name(text: object) -> str:
 
 
 def summary(ring: Ring) -> str:
-    """Return a ring in two sentences."""
+    """Return a ring in a sentence or two."""
     when = ""
     if ring.first_review is not None:
         when = (
             f" on {ring.first_review}" if ring.first_review == ring.last_review else f" between {ring.first_review} and {ring.last_review}"
         )
-    return (
+    said = (
         f"{count(len(ring.reviewers), 'reviewer')} wrote {count(ring.n_reviews, 'review')} of {count(len(ring.products), 'product')}"
-        f"{when}, {share(ring.density)} of all pairs. "
-        f"Rank {ring.rank:,}, score {score(ring.score)}, {chance(ring)}; found by {', '.join(ring.detectors)}."
+        f"{when}: {share(ring.density)} of all pairs of a reviewer and a product."
     )
+    asked = (("the first question (did they act together?)", ring.q_value), ("the second (do they behave unlike others?)", ring.q_paid))
+    estimates = [f"{percent(q)} for {what}" for what, q in asked if q is not None]
+    return said + (f" The false-discovery estimate is {' and '.join(estimates)}." if estimates else "")
 
 
 def without_pictures(case: Case, pictured: Collection[str]) -> str:
@@ -171,4 +182,4 @@ def without_pictures(case: Case, pictured: Collection[str]) -> str:
     if len(case.rings) <= len(pictured):
         return ""
     left = len(case.rings) - len(pictured)
-    return f"Pictures were drawn for the first rings of each kind, {len(pictured):,} in all; the pages of the other {left:,} have none."
+    return f"Pictures were drawn for {count(len(pictured), 'group')}, flagged ones first; the pages of the other {left:,} have none."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
 from collusion.kernels.slots import take
 from collusion.reviews.coded import CODED, IDS
+from collusion.reviews.days import tells_time
 from collusion.reviews.dialect import CANONICAL, NEEDED
+from collusion.reviews.links import key_of, link_of
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
 from collusion.reviews.rows import Origin, Reread
 from collusion.reviews.table import Problem, ReviewTable, Source
@@ -34,16 +36,20 @@ __all__ = ["Part", "assemble"]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One source, read: how to read it again, its coded columns (of every row), which rows are accepted, and why others are not."""
+    """One source, read: how to read it again, its coded columns (of every row), which rows are accepted, and why others are not.
+
+    A column that has one value throughout may be that value.
+    """
 
     reader: Reader
     found: Mapping[str, str]
     origin: Input | None
     unit: str | None
     absent: str | None
-    columns: dict[str, NDArray[Any]]
+    columns: dict[str, NDArray[Any] | np.generic]
     ok: NDArray[np.bool_]
     problems: list[Problem]
+    not_votes: int
     sha256: str
 
 
@@ -53,6 +59,7 @@ def assemble(
     names: Mapping[str, Names],
     of_products: Mapping[str, ByProduct],
     wanted: set[str],
+    links: Sequence[str],
     unread: Sequence[str],
     threads: int,
 ) -> ReviewTable:
@@ -64,11 +71,13 @@ def assemble(
     digests : sequence of str
         SHA-256 of each part.
     names : mapping of str to Names
-        Of each of `CODED`.
+        Of each of `CODED`, and of the linking columns.
     of_products : mapping of str to ByProduct
         Of each of `CODED` that is no id of the row.
     wanted : set of str
         Canonical columns that the log has.
+    links : sequence of str
+        Linking columns.
     unread : sequence of str
         Files of folders that were not read.
     threads : int
@@ -79,7 +88,8 @@ def assemble(
         if name not in parts[0].columns:
             return None
         pieces = [part.columns.pop(name) for part in parts]
-        whole: NDArray[Any] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        filled = [np.full(len(part.ok), p) if isinstance(p, np.generic) else p for part, p in zip(parts, pieces, strict=True)]
+        whole: NDArray[Any] = filled[0] if len(filled) == 1 else np.concatenate(filled)
         return whole if len(kept) == len(whole) else take(whole, kept, threads=threads)
 
     # A column without a value is one that the log has not.
@@ -87,11 +97,16 @@ def assemble(
     reviewer, product = (column(name) for name in IDS)
     assert reviewer is not None  # noqa: S101  # both are needed of every source
     assert product is not None  # noqa: S101  # as above
-    rating, time, text, verified = column("rating"), column("time"), column("text"), column("verified")
+    tied = [
+        link_of(link, reviewer, cast("NDArray[np.int32]", column(key_of(link))), kept, names[key_of(link)], len(names["reviewer_id"]))
+        for link in links
+    ]
+    rating, time, text = column("rating"), column("time"), column("text")
+    second = None if time is None or _same(parts, "second") else _clock(column("second"), time)
     if text is not None and not text.any():
         text, wanted = None, wanted - {"text"}
-    if verified is not None and not (verified >= 0).any():
-        verified, wanted = None, wanted - {"verified"}
+    verified, helpful = (None if _same(parts, name, -1) else _with_values(column(name)) for name in ("verified", "helpful_votes"))
+    wanted = wanted - {name for name, values in (("verified", verified), ("helpful_votes", helpful)) if values is None}
     n_products = len(names["product_id"])
     given = of_products["listing"].majority(n_products, names["listing"]) if "listing" in wanted else None
     pairs, copies = np.empty((0, 2), np.int64), None
@@ -138,17 +153,43 @@ def assemble(
         seller_names=coded("seller")[1],
         marketplace=coded("marketplace")[0],
         marketplace_names=coded("marketplace")[1],
+        second=second,
         verified=verified,
+        helpful=helpful,
         status=status,
         variants=variants,
         sources=sources,
         problems=tuple(problem for part in parts for problem in part.problems),
         columns={name: next((own[name] for own in found if name in own), None) for name in CANONICAL},
-        notes=_notes(time, rating, wanted, unread),
-        reread=Reread(
-            tuple(Origin.of(part.reader, own, part.origin, part.unit, part.absent) for part, own in zip(parts, found, strict=True)), sources
+        notes=(
+            *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread),
+            *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
+        reread=Reread(
+            tuple(Origin.of(part.reader, own, part.origin, part.unit, part.absent, links) for part, own in zip(parts, found, strict=True)),
+            sources,
+        ),
+        links=tuple(tied),
     )
+
+
+def _same(parts: Sequence[Part], name: str, value: int | None = None) -> bool:
+    """Return whether a column has one value in all sources: this one, where it is given."""
+    held = [part.columns.get(name) for part in parts]
+    return all(isinstance(one, np.generic) and one == (held[0] if value is None else value) for one in held)
+
+
+def _clock(second: NDArray[np.int32] | None, time: NDArray[np.int32]) -> NDArray[np.int32] | None:
+    """Return the seconds of the day, -1 where a row has no time; None where the log has no times of day."""
+    if second is None:
+        return None
+    second[time == NO_TIME] = -1
+    return second if tells_time(second) else None
+
+
+def _with_values(column: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Return a column in which -1 stands for no value; None where it holds nothing else."""
+    return column if column is not None and (column >= 0).any() else None
 
 
 def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
@@ -160,7 +201,9 @@ def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
     return np.flatnonzero(np.concatenate([part.ok for part in parts])).astype(dtype)
 
 
-def _notes(time: NDArray[np.int32] | None, rating: NDArray[np.float32] | None, wanted: set[str], unread: Sequence[str]) -> tuple[str, ...]:
+def _notes(
+    time: NDArray[np.int32] | None, rating: NDArray[np.float32] | None, wanted: set[str], not_votes: int, unread: Sequence[str]
+) -> tuple[str, ...]:
     notes = []
     if unread:
         rest = f" and {len(unread) - 3:,} more" if len(unread) > 3 else ""
@@ -173,8 +216,10 @@ def _notes(time: NDArray[np.int32] | None, rating: NDArray[np.float32] | None, w
         notes.append("The log has no ratings: rating skew and rating impact cannot be used.")
     elif absent := int(np.isnan(rating).sum()):
         notes.append(f"{absent:,} accepted rows have no rating.")
+    if not_votes:
+        notes.append(f"{not_votes:,} cells of the column for helpful_votes are no whole numbers and were not used.")
     if "seller" not in wanted:
-        notes.append("The log has no sellers: meetings are counted once a product, so fans of one seller can look like a ring.")
+        notes.append("The log has no sellers: co-reviews count once per product, so fans of one seller can look coordinated.")
     if not wanted & {"text", "listing"}:
         notes.append("The log has neither texts nor listings: one review copied over the variants of a listing cannot be recognised.")
     return tuple(notes)

@@ -33,7 +33,7 @@ class Reader(Protocol):
     """One input, open for reading.
 
     ``rows`` is how many there are, where that is known before reading. ``first_line`` is, once all batches are read, the line of the first
-    row where each row is one line and none is blank, else None.
+    row where each row is one line and none is blank, else None. ``may_grow`` is whether later rows may have columns that the header lacks.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Reader(Protocol):
     header: tuple[str, ...]
     rows: int | None
     first_line: int | None
+    may_grow: bool
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the columns of every row, in order; raise InputError naming all that is wrong with the file."""
@@ -63,7 +64,7 @@ def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Ite
         return
     first = 0
     for batch in reader.batches(columns):
-        here = rows[(rows >= first) & (rows < first + batch.num_rows)]
+        here = _within(rows, first, batch.num_rows)
         if len(here):
             yield here, batch.take(as_arrow(here - first))
         first += batch.num_rows
@@ -71,11 +72,18 @@ def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Ite
             return
 
 
+def _within(rows: NDArray[np.int64], first: int, n: int) -> NDArray[np.int64]:
+    """Return which of the sorted rows are among the ``n`` from ``first`` on."""
+    begin, end = np.searchsorted(rows, (first, first + n))
+    return rows[begin:end]
+
+
 class Parquet:
     """A Parquet file."""
 
     format = "parquet"
     first_line: int | None = None
+    may_grow = False
 
     def __init__(self, source: Input) -> None:
         self.name = source.name
@@ -101,7 +109,7 @@ class Parquet:
         for k in np.unique(np.searchsorted(ends, rows, side="right")).tolist():
             first = int(ends[k]) - sizes[k]
             for batch in self._read(columns, [k]):
-                here = rows[(rows >= first) & (rows < first + batch.num_rows)]
+                here = _within(rows, first, batch.num_rows)
                 if len(here):
                     yield here, batch.take(as_arrow(here - first))
                 first += batch.num_rows
@@ -137,6 +145,7 @@ class Frame:
     format = "frame"
     name = "frame"
     first_line: int | None = None
+    may_grow = False
 
     def __init__(self, source: Any) -> None:  # noqa: ANN401  # whatever has __arrow_c_stream__
         self._columns: list[Any]

@@ -14,14 +14,15 @@ from collusion.errors import InputError
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
 from collusion.kernels.slots import take
 from collusion.kernels.strings import unset_empty
-from collusion.reviews.columns import Filling
+from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
+from collusion.reviews.links import key_of, missing_link
 from collusion.reviews.table import Names
-from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, texts, times
+from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, texts, times, votes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.table import Problem
 
-__all__ = ["CODED", "IDS", "USED", "SourceCoder"]
+__all__ = ["CODED", "IDS", "READ", "USED", "SourceCoder"]
 
 CODED = ("reviewer_id", "product_id", "category", "seller", "marketplace", "listing")
 """Columns whose values become codes."""
@@ -41,6 +42,9 @@ IDS = CODED[:2]
 """Those of which every row keeps its code; of the others each product does (`ByProduct`)."""
 
 USED = (*CODED, "rating", "timestamp", "text", "verified")
+"""Columns that say who reviewed what, when and how."""
+
+READ = (*USED, "helpful_votes")
 """Columns that are read; the others are for whoever asks for rows."""
 
 FORMS = {"rating": "", "timestamp": " Times are read as ISO 8601 (2017-07-14, 2017-07-14T09:30:00Z) or as numbers."}
@@ -61,7 +65,7 @@ class SourceCoder:
     found : mapping of str to str
         Canonical column to the source's.
     coders : mapping of str to Coder
-        One for each of `CODED`, shared by all sources of a log.
+        One for each of `CODED` and of the linking columns, shared by all sources of a log.
     of_products : mapping of str to ByProduct
         One for each of `CODED` but `IDS`, shared likewise.
     wanted : set of str
@@ -70,6 +74,8 @@ class SourceCoder:
         Unit of numeric times; told by the values where None.
     digest : bool
         Whether to digest the batches, for a source that is no file.
+    links : sequence of str
+        Linking columns.
     pool : Executor, optional
         Codes the columns beside each other; changes no result.
     """
@@ -82,29 +88,39 @@ class SourceCoder:
     wanted: set[str]
     time_unit: str | None
     digest: bool
+    links: Sequence[str] = ()
     pool: Executor | None = None
     rows: int = 0
     unit: str | None = None
     problems: list[Problem] = field(default_factory=list)
+    not_votes: int = 0
     _filled: dict[str, Filling] = field(default_factory=dict)
+    _sparing: dict[str, Sparing] = field(default_factory=dict)
     _lookups: dict[str, tuple[pa.Array, NDArray[np.int32]]] = field(default_factory=dict)
     _bad: dict[str, int] = field(default_factory=lambda: {"rating": 0, "timestamp": 0})
     _not_utf8: dict[str, str] = field(default_factory=dict)
+    _late: set[str] = field(default_factory=set)
     _hasher: Any = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
         self._ok = Filling(self.reader.rows, np.bool_)
         self._days = Days(self.reader.rows, self.time_unit)
+        self._late = {name for name in self.links if name not in self.reader.header}
 
     @property
     def columns(self) -> list[str]:
         """The source's columns that `add` expects, in its order."""
-        return [self.found[name] for name in USED if name in self.found]
+        return [*(self.found[name] for name in READ if name in self.found), *self.links]
+
+    @property
+    def _own(self) -> dict[str, str]:
+        """The source's columns by what they are called here."""
+        return {**self.found, **{key_of(link): link for link in self.links}}
 
     @property
     def ids(self) -> list[str]:
         """The source's columns whose values become codes and nothing else."""
-        others = {self.found[name] for name in USED if name in self.found and name not in CODED}
+        others = {self.found[name] for name in READ if name in self.found and name not in CODED}
         return [column for column in self.columns if column not in others]
 
     @property
@@ -117,7 +133,26 @@ class SourceCoder:
         n = batch.num_rows
         columns = self._columns(batch)
         ok = np.ones(n, bool)
-        names = [name for name in CODED if name in self.wanted]
+        coded = self._coded(columns, ok, n)
+        if "rating" in self.wanted:
+            self._part("rating", self._ratings(columns.get("rating"), ok, n))
+        inside = self._times(columns.get("timestamp"), ok, n) if "timestamp" in self.wanted else ok
+        for name, by_product in self.of_products.items():
+            if name in coded:
+                product = IDS[1]
+                by_product.add(coded[product], coded[name], ok & inside, len(self.coders[product]), len(self.coders[name]))
+        if "text" in self.wanted:
+            self._part("text", self._hashes(columns.get("text"), n))
+        for name, read in (("verified", self._flags), ("helpful_votes", self._votes)):
+            if name in self.wanted:
+                self._may_lack(name, read(columns[name]) if name in columns else None, n)
+        self._ok.add(ok)
+        self.rows += n
+
+    def _coded(self, columns: dict[str, pa.Array], ok: NDArray[np.bool_], n: int) -> dict[str, NDArray[np.int32]]:
+        """Return the codes of the columns that have some; set rows without an id aside."""
+        links = {key_of(link): link for link in self.links}
+        names = [*(name for name in CODED if name in self.wanted), *links]
         known = {name: len(self.coders[name]) for name in names}
         # Each column has a coder of its own.
         every = (self.pool.map if self.pool else map)(lambda name: self._codes(name, columns.get(name), n), names)
@@ -127,28 +162,21 @@ class SourceCoder:
             if name in NEEDED:
                 self._part(name, codes)
                 self._set_aside(codes < 0, ok, name, columns[name], f"{name} is missing")
-        if "rating" in self.wanted:
-            self._part("rating", self._ratings(columns.get("rating"), ok, n))
-        inside = self._times(columns.get("timestamp"), ok, n) if "timestamp" in self.wanted else ok
-        for name, codes in coded.items():
-            if name not in IDS:
-                product = IDS[1]
-                self.of_products[name].add(coded[product], codes, ok & inside, len(self.coders[product]), len(self.coders[name]))
-        if "text" in self.wanted:
-            self._part("text", self._hashes(columns.get("text"), n))
-        if "verified" in self.wanted:
-            self._part("verified", self._flags(columns.get("verified"), n))
-        self._ok.add(ok)
-        self.rows += n
+            elif name in links:
+                self._part(name, codes)
+                if links[name] in self._late and (codes >= 0).any():
+                    self._late.discard(links[name])
+        return coded
 
     def _columns(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
         """Return the columns of a batch by their canonical names, digested and checked."""
-        columns = dict(zip([name for name in USED if name in self.found], batch.columns, strict=True))
+        links = [key_of(link) for link in self.links]
+        columns = dict(zip([*(name for name in READ if name in self.found), *links], batch.columns, strict=True))
         if self.digest:
             for array in columns.values():
                 self._hasher.update(repr(array.type).encode())
                 self._hasher.update(pa.record_batch([array], names=["column"]).serialize())
-        for name in [name for name in columns if name not in CODED]:
+        for name in [name for name in columns if name not in CODED and name not in links]:
             try:
                 columns[name].validate(full=True)  # Parquet does not see that text is UTF-8; ids are checked once each
             except pa.ArrowInvalid as error:
@@ -157,12 +185,15 @@ class SourceCoder:
                 ) from error
         return columns
 
-    def end(self) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
-        """Return the columns of all rows, and which rows are accepted; raise InputError where a column was mistaken for another."""
+    def end(self) -> tuple[dict[str, NDArray[Any] | np.generic], NDArray[np.bool_]]:
+        """Return the columns of all rows, and which rows are accepted; raise InputError where a column was mistaken for another.
+
+        A column that has one value throughout may be that value.
+        """
         where = self.reader.name
         if not self.rows:
             raise InputError(f"{where}: has columns but no rows")
-        wrong = list(self._not_utf8.values())
+        wrong = [*self._not_utf8.values(), *(missing_link(self.reader, name) for name in self.links if name in self._late)]
         wrong += [
             f"{where}: {count:,} of {self.rows:,} cells of the column {self.found[column]!r} cannot be read as a {column}; "
             f"is it the right column? (--map {column}=COLUMN)" + FORMS[column]
@@ -172,10 +203,11 @@ class SourceCoder:
         if wrong:
             raise InputError(wrong)
         ok = self._ok.whole()
-        whole = {name: filled.whole() for name, filled in self._filled.items()}
+        whole: dict[str, NDArray[Any] | np.generic] = {name: filled.whole() for name, filled in self._filled.items()}
+        whole |= {name: filled.whole() for name, filled in self._sparing.items()}
         if "timestamp" in self.wanted:
             self._check_days(ok)
-            whole["time"] = self._days.whole()
+            whole["time"], whole["second"] = self._days.whole(), self._days.seconds()
         self.problems.sort(key=lambda problem: problem["row"])  # type: ignore[arg-type,return-value]  # rows are int
         if self.reader.first_line is not None:
             for problem in self.problems:
@@ -186,6 +218,14 @@ class SourceCoder:
         if name not in self._filled:
             self._filled[name] = Filling(self.reader.rows, values.dtype)
         self._filled[name].add(values)
+
+    def _may_lack(self, name: str, values: NDArray[Any] | None, n: int) -> None:
+        """Add to a column in which -1 stands for no value; one without any takes no memory."""
+        column = self._sparing.setdefault(name, Sparing(self.reader.rows, np.int8 if name == "verified" else np.int32))
+        if values is None:
+            column.fill(n, -1)
+        else:
+            column.add(values)
 
     def _set_aside(self, bad: NDArray[np.bool_], ok: NDArray[np.bool_], name: str, array: pa.Array, reason: str) -> None:
         """Set rows aside, each for the first thing that is wrong with it."""
@@ -220,7 +260,8 @@ class SourceCoder:
         bad = Names(*self.coders[name].names(known)).not_utf8()
         if bad is not None:
             row = self.rows + int(np.argmax(codes == known + bad)) + 1
-            self._not_utf8[name] = f"{self.reader.name}: row {row}: the {name} is not UTF-8; write the file again as UTF-8"
+            what = name if name in CODED else f"value of the column {self._own[name]!r}"
+            self._not_utf8[name] = f"{self.reader.name}: row {row}: the {what} is not UTF-8; write the file again as UTF-8"
 
     def _times(self, array: pa.Array | None, ok: NDArray[np.bool_], n: int) -> NDArray[np.bool_]:
         """Add the days of the next rows; return which rows have none that no review can have."""
@@ -229,7 +270,7 @@ class SourceCoder:
             return np.ones(n, bool)
         read, numeric = times(array, self.form.absent)
         try:
-            outside = self._days.add(read.values, numeric=numeric)
+            outside = self._days.add(read.values, numeric=numeric, second=read.second)
         except ValueError as error:
             raise InputError(
                 f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
@@ -294,9 +335,9 @@ class SourceCoder:
             return texts(array)
         except (pa.ArrowException, ValueError) as error:
             what = "ids" if name in CODED else "text"
+            about = f"for {name} holds no {what}" if name in USED else "to link accounts by holds neither text nor whole numbers"
             raise InputError(
-                f"{self.reader.name}: the column {self.found[name]!r} for {name} holds no {what} ({error}); "
-                "save it as text, or map another column"
+                f"{self.reader.name}: the column {self._own[name]!r} {about} ({error}); save it as text, or name another column"
             ) from error
 
     def _hashes(self, array: pa.Array | None, n: int) -> NDArray[np.uint64]:
@@ -307,9 +348,12 @@ class SourceCoder:
             hash_strings(offsets, data, out)
         return out
 
-    def _flags(self, array: pa.Array | None, n: int) -> NDArray[np.int8]:
-        if array is None:
-            return np.full(n, -1, np.int8)
+    def _votes(self, array: pa.Array) -> NDArray[np.int32]:
+        read = votes(array)
+        self.not_votes += int(read.bad.sum())
+        return read.values
+
+    def _flags(self, array: pa.Array) -> NDArray[np.int8]:
         if pa.types.is_boolean(array.type):
             yes = as_numpy(array).astype(np.int8)
             return yes if not array.null_count else np.where(as_numpy(array.is_valid()), yes, np.int8(-1))

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Filling"]
+__all__ = ["Filling", "Sparing"]
 
 LEAST = 1 << 12
 """Entries of a column whose rows are not known before reading."""
@@ -54,3 +54,57 @@ class Filling:
         room = self._array[self._n : need]
         self._n = need
         return room
+
+
+class Sparing:
+    """A column that takes no memory while all of its entries are equal.
+
+    Parameters
+    ----------
+    rows : int or None
+        How many entries will come, where that is known.
+    dtype : dtype
+    """
+
+    def __init__(self, rows: int | None, dtype: DTypeLike) -> None:
+        self._rows = rows
+        self._dtype = np.dtype(dtype)
+        self._n = 0
+        self._same: int | None = None
+        self._filled: Filling | None = None
+
+    def __len__(self) -> int:
+        return self._n
+
+    def fill(self, n: int, value: int | None) -> None:
+        """Put one value ``n`` times behind those that are there; None stands for any value, such as the one that is there."""
+        if self._filled is None and value is not None and self._same is not None and value != self._same:
+            self._differ()
+        if self._filled is not None:
+            self._filled.fill(n, 0 if value is None else value)
+        elif self._same is None:
+            self._same = value
+        self._n += n
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Put values behind those that are there."""
+        if self._filled is None and len(values):
+            low, high = int(values.min()), int(values.max())
+            if low == high:
+                self.fill(len(values), low)
+                return
+            self._differ()
+        if self._filled is not None:
+            self._filled.add(values)
+        self._n += len(values)
+
+    def whole(self) -> NDArray[Any] | np.generic:
+        """Return what was filled; the one value where all entries are equal, and 0 where there is none."""
+        if self._filled is not None:
+            return self._filled.whole()
+        same: np.generic = self._dtype.type(self._same or 0)
+        return same
+
+    def _differ(self) -> None:
+        self._filled = Filling(self._rows, self._dtype)
+        self._filled.fill(self._n, self._same or 0)

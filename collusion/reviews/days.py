@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.reviews.columns import Filling
-from collusion.reviews.values import NO_NUMBER, NO_TIME, UnitTeller, days_of
+from collusion.reviews.columns import Filling, Sparing
+from collusion.reviews.values import A_SECOND, NO_NUMBER, NO_TIME, UnitTeller, days_of, split_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Days"]
+__all__ = ["Days", "tells_time"]
 
 
 class Days:
-    """The days of one source's times, four bytes a row.
+    """The days of one source's times, four bytes a row, and as many for the seconds of the day where these are not all the same.
 
     Numbers are read in the first unit that any of them fits, since a log in which others fit another unit is refused at the end. Times
     that no review can have are noted as they stood, with their rows.
@@ -31,6 +31,7 @@ class Days:
 
     def __init__(self, rows: int | None, unit: str | None) -> None:
         self._days = Filling(rows, np.int32)
+        self._seconds = Sparing(rows, np.int32)
         self._given_unit = unit
         self._teller = UnitTeller()
         self._outside: list[NDArray[np.int64]] = []
@@ -40,14 +41,17 @@ class Days:
         self.given = 0
         """Rows that have a time, whatever it is."""
 
-    def add(self, values: NDArray[np.int64], *, numeric: bool) -> NDArray[np.bool_]:
+    def add(self, values: NDArray[np.int64], *, numeric: bool, second: NDArray[np.int32] | int | None = None) -> NDArray[np.bool_]:
         """Take the times of the next rows as `times` returns them, and return which no review can have.
+
+        ``second`` has the second of the day of times that are not numbers, as `Column` has it.
 
         Raises ValueError where numbers follow dates or dates numbers.
         """
         given = int(np.count_nonzero(values != NO_NUMBER))
         if not given:
             self._days.fill(len(values), NO_TIME)
+            self._seconds.fill(len(values), None)
             return np.zeros(len(values), bool)
         if self.numeric is not None and self.numeric != numeric:
             raise ValueError("dates and numbers")
@@ -62,6 +66,9 @@ class Days:
         if numeric and unit is None:
             days = np.full(len(values), NO_TIME, np.int32)
             outside: NDArray[np.bool_] = values != NO_NUMBER
+        elif unit in A_SECOND:
+            values_, second = split_times(values, unit)
+            days, outside = days_of(values_, None)
         else:
             days, outside = days_of(values, unit)
         if outside.any():
@@ -69,7 +76,22 @@ class Days:
             self._outside.append(at + len(self._days))
             self._raw.append(values[at])
         self._days.add(days)
+        self._add_seconds(second, days)
         return outside
+
+    def _add_seconds(self, second: NDArray[np.int32] | int | None, days: NDArray[np.int32]) -> None:
+        timed = days != NO_TIME
+        if not timed.any():
+            self._seconds.fill(len(days), None)
+            return
+        if second is None or isinstance(second, int):
+            self._seconds.fill(len(days), -1 if second is None else second)
+            return
+        known = second if timed.all() else second[timed]
+        if (same := int(known[0])) == known.min() == known.max():
+            self._seconds.fill(len(days), same)
+        else:
+            self._seconds.add(second)
 
     def tell(self) -> tuple[str | None, str | None]:
         """Return the unit of numbers (None where times are dates), and what speaks against every unit."""
@@ -85,3 +107,18 @@ class Days:
     def whole(self) -> NDArray[np.int32]:
         """Return the days, `NO_TIME` where there is none."""
         return self._days.whole()
+
+    def seconds(self) -> NDArray[np.int32] | np.generic:
+        """Return the second of the UTC day of each time, -1 where the source names a day alone; any number where there is no time.
+
+        One number where all are equal.
+        """
+        return self._seconds.whole()
+
+
+def tells_time(second: NDArray[np.int32]) -> bool:
+    """Return whether seconds of the day (-1: none) are of times of day: two of them differ. Else they are of days, such as midnights."""
+    low, high = (int(second.min()), int(second.max())) if len(second) else (0, 0)
+    if low < 0 <= high:
+        low = int(second[second >= 0].min())
+    return 0 <= low < high

@@ -83,6 +83,8 @@ class Watched(io.RawIOBase):
 class Delimited:
     """A file of delimited text."""
 
+    may_grow = False
+
     def __init__(self, source: Input, mapping: Mapping[str, str], dialect: str | None = None) -> None:
         self.name = source.name
         self.rows: int | None = None

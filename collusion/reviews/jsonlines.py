@@ -53,6 +53,7 @@ class JsonLines:
         self.name = source.name
         self.rows: int | None = None
         self.first_line: int | None = None
+        self.may_grow = False
         self._source = source
         keys: dict[str, set[str]] = {}
         try:
@@ -66,6 +67,7 @@ class JsonLines:
                 for key, value in row.items():
                     keys.setdefault(key, set()).add("float" if isinstance(value, _Number) else type(value).__name__)
                 if number >= self.FIRST:
+                    self.may_grow = True
                     break
         except OSError as error:
             raise damaged(self.name, error) from error

@@ -15,9 +15,10 @@ from collusion.kernels.coding import Coder
 from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
 from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
-from collusion.reviews.coded import CODED, IDS, USED, SourceCoder
+from collusion.reviews.coded import CODED, IDS, READ, SourceCoder
 from collusion.reviews.delimited import damaged
 from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
+from collusion.reviews.links import check_links, key_of, wrong_links
 from collusion.reviews.owners import ByProduct
 from collusion.reviews.source import Input, expand, sha256
 from collusion.reviews.table import Names
@@ -37,6 +38,7 @@ def read_reviews(
     map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option it stands for
     dialect: str | None = None,
     time_unit: str | None = None,
+    link: Sequence[str] = (),
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
     **columns: str,
@@ -54,6 +56,8 @@ def read_reviews(
         Name of a known dialect; told by the header where not given.
     time_unit : {"s", "ms", "us", "ns", "days", "yyyymmdd"}, optional
         Unit of numeric times; told by the values where not given.
+    link : sequence of str, optional
+        Columns of the log whose values link accounts, such as ``["ip", "device"]``; each source must have them.
     threads : int, default 2
         1 reads and codes in turn; changes no result.
     progress : callable, optional
@@ -77,6 +81,7 @@ def read_reviews(
     One pass, O(rows); memory is about 26 bytes a row and the distinct ids. Sources are read again only by `ReviewTable.rows`.
     """
     mapping = _mapping(map or {}, columns)
+    links = check_links(link)
     wrong = []
     if threads < 1:
         wrong.append(f"threads is {threads}; at least 1 is needed")
@@ -88,8 +93,8 @@ def read_reviews(
         named(dialect)
     paths = _paths(source)
     inputs, unread = expand(paths) if paths else ([], [])
-    opened = _open(inputs, source, mapping, dialect)
-    coders = {name: Coder() for name in CODED}
+    opened = _open(inputs, source, mapping, dialect, links)
+    coders = {name: Coder() for name in (*CODED, *(key_of(name) for name in links))}
     of_products = {name: ByProduct() for name in CODED if name not in IDS}
     wanted = {name for _, _, found in opened for name in found}
     with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(threads) as beside:
@@ -98,7 +103,16 @@ def read_reviews(
             parts = _parts(
                 [
                     SourceCoder(
-                        reader, form, found, coders, of_products, wanted, time_unit, digest=not inputs, pool=beside if threads > 1 else None
+                        reader,
+                        form,
+                        found,
+                        coders,
+                        of_products,
+                        wanted,
+                        time_unit,
+                        digest=not inputs,
+                        links=links,
+                        pool=beside if threads > 1 else None,
                     )
                     for reader, form, found in opened
                 ],
@@ -112,10 +126,10 @@ def read_reviews(
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     # The tables of the coders go before the rows are worked on: of tens of millions of ids, they take gigabytes.
-    names = {name: Names(*coders.pop(name).names()) for name in CODED}
+    names = {name: Names(*coders.pop(name).names()) for name in list(coders)}
     # Arrow keeps what batches took for further batches, and there are none.
     pa.default_memory_pool().release_unused()
-    return assemble(parts, sha, names, of_products, wanted, unread, threads)
+    return assemble(parts, sha, names, of_products, wanted, links, unread, threads)
 
 
 def _mapping(map_: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
@@ -155,7 +169,20 @@ def _parts(
         done += coder.rows
         if not problems:  # otherwise the rest is read for its problems only
             origin = inputs[k] if inputs else None
-            parts.append(Part(coder.reader, coder.found, origin, coder.unit, coder.form.absent, columns, ok, coder.problems, coder.sha256))
+            parts.append(
+                Part(
+                    coder.reader,
+                    coder.found,
+                    origin,
+                    coder.unit,
+                    coder.form.absent,
+                    columns,
+                    ok,
+                    coder.problems,
+                    coder.not_votes,
+                    coder.sha256,
+                )
+            )
     if problems:
         raise InputError(problems)
     return parts
@@ -176,6 +203,7 @@ def _open(
     source: Any,  # noqa: ANN401  # as read_reviews
     mapping: Mapping[str, str],
     dialect: str | None,
+    links: Sequence[str],
 ) -> list[tuple[Reader, Dialect, dict[str, str]]]:
     """Return for each source how to read it, its dialect, and its columns; raise InputError naming the problems of all."""
     problems: list[str] = []
@@ -185,6 +213,7 @@ def _open(
         try:
             reader = make()
             opened.append((reader, *columns_of(reader.name, reader.header, mapping, dialect)))
+            problems += wrong_links(reader, opened[-1][2], links)
         except InputError as error:
             problems += error.problems
     if clash := clashes([(reader.name, found) for reader, _, found in opened]):
@@ -192,4 +221,4 @@ def _open(
     if problems:
         raise InputError(problems)
     # A key that the first objects of a JSON file lack is absent there, as it is where it is null.
-    return [(reader, form, late(form, found, reader.header, USED) if reader.format == "jsonl" else found) for reader, form, found in opened]
+    return [(reader, form, late(form, found, reader.header, READ) if reader.format == "jsonl" else found) for reader, form, found in opened]

@@ -14,20 +14,19 @@ import pyarrow.compute as pc
 from collusion.errors import InputError
 from collusion.reviews.batches import take
 from collusion.reviews.coded import CODED
-from collusion.reviews.values import A_DAY, texts
+from collusion.reviews.values import A_SECOND, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from collusion.reviews.batches import Reader
     from collusion.reviews.source import Input
     from collusion.reviews.table import Source
 
 __all__ = ["Origin", "Reread"]
-
-A_SECOND = {unit: ticks // 86_400 for unit, ticks in A_DAY.items() if unit != "days"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,7 @@ class Origin:
     ----------
     reader : Reader
     columns : mapping of str to str
-        Name in the answer to the source's own: the canonical columns, then, but for JSON lines, the others.
+        Name in the answer to the source's own: the canonical columns, the linking ones, then, but for JSON lines, the others.
     path : Input or None
         The file; None for a frame.
     unit : str or None
@@ -47,6 +46,8 @@ class Origin:
         The dialect's word for an absent rating or time.
     stamp : (int, int) or None
         Size and time of the file when it was read.
+    links : tuple of str
+        Linking columns.
     """
 
     reader: Reader
@@ -55,23 +56,25 @@ class Origin:
     unit: str | None
     absent: str | None
     stamp: tuple[int, int] | None
+    links: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, reader: Reader, found: Mapping[str, str], path: Input | None, unit: str | None, absent: str | None) -> Origin:
+    def of(
+        cls, reader: Reader, found: Mapping[str, str], path: Input | None, unit: str | None, absent: str | None, links: Sequence[str] = ()
+    ) -> Origin:
         """Note where the rows of a source are."""
-        columns = dict(found)
+        columns = {**found, **{name: name for name in links}}
         if reader.format != "jsonl":
             columns |= {name: name for name in reader.header if name not in found.values() and name not in found}
-        return cls(reader, columns, path, unit, absent, _stamp(path))
+        return cls(reader, columns, path, unit, absent, _stamp(path), tuple(links))
 
-    def cells(self, own: np.ndarray[Any, np.dtype[np.int64]]) -> dict[int, dict[str, str | None]]:
+    def cells(self, own: NDArray[np.int64]) -> dict[int, dict[str, str | None]]:
         """Return the cells of rows (sorted, from 0 in this source) by row and name."""
-        if _stamp(self.path) != self.stamp:
-            raise InputError(f"{self.reader.name}: has changed since it was read; scan it again")
+        self._check()
         found: dict[int, dict[str, str | None]] = {int(row): {} for row in own}
         for here, batch in take(self.reader, list(self.columns.values()), own):
             for name, array in zip(self.columns, batch.columns, strict=True):
-                cells = _times(array, self.unit) if name == "timestamp" else _named(array) if name in CODED else _cells(array)
+                cells = _times(array, self.unit) if name == "timestamp" else self._said(name, array)
                 nothing = self.absent if name in ("rating", "timestamp") else None
                 for row, cell in zip(here.tolist(), cells, strict=True):
                     found[row][name] = None if cell in ("", nothing) else cell
@@ -81,11 +84,27 @@ class Origin:
         """Yield the cells of a column as `cells` has them, those that are absent left out."""
         if name not in self.columns:
             return
+        self._check()
+        for batch in self.reader.batches([self.columns[name]]):
+            yield from (cell for cell in self._said(name, batch.column(0)) if cell)
+
+    def texts(self, own: NDArray[np.int64]) -> list[str | None]:
+        """Return the texts of rows (sorted, from 0 in this source) as `cells` has them; no other column is read."""
+        if "text" not in self.columns:
+            return [None] * len(own)
+        self._check()
+        found: list[str | None] = []
+        for _, batch in take(self.reader, [self.columns["text"]], own):
+            found += [cell or None for cell in _cells(batch.column(0))]
+        return found
+
+    def _check(self) -> None:
         if _stamp(self.path) != self.stamp:
             raise InputError(f"{self.reader.name}: has changed since it was read; scan it again")
-        for batch in self.reader.batches([self.columns[name]]):
-            cells = _named(batch.column(0)) if name in CODED else _cells(batch.column(0))
-            yield from (cell for cell in cells if cell)
+
+    def _said(self, name: str, array: pa.Array) -> list[str | None]:
+        """Return cells as text, names as the codes have them."""
+        return _named(array) if name in CODED or name in self.links else _cells(array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,16 +125,12 @@ class Reread:
         """Return the rows in the order asked for, one pass a source."""
         import pandas as pd  # noqa: PLC0415  # only for who asks for rows
 
-        asked = np.asarray(rows, dtype=np.int64)
-        total = sum(source.rows for source in self.sources)
-        if len(asked) and not 0 <= asked.min() <= asked.max() < total:
-            raise IndexError(f"rows are numbered from 0 to {total - 1:,}")
-        wanted = np.unique(asked)
+        asked, wanted = self._asked(rows)
         starts = np.array([source.first_row for source in self.sources])
         found: dict[int, dict[str, str | None]] = {}
         order: dict[str, None] = {}
         for origin, source in zip(self.origins, self.sources, strict=True):
-            own = wanted[(wanted >= source.first_row) & (wanted < source.first_row + source.rows)] - source.first_row
+            own = _own(wanted, source)
             order |= dict.fromkeys(origin.columns)
             if len(own):
                 found |= {row + source.first_row: cells for row, cells in origin.cells(own).items()}
@@ -134,6 +149,44 @@ class Reread:
         """Yield the cells of a canonical column over all sources, one pass; nothing where the log has no such column."""
         for origin in self.origins:
             yield from origin.values(name)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether any source has a column of review texts."""
+        return any("text" in origin.columns for origin in self.origins)
+
+    def texts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[str | None]:
+        """Return the texts of global rows, in the order asked for; None where a review has none.
+
+        One pass over the sources up to the last row asked for, of the columns of texts alone; of Parquet, the row groups that hold them.
+
+        Raises
+        ------
+        InputError
+            When a source has changed since it was read.
+        """
+        asked, wanted = self._asked(rows)
+        found = [
+            text
+            for origin, source in zip(self.origins, self.sources, strict=True)
+            if len(own := _own(wanted, source))
+            for text in origin.texts(own)
+        ]
+        return found if len(asked) == len(wanted) and (asked == wanted).all() else [found[k] for k in np.searchsorted(wanted, asked)]
+
+    def _asked(self, rows: Sequence[int] | NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows asked for, and the same sorted and each once."""
+        asked = np.asarray(rows, dtype=np.int64)
+        total = sum(source.rows for source in self.sources)
+        if len(asked) and not 0 <= asked.min() <= asked.max() < total:
+            raise IndexError(f"rows are numbered from 0 to {total - 1:,}")
+        return asked, np.unique(asked)
+
+
+def _own(rows: NDArray[np.int64], source: Source) -> NDArray[np.int64]:
+    """Return which of the sorted global rows are the source's, numbered from its first."""
+    begin, end = np.searchsorted(rows, (source.first_row, source.first_row + source.rows))
+    return rows[begin:end] - source.first_row
 
 
 def _stamp(path: Input | None) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from collusion.reviews.links import Link
     from collusion.reviews.listing import Variants
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.rows import Reread
@@ -98,8 +99,12 @@ class ReviewTable:
         (int64[n] beyond 2**31 rows.) Global data row over all sources, from 0, rows set aside included.
     category, seller, marketplace : ByProduct or None
         What the rows of each product name, as codes; their names beside them. By product, since that is how they are used.
+    second : int32[n] or None
+        Second of the UTC day, -1 where absent; None where the log has no times of day: where all are days, or at one second of the day.
     verified : int8[n] or None
-        1, 0, -1 where absent.
+        1, 0, -1 where absent; None where the log says it of no review.
+    helpful : int32[n] or None
+        Helpful votes, -1 where absent; None where the log has none.
     status : uint8[n]
         `COUNTED`; `REPEATED` (same reviewer and product again; the earliest counts); `COPY` (same reviewer, another variant of a listing).
     variants : tuple of Variants
@@ -111,6 +116,8 @@ class ReviewTable:
         Canonical column to the log's; None where the log has none.
     notes : tuple of str
         What could not be used.
+    links : tuple of Link
+        Which reviewers show which values of the linking columns, as they were asked for.
     """
 
     reviewer: NDArray[np.int32]
@@ -127,7 +134,9 @@ class ReviewTable:
     seller_names: Names | None
     marketplace: ByProduct | None
     marketplace_names: Names | None
+    second: NDArray[np.int32] | None
     verified: NDArray[np.int8] | None
+    helpful: NDArray[np.int32] | None
     status: NDArray[np.uint8]
     variants: tuple[Variants, ...]
     sources: tuple[Source, ...]
@@ -135,9 +144,10 @@ class ReviewTable:
     columns: Mapping[str, str | None]
     notes: tuple[str, ...]
     reread: Reread
+    links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("reviewer", "product", "listing", "time", "rating", "row", "verified", "status"):
+        for name in ("reviewer", "product", "listing", "time", "rating", "row", "second", "verified", "helpful", "status"):
             array = getattr(self, name)
             if array is not None:
                 array.flags.writeable = False
@@ -174,7 +184,7 @@ class ReviewTable:
         """Read the sources again and return these global rows, in the order asked for.
 
         Columns: ``row``, ``source``, ``source_row`` (1 is the first data row), then the canonical columns the log has (``timestamp`` as
-        ISO 8601 in UTC), then the log's other columns, but for JSON lines. All values are text, None where absent.
+        ISO 8601 in UTC), the linking ones, then the log's other columns, but for JSON lines. All values are text, None where absent.
 
         Raises
         ------
@@ -182,6 +192,16 @@ class ReviewTable:
             When a source has changed since it was read.
         """
         return self.reread(rows)
+
+    def texts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[str | None]:
+        """Read the texts of these global rows from the sources, in the order asked for; None where a review has none.
+
+        Raises
+        ------
+        InputError
+            When a source has changed since it was read.
+        """
+        return self.reread.texts(rows)
 
     def values(self, column: str) -> Iterator[str]:
         """Yield the cells of a canonical column as `rows` has them, those of rows set aside too; the sources are read again.

@@ -11,10 +11,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collusion.kernels.clock import DIFFERENT, NONE, believed_days, seconds_of_day, split_days
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NO_TIME", "UNITS", "Column", "UnitTeller", "as_arrow", "as_numpy", "days_of", "ratings", "texts", "times", "unit_of"]
+__all__ = [
+    "NO_TIME",
+    "UNITS",
+    "Column",
+    "UnitTeller",
+    "as_arrow",
+    "as_numpy",
+    "days_of",
+    "ratings",
+    "split_times",
+    "texts",
+    "times",
+    "unit_of",
+    "votes",
+]
 
 NO_TIME = np.iinfo(np.int32).min
 """The day of a review that has none."""
@@ -23,6 +39,8 @@ NO_NUMBER = np.iinfo(np.int64).min
 """The raw time of a review that has none."""
 
 A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000, "days": 1}
+
+A_SECOND = {unit: ticks // 86_400 for unit, ticks in A_DAY.items() if unit != "days"}
 
 UNITS = (*A_DAY, "yyyymmdd")
 """Units in which times may be given as numbers."""
@@ -33,10 +51,15 @@ FIRST, LAST = (dt.date(1990, 1, 1) - dt.date(1970, 1, 1)).days, (dt.date(2100, 1
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """Values of one column of a batch, and which of its cells hold something that cannot be read."""
+    """Values of one column of a batch, and which of its cells hold something that cannot be read.
+
+    Of times that come in days, ``second`` has the second of the UTC day, -1 where a cell names a day alone; one number where it is that of
+    all cells, None where no cell has one. Cells without a time have any.
+    """
 
     values: NDArray[Any]
     bad: NDArray[np.bool_]
+    second: NDArray[np.int32] | int | None = None
 
 
 def texts(array: pa.Array) -> pa.Array:
@@ -98,6 +121,34 @@ def ratings(array: pa.Array, absent: str | None = None) -> Column:
     return Column(np.where(present & ~bad, values, np.nan).astype(np.float32), bad)
 
 
+def votes(array: pa.Array) -> Column:
+    """Return counts as int32 with -1 where absent; bad where a cell is no whole number from 0 on. Text may set thousands off: 1,234."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        array, kind = array.dictionary_decode(), array.type.value_type
+    if pa.types.is_null(kind):
+        return Column(np.full(len(array), -1, np.int32), np.zeros(len(array), bool))
+    if _is_text(kind):
+        array = _absent(pc.cast(array, pa.large_string()), None)
+        try:
+            numbers = pc.cast(array, pa.int64())
+        except pa.ArrowInvalid:
+            grouped = pc.match_substring_regex(array, r"^\d{1,3}(,\d{3})+$")
+            cells = pc.if_else(grouped, pc.replace_substring(array, ",", ""), array).to_pylist()
+            numbers = pa.array([_float(cell) for cell in cells], pa.float64(), from_pandas=False)
+    elif pa.types.is_integer(kind) and kind != pa.uint64():
+        numbers = pc.cast(array, pa.int64())
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        numbers = pc.cast(array, pa.float64(), safe=False)
+    else:
+        return Column(np.full(len(array), -1, np.int32), _valid(array))
+    values = as_numpy(numbers, -1)
+    whole = (values >= 0) & (values < 2**31)
+    if values.dtype != np.int64:
+        whole &= values == np.floor(values)
+    return Column(np.where(whole, values, -1).astype(np.int32), ~whole & _valid(numbers))
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
@@ -127,7 +178,8 @@ def times(array: pa.Array, absent: str | None = None) -> tuple[Column, bool]:
         # Arrow keeps timestamps with a zone in UTC.
         unit = kind.unit if pa.types.is_timestamp(kind) else "days" if pa.types.is_date32(kind) else "ms"
         counts = _whole(array.cast(pa.int32()).cast(pa.int64()) if unit == "days" else array.cast(pa.int64()))
-        return Column(np.where(counts == NO_NUMBER, NO_NUMBER, counts // A_DAY[unit]), none), False
+        days, second = split_times(counts, unit)
+        return Column(days, none, second if pa.types.is_timestamp(kind) else None), False
     if pa.types.is_integer(kind) and kind != pa.uint64():
         return Column(_whole(pc.cast(array, pa.int64())), none), True
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -154,16 +206,30 @@ def _text_times(array: pa.Array) -> tuple[Column, bool]:
         pass
     for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
         try:
-            return times(pc.cast(array, kind))
+            read, _ = times(pc.cast(array, kind))
         except pa.ArrowInvalid:
             continue
+        return Column(read.values, read.bad, _of_moments(array, read.second)), False
     cells = array.to_pylist()
-    numbers = [_number(cell) for cell in cells]
-    numeric = sum(value is not None for value in numbers) > sum(_iso_day(cell) is not None for cell in cells)
-    read = numbers if numeric else [_iso_day(cell) for cell in cells]
-    values = np.array([NO_NUMBER if value is None else value for value in read], dtype=np.int64)
-    bad = np.array([cell is not None and value is None for cell, value in zip(cells, read, strict=True)], dtype=bool)
-    return Column(values, bad), numeric
+    numbers, moments = [_number(cell) for cell in cells], [_moment(cell) for cell in cells]
+    numeric = sum(value is not None for value in numbers) > sum(moment is not None for moment in moments)
+    read_ = numbers if numeric else [None if moment is None else moment[0] for moment in moments]
+    values = np.array([NO_NUMBER if value is None else value for value in read_], dtype=np.int64)
+    bad = np.array([cell is not None and value is None for cell, value in zip(cells, read_, strict=True)], dtype=bool)
+    second = None if numeric else _of_moments(array, np.array([-1 if moment is None else moment[1] for moment in moments], np.int32))
+    return Column(values, bad, second), numeric
+
+
+DATE = 10
+"""Characters of the longest date without a time of day, 2017-07-14; an hour behind the shortest, 2017W285, makes more."""
+
+
+def _of_moments(array: pa.Array, second: NDArray[np.int32] | int | None) -> NDArray[np.int32] | int | None:
+    """Return the seconds of ISO 8601 text, -1 where a cell names a day alone, which is read as its midnight; None where all do."""
+    long = as_numpy(pc.greater(pc.binary_length(array), DATE), False)  # noqa: FBT003  # what cells without a time are
+    if second is None or not long.any():
+        return None
+    return second if long.all() else np.where(long, second, -1).astype(np.int32)
 
 
 def _number(cell: str | None) -> int | None:
@@ -171,7 +237,8 @@ def _number(cell: str | None) -> int | None:
     return math.floor(value) if value is not None and abs(value) < 2.0**62 else None
 
 
-def _iso_day(cell: str | None) -> int | None:
+def _moment(cell: str | None) -> tuple[int, int] | None:
+    """Return the day of an ISO 8601 time and the second of the day, both in UTC."""
     if cell is None or not cell[:4].isdigit() or cell.isdigit():
         return None  # digits alone are a number: their unit is told apart
     try:
@@ -180,7 +247,7 @@ def _iso_day(cell: str | None) -> int | None:
             moment = moment.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
-    return (moment.date() - dt.date(1970, 1, 1)).days
+    return (moment.date() - dt.date(1970, 1, 1)).days, moment.hour * 3600 + moment.minute * 60 + moment.second
 
 
 def _packed_day(number: int) -> int:
@@ -289,17 +356,33 @@ class UnitTeller:
         return found[0], None
 
 
+def split_times(values: NDArray[np.int64], unit: str) -> tuple[NDArray[np.int64], NDArray[np.int32] | int | None]:
+    """Return days since 1970-01-01 UTC (`NO_NUMBER` where absent) and the second of the day as `Column` has it; ``unit`` of `A_DAY`."""
+    if unit == "days":
+        return values, None
+    days = np.empty(len(values), np.int64)
+    rest = int(split_days(values, A_DAY[unit], NO_NUMBER, days))
+    if rest == NONE:
+        return days, None
+    if rest != DIFFERENT:
+        return days, rest // A_SECOND[unit]
+    second = np.empty(len(values), np.int32)
+    seconds_of_day(values, days, A_DAY[unit], A_SECOND[unit], second)
+    return days, second
+
+
 def days_of(values: NDArray[np.int64], unit: str | None) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return days since 1970-01-01 UTC (`NO_TIME` where absent) and which times are not believed; ``unit`` None: days already."""
-    given = values != NO_NUMBER
-    days = np.zeros(len(values), dtype=np.int64)
     if unit == "yyyymmdd":
+        given = values != NO_NUMBER
         packed, at = np.unique(values[given], return_inverse=True)
         read = np.array([_packed_day(number) for number in packed.tolist()], dtype=np.int64)
-        days[given] = read[at]
+        whole = np.full(len(values), NO_NUMBER)
+        whole[given] = read[at]
     else:
-        days[given] = values[given] // A_DAY[unit or "days"]
+        whole, _ = split_times(values, unit or "days")
     # Days may count from any start of the user's own, so that unit is taken at its word.
     low, high = (-(2**30), 2**30) if unit == "days" else (FIRST, LAST)
-    wrong = given & ((days < low) | (days >= high))
-    return np.where(given & ~wrong, days, NO_TIME).astype(np.int32), wrong
+    days, wrong = np.empty(len(values), np.int32), np.empty(len(values), bool)
+    believed_days(whole, NO_NUMBER, low, high, NO_TIME, days, wrong)
+    return days, wrong

@@ -72,8 +72,8 @@ def test_a_group_is_found_single_reviews_cannot_be_and_nobody_else_is_accused(fi
         assert one.false == 0
         if one.attack == "group":
             assert one.average_precision > 0.9
-            assert one.accounts_flagged >= 11
+            assert one.accounts_found >= 11
         else:
-            assert one.flagged == one.accounts_flagged == 0
+            assert one.flagged == one.accounts_found == 0
     singles = told[-1]
     assert singles.average_precision == pytest.approx(singles.accounts / singles.reviewers)

@@ -9,13 +9,32 @@ import numpy as np
 import pytest
 
 from collusion import cli
-from collusion.bench.calibration import RINGS, Calibration, World, calibrate, judge_world, recorded, world_log
+from collusion.bench.calibration import (
+    REPORTING_SEED,
+    RINGS,
+    TUNING_SEEDS,
+    Calibration,
+    World,
+    calibrate,
+    judge_world,
+    recorded,
+    world_log,
+)
+from collusion.bench.columns import COLUMNS, MAIN
+from collusion.bench.crowds import CROWDS
 from collusion.bench.shapes import SHAPES
 from collusion.bench.writing import write_log
 from collusion.errors import ConfigError
 
 TINY = Calibration(
-    ring_free=2, ringed=1, ring_free_reviews=(1500, 2500), ringed_reviews=5000, rings={"dense": 1, "workforce": 1}, seed=40, replicates=10
+    ring_free=2,
+    ringed=1,
+    ring_free_reviews=(1500, 2500),
+    ringed_reviews=5000,
+    rings={"dense": 1, "workforce": 1},
+    seed=40,
+    replicates=10,
+    columns=("full",),
 )
 
 
@@ -33,49 +52,91 @@ def run(tmp_path_factory):
 
 
 def test_every_shape_is_planted_in_the_worlds_with_rings_and_none_in_the_others():
-    worlds = Calibration(ring_free=3, ringed=2).worlds
+    worlds = Calibration(ring_free=3, ringed=2, columns=("full",)).worlds
     assert [world.kind for world in worlds] == ["ring-free"] * 3 + ["ringed"] * 2
     assert set(RINGS) == set(SHAPES)
     assert all(world.shapes.count(name) == n for world in worlds[3:] for name, n in RINGS.items())
     assert not any(world.shapes for world in worlds[:3])
 
 
+def test_there_is_more_than_one_honest_crowd_for_each_ring():
+    free, ringed = Calibration(ring_free=1, ringed=1, columns=("full",)).worlds
+    rings = sum(RINGS.values()) + RINGS["overlapping"] + RINGS["workforce"]
+    assert ringed.crowds >= 1.5 * rings
+    assert free.crowds >= free.reviews / 5_000
+
+
+def test_each_kind_of_log_has_its_numbers_and_the_columns_of_its_name():
+    plan = Calibration(ring_free=4, ringed=2, other_ring_free=3, other_ringed=1)
+    numbers = {
+        name: [sum(one.columns == name and one.kind == kind for one in plan.worlds) for kind in ("ring-free", "ringed")] for name in COLUMNS
+    }
+    assert [kind.name for kind in MAIN] == ["full", "no-ratings", "five-star"]
+    assert len(COLUMNS) == 9
+    assert all(count == ([4, 2] if COLUMNS[name] in MAIN else [3, 1]) for name, count in numbers.items())
+    # All combinations of the three columns, once each.
+    assert len({kind.without for kind in COLUMNS.values() if not kind.five_star}) == 8
+    assert Calibration(columns=("no-sellers",), other_ring_free=1, other_ringed=0).worlds[0].columns == "no-sellers"
+
+
 def test_one_world_more_leaves_the_others_as_they_were_and_no_two_share_a_seed():
-    few, more = Calibration(ring_free=20, ringed=10).worlds, Calibration(ring_free=30, ringed=20).worlds
+    few, more = Calibration(ring_free=20, ringed=10).worlds, Calibration(ring_free=30, ringed=20, other_ring_free=60).worlds
     assert set(few) < set(more)
-    assert len({world.seed for world in more}) == len({world.name for world in more}) == 50
-    other = Calibration(ring_free=30, ringed=20, seed=1000).worlds
-    assert not {world.seed for world in more} & {world.seed for world in other}
+    assert len({world.seed for world in more}) == len({world.name for world in more}) == len(more)
+
+
+def test_seeds_of_tuning_and_of_reports_are_kept_apart():
+    most = {"ring_free": 500, "ringed": 500, "other_ring_free": 500, "other_ringed": 500}
+    tuning = {world.seed for world in Calibration(seed=TUNING_SEEDS[0], **most).worlds}
+    assert tuning <= set(TUNING_SEEDS)
+    assert min(world.seed for world in Calibration(**most).worlds) == REPORTING_SEED > max(TUNING_SEEDS)
+    with pytest.raises(ConfigError, match="at most 500"):
+        Calibration(ring_free=501)
 
 
 def test_sizes_lie_in_their_span_as_many_below_its_geometric_middle_as_above():
-    sizes = np.array([world.reviews for world in Calibration(ring_free=400, ringed=0, ring_free_reviews=(10_000, 1_000_000)).worlds])
+    plan = Calibration(ring_free=400, ringed=0, ring_free_reviews=(10_000, 1_000_000), columns=("full",))
+    sizes = np.array([world.reviews for world in plan.worlds])
     assert 10_000 <= sizes.min() < 12_000
     assert 800_000 < sizes.max() <= 1_000_000
     assert 160 < np.count_nonzero(sizes < 100_000) < 240
 
 
 def test_every_honest_class_is_in_every_world():
-    log = world_log(World("free-0001", 3, 30_000))
-    assert {group.kind for group in log.honest} == {
-        "fans",
-        "launches",
-        "promotions",
-        "early",
-        "households",
-        "locals",
-        "evenings",
-        "variants",
-    }
+    log = world_log(World("free-0001", 3, 30_000, crowds=6))
+    usual = {"fans", "launches", "promotions", "early", "households", "locals", "evenings", "variants"}
+    assert {group.kind for group in log.honest} == usual | {kind.name for kind in CROWDS}
     assert not log.rings
 
 
-def test_a_world_is_what_the_command_line_makes_of_its_seed_and_shapes(tmp_path):
-    world = World("ringed-0001", 11, 6000, ("dense", "workforce"))
-    write_log(world_log(world), tmp_path / "log", "csv")
-    asked = ["--seed", "11", "--reviews", "6000", "--shape", "dense", "--shape", "workforce", "--honest", "evenings=0", "--format", "csv"]
-    assert cli.main(["simulate", *asked, "--out", str(tmp_path / "market"), "--quiet"]) == 0
+@pytest.mark.parametrize(
+    "world",
+    [
+        World("ringed-0001", 11, 6000, ("dense", "workforce")),
+        World("free-0001", 12, 6000, columns="five-star", crowds=7),
+        World("ringed-0002", 13, 15_000, ("boost-attack",), "no-ratings-sellers", 3),
+    ],
+    ids=["ringed", "five-star", "columns"],
+)
+def test_a_world_is_what_its_command_makes(tmp_path, world):
+    write_log(world_log(world), tmp_path / "log", "csv", without=COLUMNS[world.columns].without)
+    assert cli.main([*world.command, "--format", "csv", "--out", str(tmp_path / "market"), "--quiet"]) == 0
     assert (tmp_path / "log").read_bytes() == (tmp_path / "market" / "reviews.csv").read_bytes()
+
+
+def test_a_kind_of_log_is_scanned_without_its_columns():
+    """Without ratings no signal of ratings is there."""
+    plan = {"seed": 5, "reviews": 12_000, "crowds": 6}
+    with_ratings, without = (judge_world(World("w", columns=name, **plan), 10) for name in ("full", "no-ratings"))
+    assert (with_ratings.error, without.error) == ("", "")
+    assert (with_ratings.columns, without.columns) == ("full", "no-ratings")
+    assert with_ratings.honest == without.honest
+    assert with_ratings.honest["bundles"] == 1
+    heard = {signal for group in without.groups for signal in group.p_values}
+    assert heard < {signal for group in with_ratings.groups for signal in group.p_values}
+    # Single tests are made in one kind of log only.
+    assert with_ratings.p_values
+    assert not without.p_values
 
 
 def test_worlds_are_judged_in_processes_and_told_in_their_order(run):
@@ -120,7 +181,7 @@ def test_a_world_that_fails_is_a_row_and_is_run_again(tmp_path):
     assert not free.error
     assert failed.error.startswith("ConfigError: the market has 80 products")
     calibrate(plan, tmp_path, jobs=1, resume=True)
-    assert sorted(one.world for one in recorded(tmp_path)) == ["free-0001", "ringed-0001"]
+    assert sorted(one.world for one in recorded(tmp_path)) == ["full-free-0001", "full-ringed-0001"]
 
 
 def test_a_folder_of_other_settings_or_of_anything_else_is_refused(run, tmp_path):
@@ -140,7 +201,11 @@ def test_wrong_settings_are_named_all_at_once():
         Calibration(ring_free=-1, ringed_reviews=10, ring_free_reviews=(5000, 2000), seed=-1, replicates=0, rings={"dens": 1, "drip": -1})
     message = str(caught.value)
     assert all(
-        name in message for name in ("ring_free and", "ring_free_reviews", "ringed_reviews", "seed", "replicates", "'dense'", "drip")
+        name in message for name in ("ring_free, ringed", "ring_free_reviews", "ringed_reviews", "seed", "replicates", "'dense'", "drip")
     )
+    with pytest.raises(ConfigError, match="did you mean 'no-ratings'"):
+        Calibration(columns=("no-rating",))
+    with pytest.raises(ConfigError, match="each once"):
+        Calibration(columns=("full", "full"))
     with pytest.raises(ConfigError, match="rings must have a ring"):
         Calibration(rings={"dense": 0})

@@ -374,6 +374,40 @@ def test_ratings_are_on_the_scale_of_the_log():
         assert len(paid_for) == (3 if len(points) > 1 else 1)
 
 
+def test_half_of_the_targets_are_attacked_and_rings_that_rate_like_others_do():
+    rows = new(plan("20x8@0.8:attacked=0.5"))
+    by_target = {}
+    for product, rating, fake in zip(rows["product_id"], rows["rating"], rows["fake"], strict=True):
+        if fake:
+            by_target.setdefault(product, set()).add(rating)
+    assert sorted(by_target.values(), key=min) == [{1}] * 4 + [{5}] * 4
+    stars = pc.cast(pc.utf8_slice_codeunits(LOG.table.column("product_id"), -1), pa.int64()).to_numpy() % 5 + 1
+    log = LabelledLog(LOG.table.set_column(2, "rating", pa.array(stars)), LOG.fake)
+    rows = new(plan("30x10@0.8:like_others=yes", log))
+    assert all(rating == int(product[-1]) % 5 + 1 for product, rating in zip(rows["product_id"], rows["rating"], strict=True))
+
+
+def test_what_a_given_log_cannot_have_is_refused():
+    with pytest.raises(ConfigError) as caught:
+        plan("20x8@0.8:even=yes:devices=0.5:reuse=1")
+    assert str(caught.value).count("simulate a market") == 3
+    with pytest.raises(ConfigError, match="launches: give it more days"):
+        plan("20x8@0.8:launch=5:days=6:start=500")
+
+
+def test_launches_of_a_given_log_are_reviewed_within_days_of_their_first_review():
+    log = plan("20x5@0.8:launch=20:days=200:start=300:camouflage=0")
+    first = {}
+    for product, day in zip(LOG.table["product_id"].to_pylist(), days(LOG), strict=True):
+        first[product] = min(day, first.get(product, day))
+    rows = new(log)
+    targets = set(rows["product_id"])
+    age = [day - first[product] for product, day in zip(rows["product_id"], days(log)[len(LOG) :], strict=True)]
+    assert (len(targets), len(age), all(rows["fake"])) == (5, 80, True)
+    assert -1 <= min(age) <= max(age) <= 21
+    assert all(299 <= first[product] - min(days(LOG)) <= 481 for product in targets)
+
+
 def test_stars_by_hand():
     scale = scale_of(pa.array([0.5, 5.0]))
     half = np.arange(1, 11) / 2

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from collusion.bench.crowds import CROWDS
 from collusion.bench.honest import EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Sittings
 from collusion.bench.listings import Variants
-from collusion.bench.market import Market, simulate
+from collusion.bench.market import Market, hard_crowds, simulate
 from collusion.bench.planting import RingPlan
+from collusion.bench.world import FIVE_STARS
 from collusion.errors import ConfigError
 
 BARE = Market(
@@ -65,6 +68,17 @@ def test_same_seed_same_log_and_another_seed_another(full):
     assert rows(simulate(FULL, 4)).keys().isdisjoint(rows(full).keys())
 
 
+def test_a_market_without_options_gives_the_log_that_it_always_gave():
+    """The digest was taken before crowds, shapes of stars, links and reused texts were added: a seed in a report names one log."""
+    told = hashlib.sha256()
+    log = simulate(Market(reviews=5_000), 3)
+    for name in ("review_id", "rating", "time", "verified", "text"):
+        told.update(getattr(log, name).tobytes())
+    told.update(log.reviewer_id[log.reviewer].tobytes() + log.product_id[log.product].tobytes())
+    told.update(repr([(group.id, group.reviewers, group.products) for group in log.groups]).encode())
+    assert told.hexdigest() == "c73dd9993ded04e93eb24a9d50bfee321cf2cf369398d57d15a8c42c131f4afb"
+
+
 def test_rows_are_in_the_order_of_time_and_ids_are_unique(full):
     assert np.all(np.diff(full.time) >= 0)
     assert len(np.unique(full.review_id)) == len(full)
@@ -105,6 +119,7 @@ def test_a_pair_is_reviewed_twice_by_repeats_alone(bare, full):
         {"launches": Launches(2)},
         {"locals": Locals(2)},
         {"evenings": Sittings(2)},
+        {kind.name: kind(1) for kind in CROWDS},
         {"variants": Variants(3)},
         {"repeats": 0.01},
     ],
@@ -154,6 +169,18 @@ def test_the_market_has_heavy_tails_a_j_shape_and_loyal_reviewers(bare):
     own = np.mean((category[order][1:] == category[order][:-1])[same])
     other = np.mean(category[1:] == category[:-1])
     assert own > 1.5 * other
+
+
+def test_nearly_everybody_gives_five_stars_where_that_is_asked_for():
+    market = hard_crowds(replace(BARE, stars=FIVE_STARS), 6)
+    log = simulate(market, 3)
+    share = np.bincount(log.rating, minlength=6)[1:] / len(log)
+    np.testing.assert_allclose(share, [*FIVE_STARS, 0.93], atol=0.01)
+    usual = simulate(hard_crowds(BARE, 6), 3)
+    np.testing.assert_array_equal(log.time, usual.time)
+    np.testing.assert_array_equal(log.reviewer, usual.reviewer)
+    with pytest.raises(ConfigError, match="stars"):
+        Market(stars=(0.5, 0.5, 0.5, 0.5))
 
 
 def test_some_reviews_are_written_in_one_sitting(bare):

@@ -127,6 +127,51 @@ def test_a_share_of_the_paid_ratings_lies_mostly_one_star_off(rating, others):
     assert 120 < np.count_nonzero(abs(stars - rating) == 1) < 180
 
 
+def test_half_of_the_targets_are_boosted_and_the_others_attacked():
+    own = paid(plan := RingPlan(20, 8, 0.9, attacked=0.5), planted(plan))
+    by_target = [set(own.rating[own.product == one].tolist()) for one in np.unique(own.product)]
+    assert sorted(map(tuple, by_target)) == [(1,)] * 4 + [(5,)] * 4
+    lesser = paid(plan := RingPlan(20, 8, 0.9, attacked=0.5, mixed=0.5), planted(plan))
+    for one in np.unique(lesser.product):
+        stars = set(lesser.rating[lesser.product == one].tolist())
+        assert stars <= {1, 2, 3} or stars <= {3, 4, 5}
+
+
+def test_a_ring_that_rates_like_others_does():
+    plan = RingPlan(60, 40, 0.9, like_others=True)
+    own = paid(plan, planted(plan))
+    targets = np.isin(ORDINARY.product, own.product)
+    ours, theirs = (np.bincount(rating, minlength=6)[1:] / len(rating) for rating in (own.rating, ORDINARY.rating[targets]))
+    np.testing.assert_allclose(ours, theirs, atol=0.07)
+    assert len(own) == len(paid(RingPlan(60, 40, 0.9), planted(RingPlan(60, 40, 0.9))))
+
+
+def test_launches_are_reviewed_within_days_of_each():
+    for seed in range(5):
+        own = paid(plan := RingPlan(12, 6, 0.8, days=120, launch=30), ring := planted(plan, seed))
+        age = own.time - WORLD.launch[own.product]
+        assert ((age >= 0) & (age <= 30)).all()
+        assert age.max() > 20
+        first = WORLD.launch[ring.products]
+        assert ((first >= ring.start) & (first <= ring.start + 90)).all()
+    # More targets than are launched within the job: those launched nearest to it.
+    many = planted(RingPlan(30, 100, 0.5, days=60, launch=30, start=500)).products
+    assert (WORLD.launch[many] >= 0).all()
+    assert np.ptp(WORLD.launch[many]) < 400
+    with pytest.raises(ConfigError, match="launched within the log"):
+        planted(RingPlan(30, 700, 0.5, days=60, launch=30))
+
+
+@pytest.mark.parametrize("plan", [RingPlan(80, 60, 2.5 / 60, even=True), RingPlan(7, 5, 0.5, even=True), RingPlan(4, 9, 1.0, even=True)])
+def test_an_even_ring_gives_everybody_as_much_to_do(plan):
+    own = paid(plan, planted(plan))
+    assert len(set(zip(own.reviewer.tolist(), own.product.tolist(), strict=True))) == len(own)
+    for code, size in ((own.reviewer, plan.reviewers), (own.product, plan.products)):
+        counts = np.unique(code, return_counts=True)[1]
+        assert len(counts) == size
+        assert np.ptp(counts) <= 1
+
+
 def test_a_workforce_is_shared_and_its_targets_are_not():
     first = planted(RingPlan(30, 20, 0.8), 1)
     for seed in range(5):
@@ -194,6 +239,10 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ConfigError) as caught:
         RingPlan(5, 5, 0.5, campaign=11, aged=-1, mixed=2, shared=-1, overlap=1.5)
     assert str(caught.value).count("\n") == 4
+    with pytest.raises(ConfigError) as caught:
+        RingPlan(5, 5, 0.5, campaign=3, launch=11, attacked=2, devices=2, reuse=-1, reworded=1.5)
+    assert str(caught.value).count("\n") == 5
+    assert "give one of them" in str(caught.value)
     with pytest.raises(ConfigError, match="add up to at most 1"):
         RingPlan(5, 5, 0.5, hijacked=0.6, shared=0.6)
 
@@ -203,6 +252,7 @@ def test_parse_reads_what_the_command_line_gives():
     assert RingPlan.parse("50x20@.8:days=3.5:camouflage=0:targets=own:rating=4:start=12:hijacked=.2:camouflage_kind=popular") == RingPlan(
         50, 20, 0.8, days=3.5, camouflage=0, targets="own", rating=4, start=12, hijacked=0.2, camouflage_kind="popular"
     )
+    assert RingPlan.parse("9x9@1:launch=3:even=yes:like_others=no:attacked=.5") == RingPlan(9, 9, 1.0, launch=3, even=True, attacked=0.5)
     assert RingPlan.parse("9x9@1:campaign=3:aged=90:mixed=.5:shared=.3:overlap=.1") == RingPlan(
         9, 9, 1.0, campaign=3, aged=90, mixed=0.5, shared=0.3, overlap=0.1
     )
@@ -217,6 +267,7 @@ def test_parse_reads_what_the_command_line_gives():
         ("50x20@0.8:days", "is not KEY=VALUE"),
         ("50x20@0.8:days=three", "days must be a number"),
         ("50x20@0.8:rating=4.5", "rating must be a whole number"),
+        ("50x20@0.8:even=1", "even must be yes or no"),
         ("50x20@0.8.1", "density must be a number"),
         ("50x20@1.8", "density must be above 0"),
         ("50x20@0.8:targets=some", "targets must be one of"),

@@ -28,6 +28,11 @@ def span(values):
         ("medium", (25, 60), (10, 20), 0.35, 30),
         ("drip", (12, 25), (6, 10), 0.55, 60),
         ("sparse", (200, 200), (1200, 1200), 3400 / 240_000, 365),
+        ("patient", (15, 15), (8, 8), 0.7, 300),
+        ("tiny", (5, 5), (4, 4), 0.9, 14),
+        ("throwaway", (80, 80), (60, 60), 2.5 / 60, 180),
+        ("workforce-200", (200, 200), (600, 600), 0.013, 180),
+        ("blitz", (10, 20), (5, 8), 0.7, 1),
     ],
 )
 def test_numbers_are_drawn_over_the_whole_of_their_spans(name, reviewers, products, density, days):
@@ -43,6 +48,12 @@ def test_what_makes_a_shape_is_in_its_plan():
     assert all(plan.campaign == 14 for (plan,) in plans("sparse", 5))
     assert all(plan.hijacked == 0.5 for (plan,) in plans("hijacked", 5))
     assert all(plan.mixed == pytest.approx(1 / 3) for (plan,) in plans("mixed", 5))
+    assert all(plan.launch == 30 and plan.rating == 5 for (plan,) in plans("launch", 5))
+    assert all(plan.launch == 30 and plan.rating == 1 for (plan,) in plans("attack-launch", 5))
+    assert all(plan.attacked == 0.5 for (plan,) in plans("boost-attack", 5))
+    assert all(plan.like_others for (plan,) in plans("like-others", 5))
+    assert all(plan.mixed == pytest.approx(1 / 3) for (plan,) in plans("lesser", 5))
+    assert all(plan.even and plan.campaign == 30 and plan.camouflage < 0.5 for (plan,) in plans("throwaway", 5))
     for first, second in plans("overlapping", 5):
         assert first.shared == first.overlap == 0
         assert second.shared == second.overlap == pytest.approx(1 / 3)

@@ -62,6 +62,24 @@ def test_columns_are_there_as_asked_for(log):
     assert "listing" in to_table(log, listing=True).schema.names
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_columns_are_left_out_as_asked_for_and_the_others_stay_as_they_were(tmp_path, log, form):
+    without = ("rating", "timestamp", "seller", "category", "text")
+    expected = to_table(log).drop_columns(list(without))
+    assert to_table(log, without=without).equals(expected)
+    write_log(log, tmp_path / "log", form, without=without)
+    got = read(tmp_path / "log", form)
+    assert got[7] == {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in expected.to_pylist()[7].items()}
+    assert len(got) == len(log)
+
+
+def test_a_log_cannot_be_without_reviewers_nor_without_what_is_no_column(log):
+    with pytest.raises(ConfigError) as caught:
+        to_table(log, without=("reviewer_id", "sellers"))
+    assert "cannot be without 'reviewer_id'" in str(caught.value)
+    assert "did you mean 'seller'" in str(caught.value)
+
+
 def test_text_tells_copies_from_other_reviews(log):
     """Copies over variants share one text; other reviews of one reviewer share one only where it is a stock phrase."""
     seen: dict[tuple[str, str], set[str]] = {}

@@ -109,4 +109,4 @@ def test_what_goes_wrong_in_a_command_is_told_and_coded(capsys, monkeypatch, tmp
 def test_shell_completion_offers_the_commands():
     environment = {"_COLLUSION_COMPLETE": "complete_bash", "COMP_WORDS": "collusion s", "COMP_CWORD": "1", "PATH": "/usr/bin:/bin"}
     done = subprocess.run([sys.executable, "-m", "collusion"], env=environment, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["scan", "simulate"]
+    assert done.stdout.split() == ["scan", "signals", "simulate"]

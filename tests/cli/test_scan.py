@@ -1,13 +1,17 @@
-"""Laws of `collusion scan`: what it tells, what it writes, how it ends."""
+"""Laws of `collusion scan`: what it prints, what it writes, how it ends."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from typing import get_args
 
 import pytest
+from report.fake_case import every_status, make_case, make_log, make_ring
 
 from collusion import cli
 from collusion.bench.market import Market, simulate, with_honest
@@ -17,7 +21,7 @@ from collusion.cli.options import scan_config
 from collusion.cli.scan import _summary
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
-from collusion.model import Accounting, Case, Provenance, Ring
+from collusion.model import Accounting, Case, Provenance, Ring, Status
 
 MARKET = with_honest(Market(reviews=5_000), None)
 
@@ -54,7 +58,13 @@ def test_json_stands_alone_on_stdout_and_agrees_with_the_files(log, tmp_path, ca
     assert [ring["ring_id"] for ring in told["rings"]] == [ring["id"] for ring in case["rings"]]
     statuses = [ring["status"] for ring in told["rings"]]
     assert told["flagged"] == statuses.count("flagged") == 1
-    assert (told["candidates"], told["explained"]) == (statuses.count("candidate"), statuses.count("explained"))
+    assert [told[name] for name in ("coordinated", "candidates", "explained")] == [
+        statuses.count(name) for name in ("coordinated", "candidate", "explained")
+    ]
+    for one, ring in zip(told["rings"], case["rings"], strict=True):
+        for name in ("rank", "status", "explained_by", "score", "q_value", "q_paid", "residual", "residual_of"):
+            assert one[name] == ring[name]
+        assert one["n_doubtful"] == len(ring["doubtful"])
     found = case["rings"][0]
     assert tuple(found["reviewers"]) == simulated.rings[0].reviewers
     assert told["rings"][0]["n_reviewers"] == 20
@@ -67,16 +77,19 @@ def test_the_summary_accounts_for_every_row_and_shows_flagged_rings(log, tmp_pat
     shown = capsys.readouterr()
     assert shown.out == ""
     n = f"{len(simulated):,}"
-    assert f"rows in {n} = accepted {n} + set aside 0" in shown.err
-    assert f"accepted {n} = counted " in shown.err
-    assert "1 flagged, " in shown.err
+    assert f"Read {n} rows: " in shown.err
+    assert ", 0 rejected." in shown.err
+    assert "1 flagged, 0 coordinated, " in shown.err
     assert f"Written to {tmp_path / 'out'}" in shown.err
     ring = json.loads((tmp_path / "out" / "case.json").read_text(encoding="utf-8"))["rings"][0]
-    assert f"{len(ring['reviewers'])} x {len(ring['products'])} " in shown.err
-    assert ring["id"] in shown.err
+    (line,) = [one for one in shown.err.splitlines() if " flagged " in one]
+    assert line.split() == [
+        *("1", "flagged", f"{ring['score']:.1f}", f"{ring['q_value']:.4g}", *([] if ring["q_paid"] is None else [f"{ring['q_paid']:.4g}"])),
+        *(str(len(ring["reviewers"])), str(len(ring["products"])), ring["first_review"], ring["last_review"]),
+    ]
 
 
-@pytest.mark.parametrize(("status", "code"), [("flagged", 4), ("candidate", 4)])
+@pytest.mark.parametrize(("status", "code"), [("flagged", 4), ("coordinated", 4), ("candidate", 4)])
 def test_fail_on_is_met_after_the_files_are_written(log, tmp_path, status, code):
     assert scan(log[0], tmp_path / "out", "--fail-on", status, "--quiet") == code
     assert (tmp_path / "out" / "rings.csv").is_file()
@@ -165,17 +178,68 @@ def test_the_same_command_gives_the_same_bytes_whatever_the_threads_and_the_hash
     assert all(other == files[0] for other in files[1:])
 
 
+@pytest.mark.parametrize(
+    ("fail_on", "statuses"),
+    [("flagged", {"flagged"}), ("coordinated", {"flagged", "coordinated"}), ("candidate", {"flagged", "coordinated", "candidate"})],
+)
+def test_fail_on_includes_what_is_above_and_never_the_explained(fail_on, statuses, monkeypatch, tmp_path):
+    """Whatever one ring's status is; the scan itself is replaced by one that finds it."""
+    log, reviewers, products = make_log(6, 4, n=300)
+    (tmp_path / "log.csv").write_text("reviewer_id,product_id\n", encoding="utf-8")
+    for status in get_args(Status):
+        case = make_case(log, [make_ring(log, reviewers, products, status=status)])
+        monkeypatch.setattr("collusion.pipeline.scan", lambda *_given, found=case, **_options: found)
+        code = cli.main(["scan", str(tmp_path / "log.csv"), "-o", str(tmp_path / status), "--fail-on", fail_on, "--format", "json", "-q"])
+        assert code == (4 if status in statuses else 0)
+        shutil.rmtree(tmp_path / status)
+
+
 class NoLog:
     """No way back to a log."""
 
 
-def test_notes_and_ids_of_the_summary_cannot_steer_the_terminal(capsys):
+def summary_of(rings, capsys, notes=()):
+    rows = Accounting(32_239, 32_239, 0, 31_388, 99, 752, 1, 1)
+    _summary(Case(tuple(rings), rows, Provenance((), {"fdr": 0.05}, 0, 0, {}), notes, NoLog()), Terminal())
+    return capsys.readouterr().err
+
+
+def test_notes_and_ids_of_the_summary_cannot_steer_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     ring = Ring("R-\x1b[31m", 1, "flagged", ("a",), ("b",), 1.0, {"N1": 0.01}, (0,), 1.0, None, None, ("lockstep",))
-    case = Case((ring,) * 25, Accounting(1, 1, 0, 1, 0, 0, 1, 1), Provenance((), {}, 0, 0, {}), ("file \x1b]0;x\x07",), NoLog())
-    _summary(case, Terminal())
-    shown = capsys.readouterr().err
+    shown = summary_of([ring] * 25, capsys, ("file \x1b]0;x\x07",))
     assert "\x1b" not in shown
-    assert "and 5 more" in shown
+    assert "R-\\x1b[31m" in shown
+    assert "and 5 more in the files" in shown
+
+
+def test_the_table_has_eighty_columns_and_goes_by_rank(capsys, monkeypatch):
+    """The widest figures fit on a line each; a narrow terminal names no rings, a wide one does."""
+    log, reviewers, products = make_log(9, 5, n=500)
+    wide = {"score": 1234.56, "q_values": {"N1": 0.02439}, "reviewers": ("r",) * 12_345, "products": ("p",) * 12_345}
+    rings = [
+        replace(ring, **(wide | {"q_paid": 0.02439} if ring.status != "candidate" else {}))
+        for ring in every_status(log, reviewers, products)
+    ]
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = summary_of(rings, capsys).splitlines()
+    assert lines[0] == "Read 32,239 rows: 31,388 used, 99 repeat reviews and 752 copies across product variants merged, 0 rejected."
+    assert lines[1] == "1 flagged, 2 coordinated, 1 candidate, 1 explained"
+    assert lines[2].split() == ["rank", "status", "score", "q1", "q2", "reviewers", "products", "first", "last"]
+    assert [line.split()[:2] for line in lines[3:7]] == [["1", "explained"], ["2", "flagged"], ["3", "coordinated"], ["4", "coordinated"]]
+    assert lines[4].split()[2:7] == ["1234.6", "0.024", "0.024", "12,345", "12,345"]
+    assert max(len(line) for line in lines[2:]) <= 80
+    monkeypatch.setenv("COLUMNS", "120")
+    assert rings[1].id in summary_of(rings, capsys)
+
+
+def test_flagged_rings_are_in_the_table_whatever_their_rank(capsys):
+    log, reviewers, products = make_log(5, 3, n=300)
+    ring = make_ring(log, reviewers, products)
+    rings = [replace(ring, rank=k, status="flagged" if k > 25 else "coordinated") for k in range(1, 31)]
+    shown = summary_of(rings, capsys).splitlines()
+    assert [line.split()[0] for line in shown if " flagged " in line] == ["26", "27", "28", "29", "30"]
+    assert "and 10 more in the files" in shown
 
 
 def test_a_table_of_a_detector_that_the_command_line_asks_for_has_its_effect(tmp_path):

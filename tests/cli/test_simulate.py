@@ -31,6 +31,10 @@ def test_the_command_on_record_makes_the_same_log(tmp_path):
             "dense",
             "--honest",
             "fans=1,early=0",
+            "--five-star",
+            "--links",
+            "--without",
+            "seller,ip",
             "--listing",
             "--no-text",
             "--format",
@@ -40,7 +44,11 @@ def test_the_command_on_record_makes_the_same_log(tmp_path):
     )
     command = json.loads((tmp_path / "a" / "market.json").read_text(encoding="utf-8"))["command"]
     assert cli.main([*command[1:], "--out", str(tmp_path / "b")]) == 0
-    assert (tmp_path / "a" / "reviews.csv").read_bytes() == (tmp_path / "b" / "reviews.csv").read_bytes()
+    made = (tmp_path / "a" / "reviews.csv").read_bytes()
+    assert made == (tmp_path / "b" / "reviews.csv").read_bytes()
+    rows = list(csv.DictReader(made.decode().splitlines()))
+    assert list(rows[0]) == ["review_id", "reviewer_id", "product_id", "rating", "timestamp", "category", "verified", "listing", "device"]
+    assert sum(row["rating"] == "5" for row in rows) > 0.9 * len(rows)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,7 @@ def test_json_stands_alone_on_stdout(tmp_path, capsys):
         (["--honest", "fanz=1"], "did you mean 'fans'"),
         (["--honest", "fans"], "name=value"),
         (["--honest", "fans=-1"], "whole number"),
+        (["--without", "sellers"], "did you mean 'seller'"),
         (["--format", "parkett"], "did you mean 'parquet'"),
         (["--days", "0"], "days"),
         (["--seed", "-1"], "seed"),

@@ -14,12 +14,14 @@ from report.hostile import HOSTILE
 from collusion.decisions.entry import HEAD, STATUSES, decode, encode, fault_of_name, shown
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))  # lone surrogates, too
+Q = st.none() | st.floats(0, 1)
 IDS = st.lists(ANY_TEXT, max_size=4).map(tuple)
 
 
-@given(st.sampled_from(STATUSES), ANY_TEXT, IDS, IDS, st.none() | st.floats(0, 1), st.none() | ANY_TEXT)
-def test_a_line_gives_the_decision_back_whatever_its_text(status, note, reviewers, products, q_value, explained_by):
-    one = decision(status, subject(reviewers, products, q_value=q_value, explained_by=explained_by, detectors=("a", "b")), note, line=7)
+@given(st.sampled_from(STATUSES), ANY_TEXT, IDS, IDS, st.tuples(Q, Q), st.none() | ANY_TEXT)
+def test_a_line_gives_the_decision_back_whatever_its_text(status, note, reviewers, products, q, explained_by):
+    ring = subject(reviewers, products, q_value=q[0], q_paid=q[1], explained_by=explained_by, detectors=("a", "b"))
+    one = decision(status, ring, note, line=7)
     raw = encode(one)
     assert raw.startswith(HEAD)
     assert raw.isascii()
@@ -81,6 +83,7 @@ def forged(**changes):
         {"reviewers": [1]},
         {"q_value": "small"},
         {"q_value": True},
+        {"q_paid": "small"},
         {"log": None},
     ],
 )
@@ -88,6 +91,12 @@ def test_a_line_that_no_release_wrote_is_refused_even_with_a_right_digest(change
     assert decode(forged(), 1) == replace(decision(), line=1)
     with pytest.raises(ValueError, match="holds no decision"):
         decode(forged(**changes), 1)
+
+
+@pytest.mark.parametrize("found", ["flagged", "coordinated", "candidate", "explained", None])
+def test_a_line_of_an_earlier_release_is_read(found):
+    """It knows no second question, and three statuses."""
+    assert decode(forged(q_paid=..., found=found, q_value=0.01), 1).ring == subject(found=found, q_value=0.01, q_paid=None)
 
 
 def test_a_line_of_a_later_version_is_told_as_such():

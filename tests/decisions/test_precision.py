@@ -24,7 +24,7 @@ def test_no_decision_no_precision():
     nothing = precision_of([])
     (total,) = nothing.shares
     assert (total.kind, total.confirmed, total.dismissed, total.value, total.low, total.high) == ("all", 0, 0, None, 0, 1)
-    assert "nothing is known" in nothing.statement
+    assert "nothing is known about" in nothing.statement
 
 
 def test_rings_still_open_or_in_progress_do_not_count():
@@ -34,33 +34,44 @@ def test_rings_still_open_or_in_progress_do_not_count():
     assert counted["all", "all"] == (1, 0)
 
 
-def test_three_of_four_by_detector_explanation_and_band():
+def test_three_of_four_by_status_detector_explanation_and_band():
     found = precision_of(
         in_order(
-            decision("confirmed", ring(1, found="flagged", q_value=0.01, detectors=("lockstep",))),
-            decision("confirmed", ring(2, found="flagged", q_value=0.05, detectors=("lockstep", "fraudar"))),
+            decision("confirmed", ring(1, found="flagged", q_value=0.01, q_paid=0.001, detectors=("lockstep",))),
+            decision("confirmed", ring(2, found="coordinated", q_value=0.05, q_paid=0.2, detectors=("lockstep", "fraudar"))),
             decision("confirmed", ring(3, found="candidate", q_value=0.2, detectors=("fraudar",))),
-            decision("dismissed", ring(4, found="explained", q_value=None, detectors=("lockstep",), explained_by="fans")),
+            decision("dismissed", ring(4, found="explained", q_value=None, detectors=("lockstep",), explained_by="launches")),
         )
     )
     assert [(one.kind, one.name, one.confirmed, one.dismissed) for one in found.shares] == [
         ("all", "all", 3, 1),
+        ("status", "flagged", 1, 0),
+        ("status", "coordinated", 1, 0),
         ("status", "candidate", 1, 0),
         ("status", "explained", 0, 1),
-        ("status", "flagged", 2, 0),
         ("detector", "fraudar", 2, 0),
         ("detector", "lockstep", 2, 1),
-        ("explanation", "fans", 0, 1),
+        ("explanation", "launches", 0, 1),
         ("explanation", "none", 3, 0),
-        ("q-value", "at most .01", 1, 0),
-        ("q-value", ".01 to .05", 1, 0),
-        ("q-value", "over .10", 1, 0),
+        ("q-value", "at most 0.01", 1, 0),
+        ("q-value", "0.01 to 0.05", 1, 0),
+        ("q-value", "over 0.10", 1, 0),
         ("q-value", "none", 0, 1),
+        ("second q-value", "at most 0.01", 1, 0),
+        ("second q-value", "over 0.10", 1, 0),
+        ("second q-value", "none", 1, 1),
     ]
     total = found.shares[0]
     assert total.value == 0.75
     assert (total.low, total.high) == pytest.approx((0.1941, 0.9937), abs=5e-5)  # as tables of Clopper and Pearson have it
     assert "3 of 4 decided rings are confirmed, 0.75 (95 % interval 0.19 to 0.99)" in found.statement
+
+
+def test_statuses_of_other_releases_come_last():
+    found = precision_of(
+        in_order(*(decision("confirmed", ring(k, found=name)) for k, name in enumerate(("odd", None, "explained", "flagged"))))
+    )
+    assert [one.name for one in found.shares if one.kind == "status"] == ["flagged", "explained", "odd", "unknown"]
 
 
 @given(st.integers(0, 300), st.integers(0, 300))

@@ -5,9 +5,9 @@ import pytest
 
 from collusion.detect.lockstep import Lockstep
 from collusion.errors import ConfigError
-from collusion.evidence.score import score_group
 from collusion.graph.graph import build_graph
 from collusion.graph.null import Null
+from collusion.inference.score import score_group
 from markets import jaccard, market
 
 FOUR = [(50, 20, 0.8), (30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)]
@@ -31,7 +31,7 @@ def test_scores_part_rings_from_what_null_replicates_hold(seed):
     """Every planted ring scores above 0 and above every group of three replicates; no group of a replicate scores above 0."""
     log, truth = market(60_000, seed, FOUR[1:])
     graph = build_graph(**log)
-    meet = Lockstep().meetings(graph)
+    meet = Lockstep().co_reviews(graph, "seller")
     rings = [score_group(graph, meet, members.astype(np.int32)).value for members, _ in truth]
     null = Null.of(graph)
     chance = [

@@ -4,12 +4,13 @@ from xml.etree import ElementTree as ET
 
 import networkx as nx
 import pytest
-from report.fake_case import make_case, make_log, make_ring
+from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
 from collusion.export.escape import xml_text
 from collusion.export.networks import to_networkx, write_gexf, write_graphml
 
+OF_RINGS = ("rings", "statuses", "ranks", "scores")
 READ = {"rings.graphml": (write_graphml, nx.read_graphml), "rings.gexf": (write_gexf, nx.read_gexf)}
 
 
@@ -24,7 +25,7 @@ def test_hostile_ids_come_back(name, tmp_path):
     assert set(back.nodes) == set(expected)
     for node, facts in back.nodes(data=True):
         assert facts["role"] == expected[node]["role"]
-        assert facts["rings"] == expected[node]["rings"]
+        assert {name: facts[name] for name in OF_RINGS} == {name: expected[node][name] for name in OF_RINGS}
         assert facts["label"] == xml_text(expected[node]["label"])
     assert back.number_of_edges() == graph.number_of_edges()
     tags = {element.tag.rpartition("}")[2] for element in ET.parse(tmp_path / name).iter()}  # our own file
@@ -54,6 +55,20 @@ def test_ids_that_are_words_of_the_format(name, tmp_path):
     write, read = READ[name]
     write(make_case(log, [make_ring(log, words, products)]), tmp_path)
     assert {f"reviewer:{xml_text(word)}" for word in words} <= set(read(tmp_path / name).nodes)
+
+
+def test_nodes_say_what_their_rings_are():
+    log, reviewers, products = make_log(9, 5, n=500)
+    case = make_case(log, every_status(log, reviewers, products))
+    graph = to_networkx(case)
+    for (role, name), facts in graph.nodes(data=True):
+        rings = [ring for ring in case.rings if name in (ring.reviewers if role == "reviewer" else ring.products)]
+        assert [facts[part].split(";") for part in OF_RINGS] == [
+            [ring.id for ring in rings],
+            [ring.status for ring in rings],
+            [str(ring.rank) for ring in rings],
+            [str(ring.score) for ring in rings],
+        ]
 
 
 def test_edges_are_the_reviews(tmp_path):

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
-from report.fake_case import NO_TIME, make_case, make_log, make_ring
+from report.fake_case import NO_TIME, SIGNALS, every_status, make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
 import collusion
 from collusion.export import FORMATS, write_files
 from collusion.export.escape import uncell
 from collusion.export.tables import tables_of
-from collusion.model import Evidence
+from collusion.model import Doubt, Evidence
 
 SCHEMA = json.loads((Path(collusion.__file__).parent / "export" / "case.schema.json").read_text())
 
@@ -100,9 +101,63 @@ def test_columns_are_the_contract():
         "first_review",
         "last_review",
     )
-    assert tables["rings"][11:] == ("detectors", "status", "explained_by", "gamma", "q_n0", "q_n1")
-    assert tables["members"][:3] == ("ring_id", "role", "id")
+    assert tables["rings"][11:] == (
+        *("detectors", "status", "explained_by", "gamma", "q_paid", "residual", "residual_of"),
+        *("q_n0", "q_n1", "q_n2"),
+    )
+    assert tables["members"] == ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
+    assert tables["evidence"][:8] == ("ring_id", "signal", "stance", "statement", "observed", "expected", "p_value", "n_rows")
+    assert tables["evidence"][8:] == ("kind", "question")
     assert tables["problems"] == ("source", "row", "line", "column", "value", "reason")
+
+
+def test_both_questions_are_in_the_files(tmp_path):
+    log, reviewers, products = make_log(9, 5, n=500)
+    case = make_case(log, every_status(log, reviewers, products))
+    write_files(case, tmp_path / "o", ("csv", "json", "parquet"))
+    rows = read(tmp_path / "o" / "rings.csv")
+    assert [(row["status"], row["flagged"]) for row in rows] == [
+        *(("explained", "false"), ("flagged", "true"), ("coordinated", "false"), ("coordinated", "false"), ("candidate", "false"))
+    ]
+    assert [(row["q_value"], row["q_paid"], row["residual"], row["residual_of"]) for row in rows] == [
+        ("0.025", "0.6", "-2.5", "rating sessions"),
+        ("0.025", "0.02", "10.3125", "rating sessions"),
+        ("0.025", "0.4", "6.875", "rating sessions"),
+        ("0.025", "0.01", "5.15625", "rating sessions"),
+        ("0.4", "", "", ""),
+    ]
+    ring = case.rings[1]
+    members = [row for row in read(tmp_path / "o" / "members.csv") if row["ring_id"] == ring.id]
+    assert {row["id"]: row["doubtful"] for row in members if row["doubtful"]} == {one.reviewer: one.reason for one in ring.doubtful}
+    evidence = [row for row in read(tmp_path / "o" / "evidence.csv") if row["ring_id"] == ring.id]
+    assert [(row["signal"], row["kind"], row["question"]) for row in evidence] == [(one.name, one.kind, one.question) for one in SIGNALS]
+    tree = json.loads((tmp_path / "o" / "case.json").read_text())
+    jsonschema.Draft202012Validator(SCHEMA).validate(tree)
+    assert [one["name"] for one in tree["signals"]] == [one.name for one in SIGNALS]
+    told = tree["rings"][1]
+    assert (told["q_value"], told["q_paid"], told["residual"], told["residual_of"]) == (0.025, 0.02, 10.3125, "rating sessions")
+    assert told["doubtful"] == [{"reviewer": one.reviewer, "reason": one.reason} for one in ring.doubtful]
+    assert tree["rings"][4]["q_paid"] is tree["rings"][4]["residual"] is None
+    kinds = pq.read_schema(tmp_path / "o" / "rings.parquet")
+    assert {str(kinds.field(name).type) for name in ("q_paid", "residual", "q_value")} == {"double"}
+    assert str(kinds.field("residual_of").type) == "string"
+
+
+def test_a_doubtful_reviewer_makes_no_product_of_that_name_doubtful(tmp_path):
+    log, reviewers, products = make_log(5, 3, n=300)
+    name = min(reviewers)
+    log = log.replace({"product_id": {min(products): name}})
+    ring = make_ring(log, reviewers, {name, *sorted(products)[1:]}, doubtful=(Doubt(name, "They reviewed 1 of 3."),))
+    write_files(make_case(log, [ring]), tmp_path / "o", ("csv",))
+    marked = [(row["role"], row["id"]) for row in read(tmp_path / "o" / "members.csv") if row["doubtful"]]
+    assert marked == [("reviewer", name)]
+
+
+def test_evidence_of_a_signal_that_the_case_does_not_list_has_no_kind(tmp_path):
+    log, reviewers, products = make_log(5, 3, n=300)
+    case = make_case(log, [make_ring(log, reviewers, products, evidence=(Evidence("theirs", "x"),))])
+    write_files(case, tmp_path / "o", ("csv",))
+    assert [(row["kind"], row["question"]) for row in read(tmp_path / "o" / "evidence.csv")] == [("", "")]
 
 
 def test_times_of_the_run_are_in_run_json_alone(tmp_path):

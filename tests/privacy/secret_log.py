@@ -29,7 +29,8 @@ def secret_frame(n=6_000):
     data["text"] = [f"{MARK} words of review {k}, {who}" for k, who in enumerate(data.reviewer_id)]
     data["helpful_votes"] = [f"{MARK}-{k}" for k in range(len(data))]  # a column that was mistaken for votes
     data[f"{MARK}_email"] = [f"{MARK}.{k}@example.org" for k in range(len(data))]
-    data["timestamp"] = data.timestamp.dt.strftime("%Y-%m-%dT13:37:11Z")
+    data[f"{MARK}_device"] = [f"{MARK}-device-{k % 40}" for k in range(len(data))]  # to link accounts by
+    data["timestamp"] = [f"{day}T13:37:{10 + k % 40}Z" for k, day in enumerate(data.timestamp.dt.strftime("%Y-%m-%d"))]
     ring = tuple(sorted(f"{MARK}-reviewer_id-u{k}" for k in truth[0][0])), tuple(sorted(f"{MARK}-product_id-p{k}" for k in truth[0][1]))
     return data, ring
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from privacy.secret_log import MARK, everything, secret_frame
-from report.fake_case import FakeLookup, make_case, make_log, make_ring
+from report.fake_case import FakeLookup, every_status, make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
 import collusion as cl
 from collusion.errors import CollusionError, ConfigError, InputError
-from collusion.model import Case, Context, Evidence, Provenance, Ring, Source, ring_id
+from collusion.model import Case, Context, Doubt, Evidence, Provenance, Ring, SignalInfo, Source, ring_id
 from collusion.privacy import names as made_names
 from collusion.privacy.case import KNOWN_REASON
 from collusion.privacy.names import PATTERN, Pseudonyms
@@ -27,7 +27,7 @@ KEY = bytes(range(32))
 def case():
     """A case of a frame, with the log's names."""
     data, _ = secret_frame()
-    return cl.scan(data, replicates=0)
+    return cl.scan(data, replicates=0, link=[f"{MARK}_device"])
 
 
 def test_contexts_are_those_of_the_log_with_pseudonyms(case):
@@ -47,8 +47,9 @@ def test_rows_hold_what_is_on_the_list_and_nothing_else(case):
     assert f"{MARK}_email" in plain
     assert set(rows.columns) == {
         *("row", "source", "source_row", "reviewer_id", "product_id", "review_id", "seller", "category", "listing", "marketplace"),
-        *("rating", "timestamp", "verified"),
+        *("rating", "timestamp", "verified", "column_1"),
     }
+    assert rows.column_1.tolist() == names.all("link", plain[f"{MARK}_device"].tolist())
     for column, role in (("reviewer_id", "reviewer"), ("review_id", "review"), ("seller", "seller"), ("listing", "listing")):
         assert rows[column].tolist() == names.all(role, plain[column].tolist())
     assert rows.row.tolist() == plain.row.tolist()
@@ -75,6 +76,18 @@ def test_tables_pictures_and_graphs_of_python_hold_pseudonyms(case, tmp_path):
     assert [name for name, data in everything(tmp_path) if MARK.encode() in data.lower()] == []
 
 
+def test_statements_and_notes_name_linking_columns_by_number(case):
+    """As sentences quote them; what stands in no quotes, or is longer, is none of them."""
+    config = {**case.provenance.config, "link": ["ip", "column_1", "o'k"]}
+    said = "Members share values of 'ip', 'column_1' and \"o'k\"; ip 'ips'."
+    ring = replace(case.rings[0], evidence=(Evidence("links", said),))
+    secret = cl.pseudonymise(replace(case, rings=(ring,), notes=(said,), provenance=replace(case.provenance, config=config)), KEY)
+    hidden = "Members share values of 'column_1', 'column_2' and 'column_3'; ip 'ips'."
+    assert secret.rings[0].evidence[0].statement == hidden
+    assert secret.notes[0] == hidden
+    assert secret.provenance.config["link"] == ["column_1", "column_2", "column_3"]
+
+
 def test_ids_of_rings_are_made_from_pseudonyms_and_members_are_sorted_anew(case):
     secret = cl.pseudonymise(case, KEY)
     for old, new in zip(case.rings, secret.rings, strict=True):
@@ -82,6 +95,19 @@ def test_ids_of_rings_are_made_from_pseudonyms_and_members_are_sorted_anew(case)
         assert list(new.reviewers) == sorted(new.reviewers)
         assert list(new.products) == sorted(new.products)
         assert new.id != old.id
+
+
+def test_doubtful_members_have_pseudonyms_everywhere(tmp_path):
+    log, reviewers, products = make_log(9, 5, 400)
+    log = log.replace({"reviewer_id": {name: f"{MARK} {name}" for name in reviewers}})
+    case = make_case(log, every_status(log, {f"{MARK} {name}" for name in reviewers}, products))
+    secret, names = cl.pseudonymise(case, KEY), Pseudonyms(KEY)
+    old, new = case.rings[1].doubtful, secret.rings[1].doubtful
+    assert {(one.reviewer, one.reason) for one in new} == {(names.of("reviewer", one.reviewer), one.reason) for one in old}
+    assert [one.reviewer for one in new] == sorted(one.reviewer for one in new)
+    cl.write_case(secret, tmp_path / "out", ("csv", "json", "jsonl", "parquet", "graphml", "gexf", "report"))
+    assert [name for name, data in everything(tmp_path) if MARK.encode() in data.lower()] == []
+    assert secret.signals == case.signals
 
 
 def test_a_ring_of_the_log_leads_nowhere_in_the_pseudonymised_case(case):
@@ -125,8 +151,17 @@ def test_names_that_share_a_pseudonym_are_refused_and_leave_no_folder(monkeypatc
 def test_hostile_names_texts_notes_and_reasons_leave_nothing_behind(tmp_path, text):
     """Every id, cell, file name and reason is hostile; of them nothing is in a file (notes and signals are ours by contract)."""
     case = hostile_case()
-    clean = tuple(replace(ring, explained_by=ring.explained_by and "variants", evidence=()) for ring in case.rings)
-    secret = cl.pseudonymise(replace(case, notes=(), rings=clean), KEY, text=text)
+    clean = tuple(
+        replace(
+            ring,
+            explained_by=ring.explained_by and "variants",
+            residual_of=None,
+            evidence=(),
+            doubtful=tuple(replace(one, reason="They reviewed 2 of 10 products.") for one in ring.doubtful),
+        )
+        for ring in case.rings
+    )
+    secret = cl.pseudonymise(replace(case, notes=(), signals=(), rings=clean), KEY, text=text)
     cl.write_case(secret, tmp_path / "out", ("csv", "json", "jsonl", "parquet", "graphml", "gexf", "report"))
     telling = [one for one in HOSTILE if len(one) > 9 and one.isascii() and one != "R-000000000000"]
     assert len(telling) > 15
@@ -192,19 +227,19 @@ def test_parameters_that_hold_a_path_are_left_out(case):
 
 
 IDENTITY = "id rank status reviewers products"
+FIGURES = "score q_values q_paid residual residual_of density gamma"
 
 
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        (Case, "rings accounting provenance notes lookup journal span"),
+        (Case, "rings accounting provenance notes lookup journal span signals"),
         (Provenance, "sources config seed replicates versions seconds pseudonymised"),
         (Source, "name format rows first_row digest"),
         (Context, "row reviewer product member target time rating"),
-        (
-            Ring,
-            f"{IDENTITY} score q_values rows density first_review last_review detectors evidence explained_by gamma breakdown",
-        ),
+        (Ring, f"{IDENTITY} {FIGURES} rows first_review last_review detectors evidence explained_by breakdown doubtful"),
+        (Doubt, "reviewer reason"),
+        (SignalInfo, "name question kind needs null"),
         (Evidence, "signal statement observed expected p_value rows stance"),
     ],
 )

@@ -30,6 +30,7 @@ LOG = pd.DataFrame(
         "listing": ["l1", "l2", "l2"],
         "category": ["c", "c", "c"],
         "marketplace": ["m", "m", "m"],
+        "device": ["d1", None, "same"],
         "rating": [1, 2, 3],
     }
 )
@@ -45,14 +46,16 @@ LOG = pd.DataFrame(
         ("listing", "l1"),
         ("category", "c"),
         ("marketplace", "m"),
+        ("link", "same"),
     ],
 )
 def test_a_pseudonym_of_each_role_leads_back(role, name):
     pseudonym = Pseudonyms(KEY).of(role, name)
-    assert reveal([pseudonym], LOG, KEY) == (Revealed(pseudonym, role, name),)
-    assert reveal([f" {pseudonym.lower()} ", pseudonym], LOG, KEY) == (Revealed(pseudonym, role, name),)
-    assert reveal([pseudonym], LOG, OTHER) == (Revealed(pseudonym, role, None),)
-    assert reveal([pseudonym], LOG.iloc[:0:-1].assign(**dict.fromkeys(LOG.columns[:7], "other")), KEY)[0].name is None
+    link = ["device"]
+    assert reveal([pseudonym], LOG, KEY, link=link) == (Revealed(pseudonym, role, name),)
+    assert reveal([f" {pseudonym.lower()} ", pseudonym], LOG, KEY, link=link) == (Revealed(pseudonym, role, name),)
+    assert reveal([pseudonym], LOG, OTHER, link=link) == (Revealed(pseudonym, role, None),)
+    assert reveal([pseudonym], LOG.iloc[:0:-1].assign(**dict.fromkeys(LOG.columns[:8], "other")), KEY, link=link)[0].name is None
 
 
 def test_the_answer_is_in_the_order_asked_and_tells_the_unknown():
@@ -128,14 +131,15 @@ def made(tmp_path_factory):
     log, ring = write_secret(folder)
     key = make_key(folder / "key")
     formats = "csv,json,jsonl,parquet,graphml,gexf,report"
-    options = ["--map", f"rating={MARK}_stars", "--replicates", "0", "-q", "--format", formats]
+    options = ["--map", f"rating={MARK}_stars", "--link", f"{MARK}_device", "--replicates", "0", "-q", "--format", formats]
     assert cli.main(["scan", str(log), "--out", str(folder / "out"), *options, "--pseudonymise", str(folder / "key")]) == 0
     return folder, log, ring, key
 
 
 def run(made, *arguments):
     folder, log, *_ = made
-    return cli.main(["reveal", *arguments, "--key", str(folder / "key"), "--log", str(log), "--map", f"rating={MARK}_stars"])
+    options = ["--key", str(folder / "key"), "--log", str(log), "--map", f"rating={MARK}_stars", "--link", f"{MARK}_device"]
+    return cli.main(["reveal", *arguments, *options])
 
 
 @pytest.mark.parametrize(
@@ -150,7 +154,16 @@ def test_the_members_of_a_ring_are_revealed_from_any_file_that_lists_them(made, 
     assert told["unknown"] == []
     roles = {one["role"] for one in told["revealed"]}
     assert roles <= set(LETTERS)
-    assert ("review" in roles) == (name == ".")
+    assert roles.isdisjoint({"review", "link"}) == (name != ".")
+
+
+def test_who_names_no_linking_column_is_told_why_its_values_stay_unknown(made, capsys):
+    folder, log, *_ = made
+    options = ["--key", str(folder / "key"), "--log", str(log), "--map", f"rating={MARK}_stars", "--json", "-q"]
+    assert cli.main(["reveal", str(folder / "out" / "reviews.csv"), *options]) == 0
+    shown = capsys.readouterr()
+    assert {one[0] for one in json.loads(shown.out)["unknown"]} == {"X"}
+    assert "--link names the columns" in shown.err
 
 
 def test_single_ids_are_printed_and_the_unknown_told(made, capsys):
@@ -182,15 +195,17 @@ def test_another_key_is_told_from_the_case(made, tmp_path, capsys):
     assert "made with the key K-" in capsys.readouterr().err
 
 
-def test_an_encoded_folder_reveals_reviewers_and_products(made, tmp_path, capsys):
+def test_an_encoded_folder_reveals_reviewers_products_and_links(made, tmp_path, capsys):
     folder, log, (reviewers, products), key = made
-    assert cli.main(["encode", str(log), "--out", str(tmp_path / "coded"), "--map", f"rating={MARK}_stars", "-q"]) == 0
+    options = ["--map", f"rating={MARK}_stars", "--link", f"{MARK}_device", "-q"]
+    assert cli.main(["encode", str(log), "--out", str(tmp_path / "coded"), *options]) == 0
     names = Pseudonyms(key)
     review = names.of("review", f"{MARK}-review-1")
-    asked = [names.of("reviewer", reviewers[0]), names.of("product", products[0]), review]
+    device = f"{MARK}-device-7"
+    asked = [names.of("reviewer", reviewers[0]), names.of("product", products[0]), names.of("link", device), review]
     assert cli.main(["reveal", *asked, "--key", str(folder / "key"), "--log", str(tmp_path / "coded"), "--json", "-q"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert [one["id"] for one in told["revealed"]] == [reviewers[0], products[0]]
+    assert [one["id"] for one in told["revealed"]] == [reviewers[0], products[0], device]
     assert told["unknown"] == [review]
     with pytest.raises(ConfigError, match="name it alone"):
         reveal(asked, [tmp_path / "coded", log], key)

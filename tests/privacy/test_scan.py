@@ -26,7 +26,8 @@ SCHEMA = json.loads((Path(collusion.__file__).parent / "export" / "case.schema.j
 
 
 def scan(log, out, *arguments, formats=FORMATS):
-    options = ["--map", f"rating={MARK}_stars", "--replicates", "20", "--format", formats, "--overwrite", *arguments]
+    options = ["--map", f"rating={MARK}_stars", "--link", f"{MARK}_device", "--replicates", "20", "--format", formats, "--overwrite"]
+    options += arguments
     return cli.main(["scan", str(log), "--out", str(out), *options])
 
 
@@ -71,7 +72,7 @@ def test_no_byte_of_any_file_holds_a_name_of_the_log(made):
         *(hashlib.sha256(path.read_bytes()).hexdigest() for path in log.iterdir()),
         key.hex(),
         str(folder),
-        "13:37:11",
+        "13:37:",
         "1066-10-14",
     ]
     assert [(name, one) for name, data in searched for one in hashes if one.encode() in data] == []
@@ -98,7 +99,7 @@ def test_all_but_names_is_as_without_pseudonyms(made):
     assert [source["digest"] for source in b["sources"]] == [names.of("digest", source["digest"]) for source in a["sources"]]
     for name in ("seed", "replicates", "versions"):
         assert a[name] == b[name]
-    assert b["config"] == {**a["config"], "map": {"rating": "(left out)"}}
+    assert b["config"] == {**a["config"], "map": {"rating": "(left out)"}, "link": ["column_1"]}
 
 
 def test_the_tables_say_the_same_of_pseudonyms_as_of_names(made):
@@ -113,6 +114,7 @@ def test_the_tables_say_the_same_of_pseudonyms_as_of_names(made):
     assert len(out) == len(plain) > 0
     for column, role in (("reviewer_id", "reviewer"), ("product_id", "product"), ("review_id", "review")):
         assert out[column].tolist() == names.all(role, plain[column])
+    assert out["link_column_1"].tolist() == names.all("link", plain[f"link_{MARK}_device"])
     for column in ("rating", "date", "row"):
         assert out[column].tolist() == plain[column].tolist()
     assert set(out.source) == {"source-1", "source-2"}
@@ -132,7 +134,9 @@ def test_the_case_says_how_it_was_pseudonymised_and_is_valid(made):
         "text": False,
     }
     assert "pseudonymised" not in plain["provenance"]
-    assert any(fingerprint(key) in note and "Texts of reviews are left out" in note for note in out["notes"])
+    told = next(note for note in out["notes"] if fingerprint(key) in note)
+    assert "Texts of reviews are left out" in told
+    assert "values of linking columns X-" in told
     assert "1 files of the folder are of no known format and were not read." in out["notes"]
     assert any(f"{MARK}-contract.pdf" in note for note in plain["notes"])
     assert fingerprint(key) in (folder / "out" / "report" / "index.html").read_text(encoding="utf-8")
@@ -176,7 +180,8 @@ def test_texts_are_kept_on_request_alone_and_with_a_warning(made, tmp_path, caps
     assert case_of(tmp_path / "out")["provenance"]["pseudonymised"]["text"] is True
 
 
-def test_what_is_printed_names_the_rings_of_the_files(made, tmp_path, capsys):
+def test_what_is_printed_names_the_rings_of_the_files(made, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")  # wide enough for the ids
     folder, log, *_ = made
     assert scan(log, tmp_path / "out", "--pseudonymise", str(folder / f"{MARK}.key"), "--json", formats="json") == 0
     shown = capsys.readouterr()
@@ -187,13 +192,17 @@ def test_what_is_printed_names_the_rings_of_the_files(made, tmp_path, capsys):
 
 
 def test_an_encoded_folder_is_pseudonymised_as_its_log_is(made, tmp_path):
-    """Review ids and texts are not in it; names of rings are the same."""
+    """Review ids and texts are not in it, nor what texts say of a ring; names, members and scores of rings are the same."""
     folder, log, *_ = made
-    assert cli.main(["encode", str(log), "--out", str(tmp_path / "coded"), "--map", f"rating={MARK}_stars", "-q"]) == 0
+    options = ["--map", f"rating={MARK}_stars", "--link", f"{MARK}_device", "-q"]
+    assert cli.main(["encode", str(log), "--out", str(tmp_path / "coded"), *options]) == 0
     options = ["--replicates", "20", "--format", FORMATS, "--pseudonymise", str(folder / f"{MARK}.key"), "-q"]
     assert cli.main(["scan", str(tmp_path / "coded"), "--out", str(tmp_path / "out"), *options]) == 0
     assert [name for name, data in everything(tmp_path / "out") if MARK.encode() in data] == []
-    assert case_of(tmp_path / "out")["rings"] == case_of(folder / "out")["rings"]
+    coded, plain = (
+        {ring["id"]: (ring["reviewers"], ring["score"]) for ring in case_of(out)["rings"]} for out in (tmp_path / "out", folder / "out")
+    )
+    assert coded == plain
 
 
 @pytest.mark.parametrize(
@@ -239,7 +248,7 @@ def test_the_key_command_makes_keys_that_scan_takes(tmp_path, capsys):
 def test_the_hash_seed_changes_no_byte(made, tmp_path):
     folder, log, *_ = made
     for seed in "12":
-        options = ["--map", f"rating={MARK}_stars", "--replicates", "0", "--format", "csv,json,graphml", "-q"]
+        options = ["--map", f"rating={MARK}_stars", "--link", f"{MARK}_device", "--replicates", "0", "--format", "csv,json,graphml", "-q"]
         command = [sys.executable, "-m", "collusion", "scan", str(log), "--out", str(tmp_path / seed), *options]
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         subprocess.run([*command, "--pseudonymise", str(folder / f"{MARK}.key")], env=environment, check=True)

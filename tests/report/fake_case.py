@@ -6,9 +6,49 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from collusion.model import Accounting, Case, Context, Evidence, Provenance, Ring, Source, ring_id
+from collusion.model import Accounting, Case, Context, Doubt, Evidence, Provenance, Ring, SignalInfo, Source, ring_id
 
 NO_TIME = np.iinfo(np.int32).min
+
+ABOVE = "What is left must exceed what shuffled logs reach."
+SIGNALS = (
+    SignalInfo(
+        "co-reviews",
+        "Did they review the same products at the same time more often than chance produces?",
+        "acts together",
+        (),
+        "Logs whose reviewers were shuffled, searched in the same way.",
+    ),
+    SignalInfo("rating sessions", "Did members review in large batches, so that they coincide by accident?", "acts together", (), ABOVE),
+    SignalInfo("launches", "Did they come for launches, as fans do?", "acts together", ("timestamp",), ABOVE),
+    SignalInfo(
+        "rating",
+        "Do they rate the products unlike other reviewers do?",
+        "behaves like paid",
+        ("rating",),
+        "Ratings drawn from those of other reviewers of the same products.",
+    ),
+    SignalInfo(
+        "exclusivity", "Do they review little else?", "behaves like paid", ("timestamp",), "Accounts of the same period and category."
+    ),
+    SignalInfo("density", "Did they cover more of the same products than their activity explains?", "remark", (), "Shuffled reviewers."),
+    SignalInfo("crowd", "Are they the busy end of a launch or promotion crowd?", "remark"),
+)
+"""Signals of all kinds, as a scan would list them."""
+
+FOUND = {
+    "flagged": {"q_values": {"N1": 0.025, "N2": 0.0125}, "q_paid": 0.02},
+    "coordinated": {"q_values": {"N1": 0.025, "N2": 0.0125}, "q_paid": 0.4},
+    "explained": {
+        "q_values": {"N1": 0.025, "N2": 0.0125},
+        "q_paid": 0.6,
+        "residual": -2.5,
+        "residual_of": "rating sessions",
+        "explained_by": "rating sessions",
+    },
+    "candidate": {"q_values": {"N1": 0.4, "N2": 0.3}},
+}
+"""What the two questions find of a ring of each status."""
 
 
 @dataclass
@@ -56,22 +96,7 @@ def make_ring(log, reviewers, products, *, rank=1, status="flagged", evidence=No
     rows = tuple(int(row) for row in own.index)
     days = [int(day) for day in own.time if day != NO_TIME] if times else []
     if evidence is None:
-        evidence = (
-            Evidence("meetings", "Pairs of members met 812 times within 7 days (N1).", 311.5, 4.25, 1e-12, rows, "for"),
-            Evidence(
-                "density",
-                f"{len(rows):,} reviews of these products; 12.5 are expected (N1; p < 1e-300).",
-                len(rows),
-                12.5,
-                0.0,
-                rows,
-                "for",
-            ),
-            Evidence(
-                "rating", "The ratings average 4.9; 4.2 is expected (p = .3, two-sided).", 4.9, 4.2, 0.3, rows[: len(rows) // 2], "against"
-            ),
-            Evidence("crowd", "That is few: the group stands apart from the crowd.", 3.0, 2.5, None, rows[::3], "neutral"),
-        )
+        evidence = evidence_for(status, rows, more.get("score", 41.25 / rank))
     fields = {
         "id": ring_id(reviewers, products),
         "rank": rank,
@@ -79,7 +104,6 @@ def make_ring(log, reviewers, products, *, rank=1, status="flagged", evidence=No
         "reviewers": reviewers,
         "products": products,
         "score": 41.25 / rank,
-        "q_values": {"N1": 0.025},
         "rows": rows,
         "density": round(len(rows) / max(len(reviewers) * len(products), 1), 6),
         "first_review": str(np.datetime64(min(days), "D")) if days else None,
@@ -87,10 +111,74 @@ def make_ring(log, reviewers, products, *, rank=1, status="flagged", evidence=No
         "detectors": ("lockstep",),
         "evidence": evidence,
     }
-    return Ring(**(fields | more))
+    if status in {"flagged", "coordinated"}:
+        fields |= {"residual": fields["score"] / 2, "residual_of": "rating sessions"}
+    return Ring(**(fields | FOUND[status] | more))
 
 
-def make_case(log, rings, *, notes=(), aside=(), source="log.csv", times=True, ratings=True, seconds=None):
+def evidence_for(status, rows, score=41.25):
+    """Evidence of every kind, as a scan would have it of a ring of that status."""
+    explained, unlike = status == "explained", status == "flagged"
+    left = (
+        "With rating sessions granted, the score falls to -2.5; nothing is left of it."
+        if explained
+        else f"With rating sessions granted, the score falls from {score:.1f} to {score / 2:.1f}, still far above what shuffled logs reach."
+    )
+    return (
+        Evidence(
+            "co-reviews",
+            "Members reviewed the same product within 7 days of each other 812 times. In 0 of 20 shuffled logs did any of 1,204 groups "
+            "score this high.",
+            812.0,
+            4.25,
+            1e-12,
+            rows,
+            "neutral" if status == "candidate" else "for",
+        ),
+        Evidence("rating sessions", left, -2.5 if explained else score / 2, 3.5, None, (), "explains" if explained else "neutral"),
+        Evidence(
+            "launches",
+            f"With launches granted, the score falls from {score:.1f} to {score * 0.9:.1f}.",
+            score * 0.9,
+            3.5,
+            None,
+            rows[::4],
+            "neutral",
+        ),
+        Evidence(
+            "rating",
+            "The ratings average 4.9; 4.2 is expected.",
+            4.9,
+            4.2,
+            0.002 if unlike else 0.3,
+            rows[::2],
+            "for" if unlike else "neutral",
+        ),
+        Evidence("exclusivity", "A typical member wrote 60 % of their reviews here.", 0.6, 0.5, 0.2, (), "neutral"),
+        Evidence("density", f"{len(rows):,} reviews of these products; 12.5 are expected.", len(rows), 12.5, 0.0, rows, "for"),
+        Evidence("crowd", "That is few: the group stands apart from the crowd.", 3.0, 2.5, None, rows[::3], "against"),
+    )
+
+
+def every_status(log, reviewers, products):
+    """Rings of all statuses by rank, an explained one first; one is coordinated although explained, and one has doubtful members."""
+    members = sorted(reviewers)
+    doubts = (
+        Doubt(members[0], "They rated 4 of 5 shared products opposite to the group."),
+        Doubt(members[2], "They reviewed 2 of 10 products."),
+    )
+    unlike = evidence_for("flagged", ())[3:4]
+    also = (*evidence_for("explained", ())[:3], *unlike, *evidence_for("explained", ())[4:])
+    return [
+        make_ring(log, members, products, rank=1, status="explained"),
+        make_ring(log, members[:-1], products, rank=2, doubtful=doubts),
+        make_ring(log, members[:-2], products, rank=3, status="coordinated"),
+        make_ring(log, members[:-3], products, rank=4, status="coordinated", explained_by="rating sessions", q_paid=0.01, evidence=also),
+        make_ring(log, members[:-4], products, rank=5, status="candidate"),
+    ]
+
+
+def make_case(log, rings, *, notes=(), aside=(), source="log.csv", times=True, ratings=True, seconds=None, signals=SIGNALS):
     """A case over ``log`` with a lookup that counts what it is asked for."""
     return Case(
         rings=tuple(rings),
@@ -107,6 +195,7 @@ def make_case(log, rings, *, notes=(), aside=(), source="log.csv", times=True, r
         ),
         notes=tuple(notes),
         lookup=FakeLookup(log, source, tuple(aside), times, ratings),
+        signals=tuple(signals),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from report.fake_case import make_case, make_ring
 
-from collusion.model import Evidence
+from collusion.model import Doubt, Evidence, SignalInfo
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -56,7 +56,7 @@ HOSTILE = [
 
 
 def hostile_case(*, text=True):
-    """A case whose every id, text, file name, note, reason and statement is hostile."""
+    """A case whose every id, text, file name, note, reason, question and statement is hostile."""
     names = [name or "(empty)" for name in HOSTILE]
     pairs = [(u, p) for u in range(len(names)) for p in range(len(names)) if (u + p) % 3 == 0]
     log = pd.DataFrame(
@@ -74,7 +74,11 @@ def hostile_case(*, text=True):
         Evidence(signal, f"{signal} is counted", 1.0, 2.0, 0.5, (0, 1, 2), stance)
         for signal, stance in zip(names, ("for", "against", "explains", "neutral") * len(names), strict=False)
     )
-    ring = make_ring(log, names[:30], names[:30], evidence=evidence)
+    # A third of the signals are listed, of all kinds, with hostile questions; the case knows nothing of the others.
+    kinds = ("acts together", "behaves like paid", "remark") * len(names)
+    signals = tuple(SignalInfo(name, f"{name}?", kind, (name,), name) for name, kind in zip(names[::3], kinds, strict=False))
+    doubts = tuple(Doubt(name, f"{name} reviewed 2 of 10") for name in names[:3])
+    ring = make_ring(log, names[:30], names[:30], evidence=evidence, doubtful=doubts, residual_of=names[3])
     other = make_ring(log, names[20:], names[20:], rank=2, status="explained", explained_by=names[0])
     aside = [{"source": name, "row": 5, "line": None, "column": name, "value": name, "reason": f"{name} is no number"} for name in names]
-    return make_case(log, [ring, other], notes=names, aside=aside, source=names[0])
+    return make_case(log, [ring, other], notes=names, aside=aside, source=names[0], signals=signals)

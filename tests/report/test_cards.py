@@ -6,14 +6,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from report.fake_case import make_case, make_log, make_ring
+from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
 from collusion.model import Evidence
-from collusion.report import words
 from collusion.report.cards import ROWS, case_table, ring_card
 
-ELEMENTS = "table caption thead tbody tr th td div p b i span ul li details summary bdi code svg title path"
+ELEMENTS = "table caption thead tbody tr th td div p b i span ul li details summary small bdi code svg title path"
 ATTRIBUTES = "style scope role aria-label width height viewbox fill fill-opacity d"
 
 
@@ -90,19 +89,18 @@ def test_ten_thousand_characters_take_no_more_than_a_name():
     assert "y" * 200 not in case.rings[0]._repr_html_() + case._repr_html_()
 
 
-def test_strongest_is_the_smallest_p_for_the_ring_the_first_of_equal_ones():
-    log, reviewers, products = make_log(5, 3, n=400)
-    evidence = (
-        Evidence("a", "", p_value=0.01, stance="for"),
-        Evidence("b", "", p_value=1e-9, stance="against"),
-        Evidence("c", "", p_value=1e-4, stance="for"),
-        Evidence("d", "", p_value=1e-4, stance="for"),
-        Evidence("e", "", stance="for"),
-    )
-    ring = make_ring(log, reviewers, products, evidence=evidence)
-    assert ring.strongest is evidence[2]
-    assert words.strongest(ring) == "c (p = 0.0001)"
-    assert make_ring(log, reviewers, products, evidence=evidence[1:2]).strongest is None
+def test_a_card_answers_both_questions_and_marks_doubtful_members():
+    log, reviewers, products = make_log(9, 4, n=500)
+    case = make_case(log, every_status(log, reviewers, products))
+    ring = case.rings[1]
+    text = "".join(Shown(ring._repr_html_()).text)
+    order = [text.index(part) for part in ("Did they act together?", "Do they behave unlike other reviewers", "2 remarks, with no effect")]
+    assert order == sorted(order)
+    assert "In 0 of 20 shuffled logs did any of 1,204 groups score this high." in text
+    assert "(p-value 0.002)" in text
+    assert "Flagged. The members acted together" in text
+    assert "1e-12" not in text  # of a group that was searched for
+    assert f"{ring.doubtful[0].reviewer}: They rated 4 of 5" in text
 
 
 def test_the_table_is_capped_and_says_so():
@@ -116,7 +114,7 @@ def test_the_table_is_capped_and_says_so():
 
 def test_a_case_without_rings_has_a_table():
     log, *_ = make_log(5, 3, n=400)
-    assert "0 flagged of 0 groups in" in make_case(log, [])._repr_html_()
+    assert "0 flagged, 0 coordinated, 0 candidates, 0 explained, in" in make_case(log, [])._repr_html_()
 
 
 def test_a_ring_without_a_case_has_a_card():

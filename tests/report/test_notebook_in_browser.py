@@ -47,6 +47,7 @@ INSERT = """(html) => {
 ELEMENTS = {
     *[
         "div",
+        "small",
         "table",
         "caption",
         "thead",

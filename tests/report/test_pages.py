@@ -25,10 +25,11 @@ from markets import frame, market
 ELEMENTS = """
     html head meta title style body nav main
     a header h1 h2 h3 p span section div table thead tbody tr th td b figure figcaption bdi ul ol li dl
-    dt dd pre code svg g defs path use text image clippath rect
+    dt dd pre code small fieldset legend label input svg g defs path use text image clippath rect
 """
 ATTRIBUTES = """
-    lang charset http-equiv content name class href id role scope tabindex aria-label viewbox width height d x y transform clip-path
+    lang charset http-equiv content name type checked class href id role scope tabindex aria-label viewbox width height d x y transform
+    clip-path
     preserveaspectratio
     fill-opacity fill fill-rule font-size font-style font-weight image-rendering opacity stroke stroke-dasharray stroke-dashoffset
     stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor
@@ -168,17 +169,14 @@ def test_pictures_are_for_the_first_rings_and_the_index_says_so(tmp_path):
     assert index.count("no pictures") == 2
 
 
-def test_few_rings_that_are_not_flagged_get_pictures(tmp_path):
+def test_flagged_rings_get_pictures_first_and_few_others_do(tmp_path):
     log, reviewers, products = make_log(12, 6, n=1500)
-    status = ("flagged", "flagged", "candidate", "explained", "explained")
-    rings = [
-        make_ring(log, sorted(reviewers)[k:], products, rank=k + 1, status=s, explained_by="crowd" if s == "explained" else None)
-        for k, s in enumerate(status)
-    ]
+    status = ("candidate", "flagged", "explained", "coordinated", "flagged")
+    rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1, status=s) for k, s in enumerate(status)]
     write_report(make_case(log, rings), tmp_path / "report", pictures=4)
     counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
-    assert counts == [5, 5, 5, 0, 0]
-    assert "3 in all; the pages of the other 2 have none" in " ".join(Page(tmp_path / "report" / "index.html").text)
+    assert counts == [0, 5, 0, 5, 5]
+    assert "for 3 groups, flagged ones first; the pages of the other 2 have none" in " ".join(Page(tmp_path / "report" / "index.html").text)
 
 
 def test_index_says_what_the_case_says(tmp_path):
@@ -192,25 +190,25 @@ def test_index_says_what_the_case_says(tmp_path):
     case = make_case(log, rings, notes=("The log has no categories.",), aside=aside)
     write_report(case, tmp_path / "report", pictures=0)
     text = re.sub(r"\s+", " ", " ".join(Page(tmp_path / "report" / "index.html").text))
-    assert "1 ring flagged, 2 other groups listed" in text
+    assert "1 flagged, 0 coordinated, 1 candidate, 1 explained, in" in text
     for ring in rings:
         assert ring.id in text
-    assert f"rows in {len(log) + 2:,} = accepted {len(log):,} + set aside 2" in text
-    assert f"= counted {len(log):,} + repeated 0 + copies 0" in text
+    assert f"rows read {len(log) + 2:,} = {len(log):,} accepted + 2 rejected" in text
+    assert f"= {len(log):,} used + 0 repeat reviews + 0 copies across product variants, merged" in text
     assert "2 is no number rating" in text
     assert "The log has no categories." in text
     assert "sha256:" + "ab" * 32 in text
     assert "not a verdict" in text
 
 
-@pytest.mark.parametrize(("replicates", "reason"), [(40, "does not show that none is a ring"), (0, "nothing can be flagged")])
+@pytest.mark.parametrize(("replicates", "reason"), [(40, "does not show that there is no ring"), (0, "nothing can be flagged")])
 def test_a_case_without_rings_says_so_and_why(tmp_path, replicates, reason):
     log, _, _ = make_log(3, 2, n=100)
     case = make_case(log, [])
     case = replace(case, provenance=replace(case.provenance, replicates=replicates))
     write_report(case, tmp_path / "report")
     text = (tmp_path / "report" / "index.html").read_text()
-    assert "No ring is flagged, 0 other groups listed" in text
+    assert "No group is flagged: 0 flagged, 0 coordinated, 0 candidates, 0 explained, in" in text
     assert reason in text
 
 

@@ -90,11 +90,11 @@ def test_it_says_what_the_pages_say(printed):
         assert ring.id in said
         for one in ring.evidence:
             assert unspaced(one.statement) in said
-    for part in ("How the groups were found and judged", "What chance means here", "Where every row went", "A note.", "sha256:ababab"):
+    for part in ("How the groups were found and judged", "What chance means here", "Data accounting", "A note.", "sha256:ababab"):
         assert unspaced(part) in said
     for name in (*case.rings[0].reviewers, *case.rings[0].products):
         assert name in said
-    for title in ("Who reviewed what", "When the reviews came", "Products both members reviewed", "Displayed rating"):
+    for title in ("Who reviewed what", "When the reviews were written", "Products both members reviewed", "Displayed rating"):
         assert said.count(unspaced(title)) == 2  # the pictures of both rings are drawn, with their words
     assert unspaced(f"The first {LISTED} by date; {case.rings[0].n_reviews - LISTED} more are in reviews.csv.") in said
     assert unspaced("A ring is a lead for review, not a verdict.") in said
@@ -219,7 +219,7 @@ def test_a_complaint_would_be_heard():
 def test_a_case_without_rings_is_printed(tmp_path):
     log, _, _ = make_log(3, 2, n=100)
     write_pdf(make_case(log, []), tmp_path / "report.pdf")
-    assert "Noringisflagged" in text_of(tmp_path / "report.pdf")
+    assert "Nogroupisflagged" in text_of(tmp_path / "report.pdf")
 
 
 def test_it_is_a_format(tmp_path, printed):

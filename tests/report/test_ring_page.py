@@ -1,7 +1,9 @@
 """A ring's page lists what the log says, and says what it leaves out."""
 
+from dataclasses import replace
+
 import pytest
-from report.fake_case import make_case, make_log, make_ring
+from report.fake_case import every_status, make_case, make_log, make_ring
 
 from collusion.model import Evidence
 from collusion.report.listings import BYTES, NAMES, REVIEWS
@@ -52,20 +54,75 @@ def test_evidence_leads_to_the_reviews_it_counts():
         Evidence("x", "y", 3.0, None, None, (*rows, 0, 1)),
         Evidence("n", "m", stance="against"),
         Evidence("o", "p", rows=rows[::2]),
+        Evidence("q", "r", rows=(min({*range(len(log))} - set(rows)),)),
     )
     ring = make_ring(log, reviewers, products, evidence=evidence)
     page = page_of(make_case(log, [ring]), ring)
-    sections = {section["title"]: section["found"] for section in page["evidence"]}
-    first, last = sections["Evidence for"]
-    extra = len({0, 1} - set(rows))
+    first, second, third, last = page["others"]
     assert first["links"] == [(1, len(rows))]
     assert first["figures"] == [("observed", "3")]
-    assert extra == 0 or first["more"] == f"{extra} more in case.json"
+    extra = len({0, 1} - set(rows))
+    assert first["more"] == f"{extra} of them not in the list below; see case.json"
     number_of = {one["row"]: one["number"] for one in page["reviews"]["rows"]}
-    linked = [number for a, b in last["links"] for number in range(a, b + 1)]
+    linked = [number for a, b in third["links"] for number in range(a, b + 1)]
     assert linked == sorted(number_of[row] for row in rows[::2])[: len(linked)]
-    assert len(last["links"]) <= LINKS
-    assert sections["Evidence against"][0]["figures"] == []
+    assert len(third["links"]) <= LINKS
+    assert second["figures"] == []
+    assert (last["rows"], last["links"], last["more"]) == ("1 review", [], "none of them in the list below; see case.json")
+
+
+@pytest.mark.parametrize(
+    ("status", "together", "unlike"),
+    [
+        ("flagged", "Yes: the score is above", "Yes. All signals together have a false-discovery estimate of 2 %."),
+        (
+            "coordinated",
+            "Yes: the score is above",
+            "Nothing shows that they do. All signals together have a false-discovery estimate of 40 %.",
+        ),
+        ("explained", "An innocent explanation accounts for it", "Nothing shows that they do."),
+        ("candidate", "This cannot be distinguished from chance.", "This was not decided"),
+    ],
+)
+def test_the_two_questions_have_their_answers_and_evidence(status, together, unlike):
+    log, reviewers, products = make_log(8, 5, n=800)
+    ring = make_ring(log, reviewers, products, status=status)
+    page = page_of(make_case(log, [ring]), ring)
+    assert page["together"]["answer"].startswith(together)
+    assert page["unlike"]["answer"].startswith(unlike)
+    (score,) = page["together"]["score"]
+    assert "In 0 of 20 shuffled logs did any of 1,204 groups score this high." in score["statement"]
+    assert score["p_value"] == ""
+    granted = {one["signal"]: (one["answer"], one["figures"]) for one in page["together"]["granted"]}
+    explains = status == "explained"
+    left = "-2.5" if explains else "20.6"
+    assert granted["rating sessions"] == (
+        "accounts for the score" if explains else "does not account for it",
+        [("score before", "41.2"), ("score left", left), ("score needed", "3.5")],
+    )
+    found = [(one["signal"], one["answer"], one["p_value"]) for one in page["unlike"]["found"]]
+    rating = ("unlike others", "0.002") if status == "flagged" else ("no clear difference", "0.3")
+    assert found == [("rating", *rating), ("exclusivity", "no clear difference", "0.2")]
+    assert [one["signal"] for one in page["remarks"]] == ["density", "crowd"]
+    assert page["others"] == []
+    assert "paid" not in page["standing"] + page["unlike"]["answer"] + page["summary"]
+
+
+def test_what_was_not_asked_is_not_answered():
+    log, reviewers, products = make_log(8, 5, n=800)
+    ring = make_ring(log, reviewers, products, status="coordinated", q_paid=None, q_values={})
+    page = page_of(make_case(log, [ring]), ring)
+    assert page["together"]["answer"] == "Not known, since the group was not compared with chance."
+    assert page["unlike"]["answer"].startswith("This could not be asked")
+
+
+def test_doubtful_members_are_marked_with_their_reason():
+    log, reviewers, products = make_log(8, 5, n=800)
+    ring = every_status(log, reviewers, products)[1]
+    members = page_of(make_case(log, [ring]), ring)["members"]
+    assert members["doubtful"].startswith("2 members may not belong to the group")
+    assert {one["id"]: one["doubt"] for one in members["rows"] if one["doubt"]} == {one.reviewer: one.reason for one in ring.doubtful}
+    assert page_of(make_case(log, [ring]), replace(ring, doubtful=()))["members"]["doubtful"] == ""
 
 
 def test_products_and_members_count_what_the_log_holds():

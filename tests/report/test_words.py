@@ -3,6 +3,7 @@
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 
+from collusion.model import Evidence
 from collusion.report import words
 
 
@@ -31,7 +32,7 @@ def test_p_values_have_a_bound_where_doubles_end():
 
 
 def test_shares_never_round_to_all_or_nothing():
-    assert [words.share(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == ["0%", "0.10%", "50%", "99.90%", "100%"]
+    assert [words.share(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == ["0 %", "0.10 %", "50 %", "99.90 %", "100 %"]
 
 
 def test_differences_have_a_sign_unless_they_are_nothing():
@@ -43,16 +44,34 @@ def test_names_are_short_and_visible():
     assert len(words.name("\u202e" * 5000)) <= words.NAME
 
 
+def test_rates_are_per_cent_with_four_digits():
+    assert [words.percent(x) for x in (0.0, 1e-6, 0.0125, 1 / 41, 0.07, 1.0)] == ["0 %", "0.0001 %", "1.25 %", "2.439 %", "7 %", "100 %"]
+
+
 def test_summary_says_what_is_known():
     log, reviewers, products = make_log(5, 3, n=500, density=1.0)
     ring = make_ring(log, reviewers, products)
     assert words.summary(ring).startswith("5 reviewers wrote 15 reviews of 3 products between ")
-    assert "q = 0.025 (N1); found by lockstep." in words.summary(ring)
-    bare = make_ring(log, reviewers, products, times=False, q_values={})
-    assert (
-        words.summary(bare)
-        == "5 reviewers wrote 15 reviews of 3 products, 100% of all pairs. Rank 1, score 41.2, no q-value; found by lockstep."
-    )
+    assert "estimate is 2.5 % for the first question (did they act together?) and 2 % for the second" in words.summary(ring)
+    bare = make_ring(log, reviewers, products, times=False, q_values={}, q_paid=None)
+    assert words.summary(bare) == "5 reviewers wrote 15 reviews of 3 products: 100 % of all pairs of a reviewer and a product."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "q_values", "expected"),
+    [
+        ([("rating", 0.04, "for"), ("exclusivity", 0.04, "for")], {"N1": 0.01}, "rating (p = 0.04)"),
+        ([("rating", 0.04, "for"), ("exclusivity", 0.0, "for")], {"N1": 0.01}, "exclusivity (p < 1e-300)"),
+        ([("rating", 0.04, "neutral"), ("density", 0.0, "for")], {"N1": 0.01}, "score (q = 0.01 against shuffled logs)"),
+        ([("theirs", 0.0, "for"), ("rating", None, "for")], {}, "score (not compared with chance)"),
+    ],
+)
+def test_the_strongest_signal_is_of_the_second_question(evidence, q_values, expected):
+    """The smallest p-value, the first of equal ones; never that of a remark, nor of a signal that the case does not list."""
+    log, reviewers, products = make_log(5, 3, n=500)
+    found = tuple(Evidence(signal, "", p_value=p, stance=stance) for signal, p, stance in evidence)
+    case = make_case(log, [make_ring(log, reviewers, products, evidence=found, q_values=q_values)])
+    assert words.strongest(case.rings[0], case) == expected
 
 
 def test_pages_without_pictures_are_named():
@@ -60,4 +79,4 @@ def test_pages_without_pictures_are_named():
     case = make_case(log, [make_ring(log, reviewers, products)] * 3)
     assert words.without_pictures(case, {"R-1", "R-2", "R-3"}) == ""
     said = words.without_pictures(case, {"R-1"})
-    assert said == "Pictures were drawn for the first rings of each kind, 1 in all; the pages of the other 2 have none."
+    assert said == "Pictures were drawn for 1 group, flagged ones first; the pages of the other 2 have none."

@@ -108,6 +108,8 @@ def same(table, *, exact_rows=True):
     rows, wanted = table.rows(ASKED).drop(columns="source"), expected_rows()
     if exact_rows:
         pd.testing.assert_frame_equal(rows[[name for name in wanted if name in rows]], wanted[[name for name in wanted if name in rows]])
+    assert table.texts(np.arange(N)) == [row["text"] for row in LOG]
+    assert table.texts(ASKED) == [LOG[k]["text"] for k in ASKED]
 
 
 def test_the_expected_table_is_that_of_a_slow_reading():
@@ -138,6 +140,23 @@ def test_a_file_of_any_format_gives_the_same_table_and_rows(tmp_path, name, thre
 def test_parquet_gives_the_same_table_and_rows(tmp_path, options):
     pq.write_table(TABLE, tmp_path / "x.parquet", **options)
     same(cl.read_reviews(tmp_path / "x.parquet"))
+
+
+def test_of_parquet_only_the_texts_of_the_row_groups_asked_for_are_read(tmp_path, monkeypatch):
+    pq.write_table(TABLE, tmp_path / "x.parquet", row_group_size=100)
+    table, read = cl.read_reviews(tmp_path / "x.parquet"), []
+    true = Parquet._read
+    monkeypatch.setattr(Parquet, "_read", lambda own, columns, groups: read.append((columns, groups)) or true(own, columns, groups))
+    assert table.texts([7, 8, 950]) == [LOG[k]["text"] for k in (7, 8, 950)]
+    assert read == [(["text"], [0]), (["text"], [9])]
+    assert table.texts([]) == []
+    with pytest.raises(IndexError, match="0 to 2,999"):
+        table.texts([3000])
+
+
+def test_a_log_without_texts_has_none_to_read():
+    table = cl.read_reviews(TABLE.drop_columns("text"))
+    assert (table.texts([2, 5]), table.reread.has_texts) == ([None, None], False)
 
 
 def test_typed_parquet_gives_the_same_table(tmp_path):

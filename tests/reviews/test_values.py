@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.reviews.values import A_DAY, NO_NUMBER, NO_TIME, days_of, ratings, texts, times, unit_of
+from collusion.reviews.values import A_DAY, NO_NUMBER, NO_TIME, days_of, ratings, texts, times, unit_of, votes
 
 EPOCH = dt.date(1970, 1, 1)
 BELIEVED = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31)).map(lambda day: (day - EPOCH).days)
@@ -195,3 +195,32 @@ def test_whole_numbers_are_their_digits_whatever_the_type(cells):
 def test_what_is_no_id_is_refused(array):
     with pytest.raises(ValueError, match=r"."):
         texts(array)
+
+
+CELLS = {"": -1, "  ": -1, "0": 0, " 12 ": 12, "1,234": 1234, "1,234,567": 1_234_567, "2.0": 2, "2147483647": 2**31 - 1}
+NO_COUNTS = ["2147483648", "-1", "1.5", "1,23", ",5", "many", "nan", "inf", "1e999", "0x5", "1_0", "\uff14"]
+
+
+@given(st.lists(st.none() | st.sampled_from([*CELLS, *NO_COUNTS]), max_size=12))
+def test_votes_are_whole_numbers_whatever_stands_beside_them(cells):
+    for kind in (pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())):
+        read = votes(pa.array(cells, pa.string()).cast(kind))
+        assert read.values.tolist() == [CELLS.get(cell, -1) for cell in cells]
+        assert read.values.dtype == np.int32
+        assert read.bad.tolist() == [cell in NO_COUNTS for cell in cells]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.int8(), pa.int64(), pa.uint64(), pa.float32(), pa.float64(), pa.decimal128(9, 2), pa.null(), pa.bool_()]
+)
+def test_votes_of_every_type(kind):
+    null, truth = kind == pa.null(), kind == pa.bool_()
+    read = votes(pa.array([None, None if null else True if truth else 7], kind))
+    assert read.values.tolist() == [-1, -1 if null or truth else 7]
+    assert read.bad.tolist() == [False, truth]
+
+
+def test_numbers_that_are_no_votes():
+    read = votes(pa.array([-1, 2**31, 2**40, 3], pa.int64()))
+    assert (read.values.tolist(), read.bad.tolist()) == ([-1, -1, -1, 3], [True, True, True, False])
+    assert votes(pa.array([math.nan, 1.5, 2.0])).values.tolist() == [-1, -1, 2]

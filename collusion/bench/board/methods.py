@@ -212,7 +212,7 @@ def _scan(log: Log, detector: str, seed: int) -> Told:
             listed.append(group)
         if ring.flagged:
             flagged.append(group)
-    # Groups that are told are the flagged ones; candidates, which come after them, still rank those whom they hold.
+    # The groups that count are the flagged ones; all that are not explained rank the reviewers whom they hold, by their scores.
     return replace(of_groups(graph, listed), groups=flagged)
 
 

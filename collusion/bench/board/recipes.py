@@ -103,7 +103,7 @@ def check(recipe: Recipe, folder: Path | None) -> None:
 
 
 def make(recipe: Recipe, folder: Path | None = None) -> LabelledLog:
-    """Return the log of a recipe: ids dealt anew and rows in the order of their times, so that neither tells what was planted.
+    """Return the log of a recipe: new random ids and rows in the order of their times, so that neither shows what was planted.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def _market(recipe: Recipe) -> LabelledLog:
     from collusion.bench.shapes import SHAPES  # noqa: PLC0415  # as above
     from collusion.bench.writing import to_table  # noqa: PLC0415  # as above
 
-    shapes = tuple(name for name in SHAPES for _ in range(RINGS[name])) if recipe.attack == SHAPES_ATTACK else ()
+    shapes = tuple(name for name in SHAPES for _ in range(RINGS.get(name, 0))) if recipe.attack == SHAPES_ATTACK else ()
     log = world_log(World(recipe.data, recipe.seed, _reviews(recipe.data), shapes))
     return labelled_market(log, to_table(log))
 

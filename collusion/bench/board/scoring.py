@@ -179,7 +179,7 @@ def _influence(told: Told, truth: Truth, log: Log) -> dict[str, float]:
     fake, planted = truth.relevant["reviews"], int(truth.relevant["reviewers"].sum())
     if graph.rating is None or people is None or not planted:
         return {}
-    # Ties at the cut fall as the codes do, which are dealt at random.
+    # Ties at the cut fall as the codes do, which are assigned at random.
     out = np.zeros(graph.n_reviewers, np.bool_)
     out[np.argsort(-people, kind="stable")[:planted]] = True
     rating = graph.rating.astype(np.float64)

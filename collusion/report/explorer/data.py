@@ -10,6 +10,7 @@ import numpy as np
 
 from collusion.report import words
 from collusion.report.around import NO_TIME, Around, around, ranked
+from collusion.report.signals import evidence_of
 from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collusion.model import Case, Evidence, Ring
+    from collusion.model import Case, Ring
 
 __all__ = ["NEIGHBOURS", "REVIEWS", "Explored", "as_json", "explored"]
 
@@ -88,7 +89,7 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
         "t": None if view.time is None else [None if day == NO_TIME else day for day in view.time[at].tolist()],
         "r": None if view.rating is None else [None if np.isnan(rating) else round(rating, 2) for rating in view.rating[at].tolist()],
         "row": view.row[at].tolist(),
-        "evidence": _evidence(ring.evidence, view.row[at]),
+        "evidence": _evidence(case, ring, view.row[at]),
         "sources": _sources(case, view.row[at]),
         "texts": _texts(view.row[at].tolist(), rows or {}),
         "left": _left(view, at, (n_members, n_targets), (len(reviewers) - n_members, len(products) - n_targets)),
@@ -144,15 +145,18 @@ def _codes(kept: Sequence[int], n: int) -> NDArray[np.int64]:
     return codes
 
 
-def _evidence(evidence: Sequence[Evidence], rows: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     """Return the evidence that cites rows, which the explorer filters by, as runs (first, length) of the reviews shown."""
     at = {row: k for k, row in enumerate(rows.tolist())}
     listed, stated, cited = [], 0, 0
-    for one in evidence:
+    paid = {one.signal for one in evidence_of(ring, case, "behaves like paid")}
+    for one in ring.evidence:
         if not one.rows:
             continue
         runs = _runs(sorted(at[row] for row in set(one.rows) if row in at))
-        figures = (("observed", words.figure(one.observed)), ("expected", words.figure(one.expected)), ("p", words.p_value(one.p_value)))
+        # Elsewhere a p-value does not allow for the search that found the group, and there is no room here to say so.
+        p = words.p_value(one.p_value) if one.signal in paid else ""
+        figures = (("observed", words.figure(one.observed)), ("expected", words.figure(one.expected)), ("p-value", p))
         found: dict[str, Any] = {
             "signal": words.name(one.signal),
             "stance": one.stance,

@@ -687,7 +687,7 @@ export function mount(root, data, chosen = () => {}) {
     const rows = found.slice(0, LISTED).map((one) => cells("td", [link(one), role(one), active[one.id].toLocaleString("en")]));
     return [make("h2", {}, state.search ? "Found" : "Reviewers and products"),
       make("p", { class: "soft" }, found.length > LISTED ? `The ${LISTED} with the most reviews shown; ${(found.length - LISTED).toLocaleString("en")} more: search for them.` : "Select one to see its reviews."),
-      table("Reviewers and products", ["id", "is", "reviews shown"], rows)];
+      table("Reviewers and products", ["id", "type", "reviews shown"], rows)];
   }
 
   function selectionPanel() {

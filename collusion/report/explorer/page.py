@@ -66,6 +66,7 @@ def explorer_page(pages: jinja2.Environment, case: Case, ring: Ring, rows: Mappi
     data = explored(case, ring, rows).data
     page: str = pages.get_template("explorer.html.j2").render(
         ring=ring.id,
+        status=ring.status,
         summary=words.summary(ring),
         left=data["left"],
         data=Markup(as_json(data)),  # noqa: S704  # JSON without <, > and &

@@ -1,0 +1,250 @@
+"""What is recorded about a simulated world: its rings, found or missed, its flags, and its honest groups that were listed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from collusion.bench.metrics import TRUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "FOUND",
+    "LEVELS",
+    "PASSED",
+    "TOGETHER",
+    "FlaggedRing",
+    "HonestGroup",
+    "Judged",
+    "PValue",
+    "PlantedRing",
+    "at_level",
+]
+
+LEVELS = (0.05, 0.1)
+"""False-discovery rates at which rings are counted. A scan is made at the largest."""
+
+FOUND = 0.5
+"""Member-F1 from which a group counts as found, and share of its members from which a ring holds it."""
+
+PASSED = frozenset({"flagged", "coordinated", "explained"})
+"""Statuses of rings whose score passes: the members acted together, for whatever reason."""
+
+TOGETHER = frozenset({"flagged", "coordinated"})
+"""Statuses of rings that acted together and that no innocent explanation accounts for."""
+
+
+def at_level(q: float | None, level: float) -> bool:
+    """Return whether a status counts at one of `LEVELS`: always at the largest, below it where the q-value is at most the level.
+
+    A scan is made at the largest level, and its statuses are those at that level. For a lower one this is near enough, but not the same as
+    a scan at that level: its thresholds for innocent explanations would be higher.
+    """
+    return level == max(LEVELS) or (q is not None and q <= level)
+
+
+@dataclass(frozen=True)
+class PlantedRing:
+    """A planted ring and what became of it.
+
+    Parameters
+    ----------
+    world, ring, shape, camouflage : str
+    reviewers, products : int
+        Sizes.
+    f1_05, f1_10 : float
+        Largest agreement of a ring flagged at that level, 0 where none is: its member-F1 with the planted ring, or with that and the ring
+        it shares accounts with taken together, where it holds at least half of the planted ring.
+    together_05, together_10 : float
+        The same of rings flagged or coordinated.
+    match : str
+        Id of the listed ring with the largest agreement, whatever its status; empty where none has a member in common.
+    match_f1 : float
+    match_status : str
+        Its status, with the explanation where it has one: ``explained by launches``.
+    match_q : float or None
+    """
+
+    world: str
+    ring: str
+    shape: str
+    camouflage: str
+    reviewers: int
+    products: int
+    f1_05: float
+    f1_10: float
+    together_05: float
+    together_10: float
+    match: str
+    match_f1: float
+    match_status: str
+    match_q: float | None
+
+    def agreement(self, level: float, *, coordinated: bool = False) -> float:
+        """Return the largest agreement of a ring flagged at one of `LEVELS`; with ``coordinated``, of one flagged or coordinated."""
+        flagged = (self.f1_05, self.f1_10)
+        return ((self.together_05, self.together_10) if coordinated else flagged)[LEVELS.index(level)]
+
+    def found(self, level: float, *, coordinated: bool = False) -> bool:
+        """Return whether the agreement is at least `FOUND`."""
+        return self.agreement(level, coordinated=coordinated) >= FOUND
+
+
+@dataclass(frozen=True)
+class FlaggedRing:
+    """A ring flagged at the largest of `LEVELS`.
+
+    Parameters
+    ----------
+    world, ring : str
+    reviewers, products : int
+        Sizes.
+    q : float
+        The larger of the q-values of both questions.
+    planted_share : float
+        Share of its reviewers who belong to planted rings.
+    honest : str
+        Class of the honest group that holds the largest share of its reviewers; ``none`` where no group holds two of them.
+    honest_share : float
+    """
+
+    world: str
+    ring: str
+    reviewers: int
+    products: int
+    q: float
+    planted_share: float
+    honest: str
+    honest_share: float
+
+    @property
+    def false(self) -> bool:
+        """Whether less than `TRUE` of its reviewers are planted."""
+        return self.planted_share < TRUE
+
+
+@dataclass(frozen=True)
+class HonestGroup:
+    """An honest group that a listed ring holds at least half of, or agrees with; a ring of planted accounts does not count.
+
+    Parameters
+    ----------
+    world, group, kind : str
+        The kind is its class.
+    reviewers, products : int
+        Sizes.
+    held : bool
+        Whether a listed ring holds at least half of it, and two of its members.
+    flagged_05, flagged_10 : bool
+        Whether a ring that is flagged at that level holds as much.
+    match : str
+        Id of the listed ring with the largest member-F1, where that is at least `FOUND`; otherwise empty, and what follows too.
+    match_f1 : float
+    status : str
+    score : float or None
+    q : float or None
+        The larger of the q-values of both questions.
+    p_values : mapping of str to float
+        Of the ring's evidence, by signal.
+    """
+
+    world: str
+    group: str
+    kind: str
+    reviewers: int
+    products: int
+    held: bool
+    flagged_05: bool
+    flagged_10: bool
+    match: str = ""
+    match_f1: float = 0.0
+    status: str = ""
+    score: float | None = None
+    q: float | None = None
+    p_values: Mapping[str, float] = field(default_factory=dict)
+
+    def flagged(self, level: float) -> bool:
+        """Return whether a ring that is flagged at one of `LEVELS` holds at least half of it."""
+        return (self.flagged_05, self.flagged_10)[LEVELS.index(level)]
+
+    @property
+    def passes(self) -> bool:
+        """Whether it was found as a group that acted together."""
+        return self.status in PASSED
+
+
+@dataclass(frozen=True)
+class PValue:
+    """A single test of a group picked beforehand, where its null holds (`collusion.bench.single_tests`)."""
+
+    world: str
+    signal: str
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One world.
+
+    Parameters
+    ----------
+    world : str
+    kind : {"ring-free", "ringed"}
+    columns : str
+        Name of the kind of log (`collusion.bench.columns.COLUMNS`).
+    seed, reviews, planted : int
+        Of the simulation; reviews are all there are in the log, planted ones included.
+    honest : mapping of str to int
+        Honest groups in the log by class, found or not.
+    listed : int
+        Rings in the case, whatever their status.
+    replicates : int
+    seconds : float
+        Of the scan; the one figure that differs from run to run.
+    error : str
+        What went wrong; empty where nothing did.
+    rings, flagged, groups, p_values : tuples of PlantedRing, FlaggedRing, HonestGroup, PValue
+    """
+
+    world: str
+    kind: str
+    seed: int
+    columns: str = "full"
+    reviews: int = 0
+    planted: int = 0
+    honest: Mapping[str, int] = field(default_factory=dict)
+    listed: int = 0
+    replicates: int = 0
+    seconds: float = 0.0
+    error: str = ""
+    rings: tuple[PlantedRing, ...] = ()
+    flagged: tuple[FlaggedRing, ...] = ()
+    groups: tuple[HonestGroup, ...] = ()
+    p_values: tuple[PValue, ...] = ()
+
+    def flags(self, level: float) -> list[FlaggedRing]:
+        """Return the rings flagged at one of `LEVELS`."""
+        return [ring for ring in self.flagged if at_level(ring.q, level)]
+
+    def false_share(self, level: float) -> float:
+        """Return the false share of what is flagged at one of `LEVELS`; 0 where nothing is, as the false-discovery rate counts it."""
+        flags = self.flags(level)
+        return sum(ring.false for ring in flags) / max(len(flags), 1)
+
+    @property
+    def acting(self) -> int:
+        """Honest groups that were found to act together, each ring counted once; copies over variants are no people who do."""
+        return len({group.match for group in self.groups if group.passes and group.kind != "variants"})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` makes an equal one of."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Judged:
+        """Return the world of a JSON object."""
+        parts: dict[str, Any] = {"rings": PlantedRing, "flagged": FlaggedRing, "groups": HonestGroup, "p_values": PValue}
+        of_parts: dict[str, Any] = {name: tuple(kind(**row) for row in value[name]) for name, kind in parts.items()}
+        return cls(**{f.name: value[f.name] for f in fields(cls) if f.name not in parts}, **of_parts)

@@ -1,0 +1,141 @@
+"""What signals may ask: the facts of a log, and those of one group of it."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.links import Link
+    from collusion.graph.projection import Meetings
+    from collusion.graph.strata import Strata
+
+__all__ = ["GroupFacts", "LogFacts"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class LogFacts:
+    """The facts of one log, shared by all its groups and by the threads that test them.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    strata : Strata
+        Within which the null model permutes reviewers.
+    variant : int32[n_reviews]
+        The very product of each review; differs from ``graph.product`` for variants of a listing.
+    seed : int
+        Of all draws.
+    links : sequence of Link
+        Columns by which accounts can be linked: devices, addresses, payments.
+    second : int32[n_reviews] or None
+        Second of the day of each review, -1 where there is none; None where no review has a time of day.
+    verified : int8[n_reviews] or None
+        1 for a verified purchase, 0 for none, -1 where the log does not say.
+    helpful : int32[n_reviews] or None
+        Helpful votes of each review, -1 where the log does not say.
+    texts : callable or None
+        Returns the texts of source rows (sorted), None for a row without; None where the log has no texts.
+    """
+
+    graph: ReviewGraph
+    strata: Strata
+    variant: NDArray[np.int32]
+    seed: int = 0
+    links: Sequence[Link] = ()
+    second: NDArray[np.int32] | None = None
+    verified: NDArray[np.int8] | None = None
+    helpful: NDArray[np.int32] | None = None
+    texts: Callable[[NDArray[np.int64]], Sequence[str | None]] | None = None
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def once(self, key: str, compute: Callable[[], T]) -> T:
+        """Return what ``compute`` returns, computed once per log whatever the threads."""
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = compute()
+            found: T = self._known[key]
+            return found
+
+    def keep(self, key: str, value: object) -> None:
+        """Keep what a signal learnt from all groups together (`collusion.evidence.signal.Signal`), in place of what was kept before."""
+        with self._lock:
+            self._known[key] = value
+
+    def kept(self, key: str, default: T) -> T:
+        """Return what was kept, or the default where nothing was."""
+        with self._lock:
+            found: T = self._known.get(key, default)
+            return found
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Canonical names of the columns that signals can use here."""
+        graph = self.graph
+        given = {
+            "timestamp": graph.time is not None and bool((graph.time != NO_TIME).any()),
+            "rating": graph.rating is not None,
+            "category": graph.category is not None,
+            "seller": graph.seller is not None,
+            "link": len(self.links) > 0,
+            "time of day": self.second is not None,
+            "verified": self.verified is not None,
+            "helpful_votes": self.helpful is not None,
+            "text": self.texts is not None,
+        }
+        return frozenset(name for name, there in given.items() if there)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupFacts:
+    """One group of a log, as signals see it.
+
+    Parameters
+    ----------
+    log : LogFacts
+    reviewers, products : int32 arrays
+        Codes, ascending.
+    meet : Meetings
+        The co-reviews that the group's score was counted from.
+    """
+
+    log: LogFacts
+    reviewers: NDArray[np.int32]
+    products: NDArray[np.int32]
+    meet: Meetings
+
+    @cached_property
+    def every(self) -> NDArray[np.int64]:
+        """Edges of the members on any product, ascending."""
+        return slots_of(self.log.graph, self.reviewers)
+
+    @cached_property
+    def slots(self) -> NDArray[np.int64]:
+        """The group's own edges: by its members, on its products; ascending, so by product and time."""
+        return self.every[np.isin(self.log.graph.product[self.every], self.products)]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Source rows of the group's own edges, ascending."""
+        return tuple(np.sort(self.log.graph.row[self.slots]).tolist())
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Return random numbers of one signal for this group, which depend on its sizes and on no name."""
+        sizes = (len(self.slots), len(self.reviewers), len(self.products))
+        return np.random.default_rng([self.log.seed, zlib.crc32(name.encode()), *sizes])

@@ -1,0 +1,130 @@
+"""Whether members who reviewed a product on one day did so minutes apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.evidence.pvalues import p_of_draws
+from collusion.evidence.words import p_text, plural
+from collusion.graph.graph import NO_TIME
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+
+__all__ = ["Clock"]
+
+DRAWS = 999
+"""Draws of the null; beyond them the tail is fitted (`collusion.evidence.pvalues.p_of_draws`)."""
+
+A_DAY, A_MINUTE = 86_400, 60
+"""Seconds. Two reviews of the same minute are as close as any."""
+
+MOST_REVIEWS = 2_000
+"""Reviews of a product and day up to which it is asked: on busier days nearly every minute has a review."""
+
+LEVEL = 0.05
+"""Level at which the signal speaks for the second question."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Whether the members' reviews of one product and day are minutes apart.
+
+    That they reviewed the product on that day is the evidence of the first question, and is not used twice: clock times are permuted among
+    all reviews of the same product and day, whoever wrote them. The statistic is the sum over pairs of members of the logarithm of a day
+    over the time between their reviews (a minute at least).
+
+    Notes
+    -----
+    O(draws x reviews of the products on those days). None where no product has, on one day, reviews by two members and by somebody else.
+
+    Dangerous where something honest happens at an hour: a live show, a newsletter, a shop that asks for reviews in batches. Others then
+    review in the same minutes, but few do on most products, so that a small crowd can look like this.
+    """
+
+    name: ClassVar[str] = "clock"
+    question: ClassVar[str] = "On the same product and day, are their reviews minutes apart?"
+    kind: ClassVar[SignalKind] = "behaves like paid"
+    needs: ClassVar[tuple[str, ...]] = ("timestamp", "time of day")
+    null: ClassVar[str] = "Clock times are permuted among all reviews of the same product and day."
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the evidence; None where no product and day can say anything."""
+        graph, second = group.log.graph, group.log.second
+        if graph.time is None or second is None:
+            return None
+        rng = group.rng(self.name)
+        # In an order that depends on no name: by what was seen.
+        cells = sorted(_cells(group), key=lambda cell: (len(cell.own), len(cell.every), tuple(cell.own), tuple(np.sort(cell.every))))
+        if not cells:
+            return None
+        observed, draws, gaps, expected_gaps, rows = 0.0, np.zeros(DRAWS), [], [], []
+        for cell in cells:
+            observed += float(_closeness(cell.own[None])[0])
+            picked = np.argsort(rng.random((DRAWS, len(cell.every))), axis=1)[:, : len(cell.own)]
+            drawn = np.sort(np.sort(cell.every)[picked], axis=1)
+            draws += _closeness(drawn)
+            gaps.append(np.diff(cell.own))
+            expected_gaps.append(np.diff(drawn, axis=1).ravel())
+            rows.append(graph.row[cell.slots])
+        p_value = p_of_draws(round(observed, 9), np.round(draws, 9))
+        gap, usual = (float(np.median(np.concatenate(some))) / A_MINUTE for some in (gaps, expected_gaps))
+        statement = (
+            f"On {plural(len(cells), 'product and day', 'products and days')} with reviews by two members or more and by others, the "
+            f"median time from one member's review to the next is {plural(round(gap), 'minute')}; {usual:.0f} would be expected if the "
+            f"clock times of each product and day were shuffled ({p_text(p_value)})."
+        )
+        return Evidence(
+            signal=self.name,
+            statement=statement,
+            observed=round(gap, 6),
+            expected=round(usual, 6),
+            p_value=float(f"{p_value:.6g}"),
+            rows=tuple(np.sort(np.concatenate(rows)).tolist()),
+            stance="for" if p_value <= LEVEL else "neutral",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Cell:
+    """A product and day: the members' edges and seconds (ascending), and the seconds of all reviews."""
+
+    slots: NDArray[np.int64]
+    own: NDArray[np.int64]
+    every: NDArray[np.int64]
+
+
+def _cells(group: GroupFacts) -> Iterator[_Cell]:
+    """Yield the products and days that can say something."""
+    graph, second = group.log.graph, group.log.second
+    assert graph.time is not None  # noqa: S101  # asked for where the log has times
+    assert second is not None  # noqa: S101  # as above
+    slots = group.slots[(graph.time[group.slots] != NO_TIME) & (second[group.slots] >= 0)]
+    key = graph.product[slots].astype(np.int64) << 32 | (graph.time[slots].astype(np.int64) & 0xFFFFFFFF)
+    _, first, times = np.unique(key, return_index=True, return_counts=True)
+    for start, n in zip(first[times > 1].tolist(), times[times > 1].tolist(), strict=True):
+        own = slots[start : start + n]
+        p, day = graph.product[own[0]], graph.time[own[0]]
+        lo, hi = graph.product_indptr[p], graph.product_indptr[p + 1]
+        begin, end = lo + np.searchsorted(graph.time[lo:hi], np.array([day, day + 1], graph.time.dtype))
+        every = second[begin:end].astype(np.int64)
+        every = every[every >= 0]
+        if n < len(every) <= MOST_REVIEWS:
+            yield _Cell(own, np.sort(second[own].astype(np.int64)), every)
+
+
+def _closeness(seconds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the sum over pairs of log(a day / time between them), for each ascending row."""
+    total = np.zeros(len(seconds))
+    for i in range(seconds.shape[1]):
+        for j in range(i + 1, seconds.shape[1]):
+            total += np.log(A_DAY / np.maximum(seconds[:, j] - seconds[:, i], A_MINUTE))
+    return total

@@ -1,0 +1,185 @@
+"""How many of the group's products its members covered, against what their activity by stratum explains."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy.special import gammainc
+
+from collusion.evidence.words import of_stratum, p_text
+from collusion.graph.membership import slots_of
+from collusion.kernels.held import count_members, count_sizes, largest_sizes, runs_of
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.strata import Strata
+
+__all__ = ["Density", "density"]
+
+STEPS = 50
+"""Newton's steps at most: a handful, but where nearly all products are nearly certain."""
+
+EXACT = 1e-6
+"""Relative size of the step that is the last."""
+
+
+def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], products: NDArray[np.int32], n_products: int) -> Evidence:
+    """Count the ring's reviews against their mean under N1.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    strata : Strata
+    reviewers, products : int32 arrays
+        The ring's; products ascending.
+    n_products : int
+        Products as the log names them, of which several may be variants of one listing.
+
+    Notes
+    -----
+    The mean is the sum over members, strata and products of the chance that a member who wrote so many reviews in the stratum holds the
+    product (`_chances`); the p-value is Poisson's. It takes the group as given: the search that chose the group is accounted for by the
+    q-value alone. O(reviews of the members, and strata of the products), after O(n_reviews) once a log.
+    """
+    every = slots_of(graph, reviewers)
+    slots = every[np.isin(graph.product[every], products)]
+    expected = _expected(graph, strata, reviewers, products)
+    # Beyond double precision the tail is not 0.
+    p_value = max(float(gammainc(len(slots), expected)), 1e-300) if expected > 0 else None
+    statement = (
+        f"{len(reviewers):,} reviewers wrote {len(slots):,} reviews of {n_products:,} products, "
+        f"{len(slots) / max(len(reviewers) * n_products, 1):.0%} of all pairs. If reviewers were shuffled at random {of_stratum(strata)}, "
+        f"{expected:.1f} would be expected ({p_text(p_value)} if this group had been named in advance; it was searched for, so do not use "
+        "this figure as proof)."
+    )
+    return Evidence(
+        signal="density",
+        statement=statement,
+        observed=float(len(slots)),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
+        stance="neutral" if len(slots) > expected else "against",
+    )
+
+
+def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> float:
+    """Return the mean of the group's reviews under N1: the sum of chances over members, strata and products."""
+    held = _held(graph, strata)
+    where, own = runs_of(products, graph.product_indptr, strata.of)
+    by = np.argsort(where, kind="stable")
+    own = own[by]
+    there, start = np.unique(where[by], return_index=True)
+    which, reviews, times = count_members(reviewers, graph.indptr, graph.slots, strata.of, there)
+    at = np.searchsorted(there, which)
+    length = np.diff(start, append=len(own))[at]
+    # One entry for each product that has slots in a stratum, for all who wrote as many reviews in it at once.
+    indptr = np.concatenate(([0], np.cumsum(length)))
+    total, alone = np.repeat(strata.size[which], length), np.repeat(reviews == 1, length)
+    tilt = np.repeat(held.tilts(which, reviews), length)
+    own = own[np.repeat(start[at] - indptr[:-1], length) + np.arange(indptr[-1])]
+    # An exact sum, since how strata and products are numbered must change no bit.
+    return math.fsum((np.repeat(times, length) * _chances(tilt, own, total, alone)).tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """How many products hold how many slots of each stratum."""
+
+    first: NDArray[np.int64]
+    """By stratum: ``times[first[s] + k - 1]`` products hold k slots of stratum s."""
+    times: NDArray[np.int32]
+    known: dict[int, float] = field(default_factory=dict)
+    """What `_tilt` returned for a stratum and a number of reviews: hundreds of groups ask for the same."""
+
+    @classmethod
+    def of(cls, indptr: NDArray[np.int64], stratum: NDArray[np.integer], n_strata: int) -> _Held:
+        """Count the slots of each product (row of ``indptr``), whose strata ascend. O(n)."""
+        most = np.zeros(n_strata, np.int64)
+        largest_sizes(indptr, stratum, most)
+        first = np.concatenate(([0], np.cumsum(most)))
+        times = np.zeros(first[-1], np.int32)
+        count_sizes(indptr, stratum, first, times)
+        return cls(first, times)
+
+    def sizes(self, s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the different numbers of slots that products hold of a stratum, ascending, and how many products hold each."""
+        times = self.times[self.first[s] : self.first[s + 1]].astype(np.int64)
+        some = np.flatnonzero(times)
+        return some + 1, times[some]
+
+    def tilts(self, strata: NDArray[np.int64], reviews: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return `_tilt` of each pair of a stratum and a number of reviews."""
+        found = []
+        for s, k in zip(strata.tolist(), reviews.tolist(), strict=True):
+            tilt = self.known.get(s << 32 | k)
+            if tilt is None:
+                tilt = self.known[s << 32 | k] = _tilt(*self.sizes(s), k)
+            found.append(tilt)
+        return np.array(found, dtype=np.float64)
+
+
+def _held(graph: ReviewGraph, strata: Strata) -> _Held:
+    """Count what products hold of the strata of a log; once for all its groups."""
+    if "held" not in strata.own:
+        strata.own["held"] = _Held.of(graph.product_indptr, strata.of, strata.n)
+    found: _Held = strata.own["held"]
+    return found
+
+
+def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> float:
+    """Return the k at which the chances 1 - exp(-k share) of all products of a stratum sum to so many reviews; infinite where none is.
+
+    Parameters
+    ----------
+    size, times : int64 arrays
+        ``times`` products hold ``size`` slots each.
+    reviews : int
+    """
+    if reviews == 1:
+        return 1.0
+    if reviews >= int(times.sum()):
+        return np.inf
+    share = size / int((size * times).sum())
+    # The expectation is concave in k, so that Newton's steps from below stay below.
+    k = float(reviews)
+    for _ in range(STEPS):
+        left = np.exp(-k * share)
+        step = (reviews - float((times * (1.0 - left)).sum())) / float((times * share * left).sum())
+        k += step
+        if step <= EXACT * k:
+            break
+    return k
+
+
+def _chances(tilt: NDArray[np.float64], own: NDArray[np.int64], total: NDArray[np.int64], alone: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the chances that a reviewer, dealt some slots of a stratum, is on a product that holds ``own`` of its ``total`` slots.
+
+    One slot (``alone``) falls on a product by its share of the slots. Of several no two may be of one product, which sends them to
+    rarer ones: inclusion is 1 - exp(-k share), with the k (``tilt``) at which the chances over all products sum to the number of reviews
+    (successive sampling; Rosen, Ann. Math. Statist. 1972).
+    """
+    return np.where(alone, own / total, -np.expm1(-tilt * own / total))
+
+
+@dataclass(frozen=True)
+class Density:
+    """How much of the group's products its members covered: shown, since the search chose the group by it."""
+
+    name: ClassVar[str] = "density"
+    question: ClassVar[str] = "Did they cover more of these products than their activity explains?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ()
+    null: ClassVar[str] = "Reviewers are permuted within category and month (N1)."
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where it cannot be made."""
+        products = np.unique(group.log.variant[group.slots])
+        return density(group.log.graph, group.log.strata, group.reviewers, group.products, len(products)) if len(products) else None

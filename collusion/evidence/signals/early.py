@@ -1,0 +1,147 @@
+"""Whether the group looks like an early-reviewer programme, whose members review nearly everything new in a category: a remark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.evidence.words import plural
+from collusion.graph.graph import NO_TIME
+from collusion.graph.launches import NEW_DAYS, first_reviews
+from collusion.graph.membership import slots_of
+from collusion.kernels.csr import group_by
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["EarlyReviewers", "by_launch", "early_reviewers"]
+
+MOST = 0.5
+"""Share of the group's reviews that must be of products just launched, and share of all that was launched that it must have covered."""
+
+ENOUGH = 6
+"""New products below which nearly everything is too few to mean a programme."""
+
+BUSIEST = 0.5
+"""Share of the group's reviews of new products that the stretch of launches holds which is looked at, the shortest one: a few that members
+wrote years before and after on their own must not stretch a programme over everything that was launched meanwhile."""
+
+
+@dataclass(frozen=True, eq=False)
+class ByLaunch:
+    """Launches of each category, ascending."""
+
+    first: int | None
+    """Day of the first launch of the log; None where nothing is dated."""
+    indptr: NDArray[np.int64]
+    """By category, that of products without a known one first."""
+    day: NDArray[np.int32]
+
+    def between(self, first: int, last: int, category: int) -> int:
+        """Return how many products of a category were launched from one day to another, both included."""
+        day = self.day[self.indptr[category + 1] : self.indptr[category + 2]]
+        return int(np.searchsorted(day, np.int32(last), side="right") - np.searchsorted(day, np.int32(first)))
+
+
+def by_launch(graph: ReviewGraph) -> ByLaunch:
+    """Return the launches of each category; sorted once a log."""
+    if "by launch" not in graph.shared:
+        launch = first_reviews(graph)
+        category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
+        order = np.argsort(launch, kind="stable")
+        indptr, at = group_by(category[order], int(category.max(initial=0)) + 1)
+        day = launch[order[at]]
+        # Products without a launch come first.
+        dated = int(np.searchsorted(launch, np.int32(NO_TIME), side="right", sorter=order))
+        graph.shared["by launch"] = ByLaunch(int(launch[order[dated]]) if dated < len(order) else None, indptr, day)
+    found: ByLaunch = graph.shared["by launch"]
+    return found
+
+
+def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:
+    """Ask whether the group reviewed most of all that was new in its categories while it was active, without favour.
+
+    None without times, or where fewer than `ENOUGH` products were new.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    slots : int64 array, ascending
+        The group's reviews.
+    """
+    if graph.time is None:
+        return None
+    launch = first_reviews(graph)
+    # Of all that the members wrote, since a product that the programme sent to two of them is none of the group's.
+    every = slots_of(graph, np.unique(graph.reviewer[slots]))
+    day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
+    soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
+    early, launched = every[soon], launched[soon]
+    if not len(early):
+        return None
+    home = -1
+    if graph.category is not None:
+        # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
+        codes, times = np.unique(graph.category[np.unique(graph.product[slots])], return_counts=True)
+        home = int(codes[times.argmax()])
+        there = graph.category[graph.product[early]] == home
+        early, launched = early[there], launched[there]
+    known = by_launch(graph)
+    # What was on the shelves when the log begins is not new.
+    late = launched > (known.first if known.first is not None else NO_TIME)
+    early, launched = early[late], launched[late]
+    if not len(early):
+        return None
+    first, last = _busiest(np.sort(launched))
+    new = known.between(first, last, home)
+    if new < ENOUGH:
+        return None
+    at_launch = float(np.isin(slots, early).mean())
+    covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
+    programme = covered >= MOST * new and at_launch >= MOST
+    statement = (
+        f"{plural(new, 'product')} of the group's main category were launched while it was busiest. Members reviewed {covered:,} of them "
+        f"within {NEW_DAYS} days of launch; {at_launch:.0%} of the group's reviews are of products so new. "
+        + (
+            "That is nearly everything new, as in an early-reviewer programme."
+            if programme
+            else "That does not look like an early-reviewer programme."
+        )
+    )
+    return Evidence(
+        signal="early reviewers",
+        statement=statement,
+        observed=float(covered),
+        expected=MOST * new,
+        rows=tuple(np.sort(graph.row[early]).tolist()),
+        stance="neutral",
+    )
+
+
+def _busiest(launched: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the ends of the shortest stretch that holds `BUSIEST` of the days given, which ascend; the first of equals."""
+    held = int(np.ceil(BUSIEST * len(launched)))
+    length = launched[held - 1 :] - launched[: len(launched) - held + 1]
+    at = int(length.argmin())
+    return int(launched[at]), int(launched[at + held - 1])
+
+
+@dataclass(frozen=True)
+class EarlyReviewers:
+    """Whether the group reviewed nearly everything new in a category."""
+
+    name: ClassVar[str] = "early reviewers"
+    question: ClassVar[str] = "Are they members of an early-reviewer programme?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ("timestamp",)
+    null: ClassVar[str] = ""
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where it cannot be made."""
+        return early_reviewers(group.log.graph, group.slots)

@@ -1,0 +1,49 @@
+"""How helpful others found a group's reviews: a remark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.evidence.signals.beside import beside
+from collusion.evidence.words import plural
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from collusion.evidence.facts import GroupFacts
+
+__all__ = ["HelpfulVotes"]
+
+
+@dataclass(frozen=True)
+class HelpfulVotes:
+    """Show the mean number of helpful votes beside that of others on the same products. Votes are bought, too, and go to early reviews."""
+
+    name: ClassVar[str] = "helpful votes"
+    question: ClassVar[str] = "Do others find their reviews helpful?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ("helpful_votes",)
+    null: ClassVar[str] = ""
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where the log has no votes for the group's reviews."""
+        if group.log.helpful is None:
+            return None
+        own, others = beside(group, group.log.helpful)
+        if not len(own):
+            return None
+        usual = f"{others.mean():.1f} on average" if len(others) else "there are none"
+        statement = (
+            f"The group's {plural(len(own), 'review')} have {own.mean():.1f} helpful votes on average; others' reviews of the "
+            f"same products: {usual}."
+        )
+        return Evidence(
+            signal=self.name,
+            statement=statement,
+            observed=round(float(own.mean()), 6),
+            expected=round(float(others.mean()), 6) if len(others) else None,
+            rows=tuple(np.sort(group.log.graph.row[group.slots[group.log.helpful[group.slots] >= 0]]).tolist()),
+            stance="neutral",
+        )

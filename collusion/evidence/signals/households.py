@@ -1,0 +1,102 @@
+"""Whether the group is a few homes whose accounts share everything, and which happen to have co-reviewed: a remark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.evidence.words import plural
+from collusion.graph.membership import slots_of
+from collusion.kernels.near import pairs_before
+from collusion.kernels.timelines import circles as circles_of
+from collusion.kernels.timelines import runs
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.projection import Meetings
+
+__all__ = ["Households", "households"]
+
+HOME = 4
+"""Most accounts of a home: two adults and two others."""
+
+NEARLY_ALL = 0.8
+"""Share of the meetings that must lie within the homes."""
+
+LARGEST = 60
+"""Members above which the question is not asked: a dozen homes and more that all met are a crowd, not a coincidence."""
+
+
+def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32]) -> Evidence | None:
+    """Ask whether the group falls apart into circles of at most `HOME` accounts who met again and again, between which hardly anybody met.
+
+    Pairs of members that met at two places or more are joined; the components of that graph are the circles. None for groups of more than
+    `LARGEST`, where members met nobody, or where one circle is the whole group and larger than a home.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    meet : Meetings
+    reviewers : int32 array, ascending
+    """
+    if not 2 <= len(reviewers) <= LARGEST:
+        return None
+    slots = slots_of(graph, reviewers)
+    slots = slots[meet.counts(slots)]
+    one, other = pairs_before(slots, meet.hi(slots))
+    if not len(one):
+        return None
+    n = len(reviewers)
+    who = np.searchsorted(reviewers, graph.reviewer[slots])
+    pair = np.minimum(who[one], who[other]) * n + np.maximum(who[one], who[other])
+    # Once a place, then how many places for each pair.
+    met, _ = runs(np.sort(pair << 32 | meet.place_of[graph.product[slots[one]]]))
+    joint, times = runs(met >> 32)
+    a, b = joint // n, joint % n
+    again = times >= 2
+    circle = circles_of(n, a[again], b[again])
+    largest = int(np.bincount(circle).max())
+    if largest == len(reviewers) > HOME:
+        return None
+    inside = circle[a] == circle[b]
+    share = float(times[inside].sum() / times.sum())
+    circles = int((np.bincount(circle) > 1).sum())
+    homes = 1 < largest <= HOME and share >= NEARLY_ALL
+    statement = (
+        f"Members who co-reviewed two products or more form {plural(circles, 'cluster')}, the largest with {plural(largest, 'account')}; "
+        f"{share:.0%} of all {plural(int(times.sum()), 'co-review')} are within the clusters. "
+        + (
+            "Accounts of one home look like this, and these homes have little to do with each other."
+            if homes
+            else "A few homes that coincide by accident do not look like this."
+        )
+    )
+    return Evidence(
+        signal="households",
+        statement=statement,
+        observed=float(largest),
+        expected=float(HOME),
+        rows=tuple(np.sort(graph.row[slots]).tolist()),
+        stance="neutral",
+    )
+
+
+@dataclass(frozen=True)
+class Households:
+    """Whether the group is a few homes and nothing more."""
+
+    name: ClassVar[str] = "households"
+    question: ClassVar[str] = "Are they a few homes whose accounts share everything?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ()
+    null: ClassVar[str] = ""
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where it cannot be made."""
+        return households(group.log.graph, group.meet, group.reviewers)

@@ -1,0 +1,107 @@
+"""Whether the members share products and taste, but reviewed each at their own time, as regulars of a neighbourhood do: a remark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.evidence.signals.synchrony import checksums, joint_reviews
+from collusion.evidence.words import p_text
+from collusion.kernels.dates import draw_own_times
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["IndependentArrival", "independent_arrival"]
+
+DRAWS = 199
+"""Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
+
+LONG = 300
+"""Reviews of a product above which dates are drawn with replacement."""
+
+LEVEL = 0.05
+"""Level at which the members' dates speak against each having come in his own time."""
+
+HARDLY = 1.5
+"""Times as many close pairs as are expected, below which dates add hardly anything to what the group shares, however many there are to make
+that significant: people of one taste follow the same fashions."""
+
+
+def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
+    """Count pairs of the group's reviews of one product within ``window`` days, against dates at which everybody else reviews it.
+
+    Who reviewed what is kept; each member's date on a product is drawn from the dates of the others' reviews of it and, with the weight of
+    as many reviews as the group wrote, from the time between the product's first and last review. Members are left out of what is drawn
+    from, so that a group that makes its product's burst does not explain itself by it (N3 proper keeps them in). The group is explained
+    where its dates do not stand out, or hardly (`HARDLY`), and where dates all within the window would have. None without times, or
+    where no two members reviewed one product.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    slots : int64 array, ascending
+        The group's reviews.
+    window : int
+        Days.
+    rng : numpy.random.Generator
+
+    Notes
+    -----
+    Monte Carlo, (1 + draws at least as large) / (draws + 1). O(`DRAWS` x `LONG` at most for each product), after a look at each
+    date of the products.
+    """
+    if graph.time is None:
+        return None
+    joint = joint_reviews(graph, slots)
+    if joint is None:
+        return None
+    drawn = np.zeros(DRAWS)
+    seed = int(rng.integers(2**32))
+    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG, checksums(), drawn)
+    observed, pairs = int(draw_own_times(*args)), joint.pairs
+    expected = float(drawn.mean())
+    p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
+    shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL
+    independent = (p_value > LEVEL and shows) or observed < HARDLY * expected <= pairs
+    statement = (
+        f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} are within {window} days of each other; {expected:.1f} "
+        f"would be expected if each member reviewed when others review the product ({p_text(p_value)}). "
+        + (
+            "Their dates look independent, as those of regulars and of people with one taste do; a patient ring looks the same."
+            if independent
+            else "Shared taste alone does not explain that they reviewed at the same time."
+            if p_value <= LEVEL
+            else "The dates are too few to say."
+        )
+    )
+    return Evidence(
+        signal="independent arrival",
+        statement=statement,
+        observed=float(observed),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
+        stance="neutral",
+    )
+
+
+@dataclass(frozen=True)
+class IndependentArrival:
+    """Whether each member reviewed at a time of their own. Never a condition: patient rings look independent, too."""
+
+    name: ClassVar[str] = "independent arrival"
+    question: ClassVar[str] = "Do they like the same products but review them independently, each at their own time?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ("timestamp",)
+    null: ClassVar[str] = "Each member reviews a product when others review it."
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where it cannot be made."""
+        return independent_arrival(group.log.graph, group.slots, group.meet.window or 0, group.rng(self.name))

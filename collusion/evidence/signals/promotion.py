@@ -1,0 +1,108 @@
+"""Whether a sale or promotion brought others to the group's products on the same days: a remark."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy.special import gammainc
+
+from collusion.evidence.signals.synchrony import joint_reviews
+from collusion.evidence.words import p_text, plural
+from collusion.graph.launches import NEW_DAYS, first_reviews
+from collusion.graph.membership import slots_of
+from collusion.kernels.timelines import count_around
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["Promotion", "promotion"]
+
+NEAR = 2
+"""Days before and after a member's review within which others came with it."""
+
+AROUND = 60
+"""Days before and after the members' own from which it is known how many others come at other times."""
+
+LEVEL = 0.001
+"""Level at which more others came than at other times; strict, since a group is one of many and its products are its choice."""
+
+LEAST = 0.125
+"""Others beyond those expected, a member's review, below which they are too few to be the crowd around the group: one in eight. Accounts of
+a ring that were not found come too."""
+
+
+def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
+    """Count who else came to the group's products in the days of its members, against the days before and after.
+
+    Bargain hunters come each by himself, so whatever brought those who bought several things brought many who bought one. Paid
+    accounts come alone: the others go on as before. Products within `NEW_DAYS` of their launch are left out, since everybody comes
+    then. None without times, or where less than half of the group's reviews are left.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    reviewers, products : int32 arrays, ascending
+
+    Notes
+    -----
+    Others in the days around the members' reviews are Poisson with the rate of the `AROUND` days before and after, half a review added.
+    O(reviews of the group x log of those of a product).
+    """
+    if graph.time is None:
+        return None
+    slots = slots_of(graph, reviewers)
+    joint = joint_reviews(graph, slots[np.isin(graph.product[slots], products)], at_least=1)
+    if joint is None:
+        return None
+    opened = first_reviews(graph)[joint.product].astype(np.int64) + NEW_DAYS
+    counts, start = np.diff(joint.indptr), joint.indptr[:-1]
+    later = joint.days[start] > opened
+    own = int(counts[later].sum())
+    if not own or own < int(counts[~later].sum()):
+        return None
+    near, around, days, rest = count_around(graph.time, joint.first, joint.last, joint.days, joint.indptr, opened, NEAR, AROUND)[:, later]
+    others = int(near.sum())
+    usual = ((around + 0.5) / np.maximum(rest, 1) * days).tolist()
+    expected = math.fsum(usual)  # exact, so that the order of products, which their names make, has no say
+    p_value = float(gammainc(others, expected)) if others else 1.0
+    many = p_value <= LEVEL and others - expected >= LEAST * own
+    statement = (
+        f"On the days of the members' {plural(own, 'review')}, {plural(others, 'review')} of the same products came from others; "
+        f"{expected:.1f} would be expected from the {AROUND} days before and after ({p_text(p_value)}). "
+        + (
+            "Whatever brought the members brought others too, as a sale or promotion does."
+            if many
+            else "Hardly more others reviewed on those days than at other times, so a sale or promotion does not explain it."
+        )
+    )
+    return Evidence(
+        signal="promotion",
+        statement=statement,
+        observed=float(others),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(np.sort(graph.row[joint.slots[np.repeat(later, counts)]]).tolist()),
+        stance="neutral",
+    )
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Whether more others reviewed on the members' days than before and after."""
+
+    name: ClassVar[str] = "promotion"
+    question: ClassVar[str] = "Did a sale or promotion bring others on the same days?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ("timestamp",)
+    null: ClassVar[str] = "Others review at the rate of the days before and after."
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where it cannot be made."""
+        return promotion(group.log.graph, group.reviewers, group.products)

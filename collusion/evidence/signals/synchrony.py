@@ -1,0 +1,145 @@
+"""Whether members came to each product at the same time, beyond the product's own launches and promotions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from collusion.evidence.words import p_text
+from collusion.graph.graph import NO_TIME
+from collusion.kernels.dates import checksum_table, draw_from_product
+from collusion.kernels.near import count_near
+from collusion.model import Evidence, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import GroupFacts
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["Joint", "Synchrony", "checksums", "close_pairs", "joint_reviews", "synchrony"]
+
+DRAWS = 999
+"""Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
+
+LONG = 300
+"""Reviews of a product above which dates are drawn with replacement."""
+
+
+def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
+    """Count pairs of ring reviews of one product within ``window`` days, against dates drawn from the product's own reviews (N3).
+
+    Who reviewed what is kept, so this is apart from the density: it asks about dates alone. None without times or without a product
+    that two members reviewed.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    slots : int64 array, ascending
+        The ring's reviews.
+    window : int
+        Days.
+    rng : numpy.random.Generator
+
+    Notes
+    -----
+    The p-value is Monte Carlo's, (1 + draws at least as large) / (draws + 1), over `DRAWS` draws without replacement; from more than
+    `LONG` reviews with replacement, which is much faster and errs towards the null (a date drawn twice is close to itself).
+    O(`DRAWS` x `LONG` at most for each product), after a look at each date of the products.
+    """
+    if graph.time is None:
+        return None
+    joint = joint_reviews(graph, slots)
+    if joint is None:
+        return None
+    drawn = np.zeros(DRAWS)
+    seed = int(rng.integers(2**32))
+    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG, checksums(), drawn)
+    observed, pairs = int(draw_from_product(*args)), joint.pairs
+    expected = float(drawn.mean())
+    p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
+    statement = (
+        f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} are within {window} days of each other; {expected:.1f} "
+        f"would be expected if the dates were drawn from each product's own reviews (N3, {p_text(p_value)})."
+    )
+    return Evidence(
+        signal="synchrony",
+        statement=statement,
+        observed=float(observed),
+        expected=round(expected, 6),
+        p_value=p_value,
+        rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
+        stance="neutral",
+    )
+
+
+@cache
+def checksums() -> NDArray[np.uint32]:
+    """Return what the sums of dates, which seed the draws of a product, are looked up in."""
+    table: NDArray[np.uint32] = checksum_table()
+    return table
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """A group's dated reviews of the products that enough members reviewed with a date."""
+
+    slots: NDArray[np.int64]
+    """Ascending, so product by product."""
+    days: NDArray[np.int64]
+    product: NDArray[np.int64]
+    indptr: NDArray[np.int64]
+    """The reviews of ``product[j]`` are ``slots[indptr[j]:indptr[j + 1]]``."""
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    """The dated slots of ``product[j]``, whoever wrote them, are ``first[j]:last[j]``."""
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs of reviews of one product."""
+        counts = np.diff(self.indptr)
+        return int((counts * (counts - 1)).sum()) // 2
+
+
+def joint_reviews(graph: ReviewGraph, slots: NDArray[np.int64], at_least: int = 2) -> Joint | None:
+    """Return a group's dated reviews of products of which it has as many; None where there are none. O(reviews of the group)."""
+    assert graph.time is not None  # noqa: S101  # asked for where the log has times
+    days, product = graph.time[slots].astype(np.int64), graph.product[slots].astype(np.int64)
+    dated = days != NO_TIME
+    slots, days, product = slots[dated], days[dated], product[dated]
+    start = np.flatnonzero(np.diff(product, prepend=-1))
+    counts = np.diff(start, append=len(slots))
+    many = counts >= at_least
+    if not many.any():
+        return None
+    inside = np.repeat(many, counts)
+    which = product[start[many]]
+    first, last = graph.product_indptr[which].astype(np.int64), graph.product_indptr[which + 1].astype(np.int64)
+    for j in np.flatnonzero(graph.time[first].astype(np.int64) == NO_TIME):
+        first[j] += int(np.searchsorted(graph.time[first[j] : last[j]], graph.time.dtype.type(NO_TIME), side="right"))
+    return Joint(slots[inside], days[inside], which, np.concatenate(([0], np.cumsum(counts[many]))), first, last)
+
+
+def close_pairs(times: NDArray[np.int32], window: int) -> NDArray[np.float64]:
+    """Return how many pairs lie within the window in each ascending row."""
+    total = np.empty(len(times))
+    count_near(times, window, total)
+    return total
+
+
+@dataclass(frozen=True)
+class Synchrony:
+    """Whether members reviewed each product at the same time: shown, since the search chose the group by it."""
+
+    name: ClassVar[str] = "synchrony"
+    question: ClassVar[str] = "Did they review each product at the same time?"
+    kind: ClassVar[SignalKind] = "remark"
+    needs: ClassVar[tuple[str, ...]] = ("timestamp",)
+    null: ClassVar[str] = "Dates are drawn from the dates of each product's own reviews (N3)."
+
+    def test(self, group: GroupFacts) -> Evidence | None:
+        """Return the remark; None where it cannot be made."""
+        return synchrony(group.log.graph, group.slots, group.meet.window or 0, group.rng(self.name))

@@ -1,0 +1,62 @@
+"""Groups that are several: campaigns that share no account, product or day are not joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import slots_of
+from collusion.kernels.timelines import circles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["connected_parts"]
+
+
+SMALLEST_PART = 3
+"""Members of a part that is a group of its own: two accounts that co-review are a pair."""
+
+
+def connected_parts(
+    graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32], window: int | None
+) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Return the parts of a group between which nobody reviewed one of its products within ``window`` days, as (reviewers, products) each.
+
+    Two members are joined when both reviewed one of the products within the window; the parts are the connected components of at least
+    `SMALLEST_PART` members. Members without such a co-review stay with the largest part. A group that hangs together is returned as it
+    is. O(reviews of the members).
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    reviewers, products : int32 arrays, ascending
+    window : int or None
+        Days; None where the log has no times.
+    """
+    slots = slots_of(graph, reviewers)
+    slots = slots[np.isin(graph.product[slots], products)]
+    who, what = np.searchsorted(reviewers, graph.reviewer[slots]), graph.product[slots]
+    # Slots are in the order of product and time: if any two lie within the window, so do the neighbours between them.
+    near = what[1:] == what[:-1]
+    if graph.time is not None and window is not None:
+        time = graph.time[slots].astype(np.int64)
+        near &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
+    part = circles(len(reviewers), who[:-1][near], who[1:][near])
+    size = np.bincount(part, minlength=len(reviewers))
+    large = np.flatnonzero(size >= SMALLEST_PART)
+    if len(large) < 2:
+        return [(reviewers, products)]
+    # By size; of equal ones the one with more reviews first, so that names decide nothing that matters.
+    reviews = np.bincount(part[who], minlength=len(reviewers))
+    large = large[np.lexsort((-reviews[large], -size[large]))]
+    part = np.where(size[part] == 1, large[0], part)
+    found = []
+    for k in large:
+        pairs = near & (part[who[1:]] == k)
+        found.append((reviewers[part == k], np.unique(what[1:][pairs]).astype(np.int32)))
+    return found

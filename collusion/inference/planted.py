@@ -1,0 +1,91 @@
+"""What a log would have shown: rings of known size planted into it, since "nothing found" and "too little data" are different answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.null import canonical_colours
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["DAYS", "DENSITY", "ENOUGH", "PRODUCTS", "SIZES", "Trial", "planted"]
+
+SIZES = (5, 6, 8, 10, 15, 20, 30, 50, 100)
+"""Accounts of the rings that are tried."""
+
+PRODUCTS, DENSITY, DAYS = 6, 0.7, 14
+"""What a ring of the trial does: each account reviews so many of the products, so dense, within so many days."""
+
+COPIES = 10
+"""Rings planted at once, at most; together they add a twentieth to the log at most, so that it stays what it is, but for a single one."""
+
+ENOUGH = 5
+"""Rings that are planted in all, at least, be it one after the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A log with planted rings, and the reviewers of each."""
+
+    graph: ReviewGraph
+    rings: tuple[NDArray[np.int32], ...]
+
+
+def planted(graph: ReviewGraph, size: int, rng: np.random.Generator) -> Trial | None:
+    """Return the log with rings of ``size`` new accounts on products of it, each within `DAYS`; None where it is too small or undated.
+
+    Products are drawn evenly among those with a review, of different sellers where they are known, and the days within the log. The
+    accounts write nothing else, and give the best rating of the log where it has ratings. O(n_reviews log n_reviews).
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+    size : int
+        Accounts of a ring.
+    rng : numpy.random.Generator
+    """
+    if graph.time is None:
+        return None
+    dated = graph.time[graph.time != NO_TIME]
+    reviewed = np.flatnonzero(np.diff(graph.product_indptr))
+    # In an order that does not depend on names, so that the draw does not either.
+    reviewed = reviewed[np.argsort(canonical_colours(graph)[1][reviewed], kind="stable")]
+    per_ring = max(1, round(DENSITY * size * PRODUCTS))
+    copies = min(COPIES, len(reviewed) // PRODUCTS, max(1, graph.n_reviews // (20 * per_ring)))
+    if not copies or not len(dated) or int(dated.max()) - int(dated.min()) < DAYS:
+        return None
+    order = rng.permutation(reviewed)
+    if graph.seller is not None:
+        # First products of each seller before second ones.
+        _, first = np.unique(np.where(graph.seller[order] < 0, -1 - order, graph.seller[order]), return_index=True)
+        order = np.concatenate([order[np.sort(first)], np.delete(order, first)])
+    reviewer, product, time, rings = [graph.reviewer], [graph.product], [graph.time], []
+    best = None if graph.rating is None else np.float32(np.nanmax(graph.rating))
+    for copy in range(copies):
+        members = graph.n_reviewers + copy * size + np.arange(size, dtype=np.int32)
+        targets = order[copy * PRODUCTS : (copy + 1) * PRODUCTS]
+        cells = rng.choice(size * PRODUCTS, per_ring, replace=False)
+        start = rng.integers(int(dated.min()), int(dated.max()) - DAYS + 1)
+        reviewer.append(members[cells // PRODUCTS])
+        product.append(targets[cells % PRODUCTS].astype(np.int32))
+        time.append((start + rng.integers(0, DAYS, per_ring)).astype(np.int32))
+        rings.append(members)
+    whole = np.concatenate(reviewer)
+    grown = build_graph(
+        whole,
+        np.concatenate(product),
+        time=np.concatenate(time),
+        rating=None if best is None else np.concatenate([graph.rating, np.full(len(whole) - graph.n_reviews, best, np.float32)]),
+        category=graph.category,
+        seller=graph.seller,
+        n_reviewers=graph.n_reviewers + copies * size,
+        n_products=graph.n_products,
+    )
+    return Trial(grown, tuple(rings))

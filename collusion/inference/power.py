@@ -1,0 +1,124 @@
+"""What a log without a flag would have shown: the same search and the same two questions, on rings planted into it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.inference.planted import DAYS, DENSITY, ENOUGH, PRODUCTS, SIZES, planted
+from collusion.inference.score import score_groups
+from collusion.inference.search import Search
+from collusion.inference.verdict import first_question, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.evidence.facts import LogFacts
+    from collusion.evidence.signal import Signal
+    from collusion.inference.permutations import Permutations
+    from collusion.inference.planted import Trial
+    from collusion.inference.stages import Tested
+
+__all__ = ["POWER", "power_statement", "shown"]
+
+POWER = 0.8
+"""Share of planted rings that must be shown for a size to count as one that the log would have shown."""
+
+
+def power_statement(
+    facts: LogFacts,
+    search: Search,
+    permutations: Permutations,
+    signals: Sequence[Signal],
+    fdr: float,
+    progress: Callable[[str, int, int | None], None],
+) -> str:
+    """Say which planted rings the same scan would have shown: the smallest of which it shows `POWER`, as coordinated and as flagged."""
+    graph = facts.graph
+    if graph.time is None or planted(graph, SIZES[0], np.random.default_rng(0)) is None:
+        return "Nothing is flagged, and this log is too small, or without dates, to say which rings it would have shown."
+    least: dict[str, int] = {}
+    # From the smallest on: a large ring that fills its own months may be seen less well than a small one.
+    for step, size in enumerate(SIZES, start=1):
+        progress("power", step, len(SIZES))
+        shares = _shares(facts, search, permutations, signals, fdr, size)
+        for status, share in shares.items():
+            if share >= POWER:
+                least.setdefault(status, size)
+        if "flagged" in least:
+            break
+    how = f"each account reviewing {DENSITY:.0%} of the same {PRODUCTS} products within {DAYS} days and nothing else" + (
+        ", with the best rating" if graph.rating is not None else ""
+    )
+    if not least:
+        return (
+            f"Nothing is flagged, but this log is too small, or too busy, to say much: no ring of up to {SIZES[-1]} accounts ({how}) would "
+            f"have been shown with a probability of {POWER}."
+        )
+    if "flagged" not in least:
+        return (
+            f"Nothing is flagged. A ring of {least['coordinated']} accounts ({how}) would have been listed as coordinated with a "
+            f"probability of {POWER} or more, as rings planted into this log were; none of up to {SIZES[-1]} would have been flagged."
+        )
+    smaller = least["coordinated"] < least["flagged"]
+    return (
+        f"Nothing is flagged. A ring of {least['flagged']} accounts ({how}) would have been flagged with a probability of {POWER} or more, "
+        "as rings planted into this log were"
+        + (f", and one of {least['coordinated']} listed as coordinated" if smaller else "")
+        + "; smaller or slower ones may have gone unseen."
+    )
+
+
+def _shares(
+    facts: LogFacts, search: Search, permutations: Permutations, signals: Sequence[Signal], fdr: float, size: int
+) -> dict[str, float]:
+    """Return the share of planted rings of a size that are at least coordinated, and of those that are flagged."""
+    hits: list[tuple[bool, ...]] = []
+    while len(hits) < ENOUGH:
+        trial = planted(facts.graph, size, np.random.default_rng([facts.seed, zlib.crc32(b"power"), size, len(hits)]))
+        if trial is None:
+            return {"coordinated": 0.0, "flagged": 0.0}
+        hits += shown(facts, search, permutations, signals, fdr, trial)
+    coordinated, flagged = np.mean(hits, axis=0).tolist()
+    return {"coordinated": coordinated, "flagged": flagged}
+
+
+def shown(
+    facts: LogFacts, search: Search, permutations: Permutations, signals: Sequence[Signal], fdr: float, trial: Trial
+) -> list[tuple[bool, ...]]:
+    """Return for each ring of a trial whether it is at least coordinated, and whether it is flagged.
+
+    The permutations are those of the log: a few planted reviews hardly change them. Columns that the planted reviews have not (texts,
+    links, times of day) are not asked.
+    """
+    graph = trial.graph
+    again = Search.of(graph, search.detectors, search.seed)
+    found = [group for group in again.find(graph) if group.score > 0]
+    if not found:
+        return [(False, False)] * len(trial.rings)
+    log = replace(
+        facts,
+        graph=graph,
+        strata=again.strata,
+        variant=graph.product,
+        links=(),
+        second=None,
+        verified=None,
+        helpful=None,
+        texts=None,
+        _known={},
+    )
+    answers = first_question(log, again, found, [], permutations, fdr)
+    scores = score_groups(graph, again.meets, [group.reviewers for group in found])
+    tested = judge(log, again, answers, scores, [signal for signal in signals if signal.kind != "remark"], permutations, fdr, 1)
+    return [tuple(_shows(tested, ring, statuses) for statuses in (("coordinated", "flagged"), ("flagged",))) for ring in trial.rings]
+
+
+def _shows(tested: Sequence[Tested], ring: NDArray[np.int32], statuses: tuple[str, ...]) -> bool:
+    """Return whether a group of one of the statuses shares most of its members, and of the ring's, with the ring."""
+    return any(2 * np.isin(one.scored.reviewers, ring).sum() > max(one.scored.size, len(ring)) for one in tested if one.status in statuses)

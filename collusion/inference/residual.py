@@ -1,0 +1,262 @@
+"""What is left of a score when an innocent explanation is granted.
+
+An explanation is granted by counting only what it does not account for, and by raising what is expected where it leads people to co-review
+anyway. The score is then computed as always, so that a residual is compared with chance as a score is. An explanation accounts for a
+group only when nothing is left of its score.
+
+- rating sessions: all that a member wrote on one day is one visit. Of each pair of members as many co-reviews count as the one with fewer
+  of them has days on which they were written, and two visits are expected to coincide at least once, not once per product.
+- launches: reviews at the launch of a product co-review more often in the whole log; what is expected of such pairs is multiplied by as
+  much, estimated without the group's own.
+- one seller: a pair's co-reviews count once per seller. That is the score itself where the log names sellers.
+- variants: products that others review together on one day are variants of one listing, and count once for a pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from collusion.graph.graph import NO_TIME
+from collusion.graph.launches import NEW_DAYS, known_launches
+from collusion.graph.membership import slots_of
+from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
+from collusion.inference.score import PLACES
+from collusion.kernels import residuals as kernel
+from collusion.kernels.threads import in_threads, shares
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.projection import Meetings
+
+__all__ = ["EXPLANATIONS", "Residual", "joined_products", "residuals"]
+
+EXPLANATIONS = ("rating sessions", "launches", "variants")
+"""Explanations that are granted here; the fourth, one seller, is the difference of two scores."""
+
+SHARED_VISITS = 3
+"""Visits of others that two products must share to be taken for variants: fewer are a coincidence."""
+
+SHARED_SHARE = 0.5
+"""Share of the visits to the less visited of two products that must be visits to both."""
+
+MOST_VISITS = 2_000_000
+"""Reviews of a group's products up to which variants are looked for among them; beyond, the products are far too popular to be variants."""
+
+
+@dataclass(frozen=True)
+class Residual:
+    """The score that is left, and what it was counted from: window in days, the co-reviews that still count, and their mean."""
+
+    value: float
+    observed: float
+    expected: float
+    window: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Granted:
+    """Counts and means of groups for one window: [n_groups, KINDS] each, by explanation."""
+
+    observed: dict[str, NDArray[np.float64]]
+    expected: dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Classes:
+    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and kind of place or rarer."""
+
+    observed: NDArray[np.float64]
+    expected: NDArray[np.float64]
+
+
+def residuals(
+    graph: ReviewGraph,
+    meets: Sequence[Meetings],
+    groups: Sequence[NDArray[np.int32]],
+    products: Sequence[NDArray[np.int32]] | None = None,
+    threads: int = 1,
+) -> list[dict[str, Residual]]:
+    """Return what is left of each group's score, by explanation; those that the log cannot test are left out.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+        The log, or a permutation of it.
+    meets : sequence of Meetings
+        One per window, as the groups were scored.
+    groups : sequence of int32 arrays
+        Members of each, ascending.
+    products : sequence of int32 arrays, optional
+        Products of each, among which variants are looked for. Without them variants are not granted: a permutation has none, so its
+        residual is the score.
+    threads : int, default 1
+        Changes no result.
+
+    Notes
+    -----
+    Nothing is known of sessions, launches or variants in a log without times. O(co-reviews of the members, sorted) and
+    O(pairs of members x their visits) per window, after O(wedges) once per log.
+    """
+    if graph.time is None or not groups:
+        return [{} for _ in groups]
+    if not (graph.time != NO_TIME).any():
+        return [{} for _ in groups]
+    sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
+    joined = [joined_products(graph, *one) for one in zip(groups, products, strict=True)] if products is not None else None
+    granted = [_granted(graph, meet, groups, joined, threads) for meet in meets]
+    bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in sizes])
+    found: list[dict[str, Residual]] = [{} for _ in groups]
+    for name in EXPLANATIONS:
+        if name == "variants" and joined is None:
+            continue
+        observed = np.stack([one.observed[name] for one in granted], axis=1)
+        expected = np.stack([one.expected[name] for one in granted], axis=1)
+        ratio = likelihood_ratio(observed.astype(np.int64), np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
+        values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - bar[:, None, None], PLACES)
+        best = values.reshape(len(groups), -1).argmax(axis=1)
+        for g, (window, kind) in enumerate(zip(*np.divmod(best, KINDS), strict=True)):
+            found[g][name] = Residual(
+                float(values[g, window, kind]),
+                float(observed[g, window, kind]),
+                round(float(expected[g, window, kind]), PLACES),
+                meets[window].window,
+            )
+    return found
+
+
+def _granted(
+    graph: ReviewGraph,
+    meet: Meetings,
+    groups: Sequence[NDArray[np.int32]],
+    joined: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]] | None,
+    threads: int,
+) -> _Granted:
+    """Count and expect for one window."""
+    time = graph.time
+    assert time is not None  # noqa: S101  # asked for where the log has times
+    launch = known_launches(graph)
+    n = len(groups)
+    indptr = np.concatenate(([0], np.cumsum([len(group) for group in groups]))).astype(np.int64)
+    members = np.concatenate([np.empty(0, np.int32), *groups])
+    parts = joined or [(np.empty(0, np.int32), np.empty(0, np.int32))] * n
+    j_indptr = np.concatenate(([0], np.cumsum([len(one) for one, _ in parts]))).astype(np.int64)
+    j_product = np.concatenate([np.empty(0, np.int32), *(one for one, _ in parts)])
+    j_label = np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)])
+    sessions, variants = np.zeros((n, KINDS), np.int64), np.zeros((n, KINDS), np.int64)
+    own = np.zeros((n, kernel.CLASSES, KINDS), np.int64)
+    saved, means = np.zeros((n, KINDS)), np.zeros((n, kernel.CLASSES, KINDS))
+    strata, window = meet.strata, meet.windows.told(meet.span)
+    # Strata that know no time are as long as the log.
+    span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
+
+    def count(first: int, last: int) -> None:
+        some = slice(first, last)
+        kernel.granted_counts(
+            indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, launch, NO_TIME, NEW_DAYS, window,
+            meet.limit, meet.place_of, j_indptr[first : last + 1], j_product, j_label, sessions[some], variants[some], own[some],
+        )  # fmt: skip
+        kernel.session_savings(
+            indptr[first : last + 1], members, graph.indptr, graph.slots, time, NO_TIME, strata.of, meet.rate, meet.reach, span, saved[some]
+        )
+        kernel.class_expectations(
+            indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, NO_TIME, launch, NO_TIME, NEW_DAYS,
+            strata.of, strata.n, meet.rate, meet.reach, means[some],
+        )  # fmt: skip
+
+    in_threads(threads, [partial(count, *part) for part in shares(indptr, threads)])
+    classes = _classes(graph, meet)
+    plain = np.maximum(means.sum(axis=1), 0.0)
+    met, _ = meet.among(graph, groups, threads)
+    # The group's own pairs are removed: a ring at launches must not explain itself.
+    lift = (classes.observed[None] - own) / np.maximum(classes.expected[None] - means, 1.0)
+    return _Granted(
+        observed={
+            "rating sessions": sessions.astype(np.float64),
+            "launches": met.astype(np.float64),
+            "variants": variants.astype(np.float64),
+        },
+        expected={
+            "rating sessions": np.maximum(plain - saved, 0.0),
+            "launches": np.maximum((means * np.maximum(lift, 1.0)).sum(axis=1), plain),
+            "variants": plain,
+        },
+    )
+
+
+def _classes(graph: ReviewGraph, meet: Meetings) -> _Classes:
+    """Count the pairs of the whole log by class; the same for all permutations, since it asks only where and when reviews are."""
+    key = ("launch classes", meet.window)
+    if key not in graph.shared:
+        assert graph.time is not None  # noqa: S101  # as above
+        launch, strata = known_launches(graph), meet.strata
+        observed = np.zeros((kernel.CLASSES, KINDS))
+        kernel.count_classes(meet.held().span, KINDS, graph.product, graph.time, launch, NO_TIME, NEW_DAYS, observed)
+        size = np.zeros((strata.n, 2))
+        kernel.stratum_classes(strata.of, graph.product, graph.time, NO_TIME, launch, NO_TIME, NEW_DAYS, size)
+        expected = np.zeros((kernel.CLASSES, KINDS))
+        padded = np.concatenate([size, np.zeros((meet.reach, 2))])
+        for d in range(meet.reach + 1):
+            rate = meet.rate[:, meet.reach + d]
+            other = padded[d : d + strata.n]
+            for one in range(2):
+                for two in range(2):
+                    # Within a stratum every pair is seen from both sides.
+                    pairs = size[:, one] * other[:, two] * (0.5 if d == 0 else 1.0)
+                    expected[one + two] += pairs @ rate
+        graph.shared[key] = _Classes(np.cumsum(observed, axis=1), expected)
+    found: _Classes = graph.shared[key]
+    return found
+
+
+def joined_products(
+    graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the products of a group that look like variants of one listing, ascending, and a label for those that belong together.
+
+    A visit is all that somebody outside the group reviewed on one day. Two products are joined when at least `SHARED_VISITS` visits are to
+    both, and these are at least `SHARED_SHARE` of the visits to the less visited one. The group's own visits have no say: its members
+    would join whatever they work through.
+
+    Notes
+    -----
+    O(reviews of the products, sorted, + pairs of products of a visit).
+    """
+    nothing = np.empty(0, np.int32)
+    time = graph.time
+    own = slots_of(graph, reviewers)
+    what, times = np.unique(graph.product[own], return_counts=True)
+    several = what[(times > 1) & np.isin(what, products)]
+    length = graph.product_indptr[several + 1] - graph.product_indptr[several]
+    if time is None or len(several) < 2 or int(length.sum()) > MOST_VISITS:
+        return nothing, nothing
+    slots = np.concatenate([np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in several])
+    of = np.repeat(np.arange(len(several)), length)
+    others = ~np.isin(graph.reviewer[slots], reviewers) & (time[slots] != NO_TIME)
+    slots, of = slots[others], of[others]
+    if not len(slots):
+        return nothing, nothing
+    day = time[slots].astype(np.int64)
+    key = graph.reviewer[slots].astype(np.int64) * (int(day.max()) - int(day.min()) + 1) + day - day.min()
+    _, visit = np.unique(key, return_inverse=True)
+    shape = (int(visit.max()) + 1, len(several))
+    visits = sp.csr_array((np.ones(len(slots), np.int64), (visit, of)), shape=shape)
+    visits.sum_duplicates()
+    visits.data[:] = 1
+    times = np.asarray(visits.sum(axis=0)).ravel()
+    both = (visits.T @ visits).tocoo()
+    near = (both.data >= SHARED_VISITS) & (both.data >= SHARED_SHARE * np.minimum(times[both.row], times[both.col])) & (both.row < both.col)
+    _, label = connected_components(
+        sp.coo_array((np.ones(int(near.sum())), (both.row[near], both.col[near])), shape=(len(several), len(several))), directed=False
+    )
+    joined = np.bincount(label)[label] > 1
+    return several[joined].astype(np.int32), label[joined].astype(np.int32)

@@ -1,0 +1,165 @@
+"""Find, refine, score and merge: what every permutation of the log repeats in full."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from collusion.detect import Context, find_groups
+from collusion.detect.lockstep import Lockstep
+from collusion.graph.membership import settle_all
+from collusion.graph.projection import CROWDS, KINDS
+from collusion.inference.connected import connected_parts
+from collusion.inference.merge import OVERLAP, merge
+from collusion.inference.score import score_groups
+from collusion.inference.stages import Candidate, Scored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from collusion.detect import Detector
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.projection import Meetings
+    from collusion.graph.strata import Strata
+    from collusion.inference.score import Score
+    from collusion.model import Group
+
+__all__ = ["Measure", "Search"]
+
+FAN_WINDOWS = (7, 21)
+"""Windows, in days, in which fans of one seller are searched for: they come within weeks of a launch. They co-review again and again, so
+pairs with a single co-review say nothing about them."""
+
+
+@runtime_checkable
+class Measure(Protocol):
+    """A detector that says in which windows, and once per what, co-reviews count. The scan scores all groups by the first one it runs."""
+
+    @property
+    def place(self) -> Literal["seller", "product"]:
+        """What a pair's co-reviews count once per."""
+        ...
+
+    def co_reviews(self, graph: ReviewGraph, unit: Literal["seller", "product"], threads: int = 1) -> tuple[Meetings, ...]:
+        """Return the co-reviews of a log, one per window."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Find, refine, score and merge: what every permutation of the log repeats in full.
+
+    Parameters
+    ----------
+    detectors : sequence of Detector
+    seed : int
+    meets, by_product : tuple of Meetings
+        Co-reviews, one per window, counted once per seller and once per product; the same object where the log names no sellers.
+    """
+
+    detectors: Sequence[Detector]
+    seed: int
+    meets: tuple[Meetings, ...]
+    by_product: tuple[Meetings, ...]
+
+    @classmethod
+    def of(cls, graph: ReviewGraph, detectors: Sequence[Detector], seed: int, threads: int = 1) -> Search:
+        """Prepare the co-reviews of a graph, by which its permutations are searched as well."""
+        measure: Measure = next((one for one in detectors if isinstance(one, Measure)), Lockstep())
+        meets = measure.co_reviews(graph, measure.place, threads)
+        sellers = measure.place == "seller" and graph.seller is not None
+        return cls(
+            detectors=detectors, seed=seed, meets=meets, by_product=measure.co_reviews(graph, "product", threads) if sellers else meets
+        )
+
+    @property
+    def by_seller(self) -> bool:
+        """Whether a pair's co-reviews count once per seller."""
+        return self.by_product is not self.meets
+
+    @property
+    def strata(self) -> Strata:
+        """The strata within which reviewers are permuted."""
+        return self.meets[0].strata
+
+    def at(self, score: Score) -> Meetings:
+        """Return the co-reviews that a score was counted from."""
+        meet = next(meet for meet in self.meets if meet.window == score.window)
+        return meet if score.crowd is None else meet.rarer(CROWDS.index(score.crowd))
+
+    def find(self, graph: ReviewGraph, replicate: int = 0, threads: int = 1) -> list[Scored]:
+        """Return the scored groups of a graph.
+
+        Parameters
+        ----------
+        graph : ReviewGraph
+            The log, or a permutation of it.
+        replicate : int
+            0 for the log; it keeps the random numbers of permutations apart.
+        threads : int
+            Changes no result.
+        """
+        groups: list[Group] = []
+        for detector in self.detectors:
+            rng = np.random.default_rng([self.seed, zlib.crc32(detector.name.encode()), replicate])
+            found = find_groups(detector, graph, rng, Context(threads=threads))
+            groups += [group for group in found if group.refined]
+            groups += self._refined(graph, [group for group in found if not group.refined])
+        longest = None if any(meet.window is None for meet in self.meets) else max(meet.window or 0 for meet in self.meets)
+        return self.scored(
+            graph,
+            [
+                Candidate(reviewers, products, (group.detector,))
+                for group in groups
+                for reviewers, products in connected_parts(graph, group.reviewers, group.products, longest)
+            ],
+        )
+
+    def scored(self, graph: ReviewGraph, candidates: Sequence[Candidate]) -> list[Scored]:
+        """Score candidates, and keep the best of those that overlap, highest score first."""
+        if not candidates:
+            return []
+        members = [candidate.reviewers for candidate in candidates]
+        scores = [score.value for score in score_groups(graph, self.meets, members)]
+        by_product = [score.value for score in score_groups(graph, self.by_product, members)] if self.by_seller else scores
+        return merge([Scored(*one) for one in zip(candidates, scores, by_product, strict=True)])
+
+    def fans(self, graph: ReviewGraph, found: Sequence[Scored], threads: int) -> list[Scored]:
+        """Return groups, apart from those found, whose co-reviews are all at one seller's: nothing is left of them once per seller."""
+        if not self.by_seller:
+            return []
+        detector = Lockstep(windows=FAN_WINDOWS, place="product", singles=False)
+        groups = detector.find_in(graph, np.random.default_rng(self.seed), Context(threads=threads))
+        if not groups:
+            return []
+        members = [group.reviewers for group in groups]
+        once = {group.tobytes(): score.value for group, score in zip(members, score_groups(graph, self.meets, members), strict=True)}
+        # Merged by their score per product: per seller nothing tells them apart.
+        fans = merge(
+            [
+                Scored(Candidate(group.reviewers, group.products, (group.detector,)), score.value, score.value)
+                for group, score in zip(groups, score_groups(graph, self.by_product, members), strict=True)
+                if once[group.reviewers.tobytes()] <= 0 < score.value
+            ]
+        )
+        taken = np.unique(np.concatenate([np.empty(0, np.int32), *(one.reviewers for one in found if one.score > 0)]))
+        return [replace(one, score=once[one.reviewers.tobytes()]) for one in fans if np.isin(one.reviewers, taken).mean() < OVERLAP]
+
+    def _refined(self, graph: ReviewGraph, groups: Sequence[Group]) -> Iterator[Group]:
+        """Yield each group as it is, or with its membership refined where that scores higher."""
+        scores = score_groups(graph, self.meets, [group.reviewers for group in groups]) if groups else []
+        refined: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
+        for meet in self.meets:
+            own = [g for g, score in enumerate(scores) if score.window == meet.window and g not in refined]
+            kinds = [KINDS - 1 if (crowd := scores[g].crowd) is None else CROWDS.index(crowd) for g in own]
+            refined.update(zip(own, settle_all(graph, meet, [groups[g].reviewers for g in own], kinds) if own else (), strict=True))
+        able = [g for g in range(len(groups)) if len(refined[g][0]) > 1 and len(refined[g][1])]
+        again = score_groups(graph, self.meets, [refined[g][0] for g in able]) if able else []
+        better = {g for g, score in zip(able, again, strict=True) if score.value >= scores[g].value}
+        for g, group in enumerate(groups):
+            yield replace(group, reviewers=refined[g][0], products=refined[g][1]) if g in better else group

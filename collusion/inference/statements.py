@@ -1,0 +1,147 @@
+"""The first question in words: what was counted, how often shuffled logs reach it, and what is left when an explanation is granted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.evidence.words import of_stratum, plural
+from collusion.model import Evidence, SignalInfo
+
+if TYPE_CHECKING:
+    from collusion.graph.strata import Strata
+    from collusion.inference.score import Score
+    from collusion.inference.stages import Left
+
+__all__ = ["FIRST_QUESTION", "REMARKS", "co_reviews_evidence", "left_evidence"]
+
+FIRST_QUESTION = (
+    SignalInfo(
+        "co-reviews",
+        "Did they review the same products at the same time far more often than chance would produce?",
+        "acts together",
+        (),
+        "The search is repeated on logs whose reviewers were shuffled within category and month (N1).",
+    ),
+    SignalInfo(
+        "rating sessions",
+        "Is it only that each of them reviews many things in one session?",
+        "acts together",
+        ("timestamp",),
+        "All that a member wrote on one day counts as one visit.",
+    ),
+    SignalInfo(
+        "launches",
+        "Is it only that people review new products when they are launched?",
+        "acts together",
+        ("timestamp",),
+        "Reviews at a launch are expected to coincide as often as they do in the rest of the log.",
+    ),
+    SignalInfo(
+        "one seller",
+        "Are they fans of one seller, who review everything it offers?",
+        "acts together",
+        ("seller",),
+        "A pair's co-reviews count once per seller (N2).",
+    ),
+    SignalInfo(
+        "variants",
+        "Is it one listing, whose variants everybody reviews?",
+        "acts together",
+        (),
+        "Products that others review together on one day count once for a pair.",
+    ),
+)
+"""What the first question counts, and the explanations that it grants: in the order in which a report lists them."""
+
+REMARKS = (SignalInfo("robustness", "How strong would shared honest taste have to be to explain it?", "remark", (), ""),)
+"""Remarks that are made here, since they need the permutations."""
+
+
+def co_reviews_evidence(
+    score: Score,
+    strata: Strata,
+    rows: tuple[int, ...],
+    *,
+    by_seller: bool,
+    exceeding: tuple[int, int, int] | None,
+    replicate: bool = False,
+) -> Evidence:
+    """State the members' co-reviews, their expectation and how many shuffled logs held a group that scores as high.
+
+    Parameters
+    ----------
+    score : Score
+    strata : Strata
+    rows : tuple of int
+    by_seller : bool
+        Whether a pair's co-reviews count once per seller rather than once per product.
+    exceeding : (int, int, int) or None
+        Permutations whose best group scores at least as high, the number of permutations, and of groups found in all of them; None where
+        none were run.
+    replicate : bool, default False
+        Whether the group was found in a permuted log itself.
+    """
+    when = f"within {plural(score.window, 'day')} of each other" if score.window is not None else "(the log has no times)"
+    crowd = "" if score.crowd is None else f"; only products with at most {score.crowd} reviews in that time are counted"
+    unit = "seller" if by_seller else "product"
+    p_value = None if exceeding is None else (1 + exceeding[0]) / (1 + exceeding[1])
+    searched = (
+        "The group was found in a shuffled log: all of this is chance."
+        if replicate
+        else "No shuffled log was searched, so chance is not excluded."
+        if exceeding is None
+        else f"In {exceeding[0]:,} of {plural(exceeding[1], 'shuffled log')} did a group score this high "
+        f"({plural(exceeding[2], 'group')} {'was' if exceeding[2] == 1 else 'were'} found in them)."
+    )
+    statement = (
+        f"Pairs of members reviewed the same product {when} {plural(score.meetings, 'time')} (each pair counted once per {unit}{crowd}). "
+        f"If reviewers were shuffled at random {of_stratum(strata)}, about {score.expected:.1f} would be expected. {searched}"
+    )
+    return Evidence(
+        signal="co-reviews",
+        statement=statement,
+        observed=float(score.meetings),
+        expected=round(score.expected, 6),
+        p_value=p_value,
+        rows=rows,
+        stance="for" if score.value > 0 else "neutral",
+    )
+
+
+_GRANTED = {
+    "rating sessions": "With rating sessions granted (all that a member wrote on one day counts as one visit)",
+    "launches": "With launches granted (reviews at a launch coincide more often in the whole log)",
+    "one seller": "Counted once per seller",
+    "variants": "With products that others review together on one day counted once",
+}
+
+
+def left_evidence(left: Left, score: float, rows: tuple[int, ...]) -> Evidence:
+    """State what is left of a group's score when one explanation is granted.
+
+    Parameters
+    ----------
+    left : Left
+    score : float
+        Before.
+    rows : tuple of int
+    """
+    granted = _GRANTED[left.name]
+    change = (
+        f"the score stays at {left.score:.1f}"
+        if abs(left.score - score) < 0.05
+        else f"the score changes from {score:.1f} to {left.score:.1f}"
+    )
+    what = (
+        "nothing is left that shuffled logs do not reach: this explains the group."
+        if left.holds
+        else f"still above what shuffled logs reach ({left.needed:.1f} is needed), so this does not explain the group."
+    )
+    return Evidence(
+        signal=left.name,
+        statement=f"{granted}, {change}; {what}",
+        observed=round(left.score, 6),
+        expected=round(left.needed, 6),
+        rows=rows,
+        stance="explains" if left.holds else "neutral",
+    )

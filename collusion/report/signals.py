@@ -1,0 +1,55 @@
+"""The signals of a case as the report shows them: their questions and kinds are those that the case lists, and no others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.report.visible import elide, visible
+
+if TYPE_CHECKING:
+    from collusion.model import Case, Evidence, Ring, SignalInfo, SignalKind
+
+__all__ = ["SCORE", "evidence_of", "info", "question", "residuals", "scored", "shortened"]
+
+QUESTION = 240
+"""Most characters of a question: twice the longest of ours. Those of others could be of any length."""
+
+SCORE = "co-reviews"
+"""The signal that states the score itself. The others of the kind "acts together" state what an innocent explanation leaves of it."""
+
+
+def info(name: str, case: Case | None) -> SignalInfo | None:
+    """Return what the case says of a signal; None where it lists none of that name."""
+    return next((one for one in case.signals if one.name == name), None) if case is not None else None
+
+
+def question(name: str, case: Case | None) -> str:
+    """Return the question of a signal; its name where the case does not list it."""
+    known = info(name, case)
+    return shortened(name if known is None else known.question)
+
+
+def shortened(text: str) -> str:
+    """Return a sentence of a signal, hidden characters written out, the middle left out where it is long."""
+    return elide(visible(elide(text, 2 * QUESTION)), QUESTION)
+
+
+def evidence_of(ring: Ring, case: Case | None, kind: SignalKind | None) -> list[Evidence]:
+    """Return the evidence of one kind, in the order in which the case lists the signals; with None, that of signals it does not list."""
+    listed = {one.name: k for k, one in enumerate(case.signals if case is not None else ())}
+    found = [one for one in ring.evidence if (None if (known := info(one.signal, case)) is None else known.kind) == kind]
+    return sorted(found, key=lambda one: listed.get(one.signal, len(listed)))
+
+
+def scored(ring: Ring, case: Case | None) -> list[Evidence]:
+    """Return the evidence of the first question that states the score, not what is left of it."""
+    return [one for one in evidence_of(ring, case, "acts together") if not _is_residual(one)]
+
+
+def residuals(ring: Ring, case: Case | None) -> list[Evidence]:
+    """Return the evidence of what is left of the score when an explanation is granted: left is ``observed``, needed ``expected``."""
+    return [one for one in evidence_of(ring, case, "acts together") if _is_residual(one)]
+
+
+def _is_residual(one: Evidence) -> bool:
+    return one.signal != SCORE and one.observed is not None

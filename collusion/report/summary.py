@@ -1,0 +1,92 @@
+"""The summary of a case in sentences: what the two questions found, in numbers of groups, and how far a flag can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.report import words
+from collusion.report.statuses import behaves_unlike, beyond_chance, false_discovery_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collusion.model import Case, Ring
+
+__all__ = ["flagged_sizes", "summary"]
+
+
+def flagged_sizes(case: Case) -> tuple[int, int, int]:
+    """Return the numbers of reviewers, products and reviews of all flagged rings; who is in two counts once."""
+    parts = ("reviewers", "products", "rows")
+    reviewers, products, reviews = (len({one for ring in case.flagged for one in getattr(ring, part)}) for part in parts)
+    return reviewers, products, reviews
+
+
+def summary(case: Case) -> list[str]:
+    """Return the summary, one paragraph each."""
+    if not case.provenance.replicates:
+        return ["No shuffled log was searched, so nothing was compared with chance, and no group is flagged."]
+    if not case.rings:
+        return ["The search found no group to report.", _flags(case)]
+    beyond = [ring for ring in case.rings if beyond_chance(ring, case.provenance)]
+    said = [_together(case, beyond), *([_unlike(case, beyond)] if beyond else []), _flags(case)]
+    n, rate = len(case.flagged), false_discovery_rate(case.provenance)
+    if n and rate is not None:
+        bound = words.percent(rate)
+        said.append(
+            f"You set the false-discovery rate at {bound}: on average, at most {bound} of flagged groups (here {words.figure(rate * n)} of "
+            f"{words.count(n)}) would be chance findings."
+        )
+    if n:
+        said.append(f"The first to look at is {case.flagged[0].id}: {words.summary(case.flagged[0])}")
+    return said
+
+
+def _together(case: Case, beyond: Sequence[Ring]) -> str:
+    """Say what the first question found; ``beyond`` are the groups whose score is above what shuffled logs reach."""
+    n, explained = len(beyond), sum(ring.explained_by is not None for ring in beyond)
+    said = (
+        f"Did they act together? Of the {words.count(len(case.rings), 'group')} listed here, {words.count(n) if n else 'none'} "
+        f"{'score' if n > 1 else 'scores'} higher than groups in shuffled logs do."
+    )
+    if len(case.rings) == 1 and n == 1:
+        said = "Did they act together? The one group listed here scores higher than groups in shuffled logs do."
+    if explained:
+        those = "it" if n == 1 else f"{words.count(explained)} of them"
+        said += f" An innocent explanation accounts for {those}: nothing is left of the score once it is granted."
+    below = sum(ring.status == "explained" for ring in case.rings) - sum(ring.status == "explained" for ring in beyond)
+    if below:
+        said += f" {words.count(below, 'group')} with a lower score also {'has' if below == 1 else 'have'} an innocent explanation."
+    return said
+
+
+def _unlike(case: Case, beyond: Sequence[Ring]) -> str:
+    """Say what the second question found of these groups."""
+    said = "Do they behave unlike other reviewers of the same products? "
+    yes = sum(map(behaves_unlike, beyond))
+    could = sum(ring.q_paid is not None or behaves_unlike(ring) for ring in beyond)
+    if not could:
+        return f"{said}This could not be asked of any group, so no group is flagged{_notes(case, ' say what would help')}."
+    if len(beyond) == 1:
+        return f"{said}The answer is {'yes' if yes else 'no, as far as this log shows'}."
+    return (
+        f"{said}This could be asked of {'each' if could == len(beyond) else words.count(could)} of these {len(beyond):,} groups, and the "
+        f"answer is yes for {words.count(yes) if yes else 'none'} of them."
+    )
+
+
+def _flags(case: Case) -> str:
+    n = len(case.flagged)
+    if not n:
+        return f"No group is flagged. That does not show that there is no ring{_notes(case, ' say what such a log could have shown')}."
+    reviewers, _, reviews = flagged_sizes(case)
+    return (
+        f"{words.count(n, 'group is', 'groups are')} flagged, because the answer to both questions is yes. "
+        f"{'It has' if n == 1 else 'They have'} {words.count(reviewers, 'reviewer')}, {words.share(reviewers / case.accounting.reviewers)} "
+        f"of all, who wrote {words.count(reviews, 'review')} of the products that they share, "
+        f"{words.share(reviews / case.accounting.counted)} of all."
+    )
+
+
+def _notes(case: Case, say: str) -> str:
+    return f"; the notes below{say}" if case.notes else ""

@@ -1,1 +1,0 @@
-"""Groups to rings."""

@@ -1,0 +1,93 @@
+"""Merging keeps the best of what overlaps and loses no detector's name."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collusion.inference.merge import merge
+from collusion.inference.stages import Candidate, Scored
+
+
+def scored(reviewers, score, *detectors):
+    members = np.array(sorted(reviewers), dtype=np.int32)
+    return Scored(Candidate(members, np.array([0, 1], dtype=np.int32), detectors or ("x",)), score, score)
+
+
+def evidence(group):
+    """Evidence in all; of groups that do not stand out, the score."""
+    return group.score * (len(group.reviewers) if group.score > 0 else 1)
+
+
+def test_a_fragment_joins_the_better_group():
+    merged = merge([scored(range(4), 2.0, "a"), scored(range(10), 5.0, "b"), scored(range(20, 25), 1.0, "a")])
+    assert [(len(c.reviewers), c.score, c.candidate.detectors) for c in merged] == [(10, 5.0, ("a", "b")), (5, 1.0, ("a",))]
+
+
+def test_the_whole_ring_is_kept_rather_than_its_densest_part():
+    """The part scores higher a member, the whole in all; where nothing stands out, the higher score is kept."""
+    assert [len(c.reviewers) for c in merge([scored(range(6), 9.0), scored(range(10), 7.0)])] == [10]
+    assert [len(c.reviewers) for c in merge([scored(range(6), -2.0), scored(range(10), -1.0)])] == [10]
+    assert [len(c.reviewers) for c in merge([scored(range(6), -1.0), scored(range(10), -2.0)])] == [6]
+
+
+def test_half_of_the_smaller_is_the_same_ring_and_less_is_not():
+    assert len(merge([scored([1, 2, 3, 4], 2.0), scored([3, 4, 5, 6], 1.0)])) == 1
+    assert len(merge([scored([1, 2, 3, 4], 2.0), scored([4, 5, 6, 7], 1.0)])) == 2
+
+
+groups = st.lists(st.tuples(st.sets(st.integers(0, 15), min_size=1, max_size=6), st.integers(0, 5)), max_size=12)
+
+
+@given(groups, st.randoms(use_true_random=False))
+def test_order_of_the_groups_does_not_matter(found, shuffle):
+    given_order = [scored(members, float(score)) for members, score in found]
+    mixed = list(given_order)
+    shuffle.shuffle(mixed)
+    key = [(c.reviewers.tolist(), c.score) for c in merge(given_order)]
+    assert key == [(c.reviewers.tolist(), c.score) for c in merge(mixed)]
+
+
+@given(groups)
+def test_kept_groups_overlap_little_and_every_group_is_covered(found):
+    everyone = [scored(members, float(score)) for members, score in found]
+    kept = merge(everyone)
+
+    def same(a, b):
+        return 2 * len(np.intersect1d(a.reviewers, b.reviewers)) >= min(len(a.reviewers), len(b.reviewers))
+
+    assert not any(same(a, b) for i, a in enumerate(kept) for b in kept[:i])
+    assert all(any(same(a, b) and evidence(b) >= evidence(a) for b in kept) for a in everyone)
+    assert [c.score for c in kept] == sorted((c.score for c in kept), reverse=True)
+
+
+def slow_merge(groups):
+    """One group after the other, compared with all that are kept."""
+    kept, names = [], []
+    for group in sorted(
+        groups,
+        key=lambda c: (
+            -evidence(c),
+            -len(c.reviewers),
+            -len(c.products),
+            c.candidate.detectors,
+            tuple(c.reviewers),
+            tuple(c.products),
+        ),
+    ):
+        own = set(group.reviewers.tolist())
+        same = [k for k, one in enumerate(kept) if 2 * len(own & set(one.reviewers.tolist())) >= min(len(own), len(one.reviewers))]
+        if same:
+            names[same[0]] |= set(group.candidate.detectors)
+        else:
+            kept.append(group)
+            names.append(set(group.candidate.detectors))
+    return sorted(zip(kept, names, strict=True), key=lambda pair: -pair[0].score)
+
+
+@given(st.lists(st.tuples(st.sets(st.integers(0, 300), min_size=1, max_size=12), st.integers(-3, 5), st.sampled_from("abc")), max_size=40))
+def test_merging_is_what_comparing_with_all_kept_ones_gives(found):
+    groups = [scored({u % 25 if k % 2 else u for u in members}, float(score), by) for k, (members, score, by) in enumerate(found)]
+    fast, slow = merge(groups), slow_merge(groups)
+    assert [(c.reviewers.tolist(), c.score, c.candidate.detectors) for c in fast] == [
+        (c.reviewers.tolist(), c.score, tuple(sorted(by))) for c, by in slow
+    ]

@@ -1,0 +1,203 @@
+"""What is left of a score when an explanation is granted is what counting pair by pair leaves."""
+
+import numpy as np
+import pytest
+import slow_residuals as slow
+
+from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.projection import meetings_of
+from collusion.inference.residual import joined_products, residuals
+from collusion.inference.score import score_group
+
+WINDOWS = (2, 9)
+
+
+def random_log(seed):
+    """Thirty days or four months of thirty people at twelve products, some of them bought together; a group that co-reviews among them."""
+    rng = np.random.default_rng(seed)
+    days = int(rng.choice([30, 120]))
+    rows = [
+        (int(u), int(p), int(t))
+        for u, p, t in zip(rng.integers(0, 30, 70), rng.integers(0, 12, 70), rng.integers(0, days, 70), strict=True)
+    ]
+    # Baskets of others: three products on one day.
+    for u in range(30, 30 + int(rng.integers(0, 9))):
+        day = int(rng.integers(0, days))
+        rows += [(u, p, day) for p in (0, 1, 2) if rng.random() < 0.8]
+    # The group: some in sessions, some day by day, at the launches of products 9 to 11.
+    start = int(rng.integers(0, days))
+    for u in range(40, 40 + int(rng.integers(3, 7))):
+        session = int(rng.integers(0, 3)) if rng.random() < 0.5 else None
+        for p in (0, 1, 2, 9, 10, 11):
+            if rng.random() < 0.7:
+                rows.append((u, p, start + (session if session is not None else int(rng.integers(0, 5)))))
+    rows += [(u, p, days + 10 + int(rng.integers(0, 60))) for p in (10, 11) for u in rng.choice(30, 3, replace=False).tolist()]
+    rows = list({(u, p): (u, p, t) for u, p, t in rows}.values())
+    undated = rng.random(len(rows)) < 0.05
+    reviewer, product, time = (np.array(column) for column in zip(*rows, strict=True))
+    time[undated] = NO_TIME
+    graph = build_graph(
+        reviewer,
+        product,
+        time=time,
+        category=rng.integers(0, 2, 12) if seed % 2 else None,
+        seller=rng.integers(-1, 6, 12) if seed % 3 == 0 else None,
+        n_reviewers=50,
+        n_products=12,
+    )
+    groups = [
+        np.unique(reviewer[reviewer >= 40]).astype(np.int32),
+        np.sort(rng.choice(30, 5, replace=False)).astype(np.int32),
+        np.unique(np.append(reviewer[reviewer >= 30], rng.integers(0, 30, 3))).astype(np.int32),
+    ]
+    return graph, [group for group in groups if len(group) > 1]
+
+
+def listed(graph, meet):
+    """The reviews of a graph, with the stratum of each."""
+    stratum = [f"s{s}" for s in meet.strata.of.tolist()]
+    days = [None if t == NO_TIME else t for t in graph.time.tolist()]
+    return tuple(zip(graph.reviewer.tolist(), graph.product.tolist(), days, stratum, strict=True))
+
+
+@pytest.fixture
+def short_months(monkeypatch):
+    """Small logs have several strata each."""
+    monkeypatch.setattr("collusion.graph.strata.ENOUGH", 4)
+
+
+@pytest.mark.usefixtures("short_months")
+@pytest.mark.parametrize("seed", range(12))
+def test_every_residual_is_the_best_of_those_counted_pair_by_pair(seed):
+    compare(seed, WINDOWS)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_so_it_is_where_months_are_long_or_not_known(seed):
+    """Months that double until they hold enough reviews; and windows so long that strata know no time."""
+    compare(seed, WINDOWS)
+    compare(seed, (500,))
+
+
+def compare(seed, windows):
+    graph, groups = random_log(seed)
+    meets = tuple(meetings_of(graph, window) for window in windows)
+    products = [np.arange(12, dtype=np.int32)[: 12 - (seed % 2)] for _ in groups]
+    found = residuals(graph, meets, groups, products)
+    for group, own, residual in zip(groups, products, found, strict=True):
+        granted = [
+            (meet.window, slow.granted(listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.place_of.tolist()))
+            for meet in meets
+        ]
+        for name, one in residual.items():
+            tried = [
+                (slow.value(x, m, len(group), graph.n_reviewers, graph.n_reviews), x, m, window)
+                for window, figures in granted
+                for x, m in figures[name]
+            ]
+            best = max(tried, key=lambda told: told[0])
+            assert one.value == pytest.approx(best[0], abs=2e-6)
+            assert any(
+                (one.observed, one.window) == (x, window) and one.expected == pytest.approx(m, abs=2e-6)
+                for v, x, m, window in tried
+                if v == pytest.approx(one.value, abs=2e-6)
+            )
+
+
+@pytest.mark.usefixtures("short_months")
+def test_the_comparison_is_of_logs_in_which_each_explanation_takes_something():
+    """Otherwise the test above would compare scores with themselves."""
+    taken = dict.fromkeys(("rating sessions", "launches", "variants"), 0)
+    for seed in range(24):
+        graph, groups = random_log(seed)
+        meets = tuple(meetings_of(graph, window) for window in WINDOWS)
+        for group, residual in zip(groups, residuals(graph, meets, groups, [np.arange(12, dtype=np.int32)] * len(groups)), strict=True):
+            score = score_group(graph, meets, group).value
+            for name, one in residual.items():
+                # Sessions lower the mean, too.
+                assert name == "rating sessions" or one.value <= score + 1e-6
+                taken[name] += one.value < score - 1e-3
+    assert min(taken.values()) >= 4, taken
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_variants_are_products_that_others_review_together(seed):
+    graph, groups = random_log(seed)
+    reviews = listed(graph, meetings_of(graph, 2))
+    for group in groups:
+        products = np.arange(12, dtype=np.int32)[seed % 3 :]
+        expected = slow.joined(reviews, set(group.tolist()), set(products.tolist()))
+        codes, label = joined_products(graph, group, products)
+        assert codes.tolist() == sorted(codes.tolist())
+        assert {frozenset(codes[label == k].tolist()) for k in set(label.tolist())} == {frozenset(part) for part in expected}
+
+
+def visits(together, apart):
+    """Others who reviewed products 0 and 1 on one day, and others who reviewed only product 1 (as many times); two members on both."""
+    rows = [(10 + k, p, 10 * k) for k in range(together) for p in (0, 1)]
+    rows += [(100 + k, k % 2, 10 * k + 5) for k in range(2 * apart)]
+    rows += [(u, p, 400) for u in (0, 1) for p in (0, 1)]
+    u, p, t = zip(*rows, strict=True)
+    return build_graph(u, p, time=t, n_reviewers=300, n_products=2)
+
+
+@pytest.mark.parametrize(
+    ("together", "apart", "variants"),
+    [(3, 0, True), (2, 0, False), (3, 3, True), (3, 4, False), (8, 8, True), (8, 9, False), (0, 5, False)],
+)
+def test_three_shared_visits_and_half_of_all_make_variants(together, apart, variants):
+    graph = visits(together, apart)
+    codes, _ = joined_products(graph, np.array([0, 1], np.int32), np.array([0, 1], np.int32))
+    assert codes.tolist() == ([0, 1] if variants else [])
+
+
+def test_the_groups_own_visits_make_no_variants():
+    """Twenty members who worked through their list in an evening make no listing of it; a product of one member is not asked."""
+    rows = [(u, p, 400) for u in range(20) for p in (0, 1)] + [(50, 0, 3), (51, 1, 9)]
+    u, p, t = zip(*rows, strict=True)
+    graph = build_graph(u, p, time=t)
+    both = np.array([0, 1], np.int32)
+    assert len(joined_products(graph, np.arange(20, dtype=np.int32), both)[0]) == 0
+    # Seen from two of them, the other eighteen are others.
+    assert joined_products(graph, np.arange(2, dtype=np.int32), both)[0].tolist() == [0, 1]
+    assert len(joined_products(graph, np.arange(1, dtype=np.int32), both)[0]) == 0
+    assert len(joined_products(graph, np.arange(2, dtype=np.int32), both[:1])[0]) == 0
+
+
+def test_visits_of_different_people_or_days_are_never_taken_for_one():
+    """People and days chosen so that careless keys would coincide: days before 1970, and two days with many people."""
+    both, members = np.array([0, 1], np.int32), np.array([0, 1], np.int32)
+    for days, step in (((-500, 500), 10), ((0, 1), 1)):
+        rows = [(u, p, days[0]) for u in (0, 1) for p in (0, 1)] + [(2, 0, days[1])]
+        if step == 10:
+            rows += [(10 + k, 0, 7 * k) for k in range(5)] + [(20 + k, 1, 7 * k - 10) for k in range(5)]
+        else:
+            rows += [(10 + k, 0, 1) for k in range(9)] + [(30 + k, 1, 1) for k in range(9)] + [(12 + 2 * k, 1, 0) for k in range(4)]
+        u, p, t = zip(*rows, strict=True)
+        assert joined_products(build_graph(u, p, time=t), members, both)[0].tolist() == []
+    alone = build_graph([0, 1, 0, 1], [0, 0, 1, 1], time=[3, 3, 3, 3])
+    assert [part.tolist() for part in joined_products(alone, members, both)] == [[], []]
+
+
+def test_threads_change_nothing():
+    graph, groups = random_log(3)
+    meets = (meetings_of(graph, 9),)
+    products = [np.arange(12, dtype=np.int32)] * len(groups)
+    assert residuals(graph, meets, groups, products, 1) == residuals(graph, meets, groups, products, 3)
+
+
+def test_groups_asked_together_are_asked_alone():
+    graph, groups = random_log(5)
+    meets = (meetings_of(graph, 2), meetings_of(graph, 9))
+    together = residuals(graph, meets, groups)
+    assert together == [residuals(graph, meets, [group])[0] for group in groups]
+    assert all("variants" not in one for one in together)
+
+
+def test_a_log_without_times_tests_no_explanation():
+    graph = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
+    members = [np.arange(2, dtype=np.int32)]
+    assert residuals(graph, (meetings_of(graph, None),), members) == [{}]
+    undated = build_graph([0, 1, 0, 1], [0, 0, 1, 1], time=[NO_TIME] * 4)
+    assert residuals(undated, (meetings_of(undated, 7),), members) == [{}]
+    assert residuals(undated, (meetings_of(undated, 7),), []) == []

@@ -1,0 +1,276 @@
+"""From a log to a case: planted rings are flagged, null logs are not, and names, order and threads have no say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from collusion.config import ScanConfig
+from collusion.errors import ConfigError
+from collusion.graph import store
+from collusion.model import Ring
+from collusion.pipeline import encode, scan
+from collusion.pipeline.source import read_log
+from collusion.reviews import read_reviews
+from markets import frame, jaccard, market
+
+FOUR = [(50, 20, 0.8), (30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)]
+
+
+def names(codes, letter):
+    return {f"{letter}{code}" for code in codes}
+
+
+def outline(case):
+    """All of a case that must not change."""
+    return [
+        (
+            *(r.id, r.rank, r.status, r.reviewers, r.products, r.score, r.rows, r.explained_by, r.q_paid, r.residual, r.gamma, r.doubtful),
+            dict(r.q_values),
+            [(e.statement, e.p_value) for e in r.evidence],
+        )
+        for r in case.rings
+    ]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_four_rings_are_flagged_each_as_its_own_and_nothing_else(seed):
+    log, truth = market(60_000, seed, FOUR)
+    case = scan(frame(log), replicates=20)
+    assert len(case.flagged) == 4
+    for members, _ in truth:
+        assert max(jaccard(sorted(ring.reviewers), sorted(names(members, "u"))) for ring in case.flagged) >= 0.8
+    # The status is a badge, the order that of the evidence.
+    assert [ring.rank for ring in case.rings] == list(range(1, len(case.rings) + 1))
+    assert [ring.score for ring in case.rings] == sorted((ring.score for ring in case.rings), reverse=True)
+
+
+def test_a_table_is_left_as_it_was():
+    """Its columns may be written over only where nobody else holds them."""
+    log, _ = market(5_000, 1)
+    rows = frame(log)
+    table = read_reviews(pd.concat([rows, rows.head(100)]))
+    before = {name: getattr(table, name).copy() for name in ("reviewer", "product", "time", "rating", "row")}
+    assert table.repeated >= 100
+    read_log(table, ScanConfig())
+    assert all(np.array_equal(getattr(table, name), column) and not getattr(table, name).flags.writeable for name, column in before.items())
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_log_without_rings_flags_nothing(seed):
+    log, _ = market(30_000, seed)
+    assert scan(frame(log), replicates=20).flagged == ()
+
+
+@pytest.fixture(scope="module")
+def one_ring():
+    return market(20_000, 7, [(12, 6, 0.9)])
+
+
+@pytest.fixture(scope="module")
+def case(one_ring):
+    return scan(frame(one_ring[0]), replicates=20)
+
+
+def test_ring_tells_its_reviews(case, one_ring):
+    """Counts, dates, density and rows of a ring all come from the same reviews, and the source has them."""
+    ring = case.flagged[0]
+    data = frame(one_ring[0])
+    own = data[data.reviewer_id.isin(ring.reviewers) & data.product_id.isin(ring.products)]
+    assert list(ring.rows) == own.index.tolist()
+    assert ring.density == pytest.approx(len(own) / (len(ring.reviewers) * len(ring.products)), abs=1e-6)
+    assert (ring.first_review, ring.last_review) == (str(own.timestamp.min().date()), str(own.timestamp.max().date()))
+    read = case.reviews(ring)
+    assert read.reviewer_id.tolist() == own.reviewer_id.tolist()
+    assert read.product_id.tolist() == own.product_id.tolist()
+    context = case.context(ring)
+    assert sorted(context.row[context.member & context.target].tolist()) == list(ring.rows)
+    around = data[data.reviewer_id.isin(ring.reviewers) | data.product_id.isin(ring.products)]
+    assert sorted(context.row.tolist()) == around.index.tolist()
+
+
+def test_every_signal_of_the_log_is_stated(case):
+    ring = case.flagged[0]
+    assert [e.signal for e in ring.evidence] == [
+        "co-reviews",
+        "rating sessions",
+        "launches",
+        "variants",
+        "one seller",
+        "rating",
+        "exclusivity",
+        "density",
+        "synchrony",
+        "crowd",
+        "promotion",
+        "independent arrival",
+        "robustness",
+    ]
+    assert ring.gamma > 1
+    assert all(set(e.rows) <= set(ring.rows) for e in ring.evidence)
+    # Each is explained in the list of signals, which names them in the same order.
+    known = [info.name for info in case.signals]
+    order = [known.index(e.signal) for e in ring.evidence if e.signal not in ("variants", "one seller")]
+    assert order == sorted(order)
+    assert {"variants", "one seller"} <= {*known}
+    left = {e.signal: e.observed for e in ring.evidence[1:5]}
+    assert (ring.residual, ring.residual_of) == min((value, name) for name, value in left.items())
+    assert ring.explained_by is None
+    assert 0 < ring.q_paid <= 0.05
+
+
+def test_a_ring_has_a_q_value_for_each_null_model_that_the_log_allows(case, one_ring):
+    """With few null groups q is (1 + 0) / replicates for one ring, where no tail says less: 20 of the default model, two of the others."""
+    q = case.flagged[0].q_values
+    assert 0 < q["N1"] <= 0.05
+    assert 0 < q["N2"] <= 0.05
+    assert {"N0", "N3"} <= q.keys()
+    bare = frame(one_ring[0]).drop(columns="seller")
+    assert set(scan(bare, replicates=20).rings[0].q_values) == {"N0", "N1", "N3"}
+
+
+def test_without_times_rings_may_be_flagged_by_their_ratings(one_ring):
+    """One null model, no explanation to be granted; without ratings, too, nothing could tell a ring from friends, and a note says so."""
+    data = frame(one_ring[0]).drop(columns="timestamp")
+    undated = scan(data, replicates=20)
+    assert {rung for ring in undated.rings for rung in ring.q_values} == {"N0"}
+    (flagged,) = undated.flagged
+    assert jaccard(sorted(names(one_ring[1][0][0], "u")), sorted(flagged.reviewers)) >= 0.8
+    assert flagged.residual is None
+    assert any("No date column was recognised" in note for note in undated.notes)
+    bare = scan(data.drop(columns="rating"), replicates=20)
+    assert bare.flagged == ()
+    assert bare.rings[0].status == "coordinated"
+    assert bare.rings[0].q_paid is None
+    assert any(note.startswith("The log has no column that could show whether a group behaves unlike other") for note in bare.notes)
+    assert not any("has no column" in note for note in undated.notes)
+
+
+def test_nothing_found_and_too_little_data_are_told_apart():
+    """The smallest ring that a log without one would have shown, or that it holds too little to tell."""
+    large, _ = market(20_000, 0)
+    assert "A ring of 5 accounts" in scan(frame(large), replicates=20).notes[-1]
+    tiny, _ = market(150, 0, categories=2)
+    assert "too small, or without dates, to say" in scan(frame(tiny), replicates=20).notes[-1]
+
+
+def test_replicates_end_when_more_would_change_nothing():
+    """Four rings far beyond chance need fewer replicates than one would; a log with nothing to flag needs one batch."""
+    log, _ = market(30_000, 1, FOUR)
+    assert scan(frame(log), replicates=100).provenance.replicates < 40
+    log, _ = market(30_000, 1)
+    assert scan(frame(log), replicates=40).provenance.replicates == 10
+
+
+def test_threads_change_nothing(case, one_ring):
+    assert outline(scan(frame(one_ring[0]), replicates=20, threads=1)) == outline(case)
+
+
+def test_renaming_and_reordering_change_no_ring(case, one_ring):
+    """Other ids and another order of rows: the same rings name for name, and the same scores, q-values and evidence."""
+    data = frame(one_ring[0])
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(data))
+    other = data.iloc[order].reset_index(drop=True)
+    users = {name: f"x{k}" for k, name in enumerate(rng.permutation(data.reviewer_id.unique()))}
+    products = {name: f"y{k}" for k, name in enumerate(rng.permutation(data.product_id.unique()))}
+    other["reviewer_id"], other["product_id"] = other.reviewer_id.map(users), other.product_id.map(products)
+    other["category"] = other.category.map({name: f"z{k}" for k, name in enumerate(rng.permutation(data.category.unique()))})
+    other["seller"] = other.seller.map({name: f"s{k}x" for k, name in enumerate(rng.permutation(data.seller.unique()))})
+    again = scan(other, replicates=20)
+
+    def key(rings, people, things):
+        return [
+            (
+                r.status,
+                {people(u) for u in r.reviewers},
+                {things(p) for p in r.products},
+                r.score,
+                dict(r.q_values),
+                (r.q_paid, r.residual, r.residual_of, r.explained_by, r.gamma),
+                {(people(doubt.reviewer), doubt.reason) for doubt in r.doubtful},
+                [(e.statement, e.p_value, e.stance) for e in r.evidence],
+            )
+            for r in rings
+        ]
+
+    same = key(case.rings, users.get, products.get)
+    assert key(again.rings, str, str) == same
+
+
+def test_encoded_folder_gives_the_same_rings(case, one_ring, tmp_path):
+    encode(frame(one_ring[0]), tmp_path)
+    assert store.is_store(tmp_path)
+    stored = scan(tmp_path, replicates=20)
+    assert outline(stored) == outline(case)
+    ring = stored.flagged[0]
+    assert stored.reviews(ring).reviewer_id.tolist() == case.reviews(case.flagged[0]).reviewer_id.tolist()
+    with pytest.raises(ConfigError, match="scan it alone"):
+        scan([tmp_path, tmp_path])
+
+
+def test_several_detectors_share_one_ring(one_ring):
+    """All detectors together: the ring once, with the names of those that brought it forth."""
+    case = scan(frame(one_ring[0]), replicates=0, detectors=("lockstep", "fraudar", "densest", "core", "leiden"))
+    best = case.rings[0]
+    assert "lockstep" in best.detectors
+    assert len(best.detectors) >= 2
+    assert jaccard(sorted(best.reviewers), sorted(names(one_ring[1][0][0], "u"))) >= 0.9
+
+
+def test_without_replicates_nothing_is_flagged(one_ring):
+    none = scan(frame(one_ring[0]), replicates=0)
+    assert {ring.status for ring in none.rings} == {"candidate"}
+    assert all(not ring.q_values and ring.q_paid is None and ring.doubtful == () for ring in none.rings)
+    assert any("replicates = 0" in note for note in none.notes)
+
+
+def test_a_ring_is_made_once(one_ring, monkeypatch):
+    """All that is known of it is known by then."""
+    made = []
+    monkeypatch.setattr("collusion.inference.rings.Ring", lambda **fields: made.append(fields["id"]) or Ring(**fields))
+    case = scan(frame(one_ring[0]), replicates=2, max_candidates=5)
+    assert sorted(made) == sorted(ring.id for ring in case.rings)
+    assert len(made) == len({*made}) >= 2
+
+
+def test_too_few_replicates_are_said(one_ring):
+    assert any("run at least 20" in note for note in scan(frame(one_ring[0]), replicates=5).notes)
+
+
+def test_variants_of_a_listing_are_explained_and_never_flagged():
+    """One review copied over four variants, by sixty reviewers within a week: a naive ring of 60 x 4; explained, and counted once."""
+    log, _ = market(20_000, 3)
+    data = frame(log)
+    data["text"] = [f"text {k}" for k in range(len(data))]
+    start = pd.Timestamp("2012-06-01")
+    copies = pd.DataFrame(
+        [
+            {
+                "reviewer_id": f"v{k}",
+                "product_id": f"variant{j}",
+                "rating": 5.0,
+                "timestamp": start + pd.Timedelta(days=k % 7),
+                "category": "c0",
+                "text": f"mine {k}",
+            }
+            for k in range(60)
+            for j in range(4)
+        ]
+    )
+    case = scan(pd.concat([data.drop(columns="seller"), copies], ignore_index=True), replicates=20)
+    assert case.flagged == ()
+    assert all(ring.status == "explained" for ring in case.rings if ring.score > 0)
+    explained = [ring for ring in case.rings if ring.explained_by == "variants"]
+    assert [(len(ring.reviewers), ring.products) for ring in explained] == [(60, ("variant0", "variant1", "variant2", "variant3"))]
+    assert explained[0].explained_by == "variants"
+    assert explained[0].evidence[0].rows == tuple(range(len(data), len(data) + 240))
+    assert case.accounting.copies == 180
+    assert case.accounting.accepted == case.accounting.counted + case.accounting.repeated + case.accounting.copies
+
+
+def test_unknown_parameters_are_refused(one_ring):
+    data = frame(one_ring[0])
+    with pytest.raises(ConfigError, match="did you mean 'lockstep'"):
+        scan(data, detectors=("lockstp",))
+    with pytest.raises(ConfigError, match="did you mean 'windows'"):
+        scan(data, config=ScanConfig(detector={"lockstep": {"windw": 3}}))
