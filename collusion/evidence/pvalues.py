@@ -89,15 +89,10 @@ def cauchy(p_values: Sequence[float]) -> float:
     ----------
     Liu and Xie, Cauchy combination test, JASA 2020; Fang et al. 2023 for the truncation.
     """
-    p = np.minimum(np.asarray(p_values, dtype=np.float64), NO_SIGNAL)
-    if (p < 1e-15).any():
-        # Beyond double precision tan(pi / 2 - x) is 1 / x.
-        statistic = float(np.where(p < 1e-15, 1.0 / (np.maximum(p, 1e-300) * np.pi), np.tan((0.5 - p) * np.pi)).mean())
-    else:
-        statistic = float(np.tan((0.5 - p) * np.pi).mean())
-    if statistic > 1e15:
-        return float(1.0 / (statistic * np.pi))
-    return float(0.5 - np.arctan(statistic) / np.pi)
+    p = np.clip(np.asarray(p_values, dtype=np.float64), 1e-300, NO_SIGNAL)
+    # The cotangent of pi p is tan((0.5 - p) pi), and keeps all digits of a small p; so does its inverse.
+    statistic = float((1.0 / np.tan(np.pi * p)).mean())
+    return float(np.arctan2(1.0, statistic) / np.pi)
 
 
 def adjusted(p_values: ArrayLike) -> NDArray[np.float64]:

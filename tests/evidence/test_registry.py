@@ -92,6 +92,7 @@ def test_a_built_in_name_cannot_be_taken(install):
         ({"question": None}, "question must be text"),
         ({"null": 3}, "null must be text"),
         ({"test": None}, r"has no method test\(group\)"),
+        ({"prepare": 3}, r"prepare must be a method prepare\(groups\)"),
     ],
 )
 def test_what_is_no_signal_is_refused(install, change, said):

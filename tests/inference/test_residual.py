@@ -164,19 +164,41 @@ def test_the_groups_own_visits_make_no_variants():
     assert len(joined_products(graph, np.arange(2, dtype=np.int32), both[:1])[0]) == 0
 
 
-def test_visits_of_different_people_or_days_are_never_taken_for_one():
-    """People and days chosen so that careless keys would coincide: days before 1970, and two days with many people."""
+@pytest.mark.parametrize(
+    ("others", "first", "last"),
+    [
+        # Who on which day: the numbers add up alike; or would, were a person worth a day less than there are, or an eighth of one.
+        ([((10 + k, 7 * k), (20 + k, 7 * k - 10)) for k in range(5)], -500, 500),
+        ([((10 + 2 * k, 6), (11 + 2 * k, 0)) for k in range(5)], 0, 7),
+        ([((30 + k, 1), (38 + k, 0)) for k in range(5)], 0, 7),
+    ],
+)
+def test_visits_of_different_people_or_days_are_never_taken_for_one(others, first, last):
     both, members = np.array([0, 1], np.int32), np.array([0, 1], np.int32)
-    for days, step in (((-500, 500), 10), ((0, 1), 1)):
-        rows = [(u, p, days[0]) for u in (0, 1) for p in (0, 1)] + [(2, 0, days[1])]
-        if step == 10:
-            rows += [(10 + k, 0, 7 * k) for k in range(5)] + [(20 + k, 1, 7 * k - 10) for k in range(5)]
-        else:
-            rows += [(10 + k, 0, 1) for k in range(9)] + [(30 + k, 1, 1) for k in range(9)] + [(12 + 2 * k, 1, 0) for k in range(4)]
-        u, p, t = zip(*rows, strict=True)
-        assert joined_products(build_graph(u, p, time=t), members, both)[0].tolist() == []
+    rows = [(u, p, last) for u in (0, 1) for p in (0, 1)] + [(2, 0, first), (3, 1, last)]
+    rows += [(u, p, day) for pair in others for p, (u, day) in enumerate(pair)]
+    u, p, t = zip(*rows, strict=True)
+    assert joined_products(build_graph(u, p, time=t), members, both)[0].tolist() == []
+
+
+def test_products_that_nobody_else_reviewed_are_no_variants():
+    both = np.array([0, 1], np.int32)
     alone = build_graph([0, 1, 0, 1], [0, 0, 1, 1], time=[3, 3, 3, 3])
-    assert [part.tolist() for part in joined_products(alone, members, both)] == [[], []]
+    assert [part.tolist() for part in joined_products(alone, both, both)] == [[], []]
+
+
+def test_where_hardly_anybody_coincides_a_mean_is_one_in_the_logs_reviews():
+    """As for the score; and a group of one is a group."""
+    rng = np.random.default_rng(2)
+    u, p, when = np.arange(3000), np.arange(3000) % 2900, rng.integers(0, 1000, 3000)
+    graph = build_graph(np.append(u, [3000, 3001]), np.append(p, [2900, 2900]), time=np.append(when, [500, 500]))
+    meets, pair, one = (meetings_of(graph, 2),), np.array([3000, 3001], np.int32), np.array([3000], np.int32)
+    for group in (pair, one):
+        (found,) = residuals(graph, meets, [group])
+        score = score_group(graph, meets, group)
+        assert score.expected < 1 / graph.n_reviews
+        assert {residual.value for residual in found.values()} == {score.value}
+        assert score.value == slow.value(score.meetings, score.expected, len(group), graph.n_reviewers, graph.n_reviews)
 
 
 def test_threads_change_nothing():
