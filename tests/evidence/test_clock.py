@@ -82,6 +82,26 @@ def test_minutes_apart_stand_out_and_hours_do_not():
     assert Clock().test(spread).stance == "neutral"
 
 
+def sessions(seed, *, members=4, products=30, days=3):
+    """Everybody reviews all products of a day in one session, at an hour of their own: three others do as the members do."""
+    rng = np.random.default_rng(seed)
+    people = members + 3
+    u, p, day = (a.ravel() for a in np.meshgrid(np.arange(people), np.arange(products), np.arange(days), indexing="ij"))
+    start = rng.integers(0, 80_000, (people, days))
+    second = start[u, day] + rng.integers(0, 3_000, len(u))
+    product = p * days + day
+    graph = build_graph(u, product, time=100 + day)
+    order = graph.row
+    return group_of(graph, np.arange(members), np.arange(products * days), log=log_of(graph, seed, second=second.astype(np.int32)[order]))
+
+
+def test_a_session_of_dozens_of_reviews_is_one_observation():
+    """Members of honest groups who rate dozens of products in an evening: as often significant as the level allows."""
+    p = np.array([Clock().test(sessions(seed)).p_value for seed in range(200)])
+    assert np.abs(np.sort(p) - (np.arange(200) + 0.5) / 200).max() < 0.138
+    assert "On 3 products and days" in Clock().test(sessions(0)).statement
+
+
 def test_that_they_came_on_one_day_is_not_used_again():
     """A day on which members alone reviewed says nothing, and a crowd in the same minutes takes everything away."""
     alone = day_of([10, 20, 30])

@@ -42,12 +42,16 @@ class Clock:
     all reviews of the same product and day, whoever wrote them. The statistic is the sum over pairs of members of the logarithm of a day
     over the time between their reviews (a minute at least).
 
+    Each member counts once per day. Whoever reviews dozens of products in one session is, on all of them, about as far from another session
+    of that evening: as one observation, not dozens. Of a member's products of one day, the one that most members reviewed counts.
+
     Notes
     -----
     O(draws x reviews of the products on those days). None where no product has, on one day, reviews by two members and by somebody else.
 
     Dangerous where something honest happens at an hour: a live show, a newsletter, a shop that asks for reviews in batches. Others then
-    review in the same minutes, but few do on most products, so that a small crowd can look like this.
+    review in the same minutes, but few do on most products, so that a small crowd can look like this. So can people who always write at
+    the same hour, on different days.
     """
 
     name: ClassVar[str] = "clock"
@@ -58,19 +62,18 @@ class Clock:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the evidence; None where no product and day can say anything."""
-        graph, second = group.log.graph, group.log.second
-        if graph.time is None or second is None:
+        graph = group.log.graph
+        if graph.time is None or group.log.second is None:
             return None
         rng = group.rng(self.name)
-        # In an order that depends on no name: by what was seen.
-        cells = sorted(_cells(group), key=lambda cell: (len(cell.own), len(cell.every), tuple(cell.own), tuple(np.sort(cell.every))))
+        cells = _once_a_day(group)
         if not cells:
             return None
         observed, draws, gaps, expected_gaps, rows = 0.0, np.zeros(DRAWS), [], [], []
         for cell in cells:
             observed += float(_closeness(cell.own[None])[0])
             picked = np.argsort(rng.random((DRAWS, len(cell.every))), axis=1)[:, : len(cell.own)]
-            drawn = np.sort(np.sort(cell.every)[picked], axis=1)
+            drawn = np.sort(cell.every[picked], axis=1)
             draws += _closeness(drawn)
             gaps.append(np.diff(cell.own))
             expected_gaps.append(np.diff(drawn, axis=1).ravel())
@@ -95,15 +98,36 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class _Cell:
-    """A product and day: the members' edges and seconds (ascending), and the seconds of all reviews."""
+    """A product and day: the members' edges and seconds (ascending), and the seconds of all reviews (ascending)."""
 
     slots: NDArray[np.int64]
     own: NDArray[np.int64]
     every: NDArray[np.int64]
 
 
-def _cells(group: GroupFacts) -> Iterator[_Cell]:
-    """Yield the products and days that can say something."""
+def _once_a_day(group: GroupFacts) -> list[_Cell]:
+    """Return the products and days that can be asked about, with each member in one of them per day.
+
+    Which one depends on who reviewed what and on all clock times of a product and day, not on which of them are the members': under the
+    null the choice says nothing about what is counted.
+    """
+    graph, second = group.log.graph, group.log.second
+    assert second is not None  # noqa: S101  # asked for where the log has times of day
+    taken: set[tuple[int, int]] = set()
+    found = []
+    # In an order that depends on no name.
+    ordered = sorted(_cells(group), key=lambda cell: (-len(cell[0]), len(cell[1]), tuple(cell[1]), tuple(np.sort(second[cell[0]]))))
+    for own, every in ordered:
+        visit = list(zip(graph.reviewer[own].tolist(), graph.time[own].tolist(), strict=True))  # type: ignore[index]  # as above
+        free = own[[one not in taken for one in visit]]
+        if len(free) > 1:
+            taken.update(visit)
+            found.append(_Cell(free, np.sort(second[free].astype(np.int64)), every))
+    return found
+
+
+def _cells(group: GroupFacts) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the members' edges and all clock times, ascending, of each product and day that two members or more and others reviewed."""
     graph, second = group.log.graph, group.log.second
     assert graph.time is not None  # noqa: S101  # asked for where the log has times
     assert second is not None  # noqa: S101  # as above
@@ -118,7 +142,7 @@ def _cells(group: GroupFacts) -> Iterator[_Cell]:
         every = second[begin:end].astype(np.int64)
         every = every[every >= 0]
         if n < len(every) <= MOST_REVIEWS:
-            yield _Cell(own, np.sort(second[own].astype(np.int64)), every)
+            yield own, np.sort(every)
 
 
 def _closeness(seconds: NDArray[np.int64]) -> NDArray[np.float64]:
