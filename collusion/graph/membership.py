@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import Meetings
 
-__all__ = ["open_slots", "settle", "settle_all", "slots_of", "synchronous"]
+__all__ = ["open_slots", "own_slots", "settle", "settle_all", "slots_of", "synchronous"]
 
 FALSE_MEMBERS = 0.05
 """False-discovery rate of the reviewers of one group (Benjamini and Hochberg 1995)."""
@@ -113,6 +113,12 @@ def slots_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> NDArray[np.i
     offset = np.concatenate(([0], np.cumsum(counts)))
     at = np.repeat(graph.indptr[reviewers] - offset[:-1], counts) + np.arange(offset[-1])
     return np.sort(graph.slots[at]).astype(np.int64)
+
+
+def own_slots(graph: ReviewGraph, reviewers: NDArray[np.integer], products: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the slots of the reviewers on the products, ascending (by product, then time)."""
+    slots = slots_of(graph, reviewers)
+    return slots[np.isin(graph.product[slots], products)]
 
 
 def synchronous(meet: Meetings, slots: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Groups that are several: campaigns that share no account, product or day are not joined."""
+"""Split groups into connected parts: campaigns that share no account, product or day are separate groups."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import own_slots
 from collusion.kernels.timelines import circles
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def connected_parts(
     """Return the parts of a group between which nobody reviewed one of its products within ``window`` days, as (reviewers, products) each.
 
     Two members are joined when both reviewed one of the products within the window; the parts are the connected components of at least
-    `SMALLEST_PART` members. Members without such a co-review stay with the largest part. A group that hangs together is returned as it
+    `SMALLEST_PART` members. Members without such a co-review stay with the largest part. A connected group is returned as it
     is. O(reviews of the members).
 
     Parameters
@@ -38,8 +38,7 @@ def connected_parts(
     window : int or None
         Days; None where the log has no times.
     """
-    slots = slots_of(graph, reviewers)
-    slots = slots[np.isin(graph.product[slots], products)]
+    slots = own_slots(graph, reviewers, products)
     who, what = np.searchsorted(reviewers, graph.reviewer[slots]), graph.product[slots]
     # Slots are in the order of product and time: if any two lie within the window, so do the neighbours between them.
     near = what[1:] == what[:-1]
@@ -51,7 +50,7 @@ def connected_parts(
     large = np.flatnonzero(size >= SMALLEST_PART)
     if len(large) < 2:
         return [(reviewers, products)]
-    # By size; of equal ones the one with more reviews first, so that names decide nothing that matters.
+    # By size, then by reviews: an order that does not depend on names.
     reviews = np.bincount(part[who], minlength=len(reviewers))
     large = large[np.lexsort((-reviews[large], -size[large]))]
     part = np.where(size[part] == 1, large[0], part)

@@ -9,9 +9,10 @@ import numpy as np
 
 from collusion.errors import CollusionError
 from collusion.graph.context import context_of
+from collusion.graph.membership import own_slots
 from collusion.graph.null import Null
 from collusion.inference.permutations import permute
-from collusion.inference.rings import dates_of, own_slots
+from collusion.inference.rings import dates_of
 from collusion.inference.score import breakdown, score_group
 from collusion.inference.search import Search
 from collusion.inference.statements import co_reviews_evidence

@@ -79,14 +79,14 @@ class Permutations:
 
 
 BATCH = 10
-"""Permutations after which it is asked whether more would change what is flagged."""
+"""Permutations after which the scan checks whether more would change what is flagged."""
 
 DIAGNOSTIC = 2
 """Permutations of the null models that flag nothing, at most."""
 
 CLEAR = 4.0
-"""A q-value this many times below or above the rate asked for is not changed by more permutations: half as many as `BATCH`, split in
-halves, estimate a rate to well within that."""
+"""A q-value this many times below or above the false-discovery rate is taken as decided: half as many permutations as `BATCH` estimate a
+rate to well within that."""
 
 
 def run_permutations(  # noqa: C901  # one loop, with what ends it

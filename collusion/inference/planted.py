@@ -1,4 +1,4 @@
-"""What a log would have shown: rings of known size planted into it, since "nothing found" and "too little data" are different answers."""
+"""Rings of known size planted into a log: "nothing found" and "too little data" are different answers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SIZES = (5, 6, 8, 10, 15, 20, 30, 50, 100)
 """Accounts of the rings that are tried."""
 
 PRODUCTS, DENSITY, DAYS = 6, 0.7, 14
-"""What a ring of the trial does: each account reviews so many of the products, so dense, within so many days."""
+"""A ring of the trial: its number of products, the share of them that each account reviews, and the days within which it does."""
 
 COPIES = 10
-"""Rings planted at once, at most; together they add a twentieth to the log at most, so that it stays what it is, but for a single one."""
+"""Rings planted at once, at most. More than one add at most a twentieth to the log, so that it hardly changes."""
 
 ENOUGH = 5
-"""Rings that are planted in all, at least, be it one after the other."""
+"""Rings that are planted in all, at least; where only one fits at a time, one after the other."""
 
 
 @dataclass(frozen=True, eq=False)

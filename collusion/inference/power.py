@@ -1,4 +1,4 @@
-"""What a log without a flag would have shown: the same search and the same two questions, on rings planted into it."""
+"""Which rings a log without a flag would have shown: the same search and the same two questions, on rings planted into it."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def shown(
 ) -> list[tuple[bool, ...]]:
     """Return for each ring of a trial whether it is at least coordinated, and whether it is flagged.
 
-    The permutations are those of the log: a few planted reviews hardly change them. Columns that the planted reviews have not (texts,
-    links, times of day) are not asked.
+    The permutations are those of the log: a few planted reviews hardly change them. Columns that the planted reviews lack (texts,
+    links, times of day) are not used.
     """
     graph = trial.graph
     again = Search.of(graph, search.detectors, search.seed)

@@ -73,7 +73,7 @@ class _Granted:
 
 @dataclass(frozen=True, eq=False)
 class _Classes:
-    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and kind of place or rarer."""
+    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and crowd size or smaller."""
 
     observed: NDArray[np.float64]
     expected: NDArray[np.float64]
@@ -224,7 +224,7 @@ def joined_products(
     """Return the products of a group that look like variants of one listing, ascending, and a label for those that belong together.
 
     A visit is all that somebody outside the group reviewed on one day. Two products are joined when at least `SHARED_VISITS` visits are to
-    both, and these are at least `SHARED_SHARE` of the visits to the less visited one. The group's own visits have no say: its members
+    both, and these are at least `SHARED_SHARE` of the visits to the less visited one. The group's own visits do not count: its members
     would join whatever they work through.
 
     Notes

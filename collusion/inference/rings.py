@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME, ReviewGraph
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import own_slots
 from collusion.inference.score import breakdown
 from collusion.model import Doubt, Ring, ring_id
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collusion.inference.stages import Left, Tested
     from collusion.inference.variants import VariantGroup
 
-__all__ = ["Built", "dates_of", "iso", "own_slots", "rings_of"]
+__all__ = ["Built", "dates_of", "iso", "rings_of"]
 
 Codes = tuple["NDArray[np.int32]", "NDArray[np.int32]"]
 
@@ -68,12 +68,6 @@ def rings_of(log: Log, search: Search, tested: Sequence[Tested], scores: Sequenc
     named.sort(key=lambda one: (-_score(one), -len(one.reviewers), one.id))
     rings = tuple(_ring(log, search, one, rank) for rank, one in enumerate(named, start=1))
     return Built(rings, {one.id: one.codes for one in named})
-
-
-def own_slots(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the edges of these reviewers on these products, ascending."""
-    slots = slots_of(graph, reviewers)
-    return slots[np.isin(graph.product[slots], products)]
 
 
 def dates_of(graph: ReviewGraph, slots: NDArray[np.int64]) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""How strong an honest affinity would have to be before a ring's meetings were no longer remarkable."""
+"""How strong shared honest taste would have to be before a ring's co-reviews were no longer significant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def gamma_star(count: int, expected: float, log_alpha: float) -> float:
     """Return how many times larger the expectation may be before the count is no longer significant.
 
     The largest Gamma such that P(X >= count) <= alpha for X ~ Poisson(Gamma * expected); below 1 where the count is not significant at
-    all. After Rosenbaum's sensitivity bounds (Observational Studies, 2002), for counts of meetings.
+    all. After Rosenbaum's sensitivity bounds (Observational Studies, 2002), for counts of co-reviews.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def gamma_star(count: int, expected: float, log_alpha: float) -> float:
 
 
 def robustness(score: Score, graph: ReviewGraph, size: int, level: float) -> tuple[float, Evidence]:
-    """Return Gamma* of a group and what it says.
+    """Return Gamma* of a group, and the statement about it.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def robustness(score: Score, graph: ReviewGraph, size: int, level: float) -> tup
     size : int
         Reviewers of the group.
     level : float
-        Score at which the group would no longer be significant; what pays for the number of groups is added to it.
+        Score at which the group would no longer be significant; the penalty for the number of groups is added to it.
     """
     needed = (chance_bar(graph.n_reviewers, size) + level) * size
     gamma = float(f"{gamma_star(score.meetings, max(score.expected, 1.0 / graph.n_reviews), -needed):.6g}")

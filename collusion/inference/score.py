@@ -1,4 +1,4 @@
-"""The score of a group: how much more often its members met, at rarer places, than the null has them meet; and what it is made of."""
+"""The score of a group: how far its members' co-reviews exceed what the null model expects, and what the score is made of."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ class Score:
     Parameters
     ----------
     value : float
-        Nats a member by which the log-likelihood ratio of the members' meetings exceeds the number of groups of that size:
-        (x ln(x / mean) - x + mean - ln C(n_reviewers, size)) / size, the largest over windows and kinds of places. Above 0 no union bound
-        over all groups of that size explains it.
+        Log-likelihood ratio of the members' co-reviews less the logarithm of the number of groups of that size, per member, in natural-log
+        units: (x ln(x / mean) - x + mean - ln C(n_reviewers, size)) / size, the largest over windows and crowd sizes. Above 0 a union bound
+        over all groups of that size does not explain it.
     meetings : int
-        x: pairs of members and places (sellers or products) at which they met, each counted once.
+        x: co-reviews; each pair of members counts once per seller or product.
     expected : float
         Their mean under N1.
     window : int or None
-        Days within which a meeting counts; None where the log has no times.
+        Days within which two reviews of a product are a co-review; None where the log has no times.
     crowd : int or None
-        Reviews within the window up to which a place counts; None for no bound.
+        Reviews of a product within the window up to which its co-reviews count; None for no bound.
     kinds : tuple of (int, float)
-        Meetings and expected meetings at places of each kind alone, rarest first, up to ``crowd``; they add up to the two figures above.
+        Co-reviews and expected co-reviews by crowd size (`CROWDS`), smallest crowds first, up to ``crowd``; they add up to the two figures
+        above.
     """
 
     value: float
@@ -55,24 +56,24 @@ class Score:
 
 
 def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence[NDArray[np.int32]]) -> list[Score]:
-    """Score groups of reviewers by the meetings of all their pairs.
+    """Score groups of reviewers by the co-reviews of all their pairs.
 
-    The score grows with every further meeting and falls with every member who meets nobody. It compares groups of different sizes in
+    The score grows with every further co-review and falls with every member who has none. It compares groups of different sizes in
     one log: without the term for the number of groups, large groups of a null log would hide small rings. It compares groups however
-    they were found, since all windows and kinds of places are tried for each.
+    they were found, since all windows and crowd sizes are tried for each.
 
     Parameters
     ----------
     graph : ReviewGraph
     meets : sequence of Meetings
-        One a window, made from the graph or from the one it replicates.
+        One per window, made from the graph or from the one that it permutes.
     groups : sequence of int32 arrays
         Unique codes each.
 
     Notes
     -----
-    O(n_reviewers + sum of the crowds around the members' reviews) a window. The ratio is Chernoff's bound for independent terms in
-    [0, 1]; meetings at one place depend on each other, so the value is not a p-value: null replicates, scored alike, calibrate it.
+    O(n_reviewers + sum of the crowds around the members' reviews) per window. The ratio is Chernoff's bound for independent terms in
+    [0, 1]; co-reviews of one product depend on each other, so the value is not a p-value: permutations, scored alike, calibrate it.
     """
     size = np.fromiter((len(group) for group in groups), np.int64, len(groups))
     distinct, which = np.unique(size, return_inverse=True)
@@ -97,10 +98,10 @@ def score_group(graph: ReviewGraph, meets: Sequence[Meetings], reviewers: NDArra
 
 
 def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -> Breakdown:
-    """Return what a score is made of: the meetings at each kind of place, less what choosing the group costs.
+    """Return what a score is made of: the co-reviews at each crowd size, less the penalty for having searched for the group.
 
-    The ratio of x meetings, of which m are expected, is that of two Poisson laws, the second r = x / m times the first, and so adds up over
-    kinds of places: x_k ln(r) - (r - 1) m_k each. A kind at which members met less than that makes its part negative.
+    The ratio of x co-reviews, of which m are expected, is that of two Poisson laws, the second r = x / m times the first, and so adds up
+    over crowd sizes: x_k ln(r) - (r - 1) m_k each. A crowd size with fewer co-reviews than that has a negative part.
 
     Parameters
     ----------
@@ -111,25 +112,25 @@ def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -
     size : int
         Reviewers of the group.
     by_seller : bool
-        Whether a pair's meetings are counted once a seller.
+        Whether a pair's co-reviews are counted once per seller.
 
     Notes
     -----
     Parts are decimals, rounded to the unit of the score by largest remainders, so that they add up to it exactly.
     """
     mean = max(score.expected, 1.0 / max(graph.n_reviews, 1))
-    # The least mean that `score_groups` reckons with belongs to no kind more than to another.
+    # The least mean that `score_groups` uses is shared evenly by the crowd sizes.
     least = (mean - score.expected) / max(len(score.kinds), 1)
     rate = max(score.meetings / mean, 1.0)
-    nats = [(x * float(np.log(rate)) - (rate - 1.0) * (m + least)) / max(size, 1) for x, m in score.kinds]
-    parts = _rounded([*nats, -chance_bar(graph.n_reviewers, size)], round(score.value * 10**PLACES))
+    terms = [(x * float(np.log(rate)) - (rate - 1.0) * (m + least)) / max(size, 1) for x, m in score.kinds]
+    parts = _rounded([*terms, -chance_bar(graph.n_reviewers, size)], round(score.value * 10**PLACES))
     return Breakdown(
         parts=(
             *(
-                Part(_places(k), part, x, round(m, PLACES))
-                for k, (part, (x, m)) in enumerate(zip(parts, score.kinds, strict=False))  # the last part has no meetings
+                Part(_crowd(k), part, x, round(m, PLACES))
+                for k, (part, (x, m)) in enumerate(zip(parts, score.kinds, strict=False))  # the last part has no co-reviews
             ),
-            Part(f"choice of {size:,} among {graph.n_reviewers:,} reviewers", parts[-1]),
+            Part(f"search penalty ({size:,} of {graph.n_reviewers:,} reviewers)", parts[-1]),
         ),
         window=score.window,
         place="seller" if by_seller else "product",
@@ -149,7 +150,7 @@ def _rounded(values: Sequence[float], total: int) -> list[Decimal]:
     return [Decimal(int(unit)).scaleb(-PLACES) for unit in whole]
 
 
-def _places(kind: int) -> str:
+def _crowd(kind: int) -> str:
     if kind == len(CROWDS):
-        return f"places of more than {CROWDS[-1]} reviews"
-    return f"places of {'up' if not kind else CROWDS[kind - 1] + 1} to {CROWDS[kind]} reviews"
+        return f"more than {CROWDS[-1]} reviews in the window"
+    return f"{'up' if not kind else CROWDS[kind - 1] + 1} to {CROWDS[kind]} reviews in the window"

@@ -33,12 +33,12 @@ __all__ = ["Measure", "Search"]
 
 FAN_WINDOWS = (7, 21)
 """Windows, in days, in which fans of one seller are searched for: they come within weeks of a launch. They co-review again and again, so
-pairs with a single co-review say nothing about them."""
+pairs with a single co-review are left out."""
 
 
 @runtime_checkable
 class Measure(Protocol):
-    """A detector that says in which windows, and once per what, co-reviews count. The scan scores all groups by the first one it runs."""
+    """A detector that defines in which windows, and once per what, co-reviews count. The first one scores all groups of a scan."""
 
     @property
     def place(self) -> Literal["seller", "product"]:
@@ -100,7 +100,7 @@ class Search:
         graph : ReviewGraph
             The log, or a permutation of it.
         replicate : int
-            0 for the log; it keeps the random numbers of permutations apart.
+            0 for the log, from 1 for permutations; part of the seed.
         threads : int
             Changes no result.
         """
@@ -139,7 +139,7 @@ class Search:
             return []
         members = [group.reviewers for group in groups]
         once = {group.tobytes(): score.value for group, score in zip(members, score_groups(graph, self.meets, members), strict=True)}
-        # Merged by their score per product: per seller nothing tells them apart.
+        # Merged by their score per product: per seller none of them has any.
         fans = merge(
             [
                 Scored(Candidate(group.reviewers, group.products, (group.detector,)), score.value, score.value)

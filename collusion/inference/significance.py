@@ -1,9 +1,9 @@
-"""q-values from null replicates that rerun the whole search.
+"""q-values from permutations that repeat the whole search.
 
-A score is compared with what the same search finds in replicates, group size by group size: the best of a replicate's groups of about that
-size follows an extreme-value law whose place and spread are estimated, and every score is measured in those units. How many groups
-of a replicate reach a value is then counted, and beyond the counts extended by a generalised Pareto tail. The replicates are split:
-what one half estimates judges the other half and the log, never itself; the two ways round are averaged.
+A score is compared with what the same search finds in permuted logs, group size by group size: the best of a permutation's groups of about
+that size follows an extreme-value law whose location and scale are estimated, and every score is measured in those units. How many groups
+of a permutation reach a value is then counted; beyond the counts a generalised Pareto tail is fitted. The permutations are split in two:
+what one half estimates is applied to the other half and the log, never to itself; the results of both ways are averaged.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def q_values(observed: ArrayLike, null: ArrayLike, replicates: int) -> NDArray[n
 
 
 ENOUGH = 5
-"""Replicates that must hold a group of a size class before the class has a law of its own; below, it shares its neighbour's."""
+"""Replicates that must contain a group of a size class before the class has a law of its own; with fewer it shares its neighbour's."""
 
 EXCEEDANCES = 20
-"""Largest values that a tail is fitted to; so many counts tell a rate to a quarter of itself."""
+"""Largest values that a tail is fitted to: the standard error of a rate from so many counts is less than a quarter of it."""
 
 LEAST_SPREAD = 0.25
-"""Least spread of the best score of a size class, in nats a member: a few replicates that happen to agree claim no more than that."""
+"""Smallest scale of the best score of a size class, in units of the score: a few replicates may agree by accident."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +78,16 @@ class Scores:
 
 
 def chance_counts(observed: Scores, null: Sequence[Scores], replicates: int | None = None) -> NDArray[np.float64]:
-    """Return how many groups chance brings forth, in one log such as this, that stand out from their size class as much.
+    """Return how many groups of one permuted log are expected to exceed their size class by as much.
 
     Parameters
     ----------
     observed : Scores
         Of n groups.
     null : sequence of Scores
-        One a replicate.
+        One per replicate.
     replicates : int, optional
-        As if so many had been run, all like these: how low a count may be depends on their number where groups are few.
+        The number to assume in place of those given: where groups are few it limits how small a count can be.
 
     Returns
     -------
@@ -97,10 +97,10 @@ def chance_counts(observed: Scores, null: Sequence[Scores], replicates: int | No
     Notes
     -----
     Extreme-value normalisation by size class as in Fisher and Tippett 1928, location and scale by moments; tail as in Pickands 1975, its
-    shape by probability-weighted moments (Hosking and Wallis 1987) and never below 0, so that no end is claimed where chance stops.
+    shape by probability-weighted moments (Hosking and Wallis 1987) and never below 0, so that the tail has no upper end.
     """
     if len(null) < 2 or sum(len(one.value) for one in null) <= EXCEEDANCES:  # halves
-        # Too few to estimate laws from: scores are compared as they are, with all replicates.
+        # Too few to fit laws to: scores are compared as they are, with all replicates.
         values = np.sort(np.concatenate([one.value for one in null]))
         above = len(values) - np.searchsorted(values, observed.value, side="left")
         few: NDArray[np.float64] = 1.0 / (replicates or len(null)) + above / len(null)
@@ -116,7 +116,7 @@ def chance_counts(observed: Scores, null: Sequence[Scores], replicates: int | No
 
 
 def q_of_counts(expected: ArrayLike) -> NDArray[np.float64]:
-    """Return q-values from the number of groups that chance brings forth as extreme as each: the least expected / found from there on."""
+    """Return q-values from the expected number of chance groups as extreme as each (smallest ratio of expected to found)."""
     counts = np.asarray(expected, dtype=np.float64)
     order = np.argsort(counts, kind="stable")
     ascending = counts[order]
@@ -142,7 +142,7 @@ def _laws(null: Sequence[Scores]) -> dict[int, tuple[float, float]]:
     laws: dict[int, tuple[float, float]] = {}
     pooled: list[float] = []
     for c in sorted(best):
-        # Small groups are many and noisy: a class of few shares theirs, which asks for more.
+        # Small groups are many and noisy: a class with few shares theirs, which requires more.
         pooled = best[c] if len(best[c]) >= min(ENOUGH, len(null)) else [*pooled, *best[c]]
         scale = float(np.std(pooled)) * 6**0.5 / np.pi
         laws[c] = (float(np.mean(pooled)), max(scale, LEAST_SPREAD))
@@ -161,7 +161,7 @@ def _standard(scores: Scores, laws: dict[int, tuple[float, float]]) -> NDArray[n
 
 
 def _expected(observed: NDArray[np.float64], null: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the expected number of null groups a replicate at or above each value.
+    """Return the expected number of null groups per replicate at or above each value.
 
     Each half adds half a group to those counted, so that both together add one, as in `q_values`, and the number is never 0.
     """

@@ -79,9 +79,9 @@ class Left:
     observed, expected : float
         The co-reviews and their mean that it was computed from.
     needed : float
-        The score that a group of this size must exceed at the rate asked for.
+        The score that a group of this size must exceed at the false-discovery rate of the scan.
     chance : float
-        Groups of the null that reach the score that is left, per log such as this; infinite without replicates.
+        Groups of the null that reach the score that is left, per permuted log; infinite without replicates.
     holds : bool
         Whether the explanation accounts for the group: nothing is left.
     """
@@ -105,7 +105,7 @@ class DoubtfulMember:
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """A scored group with what both questions say of it.
+    """A scored group with the answers to both questions.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Tested:
     q_values : mapping of str to float
         By null model.
     passes : bool
-        Whether the score itself is above what chance reaches, at the rate asked for.
+        Whether the score itself is significant at the false-discovery rate of the scan.
     left : tuple of Left
         One for each explanation that could be granted.
     explained_by : str or None

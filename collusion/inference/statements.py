@@ -1,4 +1,4 @@
-"""The first question in words: what was counted, how often shuffled logs reach it, and what is left when an explanation is granted."""
+"""Statements about the first question: what was counted, how often shuffled logs reach it, and what is left with an explanation granted."""
 
 from __future__ import annotations
 

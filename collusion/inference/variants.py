@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.evidence.words import plural
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import own_slots, slots_of
 from collusion.inference.score import score_groups
 from collusion.model import Evidence
 
@@ -53,8 +53,7 @@ def variant_groups(log: Log, search: Search, baskets: Sequence[Basket]) -> list[
     scores = score_groups(log.graph, search.meets, [basket.reviewers for basket in baskets])
     found = []
     for basket, nodes, score in zip(baskets, _nodes(log, baskets), scores, strict=True):
-        own = slots_of(log.graph, basket.reviewers)
-        slots = own[np.isin(log.graph.product[own], nodes)]
+        slots = own_slots(log.graph, basket.reviewers, nodes)
         found.append(VariantGroup(basket, nodes, slots, score, _evidence(basket, len(slots))))
     return found
 

@@ -17,6 +17,7 @@ import numpy as np
 from collusion.evidence.facts import GroupFacts
 from collusion.evidence.pvalues import adjusted, cauchy
 from collusion.evidence.signal import BUILT_IN, prepare
+from collusion.graph.membership import own_slots
 from collusion.inference.members import doubtful_members
 from collusion.inference.permutations import by_product, by_seller, q_values_of
 from collusion.inference.residual import EXPLANATIONS, residuals
@@ -47,10 +48,10 @@ NEARLY_ALL = 0.8
 """Share of the group's reviews at one seller from which the group is that seller's affair, whoever else it also reviewed."""
 
 STEPS = 100
-"""Steps from nothing to a group's score in which the score is looked for at which it is no longer significant."""
+"""Steps, from 0 to a group's score, among which the smallest score is looked for that is still significant."""
 
 MANY = 10_000
-"""Groups whose thresholds are looked for together; bounds memory."""
+"""Groups whose thresholds are computed together, to bound memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ def first_question(
     groups = [*found, *fans]
     if not groups:
         return []
-    # Without times there is one null model, and it permutes the score by which rings are ranked.
+    # Without times there is one null model, whose permutations are compared by the score that rings are ranked by.
     by_both = search.by_seller and "N1" in permutations.found
     q = {
         name: np.concatenate([q_values_of(of(part), null) for part in (found, fans)])
@@ -146,7 +147,7 @@ def first_question(
 def second_question(
     groups: Sequence[GroupFacts], signals: Sequence[Signal], threads: int, progress: Callable[[int], None] = lambda _: None
 ) -> list[list[Evidence]]:
-    """Return what the signals say of each group, in the order of the signals; those that can say nothing are left out.
+    """Return what the signals say of each group, in the order of the signals; those without an answer are left out.
 
     Threads change no result.
     """
@@ -160,7 +161,7 @@ def second_question(
         return [one for one in said if one is not None]
 
     answers = []
-    # What is computed once per log, for all groups, is asked for by the first.
+    # The first group computes what all groups share, before threads ask for it.
     answers.append(ask(0))
     progress(1)
     with ThreadPoolExecutor(threads) as pool:
@@ -177,8 +178,9 @@ def combined(evidence: Sequence[Evidence], paid: Mapping[str, bool], level: floa
     ----------
     evidence : sequence of Evidence
     paid : mapping of str to bool
-        Names of the signals of the second question, and whether each is built in. Others strengthen what built-in ones say, and never
-        decide alone: they count only where the built-in ones by themselves reach ``level``.
+        Names of the signals of the second question, and whether each is built in. Others never decide alone: where the built-in ones by
+        themselves reach ``level`` they are combined with these on equal terms, so that a silent one weakens the result; elsewhere they do
+        not count.
     level : float
     """
     own = [one.p_value for one in evidence if one.p_value is not None and paid.get(one.signal, False)]
@@ -277,8 +279,7 @@ def _largest_seller(log: LogFacts, group: Scored) -> float:
     """Return the largest share of a group's reviews at one known seller."""
     graph = log.graph
     assert graph.seller is not None  # noqa: S101  # asked for where the log names sellers
-    facts = GroupFacts(log, group.reviewers, group.products, None)  # type: ignore[arg-type]  # only its edges are used
-    seller = graph.seller[graph.product[facts.slots]]
+    seller = graph.seller[graph.product[own_slots(graph, group.reviewers, group.products)]]
     known = seller[seller >= 0]
     return float(np.bincount(known).max()) / len(seller) if len(known) else 0.0
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from collusion.graph.context import context_of
 from collusion.graph.graph import NO_TIME
+from collusion.graph.membership import own_slots
 from collusion.inference.null_example import NullExample, null_case
-from collusion.inference.rings import iso, own_slots
+from collusion.inference.rings import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -12,8 +12,8 @@ from collusion.evidence.signals.independent_arrival import independent_arrival
 from collusion.evidence.signals.promotion import promotion
 from collusion.evidence.signals.synchrony import synchrony
 from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.membership import own_slots
 from collusion.graph.projection import meetings_of
-from collusion.inference.rings import own_slots
 
 
 def random_graph(seed):

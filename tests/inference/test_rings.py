@@ -8,8 +8,9 @@ import pytest
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.log import Basket, Names
+from collusion.graph.membership import own_slots
 from collusion.inference import stages
-from collusion.inference.rings import dates_of, own_slots, rings_of
+from collusion.inference.rings import dates_of, rings_of
 from collusion.inference.score import score_group
 from collusion.inference.search import Search
 from collusion.inference.stages import Candidate, DoubtfulMember, Left, Scored
