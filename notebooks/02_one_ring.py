@@ -64,9 +64,9 @@ ring.waterfall()
 # %%
 for part in ring.breakdown.parts:
     pairs = "" if part.observed is None else f"{part.observed:>6,} co-reviews, {part.expected:>6.1f} expected"
-    print(f"{part.name:<36}{part.nats:>12}   {pairs}")
-print(f"{'sum of the parts':<36}{ring.breakdown.total:>12}")
-print(f"{'score':<36}{ring.score:>12}")
+    print(f"{part.name:<40}{part.nats:>12}   {pairs}")
+print(f"{'sum of the parts':<40}{ring.breakdown.total:>12}")
+print(f"{'score':<40}{ring.score:>12}")
 assert float(ring.breakdown.total) == ring.score
 
 # %% [markdown]

@@ -39,7 +39,7 @@ OFFICE = (20, 60)
 """Accounts in an office, both ends included: its address is their second one."""
 
 COLLEAGUES = (0.1, 0.5)
-"""Share of one honest crowd that works in an office: people who were told of a bundle by each other."""
+"""Share of one honest crowd that works in an office: people who heard of a bundle from each other."""
 
 CROWD = 8
 """Fewest people of an honest group who can be said to be a crowd."""

@@ -282,18 +282,18 @@ def _cells(plan: RingPlan, rng: np.random.Generator) -> tuple[NDArray[np.int64],
     cells = rng.choice(everything, n, replace=False)
     left_out = len(np.unique(cells // plan.products)) < plan.reviewers or len(np.unique(cells % plan.products)) < plan.products
     if left_out and n >= wide:
-        # One review for each of the longer side, the shorter one dealt out in turn; the others fall anywhere else.
+        # One review for each of the longer side, the shorter one taken in turn; the others fall anywhere else.
         turn = np.arange(wide)
-        dealt = (
+        covering = (
             rng.permutation(plan.reviewers)[turn % plan.reviewers] * plan.products + rng.permutation(plan.products)[turn % plan.products]
         )
-        others = np.setdiff1d(np.arange(everything), dealt, assume_unique=True)
-        cells = np.concatenate([dealt, rng.choice(others, n - wide, replace=False)])
+        others = np.setdiff1d(np.arange(everything), covering, assume_unique=True)
+        cells = np.concatenate([covering, rng.choice(others, n - wide, replace=False)])
     return cells // plan.products, cells % plan.products
 
 
 def _evenly(plan: RingPlan, rng: np.random.Generator, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return accounts and targets of the paid reviews, dealt out in turn: of each, numbers differ by one at most."""
+    """Return accounts and targets of the paid reviews, taken in turn, so that their numbers differ by one at most."""
     row = np.sort(rng.permutation(plan.reviewers)[np.arange(n) % plan.reviewers])
     reviews = np.zeros(plan.products, dtype=np.int64)
     chosen = []

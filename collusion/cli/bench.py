@@ -222,13 +222,13 @@ def calibration(
     out.mkdir(exist_ok=True)
     with terminal.progress() as progress:
         worlds = calibrate(plan, out, jobs=jobs, resume=resume, progress=progress, finished=written)
-        dealt = [one for log in logs[:-1] for one in placebos(log, PLACEBOS, seed=seed, jobs=jobs, progress=progress)]
+        shuffled = [one for log in logs[:-1] for one in placebos(log, PLACEBOS, seed=seed, jobs=jobs, progress=progress)]
         planted_attacks = attacks(logs[-2], logs[-1], seed=seed, jobs=jobs, progress=progress) if logs else []
         progress("report", 0, None)
-        write_tables(worlds, out, dealt, planted_attacks)
+        write_tables(worlds, out, shuffled, planted_attacks)
         write_plots(worlds, out)
     figures = summary(worlds)
-    for head, header, rows in (*brief(figures), *real_tables(dealt, planted_attacks)):
+    for head, header, rows in (*brief(figures), *real_tables(shuffled, planted_attacks)):
         terminal.say(f"{head}:{'' if rows else ' none'}")
         if rows:
             terminal.table(header, rows, to_stdout=not as_json)

@@ -1,7 +1,7 @@
 """Detectors and rankers: one method a file, each a frozen dataclass of parameters with a name and `find` or `score`.
 
-A detector brings candidates forth; it does not grade them (`collusion.evidence` does). A ranker brings no groups forth: it scores
-reviewers, products or reviews, for comparison with detectors and for whoever wants a list to look through.
+A detector proposes candidates; it does not grade them (`collusion.evidence` and `collusion.inference` do). A ranker proposes no groups: it
+scores reviewers, products or reviews, for comparison with detectors and for whoever wants a list to look through.
 """
 
 from __future__ import annotations

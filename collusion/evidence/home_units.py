@@ -25,7 +25,7 @@ TYPICAL = 0.5
 """Share of the products that two sharing members typically have in common from which a pair of others is as close as they are."""
 
 MOST_COMMON = 8
-"""Products in common beyond which pairs of a home are not told apart."""
+"""Upper limit of the number of products that a pair of others must have in common to be as close as sharing members are."""
 
 
 @dataclass(frozen=True, eq=False)

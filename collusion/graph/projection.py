@@ -243,7 +243,7 @@ class Meetings:
                 graph.slots,
                 graph.reviewer,
                 graph.product,
-                self.windows.told(self.span),
+                self.windows.known(self.span),
                 self.limit,
                 self.place_of,
                 activity.indptr,

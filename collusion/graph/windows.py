@@ -32,7 +32,7 @@ BOUNDS = read_only(np.array(CROWDS))
 class Windows:
     """The crowd around each slot: the slots of the same product within so many days.
 
-    A slot's window is one word (`collusion.kernels.spans`), told from the times around it; those of all slots take four bytes each, and
+    A slot's window is one word (`collusion.kernels.spans`), computed from the times around it; those of all slots take four bytes each, and
     are made for as long as they are needed (`Meetings.held`).
     """
 
@@ -58,9 +58,9 @@ class Windows:
     def words(self, slots: NDArray[np.int64], span: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Return the words of some slots; ``span`` holds those of all, or none. O(log crowd) each."""
         out = np.empty(len(slots), np.uint32)
-        spans.words_of(slots, *self.told(span), out)
+        spans.words_of(slots, *self.known(span), out)
         return out
 
-    def told(self, span: NDArray[np.uint32]) -> tuple[Any, ...]:
-        """Return what kernels need to tell a slot's word (`collusion.kernels.spans.word_of`)."""
+    def known(self, span: NDArray[np.uint32]) -> tuple[Any, ...]:
+        """Return what kernels need to compute a slot's word (`collusion.kernels.spans.word_of`)."""
         return (span, self.product, self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest)

@@ -155,7 +155,7 @@ def _granted(
     sessions, variants = np.zeros((n, KINDS), np.int64), np.zeros((n, KINDS), np.int64)
     own = np.zeros((n, kernel.CLASSES, KINDS), np.int64)
     saved, means = np.zeros((n, KINDS)), np.zeros((n, kernel.CLASSES, KINDS))
-    strata, window = meet.strata, meet.windows.told(meet.span)
+    strata, window = meet.strata, meet.windows.known(meet.span)
     # Strata that know no time are as long as the log.
     span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
 

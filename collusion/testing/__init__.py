@@ -35,8 +35,8 @@ reviews of the same products are::
     def test_my_signal_keeps_the_laws():
         check_signal(NotBought())
 
-Registered under the entry-point group ``collusion.signals``, it is asked in every scan and listed by ``collusion signals``. It strengthens
-what built-in signals say, and never decides alone.
+Registered under the entry-point group ``collusion.signals``, it is asked in every scan and listed by ``collusion signals``. Its
+p-value is combined with those of the built-in signals, on equal terms, where these reach the level by themselves. It never decides alone.
 """
 
 from collusion.testing.detectors import (

@@ -62,7 +62,7 @@ def check_signal(signal: Signal, *, seed: int = 0) -> tuple[str, ...]:
     ``names``
         New codes for reviewers, products and linked values and another order of rows give the same p-value and figures, to nine digits.
     ``uniform``
-        Only for the kind "behaves like paid". On 200 groups of ten honest logs, p-values at most .05, .01 and .001 are no more frequent
+        Only for the kind "behaves like paid". On 200 groups of ten honest logs, p-values at most 0.05, 0.01 and 0.001 are no more frequent
         than those of a uniform law (binomial, chance 1e-3 each), counted over the groups of which it says something.
 
     Parameters

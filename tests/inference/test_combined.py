@@ -27,7 +27,7 @@ def test_a_signal_from_outside_never_decides_alone():
     assert combined(said(rating=1.0, exclusivity=0.4, outside=1e-9), PAID, 0.05) == cauchy([1.0, 0.4])
 
 
-def test_a_signal_from_outside_strengthens_what_built_in_ones_say():
+def test_a_signal_from_outside_counts_where_built_in_ones_reach_the_level():
     alone = combined(said(rating=0.04), PAID, 0.05)
     both = combined(said(rating=0.04, outside=1e-9), PAID, 0.05)
     assert both == cauchy([0.04, 1e-9])

@@ -327,7 +327,7 @@ def cauchy_by_hand(*p):
         ([said("rating", 0.02), said("crowd", 0.9)], 0.02),
         ([said("rating", 0.02), said("text reuse", 0.3)], cauchy_by_hand(0.02, 0.3)),
         ([said("rating", 1.0), said("text reuse", 1e-4)], cauchy_by_hand(1.0, 1e-4)),
-        # A third party's strengthens what is there already, and never decides alone.
+        # A third party's counts only where built-in signals reach the level by themselves; it never decides alone.
         ([said("mine", 1e-9)], 1.0),
         ([said("mine", 1e-9), said("rating", 0.06)], 0.06),
         ([said("mine", 1e-9), said("rating", 0.05)], cauchy_by_hand(1e-9, 0.05)),
