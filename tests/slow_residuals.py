@@ -97,6 +97,20 @@ def session_saving(reviews, members, rate, kind):
     return saved
 
 
+def without_seller(reviews, members, products, window, place, seller):
+    """Observed and expected by kind, without what was written at a seller that has more than half of the reviews of the products."""
+    rate = rates(reviews, window)
+    at = [seller[product] for who, product, _, _ in reviews if who in members and product in products]
+    main = [name for name in set(at) if name is not None and at.count(name) > len(at) / 2]
+    kept = [r for r in reviews if r[0] in members and seller[r[1]] not in main]
+    inside = [(a, b, kind) for a, b, kind in coincidences(reviews, window) if a in kept and b in kept and a[0] != b[0]]
+    found = []
+    for k in KINDS:
+        met = {(frozenset((a[0], b[0])), place[a[1]]) for a, b, kind in inside if kind <= k}
+        found.append((len(met), expected_pairs(kept, members, rate, k)))
+    return found
+
+
 def granted(reviews, members, products, window, place=None):
     """Observed and expected co-reviews by explanation and kind of place or rarer: {name: [(observed, expected), ...]}."""
     place = place or {r[1]: r[1] for r in reviews}

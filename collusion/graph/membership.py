@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import Meetings
 
-__all__ = ["open_slots", "own_slots", "settle", "settle_all", "slots_of", "synchronous"]
+__all__ = ["open_slots", "own_slots", "rows_of", "settle", "settle_all", "slots_of", "synchronous"]
 
 FALSE_MEMBERS = 0.05
 """False-discovery rate of the reviewers of one group (Benjamini and Hochberg 1995)."""
@@ -107,12 +107,17 @@ def settle_all(
     return [group for part in in_threads(threads, [partial(settle, *part) for part in shares(indptr, threads)]) for group in part]
 
 
+def rows_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the slots of each reviewer one after the other: where each one's begin, [len(reviewers) + 1], and the slots."""
+    counts = graph.indptr[reviewers + 1] - graph.indptr[reviewers]
+    indptr = np.concatenate(([0], np.cumsum(counts)))
+    at = np.repeat(graph.indptr[reviewers] - indptr[:-1], counts) + np.arange(indptr[-1])
+    return indptr, graph.slots[at]
+
+
 def slots_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return all slots of the reviewers, ascending (by product, then time)."""
-    counts = graph.indptr[reviewers + 1] - graph.indptr[reviewers]
-    offset = np.concatenate(([0], np.cumsum(counts)))
-    at = np.repeat(graph.indptr[reviewers] - offset[:-1], counts) + np.arange(offset[-1])
-    return np.sort(graph.slots[at]).astype(np.int64)
+    return np.sort(rows_of(graph, reviewers)[1]).astype(np.int64)
 
 
 def own_slots(graph: ReviewGraph, reviewers: NDArray[np.integer], products: NDArray[np.integer]) -> NDArray[np.int64]:

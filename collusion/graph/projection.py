@@ -17,7 +17,7 @@ from scipy.special import gammaln
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.graph.order import busiest_first, places_of, ranks
-from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity_of, strata_of
+from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity_of, activity_of_rows, strata_of
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
@@ -229,18 +229,44 @@ class Meetings:
         The expectation is exact when reviewers are permuted within strata, but for counting a pair once a place, which only lowers it.
         O(members' reviews + those at products that several of them reviewed, sorted + meetings). Threads change no result.
         """
-        met, expected = np.zeros((len(groups), KINDS), np.int64), np.zeros((len(groups), KINDS))
         sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
-        activity = self.activity(graph)
         indptr = np.concatenate(([0], np.cumsum(sizes)))
         members = np.concatenate([np.empty(0, np.int32), *groups])
+        return self._among(graph, indptr, members, graph.indptr, graph.slots, self.activity(graph), threads)
+
+    def among_rows(
+        self,
+        graph: ReviewGraph,
+        indptr: NDArray[np.int64],
+        members: NDArray[np.int32],
+        row_indptr: NDArray[np.int64],
+        slots: NDArray[np.int32],
+        threads: int = 1,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return what `among` returns for members of whose reviews only some are looked at.
+
+        Group g is ``members[indptr[g]:indptr[g + 1]]``; member m's slots are ``slots[row_indptr[m]:row_indptr[m + 1]]``, ascending.
+        """
+        return self._among(graph, indptr, members, row_indptr, slots, activity_of_rows(row_indptr, slots, self.strata), threads)
+
+    def _among(
+        self,
+        graph: ReviewGraph,
+        indptr: NDArray[np.int64],
+        members: NDArray[np.int32],
+        row_indptr: NDArray[np.int64],
+        slots: NDArray[np.int32],
+        activity: Activity,
+        threads: int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        met, expected = np.zeros((len(indptr) - 1, KINDS), np.int64), np.zeros((len(indptr) - 1, KINDS))
 
         def count(first: int, last: int) -> None:
             groups_meetings(
                 indptr[first : last + 1],
                 members,
-                graph.indptr,
-                graph.slots,
+                row_indptr,
+                slots,
                 graph.reviewer,
                 graph.product,
                 self.windows.known(self.span),

@@ -133,9 +133,14 @@ class Activity:
 
 def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
     """Count the reviews of each reviewer in each stratum. O(n log of the longest row)."""
-    row = np.empty(graph.n_reviewers + 1, np.int64)
-    longest = int(np.diff(graph.indptr).max(initial=0))
-    which = np.empty(graph.n_reviews, strata.of.dtype)
-    counts = np.empty(graph.n_reviews, np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
-    n = count_strata(graph.indptr, graph.slots, strata.of, row, which, counts)
+    return activity_of_rows(graph.indptr, graph.slots, strata)
+
+
+def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], strata: Strata) -> Activity:
+    """Count the slots of each row in each stratum: row u holds ``slots[indptr[u]:indptr[u + 1]]``. O(n log of the longest row)."""
+    row = np.empty(len(indptr), np.int64)
+    longest = int(np.diff(indptr).max(initial=0))
+    which = np.empty(len(slots), strata.of.dtype)
+    counts = np.empty(len(slots), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
+    n = count_strata(indptr, slots, strata.of, row, which, counts)
     return Activity(indptr=read_only(row), strata=read_only(which[:n]), counts=read_only(counts[:n]))

@@ -112,7 +112,7 @@ def run_permutations(  # noqa: C901  # one loop, with what ends it
     progress("null", 0, total)
     search.meets[0].activity(graph)  # shared by all permutations of the default model: computed once, before threads ask for it
     if dated and found:
-        residuals(graph, search.meets, [found[0].reviewers])  # as above
+        residuals(graph, search.meets, [found[0].reviewers], [found[0].products], variants=False)  # as above
 
     def replicate(null: Null, b: int) -> tuple[list[Scored], dict[str, Scores]]:
         permuted = permute(null, seed, b)
@@ -173,8 +173,8 @@ def _scores(values: Sequence[float], groups: Sequence[Scored]) -> Scores:
 
 def _left(graph: ReviewGraph, search: Search, groups: Sequence[Scored]) -> dict[str, Scores]:
     """Return what is left of the scores of a permutation's groups. Variants are not granted: there are none, so the score is left."""
-    granted = residuals(graph, search.meets, [group.reviewers for group in groups])
-    names = {name for one in granted for name in one} or ({"rating sessions", "launches"} if graph.time is not None else set())
+    granted = residuals(graph, search.meets, [group.reviewers for group in groups], [group.products for group in groups], variants=False)
+    names = {*(("rating sessions", "launches") if graph.time is not None else ()), *(("one seller",) if search.by_seller else ())}
     return {
         "variants": by_seller(groups),
         **{

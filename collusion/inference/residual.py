@@ -8,7 +8,8 @@ group only when nothing is left of its score.
   of them has days on which they were written, and two visits are expected to coincide at least once, not once per product.
 - launches: reviews at the launch of a product co-review more often in the whole log; what is expected of such pairs is multiplied by as
   much, estimated without the group's own.
-- one seller: a pair's co-reviews count once per seller. That is the score itself where the log names sellers.
+- one seller: the members' reviews at the seller that has more than half of the group's are left out, of what is counted and of what is
+  expected. Where no seller has as many, nothing is left out.
 - variants: products that others review together on one day are variants of one listing, and count once for a pair.
 """
 
@@ -24,7 +25,7 @@ from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.graph import NO_TIME
 from collusion.graph.launches import NEW_DAYS, known_launches
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import own_slots, rows_of, slots_of
 from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
 from collusion.inference.score import PLACES
 from collusion.kernels import residuals as kernel
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPLANATIONS", "Residual", "joined_products", "residuals"]
 
-EXPLANATIONS = ("rating sessions", "launches", "variants")
-"""Explanations that are granted here; the fourth, one seller, is the difference of two scores."""
+EXPLANATIONS = ("rating sessions", "launches", "one seller", "variants")
+"""Explanations that are granted, in the order in which a report lists them."""
 
 SHARED_VISITS = 3
 """Visits of others that two products must share to be taken for variants: fewer are a coincidence."""
@@ -51,6 +52,10 @@ SHARED_SHARE = 0.5
 
 MOST_VISITS = 2_000_000
 """Reviews of a group's products up to which variants are looked for among them; beyond, the products are far too popular to be variants."""
+
+
+NO_SELLER = -2
+"""What no product has as its seller; unknown ones are -1."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ def residuals(
     groups: Sequence[NDArray[np.int32]],
     products: Sequence[NDArray[np.int32]] | None = None,
     threads: int = 1,
+    *,
+    variants: bool = True,
 ) -> list[dict[str, Residual]]:
     """Return what is left of each group's score, by explanation; those that the log cannot test are left out.
 
@@ -97,30 +104,37 @@ def residuals(
     groups : sequence of int32 arrays
         Members of each, ascending.
     products : sequence of int32 arrays, optional
-        Products of each, among which variants are looked for. Without them variants are not granted: a permutation has none, so its
-        residual is the score.
+        Products of each, among which the main seller and variants are looked for. Without them neither is granted.
     threads : int, default 1
         Changes no result.
+    variants : bool, default True
+        Whether variants are granted. A permutation has none, so there its residual is the score.
 
     Notes
     -----
-    Nothing is known of sessions, launches or variants in a log without times. O(co-reviews of the members, sorted) and
-    O(pairs of members x their visits) per window, after O(wedges) once per log.
+    Nothing is known of sessions, launches or variants in a log without times, or of sellers in one that names none. O(co-reviews of the
+    members, sorted) and O(pairs of members x their visits) per window, after O(wedges) once per log.
     """
-    if graph.time is None or not groups:
-        return [{} for _ in groups]
-    if not (graph.time != NO_TIME).any():
+    dated = graph.time is not None and bool((graph.time != NO_TIME).any())
+    by_seller = products is not None and graph.seller is not None and meets[0].by == "seller"
+    if not groups or not (dated or by_seller):
         return [{} for _ in groups]
     sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
-    joined = [joined_products(graph, *one) for one in zip(groups, products, strict=True)] if products is not None else None
-    granted = [_granted(graph, meet, groups, joined, threads) for meet in meets]
     bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in sizes])
+    counts: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    if dated:
+        joined = [joined_products(graph, *one) for one in zip(groups, products, strict=True)] if products is not None and variants else None
+        granted = [_granted(graph, meet, groups, joined, threads) for meet in meets]
+        for name in granted[0].observed if joined is not None else ("rating sessions", "launches"):
+            counts[name] = (
+                np.stack([one.observed[name] for one in granted], axis=1),
+                np.stack([one.expected[name] for one in granted], axis=1),
+            )
+    if products is not None and by_seller:
+        counts["one seller"] = _without_seller(graph, meets, groups, products, threads)
     found: list[dict[str, Residual]] = [{} for _ in groups]
-    for name in EXPLANATIONS:
-        if name == "variants" and joined is None:
-            continue
-        observed = np.stack([one.observed[name] for one in granted], axis=1)
-        expected = np.stack([one.expected[name] for one in granted], axis=1)
+    for name in [name for name in EXPLANATIONS if name in counts]:
+        observed, expected = counts[name]
         ratio = likelihood_ratio(observed.astype(np.int64), np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
         values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - bar[:, None, None], PLACES)
         best = values.reshape(len(groups), -1).argmax(axis=1)
@@ -132,6 +146,37 @@ def residuals(
                 meets[window].window,
             )
     return found
+
+
+def _without_seller(
+    graph: ReviewGraph,
+    meets: Sequence[Meetings],
+    groups: Sequence[NDArray[np.int32]],
+    products: Sequence[NDArray[np.int32]],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return co-reviews and their mean without each group's main seller, [n_groups, windows, KINDS] each.
+
+    The main seller is the one that has more than half of the group's reviews; where none has, nothing is left out.
+    """
+    seller = graph.seller
+    assert seller is not None  # noqa: S101  # asked for where the log names sellers
+    left_out = np.full(len(groups), NO_SELLER, dtype=np.int64)
+    for g, (reviewers, what) in enumerate(zip(groups, products, strict=True)):
+        at = seller[graph.product[own_slots(graph, reviewers, what)]]
+        names, times = np.unique(at[at >= 0], return_counts=True)
+        main = names[2 * times > len(at)]
+        left_out[g] = main[0] if len(main) else NO_SELLER
+    size = np.fromiter((len(group) for group in groups), np.int64, len(groups))
+    members = np.concatenate(groups)
+    # A row for each member of each group, since the same account may be in several groups.
+    indptr, slots = rows_of(graph, members)
+    who = np.repeat(np.arange(len(members)), np.diff(indptr))
+    kept = seller[graph.product[slots]] != np.repeat(left_out, size)[who]
+    indptr = np.concatenate(([0], np.cumsum(np.bincount(who[kept], minlength=len(members)))))
+    g_indptr = np.concatenate(([0], np.cumsum(size)))
+    counted = [meet.among_rows(graph, g_indptr, np.arange(len(members), dtype=np.int32), indptr, slots[kept], threads) for meet in meets]
+    return np.stack([met for met, _ in counted], axis=1).astype(np.float64), np.stack([mean for _, mean in counted], axis=1)
 
 
 def _granted(

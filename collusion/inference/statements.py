@@ -41,7 +41,7 @@ FIRST_QUESTION = (
         "Are they fans of one seller, who review everything it offers?",
         "acts together",
         ("seller",),
-        "A pair's co-reviews count once per seller (N2).",
+        "A pair's co-reviews count once per seller (N2), and those at a seller with more than half of the reviews are left out.",
     ),
     SignalInfo(
         "variants",
@@ -111,7 +111,7 @@ def co_reviews_evidence(
 _GRANTED = {
     "rating sessions": "With rating sessions granted (all that a member wrote on one day counts as one visit)",
     "launches": "With launches granted (reviews at a launch coincide more often in the whole log)",
-    "one seller": "Counted once per seller",
+    "one seller": "With one seller granted (reviews at a seller that has more than half of them do not count)",
     "variants": "With products that others review together on one day counted once",
 }
 

@@ -17,7 +17,6 @@ import numpy as np
 from collusion.evidence.facts import GroupFacts
 from collusion.evidence.pvalues import adjusted, cauchy
 from collusion.evidence.signal import BUILT_IN, prepare
-from collusion.graph.membership import own_slots
 from collusion.inference.members import doubtful_members
 from collusion.inference.permutations import by_product, by_seller, q_values_of
 from collusion.inference.residual import EXPLANATIONS, residuals
@@ -43,9 +42,6 @@ __all__ = ["Asked", "combined", "first_question", "judge", "second_question", "s
 
 LEAST_Q = 1e-6
 """The smallest q-value that is reported: what tails say beyond this is a guess, and nothing is certain."""
-
-NEARLY_ALL = 0.8
-"""Share of the group's reviews at one seller from which the group is that seller's affair, whoever else it also reviewed."""
 
 STEPS = 100
 """Steps, from 0 to a group's score, among which the smallest score is looked for that is still significant."""
@@ -118,7 +114,6 @@ def first_question(
             ]
         )
         needed[name] = _thresholds(null, observed, fdr)
-    once = _thresholds(permutations.found.get("N2", ()), by_seller(groups), fdr)
     for k, group in enumerate(groups):
         of_group = {name: max(round(float(values[k]), 6), LEAST_Q) for name, values in q.items()}
         score = group.by_product if by_both else group.score
@@ -131,15 +126,14 @@ def first_question(
                 one.expected,
                 float(needed[name][k]),
                 float(left_q[name][k]),
-                one.value <= 0 or left_q[name][k] > fdr,
+                # Once per seller nothing may be left of what counts once per product; then one seller explains the group.
+                one.value <= 0 or left_q[name][k] > fdr or (name == "one seller" and group.score <= 0),
             )
             for name, one in granted[k].items()
             if name in left_q
         ]
         if by_both and passes:
-            alone = group.score <= 0 or _largest_seller(log, group) >= NEARLY_ALL
-            left.append(Left("one seller", group.score, np.nan, np.nan, float(once[k]), of_group.get("N2", 1.0), alone))
-            passes = alone or of_group.get("N2", 1.0) <= fdr
+            passes = of_group.get("N2", 1.0) <= fdr or any(one.holds for one in left if one.name == "one seller")
         answers.append(Asked(group, of_group, passes, tuple(left)))
     return answers
 
@@ -245,7 +239,8 @@ def judge(
         rows, score = facts[k].rows, scores[k]
         exceeding = (int((best >= one.scored.score).sum()), len(best), permutations.groups) if len(best) else None
         gamma, robust = robustness(score, log.graph, one.scored.size, levels[k] if len(levels) else 0.0)
-        whole = one.scored.by_product if search.by_seller else one.scored.score
+        # Fans of one seller have no score that could change once their co-reviews count once per seller.
+        whole = one.scored.score if one.scored.score > 0 else one.scored.by_product
         evidence = (
             co_reviews_evidence(score, search.strata, rows, by_seller=search.by_seller, exceeding=exceeding),
             *(left_evidence(left, whole if left.name == "one seller" else one.scored.score, rows) for left in one.left if one.passes),
@@ -273,15 +268,6 @@ def judge(
 def rating_p(evidence: Sequence[Evidence]) -> float:
     """Return the p-value of the signal ``rating``; 1 where it said nothing."""
     return next((one.p_value for one in evidence if one.signal == "rating" and one.p_value is not None), 1.0)
-
-
-def _largest_seller(log: LogFacts, group: Scored) -> float:
-    """Return the largest share of a group's reviews at one known seller."""
-    graph = log.graph
-    assert graph.seller is not None  # noqa: S101  # asked for where the log names sellers
-    seller = graph.seller[graph.product[own_slots(graph, group.reviewers, group.products)]]
-    known = seller[seller >= 0]
-    return float(np.bincount(known).max()) / len(seller) if len(known) else 0.0
 
 
 def _thresholds(null: Sequence[Scores], observed: Scores, fdr: float) -> NDArray[np.float64]:

@@ -54,8 +54,9 @@ def test_each_permutation_is_searched_as_the_log_is_and_all_is_kept(graph, done)
         groups = search.find(permuted, 1 + b)
         assert scores(permutations.found["N1"][b]) == scores(by_product(groups))
         assert scores(permutations.found["N2"][b]) == scores(by_seller(groups))
-        left = residuals(permuted, search.meets, [group.reviewers for group in groups])
-        for name in ("rating sessions", "launches"):
+        parts = [group.reviewers for group in groups], [group.products for group in groups]
+        left = residuals(permuted, search.meets, *parts)
+        for name in ("rating sessions", "launches", *(["one seller"] if search.by_seller else [])):
             own = [one[name].value for one in left]
             assert sorted(permutations.left[name][b].value.tolist()) == sorted(own)
             assert permutations.left[name][b].size.tolist() == [group.size for group in groups]
@@ -109,7 +110,7 @@ def test_without_sellers_or_times_fewer_models_are_told_apart():
     assert run(graph_of(sellers=False), 2)[1].found.keys() == {"N0", "N1", "N3"}
     search, undated, _ = run(graph_of(dated=False), 2)
     assert undated.found.keys() == {"N0"}
-    assert undated.left.keys() <= {"variants"}
+    assert undated.left.keys() == {"variants", "one seller"}
     assert undated.replicates == len(undated.found["N0"]) == 2
     # Within categories, since there are no months to keep; and once per seller, as rings are ranked.
     null = Null.of(graph_of(dated=False), "N1")

@@ -41,7 +41,7 @@ def random_log(seed):
         product,
         time=time,
         category=rng.integers(0, 2, 12) if seed % 2 else None,
-        seller=rng.integers(-1, 6, 12) if seed % 3 == 0 else None,
+        seller=np.where(rng.random(12) < 0.5, 0, rng.integers(-1, 6, 12)) if seed % 3 == 0 else None,
         n_reviewers=50,
         n_products=12,
     )
@@ -89,7 +89,10 @@ def compare(seed, windows):
             (meet.window, slow.granted(listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.place_of.tolist()))
             for meet in meets
         ]
+        assert ("one seller" in residual) == (graph.seller is not None)
         for name, one in residual.items():
+            if name == "one seller":
+                continue
             tried = [
                 (slow.value(x, m, len(group), graph.n_reviewers, graph.n_reviews), x, m, window)
                 for window, figures in granted
@@ -105,17 +108,66 @@ def compare(seed, windows):
 
 
 @pytest.mark.usefixtures("short_months")
+@pytest.mark.parametrize("seed", range(0, 36, 3))
+def test_without_the_main_seller_that_is_left_which_counting_pair_by_pair_leaves(seed):
+    graph, groups = random_log(seed)
+    meets = tuple(meetings_of(graph, window) for window in WINDOWS)
+    seller = {p: s if s >= 0 else None for p, s in enumerate(graph.seller.tolist())}
+    products = [np.arange(seed % 5, 12, dtype=np.int32) for _ in groups]
+    for group, own, residual in zip(groups, products, residuals(graph, meets, groups, products, variants=False), strict=True):
+        tried = [
+            slow.value(x, m, len(group), graph.n_reviewers, graph.n_reviews)
+            for meet in meets
+            for x, m in slow.without_seller(
+                listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.place_of.tolist(), seller
+            )
+        ]
+        assert residual["one seller"].value == pytest.approx(max(tried), abs=2e-6)
+        assert {*residual} == {"rating sessions", "launches", "one seller"}
+
+
+def three_sellers(sold):
+    """Six products, each reviewed by the same five people in a week of its own, among others'; who sells which is given."""
+    rng = np.random.default_rng(4)
+    rows = [
+        (int(u), int(p), int(t))
+        for u, p, t in zip(rng.integers(5, 300, 900), rng.integers(6, 90, 900), rng.integers(0, 400, 900), strict=True)
+    ]
+    rows += [(u, p, 60 * p + u) for u in range(5) for p in range(6)]
+    u, p, t = zip(*sorted({(u, p): (u, p, t) for u, p, t in rows}.values()), strict=True)
+    graph = build_graph(u, p, time=t, seller=[*sold, *range(10, 94)])
+    meets = (meetings_of(graph, 7),)
+    group, products = np.arange(5, dtype=np.int32), np.arange(6, dtype=np.int32)
+    (found,) = residuals(graph, meets, [group], [products])
+    return found["one seller"], score_group(graph, meets, group)
+
+
+def test_a_seller_that_has_more_than_half_takes_what_is_its_own():
+    left, score = three_sellers([0, 0, 0, 0, 0, 0])
+    assert left.observed == 0
+    assert left.value < 0
+    left, score = three_sellers([0, 0, 0, 0, 1, 2])
+    # Ten pairs, once for each seller that is left.
+    assert (score.meetings, left.observed) == (30, 20)
+    assert 0 < left.value < score.value
+    # Half is not more than half, and unknown sellers are nobody's.
+    for sold in ([0, 0, 0, 1, 1, 2], [-1] * 6, [-1, -1, -1, -1, 0, 0]):
+        left, score = three_sellers(sold)
+        assert (left.value, left.observed) == (score.value, score.meetings)
+
+
+@pytest.mark.usefixtures("short_months")
 def test_the_comparison_is_of_logs_in_which_each_explanation_takes_something():
     """Otherwise the test above would compare scores with themselves."""
-    taken = dict.fromkeys(("rating sessions", "launches", "variants"), 0)
-    for seed in range(24):
+    taken = dict.fromkeys(("rating sessions", "launches", "one seller", "variants"), 0)
+    for seed in range(40):
         graph, groups = random_log(seed)
         meets = tuple(meetings_of(graph, window) for window in WINDOWS)
         for group, residual in zip(groups, residuals(graph, meets, groups, [np.arange(12, dtype=np.int32)] * len(groups)), strict=True):
             score = score_group(graph, meets, group).value
             for name, one in residual.items():
-                # Sessions lower the mean, too.
-                assert name == "rating sessions" or one.value <= score + 1e-6
+                # Sessions and sellers lower the mean, too.
+                assert name in ("rating sessions", "one seller") or one.value <= score + 1e-6
                 taken[name] += one.value < score - 1e-3
     assert min(taken.values()) >= 4, taken
 
@@ -209,17 +261,21 @@ def test_threads_change_nothing():
 
 
 def test_groups_asked_together_are_asked_alone():
-    graph, groups = random_log(5)
+    graph, groups = random_log(6)
     meets = (meetings_of(graph, 2), meetings_of(graph, 9))
-    together = residuals(graph, meets, groups)
-    assert together == [residuals(graph, meets, [group])[0] for group in groups]
-    assert all("variants" not in one for one in together)
+    products = [np.arange(k, 12, dtype=np.int32) for k in range(len(groups))]
+    together = residuals(graph, meets, groups, products)
+    assert together == [residuals(graph, meets, [group], [own])[0] for group, own in zip(groups, products, strict=True)]
+    assert {*together[0]} == {"rating sessions", "launches", "one seller", "variants"}
+    assert all({*one} == {"rating sessions", "launches"} for one in residuals(graph, meets, groups))
 
 
-def test_a_log_without_times_tests_no_explanation():
+def test_a_log_without_times_tests_no_explanation_but_a_seller():
     graph = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
     members = [np.arange(2, dtype=np.int32)]
     assert residuals(graph, (meetings_of(graph, None),), members) == [{}]
     undated = build_graph([0, 1, 0, 1], [0, 0, 1, 1], time=[NO_TIME] * 4)
     assert residuals(undated, (meetings_of(undated, 7),), members) == [{}]
     assert residuals(undated, (meetings_of(undated, 7),), []) == []
+    sold = build_graph([0, 1, 0, 1], [0, 0, 1, 1], seller=[0, 1])
+    assert [{*one} for one in residuals(sold, (meetings_of(sold, None),), members, members)] == [{"one seller"}]

@@ -14,7 +14,7 @@ from inference.village import village
 from collusion.detect.lockstep import Lockstep
 from collusion.inference import verdict as module
 from collusion.inference.permutations import Permutations
-from collusion.inference.residual import Residual, residuals
+from collusion.inference.residual import EXPLANATIONS, Residual, residuals
 from collusion.inference.score import score_groups
 from collusion.inference.search import Search
 from collusion.inference.significance import Scores, chance_counts
@@ -62,7 +62,8 @@ def answers(told, permutations, names=None, fans=(), fdr=FDR):
     return dict(zip([name for name in names or groups if name not in fans] + [*fans], given, strict=True))
 
 
-LEFT = ("rating sessions", "launches", "variants")
+def explanations(search):
+    return [name for name in EXPLANATIONS if search.by_seller or name != "one seller"]
 
 
 def usual(told, best=(), left=()):
@@ -70,7 +71,7 @@ def usual(told, best=(), left=()):
     rungs = {"N0": null(), "N1": null(*best), "N3": null()}
     if told[2].by_seller:
         rungs["N2"] = null(*best)
-    return Permutations(rungs, {name: null(*left) for name in LEFT}, 20, None)
+    return Permutations(rungs, {name: null(*left) for name in explanations(told[2])}, 20, None)
 
 
 def test_each_innocent_group_is_explained_by_its_own_kind_and_the_ring_by_nothing(told):
@@ -85,12 +86,12 @@ def test_what_is_left_is_what_granting_leaves_and_its_threshold_the_nulls(told):
     v, _, search, groups = told
     found = answers(told, usual(told, left=[1.0, 3.0]))
     granted = residuals(v.graph, search.meets, [v.members[name] for name in groups], [v.products[name] for name in groups])
-    for k, (name, one) in enumerate(found.items()):
+    for k, one in enumerate(found.values()):
         left = {part.name: part for part in one.left}
-        assert [part.name for part in one.left] == [*LEFT, *(["one seller"] if search.by_seller else [])]
-        for explanation in LEFT:
+        assert [part.name for part in one.left] == explanations(search)
+        for explanation, part in left.items():
             values = [own[explanation].value for own in granted]
-            part, own = left[explanation], granted[k][explanation]
+            own = granted[k][explanation]
             assert (part.score, part.observed, part.expected) == (own.value, own.observed, own.expected)
             assert part.chance == pytest.approx(q_by_hand(values, [1.0, 3.0])[k])
             assert part.holds == (own.value <= 0 or part.chance > FDR)
@@ -99,14 +100,6 @@ def test_what_is_left_is_what_granting_leaves_and_its_threshold_the_nulls(told):
                 assert 3.0 < part.needed <= 3.0 + own.value / 100 + 1e-9
             else:
                 assert part.needed == max(own.value, 0)
-        if search.by_seller:
-            seller = left["one seller"]
-            assert (seller.score, seller.chance) == (groups[name].score, one.q_values["N2"])
-            assert np.isnan(seller.observed)
-            assert np.isnan(seller.expected)
-            # No null score: the first step above 0 that is as rare.
-            assert seller.needed == 0.0
-            assert seller.holds == (name == "one seller")
 
 
 def test_q_values_are_those_of_each_null_model_and_once_per_seller_of_n2(told):
@@ -139,7 +132,7 @@ def test_fans_are_compared_among_themselves():
     (alone,) = first_question(log, search, [], [groups["one seller"]], permutations, FDR)
     assert (together.q_values, together.passes, together.left) == (alone.q_values, alone.passes, alone.left)
     assert alone.q_values["N1"] == pytest.approx(0.05)
-    for part in alone.left[:-1]:
+    for part in alone.left:
         assert part.chance == pytest.approx((1 + (part.score <= 1.0)) / 20)
 
 
@@ -165,27 +158,28 @@ def test_once_per_seller_a_group_must_stand_out_as_well_or_be_that_sellers():
     enough = seller_groups(told, score=3.0, by_product=9.0)
     assert enough.passes
     assert enough.explained_by is None
-    assert 2.0 < enough.left[-1].needed <= 2.03 + 1e-9
     # Nothing per product: nothing at all, however seldom the permutations held anything.
     assert not seller_groups(told, score=3.0, by_product=0.0, best=()).passes
     assert not seller_groups(told, score=3.0, by_product=0.0).passes
     assert not seller_groups(told, score=3.0, by_product=2.0).passes
-    assert [part.name for part in seller_groups(told, score=3.0, by_product=2.0).left] == [*LEFT]
-    # Nearly all reviews at one seller: explained by it whatever is left.
-    fan = seller_groups(told, score=50.0, by_product=90.0, name="one seller")
-    assert fan.passes
-    assert fan.explained_by == "one seller"
+    # All of it at one seller: explained, whatever the score once per seller, and also where that does not stand out.
+    for score in (50.0, 1.0):
+        fan = seller_groups(told, score=score, by_product=90.0, name="one seller")
+        assert fan.passes
+        assert fan.explained_by == "one seller"
 
 
-def test_four_in_five_reviews_at_one_seller_are_nearly_all(monkeypatch):
+@pytest.mark.parametrize(("value", "chance", "holds"), [(9.0, (8.0,), False), (9.0, (9.0,) * 8, True), (0.0, (), True), (0.1, (), False)])
+def test_a_seller_explains_where_what_is_left_without_it_is_chance(monkeypatch, value, chance, holds):
+    """However large its share of the group's reviews is."""
     v = village(0)
     search = Search.of(v.graph, [Lockstep()], 0)
-    told = v, log_of(v.graph), search, dict(zip(["ring"], scored(v, search, ["ring"]), strict=True))
-    for share, holds in ((0.8, True), (0.7999, False)):
-        monkeypatch.setattr(module, "_largest_seller", lambda _log, _group, share=share: share)
-        one = seller_groups(told, score=3.0, by_product=9.0)
-        assert one.left[-1].holds == holds
-        assert one.passes
+    told = v, log_of(v.graph), search, dict(zip(["one seller"], scored(v, search, ["one seller"]), strict=True))
+    monkeypatch.setattr(module, "residuals", lambda *_: [{"one seller": Residual(value, 3.0, 2.0, 7)}])
+    permutations = Permutations({"N1": null(), "N2": null()}, {"one seller": null(*chance)}, 20, None)
+    one = first_question(told[1], search, [*told[3].values()], [], permutations, FDR)[0]
+    assert one.passes
+    assert one.explained_by == ("one seller" if holds else None)
 
 
 def test_a_residual_of_nothing_explains(monkeypatch):
@@ -208,21 +202,6 @@ def test_what_only_some_groups_could_be_tested_for_is_not_granted_to_any(monkeyp
     monkeypatch.setattr(module, "residuals", lambda *_: [{"launches": left, "variants": left}, {"variants": left}])
     found = answers(told, usual(told))
     assert [[part.name for part in one.left] for one in found.values()] == [["variants"], ["variants"]]
-
-
-def test_the_largest_seller_is_that_of_known_ones():
-    v = village(0)
-    # The first code of all is a seller as well.
-    seller = np.where(v.graph.seller == 400, 0, v.graph.seller + 1).astype(np.int32)
-    for unknown, share in (((), 1.0), ((30, 31), None), (range(30, 37), 0.0)):
-        changed = seller.copy()
-        changed[list(unknown)] = -1
-        object.__setattr__(v.graph, "seller", changed)
-        group = SimpleNamespace(reviewers=v.members["one seller"], products=v.products["one seller"])
-        own = np.isin(v.graph.reviewer, group.reviewers) & np.isin(v.graph.product, group.products)
-        expected = (changed[v.graph.product[own]] == 0).mean()
-        assert module._largest_seller(log_of(v.graph), group) == pytest.approx(expected)
-        assert share is None or expected == share
 
 
 def test_the_level_is_included():
@@ -256,7 +235,7 @@ def test_without_times_there_is_one_null_model_and_no_explanation_but_a_seller_i
     expected = q_by_hand([one.score for one in found], [3.0])
     assert [ring.q_values, fans.q_values] == [{"N0": pytest.approx(q, abs=1e-6)} for q in expected]
     assert ring.passes == (expected[0] <= FDR and found[0].score > 0)
-    assert ring.left == fans.left == ()
+    assert ring.left == fans.left == ()  # no permutation was asked for what is left
 
 
 def test_threads_change_no_answer(told):
@@ -429,7 +408,7 @@ def test_both_questions_make_statuses_and_the_rate_is_kept_over_all_that_pass(no
         assert (one.left != ()) == (name in passing)
         names = [e.signal for e in one.evidence]
         if name in passing:
-            assert names == ["co-reviews", *LEFT, "rating", "crowd", "robustness"]
+            assert names == ["co-reviews", *explanations(no_sellers[2]), "rating", "crowd", "robustness"]
         else:
             # What cannot be told from chance is not asked how it behaves.
             assert names == ["co-reviews", "crowd", "robustness"]
@@ -529,14 +508,18 @@ def test_progress_is_reported_for_those_that_are_asked(no_sellers):
     assert done == list(range(1, 1 + sum(one.passes for one in found)))
 
 
-def test_what_is_left_once_per_seller_is_shown_beside_the_score_per_product():
+def test_what_is_left_without_a_seller_is_shown_beside_the_score_that_counts():
+    """Once per seller; where nothing is left of that, once per product."""
     v = village(0)
     search = Search.of(v.graph, [Lockstep()], 0)
-    told = v, log_of(v.graph), search, dict(zip(v.members, scored(v, search, list(v.members)), strict=True))
-    _, tested = judged(told, [], usual(told))
-    own = told[3]["one seller"]
-    (shown,) = [one for one in tested["one seller"].evidence if one.signal == "one seller"]
-    assert f"the score changes from {own.by_product:.1f} to {own.score:.1f}" in shown.statement
+    groups = dict(zip(v.members, scored(v, search, list(v.members)), strict=True))
+    for score in (groups["one seller"].score, -1.0):
+        own = Scored(groups["one seller"].candidate, score, groups["one seller"].by_product)
+        told = v, log_of(v.graph), search, {**groups, "one seller": own}
+        _, tested = judged(told, [], usual(told))
+        (shown,) = [one for one in tested["one seller"].evidence if one.signal == "one seller"]
+        assert f"the score changes from {own.score if score > 0 else own.by_product:.1f} to -5.1" in shown.statement
+        assert shown.stance == "explains"
     sessions = told[3]["rating sessions"]
     (shown,) = [one for one in tested["rating sessions"].evidence if one.signal == "rating sessions"]
     assert f"the score changes from {sessions.score:.1f} to" in shown.statement

@@ -94,8 +94,8 @@ def test_every_signal_of_the_log_is_stated(case):
         "co-reviews",
         "rating sessions",
         "launches",
-        "variants",
         "one seller",
+        "variants",
         "rating",
         "exclusivity",
         "density",
@@ -109,9 +109,8 @@ def test_every_signal_of_the_log_is_stated(case):
     assert all(set(e.rows) <= set(ring.rows) for e in ring.evidence)
     # Each is explained in the list of signals, which names them in the same order.
     known = [info.name for info in case.signals]
-    order = [known.index(e.signal) for e in ring.evidence if e.signal not in ("variants", "one seller")]
+    order = [known.index(e.signal) for e in ring.evidence]
     assert order == sorted(order)
-    assert {"variants", "one seller"} <= {*known}
     left = {e.signal: e.observed for e in ring.evidence[1:5]}
     assert (ring.residual, ring.residual_of) == min((value, name) for name, value in left.items())
     assert ring.explained_by is None
@@ -129,13 +128,14 @@ def test_a_ring_has_a_q_value_for_each_null_model_that_the_log_allows(case, one_
 
 
 def test_without_times_rings_may_be_flagged_by_their_ratings(one_ring):
-    """One null model, no explanation to be granted; without ratings, too, nothing could tell a ring from friends, and a note says so."""
+    """One null model, and no explanation to be granted but one seller; without ratings, too, a note says what would help."""
     data = frame(one_ring[0]).drop(columns="timestamp")
     undated = scan(data, replicates=20)
     assert {rung for ring in undated.rings for rung in ring.q_values} == {"N0"}
     (flagged,) = undated.flagged
     assert jaccard(sorted(names(one_ring[1][0][0], "u")), sorted(flagged.reviewers)) >= 0.8
-    assert flagged.residual is None
+    assert flagged.residual_of == "one seller"
+    assert 0 < flagged.residual <= flagged.score
     assert any("No date column was recognised" in note for note in undated.notes)
     bare = scan(data.drop(columns="rating"), replicates=20)
     assert bare.flagged == ()
