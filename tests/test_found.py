@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+import pandas as pd
 import pytest
 
 from collusion.bench.market import Market, hard_crowds, simulate
@@ -106,3 +107,24 @@ def test_two_campaigns_years_apart_are_two_rings():
     log, case = look(8_000, 4, rings=plans)
     assert sorted(max(share(ring, planted) for ring in case.flagged) > 0.9 for planted in log.rings) == [True, True]
     assert len(case.flagged) == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "years"), [(["timestamp"], 0), (["timestamp", "category"], 2), ([], 0)], ids=["times", "times and categories", "neither"]
+)
+def test_reviews_that_can_meet_nobody_change_nobodys_case(columns, years):
+    """One account with 12,000 five-star reviews of products of its own, some years before and after the log, beside a ring."""
+    log = simulate(Market(reviews=6_000, rings=(RingPlan(14, 8, 0.9, camouflage=0.0),)), 3)
+    data = to_table(log, text=False).to_pandas()
+    days, more = data.timestamp, years * pd.Timedelta(days=365)
+    busy = pd.DataFrame({"reviewer_id": "busy", "product_id": [f"own{k}" for k in range(12_000)], "rating": 5, "category": "music"})
+    busy["timestamp"] = pd.date_range(days.min() - more, days.max() + more, len(busy)).floor("s")
+    kept = ["reviewer_id", "product_id", "rating", *columns]
+    cases = [scan(frame[kept], replicates=20, seed=1) for frame in (data, pd.concat([data, busy]))]
+    without, beside = ([ring for ring in case.rings if ring.score > 0] for case in cases)
+    assert [(one.reviewers, one.products, one.status) for one in without] == [(one.reviewers, one.products, one.status) for one in beside]
+    # There is one reviewer more to choose a group from. Where the log begins on another day, chances are drawn in another order.
+    assert [one.score for one in beside] == pytest.approx([one.score for one in without], abs=0.01)
+    if not years:
+        assert [one.q_paid for one in beside] == [one.q_paid for one in without]
+    assert any(ring.status == "flagged" and share(ring, log.rings[0]) > 0.9 for ring in beside)

@@ -50,7 +50,7 @@ class RatingModel:
     edges : float64[L - 1]
         A rating is of level k when k edges are at or below it.
     counts : int64[L]
-        How often each was given.
+        How often each was given to products that were rated several times.
     months : int64[n_months, L]
         The same by month of the strata; one row where they know no time.
     weight : float
@@ -94,7 +94,11 @@ class RatingModel:
 
 
 def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
-    """Estimate how a log is rated; it must have ratings. O(n_reviews)."""
+    """Estimate how a log is rated; it must have ratings. O(n_reviews).
+
+    Ratings of products that were rated once are compared with nobody's, so they say nothing of how others rate: an account that gives five
+    stars to thousands of products of its own must not make all other five stars look usual. They count where there are no others.
+    """
     assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
     given = np.unique(np.concatenate([_distinct(graph.rating[k : k + CHUNK]) for k in range(0, len(graph.rating), CHUNK)]))
     edges = given[1:].astype(np.float64)
@@ -105,19 +109,26 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     n_levels = len(edges) + 1
     level = np.searchsorted(edges, given, side="right")
     times = _times(graph.rating, given)
-    counts = np.bincount(level, weights=times, minlength=n_levels).astype(np.int64)
-    levels = np.round(np.bincount(level, weights=times * given, minlength=n_levels) / np.maximum(counts, 1), 9)
+    every_level = np.bincount(level, weights=times, minlength=n_levels)
+    levels = np.round(np.bincount(level, weights=times * given, minlength=n_levels) / np.maximum(every_level, 1), 9)
     count, total = np.zeros(graph.n_products, np.int32), np.zeros(graph.n_products)
     every, squares = _sums(graph, graph.product, count, total)
-    alike = max(_Sums(count, total, every, squares).correlation(), LEAST_ALIKE)
-    several = count > 1
+    several, once = count > 1, total[count == 1]
+    # One rating of a product says nothing of how alike a product's ratings are.
+    compared = _Sums(count[several], total[several], every - float(once.sum()), squares - float((once**2).sum()))
+    alike = max(compared.correlation(), LEAST_ALIKE)
     # In place: these are as long as there are products.
     np.divide(total, count, out=total, where=count > 0)
     left = _Sums.of(graph, graph.reviewer, graph.n_reviewers, LEFT, mean=total, several=several)
+    coded = _coded(graph.rating, edges)
+    if several.any():
+        for first in range(0, len(coded), CHUNK):
+            some = slice(first, first + CHUNK)
+            coded[some][~several[graph.product[some]]] = -1
+    months, same = _by_month(strata, coded, n_levels), _agreement(graph, coded, n_levels)
+    counts = months.sum(axis=0)
     shares = counts / counts.sum()
     leniency = latent_correlation(left.correlation(), shares, levels)
-    coded = _coded(graph.rating, edges)
-    months, same = _by_month(strata, coded, n_levels), _agreement(graph, coded, n_levels)
     return RatingModel(levels, edges, counts, months, (1.0 - alike) / alike, leniency, _style(same, shares, leniency))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from collusion.graph.communities import leiden
 from collusion.graph.graph import NO_TIME
 from collusion.graph.null import canonical_colours
+from collusion.graph.strata import lonely_products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,39 +63,46 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
     if graph.time is None:
         return None
     _, colour = canonical_colours(graph)
-    a, b, weight = _ties(graph, graph.time, colour)
+    lonely, *_ = lonely_products(graph)
+    a, b, weight = _ties(graph, graph.time, lonely, colour)
     if not len(a):
         return None
+    # What is tied to nothing is no group; without it, further lonely products change no choice that Leiden makes.
+    tied, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
     (found,) = leiden(
-        graph.n_products,
-        a,
-        b,
+        len(tied),
+        ends[: len(a)].astype(np.int32),
+        ends[len(a) :].astype(np.int32),
         weight,
         objective="modularity",
         resolutions=(1.0,),
         seed=SEED,
         iterations=ROUNDS,
-        colour=colour,
+        colour=colour[tied],
     )
-    tied = np.zeros(graph.n_products, dtype=bool)
-    tied[a] = tied[b] = True
-    size = np.bincount(found, weights=np.where(tied, np.diff(graph.product_indptr), 0))  # what is tied to nothing is no group
-    large = np.flatnonzero(size >= SMALLEST * graph.n_reviews)
+    reviews = np.where(lonely, 0, np.diff(graph.product_indptr))
+    size = np.bincount(found, weights=reviews[tied])
+    large = np.flatnonzero(size >= SMALLEST * reviews.sum())
     if len(large) < 2:
         return None
     # Largest first, so that the number of a category depends on no name.
     sums = np.zeros(len(size), dtype=np.uint64)
-    np.add.at(sums, found, colour)
+    np.add.at(sums, found, colour[tied])
     large = large[np.lexsort((sums[large], -size[large]))]
     number = np.full(len(size), -1, dtype=np.int32)
     number[large] = np.arange(len(large), dtype=np.int32)
-    return _placed(graph, number[found], len(large))
+    category = np.full(graph.n_products, -1, dtype=np.int32)
+    category[tied] = number[found]
+    return _placed(graph, category, len(large))
 
 
 def _ties(
-    graph: ReviewGraph, time: NDArray[np.int32], colour: NDArray[np.uint64]
+    graph: ReviewGraph, time: NDArray[np.int32], lonely: NDArray[np.bool_], colour: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Return pairs of products a < b, and how often reviewers came from one to the other."""
+    """Return pairs of products a < b, and how often reviewers came from one to the other; not from one lonely product to another.
+
+    Whoever reviews thousands of products that nobody else does would otherwise make a category of them, and blur all others.
+    """
     dated = np.flatnonzero(time != NO_TIME)
     if not len(dated):
         return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
@@ -112,6 +120,8 @@ def _ties(
         now = np.flatnonzero(later < len(key))
         now = now[key[later[now]] // width == key[now] // width]
         one, other = product[now], product[later[now]]
+        kept = ~(lonely[one] & lonely[other])
+        one, other = one[kept], other[kept]
         pairs.append(np.minimum(one, other).astype(np.int64) * graph.n_products + np.maximum(one, other))
     pair, count = np.unique(np.concatenate(pairs), return_counts=True)
     return (pair // graph.n_products).astype(np.int32), (pair % graph.n_products).astype(np.int32), count.astype(np.int64)

@@ -17,7 +17,7 @@ from scipy.special import gammaln
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.graph.order import busiest_first, places_of, ranks
-from collusion.graph.strata import DAYS_A_MONTH, PAD, Activity, Strata, activity_of, activity_of_rows, strata_of
+from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, strata_of
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
@@ -438,7 +438,7 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDAr
 
 def _by_month(window: int | None) -> bool:
     """Return whether the strata of a window are months: a longer window would reach into the months of the next category."""
-    return window is not None and window <= PAD * DAYS_A_MONTH
+    return window is not None and window <= LONGEST
 
 
 def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.float64]:

@@ -3,6 +3,10 @@
 A stratum is a category in a month (category x marketplace, where the caller coded both into the category). Without categories
 it is the month, without times the category, without either the whole log. Where strata would hold a handful of reviews, months are
 longer: permuting so few would bring the same people together again, and a ring would explain itself.
+
+Reviews of lonely products, of which no two lie within the longest window, can be no co-review of anybody, whoever wrote them. They are
+permuted among themselves: if others' reviews were moved there, whoever reviews much that nobody else does would make all other people seem
+to co-review more than chance.
 """
 
 from __future__ import annotations
@@ -13,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
-from collusion.kernels.activity import bounds_of, count_strata, number_strata
+from collusion.kernels.activity import count_strata, find_lonely, number_strata
 from collusion.kernels.owners import count_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DAYS_A_MONTH", "Activity", "Strata", "activity_of", "strata_of"]
+__all__ = ["DAYS_A_MONTH", "LONGEST", "Activity", "Strata", "activity_of", "activity_of_rows", "lonely_products", "strata_of"]
 
 DAYS_A_MONTH = 30
 """Months are equal spans of days counted from the first review, so many where the log is large enough: no calendar, so that shifting a
@@ -31,6 +35,9 @@ ENOUGH = 100
 PAD = 16
 """Empty months between categories, so that the month after a category's last is not the next category's first; bounds the window."""
 
+LONGEST = PAD * DAYS_A_MONTH
+"""The longest window of strata that are months, in days."""
+
 
 @dataclass(frozen=True, eq=False)
 class Strata:
@@ -39,7 +46,7 @@ class Strata:
     Parameters
     ----------
     of : int16[n_reviews] or int32[n_reviews]
-        Stratum of each slot.
+        Stratum of each slot. Slots of lonely products are numbered after all categories, as a category of their own.
     size : int64[n]
         Slots in each stratum; many are empty.
     span : int
@@ -84,19 +91,33 @@ def strata_of(graph: ReviewGraph, *, months: bool = True) -> Strata:
     return found
 
 
+def lonely_products(graph: ReviewGraph, *, months: bool = True) -> tuple[NDArray[np.bool_], int, int]:
+    """Return which products are lonely, bool[n_products], and the first and last day of reviews of the others.
+
+    A product is lonely when no two of its reviews lie within `LONGEST` days of each other; without times, or where the strata are no
+    ``months``, when it has fewer than two. The first day exceeds the last where no other product has a dated review. O(n_reviews).
+    """
+    lonely = np.empty(graph.n_products, np.bool_)
+    time = graph.time if months and graph.time is not None else np.empty(0, np.int32)
+    first, last = find_lonely(graph.product_indptr, time, NO_TIME, LONGEST, lonely)
+    return lonely, int(first), int(last)
+
+
 def _strata(graph: ReviewGraph, *, months: bool) -> Strata:
     category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
     time = graph.time if months and graph.time is not None else np.empty(0, np.int32)
-    first, last = bounds_of(time, NO_TIME)
+    lonely, first, last = lonely_products(graph, months=months)
+    n_categories = int(category.max(initial=0)) + 1
+    category[lonely] = n_categories
     days, dated = DAYS_A_MONTH, first <= last
     while True:
         # The month before the first holds what has no date.
         span = 2 + PAD + (last - first) // days if dated else 1
-        n = (int(category.max(initial=0)) + 1) * (span + PAD)
+        n = (n_categories + 1) * (span + PAD)
         of: NDArray[Any] = np.empty(graph.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
-        number_strata(graph.product_indptr, category, time, first, NO_TIME, days, PAD, span + PAD, of)
+        number_strata(graph.product_indptr, category, time if dated else time[:0], first, last, NO_TIME, days, PAD, span + PAD, of)
         size = count_codes(of, int(of.max(initial=0)) + 1)
-        if not dated or _typical(size) >= ENOUGH or span <= 2 + PAD:
+        if not dated or _typical(size[: n_categories * (span + PAD)]) >= ENOUGH or span <= 2 + PAD:
             break
         days *= 2
     known: Literal["given", "inferred"] | None = None if graph.category is None else "inferred" if graph.inferred else "given"

@@ -7,31 +7,45 @@ import numpy as np
 from collusion.kernels._jit import bare, jit
 from collusion.kernels.sorting import sort_range
 
-__all__ = ["bounds_of", "count_activity", "count_strata", "number_strata"]
+__all__ = ["count_activity", "count_strata", "find_lonely", "number_strata"]
 
 
 @bare
-def bounds_of(values, nothing):
-    """Return the least and the largest of the values but for ``nothing``; the first exceeds the second where there are none. O(n)."""
+def find_lonely(indptr, time, no_time, days, lonely):
+    """Fill ``lonely[p]``: whether no two reviews of product p lie within ``days`` of each other; return the days of others' reviews.
+
+    Times ascend within a product. Where ``time`` is empty any two reviews do, and what has no time lies near nothing. The days are those of
+    the first and the last dated review of a product that is not lonely; the first exceeds the second where there are none. O(n).
+    """
     first, last = np.int64(np.iinfo(np.int32).max), np.int64(np.iinfo(np.int32).min)
-    for value in values:
-        if value != nothing:
-            first, last = min(first, np.int64(value)), max(last, np.int64(value))
+    for p in range(len(indptr) - 1):
+        near = not len(time) and indptr[p + 1] - indptr[p] > 1
+        if len(time):
+            for i in range(indptr[p] + 1, indptr[p + 1]):
+                if time[i - 1] != no_time and np.int64(time[i]) - np.int64(time[i - 1]) <= days:
+                    near = True
+                    break
+        lonely[p] = not near
+        if near and len(time):
+            for i in range(indptr[p], indptr[p + 1]):
+                if time[i] != no_time:
+                    first, last = min(first, np.int64(time[i])), max(last, np.int64(time[i]))
     return first, last
 
 
 @bare
-def number_strata(indptr, category, time, first, no_time, days, pad, span, out):
+def number_strata(indptr, category, time, first, last, no_time, days, pad, span, out):
     """Fill the stratum of each slot: its category's, ``span`` a category, and its month of so many days since ``first``.
 
-    Months begin after ``pad`` and the one that holds what has no time; all is one month where ``time`` is empty. O(n).
+    Months begin after ``pad`` and the one that holds what has no time; all is one month where ``time`` is empty. What lies before ``first``
+    or after ``last`` is of the first or the last month. O(n).
     """
     for p in range(len(indptr) - 1):
         base = np.int64(category[p]) * span
         for i in range(indptr[p], indptr[p + 1]):
             month = np.int64(0)
             if len(time) and time[i] != no_time:
-                month = 1 + pad + (np.int64(time[i]) - first) // days
+                month = 1 + pad + (min(max(np.int64(time[i]), first), last) - first) // days
             out[i] = base + month
 
 

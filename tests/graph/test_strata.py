@@ -1,23 +1,34 @@
 """Strata are category by month, and months of different categories never touch."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, _typical, activity_of, strata_of
+from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, LONGEST, _typical, activity_of, strata_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.just(NO_TIME), st.integers(-50, 900))), min_size=1, max_size=40))
 def test_same_stratum_means_same_category_and_month(rows):
+    """Products of which no two reviews lie within the longest window are a category of their own, and change nobody's months."""
     product = np.array([r[0] for r in rows])
     category = np.array([0, 0, 1, 1, 2, -1])
     graph = build_graph(np.arange(len(rows)), product, time=[r[1] for r in rows], category=category, n_products=6)
     of = strata_of(graph).of
-    dated = graph.time[graph.time != NO_TIME]
-    start = dated.min() if len(dated) else 0
+    times = {p: sorted(t for q, t in rows if q == p and t != NO_TIME) for p in range(6)}
+    lonely = {p for p, days in times.items() if all(b - a > LONGEST for a, b in itertools.pairwise(days))}
+    lively = [t for p, days in times.items() if p not in lonely for t in days]
     days = strata_of(graph).days
-    key = [(int(category[p]), None if t == NO_TIME else int(t - start) // days) for p, t in zip(graph.product, graph.time, strict=True)]
+
+    def key_of(p, t):
+        if not lively or t == NO_TIME:
+            return (p in lonely or int(category[p]), None)
+        return (p in lonely or int(category[p]), (min(max(int(t), min(lively)), max(lively)) - min(lively)) // days)
+
+    # As a category a lonely product's is none of the log's.
+    key = [("lonely", k[1]) if k[0] is True else k for k in map(key_of, graph.product.tolist(), graph.time.tolist())]
     for i in range(len(rows)):
         for j in range(len(rows)):
             assert (of[i] == of[j]) == (key[i] == key[j])
@@ -40,10 +51,12 @@ def test_activity_counts_reviews_by_reviewer_and_stratum():
 
 
 def test_without_times_and_categories_there_is_one_stratum():
-    strata = strata_of(build_graph([0, 1], [0, 1]))
+    strata = strata_of(build_graph([0, 1], [0, 0]))
     assert np.unique(strata.of).tolist() == [0]
     assert strata.days is None
     assert strata.category is None
+    # But for a product that one person reviewed.
+    assert len(np.unique(strata_of(build_graph([0, 1, 1, 2], [0, 0, 1, 2])).of)) == 2
 
 
 def test_months_double_until_strata_hold_enough_to_permute():
@@ -62,7 +75,7 @@ def test_months_double_until_strata_hold_enough_to_permute():
 def test_a_log_of_one_day_ends_the_doubling():
     strata = strata_of(build_graph([0, 1, 2], [0, 0, 1], time=[5, 5, 5]))
     assert strata.days == DAYS_A_MONTH
-    assert len(np.unique(strata.of)) == 1
+    assert strata.of[0] == strata.of[1] != strata.of[2]  # product 1 is lonely
 
 
 @given(st.lists(st.integers(0, 9), max_size=12))
