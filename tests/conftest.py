@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,29 @@ def real_data():
 def no_power_statement(monkeypatch):
     """A scan that flags nothing plants no rings to say what it would have shown: that takes longer than all the rest."""
     monkeypatch.setattr("collusion.pipeline.steps.power_statement", lambda *_: "Nothing is flagged.")
+
+
+@pytest.fixture
+def no_processes(monkeypatch):
+    """What benchmarks give to processes is done by threads of this one: a process takes seconds to import what is here already."""
+    for name in ("attacks", "board.duel", "calibration", "placebo"):
+        monkeypatch.setattr(f"collusion.bench.{name}.ProcessPoolExecutor", lambda jobs, _context: ThreadPoolExecutor(jobs))
+
+
+@pytest.fixture
+def no_workers(monkeypatch):
+    """The cells of a board are run in this process: a worker of its own takes seconds to start."""
+    from collusion.bench.board import runner  # noqa: PLC0415  # of few tests
+    from collusion.bench.board.worker import Bench  # noqa: PLC0415  # as above
+
+    class Here:
+        def __init__(self, _stop):
+            self.bench = Bench()
+
+        def run(self, task, _seconds, _memory):
+            return {"done": self.bench.cell(json.loads(json.dumps(task)), io.StringIO())}
+
+        def close(self):
+            """Nothing was started."""
+
+    monkeypatch.setattr(runner, "Worker", Here)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from collusion import cli
 from collusion.bench.market import Market, simulate, with_honest
 from collusion.bench.planting import RingPlan
 from collusion.bench.writing import write_log
@@ -63,6 +64,23 @@ def collusion(*arguments, path, cwd):
     )
 
 
+@pytest.fixture
+def beside(monkeypatch):
+    """Run the command in this process, with a folder beside what is installed: that one of its own finds it, other tests show."""
+
+    def run(*arguments, path, cwd):
+        monkeypatch.chdir(cwd)
+        monkeypatch.syspath_prepend(path)
+        importlib.invalidate_caches()
+        for module in path.glob("*.py"):
+            # Loaded again here, and not there for tests to come.
+            monkeypatch.setitem(sys.modules, module.stem, None)
+            del sys.modules[module.stem]
+        return cli.main([*arguments])
+
+    return run
+
+
 def test_it_registers_under_the_very_name_and_group_that_are_looked_for():
     points = tomllib.loads((PLUGIN / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
     assert points == {
@@ -73,7 +91,7 @@ def test_it_registers_under_the_very_name_and_group_that_are_looked_for():
     assert "night shift" not in signal.BUILT_IN
 
 
-def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path):
+def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path, capsys):
     done = collusion("detectors", "--json", path=installed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (told,) = [one for one in json.loads(done.stdout)["detectors"] if one["name"] == "handshake"]
@@ -84,7 +102,8 @@ def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path)
         "summary": "People who met on several products within a week, hand in hand.",
         "parameters": {"at_least": 4},
     }
-    assert "handshake" not in collusion("detectors", "--json", path=tmp_path, cwd=tmp_path).stdout
+    assert cli.main(["detectors", "--json"]) == 0
+    assert "handshake" not in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +120,10 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize(
-    ("options", "least"),
-    [(("--detector", "handshake"), 4), (("--config", "scan.toml"), 3)],
-)
-def test_a_scan_runs_it_by_name_and_the_ring_is_found(installed, log, tmp_path, options, least):
-    """Asked for on the command line, or in a file with a parameter of its own: the planted ring is flagged, brought forth by it alone."""
-    (tmp_path / "scan.toml").write_text('detectors = ["handshake"]\n[detector.handshake]\nat_least = 3\n', encoding="utf-8")
+def test_a_scan_runs_it_by_name_and_the_ring_is_found(installed, log, tmp_path):
+    """Asked for on the command line, with a parameter of its own in a file: the planted ring is flagged, found by it alone."""
+    (tmp_path / "scan.toml").write_text("[detector.handshake]\nat_least = 3\n", encoding="utf-8")
+    options = ("--detector", "handshake", "--config", "scan.toml")
     path, planted = log
     done = collusion(
         "scan", str(path), "--out", "case", "--replicates", "20", "--format", "csv,json", *options, path=installed, cwd=tmp_path
@@ -120,14 +136,14 @@ def test_a_scan_runs_it_by_name_and_the_ring_is_found(installed, log, tmp_path, 
     assert {row["id"] for row in members if (row["ring_id"], row["role"]) == (flagged["ring_id"], "reviewer")} == {*planted.reviewers}
     config = json.loads((tmp_path / "case" / "case.json").read_text(encoding="utf-8"))["provenance"]["config"]
     assert config["detectors"] == ["handshake"]
-    assert config["detector"].get("handshake", {"at_least": 4}) == {"at_least": least}
+    assert config["detector"]["handshake"] == {"at_least": 3}
 
 
-def test_without_it_the_name_is_unknown(tmp_path):
+def test_without_it_the_name_is_unknown(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "reviews.csv").write_text("reviewer_id,product_id\na,x\n", encoding="utf-8")
-    done = collusion("scan", "reviews.csv", "--out", "case", "--detector", "handshake", path=tmp_path, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "no detector is called 'handshake'" in done.stderr
+    assert cli.main(["scan", "reviews.csv", "--out", "case", "--detector", "handshake"]) == 2
+    assert "no detector is called 'handshake'" in capsys.readouterr().err
     assert not (tmp_path / "case").exists()
 
 
@@ -198,28 +214,28 @@ def busy_log(tmp_path_factory):
     return path
 
 
-def scanned(path, *, sites, cwd, signals=None):
+def scanned(beside, path, *, sites, cwd, signals=None):
     """Scan a log; return the case as written, and its rows of evidence."""
     asked = "" if signals is None else f"signals = {json.dumps(signals)}\n"
     (cwd / "scan.toml").write_text(asked, encoding="utf-8")
     options = ("--out", "case", "--replicates", "20", "--format", "csv,json", "--config", "scan.toml")
-    done = collusion("scan", str(path), *options, path=sites, cwd=cwd)
-    assert done.returncode == 0, done.stderr
+    assert beside("scan", str(path), *options, path=sites, cwd=cwd) == 0
     return json.loads((cwd / "case" / "case.json").read_text(encoding="utf-8")), read(cwd / "case" / "evidence.csv")
 
 
-def test_the_list_of_signals_names_it(installed, tmp_path):
+def test_the_list_of_signals_names_it(installed, tmp_path, capsys):
     done = collusion("signals", "--json", path=installed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (said,) = [one for one in json.loads(done.stdout)["signals"] if one["name"] == "night shift"]
     assert (said["kind"], said["needs"]) == ("behaves like paid", ["timestamp", "time of day"])
     assert said["question"] == "Do they write at night more than others who reviewed these products?"
     assert "Dangerous" in said["about"]
-    assert "night shift" not in collusion("signals", "--json", path=tmp_path, cwd=tmp_path).stdout
+    assert cli.main(["signals", "--json"]) == 0
+    assert "night shift" not in capsys.readouterr().out
 
 
-def test_a_scan_asks_it_and_shows_what_it_says(installed, busy_log, tmp_path):
-    case, evidence = scanned(busy_log, sites=installed, cwd=tmp_path)
+def test_a_scan_asks_it_and_shows_what_it_says(installed, busy_log, tmp_path, beside):
+    case, evidence = scanned(beside, busy_log, sites=installed, cwd=tmp_path)
     assert "night shift" in [one["name"] for one in case["signals"]]
     said = [row for row in evidence if row["signal"] == "night shift"]
     assert min(float(row["p_value"]) for row in said) < 1e-4
@@ -227,10 +243,11 @@ def test_a_scan_asks_it_and_shows_what_it_says(installed, busy_log, tmp_path):
     assert "wrote at night" in said[0]["statement"]
 
 
+@pytest.mark.usefixtures("no_power_statement")
 @pytest.mark.parametrize("signals", [["certain"], ["rating", "exclusivity", "certain"]])
-def test_a_signal_from_outside_that_is_always_sure_flags_nobody(certain, busy_log, tmp_path, signals):
+def test_a_signal_from_outside_that_is_always_sure_flags_nobody(certain, busy_log, tmp_path, signals, beside):
     """Neither where no built-in signal of the second question can be asked, nor where they say nothing unusual."""
-    case, evidence = scanned(busy_log, sites=certain, cwd=tmp_path, signals=signals)
+    case, evidence = scanned(beside, busy_log, sites=certain, cwd=tmp_path, signals=signals)
     assert {float(row["p_value"]) for row in evidence if row["signal"] == "certain"} == {1e-9}
     statuses = [one["status"] for one in case["rings"]]
     assert "flagged" not in statuses

@@ -53,6 +53,7 @@ def figures(rows, method):
     return [(row.figures, row.found) for row in rows if row.cell.method == method]
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_what_is_run_here_is_what_a_grid_runs(rows, tmp_path):
     """The same logs, figures and rings for each method that has a name."""
     grid = run_grid(Grid(methods=("fraudar", "random"), data=(DATA,), attacks=("rings",), seeds=2), tmp_path)

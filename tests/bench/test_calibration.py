@@ -160,6 +160,7 @@ def test_the_ring_pair_that_shares_accounts_is_kin(run):
     assert {ring.ring for ring in worlds[2].rings} == {"ring-1", "ring-2", "ring-3"}
 
 
+@pytest.mark.usefixtures("no_processes")
 def test_a_run_that_was_cut_short_goes_on_and_does_nothing_twice(run, tmp_path):
     folder, worlds, _ = run
     for path in folder.iterdir():
@@ -174,6 +175,7 @@ def test_a_run_that_was_cut_short_goes_on_and_does_nothing_twice(run, tmp_path):
     assert len(recorded(tmp_path)) == 3
 
 
+@pytest.mark.usefixtures("no_processes")
 def test_a_world_that_fails_is_a_row_and_is_run_again(tmp_path):
     """A market of 2,000 reviews has no 1,200 products for a sparse ring."""
     plan = replace(TINY, ring_free=1, ring_free_reviews=(1000, 1000), ringed_reviews=2000, rings={"sparse": 1})

@@ -50,7 +50,7 @@ def server(monkeypatch):
     found.daemon_threads = True
     found.pages, found.asked = {}, []
     found.at = f"http://127.0.0.1:{found.server_port}"
-    thread = threading.Thread(target=found.serve_forever, daemon=True)
+    thread = threading.Thread(target=found.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield found
     found.shutdown()

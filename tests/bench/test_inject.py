@@ -100,9 +100,9 @@ def check(log, before):
 def test_what_was_there_stays_and_what_comes_is_labelled(name, log):
     planted = make_attack(name).plant(log, stream(1, name))
     check(planted, log)
-    assert planted.digest() == make_attack(name).plant(log, stream(1, name)).digest()
-    if name != "none":
-        assert planted.digest() != make_attack(name).plant(log, stream(2, name)).digest()
+    if log is LOG:
+        assert planted.digest() == make_attack(name).plant(log, stream(1, name)).digest()
+        assert (planted.digest() == make_attack(name).plant(log, stream(2, name)).digest()) == (name == "none")
     assert (planted.digest() == log.digest()) == (name == "none")
     assert bool(planted.fake[len(log) :].any()) == (name not in {"none", "look-alikes"})
 

@@ -42,6 +42,8 @@ def test_help_answers_within_the_budget():
         done = run("--help")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        if spent[-1] < 0.3:
+            break
     assert done.returncode == 0
     assert all(command in done.stdout for command in ("scan", "encode", "detectors", "simulate"))
     assert min(spent) < 0.3

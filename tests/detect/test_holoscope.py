@@ -223,9 +223,8 @@ def slow(detector):
     "values",
     [
         {"components": 4},
-        {"times": False, "ratings": False, "components": 4},
+        {"times": False, "ratings": False, "base": 8.0, "components": 4},
         {"topology": False, "days": 3, "components": 3},
-        {"ratings": False, "base": 8.0, "components": 3},
     ],
 )
 def test_laws_and_a_slow_version(values):

@@ -21,10 +21,10 @@ def log(tmp_path):
     return path
 
 
-@pytest.fixture
-def huge(tmp_path):
+@pytest.fixture(scope="module")
+def huge(tmp_path_factory):
     """A hundred million rows of two codes each: a few kilobytes of Parquet."""
-    path = tmp_path / "huge.parquet"
+    path = tmp_path_factory.mktemp("huge") / "huge.parquet"
     codes = pa.DictionaryArray.from_arrays(np.zeros(1_000_000, np.int32), ["a"])
     table = pa.table({"reviewer_id": codes, "product_id": codes})
     with pq.ParquetWriter(path, table.schema) as writer:

@@ -297,17 +297,10 @@ LABELS = """() => {
 
 
 @pytest.mark.parametrize(
-    ("ids", "layout"),
-    [
-        ("WMW", "bipartite"),
-        ("WMW", "reviewers"),
-        ("iil", "bipartite"),
-        ("日本語", "bipartite"),
-        ("日本語", "reviewers"),
-        ("مراجعة", "reviewers"),
-    ],
+    ("ids", "layouts"),
+    [("WMW", ("bipartite", "reviewers")), ("iil", ("bipartite",)), ("日本語", ("bipartite",)), ("مراجعة", ("reviewers",))],
 )
-def test_labels_are_neither_cut_nor_over_one_another(chromium, tmp_path, ids, layout):
+def test_labels_are_neither_cut_nor_over_one_another(chromium, tmp_path, ids, layouts):
     """Whatever letters they are made of, and however wide the frame."""
     log, reviewers, products = make_log(12, 8, n=1500, text=False)
     named = {name: f"{ids * 20}{name}" for name in {*log.reviewer_id, *log.product_id}}
@@ -319,15 +312,16 @@ def test_labels_are_neither_cut_nor_over_one_another(chromium, tmp_path, ids, la
         with tab(chromium, width=width) as (page, _):
             page.goto(path.as_uri())
             page.wait_for_selector(".stage svg circle")
-            page.get_by_label("Layout").select_option(layout)
-            for near in (False, True):
-                page.get_by_label("Neighbours").set_checked(near)
-                settle(page)
-                labels = page.evaluate(LABELS)
-                assert len(labels) >= (8 if layout == "bipartite" else 1)
-                assert [one for one in labels if layout == "bipartite" and min(one[1:3]) < 0] == []
-                for k, (_, _, _, left, right, y) in enumerate(labels):
-                    assert not [one[0] for one in labels[:k] if abs(one[5] - y) < 8 and left < one[4] - 1 and right > one[3] + 1]
+            for layout in layouts:
+                page.get_by_label("Layout").select_option(layout)
+                for near in (False, True):
+                    page.get_by_label("Neighbours").set_checked(near)
+                    settle(page)
+                    labels = page.evaluate(LABELS)
+                    assert len(labels) >= (8 if layout == "bipartite" else 1)
+                    assert [one for one in labels if layout == "bipartite" and min(one[1:3]) < 0] == []
+                    for k, (_, _, _, left, right, y) in enumerate(labels):
+                        assert not [one[0] for one in labels[:k] if abs(one[5] - y) < 8 and left < one[4] - 1 and right > one[3] + 1]
 
 
 def test_the_page_allows_its_script_by_hash_alone(small):

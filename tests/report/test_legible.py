@@ -12,7 +12,7 @@ from collusion.model import Breakdown, Part
 from collusion.report.canvas import quiet
 
 PICTURES = ("waterfall", "adjacency", "timeline", "coreview", "rating_impact")
-SIZES = {"2x1": (2, 1, 800, {}), "5x3": (5, 3, 1500, {}), "20x10": (20, 10, 3000, {}), "64x64": (64, 64, 5000, {"density": 0.2})}
+SIZES = {"2x1": (2, 1, 800, {}), "5x3": (5, 3, 1500, {}), "64x64": (64, 64, 5000, {"density": 0.2})}
 SIZES["300x1200"] = (300, 1200, 60_000, {"density": 0.02, "burst": 200})
 
 

@@ -2,13 +2,9 @@
 
 import base64
 import hashlib
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -125,28 +121,6 @@ def test_pages_are_small(hostile):
     folder = hostile[1].parent.parent / "large"
     write_report(case, folder)
     assert max(path.stat().st_size for path in [*pages(folder), *pages(hostile[1])]) <= 2_000_000
-
-
-CODE = """
-import sys
-from pathlib import Path
-sys.path.insert(0, {tests!r})
-from report.fake_case import make_case, make_log, make_ring
-from collusion.report.pages import write_report
-log, reviewers, products = make_log(12, 6, n=1500)
-rings = [make_ring(log, reviewers, products), make_ring(log, sorted(reviewers)[:5], products, rank=2, status="candidate")]
-write_report(make_case(log, rings, notes=("a note",), seconds={{"read": {seconds}}}), Path({out!r}), pictures=1)
-"""
-
-
-def test_same_case_same_bytes_under_any_hash_seed(tmp_path):
-    """Times of the run aside: they are not in the pages."""
-    for seed in ("1", "2"):
-        code = CODE.format(tests=str(Path(__file__).parents[1]), seconds=seed, out=str(tmp_path / seed))
-        subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, env=os.environ | {"PYTHONHASHSEED": seed})
-    first, second = ({path.relative_to(tmp_path / seed): path.read_bytes() for path in pages(tmp_path / seed)} for seed in ("1", "2"))
-    assert len(first) == 3
-    assert first == second
 
 
 def test_source_is_read_once_for_all_rings(tmp_path):

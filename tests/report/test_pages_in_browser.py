@@ -17,7 +17,7 @@ from collusion.report.pages import write_report
 pytestmark = pytest.mark.slow
 
 LOOKS = (("ordinary", "light"), ("ordinary", "dark"), ("hostile", "light"))
-"""Reports, and the colours in which they are looked at: what the log says has no say in these."""
+"""Reports, and the colours in which they are looked at: what the log says has no effect on these."""
 
 PAPER = 718
 """Pixels between the margins of a sheet of A4 that Chromium prints on: 210 mm less 1 cm at each side, at 96 pixels an inch."""
@@ -103,10 +103,14 @@ def pages(folder):
     return found
 
 
-def one_of_each(folder):
-    """The index, an explorer, and the page of the same ring: axe takes long, and the others are of the same templates."""
+def one_of_each(name, folder):
+    """The index and the page of a ring, and of hostile rings the explorer; `test_explorer_page` asks axe about an ordinary one.
+
+    axe takes long, and the other pages are of the same templates.
+    """
     explorer = next(path for path in pages(folder) if path.name.endswith("-explore.html"))
-    return folder / "index.html", explorer, explorer.with_name(explorer.name.replace("-explore", ""))
+    chosen = folder / "index.html", explorer.with_name(explorer.name.replace("-explore", ""))
+    return (*chosen, explorer) if name == "hostile" else chosen
 
 
 def opened(page, path):
@@ -118,19 +122,26 @@ def opened(page, path):
     settle(page)
 
 
-@pytest.mark.parametrize(("name", "scheme"), LOOKS)
-def test_every_page_draws_and_is_silent(chromium, reports, name, scheme):
+def pictures_of(page, path):
+    """How many pictures a page shows; each has a size and some content."""
+    shown = page.locator(PICTURES).all()
+    for picture in shown:
+        box = picture.bounding_box()
+        assert box, f"{path.name}: a picture is not shown"
+        assert min(box["width"], box["height"]) >= 10, f"{path.name}: a picture without a size"
+        pixels = imread(io.BytesIO(picture.screenshot()))
+        assert (pixels != pixels[0, 0]).any(), f"{path.name}: a picture without content"
+    return len(shown)
+
+
+@pytest.mark.parametrize("name", ["ordinary", "hostile"])
+def test_every_page_draws_and_is_silent(chromium, reports, name):
+    """In light colours; `test_dark_pages_are_dark_and_paper_is_light` looks at the pictures in dark ones."""
     drawn = 0
     for path in pages(reports[name]):
-        with tab(chromium, scheme=scheme) as (page, heard):
+        with tab(chromium) as (page, heard):
             opened(page, path)
-            for picture in page.locator(PICTURES).all():
-                box = picture.bounding_box()
-                assert box, f"{path.name}: a picture is not shown"
-                assert min(box["width"], box["height"]) >= 10, f"{path.name}: a picture without a size"
-                pixels = imread(io.BytesIO(picture.screenshot()))
-                assert (pixels != pixels[0, 0]).any(), f"{path.name}: a picture without content"
-                drawn += 1
+            drawn += pictures_of(page, path)
             assert page.evaluate("window.ran") is None
             assert page.evaluate(INTRUDERS) == []
             assert heard.requests == [path.as_uri()]
@@ -143,7 +154,7 @@ def test_every_page_draws_and_is_silent(chromium, reports, name, scheme):
 def test_axe_finds_no_serious_fault(chromium, reports, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     faults = []
-    for path in one_of_each(reports[name]):
+    for path in one_of_each(name, reports[name]):
         with tab(chromium, scheme=scheme) as (page, _heard):
             opened(page, path)
             # axe is brought in by the driver, which the page's own policy does not bind.
@@ -157,17 +168,8 @@ def test_axe_finds_no_serious_fault(chromium, reports, name, scheme):
 
 
 @pytest.mark.parametrize("name", ["ordinary", "hostile"])
-def test_narrow_pages_scroll_only_tables_and_pictures(chromium, reports, name):
-    faults = []
-    for path in pages(reports[name]):
-        with tab(chromium, width=400, height=800) as (page, _heard):
-            opened(page, path)
-            faults += [f"{path.name}: {one}" for one in page.evaluate(SIDEWAYS)]
-    assert not faults, "\n".join(faults)
-
-
-@pytest.mark.parametrize("name", ["ordinary", "hostile"])
-def test_on_paper_nothing_is_cut_and_nothing_leads_on(chromium, reports, name):
+def test_on_paper_nothing_is_cut_and_narrow_pages_scroll_only_tables_and_pictures(chromium, reports, name):
+    """Each page once: printed, with nothing that leads on, and then on a screen 400 pixels wide."""
     faults = []
     for path in pages(reports[name]):
         with tab(chromium, width=PAPER, height=1000) as (page, heard):
@@ -177,6 +179,10 @@ def test_on_paper_nothing_is_cut_and_nothing_leads_on(chromium, reports, name):
             found = page.evaluate(CUT)
             found += [f"a nav is printed: {one}" for one in page.get_by_role("navigation").all_inner_texts()]
             assert page.pdf(format="A4").startswith(b"%PDF")
+            page.emulate_media(media="screen")
+            page.set_viewport_size({"width": 400, "height": 800})
+            settle(page)
+            found += page.evaluate(SIDEWAYS)
             assert heard.complaints == []
         faults += [f"{path.name}: {one}" for one in found[:8]]
     assert not faults, "\n".join(faults)
@@ -193,6 +199,8 @@ def test_dark_pages_are_dark_and_paper_is_light(chromium, reports):
                 settle(page)
                 pixels = imread(io.BytesIO(page.screenshot()))[..., :3]
                 light[scheme, media] = float(np.median(pixels))
+                if (scheme, media) == ("dark", "screen"):
+                    pictures_of(page, path)
         assert light["light", "screen"] > 0.9
         assert light["dark", "screen"] < 0.2
         assert light["dark", "print"] > 0.9, path.name

@@ -166,7 +166,7 @@ from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE
 import collusion.report.adjacency, collusion.report.explorer.page
 from collusion.report.pdf import write_pdf
-log, reviewers, products = make_log(12, 6, n=1500)
+log, reviewers, products = make_log(5, 4, n=300)
 names = [name for name in HOSTILE if name.isprintable() and name.strip()]
 log["text"] = [names[k % len(names)] for k in range(len(log))]
 case = make_case(log, [make_ring(log, reviewers, products)])
