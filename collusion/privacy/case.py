@@ -15,6 +15,8 @@ from collusion.errors import CollusionError, ConfigError, InputError
 from collusion.model import Case, Doubt, Pseudonymised, ring_id
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
+from collusion.reviews.wording import COLUMNS as COLUMNS_QUOTED
+from collusion.reviews.wording import EXAMPLES, FILES
 
 if TYPE_CHECKING:
     import os
@@ -51,8 +53,8 @@ KNOWN_REASON = re.compile(
 
 _DAY = re.compile(r"-?\d{4,6}-\d{2}-\d{2}(?![^T ])")
 _TRUTH = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
-# The one note that names files: those of a folder that were not read.
-_UNREAD = re.compile(r"(files of the folder are of no known format and were not read): .*", re.DOTALL)
+# What a note quotes of the log comes last: ids, columns or files.
+_QUOTES = re.compile("|".join(f"{re.escape(mark)}.*" for mark in (EXAMPLES, COLUMNS_QUOTED, FILES)), re.DOTALL)
 
 
 def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool = False) -> Case:
@@ -94,7 +96,7 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
         case,
         rings=rings,
         provenance=_provenance(case.provenance, names, made),
-        notes=(*(_without(_UNREAD.sub(r"\1.", note), links) for note in case.notes), _told(made, links)),
+        notes=(*(_without(_QUOTES.sub("", note), links) for note in case.notes), _told(made, links)),
         lookup=Lookup(
             inner=case.lookup,
             names=names,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from collusion.errors import InputError
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
@@ -16,9 +18,11 @@ from collusion.reviews.days import tells_time
 from collusion.reviews.dialect import CANONICAL, NEEDED
 from collusion.reviews.links import key_of, link_of
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
+from collusion.reviews.odd_ids import odd_ids
 from collusion.reviews.rows import Origin, Reread
 from collusion.reviews.table import Problem, ReviewTable, Source
 from collusion.reviews.values import NO_TIME
+from collusion.reviews.wording import FILES, listed, plural, verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,6 +87,8 @@ def assemble(
     threads : int
     """
     kept = _accepted(parts)
+    if not len(kept):
+        raise InputError([_nothing_accepted(part) for part in parts])
 
     def column(name: str) -> NDArray[Any] | None:
         if name not in parts[0].columns:
@@ -162,6 +168,8 @@ def assemble(
         problems=tuple(problem for part in parts for problem in part.problems),
         columns={name: next((own[name] for own in found if name in own), None) for name in CANONICAL},
         notes=(
+            *odd_ids(names["reviewer_id"], reviewer, "reviewer"),
+            *odd_ids(names["product_id"], product, "product"),
             *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread),
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
@@ -201,25 +209,44 @@ def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
     return np.flatnonzero(np.concatenate([part.ok for part in parts])).astype(dtype)
 
 
+def _nothing_accepted(part: Part) -> str:
+    """Return why no row of a source can be used, the most frequent reason first."""
+    count = Counter((str(problem["reason"]), str(problem["column"])) for problem in part.problems)
+    rows = len(part.ok)
+    said = []
+    for (reason, column), n in sorted(count.items(), key=lambda item: (-item[1], item[0])):
+        name, _, missing = reason.partition(" is missing")
+        if name in NEEDED and not missing:
+            empty = f"{n:,} of {plural(rows, 'cell')} of the column {column!r} {verb(n, 'is', 'are')} empty"
+            said.append(f"{empty}; is it the right column? (--map {name}=COLUMN)")
+        else:
+            said.append(f"{plural(n, 'row')}: {reason} (column {column!r})")
+    return f"{part.reader.name}: no row can be used: {'; '.join(said)}"
+
+
 def _notes(
     time: NDArray[np.int32] | None, rating: NDArray[np.float32] | None, wanted: set[str], not_votes: int, unread: Sequence[str]
 ) -> tuple[str, ...]:
     notes = []
     if unread:
-        rest = f" and {len(unread) - 3:,} more" if len(unread) > 3 else ""
-        notes.append(f"{len(unread):,} files of the folder are of no known format and were not read: {', '.join(unread[:3])}{rest}.")
+        one = "file of the folder has a format that is not known and was"
+        several = "files of the folder have formats that are not known and were"
+        notes.append(f"{plural(len(unread), one, several)} not read.{FILES}{listed(unread)}.")
     if time is None:
-        notes.append("The log has no times: windows, bursts and synchrony cannot be used.")
+        notes.append("The log has no times, so bursts and reviews at the same time cannot be found.")
     elif absent := int((time == NO_TIME).sum()):
-        notes.append(f"{absent:,} accepted rows have no time: they meet nobody.")
+        notes.append(f"{plural(absent, 'accepted row has', 'accepted rows have')} no time and cannot coincide with others.")
     if rating is None:
-        notes.append("The log has no ratings: rating skew and rating impact cannot be used.")
+        notes.append("The log has no ratings, so unusual ratings, and what they did to a product's mean, cannot be found.")
     elif absent := int(np.isnan(rating).sum()):
-        notes.append(f"{absent:,} accepted rows have no rating.")
+        notes.append(f"{plural(absent, 'accepted row has', 'accepted rows have')} no rating.")
     if not_votes:
-        notes.append(f"{not_votes:,} cells of the column for helpful_votes are no whole numbers and were not used.")
+        said = plural(not_votes, "value of the column of helpful votes is", "values of the column of helpful votes are")
+        notes.append(f"{said} not {'a whole number' if not_votes == 1 else 'whole numbers'} and {verb(not_votes, 'was', 'were')} not used.")
     if "seller" not in wanted:
         notes.append("The log has no sellers: co-reviews count once per product, so fans of one seller can look coordinated.")
     if not wanted & {"text", "listing"}:
-        notes.append("The log has neither texts nor listings: one review copied over the variants of a listing cannot be recognised.")
+        notes.append(
+            "The log has neither review texts nor listings, so copies of one review across the variants of a listing cannot be recognised."
+        )
     return tuple(notes)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.table import Problem
 
-__all__ = ["CODED", "IDS", "READ", "USED", "SourceCoder"]
+__all__ = ["CODED", "IDS", "READ", "USED", "SourceCoder", "buffers"]
 
 CODED = ("reviewer_id", "product_id", "category", "seller", "marketplace", "listing")
 """Columns whose values become codes."""
@@ -303,7 +303,7 @@ class SourceCoder:
             return np.full(n, -1, np.int32)
         if pa.types.is_dictionary(array.type):
             return self._codes_of_entries(name, array)
-        offsets, data, valid = _buffers(self._texts(name, array))
+        offsets, data, valid = buffers(self._texts(name, array))
         return self.coders[name].code(offsets, data, _filled(offsets, data, valid))
 
     def _codes_of_entries(self, name: str, array: pa.DictionaryArray) -> NDArray[np.int32]:
@@ -344,7 +344,7 @@ class SourceCoder:
         out = np.zeros(n, np.uint64)
         if array is not None:
             text = self._texts("text", array)
-            offsets, data, _ = _buffers(text.fill_null("") if text.null_count else text)
+            offsets, data, _ = buffers(text.fill_null("") if text.null_count else text)
             hash_strings(offsets, data, out)
         return out
 
@@ -368,7 +368,7 @@ def _place(array: pa.Array) -> tuple[object, ...]:
     return (array.type, array.offset, len(array), *(None if buffer is None else buffer.address for buffer in array.buffers()))
 
 
-def _buffers(text: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np.bool_]]:
+def buffers(text: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np.bool_]]:
     """Return offsets, bytes and validity of a string or large_string array, whatever slice of its buffers it is."""
     _, offsets, data = text.buffers()
     n = len(text)

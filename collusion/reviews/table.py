@@ -46,7 +46,7 @@ class Names:
     def not_utf8(self) -> int | None:
         """Return the first code whose id is no UTF-8, if any."""
         try:
-            self._arrow().validate(full=True)
+            self.arrow().validate(full=True)
         except pa.ArrowInvalid:
             for code in range(len(self)):
                 try:
@@ -55,13 +55,14 @@ class Names:
                     return code
         return None
 
-    def _arrow(self) -> pa.Array:
+    def arrow(self) -> pa.Array:
+        """Return all ids, without a copy."""
         return pa.Array.from_buffers(pa.large_string(), len(self), [None, pa.py_buffer(self.offsets), pa.py_buffer(self.data)])
 
     def rank(self, codes: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the place of each of these codes in the order of their ids, by UTF-8 bytes. O(n log n), no string is made."""
         place = np.empty(len(codes), np.int64)
-        place[as_numpy(pc.sort_indices(self._arrow().take(as_arrow(codes))))] = np.arange(len(codes))
+        place[as_numpy(pc.sort_indices(self.arrow().take(as_arrow(codes))))] = np.arange(len(codes))
         return place
 
 

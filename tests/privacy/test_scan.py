@@ -137,7 +137,7 @@ def test_the_case_says_how_it_was_pseudonymised_and_is_valid(made):
     told = next(note for note in out["notes"] if fingerprint(key) in note)
     assert "Texts of reviews are left out" in told
     assert "values of linking columns X-" in told
-    assert "1 files of the folder are of no known format and were not read." in out["notes"]
+    assert "1 file of the folder has a format that is not known and was not read." in out["notes"]
     assert any(f"{MARK}-contract.pdf" in note for note in plain["notes"])
     assert fingerprint(key) in (folder / "out" / "report" / "index.html").read_text(encoding="utf-8")
 

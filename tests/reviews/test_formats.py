@@ -339,7 +339,7 @@ def test_a_column_without_a_value_is_one_the_log_has_not(tmp_path):
     table = cl.read_reviews(tmp_path / "x.csv")
     assert (table.seller, table.verified, table.seller_of_listing()) == (None, None, None)
     assert any("no sellers" in note for note in table.notes)
-    assert any("neither texts nor listings" in note for note in table.notes)
+    assert any("neither review texts nor listings" in note for note in table.notes)
 
 
 def test_nul_characters_are_kept_exactly(tmp_path):

@@ -1,0 +1,59 @@
+"""How notes and errors of the reader are worded: plurals, and words of the log quoted so that they can do no harm."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["COLUMNS", "EXAMPLES", "FILES", "listed", "map_option", "plural", "quoted", "verb"]
+
+EXAMPLES, COLUMNS, FILES = " Examples: ", " Columns: ", " Files: "
+"""What a note quotes of the log comes last, behind one of these, so that it can be cut where names must not be shown
+(`collusion.privacy`)."""
+
+LONGEST = 60
+"""Characters of an id or a name that a note shows."""
+
+MOST = 12
+"""Names that a note lists."""
+
+
+def plural(number: int, noun: str, several: str = "") -> str:
+    """Return text such as ``1 row``, ``2,000 rows``; ``several`` where the plural is not the noun and an s."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def verb(number: int, one: str, several: str) -> str:
+    """Return the form of a verb for so many."""
+    return one if number == 1 else several
+
+
+def quoted(text: str) -> str:
+    r"""Return an id in quotes, in ASCII, so that what cannot be seen is seen: ``'u1\u200b'``."""
+    return ascii(text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names in quotes, the first `MOST` of them."""
+    every = list(names)
+    rest = f" and {len(every) - MOST:,} more" if len(every) > MOST else ""
+    return ", ".join(map(repr, every[:MOST])) + rest
+
+
+def map_option(columns: Mapping[str, str]) -> str:
+    """Return the option that maps columns, such that it can be pasted into a shell: ``--map 'reviewer_id=User ID,product_id=Item'``.
+
+    A pair whose column has a comma, quotes or outer blanks is put in double quotes, as in a CSV file.
+    """
+    out = io.StringIO()
+    pairs = [f"{name}={column}" for name, column in columns.items()]
+    csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="").writerow(pairs)
+    said = out.getvalue()
+    if any(column != column.strip() for column in columns.values()):
+        said = ",".join('"' + pair.replace('"', '""') + '"' for pair in pairs)
+    return f"--map {shlex.quote(said)}"
