@@ -79,27 +79,45 @@ Verbose = Annotated[
 
 
 def words(given: Iterable[str] | None) -> list[str] | None:
-    """Return the words of a repeatable option whose values may hold several, parted by commas; None where it was not given."""
+    """Return the words of a repeatable option whose values may hold several, parted by commas; None where it was not given.
+
+    A word in double quotes is taken as it stands, with commas and outer blanks, as a cell of a CSV file is.
+    """
     if not given:
         return None
-    return [word.strip() for value in given for word in value.split(",") if word.strip()]
+    return [word for value in given for word, _ in _parts(value)]
+
+
+PART = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)')
+"""A word and the comma behind it: one in double quotes, in which a quote is doubled, or any other."""
+
+
+def _parts(value: str) -> list[tuple[str, bool]]:
+    """Return the words of one value, and whether each was in quotes."""
+    found = []
+    for match in PART.finditer(value):
+        if match[1] is not None:
+            found.append((match[1].replace('""', '"'), True))
+        elif match[2].strip():
+            found.append((match[2].strip(), False))
+    return found
 
 
 def pairs(option: str, given: Iterable[str] | None) -> dict[str, str] | None:
-    """Return ``key=value`` pairs; None where the option was not given.
+    """Return ``key=value`` pairs; None where the option was not given. A pair may be in double quotes, as `words` takes them.
 
     Raises
     ------
     ConfigError
         When a part is no pair, or a key comes twice; all problems at once.
     """
-    parts = words(given)
-    if parts is None:
+    if not given:
         return None
     found: dict[str, str] = {}
     wrong = []
-    for part in parts:
-        key, equals, value = (piece.strip() for piece in part.partition("="))
+    for part, exact in [one for value in given for one in _parts(value)]:
+        key, equals, value = part.partition("=")
+        key, value = key.strip(), value if exact else value.strip()
         if not (key and equals and value):
             wrong.append(f"{option}: {part!r} is not of the form name=value")
         elif key in found:

@@ -65,6 +65,7 @@ def assemble(
     wanted: set[str],
     links: Sequence[str],
     unread: Sequence[str],
+    noted: Sequence[str],
     threads: int,
 ) -> ReviewTable:
     """Put the parts together.
@@ -84,6 +85,8 @@ def assemble(
         Linking columns.
     unread : sequence of str
         Files of folders that were not read.
+    noted : sequence of str
+        Notes about the columns.
     threads : int
     """
     kept = _accepted(parts)
@@ -170,6 +173,7 @@ def assemble(
         notes=(
             *odd_ids(names["reviewer_id"], reviewer, "reviewer"),
             *odd_ids(names["product_id"], product, "product"),
+            *noted,
             *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread),
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),

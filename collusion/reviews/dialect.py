@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collusion.errors import ConfigError, InputError, did_you_mean
+from collusion.reviews.recognise import propose
+from collusion.reviews.wording import map_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from collusion.reviews.batches import Reader
 
 __all__ = ["CANONICAL", "DIALECTS", "NEEDED", "Dialect", "clashes", "columns_of", "late", "named"]
 
@@ -142,7 +146,9 @@ def named(name: str) -> Dialect:
     raise ConfigError(f"no dialect is called {name!r}; {did_you_mean(name, [d.name for d in DIALECTS])}")
 
 
-def columns_of(where: str, header: Sequence[str], mapping: Mapping[str, str], wanted: str | None = None) -> tuple[Dialect, dict[str, str]]:
+def columns_of(
+    where: str, header: Sequence[str], mapping: Mapping[str, str], wanted: str | None = None, reader: Reader | None = None
+) -> tuple[Dialect, dict[str, str]]:
     """Return the dialect of a header and the log's column for each canonical one that is there.
 
     Parameters
@@ -154,12 +160,21 @@ def columns_of(where: str, header: Sequence[str], mapping: Mapping[str, str], wa
         Canonical column to the log's; goes before the dialect.
     wanted : str, optional
         Name of the dialect, where it was given.
+    reader : Reader, optional
+        The input, whose values show which columns hold text and no ids.
 
     Raises
     ------
     InputError
         When a column is named twice, a mapped column is not there, or no reviewer or product can be told; all problems at once.
     """
+    as_it_stands = {tidy(name): name for name in header}
+    if len(as_it_stands) == len(header):
+        # Blanks around names mean nothing, unless they alone tell two columns apart.
+        header = list(as_it_stands)
+        mapping = {canonical: tidy(column) for canonical, column in mapping.items()}
+    else:
+        as_it_stands = {name: name for name in header}
     problems = [
         f"{where}: the header names the column {name!r} twice; rename one" for name in dict.fromkeys(header) if list(header).count(name) > 1
     ]
@@ -186,29 +201,31 @@ def columns_of(where: str, header: Sequence[str], mapping: Mapping[str, str], wa
     missing = [name for name in NEEDED if name not in found]
     if missing and not problems:
         free = [column for column in header if column not in found.values()]
-        close: dict[str, str | None] = {}
-        for name in missing:
-            close[name] = _closest(name, [column for column in free if column not in close.values()])
+        known = {name: {name} | {one.columns[name] for one in DIALECTS if name in one.columns} for name in missing}
+        close = propose(missing, free, known, reader)
         hint = "".join(f"did you mean {column!r}? " for column in close.values() if column)
+        example = map_option({name: column or "COLUMN" for name, column in close.items()})
         problems.append(
-            f"{where}: no column is known to hold the {' or the '.join(missing)}; its columns are {', '.join(map(repr, header))}; {hint}"
-            f"name it, as in --map {','.join(name + '=' + (column or 'COLUMN') for name, column in close.items())}"
+            f"{where}: no column is known to hold the {' or the '.join(missing)}; its columns are {', '.join(map(repr, header))}; "
+            f"{hint}name {'it' if len(missing) == 1 else 'them'}, as in {example}"
         )
     if problems:
         raise InputError(problems)
-    return dialect or named("canonical"), {name: found[name] for name in CANONICAL if name in found}
+    return dialect or named("canonical"), {name: as_it_stands[found[name]] for name in CANONICAL if name in found}
 
 
-LIKE = 0.7
-"""Likeness (difflib) from which a column is offered: ``userid`` for ``user_id`` has .9, ``std_review_len`` for ``reviewer`` .64."""
+def tidy(name: str) -> str:
+    """Return the name of a column without blanks and invisible characters around it."""
+    first, last = 0, len(name)
+    while first < last and _is_nothing(name[first]):
+        first += 1
+    while first < last and _is_nothing(name[last - 1]):
+        last -= 1
+    return name[first:last]
 
 
-def _closest(name: str, header: Sequence[str]) -> str | None:
-    """Return the column whose name is most like one that any dialect gives to a canonical column."""
-    known = {name} | {dialect.columns[name] for dialect in DIALECTS if name in dialect.columns}
-    best = [(difflib.SequenceMatcher(None, one.lower(), column.lower()).ratio(), column) for one in sorted(known) for column in header]
-    ratio, column = max(best, default=(0.0, ""))
-    return column if ratio >= LIKE else None
+def _is_nothing(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) == "Cf"
 
 
 def late(form: Dialect, found: Mapping[str, str], header: Sequence[str], used: Sequence[str]) -> dict[str, str]:

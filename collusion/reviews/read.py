@@ -20,6 +20,7 @@ from collusion.reviews.delimited import damaged
 from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
 from collusion.reviews.links import check_links, key_of, wrong_links
 from collusion.reviews.owners import ByProduct
+from collusion.reviews.recognise import recognise, unused, unused_note
 from collusion.reviews.source import Input, expand, sha256
 from collusion.reviews.table import Names
 from collusion.reviews.values import UNITS
@@ -94,6 +95,7 @@ def read_reviews(
     paths = _paths(source)
     inputs, unread = expand(paths) if paths else ([], [])
     opened = _open(inputs, source, mapping, dialect, links)
+    opened, noted = _recognised(opened, links, time_unit)
     coders = {name: Coder() for name in (*CODED, *(key_of(name) for name in links))}
     of_products = {name: ByProduct() for name in CODED if name not in IDS}
     wanted = {name for _, _, found in opened for name in found}
@@ -129,7 +131,7 @@ def read_reviews(
     names = {name: Names(*coders.pop(name).names()) for name in list(coders)}
     # Arrow keeps what batches took for further batches, and there are none.
     pa.default_memory_pool().release_unused()
-    return assemble(parts, sha, names, of_products, wanted, links, unread, threads)
+    return assemble(parts, sha, names, of_products, wanted, links, unread, noted, threads)
 
 
 def _mapping(map_: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
@@ -212,7 +214,7 @@ def _open(
     for make in makers:
         try:
             reader = make()
-            opened.append((reader, *columns_of(reader.name, reader.header, mapping, dialect)))
+            opened.append((reader, *columns_of(reader.name, reader.header, mapping, dialect, reader)))
             problems += wrong_links(reader, opened[-1][2], links)
         except InputError as error:
             problems += error.problems
@@ -220,5 +222,18 @@ def _open(
         problems.append(clash)
     if problems:
         raise InputError(problems)
-    # A key that the first objects of a JSON file lack is absent there, as it is where it is null.
-    return [(reader, form, late(form, found, reader.header, READ) if reader.format == "jsonl" else found) for reader, form, found in opened]
+    return opened
+
+
+def _recognised(
+    opened: Sequence[tuple[Reader, Dialect, dict[str, str]]], links: Sequence[str], time_unit: str | None
+) -> tuple[list[tuple[Reader, Dialect, dict[str, str]]], list[str]]:
+    """Return the sources with the columns that are recognised by their values and those that JSON may bring later, and notes."""
+    chosen, notes = recognise([(reader, form.absent, found) for reader, form, found in opened], links, time_unit)
+    with_chosen = []
+    for reader, form, own in opened:
+        there = {name: column for name, column in chosen.items() if column in reader.header or reader.format == "jsonl"}
+        found = {name: {**own, **there}[name] for name in CANONICAL if name in own or name in there}
+        # A key that the first objects of a JSON file lack is absent there, as it is where it is null.
+        with_chosen.append((reader, form, late(form, found, reader.header, READ) if reader.format == "jsonl" else found))
+    return with_chosen, [*notes, *unused_note(unused([(reader, found) for reader, _, found in with_chosen], links))]
