@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collusion.privacy.reveal import reveal
     from collusion.report.explorer.widget import explore
     from collusion.reviews import read_reviews
+    from collusion.reviews.check import check
     from collusion.write import write_case
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "OutputError",
     "Ring",
     "ScanConfig",
+    "check",
     "explore",
     "make_key",
     "plot",
@@ -51,6 +53,7 @@ _HOME = {
     "make_key": "collusion.privacy.keys",
     "pseudonymise": "collusion.privacy.case",
     "explore": "collusion.report.explorer.widget",
+    "check": "collusion.reviews.check",
     "read_reviews": "collusion.reviews",
     "reveal": "collusion.privacy.reveal",
     "scan": "collusion.pipeline",

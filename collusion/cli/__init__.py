@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from collusion.cli.bench import bench
+from collusion.cli.check import check
 from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
 from collusion.cli.encode import encode
@@ -43,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(scan)
+app.command()(check)
 app.command()(encode)
 app.command()(detectors)
 app.command()(signals)

@@ -40,6 +40,7 @@ def read_reviews(
     dialect: str | None = None,
     time_unit: str | None = None,
     link: Sequence[str] = (),
+    head: int | None = None,
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
     **columns: str,
@@ -59,6 +60,8 @@ def read_reviews(
         Unit of numeric times; told by the values where not given.
     link : sequence of str, optional
         Columns of the log whose values link accounts, such as ``["ip", "device"]``; each source must have them.
+    head : int, optional
+        Read about so many rows and no more, for a look at a log. Sources then have no digest, and those behind these rows are left out.
     threads : int, default 2
         1 reads and codes in turn; changes no result.
     progress : callable, optional
@@ -84,6 +87,8 @@ def read_reviews(
     mapping = _mapping(map or {}, columns)
     links = check_links(link)
     wrong = []
+    if head is not None and head < 1:
+        wrong.append(f"head is {head}; at least 1 is needed")
     if threads < 1:
         wrong.append(f"threads is {threads}; at least 1 is needed")
     if time_unit is not None and time_unit not in UNITS:
@@ -100,7 +105,7 @@ def read_reviews(
     of_products = {name: ByProduct() for name in CODED if name not in IDS}
     wanted = {name for _, _, found in opened for name in found}
     with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(threads) as beside:
-        digests = [pool.submit(sha256, one.path) for one in inputs]
+        digests = [pool.submit(sha256, one.path) for one in inputs if head is None]
         try:
             parts = _parts(
                 [
@@ -119,6 +124,7 @@ def read_reviews(
                     for reader, form, found in opened
                 ],
                 inputs,
+                head,
                 threads,
                 progress,
             )
@@ -148,15 +154,21 @@ def _mapping(map_: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, s
 
 
 def _parts(
-    coders: Sequence[SourceCoder], inputs: Sequence[Input], threads: int, progress: Callable[[str, int, int | None], None] | None
+    coders: Sequence[SourceCoder],
+    inputs: Sequence[Input],
+    head: int | None,
+    threads: int,
+    progress: Callable[[str, int, int | None], None] | None,
 ) -> list[Part]:
-    """Read all sources; raise InputError naming the problems of all of them."""
+    """Read all sources, or about the first ``head`` rows; raise InputError naming the problems of all of them."""
     known = [coder.reader.rows for coder in coders]
     total = sum(rows for rows in known if rows is not None) if None not in known else None
     parts: list[Part] = []
     problems: list[str] = []
     done = 0
     for k, coder in enumerate(coders):
+        if head is not None and done >= head:
+            break
         reader = coder.reader
         batches = reader.batches(coder.columns, coder.ids) if isinstance(reader, Parquet) else reader.batches(coder.columns)
         try:
@@ -164,6 +176,8 @@ def _parts(
                 coder.add(batch)
                 if progress is not None:
                     progress("read", done + coder.rows, total)
+                if head is not None and done + coder.rows >= head:
+                    break
             columns, ok = coder.end()
         except InputError as error:
             problems += error.problems

@@ -1,0 +1,65 @@
+"""``collusion check``: what a scan would make of a log, in a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.cli.options import Dialect, Inputs, Json, Link, Map, TimeUnit, existing, pairs, words
+from collusion.cli.terminal import Terminal, neutral
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["check"]
+
+REJECTED = 3
+
+
+def check(
+    inputs: Inputs,
+    *,
+    columns: Map = None,
+    link: Link = None,
+    dialect: Dialect = None,
+    time_unit: TimeUnit = None,
+    as_json: Json = False,
+) -> int:
+    """Say what a scan would make of a log: its format, its columns, its first rows and its problems.
+
+    Of a log above 32 MiB only the first rows are read. Exits with 3 if a scan would reject the log.
+    """
+    from collusion.graph.store import is_store  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
+    from collusion.reviews.check import check as look  # noqa: PLC0415  # as above
+
+    terminal = Terminal()
+    paths = existing(inputs)
+    if len(paths) == 1 and is_store(paths[0]):
+        return _coded(paths[0], terminal, as_json=as_json)
+    options = {"map": pairs("--map", columns), "link": words(link) or (), "dialect": dialect, "time_unit": time_unit}
+    found = look([str(path) for path in paths], **options)
+    if as_json:
+        terminal.result(found.to_dict())
+    else:
+        for line in found.lines():
+            terminal.text(neutral(line, keep=""))
+    for problem in found.problems:
+        terminal.complain(f"Error: {problem}")
+    return 0 if found.ok else REJECTED
+
+
+def _coded(path: Path, terminal: Terminal, *, as_json: bool) -> int:
+    """Report a folder that was read before."""
+    from collusion.graph.store import load  # noqa: PLC0415  # as above
+
+    log = load(path)
+    if as_json:
+        sources = [{"name": one.name, "format": one.format, "rows": one.rows} for one in log.sources]
+        told = {"rows": log.accounting.rows_in, "accepted": log.accounting.accepted, "notes": list(log.notes)}
+        terminal.result({"ok": True, "sources": sources, **told, "problems": []})
+        return 0
+    terminal.text(
+        neutral(f"{path}: a folder made by `collusion encode`, {log.accounting.accepted:,} of {log.accounting.rows_in:,} rows accepted")
+    )
+    for note in log.notes:
+        terminal.text(neutral(f"note: {note}", keep=""))
+    return 0
