@@ -28,13 +28,15 @@ def check(
 
     Of a log above 32 MiB only the first rows are read. Exits with 3 if a scan would reject the log.
     """
-    from collusion.graph.store import is_store  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
-    from collusion.reviews.check import check as look  # noqa: PLC0415  # as above
+    from collusion.reviews.check import check as look  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
     terminal = Terminal()
     paths = existing(inputs)
-    if len(paths) == 1 and is_store(paths[0]):
-        return _coded(paths[0], terminal, as_json=as_json)
+    if len(paths) == 1 and paths[0].is_dir():
+        from collusion.graph.store import is_store  # noqa: PLC0415  # scipy, which a file does not need
+
+        if is_store(paths[0]):
+            return _coded(paths[0], terminal, as_json=as_json)
     options = {"map": pairs("--map", columns), "link": words(link) or (), "dialect": dialect, "time_unit": time_unit}
     found = look([str(path) for path in paths], **options)
     if as_json:

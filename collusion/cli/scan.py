@@ -32,6 +32,7 @@ from collusion.cli.options import (
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError, did_you_mean
 from collusion.report.statuses import beyond_chance, counted, counts
+from collusion.report.summary import rejected
 from collusion.report.words import count, score
 from collusion.write import DEFAULT_FORMATS, check_output, write_case
 
@@ -183,6 +184,8 @@ def _summary(case: Case, terminal: Terminal) -> None:
         f"Read {count(rows.rows_in, 'row')}: {rows.counted:,} used, {count(rows.repeated, 'repeat review')} and "
         f"{count(rows.copies, 'copy', 'copies')} across product variants merged, {rows.set_aside:,} rejected."
     )
+    if (warning := rejected(case)) is not None:
+        terminal.complain(f"warning: {warning}")
     for note in case.notes:
         terminal.say(f"note: {note}")
     terminal.say(counted(case.rings))
@@ -247,5 +250,6 @@ def _as_json(case: Case, out: str) -> dict[str, object]:
             }
             for ring in case.rings
         ],
+        "warnings": [] if (warning := rejected(case)) is None else [warning],
         "notes": list(case.notes),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method
 from collusion.report.provenance import provenance
 from collusion.report.statuses import MEANINGS, counted, counts
-from collusion.report.summary import flagged_sizes, summary
+from collusion.report.summary import flagged_sizes, reasons, summary
 from collusion.report.visible import visible
 
 if TYPE_CHECKING:
@@ -102,6 +101,4 @@ def _line(case: Case, ring: Ring, rungs: Sequence[str], *, pictures: bool) -> di
 
 def _problems(case: Case) -> list[dict[str, str]]:
     """Return the reasons for which rows were set aside, the most common first."""
-    reasons = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in case.lookup.problems())
-    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return [{"count": words.count(n), "reason": words.name(reason), "column": words.name(column)} for (reason, column), n in ordered]
+    return [{"count": words.count(n), "reason": words.name(reason), "column": words.name(column)} for reason, column, n in reasons(case)]

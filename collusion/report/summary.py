@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from collusion.report import words
@@ -12,7 +13,17 @@ if TYPE_CHECKING:
 
     from collusion.model import Case, Ring
 
-__all__ = ["flagged_sizes", "summary"]
+__all__ = ["LARGE_SHARE", "flagged_sizes", "reasons", "rejected", "summary"]
+
+LARGE_SHARE = 0.05
+"""Share of rejected rows from which on a scan says so on every channel.
+
+Damaged cells are rarely one in a hundred rows. One in twenty is no accident: it is a file, a month or a form of dates that was not
+understood, and the reviews of a ring can be among them.
+"""
+
+MOST_REASONS = 3
+"""Reasons that the warning names."""
 
 
 def flagged_sizes(case: Case) -> tuple[int, int, int]:
@@ -22,8 +33,45 @@ def flagged_sizes(case: Case) -> tuple[int, int, int]:
     return reviewers, products, reviews
 
 
+def reasons(case: Case) -> list[tuple[str, str, int]]:
+    """Return why rows were rejected: the reason, the column, and how many rows; the most frequent first."""
+    count = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in case.lookup.problems())
+    return [(reason, column, n) for (reason, column), n in sorted(count.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def rejected(case: Case) -> str | None:
+    """Return a warning where a large share of the rows was rejected, of the log or most rows of one source; None where not."""
+    rows = case.accounting
+    if not rows.set_aside:
+        return None
+    own = Counter(str(one.get("source") or "") for one in case.lookup.problems())
+    sources = [source for source in case.provenance.sources if 2 * own[source.name] > source.rows]
+    if rows.set_aside < LARGE_SHARE * rows.rows_in and not sources:
+        return None
+    every = reasons(case)
+    named = [
+        f"{words.count(n, 'row')}: {words.name(reason)}{f' (column {words.name(column)})' if column else ''}" for reason, column, n in every
+    ]
+    more = f"; and {words.count(len(every) - MOST_REASONS, 'more reason')}" if len(every) > MOST_REASONS else ""
+    said = (
+        f"{words.count(rows.set_aside)} of {words.count(rows.rows_in, 'row')} ({words.share(rows.set_aside / rows.rows_in)}) "
+        f"{'was' if rows.set_aside == 1 else 'were'} rejected, so nothing is known about these reviews. "
+        f"{'; '.join(named[:MOST_REASONS])}{more}."
+    )
+    if sources and len(case.provenance.sources) > 1:
+        most = ", ".join(words.name(source.name) for source in sources[:MOST_REASONS])
+        rest = f" and {words.count(len(sources) - MOST_REASONS, 'more file')}" if len(sources) > MOST_REASONS else ""
+        said += f" Most rows of {most}{rest} were rejected."
+    return said
+
+
 def summary(case: Case) -> list[str]:
-    """Return the summary, one paragraph each."""
+    """Return the summary, one paragraph each; first of all, whether a large share of the rows was rejected."""
+    warning = rejected(case)
+    return [*([] if warning is None else [warning]), *_found(case)]
+
+
+def _found(case: Case) -> list[str]:
     if not case.provenance.replicates:
         return ["No shuffled log was searched, so nothing was compared with chance, and no group is flagged."]
     if not case.rings:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from collusion.errors import InputError
 from collusion.reviews.batches import reader_of
 from collusion.reviews.dialect import columns_of
@@ -241,9 +243,13 @@ def _sources(paths: Sequence[str | os.PathLike[str]], options: Mapping[str, Any]
 
 def _sample(table: ReviewTable) -> list[dict[str, str | None]]:
     """Return the first rows accepted, the canonical columns alone."""
-    rows = table.rows(table.row[:ROWS].tolist())
-    names = [name for name in rows.columns if name in table.columns]
-    return [{name: _short(row[name]) for name in names} for row in rows.to_dict("records")]
+    rows = np.asarray(table.row[:ROWS], np.int64)
+    found = []
+    for origin, source in zip(table.reread.origins, table.sources, strict=True):
+        own = rows[(rows >= source.first_row) & (rows < source.first_row + source.rows)] - source.first_row
+        read = origin.cells(own).values() if len(own) else ()
+        found += [{name: _short(cells[name]) for name in table.columns if name in cells} for cells in read]
+    return found
 
 
 def _short(cell: str | None) -> str | None:

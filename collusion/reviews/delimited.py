@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+import time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
@@ -45,6 +46,10 @@ def not_text(name: str, start: bytes) -> str | None:
     return None
 
 
+QUIET = 10
+"""Hundredths of a second without a read after which the thread that reads ahead has nothing more to do."""
+
+
 class Watched(io.RawIOBase):
     """A stream of text that notices, as the bytes pass, what parsers forgive: bytes that are not UTF-8, and quotes out of place."""
 
@@ -53,6 +58,8 @@ class Watched(io.RawIOBase):
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._quotes = quotes
         self._feeds = self._returns = 0
+        self._busy = self._ended = False
+        self._calls = self._over = 0
         self._last = b"\n"
 
     def readable(self) -> bool:
@@ -61,7 +68,29 @@ class Watched(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill the buffer with the next bytes; raise UnicodeDecodeError where they are not UTF-8."""
-        chunk = self._stream.read(len(buffer))
+        self._calls += 1
+        self._busy = True
+        try:
+            return self._next(buffer)
+        finally:
+            self._busy = False
+
+    def rest(self) -> None:
+        """End the stream here, and wait until nobody reads it any more.
+
+        Arrow reads ahead in a thread of its own. A reader that is dropped before its end waits for that thread and holds Python's lock
+        meanwhile, for which the thread waits to read on: neither would ever end.
+        """
+        self._ended = True
+        quiet = 0
+        while quiet < QUIET and self._over < 2:
+            before = self._calls
+            time.sleep(0.01)
+            quiet = 0 if self._busy or self._calls != before else quiet + 1
+
+    def _next(self, buffer: memoryview) -> int:
+        chunk = b"" if self._ended else self._stream.read(len(buffer))
+        self._over += not chunk
         self._decoder.decode(chunk, final=not chunk)
         if self._quotes is not None:
             self._quotes.add(chunk)
@@ -156,7 +185,7 @@ class Delimited:
         # As many lines as records: each record is one line, none blank, so that rows tell lines.
         self.first_line = 1 + self._skip if watched.lines == rows + self._skip else None
 
-    def _parsed(self, stream: io.RawIOBase, columns: Sequence[str], note: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401  # a function
+    def _parsed(self, stream: Watched, columns: Sequence[str], note: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401  # a function
         names = list(dict.fromkeys(columns))
         reader = pa.csv.open_csv(
             pa.PythonFile(io.BufferedReader(stream, 1 << 20), "r"),
@@ -169,8 +198,14 @@ class Delimited:
                 check_utf8=False,  # the whole stream is watched
             ),
         )
-        for batch in reader:
-            yield batch.select(list(columns))
+        whole = False
+        try:
+            for batch in reader:
+                yield batch.select(list(columns))
+            whole = True
+        finally:
+            if not whole:
+                stream.rest()
 
     def _structure(self) -> list[str]:
         """Read the file slowly and name every line that breaks its form."""

@@ -113,11 +113,17 @@ class JsonLines:
         return pa.schema(fields)
 
     def _parsed(self, stream: Watched, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        yield from pa.json.open_json(
-            pa.PythonFile(stream, "r"),
-            pa.json.ReadOptions(use_threads=True, block_size=1 << 22),
-            pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
-        )
+        whole = False
+        try:
+            yield from pa.json.open_json(
+                pa.PythonFile(stream, "r"),
+                pa.json.ReadOptions(use_threads=True, block_size=1 << 22),
+                pa.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+            )
+            whole = True
+        finally:
+            if not whole:
+                stream.rest()
 
     def _slowly(self, columns: Sequence[str], done: int) -> Iterator[pa.RecordBatch]:
         cells: list[list[str | None]] = [[] for _ in columns]

@@ -164,24 +164,25 @@ def _with_text(reader: Reader | None, columns: Sequence[str]) -> set[str]:
     """Return the columns that hold what people write; none where the source cannot be read, which reading it will say."""
     if reader is None or not columns:
         return set()
+    every = list(dict.fromkeys(columns))
     found = set()
-    for column in dict.fromkeys(columns):
-        cells = _head(reader, column)
-        if cells is None or not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+    for column, cells in zip(every, _head(reader, every), strict=False):
+        if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
             continue
-        cells = cells.slice(0, SAMPLE).drop_null()
-        lengths = pc.utf8_length(cells).to_pylist()
+        lengths = pc.utf8_length(cells.slice(0, SAMPLE).drop_null()).to_pylist()
         if lengths and float(np.median(lengths)) > LONG:
             found.add(column)
     return found
 
 
-def _head(reader: Reader, column: str) -> pa.Array | None:
-    """Return the first cells of a column; None where there are none or they cannot be read."""
+def _head(reader: Reader, columns: Sequence[str]) -> list[pa.Array]:
+    """Return the first cells of columns; nothing where there are none or they cannot be read, which reading will say."""
     try:
-        return next((batch.column(0) for batch in reader.batches([column])), None)
+        for batch in reader.batches(columns):
+            return list(batch.columns)
     except InputError:
-        return None
+        pass
+    return []
 
 
 def recognise(
@@ -236,9 +237,10 @@ def recognise(
 
 def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit: str | None) -> bool:
     """Whether the first values of a column are times of reviews, or ratings."""
-    cells = _head(reader, column)
-    if cells is None:
+    head = _head(reader, [column])
+    if not head:
         return False
+    cells = head[0]
     some = cells.slice(0, SAMPLE)
     if canonical == "rating":
         read = ratings(some, absent)
