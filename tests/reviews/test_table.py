@@ -131,7 +131,9 @@ def test_arrays_are_read_only():
 def test_a_log_without_times_or_ratings_says_what_cannot_be_used():
     table = cl.read_reviews(pa.table({"reviewer_id": ["u", "v"], "product_id": ["p", "q"], "timestamp": [None, None], "rating": ["", ""]}))
     assert (table.time, table.rating) == (None, None)
-    assert [word for word in ("no times", "no ratings", "no sellers", "neither review texts nor listings") if word in " ".join(table.notes)] == [
+    assert [
+        word for word in ("no times", "no ratings", "no sellers", "neither review texts nor listings") if word in " ".join(table.notes)
+    ] == [
         "no times",
         "no ratings",
         "no sellers",
