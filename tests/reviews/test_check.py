@@ -10,7 +10,7 @@ import collusion as cl
 from collusion.errors import ConfigError
 from collusion.reviews import check as module
 
-LOG = "user,item,stars,Posted On,note\n" + "".join(f"u{k},p{k % 3},{'five' if k == 4 else k % 5},2020-01-{k + 1:02},n\n" for k in range(9))
+LOG = "user,item,rating,Posted On,note\n" + "".join(f"u{k},p{k % 3},{'five' if k == 4 else k % 5},2020-01-{k + 1:02},n\n" for k in range(9))
 
 
 def test_a_check_names_format_columns_rows_and_reasons(tmp_path):
@@ -19,9 +19,9 @@ def test_a_check_names_format_columns_rows_and_reasons(tmp_path):
     (source,) = found.sources
     assert found.ok
     assert (source.format, source.rows, source.unused) == ("csv", 9, ("note",))
-    assert dict(source.columns) == {"reviewer_id": "user", "product_id": "item", "rating": "stars", "timestamp": "Posted On"}
+    assert dict(source.columns) == {"reviewer_id": "user", "product_id": "item", "rating": "rating", "timestamp": "Posted On"}
     assert (found.rows, found.accepted, found.expected) == (9, 8, None)
-    assert found.reasons == (("rating is not a finite number", "stars", 1),)
+    assert found.reasons == (("rating is not a finite number", "rating", 1),)
     assert found.sample[1] == {"reviewer_id": "u1", "product_id": "p1", "rating": "1", "timestamp": "2020-01-02T00:00:00Z"}
     assert json.loads(json.dumps(found.to_dict()))["sources"][0]["unused"] == ["note"]
     assert "9 rows read: 8 accepted, 1 set aside." in str(found)
