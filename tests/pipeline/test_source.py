@@ -185,7 +185,7 @@ def test_columns_of_known_dialects_are_votes_and_others_by_map():
 def test_a_column_mistaken_for_votes_is_noted_and_not_used():
     log, _ = read_log(TIMED.assign(helpful_votes=[f"v{k}" if k % 2 else "" for k in range(N)]), ScanConfig())
     assert log.helpful is None
-    assert "1,500 cells of the column for helpful_votes are no whole numbers and were not used." in log.notes
+    assert "1,500 values of the column of helpful votes are not whole numbers and were not used." in log.notes
     assert log.accounting.set_aside == 0
 
 
