@@ -18,6 +18,9 @@ __all__ = ["TIME_UNITS", "ScanConfig", "read_toml"]
 TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
 """Units in which a log may give its times as numbers, counted from 1970-01-01 UTC but for the last."""
 
+QUOTES = ("double", "none")
+"""What quotes in text are: double quotes around cells, or ordinary characters."""
+
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
 
@@ -70,6 +73,14 @@ class ScanConfig:
         Name of the log's dialect; recognised by its header where None.
     time_unit : str, optional
         One of `TIME_UNITS`; told from the values where None.
+    time_format : str, optional
+        Form of all times, as `strptime` takes it, such as ``"%d/%m/%Y"``.
+    delimiter : str, optional
+        Of text files; recognised from the first line where None.
+    quote : str, optional
+        One of `QUOTES`. Where None as ``"double"``, but lines inside a quoted cell that look like records are an error.
+    columns : tuple of str, default ()
+        Names of the columns of text files without a header line.
     map : mapping of str to str
         Canonical column to the log's column: ``{"reviewer_id": "user"}``.
     link : tuple of str, default ()
@@ -95,6 +106,10 @@ class ScanConfig:
     max_candidates: int = 20
     dialect: str | None = None
     time_unit: str | None = None
+    time_format: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    columns: tuple[str, ...] = ()
     map: Mapping[str, str] = field(default_factory=dict)
     link: tuple[str, ...] = ()
     signals: tuple[str, ...] | None = None
@@ -113,6 +128,10 @@ class ScanConfig:
             *([] if self.signals is None else _names("signals", self.signals)),
             *([] if self.dialect is None else _text("dialect", self.dialect)),
             *_unit("time_unit", self.time_unit),
+            *([] if self.time_format is None else _text("time_format", self.time_format)),
+            *([] if self.delimiter is None else _text("delimiter", self.delimiter)),
+            *([] if self.quote is None or self.quote in QUOTES else [f"quote must be one of {', '.join(QUOTES)}, not {self.quote!r}"]),
+            *([] if self.columns in ((), []) else _names("columns", self.columns)),
             *_columns("map", self.map),
         ]
         wrong += _tables("detector", self.detector, self.detectors)
@@ -122,6 +141,7 @@ class ScanConfig:
             "fdr": float(self.fdr),
             "memory": None if self.memory is None else float(self.memory),
             "detectors": tuple(self.detectors),
+            "columns": tuple(self.columns),
             "link": tuple(self.link),
             "signals": None if self.signals is None else tuple(self.signals),
             "map": MappingProxyType(dict(self.map)),
@@ -216,6 +236,7 @@ class ScanConfig:
         del tree["threads"], tree["memory"]
         tree["detectors"] = list(self.detectors)
         tree["link"] = list(self.link)
+        tree["columns"] = list(self.columns)
         tree["signals"] = None if self.signals is None else list(self.signals)
         tree["detector"] = {
             name: {key: list(item) if isinstance(item, tuple) else item for key, item in table.items()}

@@ -19,12 +19,16 @@ __all__ = ["DEFAULT_FORMATS", "check_output", "write_case"]
 DEFAULT_FORMATS = ("csv", "json", "report")
 
 
+BESIDE = ("report", "pdf", "csv-excel")
+"""Formats that the export room does not have, or has under the names of others: ``csv-excel`` writes the files of ``csv``."""
+
+
 def check_output(out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_FORMATS, *, overwrite: bool = False) -> None:
     """Raise before any work is done where `write_case` would fail.
 
     An unknown format, one that needs what is not installed, a directory that is there, no place to write.
     """
-    check_formats(formats, (*FORMATS, "report", "pdf"))
+    check_formats(formats, (*FORMATS, *BESIDE))
     if "pdf" in formats:
         _check_pdf()
     check_free(Path(out), overwrite=overwrite)
@@ -38,7 +42,8 @@ def write_case(case: Case, out: str | os.PathLike[str], formats: Sequence[str] =
     case : Case
     out : path
     formats : sequence of str, default ("csv", "json", "report")
-        Also ``parquet``, ``jsonl``, ``graphml``, ``gexf``, and ``pdf``: the report as ``report.pdf``, which needs ``collusion[pdf]``.
+        Also ``csv-excel`` (the CSV files with a UTF-8 mark, in place of ``csv``), ``parquet``, ``jsonl``, ``graphml``,
+        ``gexf``, and ``pdf``: the report as ``report.pdf``, which needs ``collusion[pdf]``.
     overwrite : bool, default False
         Replace a directory that is there, as a whole.
 
@@ -51,7 +56,16 @@ def write_case(case: Case, out: str | os.PathLike[str], formats: Sequence[str] =
     """
     if "pdf" in formats:
         _check_pdf()
-    write_files(case, Path(out), formats, overwrite=overwrite, writers={"report": _report, "pdf": _pdf})
+    if "csv-excel" in formats:
+        formats = [name for name in formats if name != "csv"]
+    writers = dict(zip(BESIDE, (_report, _pdf, _csv_excel), strict=True))
+    write_files(case, Path(out), formats, overwrite=overwrite, writers=writers)
+
+
+def _csv_excel(case: Case, folder: Path) -> None:
+    from collusion.export.files import write_csv_excel  # noqa: PLC0415  # pyarrow, which `--help` must not load
+
+    write_csv_excel(case, folder)
 
 
 def _report(case: Case, folder: Path) -> None:

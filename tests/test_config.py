@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.config import TIME_UNITS, ScanConfig
+from collusion.config import QUOTES, TIME_UNITS, ScanConfig
 from collusion.errors import ConfigError
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
@@ -30,6 +30,10 @@ def configs(draw):
         max_candidates=draw(st.integers(0, 10**6)),
         dialect=draw(st.none() | text),
         time_unit=draw(st.none() | st.sampled_from(TIME_UNITS)),
+        time_format=draw(st.none() | text),
+        delimiter=draw(st.none() | text),
+        quote=draw(st.none() | st.sampled_from(QUOTES)),
+        columns=tuple(draw(st.lists(text, max_size=3, unique=True))),
         map=draw(st.dictionaries(text, text, max_size=3)),
         link=tuple(draw(st.lists(text, max_size=3, unique=True))),
         detector=draw(st.dictionaries(st.sampled_from(detectors), st.dictionaries(text, scalars, max_size=3), max_size=3)),
@@ -113,6 +117,11 @@ def test_all_problems_of_a_file_at_once_with_hints(tmp_path):
         {"dialect": ""},
         {"dialect": "\ud800"},
         {"time_unit": "weeks"},
+        {"time_format": ""},
+        {"delimiter": ""},
+        {"quote": "single"},
+        {"columns": ("a", "a")},
+        {"columns": "a,b"},
         {"map": {"rating": ""}},
         {"map": ["rating"]},
         {"link": "ip"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.cli.options import Dialect, Inputs, Json, Link, Map, TimeUnit, existing, pairs, words
+from collusion.cli.options import Columns, Delimiter, Dialect, Inputs, Json, Link, Map, Quote, TimeFormat, TimeUnit, existing, pairs, words
 from collusion.cli.terminal import Terminal, neutral
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ def check(
     link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
+    time_format: TimeFormat = None,
+    delimiter: Delimiter = None,
+    quote: Quote = None,
+    header: Columns = None,
     as_json: Json = False,
 ) -> int:
     """Say what a scan would make of a log: its format, its columns, its first rows and its problems.
@@ -37,7 +41,16 @@ def check(
 
         if is_store(paths[0]):
             return _coded(paths[0], terminal, as_json=as_json)
-    options = {"map": pairs("--map", columns), "link": words(link) or (), "dialect": dialect, "time_unit": time_unit}
+    options = {
+        "map": pairs("--map", columns),
+        "link": words(link) or (),
+        "dialect": dialect,
+        "time_unit": time_unit,
+        "time_format": time_format,
+        "delimiter": delimiter,
+        "quote": quote,
+        "columns": words(header),
+    }
     found = look([str(path) for path in paths], **options)
     if as_json:
         terminal.result(found.to_dict())

@@ -6,7 +6,9 @@ from dataclasses import asdict
 
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
+    Columns,
     Config,
+    Delimiter,
     Dialect,
     Inputs,
     Json,
@@ -16,7 +18,9 @@ from collusion.cli.options import (
     Out,
     Overwrite,
     Quiet,
+    Quote,
     Threads,
+    TimeFormat,
     TimeUnit,
     Verbose,
     existing,
@@ -38,6 +42,10 @@ def encode(
     link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
+    time_format: TimeFormat = None,
+    delimiter: Delimiter = None,
+    quote: Quote = None,
+    header: Columns = None,
     config: Config = None,
     threads: Threads = None,
     memory: Memory = None,
@@ -54,7 +62,17 @@ def encode(
     terminal.configure_logging()
     check_folder(out, overwrite=overwrite)
     settings = scan_config(
-        config, pairs("--map", columns), link=words(link), dialect=dialect, time_unit=time_unit, threads=threads, memory=memory
+        config,
+        pairs("--map", columns),
+        link=words(link),
+        dialect=dialect,
+        time_unit=time_unit,
+        time_format=time_format,
+        delimiter=delimiter,
+        quote=quote,
+        columns=words(header),
+        threads=threads,
+        memory=memory,
     )
     paths = existing(inputs)
 

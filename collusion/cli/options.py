@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collusion.config import ScanConfig
 
 __all__ = [
+    "Columns",
     "Config",
+    "Delimiter",
     "Dialect",
     "Inputs",
     "Json",
@@ -27,7 +29,9 @@ __all__ = [
     "Out",
     "Overwrite",
     "Quiet",
+    "Quote",
     "Threads",
+    "TimeFormat",
     "TimeUnit",
     "Verbose",
     "existing",
@@ -57,6 +61,26 @@ Link = Annotated[
 Dialect = Annotated[str | None, typer.Option(metavar="NAME", help="The log's dialect, where its header does not tell.", show_default=False)]
 TimeUnit = Annotated[
     str | None, typer.Option(metavar="s|ms|us|ns|days|yyyymmdd", help="Unit of times that are numbers.", show_default=False)
+]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT", help="Form of dates that can be read in two ways, such as '%d/%m/%Y' or '%m/%d/%Y'.", show_default=False
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(metavar="MARK", help="What separates columns of text: ';', '|', tab, '::'.  [default: recognised]", show_default=False),
+]
+Quote = Annotated[
+    str | None,
+    typer.Option(
+        metavar="double|none", help="Whether double quotes enclose cells of text, or are ordinary characters.", show_default=False
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--columns", metavar="NAME[,...]", help="Names of all columns of text files without a header line.", show_default=False),
 ]
 Config = Annotated[
     Path | None, typer.Option(metavar="FILE.toml", help="Parameters of the scan; options given here win over the file.", show_default=False)
@@ -159,7 +183,7 @@ def existing(inputs: Iterable[Path]) -> list[Path]:
     return inputs
 
 
-def scan_config(path: Path | None, columns: dict[str, str] | None, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # checked by the config
+def scan_config(path: Path | None, mapping: dict[str, str] | None, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # checked by the config
     """Return the configuration of a file, or the default, with what the command line gives in its place.
 
     Columns given on the command line are added to the file's.
@@ -167,4 +191,4 @@ def scan_config(path: Path | None, columns: dict[str, str] | None, **overrides: 
     from collusion.config import ScanConfig  # noqa: PLC0415  # tomllib and its parsers, which `--help` need not load
 
     config = ScanConfig() if path is None else ScanConfig.from_toml(path, overrides.get("detectors"))
-    return config.with_overrides(map=None if columns is None else {**config.map, **columns}, **overrides)
+    return config.with_overrides(map=None if mapping is None else {**config.map, **mapping}, **overrides)

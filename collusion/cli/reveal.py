@@ -8,13 +8,17 @@ from typing import Annotated
 import typer
 
 from collusion.cli.options import (
+    Columns,
     Config,
+    Delimiter,
     Dialect,
     Json,
     Link,
     Map,
     Quiet,
+    Quote,
     Threads,
+    TimeFormat,
     TimeUnit,
     Verbose,
     existing,
@@ -47,6 +51,10 @@ def reveal(
     link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
+    time_format: TimeFormat = None,
+    delimiter: Delimiter = None,
+    quote: Quote = None,
+    header: Columns = None,
     config: Config = None,
     threads: Threads = None,
     out: Annotated[
@@ -63,7 +71,18 @@ def reveal(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    settings = scan_config(config, pairs("--map", columns), link=words(link), dialect=dialect, time_unit=time_unit, threads=threads)
+    settings = scan_config(
+        config,
+        pairs("--map", columns),
+        link=words(link),
+        dialect=dialect,
+        time_unit=time_unit,
+        time_format=time_format,
+        delimiter=delimiter,
+        quote=quote,
+        columns=words(header),
+        threads=threads,
+    )
     paths = existing(log)
 
     from collusion.privacy import reveal as names  # noqa: PLC0415  # hashes, which `--help` need not load
@@ -82,6 +101,10 @@ def reveal(
             map=settings.map,
             dialect=settings.dialect,
             time_unit=settings.time_unit,
+            time_format=settings.time_format,
+            delimiter=settings.delimiter,
+            quote=settings.quote,
+            columns=settings.columns,
             link=settings.link,
             threads=settings.threads,
             progress=progress,

@@ -11,7 +11,9 @@ import typer
 
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
+    Columns,
     Config,
+    Delimiter,
     Dialect,
     Inputs,
     Json,
@@ -21,7 +23,9 @@ from collusion.cli.options import (
     Out,
     Overwrite,
     Quiet,
+    Quote,
     Threads,
+    TimeFormat,
     TimeUnit,
     Verbose,
     existing,
@@ -67,6 +71,10 @@ def scan(
     link: Link = None,
     dialect: Dialect = None,
     time_unit: TimeUnit = None,
+    time_format: TimeFormat = None,
+    delimiter: Delimiter = None,
+    quote: Quote = None,
+    header: Columns = None,
     config: Config = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all draws.  [default: 0]", show_default=False)] = None,
     fdr: Annotated[
@@ -87,6 +95,9 @@ def scan(
         list[str] | None,
         typer.Option("--format", metavar="NAME[,...]", help=f"What to write.  [default: {','.join(DEFAULT_FORMATS)}]", show_default=False),
     ] = None,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Begin CSV files with a UTF-8 mark, so that Excel shows accents and other scripts.")
+    ] = False,
     keyfile: Annotated[
         Path | None,
         typer.Option(
@@ -124,7 +135,11 @@ def scan(
         raise ConfigError(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
     if with_text and keyfile is None:
         raise ConfigError("--with-text: has no effect without --pseudonymise; texts are kept then")
-    chosen = words(formats) or DEFAULT_FORMATS
+    chosen = words(formats) or list(DEFAULT_FORMATS)
+    if excel:
+        if not {"csv", "csv-excel"} & set(chosen):
+            raise ConfigError("--excel: has no effect, since csv is not among the formats")
+        chosen = ["csv-excel" if name == "csv" else name for name in chosen]
     check_folder(out, overwrite=overwrite)
     check_output(out, chosen, overwrite=overwrite)
     settings = scan_config(
@@ -133,6 +148,10 @@ def scan(
         link=words(link),
         dialect=dialect,
         time_unit=time_unit,
+        time_format=time_format,
+        delimiter=delimiter,
+        quote=quote,
+        columns=words(header),
         seed=seed,
         fdr=fdr,
         replicates=replicates,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collusion.export.tables import Tables
     from collusion.model import Breakdown, Case, Ring
 
-__all__ = ["SCHEMA", "case_tree", "write_csv", "write_json", "write_jsonl", "write_parquet"]
+__all__ = ["SCHEMA", "case_tree", "write_csv", "write_csv_excel", "write_json", "write_jsonl", "write_parquet"]
 
 SCHEMA = "collusion/case/2"
 """Name and version of the JSON document; its schema is ``case.schema.json`` beside this file. Version 2 has four statuses."""
@@ -32,19 +32,24 @@ _KINDS = {
 }
 
 
-def write_csv(case: Case, folder: Path) -> None:
+def write_csv(case: Case, folder: Path, *, mark: bool = False) -> None:
     r"""Write ``rings.csv``, ``members.csv``, ``reviews.csv``, ``evidence.csv`` and ``problems.csv`` (RFC 4180, UTF-8, ``\n``).
 
     Text of the log is written by `collusion.export.escape.cell`, so that a sheet never takes it for a formula. To have it back, take one
     apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``, ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to
-    ``\udfff`` as the characters of these codes (`collusion.export.escape.uncell`).
+    ``\udfff`` as the characters of these codes (`collusion.export.escape.uncell`). With ``mark`` files begin with the UTF-8 mark (BOM).
     """
     tables = tables_of(case)
     for name, columns, rows in tables:
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+        with (folder / f"{name}.csv").open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as stream:
             stream.write(",".join(_quoted(cell(column)) for column in columns) + "\n")
             for row in rows:
                 stream.write(",".join(_quoted(_text(column, value, tables)) for column, value in zip(columns, row, strict=True)) + "\n")
+
+
+def write_csv_excel(case: Case, folder: Path) -> None:
+    """Write the files of `write_csv` with the UTF-8 mark by which Excel knows that a file it opens is UTF-8."""
+    write_csv(case, folder, mark=True)
 
 
 def _quoted(text: str) -> str:

@@ -165,6 +165,8 @@ def _config(config: Mapping[str, object]) -> dict[str, object]:
         found["map"] = dict.fromkeys(columns, LEFT_OUT)
     if isinstance(links := config.get("link"), (list, tuple)):
         found["link"] = [_column(k) for k in range(len(links))]
+    if isinstance(named := config.get("columns"), (list, tuple)):
+        found["columns"] = [LEFT_OUT for _ in named]
     return found
 
 

@@ -50,6 +50,10 @@ def reveal(
     map: Mapping[str, str] | None = None,  # noqa: A002  # as read_reviews
     dialect: str | None = None,
     time_unit: str | None = None,
+    time_format: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    columns: Sequence[str] | None = None,
     link: Sequence[str] = (),
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
@@ -64,7 +68,7 @@ def reveal(
         The log. A folder made by `encode` holds reviewers and products alone.
     key : bytes or path
         The key that the pseudonyms were made with.
-    map, dialect, time_unit, link, threads, progress
+    map, dialect, time_unit, time_format, delimiter, quote, columns, link, threads, progress
         As for `collusion.read_reviews`; values of linking columns are revealed where ``link`` names the columns.
 
     Returns
@@ -99,7 +103,18 @@ def reveal(
         wanted.setdefault(ROLES[one[0]], {})[base64.b32decode(one[2:])] = one
     names: dict[str, str] = {}
     if wanted:
-        options = {"map": map, "dialect": dialect, "time_unit": time_unit, "link": link, "threads": threads, "progress": progress}
+        options = {
+            "map": map,
+            "dialect": dialect,
+            "time_unit": time_unit,
+            "time_format": time_format,
+            "delimiter": delimiter,
+            "quote": quote,
+            "columns": columns,
+            "link": link,
+            "threads": threads,
+            "progress": progress,
+        }
         log = _read(source, options)
         for role, digests in wanted.items():
             if progress is not None:

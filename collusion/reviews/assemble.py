@@ -55,6 +55,7 @@ class Part:
     problems: list[Problem]
     not_votes: int
     sha256: str
+    form: str | None = None
 
 
 def assemble(
@@ -178,7 +179,10 @@ def assemble(
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
         reread=Reread(
-            tuple(Origin.of(part.reader, own, part.origin, part.unit, part.absent, links) for part, own in zip(parts, found, strict=True)),
+            tuple(
+                Origin.of(part.reader, own, part.origin, part.unit, part.absent, links, part.form)
+                for part, own in zip(parts, found, strict=True)
+            ),
             sources,
         ),
         links=tuple(tied),

@@ -11,13 +11,14 @@ import pyarrow.parquet
 from collusion.errors import InputError
 from collusion.reviews.delimited import Delimited, damaged
 from collusion.reviews.jsonlines import JsonLines
-from collusion.reviews.values import as_arrow
+from collusion.reviews.values import as_arrow, is_uuid, uuid_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from collusion.reviews.layout import Layout
     from collusion.reviews.source import Input
 
 __all__ = ["Frame", "Parquet", "Reader", "reader_of", "take"]
@@ -39,27 +40,39 @@ class Reader(Protocol):
     name: str
     format: str
     header: tuple[str, ...]
-    rows: int | None
-    first_line: int | None
     may_grow: bool
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are, where that is known before reading."""
+        ...
+
+    @property
+    def first_line(self) -> int | None:
+        """The line of the first row, once all are read, where each row is one line."""
+        ...
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the columns of every row, in order; raise InputError naming all that is wrong with the file."""
         ...
 
 
-def reader_of(source: Input, mapping: Mapping[str, str], dialect: str | None = None) -> Reader:
-    """Open a file and read its header; ``dialect`` is the one asked for, which may be one without a header line."""
-    if source.format == "parquet":
-        return Parquet(source)
-    if source.format == "jsonl":
-        return JsonLines(source)
-    return Delimited(source, mapping, dialect)
+def reader_of(source: Input, mapping: Mapping[str, str], dialect: str | None = None, layout: Layout | None = None) -> Reader:
+    """Open a file and read its header.
+
+    ``dialect`` is the one asked for, which may be one without a header line; ``layout`` what the user says about delimited text.
+    """
+    if source.format not in ("parquet", "jsonl"):
+        return Delimited(source, mapping, dialect, layout)
+    if layout is not None and layout.columns:
+        kind = "Parquet file" if source.format == "parquet" else "file of JSON lines"
+        raise InputError(f"{source.name}: is a {kind}, which has names of its own; --columns names those of text without a header")
+    return Parquet(source) if source.format == "parquet" else JsonLines(source)
 
 
 def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
     """Yield the rows asked for (sorted, from 0) with their numbers; read no further than the last, and only the row groups they are in."""
-    if isinstance(reader, Parquet):
+    if hasattr(reader, "take"):
         yield from reader.take(columns, rows)
         return
     first = 0
@@ -92,6 +105,7 @@ class Parquet:
             self._file = pa.parquet.ParquetFile(source.path, memory_map=True)
             self.header = tuple(self._file.schema_arrow.names)
             self.rows: int | None = self._file.metadata.num_rows
+            self._uuids = _uuids(self._file)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{self.name}: is no readable Parquet file ({error}); it is cut short, damaged or of another format"
@@ -134,9 +148,17 @@ class Parquet:
             if dictionaries:
                 file = pa.parquet.ParquetFile(self._path, memory_map=True, read_dictionary=dictionaries, metadata=file.metadata)
             for batch in file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
-                yield _plain(batch.select(list(columns)))
+                yield _plain(batch.select(list(columns)), self._uuids)
         except (pa.ArrowException, OSError) as error:
             raise damaged(self.name, error) from error
+
+
+def _uuids(file: pa.parquet.ParquetFile) -> frozenset[str]:
+    """Return the columns that Parquet calls UUIDs, whether or not Arrow wrote them, which are 16 bytes each to Arrow."""
+    own, kinds = file.schema, file.schema_arrow
+    found = [own.column(k) for k in range(len(own.names))]
+    named = {column.path for column in found if column.logical_type.type == "UUID"}
+    return frozenset(field.name for field in kinds if field.name in named and kinds.names.count(field.name) == 1)
 
 
 class Frame:
@@ -176,13 +198,18 @@ class Frame:
             yield _plain(batch.rename_columns(list(columns)))
 
 
-def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch without Arrow's view types, which few of its functions know."""
-    columns = [_unviewed(column) for column in batch.columns]
+def _plain(batch: pa.RecordBatch, uuids: Collection[str] = ()) -> pa.RecordBatch:
+    """Return a batch without Arrow's view types, which few of its functions know, and with UUIDs as text; ``uuids`` has columns of them."""
+    names = batch.schema.names
+    columns = [uuid_texts(column) if name in uuids else _unviewed(column) for name, column in zip(names, batch.columns, strict=True)]
     return pa.record_batch(columns, names=batch.schema.names)
 
 
 def _unviewed(array: pa.Array) -> pa.Array:
+    if is_uuid(array.type):
+        return uuid_texts(array)
+    if isinstance(array.type, pa.BaseExtensionType):
+        return _unviewed(array.storage)
     if pa.types.is_string_view(array.type):
         return array.cast(pa.large_string())
     if pa.types.is_binary_view(array.type):

@@ -14,6 +14,8 @@ from collusion.errors import InputError
 from collusion.reviews.batches import reader_of
 from collusion.reviews.dialect import columns_of
 from collusion.reviews.expect import expected_rows
+from collusion.reviews.layout import Layout
+from collusion.reviews.partitions import partitioned
 from collusion.reviews.read import read_reviews
 from collusion.reviews.recognise import unused
 from collusion.reviews.source import expand
@@ -227,10 +229,11 @@ def _sources(paths: Sequence[str | os.PathLike[str]], options: Mapping[str, Any]
     except InputError:
         return ()
     mapping, dialect = options.get("map") or {}, options.get("dialect")
+    layout = Layout.of(*(options.get(name) for name in ("delimiter", "quote", "columns")))
     seen = []
     for one in inputs[:FILES]:
         try:
-            reader = reader_of(one, mapping, dialect)
+            reader = partitioned(reader_of(one, mapping, dialect, layout), dict(one.folders))
         except InputError:
             continue
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
 from collusion.reviews.links import key_of, missing_link
+from collusion.reviews.moments import NOTHING, format_hint, is_nothing
 from collusion.reviews.table import Names
 from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, texts, times, votes
 
@@ -47,8 +49,24 @@ USED = (*CODED, "rating", "timestamp", "text", "verified")
 READ = (*USED, "helpful_votes")
 """Columns that are read; the others are for whoever asks for rows."""
 
-FORMS = {"rating": "", "timestamp": " Times are read as ISO 8601 (2017-07-14, 2017-07-14T09:30:00Z) or as numbers."}
+FORMS = {
+    "rating": "",
+    "timestamp": " Times are read as ISO 8601 (2017-07-14, 2017-07-14T09:30:00Z), with the name of a month (July 14, 2017), or as numbers; "
+    "name any other form, as in --time-format '%d.%m.%Y'.",
+}
 """What can be read, said where most of a column cannot."""
+
+LONGEST_WORD = max(map(len, NOTHING))
+"""Bytes of the longest word for nothing."""
+
+SPELLED = {"nan": "NaN", "nat": "NaT", "\\n": "\\N", "<na>": "<NA>"}
+"""Words for nothing whose usual spelling is neither lower case nor upper case nor a title's."""
+
+MANY = 100
+"""Cells that cannot be read from which on a column of few values was mistaken, if they are most of these; fewer are set aside."""
+
+SHOWN = 1000
+"""Cells that cannot be read, of which the form is looked for."""
 
 SPACE_OR_BEYOND = 0x21, 0x80
 """A cell that begins with a byte from the first up to the second is not blank: it begins with a visible ASCII character."""
@@ -72,6 +90,8 @@ class SourceCoder:
         Canonical columns that the log has, in whichever source.
     time_unit : str or None
         Unit of numeric times; told by the values where None.
+    time_format : str, optional
+        Form of all times, where the user names one.
     digest : bool
         Whether to digest the batches, for a source that is no file.
     links : sequence of str
@@ -88,6 +108,7 @@ class SourceCoder:
     wanted: set[str]
     time_unit: str | None
     digest: bool
+    time_format: str | None = None
     links: Sequence[str] = ()
     pool: Executor | None = None
     rows: int = 0
@@ -98,8 +119,10 @@ class SourceCoder:
     _sparing: dict[str, Sparing] = field(default_factory=dict)
     _lookups: dict[str, tuple[pa.Array, NDArray[np.int32]]] = field(default_factory=dict)
     _bad: dict[str, int] = field(default_factory=lambda: {"rating": 0, "timestamp": 0})
+    _given: dict[str, int] = field(default_factory=lambda: {"rating": 0, "timestamp": 0})
     _not_utf8: dict[str, str] = field(default_factory=dict)
     _late: set[str] = field(default_factory=set)
+    _words: dict[str, list[int]] = field(default_factory=dict)
     _hasher: Any = field(default_factory=hashlib.sha256)
 
     def __post_init__(self) -> None:
@@ -159,6 +182,8 @@ class SourceCoder:
         coded: dict[str, NDArray[np.int32]] = dict(zip(names, every, strict=True))
         for name, codes in coded.items():
             self._check_names(name, known[name], codes)
+            if name in CODED and name not in IDS:
+                self._unset_words(name, known[name], codes)
             if name in NEEDED:
                 self._part(name, codes)
                 self._set_aside(codes < 0, ok, name, columns[name], f"{name} is missing")
@@ -167,6 +192,19 @@ class SourceCoder:
                 if links[name] in self._late and (codes >= 0).any():
                     self._late.discard(links[name])
         return coded
+
+    def _unset_words(self, name: str, known: int, codes: NDArray[np.int32]) -> None:
+        """Make words for nothing absent: products whose listing or seller is NULL have nothing in common. Ids stay as they are."""
+        held = self._words.setdefault(name, [])
+        if known < len(self.coders[name]):
+            offsets, data = self.coders[name].names(known)
+            for at in np.flatnonzero(np.diff(offsets) <= LONGEST_WORD).tolist():
+                word = data[offsets[at] : offsets[at + 1]].tobytes().decode("utf-8", "replace")
+                # A marketplace may be North America or Namibia.
+                if is_nothing(word) and not (name == "marketplace" and word == "NA"):
+                    held.append(known + at)
+        if held:
+            codes[np.isin(codes, held)] = -1
 
     def _columns(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
         """Return the columns of a batch by their canonical names, digested and checked."""
@@ -195,10 +233,10 @@ class SourceCoder:
             raise InputError(f"{where}: has columns but no rows")
         wrong = [*self._not_utf8.values(), *(missing_link(self.reader, name) for name in self.links if name in self._late)]
         wrong += [
-            f"{where}: {count:,} of {self.rows:,} cells of the column {self.found[column]!r} cannot be read as a {column}; "
-            f"is it the right column? (--map {column}=COLUMN)" + FORMS[column]
+            f"{where}: {count:,} of {self._given[column]:,} cells of the column {self.found[column]!r} cannot be read as a {column}; "
+            f"is it the right column? (--map {column}=COLUMN)" + self._forms(column)
             for column, count in self._bad.items()
-            if 2 * count > self.rows
+            if 2 * count > self.rows or (2 * count > self._given[column] and count >= MANY)
         ]
         if wrong:
             raise InputError(wrong)
@@ -213,6 +251,13 @@ class SourceCoder:
             for problem in self.problems:
                 problem["line"] = self.reader.first_line + int(problem["row"]) - 1  # type: ignore[call-overload]  # as above
         return whole, ok
+
+    def _forms(self, column: str) -> str:
+        """Return what can be read, and how to name the form of dates that can be read in two ways."""
+        if column != "timestamp" or self.time_format is not None:
+            return "" if column != "timestamp" else f" The times are expected in the form {self.time_format!r}, as --time-format says."
+        cells = [str(problem["value"]) for problem in self.problems if problem["column"] == self.found[column]]
+        return format_hint(cells[:SHOWN]) or FORMS[column]
 
     def _part(self, name: str, values: NDArray[Any]) -> None:
         if name not in self._filled:
@@ -249,7 +294,9 @@ class SourceCoder:
         if array is None:
             return np.full(n, np.nan, np.float32)
         read = ratings(array, self.form.absent)
-        self._bad["rating"] += int(read.bad.sum())
+        bad = int(np.count_nonzero(read.bad))
+        self._bad["rating"] += bad
+        self._given["rating"] += n + bad - int(np.count_nonzero(np.isnan(read.values)))  # what is bad is nan, too
         self._set_aside(read.bad, ok, "rating", array, "rating is not a finite number")
         return read.values
 
@@ -268,14 +315,16 @@ class SourceCoder:
         if array is None:
             self._days.add(np.full(n, NO_NUMBER), numeric=False)
             return np.ones(n, bool)
-        read, numeric = times(array, self.form.absent)
+        read, numeric = times(array, self.form.absent, self.time_format)
         try:
             outside = self._days.add(read.values, numeric=numeric, second=read.second)
         except ValueError as error:
             raise InputError(
                 f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
             ) from error
-        self._bad["timestamp"] += int(read.bad.sum())
+        bad = int(np.count_nonzero(read.bad))
+        self._bad["timestamp"] += bad
+        self._given["timestamp"] += bad + int(np.count_nonzero(read.values != NO_NUMBER))
         self._set_aside(read.bad, ok, "timestamp", array, "timestamp is no date, ISO 8601 time or number")
         return ~outside
 
@@ -346,6 +395,8 @@ class SourceCoder:
             text = self._texts("text", array)
             offsets, data, _ = buffers(text.fill_null("") if text.null_count else text)
             hash_strings(offsets, data, out)
+            short = np.flatnonzero(np.diff(offsets) <= LONGEST_WORD)
+            out[short[np.isin(out[short], _hashes_of_words())]] = 0
         return out
 
     def _votes(self, array: pa.Array) -> NDArray[np.int32]:
@@ -361,6 +412,16 @@ class SourceCoder:
         yes = pc.is_in(text, pa.array(["true", "1", "y", "yes", "t"], pa.large_string())).to_numpy(zero_copy_only=False)
         no = pc.is_in(text, pa.array(["false", "0", "n", "no", "f"], pa.large_string())).to_numpy(zero_copy_only=False)
         return np.where(yes, 1, np.where(no, 0, -1)).astype(np.int8)
+
+
+@cache
+def _hashes_of_words() -> NDArray[np.uint64]:
+    """Return the hashes of the words for nothing as they are mostly written: a text of one of these is none, and no copy of another."""
+    words = sorted({form for word in NOTHING if word for form in (word, word.upper(), word.title(), SPELLED.get(word, word))})
+    offsets, data, _ = buffers(pa.array(words, pa.large_string()))
+    out = np.zeros(len(words), np.uint64)
+    hash_strings(offsets, data, out)
+    return out
 
 
 def _place(array: pa.Array) -> tuple[object, ...]:

@@ -35,6 +35,10 @@ CANONICAL = (
 """The columns this library knows, needed ones first."""
 
 
+STARS = ("0.5", "1", "1.0", "1.5", "2", "2.0", "2.5", "3", "3.0", "3.5", "4", "4.0", "4.5", "5", "5.0")
+"""Ratings of MovieLens as its files have them."""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """One known form of a review log.
@@ -50,6 +54,8 @@ class Dialect:
         The word that stands for an absent rating or time.
     header : tuple of str
         Column names of a form that has no header line; empty for the others.
+    numbers : tuple of str
+        Columns of such a form that hold whole numbers.
     tell : mapping of str to tuple of str
         Cells by which a line of such a form is told from a header: the column, and all the values it takes.
     """
@@ -59,11 +65,14 @@ class Dialect:
     sign: tuple[str, ...]
     absent: str | None = None
     header: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     tell: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def begins(self, cells: Sequence[str]) -> bool:
         """Whether a file that begins with these cells has this form and no header line."""
         if not self.header or len(cells) != len(self.header):
+            return False
+        if not all(cells[self.header.index(column)].isdecimal() for column in self.numbers):
             return False
         return all(cells[self.header.index(column)] in values for column, values in self.tell.items())
 
@@ -118,7 +127,13 @@ DIALECTS = (
         ("user_id", "business_id"),
     ),
     Dialect(
-        "movielens", {"reviewer_id": "userId", "product_id": "movieId", "rating": "rating", "timestamp": "timestamp"}, ("userId", "movieId")
+        "movielens",
+        {"reviewer_id": "userId", "product_id": "movieId", "rating": "rating", "timestamp": "timestamp"},
+        ("userId", "movieId"),
+        # Its older files, u.data and ratings.dat, have no header line.
+        header=("userId", "movieId", "rating", "timestamp"),
+        numbers=("userId", "movieId", "timestamp"),
+        tell={"rating": STARS},
     ),
     Dialect(
         "yelpchi",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -170,9 +171,32 @@ def _batch(cells: list[list[str | None]], columns: Sequence[str]) -> pa.RecordBa
 
 
 def _cell(value: object) -> str | None:
-    """Return a JSON value as text that Arrow can hold: whole numbers in digits, lone surrogates escaped."""
+    """Return a JSON value as text that Arrow can hold: whole numbers in digits, lone surrogates escaped, values of MongoDB unwrapped."""
+    value = _unwrapped(value)
     if value is None:
         return None
     if isinstance(value, _Number):
         return str(int(value)) if value.is_integer() and abs(value) < 2.0**53 else value.text
     return (value if isinstance(value, str) else json.dumps(value)).encode("utf-8", "backslashreplace").decode()
+
+
+WRAPPERS = ("$oid", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$uuid")
+"""Keys of MongoDB's Extended JSON whose value is a number or an id as text."""
+
+
+def _unwrapped(value: object) -> object:
+    """Return what MongoDB wraps into an object of one key: dates as ISO 8601, numbers and ids as text."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((key, inner),) = value.items()
+    if key in WRAPPERS and isinstance(inner, str):
+        return inner
+    if key != "$date":
+        return value
+    inner = _unwrapped(inner)
+    try:
+        milliseconds = int(inner) if isinstance(inner, (int, str)) else None
+        moment = None if milliseconds is None else dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=milliseconds)  # noqa: DTZ001  # in UTC
+    except (ValueError, OverflowError):
+        return inner  # as text, as newer versions write it
+    return value if moment is None else moment.isoformat(timespec="milliseconds") + "Z"

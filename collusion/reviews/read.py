@@ -18,8 +18,11 @@ from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
 from collusion.reviews.coded import CODED, IDS, READ, SourceCoder
 from collusion.reviews.delimited import damaged
 from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
+from collusion.reviews.layout import Layout
 from collusion.reviews.links import check_links, key_of, wrong_links
+from collusion.reviews.moments import time_format_problems
 from collusion.reviews.owners import ByProduct
+from collusion.reviews.partitions import Partitioned, partitioned
 from collusion.reviews.recognise import recognise, unused, unused_note
 from collusion.reviews.source import Input, expand, sha256
 from collusion.reviews.table import Names
@@ -39,11 +42,15 @@ def read_reviews(
     map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option it stands for
     dialect: str | None = None,
     time_unit: str | None = None,
+    time_format: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    columns: Sequence[str] | None = None,
     link: Sequence[str] = (),
     head: int | None = None,
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
-    **columns: str,
+    **canonical: str,
 ) -> ReviewTable:
     """Read a review log.
 
@@ -58,6 +65,16 @@ def read_reviews(
         Name of a known dialect; told by the header where not given.
     time_unit : {"s", "ms", "us", "ns", "days", "yyyymmdd"}, optional
         Unit of numeric times; told by the values where not given.
+    time_format : str, optional
+        Form of all times, as `datetime.datetime.strptime` takes it: ``"%d/%m/%Y"`` for 31/12/2021. Needed where a date can be read in two
+        ways.
+    delimiter : str, optional
+        Of text: one character or several, or ``"tab"``; recognised from the first line where not given.
+    quote : {"double", "none"}, optional
+        ``"none"``: quotes in text are ordinary characters. ``"double"``: whatever lies between two quotes is one cell. Where not given, as
+        ``"double"``, but lines inside a cell that look like records are an error.
+    columns : sequence of str, optional
+        Names of all columns of text without a header line.
     link : sequence of str, optional
         Columns of the log whose values link accounts, such as ``["ip", "device"]``; each source must have them.
     head : int, optional
@@ -66,7 +83,7 @@ def read_reviews(
         1 reads and codes in turn; changes no result.
     progress : callable, optional
         Called with ("read", rows done, rows in all or None).
-    **columns : str
+    **canonical : str
         As ``map``: ``reviewer_id="user"``.
 
     Returns
@@ -84,9 +101,12 @@ def read_reviews(
     -----
     One pass, O(rows); memory is about 26 bytes a row and the distinct ids. Sources are read again only by `ReviewTable.rows`.
     """
-    mapping = _mapping(map or {}, columns)
+    mapping = _mapping(map or {}, canonical)
     links = check_links(link)
-    wrong = []
+    layout = Layout.of(delimiter, quote, columns)
+    wrong = time_format_problems(time_format)
+    if time_format is not None and time_unit is not None:
+        wrong.append("times are read by time_format or by time_unit; give one of them")
     if head is not None and head < 1:
         wrong.append(f"head is {head}; at least 1 is needed")
     if threads < 1:
@@ -99,8 +119,8 @@ def read_reviews(
         named(dialect)
     paths = _paths(source)
     inputs, unread = expand(paths) if paths else ([], [])
-    opened = _open(inputs, source, mapping, dialect, links)
-    opened, noted = _recognised(opened, links, time_unit)
+    opened = _open(inputs, source, mapping, dialect, layout, links)
+    opened, noted = _recognised(opened, links, time_unit, time_format)
     coders = {name: Coder() for name in (*CODED, *(key_of(name) for name in links))}
     of_products = {name: ByProduct() for name in CODED if name not in IDS}
     wanted = {name for _, _, found in opened for name in found}
@@ -117,6 +137,7 @@ def read_reviews(
                         of_products,
                         wanted,
                         time_unit,
+                        time_format=time_format,
                         digest=not inputs,
                         links=links,
                         pool=beside if threads > 1 else None,
@@ -170,7 +191,7 @@ def _parts(
         if head is not None and done >= head:
             break
         reader = coder.reader
-        batches = reader.batches(coder.columns, coder.ids) if isinstance(reader, Parquet) else reader.batches(coder.columns)
+        batches = reader.batches(coder.columns, coder.ids) if isinstance(reader, Parquet | Partitioned) else reader.batches(coder.columns)
         try:
             for batch in ahead(batches) if threads > 1 else batches:
                 coder.add(batch)
@@ -197,6 +218,7 @@ def _parts(
                     coder.problems,
                     coder.not_votes,
                     coder.sha256,
+                    coder.time_format,
                 )
             )
     if problems:
@@ -214,17 +236,22 @@ def _paths(source: Any) -> list[str | os.PathLike[str]]:  # noqa: ANN401  # as r
     return []
 
 
+def _reader(source: Input, mapping: Mapping[str, str], dialect: str | None, layout: Layout) -> Reader:
+    return partitioned(reader_of(source, mapping, dialect, layout), dict(source.folders))
+
+
 def _open(
     inputs: Sequence[Input],
     source: Any,  # noqa: ANN401  # as read_reviews
     mapping: Mapping[str, str],
     dialect: str | None,
+    layout: Layout,
     links: Sequence[str],
 ) -> list[tuple[Reader, Dialect, dict[str, str]]]:
     """Return for each source how to read it, its dialect, and its columns; raise InputError naming the problems of all."""
     problems: list[str] = []
     opened: list[tuple[Reader, Dialect, dict[str, str]]] = []
-    makers: list[Callable[[], Reader]] = [partial(reader_of, one, mapping, dialect) for one in inputs] or [partial(Frame, source)]
+    makers: list[Callable[[], Reader]] = [partial(_reader, one, mapping, dialect, layout) for one in inputs] or [partial(Frame, source)]
     for make in makers:
         try:
             reader = make()
@@ -240,10 +267,10 @@ def _open(
 
 
 def _recognised(
-    opened: Sequence[tuple[Reader, Dialect, dict[str, str]]], links: Sequence[str], time_unit: str | None
+    opened: Sequence[tuple[Reader, Dialect, dict[str, str]]], links: Sequence[str], time_unit: str | None, time_format: str | None
 ) -> tuple[list[tuple[Reader, Dialect, dict[str, str]]], list[str]]:
     """Return the sources with the columns that are recognised by their values and those that JSON may bring later, and notes."""
-    chosen, notes = recognise([(reader, form.absent, found) for reader, form, found in opened], links, time_unit)
+    chosen, notes = recognise([(reader, form.absent, found) for reader, form, found in opened], links, time_unit, time_format)
     with_chosen = []
     for reader, form, own in opened:
         there = {name: column for name, column in chosen.items() if column in reader.header or reader.format == "jsonl"}

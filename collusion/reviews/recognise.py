@@ -186,7 +186,7 @@ def _head(reader: Reader, columns: Sequence[str]) -> list[pa.Array]:
 
 
 def recognise(
-    sources: Sequence[tuple[Reader, str | None, Mapping[str, str]]], links: Collection[str], unit: str | None
+    sources: Sequence[tuple[Reader, str | None, Mapping[str, str]]], links: Collection[str], unit: str | None, form: str | None = None
 ) -> tuple[dict[str, str], list[str]]:
     """Return the columns of a log to use as time and rating where no source names one as we do, and notes about what was decided.
 
@@ -198,6 +198,8 @@ def recognise(
         Linking columns, which have a use.
     unit : str or None
         Unit of numeric times, where the user names one.
+    form : str, optional
+        Form of times, where the user names one.
     """
     chosen: dict[str, str] = {}
     notes: list[str] = []
@@ -210,7 +212,7 @@ def recognise(
             for column in reader.header:
                 if column not in taken and column not in named and by_name(column, canonical):
                     own = [(one, word) for one, word, _ in sources if column in one.header][:FILES]
-                    named[column] = all(_fits(one, column, canonical, word, unit) for one, word in own)
+                    named[column] = all(_fits(one, column, canonical, word, unit, form) for one, word in own)
         fit = [column for column, fits in named.items() if fits]
         if len(fit) == 1:
             chosen[canonical] = fit[0]
@@ -235,7 +237,7 @@ def recognise(
     return chosen, notes
 
 
-def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit: str | None) -> bool:
+def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit: str | None, form: str | None) -> bool:
     """Whether the first values of a column are times of reviews, or ratings."""
     head = _head(reader, [column])
     if not head:
@@ -248,7 +250,7 @@ def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit:
         wrong = int(read.bad.sum())
         return bool(wrong <= WRONG * len(some) and 0 < len(values) <= LEVELS and values.min() >= LOWEST and values.max() <= HIGHEST)
     days = Days(len(some), unit)
-    read, numeric = times(some, absent)
+    read, numeric = times(some, absent, form)
     outside = days.add(read.values, numeric=numeric, second=read.second)
     _, problem = days.tell()
     given = int(np.count_nonzero(read.values != NO_NUMBER))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from collusion.errors import InputError
 from collusion.reviews.batches import take
 from collusion.reviews.coded import CODED
+from collusion.reviews.moments import is_nothing, moment_by, moment_of
 from collusion.reviews.values import A_SECOND, texts
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.reviews.batches import Reader
+    from collusion.reviews.moments import Moment
     from collusion.reviews.source import Input
     from collusion.reviews.table import Source
 
@@ -48,6 +50,8 @@ class Origin:
         Size and time of the file when it was read.
     links : tuple of str
         Linking columns.
+    form : str or None
+        Form of times, where the user names one.
     """
 
     reader: Reader
@@ -57,16 +61,24 @@ class Origin:
     absent: str | None
     stamp: tuple[int, int] | None
     links: tuple[str, ...] = ()
+    form: str | None = None
 
     @classmethod
     def of(
-        cls, reader: Reader, found: Mapping[str, str], path: Input | None, unit: str | None, absent: str | None, links: Sequence[str] = ()
+        cls,
+        reader: Reader,
+        found: Mapping[str, str],
+        path: Input | None,
+        unit: str | None,
+        absent: str | None,
+        links: Sequence[str] = (),
+        form: str | None = None,
     ) -> Origin:
         """Note where the rows of a source are."""
         columns = {**found, **{name: name for name in links}}
         if reader.format != "jsonl":
             columns |= {name: name for name in reader.header if name not in found.values() and name not in found}
-        return cls(reader, columns, path, unit, absent, _stamp(path), tuple(links))
+        return cls(reader, columns, path, unit, absent, _stamp(path), tuple(links), form)
 
     def cells(self, own: NDArray[np.int64]) -> dict[int, dict[str, str | None]]:
         """Return the cells of rows (sorted, from 0 in this source) by row and name."""
@@ -74,10 +86,11 @@ class Origin:
         found: dict[int, dict[str, str | None]] = {int(row): {} for row in own}
         for here, batch in take(self.reader, list(self.columns.values()), own):
             for name, array in zip(self.columns, batch.columns, strict=True):
-                cells = _times(array, self.unit) if name == "timestamp" else self._said(name, array)
-                nothing = self.absent if name in ("rating", "timestamp") else None
+                cells = _times(array, self.unit, self.form) if name == "timestamp" else self._said(name, array)
+                number = name in ("rating", "timestamp")
                 for row, cell in zip(here.tolist(), cells, strict=True):
-                    found[row][name] = None if cell in ("", nothing) else cell
+                    nothing = cell is None or cell == "" or (number and (cell == self.absent or is_nothing(cell)))
+                    found[row][name] = None if nothing else cell
         return found
 
     def values(self, name: str) -> Iterator[str]:
@@ -218,17 +231,19 @@ def _cells(array: pa.Array) -> list[str | None]:
     return [None if value is None else value if isinstance(value, str) else str(value) for value in array.to_pylist()]
 
 
-def _times(array: pa.Array, unit: str | None) -> list[str | None]:
+def _times(array: pa.Array, unit: str | None, form: str | None) -> list[str | None]:
     """Return times as ISO 8601 in UTC; what is no time as it stands."""
     kind = array.type
     if pa.types.is_timestamp(kind):
         ticks = pc.cast(array, pa.int64()).to_pylist()
         return [None if value is None else _iso(value // A_SECOND[kind.unit]) for value in ticks]
-    return [None if cell is None else _moment(cell, unit) for cell in _cells(array)]
+    return [None if cell is None else _moment(cell, unit, form) for cell in _cells(array)]
 
 
-def _moment(cell: str, unit: str | None) -> str:
+def _moment(cell: str, unit: str | None, form: str | None) -> str:
     text = cell.strip()
+    if form is not None:
+        return _written(moment_by(form, text), cell)
     try:
         if unit in A_SECOND:
             return _iso(math.floor(float(text)) // A_SECOND[unit])
@@ -236,10 +251,13 @@ def _moment(cell: str, unit: str | None) -> str:
             return dt.datetime.strptime(text, "%Y%m%d").replace(tzinfo=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         if unit == "days":
             return _iso(math.floor(float(text)) * 86_400)
-        moment = dt.datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):
         return cell
+    return _written(moment_of(text), cell)
+
+
+def _written(moment: Moment | None, cell: str) -> str:
+    return cell if moment is None else _iso(moment[0] * 86_400 + max(moment[1], 0))
 
 
 def _iso(seconds: int) -> str:

@@ -10,15 +10,17 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import unquote
 
 import pyarrow as pa
 
 from collusion.errors import InputError
+from collusion.reviews.content import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Input", "expand", "opened", "sha256", "visible"]
+__all__ = ["Input", "expand", "opened", "partitions", "sha256", "visible"]
 
 FORMATS = {
     ".parquet": "parquet",
@@ -31,6 +33,9 @@ FORMATS = {
     ".json": "jsonl",
 }
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""What stands in the name of a folder for an absent value."""
+
 BLOCK = 1 << 20
 KNOWN = ", ".join(FORMATS)
 
@@ -42,6 +47,8 @@ class Input:
     path: Path
     format: str
     compression: str | None
+    folders: tuple[tuple[str, str | None], ...] = ()
+    """Columns that its folders hold, and the value of each (`partitions`)."""
 
     @property
     def name(self) -> str:
@@ -62,7 +69,7 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
     Raises
     ------
     InputError
-        Naming every path that is missing, given twice, of no known format, or a folder without a known file.
+        Naming every path that is missing, given twice, or of a format that is not read, or a folder without a known file.
     """
     problems: list[str] = []
     found: list[Input] = []
@@ -72,17 +79,15 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
         try:
             if path.is_dir():
                 inside = [one for one in sorted(path.rglob("*")) if one.is_file() and not _hidden(one.relative_to(path))]
-                read = [Input(one, *_format(one)) for one in inside if _format(one)[0]]
+                read = [_input(one, one.relative_to(path), problems) for one in inside if _format(one)[0]]
                 unread += [visible(one) for one in inside if not _format(one)[0]]
                 if not read:
                     problems.append(f"{name}: holds no file of a known format ({KNOWN}; text also as .gz or .zst)")
                 found += read
             elif not path.exists():
                 problems.append(f"{name}: no such file or folder")
-            elif not _format(path)[0]:
-                problems.append(f"{name}: is of no known format; rename it to end in {KNOWN} (text also with .gz or .zst behind)")
             else:
-                found.append(Input(path, *_format(path)))
+                found.append(_input(path, path, problems))
         except (OSError, ValueError) as error:
             problems.append(f"{name}: cannot be looked at ({error})")
     first: dict[Path, Input] = {}
@@ -95,8 +100,29 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
     return found, unread
 
 
+def _input(path: Path, within: Path, problems: list[str]) -> Input:
+    """Return a file with its format, by its bytes where its name says nothing or something else; note what cannot be read."""
+    form, compression = _format(path)
+    if path.is_file():
+        form, compression, problem = content_of(path, form, compression)
+        if problem is not None:
+            problems.append(f"{visible(path)}: {problem}")
+    return Input(path, form or "txt", compression, partitions(within))
+
+
 def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
+    # As Spark has it: a folder that holds a column is no marker, whatever the column is called.
+    return any(part.startswith((".", "_")) and "=" not in part for part in path.parts)
+
+
+def partitions(path: Path) -> tuple[tuple[str, str | None], ...]:
+    """Return the columns of folders such as ``category=books``, as Hive, Spark and others write them, outermost first."""
+    found: dict[str, str | None] = {}
+    for part in path.parts[:-1]:
+        name, equals, value = part.partition("=")
+        if equals and name:
+            found[unquote(name)] = None if value in ("", NO_VALUE) else unquote(value)
+    return tuple(found.items())
 
 
 def _format(path: Path) -> tuple[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.kernels.clock import DIFFERENT, NONE, believed_days, seconds_of_day, split_days
+from collusion.reviews.moments import DATE, NOTHING, moment_by, moment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    from collusion.reviews.moments import Moment
 
 __all__ = [
     "NO_TIME",
@@ -24,11 +30,13 @@ __all__ = [
     "as_arrow",
     "as_numpy",
     "days_of",
+    "is_uuid",
     "ratings",
     "split_times",
     "texts",
     "times",
     "unit_of",
+    "uuid_texts",
     "votes",
 ]
 
@@ -75,6 +83,8 @@ def texts(array: pa.Array) -> pa.Array:
         return texts(array.dictionary).take(array.indices)
     if pa.types.is_large_string(kind):
         return array
+    if is_uuid(kind):
+        return uuid_texts(array)
     if pa.types.is_floating(kind):
         values = pc.cast(array, pa.float64())
         if pc.any(pc.greater(pc.abs(values), 2.0**53)).as_py():
@@ -88,6 +98,36 @@ def texts(array: pa.Array) -> pa.Array:
     return pc.cast(array, pa.large_string())
 
 
+DASHED = (8, 13, 18, 23)
+"""Places of the dashes among the 36 characters of a UUID."""
+
+WRITTEN = 36
+"""Characters of a UUID."""
+
+
+def is_uuid(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds UUIDs in 16 bytes."""
+    return isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.uuid"
+
+
+def uuid_texts(array: pa.Array) -> pa.Array:
+    """Return UUIDs of 16 bytes in their form of 36 characters, in lower case."""
+    if isinstance(array.type, pa.BaseExtensionType):
+        array = array.storage
+    _, data = array.buffers()
+    n = len(array)
+    raw = np.zeros((n, 16), np.uint8)
+    if data is not None and n:
+        raw = np.frombuffer(data, np.uint8, count=16 * n, offset=16 * array.offset).reshape(n, 16)
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8)
+    hexadecimal = np.stack([digits[raw >> 4], digits[raw & 15]], axis=2).reshape(n, 32)
+    out = np.full((n, WRITTEN), ord("-"), np.uint8)
+    out[:, np.delete(np.arange(WRITTEN), DASHED)] = hexadecimal
+    offsets = np.arange(0, WRITTEN * n + 1, WRITTEN, dtype=np.int64)
+    text = pa.Array.from_buffers(pa.large_string(), n, [None, pa.py_buffer(offsets), pa.py_buffer(out.reshape(-1))])
+    return pc.if_else(array.is_valid(), text, pa.scalar(None, pa.large_string())) if array.null_count else text
+
+
 def _absent(array: pa.Array, word: str | None) -> pa.Array:
     """Text with empty cells, blanks and the dialect's word for nothing made null."""
     trimmed = pc.utf8_trim_whitespace(array)
@@ -97,28 +137,79 @@ def _absent(array: pa.Array, word: str | None) -> pa.Array:
     return pc.if_else(nothing, pa.scalar(None, trimmed.type), trimmed)
 
 
+def _without_words(array: pa.Array) -> pa.Array:
+    """Text with the usual words for nothing made null."""
+    words = pa.array(sorted(NOTHING), pa.large_string())
+    return pc.if_else(pc.is_in(pc.utf8_lower(array), words), pa.scalar(None, array.type), array)
+
+
+OUT_OF = re.compile(
+    r"(?:rated\s+|rating:?\s*)?(\d+(?:[.,]\d+)?)(?:\s*(?:/|(?:out\s+of|of|von|sur|de|su|van)\s)\s*\d+(?:[.,]0+)?)?"
+    r"\s*(?:stars?|stern(?:en|e)?|[ée]toiles?|estrellas?|stelle|stella|estrelas?|sterren|ster|★)?\Z",
+    re.IGNORECASE,
+)
+"""A rating as review sites write it: 4.0 out of 5 stars, 4,5 von 5 Sternen, 4/5, 4 stars, 4,5."""
+
+TRUTHS = {"true": 1.0, "false": 0.0}
+"""What recommendations are given as; the same numbers as in JSON and data frames."""
+
+
+def _rating(cell: str) -> float:
+    """Return a rating that is no plain number; nan where it is none."""
+    if (truth := TRUTHS.get(cell.lower())) is not None:
+        return truth
+    if cell.strip("★☆") == "" and cell == "★" * cell.count("★") + "☆" * cell.count("☆"):
+        return float(cell.count("★"))
+    found = OUT_OF.match(cell) if cell.isascii() or not any(mark.isdigit() and not mark.isascii() for mark in cell) else None
+    return math.nan if found is None else float(found[1].replace(",", "."))
+
+
+def _text_ratings(array: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the numbers of text, nan where there is none, and which cells cannot be read. Each cell is read by itself."""
+    try:
+        numbers = pc.cast(array, pa.float64())
+        values = _with_nan(numbers)
+        if np.count_nonzero(np.isnan(values)) == numbers.null_count:
+            return values, np.zeros(len(array), bool)
+    except pa.ArrowInvalid:
+        pass
+    # Few ratings differ: each is read once.
+    coded = pc.dictionary_encode(_without_words(array))
+    read = []
+    for cell in coded.dictionary.to_pylist():
+        number = _float(cell)
+        read.append(_rating(cell) if number is None or math.isnan(number) else number)
+    index = as_numpy(coded.indices, len(read))
+    return np.array([*read, np.nan])[index], np.isnan(np.array([*read, 0.0]))[index]
+
+
 def ratings(array: pa.Array, absent: str | None = None) -> Column:
-    """Return ratings as float32 with nan where absent; bad where a cell is not a finite number."""
+    """Return ratings as float32 with nan where absent; bad where a cell is not a finite number.
+
+    Of text, the usual words for nothing are absent, true and false are 1 and 0, and the forms of review sites are read.
+    """
     kind = array.type
     if pa.types.is_dictionary(kind):
         array, kind = array.dictionary_decode(), array.type.value_type
     if pa.types.is_null(kind):
         return Column(np.full(len(array), np.nan, np.float32), np.zeros(len(array), bool))
     if _is_text(kind):
-        array = pc.cast(array, pa.large_string())
-        array = _absent(array, absent)
-        try:
-            numbers = pc.cast(array, pa.float64())
-        except pa.ArrowInvalid:
-            numbers = pa.array([_float(cell) for cell in array.to_pylist()], pa.float64(), from_pandas=False)
+        values, bad = _text_ratings(_absent(pc.cast(array, pa.large_string()), absent))
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind):
         numbers = pc.cast(array, pa.float64(), safe=False)
+        values = _with_nan(numbers)
+        bad = np.zeros(len(array), bool)
     else:
         return Column(np.full(len(array), np.nan, np.float32), _valid(array))
-    present = _valid(numbers)
+    # nan is how data frames write an absent number.
+    bad |= np.abs(values) > np.finfo(np.float32).max
+    return Column((np.where(bad, np.nan, values) if bad.any() else values).astype(np.float32), bad)
+
+
+def _with_nan(numbers: pa.Array) -> NDArray[np.float64]:
+    """Return float64 with nan for nulls."""
     values = np.asarray(as_numpy(numbers, 0), dtype=np.float64)
-    bad = present & ~(np.abs(values) <= np.finfo(np.float32).max)
-    return Column(np.where(present & ~bad, values, np.nan).astype(np.float32), bad)
+    return np.where(_valid(numbers), values, np.nan) if numbers.null_count else values
 
 
 def votes(array: pa.Array) -> Column:
@@ -133,6 +224,7 @@ def votes(array: pa.Array) -> Column:
         try:
             numbers = pc.cast(array, pa.int64())
         except pa.ArrowInvalid:
+            array = _without_words(array)
             grouped = pc.match_substring_regex(array, r"^\d{1,3}(,\d{3})+$")
             cells = pc.if_else(grouped, pc.replace_substring(array, ",", ""), array).to_pylist()
             numbers = pa.array([_float(cell) for cell in cells], pa.float64(), from_pandas=False)
@@ -163,10 +255,11 @@ def _float(cell: str | None) -> float | None:
         return math.nan
 
 
-def times(array: pa.Array, absent: str | None = None) -> tuple[Column, bool]:
+def times(array: pa.Array, absent: str | None = None, form: str | None = None) -> tuple[Column, bool]:
     """Return times as int64, `NO_NUMBER` where absent, and whether they are numbers whose unit is still to be told.
 
-    Times that carry their meaning (timestamps, dates, ISO 8601 text) come in days; numbers as they stand.
+    Times that carry their meaning (timestamps, dates, text such as ISO 8601) come in days; numbers as they stand. Text and numbers are in
+    the form that the user names (`moment_by`), where one is.
     """
     kind = array.type
     if pa.types.is_dictionary(kind):
@@ -175,28 +268,61 @@ def times(array: pa.Array, absent: str | None = None) -> tuple[Column, bool]:
     if pa.types.is_null(kind):
         return Column(np.full(len(array), NO_NUMBER), none), False
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        # Arrow keeps timestamps with a zone in UTC.
-        unit = kind.unit if pa.types.is_timestamp(kind) else "days" if pa.types.is_date32(kind) else "ms"
-        counts = _whole(array.cast(pa.int32()).cast(pa.int64()) if unit == "days" else array.cast(pa.int64()))
-        days, second = split_times(counts, unit)
-        return Column(days, none, second if pa.types.is_timestamp(kind) else None), False
-    if pa.types.is_integer(kind) and kind != pa.uint64():
-        return Column(_whole(pc.cast(array, pa.int64())), none), True
+        return _typed_times(array), False
+    if form is not None and (_is_text(kind) or pa.types.is_integer(kind)):
+        cells = _without_words(_absent(pc.cast(array, pa.large_string()), absent))
+        return _moments(cells, lambda cell: moment_by(form, cell)), False
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return _floats(pc.cast(array, pa.float64(), safe=False)), True
+        return _numbers(array), True
     if _is_text(kind):
         return _text_times(_absent(pc.cast(array, pa.large_string()), absent))
     return Column(np.full(len(array), NO_NUMBER), _valid(array)), False
 
 
-def _floats(array: pa.Array) -> Column:
-    present = _valid(array)
+def _typed_times(array: pa.Array) -> Column:
+    """Return timestamps and dates in days; Arrow keeps timestamps with a zone in UTC."""
+    kind = array.type
+    unit = kind.unit if pa.types.is_timestamp(kind) else "days" if pa.types.is_date32(kind) else "ms"
+    counts = _whole(array.cast(pa.int32()).cast(pa.int64()) if unit == "days" else array.cast(pa.int64()))
+    days, second = split_times(counts, unit)
+    return Column(days, np.zeros(len(array), bool), second if pa.types.is_timestamp(kind) else None)
+
+
+def _numbers(array: pa.Array) -> Column:
+    """Return numbers as whole ones, those below rounded down."""
+    if pa.types.is_integer(array.type) and array.type != pa.uint64():
+        return Column(_whole(pc.cast(array, pa.int64())), np.zeros(len(array), bool))
+    array = pc.cast(array, pa.float64(), safe=False)
     values = np.asarray(as_numpy(array, 0), dtype=np.float64)
+    present = _valid(array) & ~np.isnan(values)  # nan is how data frames write an absent number
     bad = present & ~(np.abs(values) < 2.0**62)
-    return Column(np.where(present & ~bad, np.floor(np.where(bad, 0, values)), NO_NUMBER).astype(np.int64), bad)
+    return Column(np.where(present & ~bad, np.floor(np.where(present & ~bad, values, 0)), NO_NUMBER).astype(np.int64), bad)
 
 
 def _text_times(array: pa.Array) -> tuple[Column, bool]:
+    found = _plain_times(array)
+    if found is not None:
+        return found
+    # Only where plain reading fails: the words for nothing and the one suffix that whole columns have, then each cell by itself.
+    array = _without_words(array)
+    found = _plain_times(array)
+    if found is None:
+        bare = pc.replace_substring_regex(array, r"\s+(?:UTC|GMT)$", "Z")
+        found = None if bare.equals(array) else _plain_times(bare)
+    if found is not None:
+        return found
+    cells = pc.unique(array).to_pylist()
+    numbers = {cell: number for cell in cells if (number := _number(cell)) is not None}
+    moments = {cell: moment for cell in cells if cell is not None and (moment := moment_of(cell)) is not None}
+    rows = array.to_pylist()
+    if sum(cell in numbers for cell in rows) <= sum(cell in moments for cell in rows):
+        return _moments(array, moments.get), False
+    values = np.array([numbers.get(cell, NO_NUMBER) for cell in rows], dtype=np.int64)
+    return Column(values, np.array([cell is not None and cell not in numbers for cell in rows], dtype=bool)), True
+
+
+def _plain_times(array: pa.Array) -> tuple[Column, bool] | None:
+    """Return text times that Arrow can read, all of them; None where it cannot."""
     none = np.zeros(len(array), bool)
     if array.null_count == len(array):
         return Column(np.full(len(array), NO_NUMBER), none), False
@@ -210,18 +336,18 @@ def _text_times(array: pa.Array) -> tuple[Column, bool]:
         except pa.ArrowInvalid:
             continue
         return Column(read.values, read.bad, _of_moments(array, read.second)), False
-    cells = array.to_pylist()
-    numbers, moments = [_number(cell) for cell in cells], [_moment(cell) for cell in cells]
-    numeric = sum(value is not None for value in numbers) > sum(moment is not None for moment in moments)
-    read_ = numbers if numeric else [None if moment is None else moment[0] for moment in moments]
-    values = np.array([NO_NUMBER if value is None else value for value in read_], dtype=np.int64)
-    bad = np.array([cell is not None and value is None for cell, value in zip(cells, read_, strict=True)], dtype=bool)
-    second = None if numeric else _of_moments(array, np.array([-1 if moment is None else moment[1] for moment in moments], np.int32))
-    return Column(values, bad, second), numeric
+    return None
 
 
-DATE = 10
-"""Characters of the longest date without a time of day, 2017-07-14; an hour behind the shortest, 2017W285, makes more."""
+def _moments(array: pa.Array, read: Callable[[str], Moment | None]) -> Column:
+    """Return text times read cell by cell, each cell that occurs once."""
+    coded = pc.dictionary_encode(array)
+    found = [read(cell) for cell in coded.dictionary.to_pylist()]
+    index = as_numpy(coded.indices, len(found))
+    days = np.array([*(NO_NUMBER if one is None else one[0] for one in found), NO_NUMBER], np.int64)[index]
+    second = np.array([*(-1 if one is None else one[1] for one in found), -1], np.int32)[index]
+    bad = np.array([*(one is None for one in found), False], bool)[index]
+    return Column(days, bad, second if (second >= 0).any() else None)
 
 
 def _of_moments(array: pa.Array, second: NDArray[np.int32] | int | None) -> NDArray[np.int32] | int | None:
@@ -235,19 +361,6 @@ def _of_moments(array: pa.Array, second: NDArray[np.int32] | int | None) -> NDAr
 def _number(cell: str | None) -> int | None:
     value = _float(cell)
     return math.floor(value) if value is not None and abs(value) < 2.0**62 else None
-
-
-def _moment(cell: str | None) -> tuple[int, int] | None:
-    """Return the day of an ISO 8601 time and the second of the day, both in UTC."""
-    if cell is None or not cell[:4].isdigit() or cell.isdigit():
-        return None  # digits alone are a number: their unit is told apart
-    try:
-        moment = dt.datetime.fromisoformat(cell)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        return None
-    return (moment.date() - dt.date(1970, 1, 1)).days, moment.hour * 3600 + moment.minute * 60 + moment.second
 
 
 def _packed_day(number: int) -> int:

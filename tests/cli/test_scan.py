@@ -251,3 +251,28 @@ def test_a_table_of_a_detector_that_the_command_line_asks_for_has_its_effect(tmp
     config.write_text("[detector.leiden]\nwindow = 2\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="leiden"):
         scan_config(config, None, detectors=("fraudar",))
+
+
+def test_options_for_text_reach_the_reader_and_are_on_record(tmp_path):
+    """The same options scan a file that says nothing of itself, in a configuration and on the command line."""
+    path = tmp_path / "export"
+    path.write_text("".join(f'u{k}^p{k % 3}^"{1 + k % 5}^{1 + k % 28:02}.02.2021\n' for k in range(60)))
+    options = ["--columns", "who,what,note,day", "--map", "reviewer_id=who,product_id=what,timestamp=day"]
+    options += ["--delimiter", "^", "--quote", "none", "--time-format", "%d.%m.%Y"]
+    assert cli.main(["scan", str(path), "--out", str(tmp_path / "a"), "--replicates", "0", "--format", "json", *options]) == 0
+    case = json.loads((tmp_path / "a" / "case.json").read_text(encoding="utf-8"))
+    assert case["accounting"]["accepted"] == 60
+    assert not any("no time" in note for note in case["notes"])
+    config = {key: case["provenance"]["config"][key] for key in ("columns", "delimiter", "quote", "time_format")}
+    assert config == {"columns": ["who", "what", "note", "day"], "delimiter": "^", "quote": "none", "time_format": "%d.%m.%Y"}
+
+
+def test_excel_sees_that_csv_is_utf_8(log, tmp_path):
+    path, _ = log
+    marked, plain = tmp_path / "marked", tmp_path / "plain"
+    assert scan(path, marked, "--excel") == scan(path, plain) == 0
+    names = sorted(one.name for one in plain.glob("*.csv"))
+    assert names == sorted(one.name for one in marked.glob("*.csv"))
+    for name in names:
+        assert (marked / name).read_bytes() == b"\xef\xbb\xbf" + (plain / name).read_bytes()
+    assert cli.main(["scan", str(path), "--out", str(tmp_path / "x"), "--format", "json", "--excel"]) == 2

@@ -68,9 +68,17 @@ MALFORMED = {
     "header-only.csv": (HEADER, ["no rows"]),
     "header-and-blank-lines.csv": (HEADER + "\n\n", ["no rows"]),
     "header-only-no-line-end.csv": (HEADER.strip(), ["no rows"]),
-    "semicolons.csv": (GOOD.replace(",", ";"), ["line 1", "';'", "commas"]),
-    "tabs.csv": (GOOD.replace(",", "\t"), ["line 1", "'\\t'", ".tsv"]),
-    "commas.tsv": (GOOD, ["line 1", "','", ".csv"]),
+    "carets.csv": (GOOD.replace(",", "^"), ["line 1", "one column", "--delimiter"]),
+    "no-header.csv": ("".join(ROWS), ["line 1", "looks like a row", "--columns reviewer_id,product_id,rating,timestamp"]),
+    "book.csv": (b"PK\x03\x04 and more", ["zip archive or a workbook", "save its sheet as CSV"]),
+    "old.xls": (b"\xd0\xcf\x11\xe0 and more", ["old Excel workbook", "CSV"]),
+    "log.csv.bz2": (b"BZh91AY", ["bzip2", "bunzip2"]),
+    "page.csv": ("<!DOCTYPE html><html></html>", ["web page"]),
+    "american.csv": (
+        "reviewer_id,product_id,timestamp\n" + "u,p,09/03/2021 4:05 PM\nv,p,\n" * 100 + "w,p,\n",
+        ["100 of 100 cells", "can be read in two ways", "--time-format '%d/%m/%Y %I:%M %p'", "'%m/%d/%Y %I:%M %p'"],
+    ),
+    "german.csv": ("reviewer_id,product_id,timestamp\nu,p,25.12.2021\nv,p,01.02.2021\n", ["day first", "--time-format '%d.%m.%Y'"]),
     "quoted-line-end-in-header.csv": ('reviewer_id,"product\n_id"\nu,p\n', ["line 1", "header"]),
     "cut.csv.gz": (gzip.compress(LONG, mtime=0)[:-4000], ["cut short"]),
     "cut-checksum.csv.gz": (gzip.compress(LONG, mtime=0)[:-6], ["cut short"]),
@@ -124,7 +132,7 @@ MALFORMED = {
     "no-times.csv": ("reviewer_id,product_id,timestamp\nu,p,soon\nv,p,later\n", ["2 of 2 cells", "'timestamp'", "--map timestamp=COLUMN"]),
     "no-ratings.csv": ("reviewer_id,product_id,rating\nu,p,good\nv,p,bad\n", ["2 of 2 cells", "--map rating=COLUMN"]),
     "ancient.csv": ("reviewer_id,product_id,timestamp\nu,p,1850-01-01\nv,p,1851-01-01\n", ["outside 1990 to 2100", "1850-01-01"]),
-    "log.xlsx": ("PK", ["no known format", ".csv"]),
+    "log.xlsx": (b"PK\x03\x04", ["Excel workbook", "CSV UTF-8"]),
 }
 
 
@@ -321,7 +329,7 @@ def test_blank_ids_set_the_row_aside(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("cell", ["nan", "inf", "-inf", "Infinity", "1e999", "five", "1_0", "1e39"])
+@pytest.mark.parametrize("cell", ["inf", "-inf", "Infinity", "1e999", "five", "1_0", "1e39"])
 def test_a_rating_that_is_no_finite_number_sets_the_row_aside(tmp_path, cell):
     path = write(tmp_path, "a.csv", f"reviewer_id,product_id,rating\nu,p,5\nv,p,{cell}\nw,p,\nx,p, 4.5 \n")
     table = cl.read_reviews(path)
