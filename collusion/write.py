@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from collusion.export import Seen
     from collusion.model import Case
 
 __all__ = ["DEFAULT_FORMATS", "check_output", "write_case"]
@@ -23,18 +24,25 @@ BESIDE = ("report", "pdf", "csv-excel")
 """Formats that the export room does not have, or has under the names of others: ``csv-excel`` writes the files of ``csv``."""
 
 
-def check_output(out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_FORMATS, *, overwrite: bool = False) -> None:
-    """Raise before any work is done where `write_case` would fail.
+def check_output(out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_FORMATS, *, overwrite: bool = False) -> Seen:
+    """Raise before any work is done where `write_case` would fail; return which directory is there now, as `write_case` takes it.
 
     An unknown format, one that needs what is not installed, a directory that is there, no place to write.
     """
     check_formats(formats, (*FORMATS, *BESIDE))
     if "pdf" in formats:
         _check_pdf()
-    check_free(Path(out), overwrite=overwrite)
+    return check_free(Path(out), overwrite=overwrite)
 
 
-def write_case(case: Case, out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_FORMATS, *, overwrite: bool = False) -> None:
+def write_case(
+    case: Case,
+    out: str | os.PathLike[str],
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    *,
+    overwrite: bool = False,
+    seen: Seen | None = None,
+) -> None:
     """Write a case into a directory that appears whole or not at all.
 
     Parameters
@@ -46,6 +54,8 @@ def write_case(case: Case, out: str | os.PathLike[str], formats: Sequence[str] =
         ``gexf``, and ``pdf``: the report as ``report.pdf``, which needs ``collusion[pdf]``.
     overwrite : bool, default False
         Replace a directory that is there, as a whole.
+    seen : tuple of int, optional
+        What `check_output` returned before the work began: a directory that appeared since is not replaced.
 
     Raises
     ------
@@ -59,7 +69,7 @@ def write_case(case: Case, out: str | os.PathLike[str], formats: Sequence[str] =
     if "csv-excel" in formats:
         formats = [name for name in formats if name != "csv"]
     writers = dict(zip(BESIDE, (_report, _pdf, _csv_excel), strict=True))
-    write_files(case, Path(out), formats, overwrite=overwrite, writers=writers)
+    write_files(case, Path(out), formats, overwrite=overwrite, seen=seen, writers=writers)
 
 
 def _csv_excel(case: Case, folder: Path) -> None:

@@ -21,10 +21,13 @@ REPLICATES = 20
 
 @dataclass(frozen=True)
 class Warmed:
-    """What a warm-up did: how long it took, where the cache is, how many compiled kernels it holds, and how many of them are new."""
+    """What a warm-up did: how long it took, where the cache is, how many compiled kernels it holds, and how many of them are new.
+
+    ``cache`` is None where nothing can be kept.
+    """
 
     seconds: float
-    cache: Path
+    cache: Path | None
     kernels: int
     compiled: int
 
@@ -42,7 +45,8 @@ def warm_up(progress: Callable[[str, int, int | None], None] | None = None) -> W
     from collusion.pipeline import scan  # noqa: PLC0415  # as above
 
     say = progress or (lambda *_: None)
-    cache = Path(cache_folder())
+    named = cache_folder()
+    cache = Path(named) if named else None
     before = _compiled(cache)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="collusion-warmup-") as name:
@@ -61,9 +65,9 @@ def warm_up(progress: Callable[[str, int, int | None], None] | None = None) -> W
     return Warmed(time.perf_counter() - start, cache, len(after), len(after - before))
 
 
-def _compiled(cache: Path) -> set[str]:
+def _compiled(cache: Path | None) -> set[str]:
     """Return the names of the files that hold compiled code."""
-    return {path.name for path in cache.glob("*.nbc")}
+    return set() if cache is None else {path.name for path in cache.glob("*.nbc")}
 
 
 def _without(log: Path, names: tuple[str, ...]) -> None:

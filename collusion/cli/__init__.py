@@ -15,12 +15,15 @@ from collusion.cli.bench import bench
 from collusion.cli.check import check
 from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
+from collusion.cli.documentation import documentation
 from collusion.cli.encode import encode
+from collusion.cli.ending import NO_MEMORY, ends_in_order, is_out_of_memory
 from collusion.cli.key import key
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.signals import signals
 from collusion.cli.simulate import simulate
+from collusion.cli.streams import stand_in
 from collusion.cli.terminal import Terminal
 from collusion.cli.warmup import warmup
 from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
@@ -38,22 +41,13 @@ app = typer.Typer(
     name="collusion",
     help="Find coordinated review rings in a review log, with the evidence for and against each.",
     epilog="Exit codes: 0 done, 1 failed at run time, 2 usage or config, 3 input rejected, 4 --fail-on met, 5 over the memory budget, "
-    "130 interrupted.",
+    "129, 130 or 143 interrupted.",
     rich_markup_mode=None,  # plain help: half the time, and the same words on every terminal
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(scan)
-app.command()(check)
-app.command()(encode)
-app.command()(detectors)
-app.command()(signals)
-app.command()(decide)
-app.command()(decisions)
-app.command()(key)
-app.command()(reveal)
-app.command()(simulate)
-app.command()(warmup)
+for _command in (scan, check, encode, detectors, signals, decide, decisions, key, reveal, simulate, warmup):
+    app.command(help=documentation(_command))(_command)
 app.add_typer(bench, name="bench")
 
 
@@ -84,35 +78,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         Without the program's name; those of the process where None.
     """
+    stand_in()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     terminal = Terminal(verbose=1 if any(_is_verbose(argument) for argument in arguments) else 0)
-    try:
-        code = typer.main.get_command(app).main(args=list(arguments), prog_name="collusion", standalone_mode=False)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except typer.Abort:
-        code = INTERRUPTED
-    except _UsageError as error:
-        context = getattr(error, "ctx", None)
-        hint = f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n" if context is not None else ""
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        terminal.complain(f"{hint}Error: {message}")
-        code = 2
-    except Exception as error:  # noqa: BLE001  # the last stop: whatever it is, it is told in words and by exit code
-        if terminal.verbose:
-            terminal.complain("".join(traceback.format_exception(error)).rstrip())
-        terminal.complain(_told(error))
-        code = exit_code(error)
-    if code == INTERRUPTED:
-        terminal.complain("Interrupted; nothing was written.")
+    interrupted = False
+    with ends_in_order() as signals_:
+        try:
+            code = typer.main.get_command(app).main(args=list(arguments), prog_name="collusion", standalone_mode=False)
+            interrupted = code == INTERRUPTED  # what typer makes of the error
+        except (KeyboardInterrupt, typer.Abort):
+            interrupted = True
+        except _UsageError as error:
+            context = getattr(error, "ctx", None)
+            hint = f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n" if context is not None else ""
+            message = error.format_message() if hasattr(error, "format_message") else str(error)
+            terminal.complain(f"{hint}Error: {message}")
+            code = 2
+        except Exception as error:  # noqa: BLE001  # the last stop: whatever it is, it is told in words and by exit code
+            # What a signal raised may have become an error of a library on its way.
+            interrupted = signals_.number is not None
+            if not interrupted:
+                if terminal.verbose:
+                    terminal.complain("".join(traceback.format_exception(error)).rstrip())
+                terminal.complain(_told(error))
+                code = exit_code(error)
+        if interrupted:
+            terminal.complain("Interrupted; nothing was written.")
+            code = signals_.code()
     return code if isinstance(code, int) else 0
 
 
 def exit_code(error: BaseException) -> int:
     """Return the exit code of an error.
 
-    1 failed at run time; 2 usage or config; 3 input rejected; 5 over the memory budget. (0 is done, 4 is ``--fail-on`` met, 130
-    interrupted.)
+    1 failed at run time; 2 usage or config; 3 input rejected; 5 over the memory budget. (0 is done, 4 is ``--fail-on`` met; 129, 130 and
+    143 are interrupted by SIGHUP, Ctrl-C and SIGTERM.)
     """
     codes: tuple[tuple[type[BaseException], int], ...] = ((ConfigError, 2), (InputError, 3), (BudgetError, 5))
     return next((code for kind, code in codes if isinstance(error, kind)), 1)
@@ -121,8 +121,8 @@ def exit_code(error: BaseException) -> int:
 def _told(error: Exception) -> str:
     if isinstance(error, CollusionError):
         return f"Error: {error}"
-    if isinstance(error, MemoryError):
-        return "Error: out of memory; scan a part of the log, or on a larger machine"
+    if is_out_of_memory(error):
+        return NO_MEMORY
     if isinstance(error, OSError):
         return f"Error: {error}"
     return f"Error: {type(error).__name__}: {error}\nThis is a defect of the program; -v shows where it happened."

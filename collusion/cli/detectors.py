@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
+from collusion.cli.documentation import documentation
 from collusion.cli.options import Json  # noqa: TC001  # typer reads it at run time
 from collusion.cli.terminal import Terminal
 
@@ -43,7 +43,7 @@ def detectors(*, as_json: Json = False) -> int:
 
 def _summary(cls: type[Any]) -> str:
     """Return the first paragraph of a class's documentation."""
-    return " ".join((inspect.getdoc(cls) or "").partition("\n\n")[0].split())
+    return " ".join(documentation(cls).partition("\n\n")[0].split())
 
 
 def _told(value: object) -> str:

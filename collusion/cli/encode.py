@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from collusion.cli.ending import check_address_space
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
@@ -28,6 +29,7 @@ from collusion.cli.options import (
     scan_config,
     words,
 )
+from collusion.cli.spool import spooled
 from collusion.cli.terminal import Terminal
 from collusion.export import atomic_directory
 
@@ -60,7 +62,8 @@ def encode(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    check_folder(out, overwrite=overwrite)
+    check_address_space()
+    seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     settings = scan_config(
         config,
         pairs("--map", columns),
@@ -74,12 +77,14 @@ def encode(
         threads=threads,
         memory=memory,
     )
-    paths = existing(inputs)
-
     from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load
 
-    with atomic_directory(out, overwrite=overwrite) as folder, terminal.progress() as progress:
-        log = pipeline.encode(paths, folder, settings, progress)
+    with (
+        spooled(inputs) as paths,
+        atomic_directory(out, overwrite=overwrite, seen=seen) as folder,
+        terminal.progress() as progress,
+    ):
+        log = pipeline.encode(existing(paths), folder, settings, progress)
     told = log.accounting
     terminal.say(f"rows in {told.rows_in:,} = accepted {told.accepted:,} + set aside {told.set_aside:,}")
     terminal.say(f"accepted {told.accepted:,} = counted {told.counted:,} + repeated {told.repeated:,} + copies {told.copies:,}")

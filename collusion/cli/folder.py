@@ -5,30 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.errors import ConfigError
-from collusion.export import check_free
+from collusion.export import Seen, check_free
+from collusion.folders import MARKERS, made_here
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["OURS", "check_folder"]
-
-OURS = ("run.json", "collusion-graph.json", "market.json")
-"""Each folder that this program makes holds one of these: `scan`, `encode` and `simulate`."""
+__all__ = ["check_folder"]
 
 
-def check_folder(out: Path, *, overwrite: bool) -> None:
-    """Make sure, before any work is done, that a folder can be made or replaced.
+def check_folder(out: Path, *, overwrite: bool, needed: Iterable[Path] = ()) -> Seen:
+    """Make sure, before any work is done, that a folder can be made or replaced; return which folder is there now.
+
+    Parameters
+    ----------
+    out : Path
+    overwrite : bool
+    needed : iterable of Path
+        Files and folders that the run reads. A folder that holds one of them is not replaced.
 
     Raises
     ------
     ConfigError
-        When there is a file of that name, or a folder that is not empty and is not to be overwritten or was not made by this program.
+        When there is a file of that name, or a folder that is not empty and is not to be overwritten, was not made by this program or holds
+        what is read.
     OutputError
         When there is no place to make it in.
     """
     taken = out.is_dir() and not out.is_symlink() and any(out.iterdir())
     if taken and not overwrite:
         raise ConfigError(f"{out}: exists and is not empty; name another, or give --overwrite to replace it")
-    check_free(out, overwrite=overwrite)
-    if taken and not any((out / name).is_file() for name in OURS):
-        raise ConfigError(f"{out}: holds none of {', '.join(OURS)}, so it was not made here and is not replaced; name another")
+    seen = check_free(out, overwrite=overwrite)
+    if taken and not made_here(out):
+        raise ConfigError(
+            f"{out}: holds none of {', '.join(MARKERS)} of this program, so it was not made here and is not replaced; name another"
+        )
+    for path in needed:
+        if taken and path.resolve().is_relative_to(out.resolve()):
+            raise ConfigError(f"{path}: is in {out}, which would be replaced; give another --out")
+    return seen

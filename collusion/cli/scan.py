@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.cli.ending import check_address_space
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
@@ -33,6 +34,7 @@ from collusion.cli.options import (
     scan_config,
     words,
 )
+from collusion.cli.spool import spooled
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError, did_you_mean
 from collusion.report.statuses import beyond_chance, counted, counts
@@ -131,6 +133,7 @@ def scan(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
+    check_address_space()
     if fail_on is not None and fail_on not in FAIL_ON:
         raise ConfigError(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
     if with_text and keyfile is None:
@@ -140,7 +143,7 @@ def scan(
         if not {"csv", "csv-excel"} & set(chosen):
             raise ConfigError("--excel: has no effect, since csv is not among the formats")
         chosen = ["csv-excel" if name == "csv" else name for name in chosen]
-    check_folder(out, overwrite=overwrite)
+    seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     check_output(out, chosen, overwrite=overwrite)
     settings = scan_config(
         config,
@@ -160,18 +163,16 @@ def scan(
         detectors=words(detector),
     )
     key = None if keyfile is None else _key(keyfile, out)
-    paths = existing(inputs)
-
     from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load
 
-    with terminal.progress() as progress:
-        case = pipeline.scan(paths, config=settings, progress=progress)
+    with spooled(inputs) as paths, terminal.progress() as progress:
+        case = pipeline.scan(existing(paths), config=settings, progress=progress)
         if key is not None:
             from collusion.privacy.case import pseudonymise  # noqa: PLC0415  # as above
 
             case = pseudonymise(case, key, text=with_text)
         progress("write", 0, None)
-        write_case(case, out, chosen, overwrite=overwrite)
+        write_case(case, out, chosen, overwrite=overwrite, seen=seen)
     _summary(case, terminal)
     terminal.say(f"Written to {out}")
     _tell_decisions(out, terminal)

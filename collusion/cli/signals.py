@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
+from collusion.cli.documentation import documentation
 from collusion.cli.options import Json  # noqa: TC001  # typer reads it at run time
 from collusion.cli.terminal import Terminal
 
@@ -57,7 +57,7 @@ def _as_json(info: Any, cls: type[Any] | None) -> dict[str, Any]:  # noqa: ANN40
 
 def _text(cls: type[Any]) -> str:
     """Return the documentation of a signal."""
-    return inspect.getdoc(cls) or ""
+    return documentation(cls)
 
 
 def _needs(columns: tuple[str, ...]) -> str:

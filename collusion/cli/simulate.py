@@ -79,7 +79,7 @@ def simulate(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    check_folder(out, overwrite=overwrite)
+    seen = check_folder(out, overwrite=overwrite)
     if no_rings and (ring or shape):
         raise ConfigError(f"{'--ring' if ring else '--shape'} and --no-rings: give one of them")
 
@@ -117,7 +117,7 @@ def simulate(
     market = with_honest(market, counts)
     left_out = words([without]) or [] if without else []
     check_columns(left_out)
-    with atomic_directory(out, overwrite=overwrite) as folder, terminal.progress() as progress:
+    with atomic_directory(out, overwrite=overwrite, seen=seen) as folder, terminal.progress() as progress:
         progress("simulate", 0, None)
         log = run(market, seed)
         progress("write", 0, None)

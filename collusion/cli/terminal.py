@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from collusion.cli.streams import survives
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -76,18 +78,19 @@ class Terminal:
 
     def complain(self, text: str) -> None:
         """Print to stderr, quiet or not."""
-        sys.stderr.write(neutral(text) + "\n")
-        sys.stderr.flush()
+        with survives(sys.stderr):
+            sys.stderr.write(neutral(text) + "\n")
+            sys.stderr.flush()
 
     def result(self, value: Mapping[str, object]) -> None:
         """Print one JSON object to stdout; what is not ASCII is escaped, so any terminal and encoding can take it."""
-        sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
-        sys.stdout.flush()
+        self.text(json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False))
 
     def text(self, text: str) -> None:
         """Print text that was asked for to stdout."""
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        with survives(sys.stdout):
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
 
     def table(
         self,
@@ -122,7 +125,16 @@ class Terminal:
             grid.add_column(Text(name), overflow="fold", justify="right" if name in numbers else "left")
         for row in rows:
             grid.add_row(*(Text(neutral(cell, keep="")) for cell in row))
-        Console(stderr=not to_stdout, markup=False, highlight=False, emoji=False).print(grid)
+
+        class Survivor(Console):
+            """A console that raises what its own way of ending the program would hide."""
+
+            def on_broken_pipe(self) -> None:
+                self.quiet = True
+                raise BrokenPipeError
+
+        with survives(sys.stdout if to_stdout else sys.stderr):
+            Survivor(stderr=not to_stdout, markup=False, highlight=False, emoji=False).print(grid)
 
     @staticmethod
     def width() -> int:

@@ -13,7 +13,7 @@ def warmup(*, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0)
 
     Scans three tiny logs that are made up for it. What numba compiles is kept for all later runs of this version on this machine, in the
     folder that the environment variable NUMBA_CACHE_DIR names, or else beside the program: in an image, or before the first of many
-    jobs, run it as the user who scans.
+    jobs, run it as a user who can write there; every user of the same processor then reads what was kept.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -22,7 +22,11 @@ def warmup(*, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0)
 
     with terminal.progress() as progress:
         told = warm_up(progress)
-    terminal.say(f"{told.seconds:.1f} s; {told.kernels:,} compiled kernels in the cache, {told.compiled:,} of them new: {told.cache}")
+    if told.cache is None:
+        terminal.say(f"{told.seconds:.1f} s; nothing was kept: set NUMBA_CACHE_DIR to a folder that can be written, and run this again")
+    else:
+        terminal.say(f"{told.seconds:.1f} s; {told.kernels:,} compiled kernels in the cache, {told.compiled:,} of them new: {told.cache}")
     if as_json:
-        terminal.result({"seconds": told.seconds, "cache": str(told.cache), "kernels": told.kernels, "compiled": told.compiled})
+        cache = None if told.cache is None else str(told.cache)
+        terminal.result({"seconds": told.seconds, "cache": cache, "kernels": told.kernels, "compiled": told.compiled})
     return 0

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
+from collusion.folders import JOURNAL_HEAD
+
 __all__ = ["HEAD", "STATUSES", "Decision", "DecisionStatus", "Subject", "decode", "encode", "fault_of_name", "shown"]
 
 DecisionStatus = Literal["open", "in progress", "confirmed", "dismissed"]
@@ -17,7 +19,7 @@ STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
 
 VERSION = 1
 
-HEAD = b'{"collusion_decision":'
+HEAD = JOURNAL_HEAD
 """How every line begins: what begins otherwise is no journal, and is neither read nor written to."""
 
 NAME_LENGTH = 100

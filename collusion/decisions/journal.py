@@ -15,10 +15,11 @@ from pathlib import Path
 from collusion.decisions.entry import HEAD, Decision, decode, encode
 from collusion.decisions.locks import WAIT, locked
 from collusion.errors import ConfigError, InputError, OutputError
+from collusion.folders import JOURNAL_SUFFIX
 
 __all__ = ["SUFFIX", "Damaged", "Journal", "journal_path"]
 
-SUFFIX = ".decisions.jsonl"
+SUFFIX = JOURNAL_SUFFIX
 """The journal of the case directory ``DIR`` is ``DIR.decisions.jsonl``: beside it, since the directory is replaced as a whole."""
 
 _START = 4096

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from collusion.errors import ConfigError, did_you_mean
-from collusion.export.directory import atomic_directory, check_free
+from collusion.export.directory import Seen, atomic_directory, check_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from collusion.model import Case
 
-__all__ = ["FORMATS", "atomic_directory", "check_formats", "check_free", "write_files"]
+__all__ = ["FORMATS", "Seen", "atomic_directory", "check_formats", "check_free", "write_files"]
 
 FORMATS: dict[str, str] = {
     "csv": "collusion.export.files:write_csv",
@@ -41,6 +41,7 @@ def write_files(
     formats: Sequence[str] = ("csv", "json"),
     *,
     overwrite: bool = False,
+    seen: Seen | None = None,
     writers: Mapping[str, Callable[[Case, Path], None]] | None = None,
 ) -> None:
     """Write a case into a directory that appears whole or not at all.
@@ -55,6 +56,8 @@ def write_files(
         Of `FORMATS` and ``writers``.
     overwrite : bool, default False
         Replace a directory that is there.
+    seen : tuple of int, optional
+        What `check_free` returned before the work began.
     writers : mapping of str to callable, optional
         Further formats, such as the report: called with the case and the directory.
 
@@ -67,7 +70,7 @@ def write_files(
     """
     extra = dict(writers or {})
     check_formats(formats, (*FORMATS, *extra))
-    with atomic_directory(out, overwrite=overwrite) as folder:
+    with atomic_directory(out, overwrite=overwrite, seen=seen) as folder:
         for name in dict.fromkeys(formats):
             if name in extra:
                 extra[name](case, folder)

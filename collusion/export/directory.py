@@ -4,79 +4,217 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from collusion.errors import ConfigError, OutputError
+from collusion.folders import made_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ["atomic_directory", "check_free"]
+__all__ = ["Seen", "atomic_directory", "check_free"]
+
+Seen = tuple[int, int]
+"""Device and number of a directory: whether it is the same one as before, whatever it holds now."""
+
+ABSENT: Seen = (-1, -1)
+"""No directory."""
+
+MARKER = ".collusion-part"
+"""File inside an unfinished directory. The process that writes the directory holds a lock on it."""
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""Names the running system: a lock says something about processes of the same system only."""
+
+ABANDONED_SECONDS = 86_400
+"""Age after which an unlocked unfinished directory of another machine is taken for abandoned: no scan leaves its marker for a day."""
 
 
-def check_free(out: Path, *, overwrite: bool = False) -> None:
-    """Raise before any work is done where the directory cannot be made.
+def check_free(out: Path, *, overwrite: bool = False) -> Seen:
+    """Raise before any work is done where the directory cannot be made; return which directory is there now.
 
     Raises
     ------
     ConfigError
-        When it exists, is not empty, and may not be overwritten; or is a file.
+        When it exists, is not empty, and may not be overwritten; is a file; or is or holds the current folder.
     OutputError
         When its parent is missing or cannot be written.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise ConfigError(f"{out}: exists and is no directory; name another")
+    target = out.resolve()
+    if out.is_dir() and _holds_current(target):
+        raise ConfigError(
+            f"{out}: is the current folder or holds it, and the output takes the place of its folder as a whole; "
+            "name a new folder in it, as in ./case"
+        )
     if out.is_dir() and any(out.iterdir()) and not overwrite:
         raise ConfigError(f"{out}: exists and is not empty; name another, or allow to overwrite it")
-    parent = out.absolute().parent
+    parent = target.parent
     if not parent.is_dir():
         raise OutputError(f"{out}: its parent {parent} is no directory; make it first")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"{out}: {parent} cannot be written; name another place")
+    return _seen(target)
 
 
 @contextmanager
-def atomic_directory(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def atomic_directory(out: Path, *, overwrite: bool = False, seen: Seen | None = None) -> Iterator[Path]:
     """Yield a hidden directory beside ``out`` that becomes ``out`` when the block ends well, and is removed when it does not.
+
+    What a killed process left unfinished for the same ``out`` is removed first: only directories of this program and this user that no
+    running process holds.
 
     Parameters
     ----------
     out : Path
     overwrite : bool, default False
-        Replace a directory that is there, as a whole; it stays until the new one is complete.
+        Replace the directory that is there, as a whole; it stays until the new one is complete. One that appears later is not replaced.
+    seen : tuple of int, optional
+        What `check_free` returned before the work began; by default what is there now.
 
     Raises
     ------
-    ConfigError, OutputError
-        See `check_free`; OutputError also when writing fails, as on a full disk.
+    ConfigError
+        See `check_free`; also when a directory appears while the block runs.
+    OutputError
+        See `check_free`; also when writing fails, as on a full disk.
     """
-    check_free(out, overwrite=overwrite)
-    target = out.absolute()
+    now = check_free(out, overwrite=overwrite)
+    if seen is not None and now != seen and _filled(out):
+        raise _appeared(out)
+    target = out.resolve()
+    replaced = now if overwrite and _filled(target) else None
+    _remove_remnants(target)
     work = target.parent / f".{target.name}.{secrets.token_hex(6)}.part"
+    lock: IO[str] | None = None
     try:
         work.mkdir(mode=0o755)
+        lock = _locked(work)
         yield work
         _sync(work)
-        aside = None
-        if target.exists():
-            aside = target.parent / f".{target.name}.{secrets.token_hex(6)}.old"
-            target.rename(aside)
-        try:
-            work.rename(target)
-        except BaseException:
-            if aside is not None and not target.exists():
-                aside.rename(target)
-            raise
-        if aside is not None:
-            shutil.rmtree(aside, ignore_errors=True)  # what was asked for is there; a remnant of the old is no failure
+        _place(work, target, out, replaced)
+        (target / MARKER).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error}); nothing was left behind") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        if lock is not None:
+            lock.close()
+
+
+def _place(work: Path, target: Path, out: Path, replaced: Seen | None) -> None:
+    """Give a complete directory its name; what is replaced is the directory that was there at the start, and no other."""
+    if replaced is None or not target.exists():
+        _rename_to_free(work, target, out)
+        return
+    aside = target.parent / f".{target.name}.{secrets.token_hex(6)}.old"
+    target.rename(aside)
+    if _seen(aside) != replaced:
+        aside.rename(target)
+        raise _appeared(out)
+    try:
+        _rename_to_free(work, target, out)
+    except BaseException:
+        if not target.exists():
+            aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)  # what was asked for is there; a remnant of the old is no failure
+
+
+def _rename_to_free(work: Path, target: Path, out: Path) -> None:
+    """Rename a directory to a name that nothing or an empty directory has: the system refuses any other in the same step."""
+    if os.name == "nt":
+        with contextlib.suppress(OSError):  # there, an empty directory is no free name
+            target.rmdir()
+    try:
+        work.rename(target)
+    except OSError as error:
+        if os.path.lexists(target) and (not target.is_dir() or _filled(target)):
+            raise _appeared(out) from error
+        raise
+
+
+def _appeared(out: Path) -> ConfigError:
+    return ConfigError(
+        f"{out}: appeared while this run was working, and was left as it is; nothing was written; run again with another --out"
+    )
+
+
+def _filled(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _seen(folder: Path) -> Seen:
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return ABSENT
+    return found.st_dev, found.st_ino
+
+
+def _holds_current(target: Path) -> bool:
+    try:
+        return Path.cwd().resolve().is_relative_to(target)
+    except OSError:  # the current folder was removed
+        return False
+
+
+def _locked(work: Path) -> IO[str]:
+    """Put the marker into an unfinished directory, and hold a lock on it from before it has its name."""
+    hidden = work / f"{MARKER}.new"
+    stream = hidden.open("w", encoding="ascii")
+    stream.write(f"collusion\n{_boot()}\n")
+    stream.flush()
+    with contextlib.suppress(ImportError, OSError):  # a system or file system without locks
+        import fcntl  # noqa: PLC0415  # Unix only
+
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    hidden.rename(work / MARKER)
+    return stream
+
+
+def _boot() -> str:
+    try:
+        return BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _remove_remnants(target: Path) -> None:
+    """Remove what killed processes of this user left of ``target``."""
+    name = re.compile(re.escape(f".{target.name}.") + r"[0-9a-f]{12}\.(part|old)")
+    for path in list(target.parent.iterdir()):
+        found = name.fullmatch(path.name)
+        # An old directory is let go only where its place is taken: until then it is the only one there is.
+        if found and _own_folder(path) and (_is_abandoned(path) if found[1] == "part" else target.exists() and made_here(path)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _own_folder(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.is_dir() and not path.is_symlink() and (not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid())
+    return False
+
+
+def _is_abandoned(part: Path) -> bool:
+    """Return whether an unfinished directory has our marker and no running process holds it."""
+    try:
+        import fcntl  # noqa: PLC0415  # Unix only
+
+        with (part / MARKER).open("r+", encoding="ascii") as stream:
+            first, boot, *_ = [*stream.read(200).split("\n"), "", ""]
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            here = boot != "" and boot == _boot()
+            return first == "collusion" and (here or time.time() - (part / MARKER).stat().st_mtime > ABANDONED_SECONDS)
+    except (ImportError, OSError, ValueError):  # no marker, a lock that is held, or a system that cannot tell
+        return False
 
 
 def _sync(folder: Path) -> None:

@@ -15,6 +15,9 @@ T = TypeVar("T")
 DEPTH = 8
 """Batches that may wait."""
 
+PATIENCE_SECONDS = 1.0
+"""How long to wait for a batch before asking whether the thread still lives."""
+
 
 class _End:
     """The end of the items, and the error that ended them."""
@@ -42,7 +45,7 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     thread = threading.Thread(target=work, name="collusion-decode", daemon=True)
     thread.start()
     try:
-        while not isinstance(item := ready.get(), _End):
+        while not isinstance(item := _next(ready, thread), _End):
             yield item
         if item.error is not None:
             raise item.error
@@ -54,3 +57,14 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
                 ready.get(timeout=0.01)
             except queue.Empty:
                 continue
+
+
+def _next(ready: queue.Queue[Any], thread: threading.Thread) -> Any:  # noqa: ANN401  # an item or the end
+    """Return what the thread made next; one that found no memory even to report its error would be waited for without end."""
+    while True:
+        alive = thread.is_alive()
+        try:
+            return ready.get(timeout=PATIENCE_SECONDS if alive else 0)
+        except queue.Empty:
+            if not alive:
+                raise MemoryError("the thread that reads died before its end") from None

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from collusion.errors import InputError
+from collusion.folders import Spooled, is_result
 from collusion.reviews.content import content_of
 
 if TYPE_CHECKING:
@@ -58,13 +59,15 @@ class Input:
 
 def visible(path: str | os.PathLike[str]) -> str:
     """Return a path as text that can be printed, bytes of its name that are no UTF-8 escaped."""
-    return os.fspath(path).encode("utf-8", "backslashreplace").decode()
+    shown = path.shown if isinstance(path, Spooled) else os.fspath(path)
+    return shown.encode("utf-8", "backslashreplace").decode()
 
 
 def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[str]]:
     """Return the files of paths and folders, those of a folder sorted by name, and the files of folders that are of no known format.
 
-    Hidden files and folders inside a folder, and those that begin with ``_`` (markers of Spark and Hadoop), are no part of a log.
+    Hidden files and folders inside a folder, and those that begin with ``_`` (markers of Spark and Hadoop), are no part of a log. Nor are
+    cases, coded logs and journals of this program.
 
     Raises
     ------
@@ -75,10 +78,10 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
     found: list[Input] = []
     unread: list[str] = []
     for given in paths:
-        path, name = Path(given), visible(given)
+        path, name = given if isinstance(given, Path) else Path(given), visible(given)
         try:
             if path.is_dir():
-                inside = [one for one in sorted(path.rglob("*")) if one.is_file() and not _hidden(one.relative_to(path))]
+                inside = _inside(path)
                 read = [_input(one, one.relative_to(path), problems) for one in inside if _format(one)[0]]
                 unread += [visible(one) for one in inside if not _format(one)[0]]
                 if not read:
@@ -86,15 +89,15 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
                 found += read
             elif not path.exists():
                 problems.append(f"{name}: no such file or folder")
+            elif not path.is_file():
+                problems.append(
+                    f"{name}: is a pipe or a device, and its rows are read more than once; save the log to a file and name that"
+                )
             else:
                 found.append(_input(path, path, problems))
         except (OSError, ValueError) as error:
             problems.append(f"{name}: cannot be looked at ({error})")
-    first: dict[Path, Input] = {}
-    for one in found:
-        same = first.setdefault(one.path.resolve(), one)
-        if same is not one:
-            problems.append(f"{one.name}: is given twice{'' if one.name == same.name else f', also as {same.name}'}; name it once")
+    problems += _twice(found)
     if problems:
         raise InputError(problems)
     return found, unread
@@ -110,6 +113,24 @@ def _input(path: Path, within: Path, problems: list[str]) -> Input:
     return Input(path, form or "txt", compression, partitions(within))
 
 
+def _inside(path: Path) -> list[Path]:
+    """Return the files of a folder that may be part of a log."""
+    own: dict[Path, bool] = {}
+    files = [one for one in sorted(path.rglob("*")) if one.is_file() and not _hidden(one.relative_to(path))]
+    return [one for one in files if not _of_result(one, path, own)]
+
+
+def _twice(found: Sequence[Input]) -> list[str]:
+    """Name the files that are given twice."""
+    problems = []
+    first: dict[Path, Input] = {}
+    for one in found:
+        same = first.setdefault(one.path.resolve(), one)
+        if same is not one:
+            problems.append(f"{one.name}: is given twice{'' if one.name == same.name else f', also as {same.name}'}; name it once")
+    return problems
+
+
 def _hidden(path: Path) -> bool:
     # As Spark has it: a folder that holds a column is no marker, whatever the column is called.
     return any(part.startswith((".", "_")) and "=" not in part for part in path.parts)
@@ -123,6 +144,18 @@ def partitions(path: Path) -> tuple[tuple[str, str | None], ...]:
         if equals and name:
             found[unquote(name)] = None if value in ("", NO_VALUE) else unquote(value)
     return tuple(found.items())
+
+
+def _of_result(path: Path, top: Path, own: dict[Path, bool]) -> bool:
+    """Return whether a file is a result of this program or lies in one; ``own`` keeps what was found of each folder."""
+    for folder in path.parents:
+        if folder == top:
+            break
+        if folder not in own:
+            own[folder] = is_result(folder)
+        if own[folder]:
+            return True
+    return is_result(path)
 
 
 def _format(path: Path) -> tuple[str, str | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from collusion import cli
-from collusion.cli.folder import OURS, check_folder
+from collusion.cli.folder import check_folder
 from collusion.errors import ConfigError, OutputError
+from collusion.folders import MARKERS
 
 
 def test_a_new_or_empty_folder_is_free(tmp_path):
@@ -15,9 +16,9 @@ def test_a_new_or_empty_folder_is_free(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("marker", OURS)
+@pytest.mark.parametrize("marker", MARKERS)
 def test_a_folder_of_ours_is_replaced_only_when_asked(tmp_path, marker):
-    (tmp_path / marker).write_text("{}", encoding="utf-8")
+    (tmp_path / marker).write_text('{"seconds": {}}', encoding="utf-8")
     check_folder(tmp_path, overwrite=True)
     with pytest.raises(ConfigError, match="not empty"):
         check_folder(tmp_path, overwrite=False)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from collusion.reviews import ahead as room
 from collusion.reviews.ahead import DEPTH, ahead
 
 
@@ -45,3 +46,16 @@ def test_the_thread_ends_when_its_user_stops(taken):
         next(items)
     items.close()
     assert not alive()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_cannot_report_its_error_is_not_waited_for(monkeypatch):
+    """As without memory: not even the end can be put."""
+
+    class End:
+        def __init__(self, _):
+            raise MemoryError
+
+    monkeypatch.setattr(room, "_End", End)
+    with pytest.raises(MemoryError, match="died"):
+        list(ahead(iter(range(3))))

@@ -1,0 +1,31 @@
+"""What classes and commands say of themselves, also under ``python -OO``, which throws docstrings away."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["documentation"]
+
+STRIPPED = 2
+"""Level of optimization from which on there are no docstrings; what a dataclass has in place of one is its signature."""
+
+
+def documentation(thing: type[Any] | Callable[..., Any]) -> str:
+    """Return the docstring of a class or function; under ``-OO`` from its source, and empty where there is none."""
+    if sys.flags.optimize < STRIPPED:
+        return inspect.getdoc(thing) or ""
+    for one in getattr(thing, "__mro__", (thing,)):
+        try:
+            (tree,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
+        except (OSError, TypeError, ValueError, SyntaxError):
+            continue
+        if isinstance(tree, (ast.ClassDef, ast.FunctionDef)) and (found := ast.get_docstring(tree)):
+            return found
+    return ""
