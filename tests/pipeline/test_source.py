@@ -138,7 +138,7 @@ def test_each_review_keeps_what_its_row_says(source, tmp_path, monkeypatch):
         monkeypatch.setattr("collusion.pipeline.source.cold", lambda array, _=0: cold.cold(array, 1))
     if source == "folder":
         encode(TIMED, tmp_path)
-    odd = TIMED.assign(rating=[f"{k % 5}" if k % 9 else "none" for k in range(N)])
+    odd = TIMED.assign(rating=[f"{k % 5}" if k % 9 else "five" for k in range(N)])
     sources = {"table": cl.read_reviews(TIMED), "folder": tmp_path, "some rows set aside": odd}
     log, _ = read_log(sources.get(source, TIMED), ScanConfig(threads=1))
     assert (log.accounting.set_aside > 0) == (source == "some rows set aside")
