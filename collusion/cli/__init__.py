@@ -5,6 +5,7 @@ Nothing heavy is imported until a command runs, so that ``--help`` and completio
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
 from collusion.cli.documentation import documentation
 from collusion.cli.encode import encode
-from collusion.cli.ending import NO_MEMORY, ends_in_order, is_out_of_memory
+from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory
 from collusion.cli.key import key
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
@@ -79,7 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Without the program's name; those of the process where None.
     """
     stand_in()
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:
+        arguments = sys.argv[1:]
+        if (code := in_child(arguments)) is not None:
+            return code
     terminal = Terminal(verbose=1 if any(_is_verbose(argument) for argument in arguments) else 0)
     interrupted = False
     with ends_in_order() as signals_:
@@ -98,10 +102,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # What a signal raised may have become an error of a library on its way.
             interrupted = signals_.number is not None
             if not interrupted:
-                if terminal.verbose:
-                    terminal.complain("".join(traceback.format_exception(error)).rstrip())
-                terminal.complain(_told(error))
                 code = exit_code(error)
+                try:
+                    if terminal.verbose:
+                        terminal.complain("".join(traceback.format_exception(error)).rstrip())
+                    terminal.complain(_told(error))
+                except MemoryError:  # not even the words for it
+                    os.write(2, NO_MEMORY.encode() + b"\n")
         if interrupted:
             terminal.complain("Interrupted; nothing was written.")
             code = signals_.code()

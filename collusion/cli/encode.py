@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from collusion.cli.ending import check_address_space
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
@@ -62,7 +61,6 @@ def encode(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    check_address_space()
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     settings = scan_config(
         config,

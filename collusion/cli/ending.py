@@ -12,16 +12,28 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
-__all__ = ["NO_MEMORY", "Ended", "address_limit", "check_address_space", "ends_in_order", "is_out_of_memory"]
+__all__ = ["NO_MEMORY", "Ended", "ends_in_order", "in_child", "is_out_of_memory"]
 
 MIB = 2**20
 
-LEAST_ADDRESSES = 1536 * MIB
-"""Address space (``ulimit -v``) below which a scan is not begun. Libraries, thread stacks and compiled code of the smallest scan take
-2,100 MiB at their peak with two threads; with less than this, loading them ends anywhere, now and then inside of a library."""
+NARROW = 4096 * MIB
+"""Address space (``ulimit -v``) below which the work is done in a process of its own. Every thread reserves room for its stack and its
+allocations: the smallest scan takes 2,100 MiB at its peak with two threads, and less than 980 where each library has one thread."""
+
+GUARDED = "COLLUSION_GUARDED"
+"""Environment variable of a process that another one of ours waits for."""
+
+MODEST = {
+    "MALLOC_ARENA_MAX": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_IO_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""What makes libraries reserve less; read when they are loaded."""
 
 MARGIN = 256 * MIB
 """Address space left at the peak below which an error that nobody expects is put down to the limit: one allocation of a library may ask for
@@ -135,26 +147,35 @@ def address_limit() -> int | None:
     return None if soft in (-1, resource.RLIM_INFINITY) else soft
 
 
-def check_address_space() -> None:
-    """Raise before any work is done where the limit on address space is below what any scan takes.
+def in_child(arguments: Sequence[str]) -> int | None:
+    """Run the program in a process of its own where address space is scarce, and return its exit code; None where there is enough.
 
-    Raises
-    ------
-    BudgetError
+    Where memory ends inside of a library, it aborts the process, and somebody must be left to say so.
     """
     limit = address_limit()
-    if limit is not None and limit < LEAST_ADDRESSES:
-        from collusion.errors import BudgetError  # noqa: PLC0415  # loaded by now
+    if limit is None or limit >= NARROW or GUARDED in os.environ:
+        return None
+    import subprocess  # noqa: PLC0415  # only here
 
-        raise BudgetError(
-            f"out of memory: this process may take {limit / MIB:,.0f} MiB of address space (`ulimit -v`), and the smallest scan takes "
-            "about 2,200 MiB; raise the limit, as in `ulimit -v 4000000`"
-        )
+    child = subprocess.Popen([sys.executable, "-m", "collusion", *arguments], env={**MODEST, **os.environ, GUARDED: "1"})  # noqa: S603  # ourselves
+    for number in (signal.SIGINT, *_endings()):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda number, _: child.send_signal(number))
+    code = child.wait()
+    if code >= 0:
+        return code
+    if -code in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGKILL):
+        with contextlib.suppress(OSError):
+            os.write(2, f"{NO_MEMORY} (ulimit -v allows {limit // MIB:,} MiB of address space)\n".encode())
+        return 1
+    return 128 - code
 
 
 def _peak() -> int:
     try:
         with open("/proc/self/status", encoding="ascii") as stream:  # noqa: PTH123  # little memory is left
             return next((int(line.split()[1]) * 1024 for line in stream if line.startswith("VmPeak:")), 0)
+    except MemoryError:
+        return sys.maxsize
     except OSError:
         return 0

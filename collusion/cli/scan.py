@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collusion.cli.ending import check_address_space
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
@@ -133,7 +132,6 @@ def scan(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    check_address_space()
     if fail_on is not None and fail_on not in FAIL_ON:
         raise ConfigError(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
     if with_text and keyfile is None:
