@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -230,3 +231,21 @@ def test_without_docstrings_methods_say_what_they_do():
     assert "Lockstep(" not in done.stdout
     assert "List the signals" in done.stdout
     assert documentation(Lockstep).split()[0] in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on the PATH")
+def test_a_full_disk_leaves_nothing(tmp_path):
+    """A real one: a file system in memory with room for 24 kB."""
+    log, disk = tmp_path / "log.csv", tmp_path / "disk"
+    log.write_text(ROWS, encoding="ascii")
+    disk.mkdir()
+    mounted = 'mount -t tmpfs -o size=24k none "$0" || exit 99; "$@"; code=$?; ls -A "$0"; exit $code'
+    scan = [sys.executable, "-m", "collusion", "scan", str(log), "--out", str(disk / "case"), "--replicates", "0", "-q"]
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", mounted, str(disk), *scan], capture_output=True, text=True, check=False)
+    if done.returncode == 99 or "unshare" in done.stderr:
+        pytest.skip("no rights to mount")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "No space left" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
