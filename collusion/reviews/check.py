@@ -256,4 +256,4 @@ def _sample(table: ReviewTable) -> list[dict[str, str | None]]:
 
 
 def _short(cell: str | None) -> str | None:
-    return cell if cell is None or len(cell) <= CELL else cell[: CELL - 1] + "…"
+    return cell if cell is None or len(cell) <= CELL else cell[: CELL - 3] + "..."

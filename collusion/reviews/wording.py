@@ -35,7 +35,7 @@ def verb(number: int, one: str, several: str) -> str:
 
 def quoted(text: str) -> str:
     r"""Return an id in quotes, in ASCII, so that what cannot be seen is seen: ``'u1\u200b'``."""
-    return ascii(text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026")
+    return ascii(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
 
 
 def listed(names: Iterable[str]) -> str:
