@@ -26,7 +26,7 @@ ROWS = "reviewer_id,product_id,rating,timestamp\n" + "".join(f"r{k},p{k % 3},5,2
 PLAIN = ("--replicates", "0", "--format", "csv", "--threads", "1")
 
 WRITER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from collusion.cli import app, main
 from collusion.export import atomic_directory
@@ -38,6 +38,7 @@ def wait(out: Path) -> None:
         print("ready", flush=True)
         time.sleep(60)
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the tests run under nohup
 sys.exit(main(["wait", sys.argv[1]]))
 """
 """A command that is writing."""

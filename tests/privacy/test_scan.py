@@ -225,7 +225,7 @@ def test_a_key_in_the_folder_that_is_handed_out_is_refused(tmp_path, capsys):
     """It would be handed out too; with --overwrite it would be lost before that."""
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.json").write_text("{}")
+    (out / "run.json").write_text('{"seconds": {}}')
     make_key(out / "key")
     (tmp_path / "link").symlink_to(out / "key")
     for key in (out / "key", tmp_path / "link"):
