@@ -32,7 +32,7 @@ Hidden = tuple[int, int]
 
 @bare
 def _scan(data, delimiter, wanted, memory, found):
-    """Follow the quotes; fill ``found`` with lines that begin inside a quoted cell and hold ``wanted`` delimiters; return how many.
+    """Follow the quotes; fill ``found`` with lines that begin inside a quoted cell and hold ``wanted`` delimiters or more; return how many.
 
     Each is its first place, the place behind it, and the place of the quote. A line without an end counts whatever it holds. O(bytes).
     """
@@ -49,7 +49,7 @@ def _scan(data, delimiter, wanted, memory, found):
                 while end < len(data) and data[end] != 10 and data[end] != 13:
                     delimiters += data[end] == delimiter
                     end += 1
-                if delimiters == wanted or end == len(data):
+                if delimiters >= wanted or end == len(data):
                     found[n, 0], found[n, 1], found[n, 2] = at + 1, end, opened
                     n += 1
         elif byte == delimiter or byte == 10 or byte == 13:
@@ -82,7 +82,7 @@ class QuoteCheck:
     width : int, default 0
         Cells of a record; below 2, no line is looked at.
     like : callable, optional
-        Whether a line with as many delimiters as a record looks like one.
+        Whether a line with at least as many delimiters as a record looks like one.
     """
 
     def __init__(self, delimiter: str, width: int = 0, like: Callable[[bytes], bool] | None = None) -> None:
@@ -161,7 +161,7 @@ class QuoteCheck:
             return
         self._rest = None
         text = rest + block[: min(ends)]
-        if self._like is not None and text.count(self._delimiter) == self._wanted and self._like(text) and self._alone(text, block, -1):
+        if self._like is not None and text.count(self._delimiter) >= self._wanted and self._like(text) and self._alone(text, block, -1):
             self._note(self._lines, self._opened[0])
 
     def _note(self, line: int, opened: int) -> None:

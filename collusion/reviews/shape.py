@@ -94,13 +94,22 @@ class Shape:
         self._columns = [_Column.of(column) for column in cells]
         # Where enough columns speak for a record, it may lack one value.
         self._spare = int(sum(bool(column.properties) for column in self._columns) >= SPEAKING)
+        prose = [k for k, column in enumerate(self._columns) if not column.longest]
+        self._prose = prose[0] if len(prose) == 1 and self._width > SPEAKING else None
 
     def fits(self, line: bytes) -> bool:
-        """Whether a line with as many delimiters as a record has the cells of one, its quotes being ordinary characters."""
+        """Whether a line with at least as many delimiters as a record has the cells of one, its quotes being ordinary characters."""
         cells = line.decode("utf-8", "replace").split(self._delimiter)
+        empty = self._spare
+        if (more := len(cells) - self._width) > 0:
+            # The quotes of a text that holds delimiters may be lost, too.
+            if self._prose is None:
+                return False
+            behind = self._prose + more + 1
+            cells[self._prose : behind] = [self._delimiter.join(cells[self._prose : behind])]
+            empty = 0
         if len(cells) != self._width:
             return False
-        empty = self._spare
         for column, cell in zip(self._columns, cells, strict=True):
             text = _unquoted(cell)
             if not column.fits(text):
