@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from collusion.bench.fuzz_judge import REFUSED, TABLE, Outcome, judged, write
@@ -26,18 +28,39 @@ START_SECONDS = 120.0
 
 
 def fuzz(
-    numbers: Sequence[int], seed: int, *, seconds: float = SECONDS, progress: Callable[[str, int, int | None], None] | None = None
+    numbers: Sequence[int],
+    seed: int,
+    *,
+    seconds: float = SECONDS,
+    jobs: int = 1,
+    progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Iterator[Outcome]:
-    """Yield what became of each of these damaged logs; a process that hangs or dies is a failure, and another one goes on."""
-    with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder:
-        worker = Worker(seed, Path(folder), seconds)
+    """Yield what became of each of these damaged logs, in their order; a process that hangs or dies is a failure, and another one goes on.
+
+    ``jobs`` is how many processes read at a time; it changes no result.
+    """
+    with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder, ThreadPoolExecutor(jobs) as pool:
+        free: SimpleQueue[Worker] = SimpleQueue()
+        workers = [Worker(seed, Path(folder), seconds) for _ in range(jobs)]
+        for worker in workers:
+            free.put(worker)
+
+        def judge(number: int) -> Outcome:
+            worker = free.get()
+            try:
+                return worker.judge(number)
+            finally:
+                free.put(worker)
+
         try:
-            for k, number in enumerate(numbers, start=1):
-                yield worker.judge(number)
+            for k, outcome in enumerate(pool.map(judge, numbers), start=1):
+                yield outcome
                 if progress is not None:
                     progress("files", k, len(numbers))
         finally:
-            worker.end()
+            pool.shutdown(cancel_futures=True)
+            for worker in workers:
+                worker.end()
 
 
 class Worker:
@@ -82,6 +105,8 @@ class Worker:
 
 def _work(pipe: Connection, seed: int, top: str) -> None:
     """Judge the logs whose numbers come through the pipe, until it is closed."""
+    # Whatever is left behind among temporary files is then this process's.
+    tempfile.tempdir = tempfile.mkdtemp(dir=top)
     _one(seed, 0, Path(top))  # loads and compiles what takes long
     pipe.send_bytes(b"ready")
     while True:

@@ -86,9 +86,8 @@ def judged(case: Case, folder: Path) -> Outcome:
 
 
 def _there(folder: Path) -> frozenset[str]:
-    """Return what lies in the folder, and in that of temporary files as far as the program put it there."""
-    own = {str(path.relative_to(folder)) for path in folder.rglob("*")}
-    return frozenset(own | {str(path) for path in Path(tempfile.gettempdir()).glob("*collusion-[!f]*")})
+    """Return what lies in the folder, and in that of temporary files, which is the worker's own (`collusion.bench.fuzz`)."""
+    return frozenset(str(path) for top in (folder, Path(tempfile.gettempdir())) for path in top.rglob("*"))
 
 
 def _wrong(case: Case, table: ReviewTable) -> list[str]:

@@ -30,6 +30,9 @@ __all__ = ["NAMED", "Delimited", "Watched", "damaged", "not_text"]
 NAMED = 20
 """Problems of one kind that a message names one by one."""
 
+MANY = 10_000
+"""Rows of a wrong number of cells after which the rest is not read: of millions, it would take minutes to say no more."""
+
 START = 1 << 16
 """Bytes in which the header must lie, and whose records show what the columns hold."""
 
@@ -267,12 +270,14 @@ class Delimited:
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the columns of every row as text; see `collusion.reviews.batches.Reader`."""
         ragged: list[str] = []
-        rows = 0
+        rows = wrong = 0
 
         def note(row: Any) -> str:  # noqa: ANN401  # pyarrow's InvalidRow
+            nonlocal wrong
+            wrong += 1
             if len(ragged) < NAMED:
                 ragged.append(f"row {row.number or '?'} has {row.actual_columns}")
-            return "skip"
+            return "skip" if wrong < MANY else "error"
 
         like = None if self._shape is None else self._shape.fits
         quotes = QuoteCheck(self.delimiter, len(self.header), like)

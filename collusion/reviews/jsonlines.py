@@ -39,6 +39,16 @@ def _number(text: str) -> _Number:
     return number
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raise ValueError where a key has two values, as where the end of one object and the start of the next are lost."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        for key, value in pairs:
+            if value != row[key]:
+                raise ValueError(f"the key {key[:80]!r} has two values")
+    return row
+
+
 class JsonLines:
     """A file of one JSON object a line.
 
@@ -150,7 +160,7 @@ class JsonLines:
                     continue
                 reason, row = "", None
                 try:
-                    row = json.loads(text.decode(), parse_float=_number)
+                    row = json.loads(text.decode(), parse_float=_number, object_pairs_hook=_object)
                 except UnicodeDecodeError as error:
                     reason = f" (byte {error.start + 1} is not UTF-8)"
                 except (ValueError, RecursionError) as error:
