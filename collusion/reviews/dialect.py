@@ -215,7 +215,7 @@ def columns_of(
     found |= {name: name for name in rest}
     missing = [name for name in NEEDED if name not in found]
     if missing and not problems:
-        free = [column for column in header if column not in found.values()]
+        free = {column: as_it_stands[column] for column in header if column not in found.values()}
         known = {name: {name} | {one.columns[name] for one in DIALECTS if name in one.columns} for name in missing}
         close = propose(missing, free, known, reader)
         hint = "".join(f"did you mean {column!r}? " for column in close.values() if column)

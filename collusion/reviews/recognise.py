@@ -128,15 +128,15 @@ def by_name(column: str, canonical: str) -> int:
 
 
 def propose(
-    missing: Sequence[str], free: Sequence[str], known: Mapping[str, Collection[str]], reader: Reader | None
+    missing: Sequence[str], free: Mapping[str, str], known: Mapping[str, Collection[str]], reader: Reader | None
 ) -> dict[str, str | None]:
     """Return for each needed column that is missing the one to propose, None where none or several are near.
 
     Parameters
     ----------
     missing : sequence of str
-    free : sequence of str
-        Columns of the source without a meaning.
+    free : mapping of str to str
+        Columns without a meaning: the name without blanks around it, and the source's own.
     known : mapping of str to collection of str
         Names that any dialect gives to each of the missing columns.
     reader : Reader or None
@@ -160,13 +160,12 @@ def _likeness(column: str, name: str) -> float:
     return difflib.SequenceMatcher(None, name.lower(), column.strip().lower()).ratio()
 
 
-def _with_text(reader: Reader | None, columns: Sequence[str]) -> set[str]:
+def _with_text(reader: Reader | None, columns: Mapping[str, str]) -> set[str]:
     """Return the columns that hold what people write; none where the source cannot be read, which reading it will say."""
     if reader is None or not columns:
         return set()
-    every = list(dict.fromkeys(columns))
     found = set()
-    for column, cells in zip(every, _head(reader, every), strict=False):
+    for column, cells in zip(columns, _head(reader, list(columns.values())), strict=False):
         if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
             continue
         lengths = pc.utf8_length(cells.slice(0, SAMPLE).drop_null()).to_pylist()
