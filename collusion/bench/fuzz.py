@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
-__all__ = ["SECONDS", "Worker", "fuzz", "keep", "tables"]
+__all__ = ["REFUSED", "SECONDS", "TABLE", "Worker", "fuzz", "keep", "tables", "write_tables"]
 
 SECONDS = 20.0
 """That one file may take."""
@@ -139,9 +140,21 @@ def tables(outcomes: Sequence[Outcome]) -> list[tuple[str, tuple[str, ...], list
             groups.setdefault(getattr(one, name), []).append(one)
         rows = [(key, *_figures(groups[key])) for key in sorted(groups)]
         made.append((title, (title.split()[1], "files", REFUSED, "tables", "failures", "slowest, s"), rows))
-    bad = [(str(one.number), one.form, one.kind, one.result, one.detail[:100]) for one in outcomes if one.failed]
+    bad: list[tuple[str, ...]] = [(str(one.number), one.form, one.kind, one.result, one.detail[:100]) for one in outcomes if one.failed]
     made.append(("Failures", ("number", "format", "damage", "result", "detail"), bad))
     return made
+
+
+def write_tables(outcomes: Sequence[Outcome], folder: Path) -> None:
+    """Write fuzz.csv: figures by format and damage."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault((one.form, one.kind), []).append(one)
+    folder.mkdir(exist_ok=True)
+    with (folder / "fuzz.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("format", "damage", "files", "input_errors", "tables", "failures", "slowest_seconds"))
+        writer.writerows((*key, *(cell.replace(",", "") for cell in _figures(groups[key]))) for key in sorted(groups))
 
 
 def _figures(of: Sequence[Outcome]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,6 @@ __all__ = ["REFUSED", "TABLE", "Outcome", "judged", "write"]
 
 REFUSED, TABLE = "InputError", "table"
 """Results that are right; any other one is a failure."""
-
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _lines(case: Case, text: bytes) -> int | None:
     if case.quote is not None or len(case.form.delimiter) > 1 or not case.form.header:
         return None
     stream = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if case.log.quote_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if case.log.quote_all else csv.QUOTE_MINIMAL
     csv.writer(stream, delimiter=case.form.delimiter, lineterminator=case.log.line_end, quoting=quoting).writerow(case.log.header)
     header = stream.getvalue().encode()
     if not text.startswith(header):

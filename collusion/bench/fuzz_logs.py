@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -148,7 +148,7 @@ def rendered(log: Log, rows: Sequence[Sequence[str]]) -> bytes:
         lines = (log.form.delimiter.join(row) for row in (log.header, *rows))
         return "".join(line + log.line_end for line in lines).encode("utf-8", "surrogatepass")
     stream = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if log.quote_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if log.quote_all else csv.QUOTE_MINIMAL
     writer = csv.writer(stream, delimiter=log.form.delimiter, lineterminator=log.line_end, quoting=quoting)
     writer.writerows((log.header, *rows) if log.form.header else rows)
     return stream.getvalue().encode("utf-8", "surrogatepass")
@@ -161,7 +161,8 @@ def _typed(log: Log, row: Sequence[str]) -> list[object]:
 def _parquet(log: Log, rows: Sequence[Sequence[str]]) -> bytes:
     columns: list[pa.Array] = []
     for j in range(len(log.header)):
-        cells = [row[j] if j < len(row) else None for row in rows]
+        # Arrow's text holds no lone surrogates.
+        cells = [row[j].encode("utf-8", "replace").decode() if j < len(row) else None for row in rows]
         whole = log.numbers and all(cell and cell.isascii() and cell.isdigit() and len(cell) < 18 for cell in cells)
         columns.append(pa.array([int(cell or 0) for cell in cells], pa.int64()) if whole else pa.array(cells, pa.string()))
     sink = io.BytesIO()

@@ -28,10 +28,46 @@ THREADED = 0.25
 
 NOTHING = ("NULL", "null", "nan", "NaN", "N/A", "\\N", "None", "-", "", " ", "inf", "#N/A", "undefined", "?")
 
-DATES = ("31/12/2021", "13/13/2021", "2021-02-30", "0000-00-00", "Jan 5, 2021", "05.01.2021 25:61", "9999-12-31", "-1", "1e18", "99999999999999999999",
-         "2021-01-01T00:00:00+99:00", "yesterday", "2021-01-01 00:00:00 CET", "20210101", "1.6e9", "٢٠٢١-٠١-٠١", "2021-1-1", "1969-12-31")
+DATES = (
+    "31/12/2021",
+    "13/13/2021",
+    "2021-02-30",
+    "0000-00-00",
+    "Jan 5, 2021",
+    "05.01.2021 25:61",
+    "9999-12-31",
+    "-1",
+    "1e18",
+    "99999999999999999999",
+    "2021-01-01T00:00:00+99:00",
+    "yesterday",
+    "2021-01-01 00:00:00 CET",
+    "20210101",
+    "1.6e9",
+    "٢٠٢١-٠١-٠١",
+    "2021-1-1",
+    "1969-12-31",
+)
 
-VALUES = ("5.0 out of 5 stars", "4,5", "True", "-0", "1e400", "0x10", "\x00", "five", "5" * 400, "½", "١", "\ud800", "a\x1fb", "\x1a", '"', "\ufeff", "\u202e")
+VALUES = (
+    "5.0 out of 5 stars",
+    "4,5",
+    "True",
+    "-0",
+    "1e400",
+    "0x10",
+    "\x00",
+    "five",
+    "5" * 400,
+    "½",
+    "١",
+    "\ud800",
+    "a\x1fb",
+    "\x1a",
+    '"',
+    "\ufeff",
+    "\u202e",
+)
 
 HUGE = (*(70_000,) * 18, 300_000, 5_000_000)
 """Characters of a huge cell: beyond the bytes in which a header is looked for, and beyond a block of the parser."""
@@ -76,7 +112,10 @@ def draw(seed: int, number: int) -> Case:
     rng = np.random.default_rng(np.random.SeedSequence([seed, number, 0x66757A7A]))  # "fuzz"
     form = pick(rng, FORMS)
     log = make_log(rng, form)
-    options = {"quote": "none" if rng.random() < 0.05 and form.kind == "delimited" else None, "threads": 2 if rng.random() < THREADED else 1}
+    options = {
+        "quote": "none" if rng.random() < 0.05 and form.kind == "delimited" else None,
+        "threads": 2 if rng.random() < THREADED else 1,
+    }
     kind = UNTOUCHED if rng.random() < SHARE_UNTOUCHED else pick(rng, [*CELLS, *TEXT, *STORED])
     changed = CELLS[kind](rng, log) if kind in CELLS else log
     parts = np.array_split(np.arange(len(changed.rows)), 2) if form.hive else [np.arange(len(changed.rows))]
@@ -97,7 +136,17 @@ def draw(seed: int, number: int) -> Case:
     if kind == UNTOUCHED:
         options["quote"] = None
     quote, threads = options["quote"], int(options["threads"] or 1)
-    return Case(number, form, kind, tuple(zip(names, stored, strict=True)), source, tuple(whole), log, quote if isinstance(quote, str) else None, threads)
+    return Case(
+        number,
+        form,
+        kind,
+        tuple(zip(names, stored, strict=True)),
+        source,
+        tuple(whole),
+        log,
+        quote if isinstance(quote, str) else None,
+        threads,
+    )
 
 
 def _column(log: Log, place: int) -> int:
@@ -145,7 +194,9 @@ def _odd_id(rng: np.random.Generator, log: Log) -> Log:
     rows = [list(row) for row in log.rows]
     k, column = int(rng.integers(len(rows))), _column(log, 0)
     known = rows[k][column]
-    rows[k][column] = pick(rng, (f" {known}", f"{known}.0", known.upper(), "1.23457E+15", f"{known}\u200b", f"'{known}", f"{known}\n", "nan", ""))
+    rows[k][column] = pick(
+        rng, (f" {known}", f"{known}.0", known.upper(), "1.23457E+15", f"{known}\u200b", f"'{known}", f"{known}\n", "nan", "")
+    )
     return replace(log, rows=tuple(map(tuple, rows)))
 
 
@@ -202,10 +253,12 @@ def _delimiter(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
 
 def _line_end(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
     at = pick(rng, _marks(content, b"\n") or [0])
-    return _put(content, at, pick(rng, (b"", b"\r", b"\r\n", b"\n\r", b"\n\n", b"\n \n", b"\x0b", b"\x0c", b"\xe2\x80\xa8", b"\xc2\x85")), 1)
+    return _put(
+        content, at, pick(rng, (b"", b"\r", b"\r\n", b"\n\r", b"\n\n", b"\n \n", b"\x0b", b"\x0c", b"\xe2\x80\xa8", b"\xc2\x85")), 1
+    )
 
 
-def _flip(rng: np.random.Generator, content: bytes, _: Log | None = None) -> bytes:
+def _flip(rng: np.random.Generator, content: bytes, _log: Log | None = None) -> bytes:
     if not content:
         return content
     changed = bytearray(content)
@@ -240,7 +293,23 @@ def _splice(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
 def _json(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
     """What is odd in JSON alone; in other forms a piece of JSON."""
     joints = _marks(content, b"}" + log.line_end.encode() + b"{")
-    bare = pick(rng, (b"NaN", b"Infinity", b"1e999", b"-0", b"[" * 2000, b"{}", b'{"$date": 1}', b'"\\ud800"', b"null", b"1" * 5000, b'{"$oid": "7"}', b"true"))
+    bare = pick(
+        rng,
+        (
+            b"NaN",
+            b"Infinity",
+            b"1e999",
+            b"-0",
+            b"[" * 2000,
+            b"{}",
+            b'{"$date": 1}',
+            b'"\\ud800"',
+            b"null",
+            b"1" * 5000,
+            b'{"$oid": "7"}',
+            b"true",
+        ),
+    )
     colons = _marks(content, b": ")
     what = int(rng.integers(4))
     if what == 0 and joints:
@@ -255,7 +324,9 @@ def _json(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
 
 
 def _utf8(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
-    return _put(content, _any(rng, content), pick(rng, (b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5\x80\x80\x80", b"\xe9", b"\x80")))
+    return _put(
+        content, _any(rng, content), pick(rng, (b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5\x80\x80\x80", b"\xe9", b"\x80"))
+    )
 
 
 TEXT: dict[str, Callable[[np.random.Generator, bytes, Log], bytes]] = {

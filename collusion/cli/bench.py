@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from collusion.cli.board import add_to
+from collusion.cli.fuzz import fuzz
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
@@ -40,6 +41,7 @@ bench = typer.Typer(help="Measure the program.", no_args_is_help=True, rich_mark
 
 
 add_to(bench)
+bench.command()(fuzz)
 
 
 @bench.callback()
