@@ -26,6 +26,9 @@ SHARE_UNTOUCHED = 0.04
 THREADED = 0.25
 """Share of files that are read by two threads, which takes longer and is where readers hang."""
 
+SAME = 0.7
+"""Share of pairs of quotes that stand in one column."""
+
 NOTHING = ("NULL", "null", "nan", "NaN", "N/A", "\\N", "None", "-", "", " ", "inf", "#N/A", "undefined", "?")
 
 DATES = (
@@ -44,7 +47,7 @@ DATES = (
     "2021-01-01 00:00:00 CET",
     "20210101",
     "1.6e9",
-    "٢٠٢١-٠١-٠١",
+    "\u0662\u0660\u0662\u0661-\u0660\u0661-\u0660\u0661",
     "2021-1-1",
     "1969-12-31",
 )
@@ -60,7 +63,7 @@ VALUES = (
     "five",
     "5" * 400,
     "½",
-    "١",
+    "\u0661",
     "\ud800",
     "a\x1fb",
     "\x1a",
@@ -236,12 +239,22 @@ def _ends(rng: np.random.Generator, content: bytes, log: Log) -> int:
 
 
 def _pair(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
-    """Open a quote before a cell and close one after a later cell."""
+    """Open a quote before a cell and close one after a later cell, mostly of the same column: then no row has a wrong number of cells."""
     mark = log.form.delimiter.encode()
-    opens = [at + len(mark) for at in _marks(content, mark)] + [at + 1 for at in _marks(content, b"\n")]
-    at = pick(rng, opens or [0])
-    closes = [end for end in _marks(content, mark) + _marks(content, b"\n") + _marks(content, b"\r") if end > at] or [len(content)]
-    return _put(_put(content, pick(rng, closes), b'"'), at, b'"')
+    lines = content.splitlines(keepends=True)
+    first = int(rng.integers(len(lines) + 1))
+    last = first + int(rng.integers(4))
+    if last >= len(lines):
+        return content
+    column = int(rng.integers(len(log.header)))
+    other = column if rng.random() < SAME else int(rng.integers(len(log.header)))
+    for k, place, quoted in ((first, column, b'"%b'), (last, other, b'%b"')):
+        body = lines[k].rstrip(b"\r\n")
+        cells = body.split(mark)
+        at = min(place, len(cells) - 1)
+        cells[at] = quoted % cells[at]
+        lines[k] = mark.join(cells) + lines[k][len(body) :]
+    return b"".join(lines)
 
 
 def _delimiter(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
@@ -291,7 +304,7 @@ def _splice(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
 
 
 def _json(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
-    """What is odd in JSON alone; in other forms a piece of JSON."""
+    """Put in what is odd in JSON alone; in other forms a piece of JSON."""
     joints = _marks(content, b"}" + log.line_end.encode() + b"{")
     bare = pick(
         rng,

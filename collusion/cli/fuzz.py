@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations when it runs
 from typing import Annotated
 
 import typer
 
-from collusion.cli.options import Json, Quiet, Verbose
+from collusion.cli.options import Json, Quiet, Verbose  # noqa: TC001  # as above
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import check_free
