@@ -291,7 +291,8 @@ def _bom(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
         lambda: text.encode("utf-32"),
         lambda: text.encode("latin-1", "replace"),
     )
-    return pick(rng, made)()
+    chosen: Callable[[], bytes] = pick(rng, made)
+    return chosen()
 
 
 def _splice(rng: np.random.Generator, content: bytes, _: Log) -> bytes:

@@ -147,9 +147,7 @@ class Parquet:
             file = self._file
             if dictionaries:
                 file = pa.parquet.ParquetFile(self._path, memory_map=True, read_dictionary=dictionaries, metadata=file.metadata)
-            # Arrow does not find a column whose name is empty: then all are read.
-            asked = None if "" in columns else list(dict.fromkeys(columns))
-            for batch in file.iter_batches(ROWS, row_groups=list(groups), columns=asked, use_threads=False):
+            for batch in file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
                 yield _plain(batch.select(list(columns)), self._uuids)
         except (pa.ArrowException, OSError) as error:
             raise damaged(self.name, error) from error

@@ -81,7 +81,7 @@ def odd_ids(names: Names, codes: NDArray[np.int32], what: str) -> list[str]:
     if not len(names):
         return []
     ids = _Ids(names, codes, what)
-    return [*_shortened(ids), *_floats(ids), *_padded(ids), *_alike(ids)]
+    return [*_shortened(ids), *_floats(ids), *_padded(ids), *_several_lines(ids), *_alike(ids)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +209,19 @@ def _padded(ids: _Ids) -> list[str]:
         f"{ids.share(both)} {verb(len(both), 'begins', 'begin')} with a zero and {verb(len(both), 'is', 'are')} also there without it. "
         "Spreadsheets remove leading zeros. Ids are text and stay as they are. If these are the same, write the ids in one form and scan "
         f"again.{ids.examples(both)}"
+    )
+    return [said]
+
+
+def _several_lines(ids: _Ids) -> list[str]:
+    if not ids.holds("\n"):
+        return []
+    broken = ids.matching("\n", np.arange(len(ids.names)))
+    if not len(broken):
+        return []
+    said = (
+        f"{ids.share(broken)} {verb(len(broken), 'is', 'are')} of several lines. A stray quote may have joined records there. Look "
+        f"at these lines of the file; if quotes are ordinary characters in it, read it with --quote none.{ids.examples(broken)}"
     )
     return [said]
 

@@ -49,8 +49,8 @@ def loses_a_row(source, **options):
 
 
 def joins_records(source, **options):
-    """Read as if every text between two quotes were right."""
-    return read_reviews(source, **{**options, "quote": options["quote"] or "double"})
+    """Read as if every text between two quotes were right, and say nothing."""
+    return dataclasses.replace(read_reviews(source, **{**options, "quote": options["quote"] or "double"}), notes=())
 
 
 def leaves_a_file(source, **options):
@@ -70,7 +70,7 @@ def breaks(source, **_options):
     ("reader", "kind", "form", "result"),
     [
         (loses_a_row, UNTOUCHED, "csv", "wrong table"),
-        (joins_records, "two quotes", "csv.gz", "wrong table"),
+        (joins_records, "two quotes", "pipes", "wrong table"),
         (leaves_a_file, UNTOUCHED, "csv", "left behind"),
         (refuses, UNTOUCHED, "csv", "good file refused"),
         (breaks, "NUL", "csv", "KeyError"),
@@ -80,7 +80,7 @@ def breaks(source, **_options):
 def test_a_reader_that_errs_is_caught_and_its_file_kept(tmp_path, monkeypatch, reader, kind, form, result):
     number = next(
         n
-        for n in range(828 if kind == "two quotes" else 0, 1000)
+        for n in range(768 if kind == "two quotes" else 0, 1000)
         if (case := draw(1, n)).kind == kind and case.form.name == form and case.quote is None
     )
     arguments = ["bench", "fuzz", "--seed", "1", "--only", str(number), "-q"]
