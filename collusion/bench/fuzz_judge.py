@@ -119,9 +119,9 @@ def _swallowed(case: Case, table: ReviewTable, marks: Counter[str]) -> list[str]
     found = [re.findall(MARKER, "\x00".join(str(cell) for cell in row if isinstance(cell, str))) for row in cells]
     # A row that is set aside is shown with all that it holds, and a note tells of ids of several lines.
     known = {problem["row"] for problem in table.problems}
-    told = any("of several lines" in note for note in table.notes)
+    noted = any("of several lines" in note for note in table.notes)
     several = [k + 1 for k, row in enumerate(found) if len(set(row)) > 1 and k + 1 not in known]
-    if case.quote != "none" and several and not told:
+    if case.quote != "none" and several and not noted:
         wrong.append(f"several records in row {several[0]}: {sorted(set(found[several[0] - 1]))}")
     if lost := sorted(set(marks) - {mark for row in found for mark in row}):
         # Of JSON lines, rows show no columns without a meaning: a record whose key is damaged is set aside without its id.

@@ -1,4 +1,4 @@
-"""Small valid logs of every form that is read, whose records can be told apart wherever they end up."""
+"""Small valid logs of every form that is read, whose records can be recognised wherever they end up."""
 
 from __future__ import annotations
 

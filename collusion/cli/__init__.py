@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             message = error.format_message() if hasattr(error, "format_message") else str(error)
             terminal.complain(f"{hint}Error: {message}")
             code = 2
-        except Exception as error:  # noqa: BLE001  # the last stop: whatever it is, it is told in words and by exit code
+        except Exception as error:  # noqa: BLE001  # the last stop: whatever it is, it is reported in words and by exit code
             # What a signal raised may have become an error of a library on its way.
             interrupted = signals_.number is not None
             if not interrupted:

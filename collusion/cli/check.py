@@ -69,8 +69,8 @@ def _coded(path: Path, terminal: Terminal, *, as_json: bool) -> int:
     log = load(path)
     if as_json:
         sources = [{"name": one.name, "format": one.format, "rows": one.rows} for one in log.sources]
-        told = {"rows": log.accounting.rows_in, "accepted": log.accounting.accepted, "notes": list(log.notes)}
-        terminal.result({"ok": True, "sources": sources, **told, "problems": []})
+        figures = {"rows": log.accounting.rows_in, "accepted": log.accounting.accepted, "notes": list(log.notes)}
+        terminal.result({"ok": True, "sources": sources, **figures, "problems": []})
         return 0
     terminal.text(
         neutral(f"{path}: a folder made by `collusion encode`, {log.accounting.accepted:,} of {log.accounting.rows_in:,} rows accepted")

@@ -83,12 +83,12 @@ def encode(
         terminal.progress() as progress,
     ):
         log = pipeline.encode(existing(paths), folder, settings, progress)
-    told = log.accounting
-    terminal.say(f"rows in {told.rows_in:,} = accepted {told.accepted:,} + set aside {told.set_aside:,}")
-    terminal.say(f"accepted {told.accepted:,} = counted {told.counted:,} + repeated {told.repeated:,} + copies {told.copies:,}")
+    rows = log.accounting
+    terminal.say(f"rows in {rows.rows_in:,} = accepted {rows.accepted:,} + set aside {rows.set_aside:,}")
+    terminal.say(f"accepted {rows.accepted:,} = counted {rows.counted:,} + repeated {rows.repeated:,} + copies {rows.copies:,}")
     for note in log.notes:
         terminal.say(f"note: {note}")
     terminal.say(f"Written to {out}")
     if as_json:
-        terminal.result({"out": str(out), "accounting": asdict(told), "notes": list(log.notes)})
+        terminal.result({"out": str(out), "accounting": asdict(rows), "notes": list(log.notes)})
     return 0

@@ -21,12 +21,12 @@ def warmup(*, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0)
     from collusion.bench.warmup import warm_up  # noqa: PLC0415  # numba, which `--help` must not load
 
     with terminal.progress() as progress:
-        told = warm_up(progress)
-    if told.cache is None:
-        terminal.say(f"{told.seconds:.1f} s; nothing was kept: set NUMBA_CACHE_DIR to a folder that can be written, and run this again")
+        done = warm_up(progress)
+    if done.cache is None:
+        terminal.say(f"{done.seconds:.1f} s; nothing was kept: set NUMBA_CACHE_DIR to a folder that can be written, and run this again")
     else:
-        terminal.say(f"{told.seconds:.1f} s; {told.kernels:,} compiled kernels in the cache, {told.compiled:,} of them new: {told.cache}")
+        terminal.say(f"{done.seconds:.1f} s; {done.kernels:,} compiled kernels in the cache, {done.compiled:,} of them new: {done.cache}")
     if as_json:
-        cache = None if told.cache is None else str(told.cache)
-        terminal.result({"seconds": told.seconds, "cache": cache, "kernels": told.kernels, "compiled": told.compiled})
+        cache = None if done.cache is None else str(done.cache)
+        terminal.result({"seconds": done.seconds, "cache": cache, "kernels": done.kernels, "compiled": done.compiled})
     return 0

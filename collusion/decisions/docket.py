@@ -156,8 +156,8 @@ class Docket:
         if not other:
             return ()
         share = "all decisions were made" if other == len(logs) else f"{other:,} of {len(logs):,} decisions were made"
-        told = "They are not applied automatically; matching rings are shown for you to confirm."
-        return (f"{self.journal.path}: {share} on a different version of the log. {told}",)
+        hint = "They are not applied automatically; matching rings are shown for you to confirm."
+        return (f"{self.journal.path}: {share} on a different version of the log. {hint}",)
 
     def _warn(self, decided: dict[Key, Standing]) -> None:
         # The first decision on a log in a journal of others may be in the wrong journal.

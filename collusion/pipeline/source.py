@@ -126,7 +126,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     listing = table.listing
     alone = bool((listing == np.arange(len(listing))).all())
     category, seller = table.category_of_listing(), table.seller_of_listing()
-    told = Accounting(
+    accounting = Accounting(
         rows_in=table.rows_in,
         accepted=table.accepted,
         set_aside=table.set_aside,
@@ -146,7 +146,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     del table
     if rows is not None:
         # Where no row was set aside, a row's number is its place in the table: what lies beside can be taken by slots as it is.
-        for held in (columns, beside) if told.set_aside else (columns,):
+        for held in (columns, beside) if accounting.set_aside else (columns,):
             for name in [name for name, column in held.items() if column is not None]:
                 held[name] = keep(held[name], rows) if ours else take(held[name], rows, threads=threads)
         ours = True
@@ -186,7 +186,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         product=cold(graph.product, LARGE),
     )
     for name, column in list(beside.items()):
-        by_slot = take(column, order if told.set_aside else graph.row, threads=threads)
+        by_slot = take(column, order if accounting.set_aside else graph.row, threads=threads)
         # Rows that are not counted may have held all there was.
         says = tells_time(by_slot) if name == "second" else (by_slot >= 0).any()
         beside[name] = cold(read_only(by_slot)) if says else None
@@ -197,7 +197,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         variant=graph.product if product is None else take(product, order, threads=threads),
         baskets=tuple(baskets),
         accounting=replace(
-            told,
+            accounting,
             reviewers=int(np.count_nonzero(np.diff(graph.indptr))),
             products=int(np.count_nonzero(np.diff(graph.product_indptr))),
         ),

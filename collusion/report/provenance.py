@@ -27,19 +27,19 @@ def provenance(case: Case, *, sources: int = SOURCES) -> dict[str, Any]:
     sources : int, default 200
         Most inputs listed.
     """
-    told = case.provenance
-    left = len(told.sources) - sources
-    hidden = told.pseudonymised
+    provenance = case.provenance
+    left = len(provenance.sources) - sources
+    hidden = provenance.pseudonymised
     return {
         "sources": [
             {"name": words.name(one.name), "format": one.format, "rows": words.count(one.rows), "digest": visible(one.digest)}
-            for one in told.sources[:sources]
+            for one in provenance.sources[:sources]
         ],
         "more_sources": f"{words.count(left, 'more source is', 'more sources are')} in case.json." if left > 0 else "",
-        "seed": told.seed,
-        "replicates": words.count(told.replicates),
-        "versions": ", ".join(f"{name} {version}" for name, version in sorted(told.versions.items())),
-        "config": elide(visible(json.dumps(dict(told.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG),
+        "seed": provenance.seed,
+        "replicates": words.count(provenance.replicates),
+        "versions": ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items())),
+        "config": elide(visible(json.dumps(dict(provenance.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG),
         "pseudonymised": ""
         if hidden is None
         else f"Names are pseudonyms ({asdict(hidden)['scheme']}) under the key with the fingerprint {hidden.key}.",

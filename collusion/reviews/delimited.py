@@ -292,7 +292,7 @@ class Delimited:
         except pa.ArrowException as error:
             if watched.lines is not None and watched.lines <= self._skip and quotes.sound:  # nothing behind the header
                 return
-            raise InputError(self._structure() or f"{self.name}: cannot be read ({error}); mend the file or write it again") from error
+            raise InputError(self._structure() or f"{self.name}: cannot be read ({error}); repair the file or write it again") from error
         except OSError as error:
             raise damaged(self.name, error) from error
         quotes.end()
@@ -383,7 +383,7 @@ class Delimited:
             rest = f" and {more} more" if more else ""
             problems.append(
                 f"{self.name}: the header has {width} columns, but {'; '.join(wrong)}{rest}; "
-                f"mend these lines, or quote cells that hold {self._mark!r}"
+                f"correct these lines, or quote cells that hold {self._mark!r}"
             )
         return problems
 

@@ -85,7 +85,7 @@ def moment_of(cell: str) -> Moment | None:
     """Return the moment of a cell that can be read in one way only; None where it is no time, or can be read in two."""
     text = " ".join(cell.split())
     if not 6 <= len(text) <= LONGEST or text.isdigit():
-        return None  # digits alone are a number: their unit is told apart
+        return None  # digits alone are a number, whose unit is recognised elsewhere
     if (found := _iso(text)) is not None:
         return found
     clock = CLOCK.search(text)

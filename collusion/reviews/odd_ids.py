@@ -31,7 +31,7 @@ LARGEST = 5_000_000
 have equal hashes, so that a sample by hash keeps pairs together."""
 
 CHUNK = 1 << 19
-"""Ids that are brought to one form at a time: what they take then does not grow with the log."""
+"""Ids that are normalised at a time, so that the memory they take does not grow with the log."""
 
 SHOWN = 3
 """Ids that a note shows."""
@@ -305,7 +305,7 @@ def _groups(hashes: NDArray[np.uint64], place: NDArray[np.intp], ids: _Ids) -> t
 
 
 def _suspects(hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Return the places of all hashes that others equal, and of few more. O(n), where a sort would take twice as long."""
+    """Return the positions of all hashes that occur more than once, and of few others. O(n), where a sort would take twice as long."""
     mask = (1 << int(4 * len(hashes)).bit_length()) - 1
     slot = (hashes & np.uint64(mask)).astype(np.int64)
     own = np.arange(len(hashes), dtype=np.int32)

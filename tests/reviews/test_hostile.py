@@ -40,7 +40,7 @@ LONG = (HEADER + "".join(f"u{noise(8).decode()}{k},p{k * 7919 % 1009},5,{1_500_0
 MALFORMED = {
     "ragged.csv": (
         HEADER + ROWS[0] + "u9,p9,5\n" + ROWS[1] + "u9,p9,5,1500000000,more\n",
-        ["4 columns", "line 3 has 3", "line 5 has 5", "mend"],
+        ["4 columns", "line 3 has 3", "line 5 has 5", "correct these lines"],
     ),
     "ragged-many.csv": (HEADER + "u,p\n" * 50, ["line 2 has 2", "line 21 has 2", "and 30 more"]),
     "ragged-quoted.csv": (HEADER + '"a\nb",p,5,1500000000\nu,p\n', ["line 4 has 2"]),
