@@ -9,17 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from collusion.errors import ConfigError, did_you_mean
 
-__all__ = ["TIME_UNITS", "ScanConfig", "read_toml"]
+__all__ = ["NULL_MODELS", "TIME_UNITS", "ScanConfig", "read_toml"]
 
 TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
 """Units in which a log may give its times as numbers, counted from 1970-01-01 UTC but for the last."""
 
 QUOTES = ("double", "none")
 """What quotes in text are: double quotes around cells, or ordinary characters."""
+
+NULL_MODELS = ("N0", "N3")
+"""Null models that are searched on request: reviewers permuted over the whole log, and within each product."""
 
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
@@ -60,7 +63,10 @@ class ScanConfig:
     fdr : float, default 0.05
         False-discovery rate at which a ring is flagged, above 0 and below 1.
     replicates : int, default 40
-        Null replicates; 0 runs none, and then nothing is flagged.
+        Shuffled logs (permutations of the reviewers) to search at most; 0 searches none, and then nothing is flagged. As many are searched
+        as the answer needs: at least 2, and fewer the more null groups each of them holds.
+    null_models : tuple of str, default ()
+        Further null models to search, of `NULL_MODELS`. Their q-values are reported, and flag nothing; each costs as much as the default.
     threads : int, default 2
         At least 1; changes no result.
     memory : float, optional
@@ -100,6 +106,7 @@ class ScanConfig:
     seed: int = 0
     fdr: float = 0.05
     replicates: int = 40
+    null_models: tuple[Literal["N0", "N3"], ...] = ()
     threads: int = 2
     memory: float | None = None
     detectors: tuple[str, ...] = ("lockstep",)
@@ -120,6 +127,7 @@ class ScanConfig:
             *_whole("seed", self.seed, 0, LARGEST_SEED),
             *_rate("fdr", self.fdr),
             *_whole("replicates", self.replicates, 0),
+            *_models(self.null_models),
             *_whole("threads", self.threads, 1),
             *([] if self.memory is None else _size("memory", self.memory)),
             *_whole("max_candidates", self.max_candidates, 0),
@@ -140,6 +148,7 @@ class ScanConfig:
         freeze = {
             "fdr": float(self.fdr),
             "memory": None if self.memory is None else float(self.memory),
+            "null_models": tuple(self.null_models),
             "detectors": tuple(self.detectors),
             "columns": tuple(self.columns),
             "link": tuple(self.link),
@@ -234,10 +243,7 @@ class ScanConfig:
         """Return what a case records: all parameters that can change a result, as JSON can hold them."""
         tree = self.tree()
         del tree["threads"], tree["memory"]
-        tree["detectors"] = list(self.detectors)
-        tree["link"] = list(self.link)
-        tree["columns"] = list(self.columns)
-        tree["signals"] = None if self.signals is None else list(self.signals)
+        tree |= {name: list(value) for name, value in tree.items() if isinstance(value, tuple)}
         tree["detector"] = {
             name: {key: list(item) if isinstance(item, tuple) else item for key, item in table.items()}
             for name, table in tree["detector"].items()
@@ -285,6 +291,15 @@ def _names(name: str, value: object) -> list[str]:
         return [f"{name} must be a list of one name or more, not {value!r}"]
     twice = sorted({one for one in value if value.count(one) > 1})
     return [f"{name} lists {one!r} more than once" for one in twice]
+
+
+def _models(value: object) -> list[str]:
+    if value in ((), []):
+        return []
+    unknown = [name for name in value if name not in NULL_MODELS] if isinstance(value, (tuple, list)) else []
+    return _names("null_models", value) or [
+        f"null_models: no null model is called {name!r}; {did_you_mean(name, NULL_MODELS)}" for name in unknown
+    ]
 
 
 def _columns(name: str, value: object) -> list[str]:

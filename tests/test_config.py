@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.config import QUOTES, TIME_UNITS, ScanConfig
+from collusion.config import NULL_MODELS, QUOTES, TIME_UNITS, ScanConfig
 from collusion.errors import ConfigError
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
@@ -24,6 +24,7 @@ def configs(draw):
         seed=draw(st.integers(0, 2**63 - 1)),
         fdr=draw(st.floats(0, 1, exclude_min=True, exclude_max=True)),
         replicates=draw(st.integers(0, 10**6)),
+        null_models=tuple(draw(st.lists(st.sampled_from(NULL_MODELS), max_size=2, unique=True))),
         threads=draw(st.integers(1, 64)),
         memory=draw(st.none() | st.floats(0, 1e6, exclude_min=True)),
         detectors=detectors,

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from collusion.bench.columns import COLUMNS, MAIN
-from collusion.bench.judged import LEVELS, Judged, PValue
+from collusion.bench.judged import LEVELS, Judged, NullCount, PValue
 from collusion.bench.judging import Truth, judge
 from collusion.bench.shapes import SHAPES, draw_shapes
 from collusion.bench.world import stream
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collusion.bench.market import Market, SimulatedLog
+    from collusion.graph.graph import ReviewGraph
 
 __all__ = [
     "REPORTING_SEED",
@@ -76,6 +77,9 @@ CROWDS_PER_RING = 1.5
 
 REVIEWS_PER_CROWD = 5_000
 """Ordinary reviews for each honest crowd in a world without rings."""
+
+HELD_OUT = 10
+"""Permutations of a world that its scan did not draw, in which null groups are counted."""
 
 RECORD, SETTINGS = "worlds.jsonl", "calibration.json"
 
@@ -270,7 +274,19 @@ def _judge_world(world: World, replicates: int | None) -> Judged:
         flagged=flagged,
         groups=groups,
         p_values=tuple(PValue(world.name, *test) for test in single_tests(coded.graph, world.seed)) if _single(world) else (),
+        null_counts=tuple(_null_counts(world, coded.graph, case.provenance.replicates)) if _single(world) else (),
     )
+
+
+def _null_counts(world: World, graph: ReviewGraph, replicates: int) -> Iterator[NullCount]:
+    """Yield the counts of groups in `HELD_OUT` permutations beside what as many permutations as the scan drew predict for them."""
+    from collusion.bench.held_out import PREDICTED, held_out_counts, permuted_scores  # noqa: PLC0415  # as in `world_log`
+    from collusion.detect.lockstep import Lockstep  # noqa: PLC0415  # as above
+    from collusion.inference.search import Search  # noqa: PLC0415  # as above
+
+    draws = permuted_scores(Search.of(graph, [Lockstep()], world.seed), graph, world.seed, replicates + HELD_OUT)
+    for level, actual in zip(PREDICTED, held_out_counts(draws, replicates)[0].tolist(), strict=True):
+        yield NullCount(world.name, level, actual)
 
 
 def _single(world: World) -> bool:
@@ -375,7 +391,7 @@ def _write_record(folder: Path, worlds: Sequence[Judged]) -> None:
 
 def _settings(plan: Calibration) -> dict[str, object]:
     versions = {name: version(name) for name in ("collusion", "numpy", "pyarrow", "scipy", "numba", "igraph")}
-    return {"format": "collusion/calibration/2", **json.loads(json.dumps(asdict(plan))), "versions": versions}
+    return {"format": "collusion/calibration/3", **json.loads(json.dumps(asdict(plan))), "versions": versions}
 
 
 def _same_settings(before: Mapping[str, object], now: Mapping[str, object], path: Path) -> None:

@@ -17,6 +17,7 @@ from collusion.bench.calibration_summary import (
     FALSE_SHARE,
     FLAGGED_CLASS,
     NOTHING,
+    NULL_COUNT,
     RECALL,
     SIGNAL,
     SIGNAL_LEVELS,
@@ -161,6 +162,7 @@ def tables(measures: Sequence[Measure]) -> list[Table]:
             ],
         ),
         _single(cells),
+        _null_counts(measures),
     ]
 
 
@@ -212,6 +214,14 @@ def _single(cells: Cells) -> Table:
         if measure == SINGLE and level == STEPS[0]
     ]
     return "Single tests where their null holds", ("log", "test", "null", "groups", *(f"share of p <= {at:.2f}" for at in STEPS)), rows
+
+
+def _null_counts(measures: Sequence[Measure]) -> Table:
+    rows: list[tuple[str, ...]] = [
+        (m.columns, f"{m.level:g}", shown(m), f"{m.value / m.level:.2f}", str(m.n)) for m in measures if m.measure == NULL_COUNT and m.level
+    ]
+    head = "Null groups in permutations that were held out"
+    return head, ("log", "predicted per permutation", "actual", "actual / predicted", "worlds"), rows
 
 
 def real_tables(placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> list[Table]:

@@ -27,6 +27,7 @@ __all__ = [
     "FALSE_SHARE",
     "FLAGGED_CLASS",
     "NOTHING",
+    "NULL_COUNT",
     "RECALL",
     "SIGNAL",
     "SIGNAL_LEVELS",
@@ -50,6 +51,8 @@ ALL_AGREEMENT = "member-F1 of all rings"
 FALSE_RINGS = "false rings per world"
 SIGNAL = "honest groups that act together with a p-value at or below the level"
 SINGLE = "single tests at or below the level"
+
+NULL_COUNT = "null groups held out, per permutation, at or below the predicted count"
 
 SIGNAL_LEVELS = (0.05, 0.01, 0.001)
 """Levels at which p-values of honest groups are counted: the false-discovery rate needs the tail, not 0.05 alone."""
@@ -102,6 +105,7 @@ def summary(worlds: Sequence[Judged]) -> list[Measure]:
             *_signals(columns, [group for one in some for group in _once(one.groups)]),
             *_false(columns, some),
             *_single(columns, free),
+            *_null_counts(columns, free),
         ]
     return figures
 
@@ -170,6 +174,12 @@ def _single(columns: str, free: Sequence[Judged]) -> Iterator[Measure]:
         yield from (
             share_of(columns, SINGLE, level, signal, [p.p_value <= level for p in p_values if p.signal == signal]) for level in STEPS
         )
+
+
+def _null_counts(columns: str, free: Sequence[Judged]) -> Iterator[Measure]:
+    rows = [row for one in free for row in one.null_counts]
+    for level in dict.fromkeys(row.predicted for row in rows):
+        yield _mean(columns, NULL_COUNT, level, "", [row.actual for row in rows if row.predicted == level])
 
 
 def share_of(columns: str, measure: str, level: float | None, of: str, hits: Sequence[bool]) -> Measure:

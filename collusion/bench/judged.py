@@ -18,6 +18,7 @@ __all__ = [
     "FlaggedRing",
     "HonestGroup",
     "Judged",
+    "NullCount",
     "PValue",
     "PlantedRing",
     "at_level",
@@ -185,6 +186,15 @@ class PValue:
 
 
 @dataclass(frozen=True)
+class NullCount:
+    """Groups a permutation, of those held out, whose predicted count is at most ``predicted`` (`collusion.bench.held_out`)."""
+
+    world: str
+    predicted: float
+    actual: float
+
+
+@dataclass(frozen=True)
 class Judged:
     """One world.
 
@@ -205,7 +215,7 @@ class Judged:
         Of the scan; the one figure that differs from run to run.
     error : str
         What went wrong; empty where nothing did.
-    rings, flagged, groups, p_values : tuples of PlantedRing, FlaggedRing, HonestGroup, PValue
+    rings, flagged, groups, p_values, null_counts : tuples of PlantedRing, FlaggedRing, HonestGroup, PValue, NullCount
     """
 
     world: str
@@ -223,6 +233,7 @@ class Judged:
     flagged: tuple[FlaggedRing, ...] = ()
     groups: tuple[HonestGroup, ...] = ()
     p_values: tuple[PValue, ...] = ()
+    null_counts: tuple[NullCount, ...] = ()
 
     def flags(self, level: float) -> list[FlaggedRing]:
         """Return the rings flagged at one of `LEVELS`."""
@@ -245,6 +256,12 @@ class Judged:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Judged:
         """Return the world of a JSON object."""
-        parts: dict[str, Any] = {"rings": PlantedRing, "flagged": FlaggedRing, "groups": HonestGroup, "p_values": PValue}
+        parts: dict[str, Any] = {
+            "rings": PlantedRing,
+            "flagged": FlaggedRing,
+            "groups": HonestGroup,
+            "p_values": PValue,
+            "null_counts": NullCount,
+        }
         of_parts: dict[str, Any] = {name: tuple(kind(**row) for row in value[name]) for name, kind in parts.items()}
         return cls(**{f.name: value[f.name] for f in fields(cls) if f.name not in parts}, **of_parts)

@@ -278,6 +278,53 @@ def placebo(
     return 0
 
 
+@bench.command()
+def permutations(
+    inputs: Inputs,
+    *,
+    fitted: Annotated[int, typer.Option(metavar="B", help="Shuffled logs that each prediction is fitted to.")] = 2,
+    draws: Annotated[int, typer.Option(metavar="N", help="Shuffled logs that are searched in all.")] = 22,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the shuffles.")] = 0,
+    threads: Annotated[int, typer.Option(metavar="N", help="Shuffled logs at a time; changes no result.")] = 2,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Shuffle your own log many times, and tell how well a few of the shuffled logs predict the groups of the others.
+
+    A q-value rests on a predicted count: how many groups of a shuffled log reach a score by chance. The count is right where, on average,
+    one group of a shuffled log has a predicted count of at most 1, a tenth of a group one of at most 0.1, and so on.
+    """
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal.configure_logging()
+    _at_least(fitted=(fitted, 1), draws=(draws, fitted + 1), seed=(seed, 0), threads=(threads, 1))
+
+    from collusion.bench.held_out import held_out, permuted_scores  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
+    from collusion.detect.lockstep import Lockstep  # noqa: PLC0415  # as above
+    from collusion.graph.categories import with_categories  # noqa: PLC0415  # as above
+    from collusion.inference.search import Search  # noqa: PLC0415  # as above
+    from collusion.pipeline import read_log  # noqa: PLC0415  # as above
+
+    with terminal.progress() as progress:
+        log, _ = read_log(existing(inputs), ScanConfig(seed=seed, threads=threads), progress)
+        graph = with_categories(log.graph)
+        scores = permuted_scores(Search.of(graph, [Lockstep()], seed, threads), graph, seed, draws, threads, progress)
+    told = held_out(scores, fitted)
+    groups = [len(one.value) for one in scores]
+    terminal.say(
+        f"{draws} shuffled logs of {graph.n_reviews:,} reviews with {min(groups):,} to {max(groups):,} groups each; predictions fitted to "
+        f"{fitted} of them at a time, {told[0].sets} times, and asked of all others"
+    )
+    rows = [
+        (f"{one.predicted:g}", f"{one.actual:.3f}", f"{one.actual / one.predicted:.2f}", f"{one.low:.3f} to {one.high:.3f}") for one in told
+    ]
+    terminal.table(("predicted", "actual", "actual / predicted", "95% of predictions"), rows, to_stdout=not as_json)
+    if as_json:
+        terminal.result({"reviews": graph.n_reviews, "groups": groups, "held_out": [asdict(one) for one in told]})
+    return 0
+
+
 def _at_least(**given: tuple[int, int]) -> None:
     """Raise ConfigError where an option is below its least value; all of them at once."""
     wrong = [f"--{name} must be at least {least}, not {value}" for name, (value, least) in given.items() if value < least]

@@ -84,7 +84,17 @@ def scan(
     ] = None,
     replicates: Annotated[
         int | None,
-        typer.Option(metavar="B", help="Shuffled logs to compare with; with 0 nothing is flagged.  [default: 40]", show_default=False),
+        typer.Option(
+            metavar="B", help="Shuffled logs to compare with, at most; with 0 nothing is flagged.  [default: 40]", show_default=False
+        ),
+    ] = None,
+    null_models: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N0|N3[,...]",
+            help="Further ways to shuffle, for diagnosis: N0 over the whole log, N3 the dates of each product.",
+            show_default=False,
+        ),
     ] = None,
     threads: Threads = None,
     memory: Memory = None,
@@ -156,6 +166,7 @@ def scan(
         seed=seed,
         fdr=fdr,
         replicates=replicates,
+        null_models=words(null_models),
         threads=threads,
         memory=memory,
         detectors=words(detector),

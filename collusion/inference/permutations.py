@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import repeat
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.null import Deal
     from collusion.inference.search import Search
     from collusion.inference.stages import Scored
 
@@ -78,18 +79,23 @@ class Permutations:
         return sum(len(one.value) for one in self.default)
 
 
-BATCH = 10
-"""Permutations after which the scan checks whether more would change what is flagged."""
+LEAST_REPLICATES = 2
+"""Permutations of any log, at least: what one half estimates is applied to the other (`collusion.inference.significance`)."""
 
-DIAGNOSTIC = 2
-"""Permutations of the null models that flag nothing, at most."""
+LEAST_GROUPS = 150
+"""Null groups, in all permutations together, that a rate is estimated from: its tail is fitted to the largest 20 of each half
+(`collusion.inference.significance.EXCEEDANCES`), which must be a small share of them. A log of millions of reviews has as many in two
+permutations (`collusion bench permutations` measures how well two predict others)."""
+
+BATCH = 10
+"""Permutations that are enough for a first look however few groups they hold."""
 
 CLEAR = 4.0
 """A q-value this many times below or above the false-discovery rate is taken as decided: half as many permutations as `BATCH` estimate a
 rate to well within that."""
 
 
-def run_permutations(  # noqa: C901  # one loop, with what ends it
+def run_permutations(
     search: Search,
     graph: ReviewGraph,
     found: Sequence[Scored],
@@ -99,56 +105,97 @@ def run_permutations(  # noqa: C901  # one loop, with what ends it
     fdr: float,
     threads: int,
     progress: Callable[[str, int, int | None], None],
+    null_models: Sequence[Deal] = (),
 ) -> Permutations:
-    """Repeat the search on permuted logs: of the default null model until more would not change what passes, of the others a few."""
+    """Repeat the search on permuted logs of the default null model until more would not change what passes.
+
+    Parameters
+    ----------
+    search : Search
+    graph : ReviewGraph
+    found : sequence of Scored
+        Groups of the log.
+    replicates : int
+        Permutations at most.
+    seed : int
+    fdr : float
+    threads : int
+        Permutations at a time; changes no result.
+    progress : callable
+    null_models : sequence of {"N0", "N3"}
+        Further null models, as many permutations of each as of the default one. They flag nothing. A log without times has none.
+
+    Notes
+    -----
+    One search a permutation: first as many as hold `LEAST_GROUPS` groups, at least `LEAST_REPLICATES` and at most `BATCH`; then twice as
+    many, again and again, for as long as a group that stands out has a q-value near ``fdr``.
+    """
     if not replicates:
         return Permutations({})
     dated = graph.time is not None
     # Without times there are no months to keep: the default null model keeps degrees and categories alone.
-    default, null = "N1" if dated else "N0", Null.of(graph, "N1")
-    others: dict[str, Null] = {"N0": Null.of(graph, "N0"), "N3": Null.of(graph, "N3")} if dated else {}
-    diagnostic = [(name, b) for name in others for b in range(min(DIAGNOSTIC, replicates))]
-    total = replicates + len(diagnostic)
+    default, others = ("N1", tuple(null_models)) if dated else ("N0", ())
+    total = replicates * (1 + len(others))
     progress("null", 0, total)
-    search.meets[0].activity(graph)  # shared by all permutations of the default model: computed once, before threads ask for it
-    if dated and found:
-        residuals(graph, search.meets, [found[0].reviewers], [found[0].products], variants=False)  # as above
-
-    def replicate(null: Null, b: int) -> tuple[list[Scored], dict[str, Scores]]:
-        permuted = permute(null, seed, b)
-        groups = search.find(permuted, 1 + b)
-        return groups, _left(permuted, search, groups) if null.rung == "N1" else {}
-
-    scores: dict[str, list[Scores]] = {default: [], "N2": [], **{name: [] for name in others}}
-    left: dict[str, list[Scores]] = {}
-    drawn, strongest = 0, None
+    runs = _Runs(search, graph, seed, dated=dated)
     pool = ThreadPoolExecutor(threads)
     try:
-        while drawn < replicates:
-            batch = range(drawn, min(drawn + BATCH, replicates))
-            for groups, granted in pool.map(replicate, repeat(null), batch):
-                # Without times there is one q-value, of the score by which rings are ranked.
-                scores[default].append(by_product(groups) if dated else by_seller(groups))
-                scores["N2"].append(by_seller(groups))
-                for name, one in granted.items():
-                    left.setdefault(name, []).append(one)
-                best = max((group.score for group in groups), default=None)
-                if best is not None and (strongest is None or best > strongest.score):
-                    strongest = StrongestNull(drawn, best)
-                drawn += 1
-                progress("null", drawn, total)
-            if dated and _decided(found, scores, fdr):
-                break
-        for k, (groups, _) in enumerate(pool.map(lambda job: replicate(others[job[0]], job[1]), diagnostic)):
-            scores[diagnostic[k][0]].append(by_product(groups))
-            progress("null", drawn + k + 1, total)
+        goal = min(LEAST_REPLICATES, replicates)
+        while runs.drawn < goal:
+            for groups, left in pool.map(partial(runs.replicate, "N1"), range(runs.drawn, goal)):
+                runs.keep(default, groups, left)
+                progress("null", runs.drawn, total)
+            goal = _goal(runs, found, replicates, fdr)
+        for k, name in enumerate(others, 1):
+            runs.nulls[name] = Null.of(graph, name)
+            for b, (groups, _) in enumerate(pool.map(partial(runs.replicate, name), range(runs.drawn)), 1):
+                runs.found.setdefault(name, []).append(by_product(groups))
+                progress("null", k * runs.drawn + b, total)
     finally:
         # Whoever interrupts waits for the permutations that run, not for those in the queue.
         pool.shutdown(cancel_futures=True)
-    if not dated or not search.by_seller:
-        scores.pop("N2", None)
     progress("null", total, total)
-    return Permutations(scores, left, drawn, strongest)
+    return Permutations(runs.found, runs.left, runs.drawn, runs.strongest)
+
+
+class _Runs:
+    """The permutations of one log that were searched, and what they held."""
+
+    def __init__(self, search: Search, graph: ReviewGraph, seed: int, *, dated: bool) -> None:
+        self.search, self.graph, self.seed, self.dated = search, graph, seed, dated
+        self.nulls: dict[Deal, Null] = {"N1": Null.of(graph, "N1")}
+        self.found: dict[str, list[Scores]] = {}
+        self.left: dict[str, list[Scores]] = {}
+        self.drawn = 0
+        self.strongest: StrongestNull | None = None
+
+    def replicate(self, model: Deal, b: int) -> tuple[list[Scored], dict[str, Scores]]:
+        """Return the groups of one permutation and, under the default null model, what is left of their scores."""
+        permuted = permute(self.nulls[model], self.seed, b)
+        groups = self.search.find(permuted, 1 + b)
+        return groups, _left(permuted, self.search, groups) if model == "N1" else {}
+
+    def keep(self, default: str, groups: list[Scored], left: dict[str, Scores]) -> None:
+        """Take note of one more permutation of the default null model."""
+        # Without times there is one q-value, of the score by which rings are ranked.
+        self.found.setdefault(default, []).append(by_product(groups) if self.dated else by_seller(groups))
+        if self.dated and self.search.by_seller:
+            self.found.setdefault("N2", []).append(by_seller(groups))
+        for name, one in left.items():
+            self.left.setdefault(name, []).append(one)
+        best = max((group.score for group in groups), default=None)
+        if best is not None and (self.strongest is None or best > self.strongest.score):
+            self.strongest = StrongestNull(self.drawn, best)
+        self.drawn += 1
+
+
+def _goal(runs: _Runs, found: Sequence[Scored], replicates: int, fdr: float) -> int:
+    """Return how many permutations are needed by what those drawn so far held; no more than were drawn when they are enough."""
+    groups = sum(len(one.value) for one in runs.found["N1" if runs.dated else "N0"])
+    if groups < LEAST_GROUPS and runs.drawn < BATCH:
+        expected = -(-LEAST_GROUPS * runs.drawn // groups) if groups else BATCH
+        return min(max(expected, runs.drawn + 1), BATCH, replicates)
+    return runs.drawn if _decided(found, runs.found, fdr) else min(2 * runs.drawn, replicates)
 
 
 def permute(null: Null, seed: int, replicate: int) -> ReviewGraph:
@@ -191,13 +238,13 @@ def q_values_of(observed: Scores, null: Sequence[Scores]) -> NDArray[np.float64]
     return q_of_counts(chance_counts(observed, null))
 
 
-def _decided(found: Sequence[Scored], scores: Mapping[str, Sequence[Scores]], fdr: float) -> bool:
-    """Return whether every group that stands out is far from the rate asked for, on either side."""
+def _decided(found: Sequence[Scored], null: Mapping[str, Sequence[Scores]], fdr: float) -> bool:
+    """Return whether every group that stands out is far from the rate asked for, on either side, by each score that must pass."""
     able = np.array([group.score > 0 for group in found], dtype=bool)
     if not able.any():
         return True
-    for name, observed in (("N1", by_product(found)), ("N2", by_seller(found))):
-        q = q_values_of(observed, scores[name])[able]
+    for name, permuted in null.items():
+        q = q_values_of(by_product(found) if name == "N1" else by_seller(found), permuted)[able]
         if ((q > fdr / CLEAR) & (q < min(fdr * CLEAR, 1.0))).any():
             return False
     return True

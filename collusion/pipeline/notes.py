@@ -71,6 +71,8 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
             f"{plural(meet.crowded, 'review')} are on very busy products (over {meet.largest_crowd:,} reviews in the window) and were not "
             "used: coincidences there mean little."
         )
+    if meet.window is None and config.null_models:
+        notes.append(f"{' and '.join(config.null_models)} could not be compared with, since the log has no times to keep or to shuffle.")
     if not config.replicates:
         notes.append("No shuffled log was searched (replicates = 0), so there are no q-values and nothing is flagged.")
     elif 1 / config.replicates > config.fdr:

@@ -79,7 +79,15 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         scores = score_groups(graph, search.meets, [group.reviewers for group in (*listed, *fans)]) if listed or fans else []
     with clock.stage("null"):
         permutations = run_permutations(
-            search, graph, listed, replicates=config.replicates, seed=config.seed, fdr=config.fdr, threads=threads, progress=progress
+            search,
+            graph,
+            listed,
+            replicates=config.replicates,
+            seed=config.seed,
+            fdr=config.fdr,
+            threads=threads,
+            progress=progress,
+            null_models=config.null_models,
         )
     with clock.stage("evidence"):
         facts = _facts(log, search, config, reread)

@@ -22,11 +22,19 @@ def graph_of(*, sellers=True, dated=True, rings=((12, 6, 0.9),)):
     return build_graph(**log if dated else {**log, "time": None})
 
 
-def run(graph, replicates, *, threads=1, fdr=0.05, found=None):
+def run(graph, replicates, *, threads=1, fdr=0.05, found=None, null_models=()):
     search, told = Search.of(graph, [Lockstep(windows=(7, 21))], 3), []
     found = search.find(graph) if found is None else found
     permutations = run_permutations(
-        search, graph, found, replicates=replicates, seed=3, fdr=fdr, threads=threads, progress=lambda *step: told.append(step)
+        search,
+        graph,
+        found,
+        replicates=replicates,
+        seed=3,
+        fdr=fdr,
+        threads=threads,
+        progress=lambda *step: told.append(step),
+        null_models=null_models,
     )
     return search, permutations, told
 
@@ -38,7 +46,7 @@ def graph():
 
 @pytest.fixture(scope="module")
 def done(graph):
-    return run(graph, 12)
+    return run(graph, 12, null_models=("N0", "N3"))
 
 
 def scores(one):
@@ -68,14 +76,14 @@ def test_each_permutation_is_searched_as_the_log_is_and_all_is_kept(graph, done)
     assert (permutations.strongest.replicate, permutations.strongest.score) == (int(np.argmax(best)), max(best))
     for name in ("N0", "N3"):
         null = Null.of(graph, name)
-        assert len(permutations.found[name]) == 2
+        assert len(permutations.found[name]) == permutations.replicates
         for b, one in enumerate(permutations.found[name]):
             assert scores(one) == scores(by_product(search.find(permute(null, 3, b), 1 + b)))
 
 
 def test_threads_change_nothing(graph, done):
     _, one, _ = done
-    _, other, _ = run(graph, 12, threads=3)
+    _, other, _ = run(graph, 12, threads=3, null_models=("N0", "N3"))
     for name, held in one.found.items():
         assert [scores(a) for a in held] == [scores(b) for b in other.found[name]]
     for name, held in one.left.items():
@@ -85,11 +93,11 @@ def test_threads_change_nothing(graph, done):
 
 def test_progress_counts_to_all_that_might_be_run(done):
     _, permutations, told = done
-    assert {(stage, total) for stage, _, total in told} == {("null", 16)}
+    assert {(stage, total) for stage, _, total in told} == {("null", 36)}
     steps = [step for _, step, _ in told]
-    assert (steps[0], steps[-1]) == (0, 16)
+    assert (steps[0], steps[-1]) == (0, 36)
     assert steps == sorted(steps)
-    assert len(steps) == permutations.replicates + 4 + 2
+    assert len(steps) == 3 * permutations.replicates + 2
 
 
 def test_no_permutation_is_no_answer(graph):
@@ -107,8 +115,9 @@ def test_a_permutation_is_the_same_whenever_it_is_asked_for_and_no_other(graph):
 
 
 def test_without_sellers_or_times_fewer_models_are_told_apart():
-    assert run(graph_of(sellers=False), 2)[1].found.keys() == {"N0", "N1", "N3"}
-    search, undated, _ = run(graph_of(dated=False), 2)
+    assert run(graph_of(sellers=False), 2)[1].found.keys() == {"N1"}
+    assert run(graph_of(sellers=False), 2, null_models=("N3",))[1].found.keys() == {"N1", "N3"}
+    search, undated, _ = run(graph_of(dated=False), 2, null_models=("N0", "N3"))
     assert undated.found.keys() == {"N0"}
     assert undated.left.keys() == {"variants", "one seller"}
     assert undated.replicates == len(undated.found["N0"]) == 2
@@ -123,6 +132,32 @@ def test_permutations_end_when_more_would_change_nothing(graph):
     assert run(graph_of(rings=()), 40)[1].replicates == 10
     assert 10 < run(graph, 40)[1].replicates <= 40
     assert run(graph, 3)[1].replicates == 3
+
+
+@pytest.mark.parametrize(
+    ("groups", "drawn"),
+    [
+        (500, 2),  # two hold more than enough
+        (75, 2),
+        (50, 3),
+        (40, 4),
+        (14, 10),  # a first look takes ten, however few they hold
+        (0, 10),
+    ],
+)
+def test_as_many_are_drawn_as_hold_enough_groups(monkeypatch, graph, groups, drawn):
+    every = [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), -1.0 - k, -1.0 - k) for k in range(groups)]
+    search = Search.of(graph, [Lockstep(windows=(7, 21))], 3)
+    monkeypatch.setattr(Search, "find", lambda *_: every)
+    monkeypatch.setattr(module, "_left", lambda *_: {})
+    parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
+    assert run_permutations(search, graph, [], replicates=40, **parts).replicates == drawn
+    assert run_permutations(search, graph, [], replicates=2, **parts).replicates == 2
+    # What stands out by about as much as the groups of a permutation do is undecided for as long as there are permutations left.
+    if groups == 75:
+        assert run_permutations(
+            search, graph, [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), 0.5, 0.5)], replicates=9, **parts
+        ).replicates in (2, 4, 8, 9)
 
 
 def groups_and_null(seed, replicates):
