@@ -66,7 +66,7 @@ def placebo_log(log: Log, seed: int) -> Log:
         n_reviewers=drawn.n_reviewers,
         n_products=drawn.n_products,
     )
-    variant, graph = log.variant[graph.row], replace(graph, row=log.graph.row[graph.row])
+    variant, graph = log.variant[graph.row], graph.with_columns(row=log.graph.row[graph.row])
     accounting = replace(log.accounting, counted=graph.n_reviews, repeated=log.accounting.repeated + len(pair) - len(once))
     return replace(log, graph=graph, variant=variant, baskets=(), accounting=accounting)
 

@@ -6,7 +6,6 @@ that a search has chosen are small whatever is done, and it is for the q-value t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +68,7 @@ def single_tests(graph: ReviewGraph, seed: int, groups: int = 5) -> Iterator[tup
         (Exclusivity(), _facts(permuted, seed)),
     ]
     if graph.rating is not None:
-        tests.append((Rating(), _facts(replace(graph, rating=_within_products(graph, rng), shared={}, own={}), seed)))
+        tests.append((Rating(), _facts(graph.with_columns(rating=_within_products(graph, rng)), seed)))
     for reviewers, products in picked:
         for signal, facts in tests:
             evidence = signal.test(GroupFacts(facts, reviewers, products, meetings_of(facts.graph, WINDOW, "product")))

@@ -139,9 +139,6 @@ class Lockstep:
         meets = self.co_reviews(graph, self.place, context.threads)
         # Windows in parallel, or of a large log, whose windows are not all in memory, one after the other.
         beside = context.threads > 1 and all(len(meet.span) for meet in meets)
-        if beside:
-            for meet in meets:
-                meet.prepare(graph)
         threads, each = (context.threads, 1) if beside else (1, context.threads)
         # The longest first, so that no thread waits long for the other.
         work = [partial(self._groups, graph, meet, colour, seed, each) for meet in reversed(meets)]

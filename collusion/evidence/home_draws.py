@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.evidence.homes import FOLLOW_STEPS, sharing
-from collusion.graph.strata import Activity, activity_of
+from collusion.graph.strata import activity_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,12 +139,7 @@ def _comparable(group: GroupFacts, homes: Homes, elsewhere: NDArray[np.bool_]) -
 def _active(group: GroupFacts) -> NDArray[np.bool_]:
     """Return which accounts wrote in a stratum of the group's reviews."""
     log = group.log
-
-    def computed() -> Activity:
-        found: Activity | None = log.graph.shared.get(("activity", log.strata.days))
-        return found or activity_of(log.graph, log.strata)
-
-    activity = log.once("activity", computed)
+    activity = activity_of(log.graph, log.strata)
     wanted = np.zeros(log.strata.n, np.bool_)
     wanted[log.strata.of[group.slots]] = True
     upto = np.concatenate([[0], np.cumsum(wanted[activity.strata])])

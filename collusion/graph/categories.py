@@ -6,7 +6,6 @@ reviewer that lie far apart: a ring that works through its products within weeks
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,7 +41,7 @@ SEED = 0
 def with_categories(graph: ReviewGraph) -> ReviewGraph:
     """Return the graph with inferred categories, where it has none of its own and shows some (`infer_categories`)."""
     inferred = infer_categories(graph) if graph.category is None else None
-    return graph if inferred is None else replace(graph, category=inferred, inferred=True, shared={}, own={})
+    return graph if inferred is None else graph.with_columns(category=inferred, inferred=True)
 
 
 def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
@@ -63,7 +62,7 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
     if graph.time is None:
         return None
     _, colour = canonical_colours(graph)
-    lonely, *_ = lonely_products(graph)
+    lonely, *_ = lonely_products(graph.timeline)
     a, b, weight = _ties(graph, graph.time, lonely, colour)
     if not len(a):
         return None

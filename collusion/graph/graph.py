@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import InitVar, dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from collusion.errors import CollusionError
+from collusion.graph.memo import Memo
+from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels.csr import group_by
 from collusion.kernels.slots import count_repeats, order_slots, take
 from collusion.kernels.threads import in_threads
@@ -16,97 +18,140 @@ from collusion.kernels.threads import in_threads
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["NO_TIME", "ReviewGraph", "build_graph", "graph_of", "read_only"]
+    from collusion.graph.timeline import Columns
 
-NO_TIME = np.iinfo(np.int32).min
-"""The time of a review that has none."""
+__all__ = ["NO_TIME", "Margins", "ReviewGraph", "Timeline", "build_graph", "graph_of", "read_only"]
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """What a permutation within strata keeps of the reviewers: how many reviews each wrote in each stratum, and hence in all.
+
+    Replicates of the null model N1 hold the margins of their log, those of other models have margins of their own.
+    """
+
+    memo: Memo = field(default_factory=Memo, init=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class ReviewGraph:
-    """Reviews as slots in (product, time) order; the arrays are read-only.
+    """A timeline and who wrote its reviews; the arrays are read-only.
 
-    A slot is a place in a product's timeline; a null replicate (`collusion.graph.null`) puts other reviewers into the
-    same slots and shares everything else, so whatever is computed from the slots alone is computed once for all replicates.
+    A null replicate (`collusion.graph.null`) is the same timeline with the reviewers permuted.
 
     Parameters
     ----------
-    n_reviewers, n_products : int
+    timeline : Timeline
+        Everything but the reviewers; its columns are attributes of the graph as well.
+    n_reviewers : int
     reviewer : int32[n_reviews]
-        Who fills the slot. (reviewer, product) pairs are unique, but for a few that a null replicate of a small stratum could not mend: a
-        detector, which is rerun on replicates, must bear them.
-    product : int32[n_reviews]
-        Ascending.
-    time : int32[n_reviews] or None
-        Days since 1970-01-01 UTC, ascending within a product; `NO_TIME` where a review has none; None where the log has none.
-    rating : float32[n_reviews] or None
-        nan where a review has none; None where the log has none.
-    row : int32[n_reviews] or int64[n_reviews]
-        Row in the source; 64 bits wide where 32 are not enough.
-    category : int32[n_products] or None
-        Code of the product's category (x marketplace), -1 where unknown; None where the log has none.
-    seller : int32[n_products] or None
-        Code of the product's seller or brand, -1 where unknown; None where the log has none.
+        Who wrote each review. (reviewer, product) pairs are unique, but for a few that a null replicate of a small stratum could not
+        mend: a detector, which is rerun on replicates, must bear them.
+    rows : pair of int64[n_reviewers + 1] and int32[n_reviews], optional
+        `indptr` and `slots`, where they are known.
+    kept : Margins, optional
+        Margins of the log of which this is a replicate, where they are the same.
     """
 
+    timeline: Timeline
     n_reviewers: int
-    n_products: int
     reviewer: NDArray[np.int32]
-    product: NDArray[np.int32]
-    time: NDArray[np.int32] | None
-    rating: NDArray[np.float32] | None
-    row: NDArray[np.int32] | NDArray[np.int64]
-    category: NDArray[np.int32] | None = None
-    seller: NDArray[np.int32] | None = None
-    inferred: bool = False
-    """Whether the categories were inferred from the graph (`collusion.graph.categories`): the log names none."""
-    shared: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """What was computed from the slots alone, by key; replicates share it. Not for users."""
-    own: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """What was computed from who fills the slots, by key; not shared. Not for users."""
+    rows: InitVar[tuple[NDArray[np.int64], NDArray[np.int32]] | None] = None
+    kept: InitVar[Margins | None] = None
+    margins: Margins = field(init=False, repr=False)
+    memo: Memo = field(default_factory=Memo, init=False, repr=False)
+    """What was computed from who wrote the reviews. Not for users."""
 
-    def __post_init__(self) -> None:
-        for name in ("reviewer", "product", "time", "rating", "row", "category", "seller"):
-            array = getattr(self, name)
-            if array is not None:
-                array.flags.writeable = False
+    def __post_init__(self, rows: tuple[NDArray[np.int64], NDArray[np.int32]] | None, kept: Margins | None) -> None:
+        self.reviewer.flags.writeable = False
+        object.__setattr__(self, "margins", kept or Margins())
+        if rows is not None:
+            self.memo.get(_ROWS, lambda: (read_only(rows[0]), read_only(rows[1])))
+
+    @property
+    def n_products(self) -> int:
+        """Number of products."""
+        return self.timeline.n_products
 
     @property
     def n_reviews(self) -> int:
-        """Number of edges."""
+        """Number of reviews, which are the edges of the graph."""
         return len(self.reviewer)
 
-    @cached_property
-    def product_indptr(self) -> NDArray[np.int64]:
-        """int64[n_products + 1]: the slots of product p are ``product_indptr[p]:product_indptr[p + 1]``."""
-        key = "product_indptr"
-        if key not in self.shared:
-            counts = np.bincount(self.product, minlength=self.n_products)
-            self.shared[key] = read_only(np.concatenate(([0], np.cumsum(counts))).astype(np.int64))
-        indptr: NDArray[np.int64] = self.shared[key]
-        return indptr
+    @property
+    def product(self) -> NDArray[np.int32]:
+        """int32[n_reviews], ascending."""
+        return self.timeline.product
 
     @property
-    def _by_reviewer(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        if "by reviewer" not in self.own:
-            indptr, slots = group_by(self.reviewer, self.n_reviewers)
-            self.own["by reviewer"] = read_only(indptr), read_only(slots)
-        found: tuple[NDArray[np.int64], NDArray[np.int32]] = self.own["by reviewer"]
-        return found
+    def time(self) -> NDArray[np.int32] | None:
+        """int32[n_reviews]: days since 1970-01-01 UTC, ascending within a product; `NO_TIME` where unknown. None where the log has none."""
+        return self.timeline.time
+
+    @property
+    def rating(self) -> NDArray[np.float32] | None:
+        """float32[n_reviews], nan where unknown; None where the log has none."""
+        return self.timeline.rating
+
+    @property
+    def row(self) -> NDArray[np.int32] | NDArray[np.int64]:
+        """int32[n_reviews] or int64[n_reviews]: row in the source."""
+        return self.timeline.row
+
+    @property
+    def category(self) -> NDArray[np.int32] | None:
+        """int32[n_products], -1 where unknown; None where the log has none."""
+        return self.timeline.category
+
+    @property
+    def seller(self) -> NDArray[np.int32] | None:
+        """int32[n_products], -1 where unknown; None where the log has none."""
+        return self.timeline.seller
+
+    @property
+    def inferred(self) -> bool:
+        """Whether the categories were inferred from the graph."""
+        return self.timeline.inferred
+
+    @property
+    def product_indptr(self) -> NDArray[np.int64]:
+        """int64[n_products + 1]: the reviews of product p are ``product_indptr[p]:product_indptr[p + 1]``."""
+        return self.timeline.product_indptr
 
     @property
     def indptr(self) -> NDArray[np.int64]:
-        """int64[n_reviewers + 1]: reviewer u wrote the slots ``slots[indptr[u]:indptr[u + 1]]``."""
-        return self._by_reviewer[0]
+        """int64[n_reviewers + 1]: reviewer u wrote the reviews ``slots[indptr[u]:indptr[u + 1]]``."""
+        return self._rows[0]
 
     @property
     def slots(self) -> NDArray[np.int32]:
-        """int32[n_reviews]: slots grouped by reviewer, ascending (so by product) within one."""
-        return self._by_reviewer[1]
+        """int32[n_reviews]: reviews grouped by reviewer, ascending (so by product) within one."""
+        return self._rows[1]
 
-    def with_reviewers(self, reviewer: NDArray[np.int32]) -> ReviewGraph:
-        """Return the same slots filled by other reviewers; everything else is shared."""
-        return replace(self, reviewer=reviewer, own={})
+    @property
+    def _rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        def grouped() -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+            indptr, slots = group_by(self.reviewer, self.n_reviewers)
+            return read_only(indptr), read_only(slots)
+
+        return self.memo.get(_ROWS, grouped)
+
+    def permuted(
+        self,
+        reviewer: NDArray[np.int32],
+        *,
+        within_strata: bool = False,
+        rows: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
+    ) -> ReviewGraph:
+        """Return the same timeline with other reviewers, and with the same margins where they moved ``within_strata`` only."""
+        return ReviewGraph(self.timeline, self.n_reviewers, reviewer, rows, self.margins if within_strata else None)
+
+    def with_columns(self, **columns: Unpack[Columns]) -> ReviewGraph:
+        """Return the graph with other columns of the same reviews, and nothing of what was computed but its rows."""
+        return ReviewGraph(replace(self.timeline, **columns), self.n_reviewers, self.reviewer, self._rows)
+
+
+_ROWS = ReviewGraph._rows  # noqa: SLF001  # the key of the rows in a graph's memo
 
 
 def build_graph(
@@ -197,19 +242,17 @@ def graph_of(
             lambda: order if row is None else take(row, order),
         ],
     )
-    graph = ReviewGraph(
-        n_reviewers=nu,
+    timeline = Timeline(
         n_products=np_,
-        reviewer=reviewers,
         product=products,
         time=times,
         rating=rating,
         row=row,
         category=of_products["category"],
         seller=of_products["seller"],
-        shared={"product_indptr": read_only(product_indptr)},
-        own={"by reviewer": (read_only(by_reviewer[0]), read_only(by_reviewer[1]))},
+        product_indptr=product_indptr,
     )
+    graph = ReviewGraph(timeline, nu, reviewers, by_reviewer)
     if repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     return graph
@@ -229,9 +272,3 @@ def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     if given is not None and highest >= given:
         raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
     return highest + 1 if given is None else given
-
-
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array, which can be written no more."""
-    array.flags.writeable = False
-    return array

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.graph.graph import NO_TIME, read_only
+from collusion.graph.memo import once
+from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels.timelines import first_dates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.timeline import Timeline
 
-__all__ = ["NEW_DAYS", "first_reviews", "known_launches"]
+__all__ = ["NEW_DAYS", "first_reviews", "known_launches", "timeline_launches"]
 
 NEW_DAYS = 30
 """A product counts as new for this long after its first review: the month in which shops list it as new."""
@@ -22,20 +24,25 @@ NEW_DAYS = 30
 
 def first_reviews(graph: ReviewGraph) -> NDArray[np.int32]:
     """Return the day of each product's first dated review, `NO_TIME` where it has none; computed once per log. O(n_products)."""
-    if "launches" not in graph.shared:
-        launch = np.full(graph.n_products, NO_TIME, dtype=np.int32)
-        if graph.time is not None:
-            first_dates(graph.product_indptr, graph.time, NO_TIME, launch)
-        graph.shared["launches"] = read_only(launch)
-    found: NDArray[np.int32] = graph.shared["launches"]
-    return found
+    return _first_reviews(graph.timeline)
 
 
 def known_launches(graph: ReviewGraph) -> NDArray[np.int32]:
     """Return the day of each product's launch; `NO_TIME` where it is not known: what is on sale when the log begins was launched before."""
-    if "known launches" not in graph.shared:
-        first = first_reviews(graph)
-        opened = first.min(where=first != NO_TIME, initial=np.iinfo(np.int32).max - NEW_DAYS)
-        graph.shared["known launches"] = read_only(np.where(first > opened + NEW_DAYS, first, NO_TIME).astype(np.int32))
-    found: NDArray[np.int32] = graph.shared["known launches"]
-    return found
+    return timeline_launches(graph.timeline)
+
+
+@once
+def _first_reviews(timeline: Timeline) -> NDArray[np.int32]:
+    launch = np.full(timeline.n_products, NO_TIME, dtype=np.int32)
+    if timeline.time is not None:
+        first_dates(timeline.product_indptr, timeline.time, NO_TIME, launch)
+    return read_only(launch)
+
+
+@once
+def timeline_launches(timeline: Timeline) -> NDArray[np.int32]:
+    """Return `known_launches` of a timeline."""
+    first = _first_reviews(timeline)
+    opened = first.min(where=first != NO_TIME, initial=np.iinfo(np.int32).max - NEW_DAYS)
+    return read_only(np.where(first > opened + NEW_DAYS, first, NO_TIME).astype(np.int32))

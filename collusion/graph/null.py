@@ -11,13 +11,14 @@ Three null models permute the reviewers among the reviews (slots) of one segment
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from collusion.graph.graph import NO_TIME
+from collusion.graph.memo import once
 from collusion.graph.strata import strata_of
+from collusion.graph.timeline import NO_TIME
 from collusion.kernels.colours import ODD, colour_reviewers
 from collusion.kernels.refine import refine
 from collusion.kernels.shuffle import repair, shuffle_segments
@@ -98,12 +99,12 @@ class Null:
             shuffle_segments(dealt, self.segments, seeds[0])
             reviewer = np.empty_like(graph.reviewer)
             reviewer[self.order] = dealt
-            replicate = graph.with_reviewers(reviewer)
+            replicate = self._replicate(reviewer)
             held = graph.product[replicate.slots]
             again = np.zeros(len(held), dtype=bool)
             again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
             if not again.any():
-                return self._apart(replicate), 0
+                return replicate, 0
         # Which of a pair's slots is the repeat, and which repeat is mended first, is canonical: each mending changes what the next may do.
         rank = np.empty(graph.n_reviews, dtype=np.int64)
         rank[self.order] = np.arange(graph.n_reviews)
@@ -128,29 +129,19 @@ class Null:
             seeds[1],
             TRIES,
         )
-        return self._apart(graph.with_reviewers(mended)), int(left)
+        return self._replicate(mended), int(left)
 
-    def _apart(self, replicate: ReviewGraph) -> ReviewGraph:
-        # Only N1 keeps how many reviews each reviewer has in each stratum; elsewhere a replicate counts for itself.
-        if self.rung == "N1":
-            return replicate
-        kept = {key: value for key, value in replicate.shared.items() if not (isinstance(key, tuple) and key[0] == "activity")}
-        return replace(replicate, shared=kept)
+    def _replicate(self, reviewer: NDArray[np.int32]) -> ReviewGraph:
+        return self.graph.permuted(reviewer, within_strata=self.rung == "N1")
 
 
+@once
 def canonical_colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return a colour of each reviewer and each product that depends on the reviews around it and on no name or row order.
 
     Colour refinement (Weisfeiler and Leman 1968) over times, ratings and structure; nodes that no automorphism joins nearly
     always differ. O(rounds x n_reviews); shared with null replicates only through `Null`, which keeps the observed graph's.
     """
-    if "canonical colours" not in graph.own:
-        graph.own["canonical colours"] = _refined(graph)
-    found: tuple[NDArray[np.uint64], NDArray[np.uint64]] = graph.own["canonical colours"]
-    return found
-
-
-def _refined(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     n = graph.n_reviewers + graph.n_products
     ends = graph.product + np.int32(graph.n_reviewers)
     start = np.ones(n, dtype=np.uint64)

@@ -16,8 +16,9 @@ from scipy.special import gammaln
 
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
+from collusion.graph.memo import once
 from collusion.graph.order import busiest_first, places_of, ranks
-from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, strata_of
+from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, strata_of, timeline_strata
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from collusion.graph.timeline import Timeline
 
 __all__ = ["CROWDS", "HELD", "KINDS", "Meetings", "Pairs", "all_meetings", "chance_bar", "co_reviews", "likelihood_ratio", "meetings_of"]
 
@@ -287,24 +290,25 @@ class Meetings:
     def _rows(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
         """Slots of the reviewers, busiest first, grouped by place; with ranks (none where codes are) and `mark_joined`'s bits."""
         by_seller = graph.seller is not None and self.by == "seller"
-        key = ("busiest first", by_seller)
-        if key not in graph.own:
-            indptr, slots, rank = graph.indptr, graph.slots, np.empty(0, np.int32)
-            if by_seller and (self.place_of[1:] < self.place_of[:-1]).any():
-                slots = slots.copy()
-                kernel.sort_rows(indptr, slots, graph.product, self.place_of)
-            if (np.diff(np.diff(indptr)) > 0).any():
-                busiest = _busiest(graph)
-                rank = ranks(busiest)
-                moved = np.empty(graph.n_reviews, np.int32)
-                kernel.move_rows(busiest, indptr, slots, moved)
-                indptr, slots = read_only(np.concatenate(([0], np.cumsum(np.diff(indptr)[busiest]))).astype(np.int64)), moved
-            joined = np.zeros(-(-graph.n_reviews // 8) if by_seller else 0, np.uint8)
-            if by_seller:
-                kernel.mark_joined(indptr, read_only(slots), graph.product, self.place_of, joined)
-            graph.own[key] = read_only(rank), indptr, read_only(slots), read_only(joined)
-        found: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]] = graph.own[key]
-        return found
+        return graph.memo.get((Meetings._rows, by_seller), lambda: self._sorted_rows(graph, by_seller=by_seller))
+
+    def _sorted_rows(
+        self, graph: ReviewGraph, *, by_seller: bool
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+        indptr, slots, rank = graph.indptr, graph.slots, np.empty(0, np.int32)
+        if by_seller and (self.place_of[1:] < self.place_of[:-1]).any():
+            slots = slots.copy()
+            kernel.sort_rows(indptr, slots, graph.product, self.place_of)
+        if (np.diff(np.diff(indptr)) > 0).any():
+            busiest = _busiest(graph)
+            rank = ranks(busiest)
+            moved = np.empty(graph.n_reviews, np.int32)
+            kernel.move_rows(busiest, indptr, slots, moved)
+            indptr, slots = read_only(np.concatenate(([0], np.cumsum(np.diff(indptr)[busiest]))).astype(np.int64)), moved
+        joined = np.zeros(-(-graph.n_reviews // 8) if by_seller else 0, np.uint8)
+        if by_seller:
+            kernel.mark_joined(indptr, read_only(slots), graph.product, self.place_of, joined)
+        return read_only(rank), indptr, read_only(slots), read_only(joined)
 
     def rarer(self, kind: int) -> Meetings:
         """Return the same meetings without those at places more crowded than the kind given."""
@@ -315,28 +319,14 @@ class Meetings:
         kind = int(np.searchsorted(np.cumsum(self.opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
 
-    def prepare(self, graph: ReviewGraph) -> None:
-        """Make what all windows of a graph share, before threads ask for it."""
-        self.activity(graph)
-        rank, *_ = self._rows(graph)
-        if len(rank):
-            self._busy_activity(graph)
-
     def _busy_activity(self, graph: ReviewGraph) -> Activity:
         """Return the activity of reviewers, busiest first."""
-        key = ("activity", self.strata.days, "busiest first")
-        if key not in graph.shared:
-            graph.shared[key] = self.activity(graph).take(_busiest(graph))
-        found: Activity = graph.shared[key]
-        return found
+        owner = graph.margins if self.strata is strata_of(graph) else graph
+        return owner.memo.get((Meetings._busy_activity, self.strata), lambda: self.activity(graph).take(_busiest(graph)))
 
     def activity(self, graph: ReviewGraph) -> Activity:
-        """Return how many reviews each reviewer has in each stratum; the same for all null replicates."""
-        key = ("activity", self.strata.days)
-        if key not in graph.shared:
-            graph.shared[key] = activity_of(graph, self.strata)
-        found: Activity = graph.shared[key]
-        return found
+        """Return how many reviews each reviewer has in each stratum; the same for all replicates under N1."""
+        return activity_of(graph, self.strata)
 
 
 def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "seller") -> Meetings:
@@ -364,22 +354,12 @@ def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "sell
     if place not in ("seller", "product"):
         raise ConfigError(f"meetings are counted once a 'seller' or 'product', not {place!r}")
     window = None if graph.time is None else window
-    key = ("meetings", window, place)
-    if key not in graph.shared:
-        # Windows and rates are the same whatever is counted once a pair.
-        other = graph.shared.get(("meetings", window, "product" if place == "seller" else "seller"))
-        places = _places(graph, place)
-        graph.shared[key] = replace(other, by=place, place_of=places) if other else _meetings(graph, window, place, places)
-    found: Meetings = graph.shared[key]
-    return found
+    return _meetings_by(graph.timeline, window, place)
 
 
 def all_meetings(graph: ReviewGraph, windows: Sequence[int], place: Place = "seller", threads: int = 1) -> tuple[Meetings, ...]:
     """Return `meetings_of` each window; beside each other where the windows of all slots are held."""
     if threads > 1 and graph.time is not None and graph.n_reviews <= HELD:
-        # What windows share is made once, before threads ask for it.
-        for months in {_by_month(window) for window in windows}:
-            strata_of(graph, months=months)
         in_threads(threads, [partial(meetings_of, graph, window, place) for window in reversed(windows)])
     return tuple(meetings_of(graph, window, place) for window in windows)
 
@@ -406,18 +386,22 @@ def likelihood_ratio(count: NDArray[np.int64], mean: NDArray[np.float64]) -> NDA
     return ratio
 
 
-def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDArray[np.int32]) -> Meetings:
-    n = graph.n_reviews
-    time = graph.time if graph.time is not None and window is not None else read_only(np.empty(0, np.int32))
+@once
+def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetings:
+    if place == "seller":
+        # Windows and rates are the same whatever is counted once a pair.
+        return replace(_meetings_by(timeline, window, "product"), by=place, place_of=_sellers(timeline))
+    n = timeline.n_reviews
+    time = timeline.time if timeline.time is not None and window is not None else read_only(np.empty(0, np.int32))
     wedges = np.zeros(spans.LARGEST + 1, np.int64)
-    windows = Windows(product=graph.product, indptr=graph.product_indptr, time=time, days=window or 0, largest=0)
+    windows = Windows(product=timeline.product, indptr=timeline.product_indptr, time=time, days=window or 0, largest=0)
     spans.count_wedges(windows.indptr, time, windows.dated, windows.days, NO_TIME, wedges)
     largest = int(np.searchsorted(np.cumsum(wedges), WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
     windows = replace(windows, largest=largest)
     span, crowded = windows.whole()
     opened = spans.opened(span, np.zeros(KINDS + 1, np.int64))[:KINDS]
 
-    strata = strata_of(graph, months=_by_month(window))
+    strata = timeline_strata(timeline, _by_month(window))
     reach = strata.reach(window)
     rate = np.zeros((strata.n, 2 * reach + 1, KINDS))
     kernel.expected_rates(span, KINDS, strata.of, reach, strata.size, rate)
@@ -426,7 +410,7 @@ def _meetings(graph: ReviewGraph, window: int | None, place: Place, places: NDAr
         by=place,
         windows=windows,
         opened=opened,
-        place_of=places,
+        place_of=read_only(np.arange(timeline.n_products, dtype=np.int32)),
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
@@ -461,11 +445,9 @@ def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.
     return usual
 
 
-def _places(graph: ReviewGraph, place: Place) -> NDArray[np.int32]:
-    own = read_only(np.arange(graph.n_products, dtype=np.int32))
-    if place == "product" or graph.seller is None:
-        return own
-    return read_only(places_of(graph.seller))
+def _sellers(timeline: Timeline) -> NDArray[np.int32]:
+    """Return what is counted once a pair: the products of one seller together; every product by itself where the log names no sellers."""
+    return read_only(np.arange(timeline.n_products, dtype=np.int32) if timeline.seller is None else places_of(timeline.seller))
 
 
 def _whole(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
@@ -481,7 +463,4 @@ def _whole(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
 
 def _busiest(graph: ReviewGraph) -> NDArray[np.int32]:
     """Reviewers, busiest first: they are met most, and what is known of them stays in cache."""
-    if "busiest" not in graph.shared:
-        graph.shared["busiest"] = busiest_first(np.diff(graph.indptr))
-    busiest: NDArray[np.int32] = graph.shared["busiest"]
-    return busiest
+    return graph.margins.memo.get(_busiest, lambda: busiest_first(np.diff(graph.indptr)))

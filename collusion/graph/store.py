@@ -12,6 +12,7 @@ from collusion.errors import InputError
 from collusion.graph.graph import ReviewGraph
 from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
+from collusion.graph.timeline import Timeline, product_starts
 from collusion.model import Accounting, Source
 
 if TYPE_CHECKING:
@@ -93,11 +94,10 @@ def load(folder: Path) -> Log:
         arrays[name] = array
     if wrong:
         raise InputError([*wrong, f"{folder}: is damaged; make it again with `collusion encode`"])
-    graph = ReviewGraph(
-        n_reviewers=manifest["n_reviewers"],
-        n_products=manifest["n_products"],
-        **{name: arrays.get(name) for name in COLUMNS},  # type: ignore[arg-type]
-    )
+    columns: dict[str, Any] = {name: arrays.get(name) for name in COLUMNS}
+    reviewer, n_products = columns.pop("reviewer"), manifest["n_products"]
+    timeline = Timeline(n_products, product_starts(columns["product"], n_products), **columns)
+    graph = ReviewGraph(timeline, manifest["n_reviewers"], reviewer)
     return Log(
         graph=graph,
         reviewers=Names(arrays["reviewer_names.offsets"], arrays["reviewer_names.data"]),

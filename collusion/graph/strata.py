@@ -11,19 +11,33 @@ to co-review more than chance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
+from collusion.graph.memo import once
+from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels.activity import count_strata, find_lonely, number_strata
 from collusion.kernels.owners import count_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DAYS_A_MONTH", "LONGEST", "Activity", "Strata", "activity_of", "activity_of_rows", "lonely_products", "strata_of"]
+    from collusion.graph.graph import ReviewGraph
+    from collusion.graph.timeline import Timeline
+
+__all__ = [
+    "DAYS_A_MONTH",
+    "LONGEST",
+    "Activity",
+    "Strata",
+    "activity_of",
+    "activity_of_rows",
+    "lonely_products",
+    "strata_of",
+    "timeline_strata",
+]
 
 DAYS_A_MONTH = 30
 """Months are equal spans of days counted from the first review, so many where the log is large enough: no calendar, so that shifting a
@@ -62,8 +76,6 @@ class Strata:
     span: int
     days: int | None
     category: Literal["given", "inferred"] | None
-    own: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What was computed from the strata alone, by key. Not for users."""
 
     @property
     def n(self) -> int:
@@ -83,30 +95,28 @@ class Strata:
 
 
 def strata_of(graph: ReviewGraph, *, months: bool = True) -> Strata:
-    """Return the strata of a graph, by category and month or by category alone; shared with its null replicates. O(n_reviews)."""
-    key = ("strata", months)
-    if key not in graph.shared:
-        graph.shared[key] = _strata(graph, months=months and graph.time is not None)
-    found: Strata = graph.shared[key]
-    return found
+    """Return the strata of a graph, by category and month or by category alone; once for a log and its replicates. O(n_reviews)."""
+    return timeline_strata(graph.timeline, months and graph.time is not None)
 
 
-def lonely_products(graph: ReviewGraph, *, months: bool = True) -> tuple[NDArray[np.bool_], int, int]:
+def lonely_products(timeline: Timeline, *, months: bool = True) -> tuple[NDArray[np.bool_], int, int]:
     """Return which products are lonely, bool[n_products], and the first and last day of reviews of the others.
 
     A product is lonely when no two of its reviews lie within `LONGEST` days of each other; without times, or where the strata are no
     ``months``, when it has fewer than two. The first day exceeds the last where no other product has a dated review. O(n_reviews).
     """
-    lonely = np.empty(graph.n_products, np.bool_)
-    time = graph.time if months and graph.time is not None else np.empty(0, np.int32)
-    first, last = find_lonely(graph.product_indptr, time, NO_TIME, LONGEST, lonely)
+    lonely = np.empty(timeline.n_products, np.bool_)
+    time = timeline.time if months and timeline.time is not None else np.empty(0, np.int32)
+    first, last = find_lonely(timeline.product_indptr, time, NO_TIME, LONGEST, lonely)
     return lonely, int(first), int(last)
 
 
-def _strata(graph: ReviewGraph, *, months: bool) -> Strata:
-    category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
-    time = graph.time if months and graph.time is not None else np.empty(0, np.int32)
-    lonely, first, last = lonely_products(graph, months=months)
+@once
+def timeline_strata(timeline: Timeline, months: bool) -> Strata:  # noqa: FBT001  # `once` keeps by position
+    """Return the strata of a timeline; by ``months`` only where it has times. See `strata_of`."""
+    category = np.zeros(timeline.n_products, np.int32) if timeline.category is None else timeline.category + np.int32(1)
+    time = timeline.time if months and timeline.time is not None else np.empty(0, np.int32)
+    lonely, first, last = lonely_products(timeline, months=months)
     n_categories = int(category.max(initial=0)) + 1
     category[lonely] = n_categories
     days, dated = DAYS_A_MONTH, first <= last
@@ -114,13 +124,13 @@ def _strata(graph: ReviewGraph, *, months: bool) -> Strata:
         # The month before the first holds what has no date.
         span = 2 + PAD + (last - first) // days if dated else 1
         n = (n_categories + 1) * (span + PAD)
-        of: NDArray[Any] = np.empty(graph.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
-        number_strata(graph.product_indptr, category, time if dated else time[:0], first, last, NO_TIME, days, PAD, span + PAD, of)
+        of: NDArray[Any] = np.empty(timeline.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
+        number_strata(timeline.product_indptr, category, time if dated else time[:0], first, last, NO_TIME, days, PAD, span + PAD, of)
         size = count_codes(of, int(of.max(initial=0)) + 1)
         if not dated or _typical(size[: n_categories * (span + PAD)]) >= ENOUGH or span <= 2 + PAD:
             break
         days *= 2
-    known: Literal["given", "inferred"] | None = None if graph.category is None else "inferred" if graph.inferred else "given"
+    known: Literal["given", "inferred"] | None = None if timeline.category is None else "inferred" if timeline.inferred else "given"
     return Strata(of=read_only(of), size=size, span=span + PAD, days=days if months else None, category=known)
 
 
@@ -153,8 +163,13 @@ class Activity:
 
 
 def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
-    """Count the reviews of each reviewer in each stratum. O(n log of the longest row)."""
-    return activity_of_rows(graph.indptr, graph.slots, strata)
+    """Count the reviews of each reviewer in each stratum; once. O(n log of the longest row).
+
+    Permuting reviewers within strata keeps it, so a log and its replicates under N1 share the counts by month.
+    """
+    # Strata of the same log without months are no unions of those with months: products are lonely in other numbers.
+    owner = graph.margins if strata is strata_of(graph) else graph
+    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.slots, strata))
 
 
 def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], strata: Strata) -> Activity:

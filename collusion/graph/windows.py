@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.graph.graph import NO_TIME, read_only
+from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels import spans
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.launches import NEW_DAYS, known_launches
+from collusion.graph.launches import NEW_DAYS, known_launches, timeline_launches
 from collusion.graph.membership import own_slots, rows_of, slots_of
 from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
 from collusion.inference.score import PLACES
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import Meetings
+    from collusion.graph.timeline import Timeline
 
 __all__ = ["EXPLANATIONS", "Residual", "joined_products", "residuals"]
 
@@ -219,7 +220,7 @@ def _granted(
         )  # fmt: skip
 
     in_threads(threads, [partial(count, *part) for part in shares(indptr, threads)])
-    classes = _classes(graph, meet)
+    classes = _classes(graph.timeline, meet)
     plain = np.maximum(means.sum(axis=1), 0.0)
     met, _ = meet.among(graph, groups, threads)
     # The group's own pairs are removed: a ring at launches must not explain itself.
@@ -238,29 +239,29 @@ def _granted(
     )
 
 
-def _classes(graph: ReviewGraph, meet: Meetings) -> _Classes:
-    """Count the pairs of the whole log by class; the same for all permutations, since it asks only where and when reviews are."""
-    key = ("launch classes", meet.window)
-    if key not in graph.shared:
-        assert graph.time is not None  # noqa: S101  # as above
-        launch, strata = known_launches(graph), meet.strata
-        observed = np.zeros((kernel.CLASSES, KINDS))
-        kernel.count_classes(meet.held().span, KINDS, graph.product, graph.time, launch, NO_TIME, NEW_DAYS, observed)
-        size = np.zeros((strata.n, 2))
-        kernel.stratum_classes(strata.of, graph.product, graph.time, NO_TIME, launch, NO_TIME, NEW_DAYS, size)
-        expected = np.zeros((kernel.CLASSES, KINDS))
-        padded = np.concatenate([size, np.zeros((meet.reach, 2))])
-        for d in range(meet.reach + 1):
-            rate = meet.rate[:, meet.reach + d]
-            other = padded[d : d + strata.n]
-            for one in range(2):
-                for two in range(2):
-                    # Within a stratum every pair is seen from both sides.
-                    pairs = size[:, one] * other[:, two] * (0.5 if d == 0 else 1.0)
-                    expected[one + two] += pairs @ rate
-        graph.shared[key] = _Classes(np.cumsum(observed, axis=1), expected)
-    found: _Classes = graph.shared[key]
-    return found
+def _classes(timeline: Timeline, meet: Meetings) -> _Classes:
+    """Count the pairs of the whole log by class; once for all permutations, since it asks only where and when reviews are."""
+    return timeline.memo.get((_classes, meet.window), lambda: _count_classes(timeline, meet))
+
+
+def _count_classes(timeline: Timeline, meet: Meetings) -> _Classes:
+    assert timeline.time is not None  # noqa: S101  # as above
+    launch, strata = timeline_launches(timeline), meet.strata
+    observed = np.zeros((kernel.CLASSES, KINDS))
+    kernel.count_classes(meet.held().span, KINDS, timeline.product, timeline.time, launch, NO_TIME, NEW_DAYS, observed)
+    size = np.zeros((strata.n, 2))
+    kernel.stratum_classes(strata.of, timeline.product, timeline.time, NO_TIME, launch, NO_TIME, NEW_DAYS, size)
+    expected = np.zeros((kernel.CLASSES, KINDS))
+    padded = np.concatenate([size, np.zeros((meet.reach, 2))])
+    for d in range(meet.reach + 1):
+        rate = meet.rate[:, meet.reach + d]
+        other = padded[d : d + strata.n]
+        for one in range(2):
+            for two in range(2):
+                # Within a stratum every pair is seen from both sides.
+                pairs = size[:, one] * other[:, two] * (0.5 if d == 0 else 1.0)
+                expected[one + two] += pairs @ rate
+    return _Classes(np.cumsum(observed, axis=1), expected)
 
 
 def joined_products(

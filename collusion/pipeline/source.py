@@ -178,8 +178,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     order: Any = graph.row  # positions in the columns, as no rows were given
     every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
     source_rows = cold(order if every else take(source_row, order, threads=threads))
-    graph = replace(
-        graph,
+    graph = graph.with_columns(
         row=source_rows,
         rating=None if graph.rating is None else cold(graph.rating),
         time=None if graph.time is None else cold(graph.time, LARGE),

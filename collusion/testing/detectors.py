@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import pickle
 from collections import Counter
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import numpy as np
 
 from collusion.detect import Detector, Ranker
-from collusion.graph.graph import ReviewGraph, build_graph
+from collusion.graph.graph import ReviewGraph, Timeline, build_graph
 from collusion.model import Group, Scored, Scores
 from collusion.testing.laws import LawError
 
@@ -258,8 +257,10 @@ def _moved(column: NDArray[np.int32] | None, product: NDArray[np.int64]) -> NDAr
 
 def _fresh(graph: ReviewGraph) -> ReviewGraph:
     """Return the same graph in arrays of its own, with nothing computed before."""
-    own: dict[str, Any] = {name: None if getattr(graph, name) is None else getattr(graph, name).copy() for name in COLUMNS}
-    return dataclasses.replace(graph, **own, shared={})
+    columns: dict[str, Any] = {name: None if getattr(graph, name) is None else getattr(graph, name).copy() for name in COLUMNS}
+    reviewer = columns.pop("reviewer")
+    timeline = Timeline(graph.n_products, graph.product_indptr.copy(), **columns, inferred=graph.inferred)
+    return ReviewGraph(timeline, graph.n_reviewers, reviewer)
 
 
 def _find(detector: Detector, graph: ReviewGraph) -> list[Group]:

@@ -27,7 +27,7 @@ def path(tmp_path_factory):
 def test_a_placebo_keeps_products_dates_ratings_and_how_much_each_reviewer_wrote(path, known):
     log, _ = read_log(path, ScanConfig())
     if not known:
-        log = replace(log, graph=replace(log.graph, category=None, shared={}, own={}))
+        log = replace(log, graph=log.graph.with_columns(category=None))
     graph, drawn = log.graph, placebo_log(log, 5)
     assert drawn.accounting.counted == drawn.graph.n_reviews >= graph.n_reviews - 40  # a repeated pair is counted once
     pair = drawn.graph.reviewer.astype(np.int64) * graph.n_products + drawn.graph.product

@@ -1,7 +1,5 @@
 """Inferred categories: those that made the log come out, no ring becomes one, and names have no say."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -23,7 +21,7 @@ def narrow():
 
 
 def test_the_categories_that_people_keep_to_are_found(narrow):
-    found = infer_categories(replace(narrow, category=None, shared={}, own={}))
+    found = infer_categories(narrow.with_columns(category=None))
     assert found.max() + 1 == 8
     assert agreement(narrow.category, found) > 0.9
 
@@ -47,7 +45,7 @@ def test_a_ring_does_not_become_a_category_of_its_own():
     """A ring of a tenth of the log, on products of all categories within ten days: its products stay apart."""
     log, truth = market(20_000, 3, [(60, 50, 0.7)], camouflage=0.3)
     graph = build_graph(**log)
-    found = infer_categories(replace(graph, category=None, shared={}, own={}))
+    found = infer_categories(graph.with_columns(category=None))
     targets = truth[0][1]
     assert np.bincount(found[targets][found[targets] >= 0]).max() < 0.6 * len(targets)
 
@@ -71,6 +69,6 @@ def test_two_tastes_by_hand():
 
 def test_categories_of_the_log_are_left_alone(narrow):
     assert with_categories(narrow) is narrow
-    inferred = with_categories(replace(narrow, category=None, shared={}, own={}))
+    inferred = with_categories(narrow.with_columns(category=None))
     assert inferred.inferred
     assert inferred.category is not None

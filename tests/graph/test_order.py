@@ -92,7 +92,7 @@ def test_a_log_too_large_to_hold_its_windows_is_searched_alike(logs, monkeypatch
     found = []
     for held in (1 << 24, 0):
         monkeypatch.setattr(projection, "HELD", held)
-        graph = replace(logs[1], shared={}, own={})
+        graph = logs[1].with_columns()
         found.append(Lockstep().find(graph, np.random.default_rng(0)))
         assert (len(meetings_of(graph, 7).span) > 0) == (held > 0)
     assert len(found[0]) == len(found[1]) > 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 from collusion.errors import ConfigError
-from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.graph import NO_TIME, ReviewGraph, build_graph
 from collusion.graph.projection import CROWDS, KINDS, chance_bar, co_reviews, likelihood_ratio, meetings_of
 from collusion.kernels.meetings import chernoff
 from markets import market
@@ -106,8 +106,7 @@ def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed
     # Slots in which a reviewer repeats a product are legal here: the expectation is that of the plain permutation.
     order = np.lexsort((time, product))
     placeholder = build_graph(np.arange(7), product, time=time, category=category)
-    graph = placeholder.with_reviewers(reviewer[order].astype(np.int32))
-    object.__setattr__(graph, "n_reviewers", 4)
+    graph = ReviewGraph(placeholder.timeline, 4, reviewer[order].astype(np.int32))
     meet = meetings_of(placeholder, 7, "product")
     strata = meet.strata.of
     members = [0, 1, 3]

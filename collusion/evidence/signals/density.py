@@ -11,6 +11,7 @@ from scipy.special import gammainc
 
 from collusion.evidence.words import of_stratum, p_text
 from collusion.graph.membership import slots_of
+from collusion.graph.memo import once
 from collusion.kernels.held import count_members, count_sizes, largest_sizes, runs_of
 from collusion.model import Evidence, SignalKind
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collusion.evidence.facts import GroupFacts
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.strata import Strata
+    from collusion.graph.timeline import Timeline
 
 __all__ = ["Density", "density"]
 
@@ -72,7 +74,7 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
 
 def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> float:
     """Return the mean of the group's reviews under N1: the sum of chances over members, strata and products."""
-    held = _held(graph, strata)
+    held = _held(graph.timeline, strata)
     where, own = runs_of(products, graph.product_indptr, strata.of)
     by = np.argsort(where, kind="stable")
     own = own[by]
@@ -126,12 +128,10 @@ class _Held:
         return np.array(found, dtype=np.float64)
 
 
-def _held(graph: ReviewGraph, strata: Strata) -> _Held:
+@once
+def _held(timeline: Timeline, strata: Strata) -> _Held:
     """Count what products hold of the strata of a log; once for all its groups."""
-    if "held" not in strata.own:
-        strata.own["held"] = _Held.of(graph.product_indptr, strata.of, strata.n)
-    found: _Held = strata.own["held"]
-    return found
+    return _Held.of(timeline.product_indptr, strata.of, strata.n)
 
 
 def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> float:

@@ -51,17 +51,18 @@ class ByLaunch:
 
 def by_launch(graph: ReviewGraph) -> ByLaunch:
     """Return the launches of each category; sorted once a log."""
-    if "by launch" not in graph.shared:
-        launch = first_reviews(graph)
-        category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
-        order = np.argsort(launch, kind="stable")
-        indptr, at = group_by(category[order], int(category.max(initial=0)) + 1)
-        day = launch[order[at]]
-        # Products without a launch come first.
-        dated = int(np.searchsorted(launch, np.int32(NO_TIME), side="right", sorter=order))
-        graph.shared["by launch"] = ByLaunch(int(launch[order[dated]]) if dated < len(order) else None, indptr, day)
-    found: ByLaunch = graph.shared["by launch"]
-    return found
+    return graph.timeline.memo.get(by_launch, lambda: _by_launch(graph))
+
+
+def _by_launch(graph: ReviewGraph) -> ByLaunch:
+    launch = first_reviews(graph)
+    category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
+    order = np.argsort(launch, kind="stable")
+    indptr, at = group_by(category[order], int(category.max(initial=0)) + 1)
+    day = launch[order[at]]
+    # Products without a launch come first.
+    dated = int(np.searchsorted(launch, np.int32(NO_TIME), side="right", sorter=order))
+    return ByLaunch(int(launch[order[dated]]) if dated < len(order) else None, indptr, day)
 
 
 def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:

@@ -99,7 +99,7 @@ class Exclusivity:
 def _activity(log: LogFacts) -> NDArray[np.int32]:
     """Count the accounts of each stratum by how much they wrote in all."""
     counts = np.zeros((log.strata.n, MOST), np.int32)
-    activity = log.graph.shared.get(("activity", log.strata.days)) or activity_of(log.graph, log.strata)
+    activity = activity_of(log.graph, log.strata)
     count_activity(log.graph.indptr, activity.indptr, activity.strata, counts)
     return counts
 
