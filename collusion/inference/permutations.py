@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.null import Null
+from collusion.graph.projection import HELD
 from collusion.inference.residual import residuals
 from collusion.inference.significance import Scores, chance_counts, q_of_counts
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collusion.inference.search import Search
     from collusion.inference.stages import Scored
 
-__all__ = ["Permutations", "StrongestNull", "by_product", "by_seller", "permute", "q_values_of", "run_permutations"]
+__all__ = ["Permutations", "StrongestNull", "by_product", "by_seller", "permute", "q_values_of", "run_permutations", "side_by_side"]
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def run_permutations(
     seed : int
     fdr : float
     threads : int
-        Permutations at a time; changes no result.
+        Permutations at a time or, for a large log, threads of the one that is searched (`side_by_side`); changes no result.
     progress : callable
     null_models : sequence of {"N0", "N3"}
         Further null models, as many permutations of each as of the default one. They flag nothing. A log without times has none.
@@ -137,8 +138,9 @@ def run_permutations(
     default, others = ("N1", tuple(null_models)) if dated else ("N0", ())
     total = replicates * (1 + len(others))
     progress("null", 0, total)
-    runs = _Runs(search, graph, seed, dated=dated)
-    pool = ThreadPoolExecutor(threads)
+    beside = side_by_side(graph.n_reviews, threads)
+    runs = _Runs(search, graph, seed, threads // beside, dated=dated)
+    pool = ThreadPoolExecutor(beside)
     try:
         goal = min(LEAST_REPLICATES, replicates)
         while runs.drawn < goal:
@@ -158,11 +160,16 @@ def run_permutations(
     return Permutations(runs.found, runs.left, runs.drawn, runs.strongest)
 
 
+def side_by_side(n_reviews: int, threads: int) -> int:
+    """Return how many permutations of a log are searched at a time: of a large one a single one, since each takes its own memory."""
+    return threads if n_reviews <= HELD else 1
+
+
 class _Runs:
     """The permutations of one log that were searched, and what they held."""
 
-    def __init__(self, search: Search, graph: ReviewGraph, seed: int, *, dated: bool) -> None:
-        self.search, self.graph, self.seed, self.dated = search, graph, seed, dated
+    def __init__(self, search: Search, graph: ReviewGraph, seed: int, threads: int, *, dated: bool) -> None:
+        self.search, self.graph, self.seed, self.threads, self.dated = search, graph, seed, threads, dated
         self.nulls: dict[Deal, Null] = {"N1": Null.of(graph, "N1")}
         self.found: dict[str, list[Scores]] = {}
         self.left: dict[str, list[Scores]] = {}
@@ -172,8 +179,8 @@ class _Runs:
     def replicate(self, model: Deal, b: int) -> tuple[list[Scored], dict[str, Scores]]:
         """Return the groups of one permutation and, under the default null model, what is left of their scores."""
         permuted = permute(self.nulls[model], self.seed, b)
-        groups = self.search.find(permuted, 1 + b)
-        return groups, _left(permuted, self.search, groups) if model == "N1" else {}
+        groups = self.search.find(permuted, 1 + b, self.threads)
+        return groups, _left(permuted, self.search, groups, self.threads) if model == "N1" else {}
 
     def keep(self, default: str, groups: list[Scored], left: dict[str, Scores]) -> None:
         """Take note of one more permutation of the default null model."""
@@ -218,9 +225,10 @@ def _scores(values: Sequence[float], groups: Sequence[Scored]) -> Scores:
     return Scores(value=np.array(values, dtype=np.float64), size=np.array([group.size for group in groups], dtype=np.int64))
 
 
-def _left(graph: ReviewGraph, search: Search, groups: Sequence[Scored]) -> dict[str, Scores]:
+def _left(graph: ReviewGraph, search: Search, groups: Sequence[Scored], threads: int) -> dict[str, Scores]:
     """Return what is left of the scores of a permutation's groups. Variants are not granted: there are none, so the score is left."""
-    granted = residuals(graph, search.meets, [group.reviewers for group in groups], [group.products for group in groups], variants=False)
+    members, products = [group.reviewers for group in groups], [group.products for group in groups]
+    granted = residuals(graph, search.meets, members, products, threads, variants=False)
     names = {*(("rating sessions", "launches") if graph.time is not None else ()), *(("one seller",) if search.by_seller else ())}
     return {
         "variants": by_seller(groups),
