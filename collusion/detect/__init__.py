@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.pairs import Key, Pairs
     from collusion.model import Group, Scored, Scores
 
 __all__ = [
@@ -90,9 +91,12 @@ class Context:
     ----------
     threads : int, default 1
         Threads that the detector may use; they change no result.
+    counted : mapping, optional
+        Pairs of reviewers of this graph that were counted ahead, for several detectors in one pass (`collusion.graph.pairs.count_ahead`).
     """
 
     threads: int = 1
+    counted: Mapping[Key, Pairs] = dataclasses.field(default_factory=dict)
 
 
 @runtime_checkable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
-from collusion.graph.projection import KINDS, Pairs, all_meetings, chance_bar, likelihood_ratio
+from collusion.graph.pairs import Count, counted_pairs
+from collusion.graph.projection import KINDS, all_meetings, chance_bar, likelihood_ratio
 from collusion.kernels.csr import group_by, narrowed
-from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
+from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside
 from collusion.kernels.threads import in_threads
 from collusion.model import Group
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.pairs import Pairs
     from collusion.graph.projection import Meetings
 
 __all__ = ["Lockstep"]
@@ -60,7 +63,7 @@ MODULARITY = (2.0,)
 ROUNDS = 2
 """Rounds of Leiden. Communities are peeled and settled afterwards, so that the last improvements change no group."""
 
-WORTH_A_LOOK = 0.7
+WORTH_A_LOOK = 0.3
 """Share of `chance_bar` that a core's likelihood ratio must reach. What a group gains by settling, as a ring of which only half was
 found does, is more than the rest; below, the group as a whole stays below the bar as well."""
 
@@ -134,26 +137,40 @@ class Lockstep:
     def find_in(self, graph: ReviewGraph, rng: np.random.Generator, context: Context) -> list[Group]:
         """Return the same groups, with as many threads as the context offers."""
         seed = int(rng.integers(2**31))
-        found: dict[bytes, Group] = {}
         colour = reviewer_colours(graph)
         meets = self.co_reviews(graph, self.place, context.threads)
-        # Windows in parallel, or of a large log, whose windows are not all in memory, one after the other.
-        beside = context.threads > 1 and all(len(meet.span) for meet in meets)
-        threads, each = (context.threads, 1) if beside else (1, context.threads)
+        pairs = counted_pairs(graph, self.counts(graph, context.threads), context.threads, context.counted)
+        work = [partial(self._woven, graph, meet, colour, seed) for meet in meets if self.singles and meet.window in (None, *SCATTERED)]
         # The longest first, so that no thread waits long for the other.
-        work = [partial(self._groups, graph, meet, colour, seed, each) for meet in reversed(meets)]
-        for groups in reversed(in_threads(threads, work)):
-            for group in groups:
-                known = found.get(group.reviewers.tobytes())
-                if known is None or (group.score, len(group.products)) > (known.score, len(known.products)):
-                    found[group.reviewers.tobytes()] = group
+        for meet, own in sorted(zip(meets, pairs, strict=True), key=lambda one: -len(one[1].a)):
+            work.append(partial(self._repeated, graph, meet, own, colour, seed))
+        found: dict[bytes, Group] = {}
+        for group in chain.from_iterable(in_threads(context.threads, work)):
+            known = found.get(group.reviewers.tobytes())
+            if known is None or (group.score, len(group.products)) > (known.score, len(known.products)):
+                found[group.reviewers.tobytes()] = group
         return sorted(found.values(), key=lambda group: (-group.score, -len(group.reviewers), tuple(group.reviewers)))
 
-    def _groups(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[Group]:
-        """Return the groups of one window."""
-        worth = _worth(graph, meet, self._cores(graph, meet, colour, seed, threads), threads)
+    def counts(self, graph: ReviewGraph, threads: int = 1) -> list[Count]:
+        """Return which pairs of reviewers are to be counted, one `Count` a window."""
+        return [Count(meet, 2, weakest_tie(graph)) for meet in self.co_reviews(graph, self.place, threads)]
+
+    def _repeated(self, graph: ReviewGraph, meet: Meetings, pairs: Pairs, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+        """Return the groups of one window among pairs that co-review again and again."""
+        weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64))
+        resolutions = [resolution * weakest_tie(graph) * UNIT for resolution in RESOLUTIONS]
+        return self._groups(graph, meet, self._parts(pairs, weight, "CPM", resolutions, colour, seed))
+
+    def _woven(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+        """Return the groups of one window among pairs with a single co-review or more that close triangles."""
+        pairs = meet.rarest(round(RARE_MEETINGS * graph.n_reviews)).closed_pairs(graph)
+        return self._groups(graph, meet, self._parts(pairs, narrowed(pairs.meetings), "modularity", MODULARITY, colour, seed))
+
+    def _groups(self, graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[Group]:
+        """Return the groups that cores of one window grow to."""
+        worth = _worth(graph, meet, cores)
         # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
-        settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth], threads)
+        settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
         return [
             Group(members, products, ratio, self.name, refined=True)
             for (_, ratio, _), (members, products) in zip(worth, settled, strict=True)
@@ -165,34 +182,17 @@ class Lockstep:
         windows = self.windows if graph.time is not None else self.windows[:1]
         return all_meetings(graph, windows, unit, threads)
 
-    def _cores(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int, threads: int) -> list[NDArray[np.int32]]:
-        """Return the densest parts of the communities of both families."""
-        weakest = max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
-        # Of a large log, the windows of all slots are at hand for as long as pairs are counted, and no longer.
-        held = meet.held()
-        pairs = held.pairs(graph, at_least=2, least_surprise=weakest, threads=threads)
-        cores = self._parts(pairs, "CPM", [resolution * weakest * UNIT for resolution in RESOLUTIONS], colour, seed)
-        if self.singles and (meet.window is None or meet.window in SCATTERED):
-            rare = held.rarest(round(RARE_MEETINGS * graph.n_reviews))
-            del pairs, held
-            singles = [rare.pairs(graph, at_least=1, threads=threads)]
-            del rare
-            cores += self._parts(_woven(singles), "modularity", MODULARITY, colour, seed)
-        return cores
-
     def _parts(
         self,
         pairs: Pairs,
+        weight: NDArray[Any],
         objective: Literal["CPM", "modularity"],
         resolutions: Sequence[float],
         colour: NDArray[np.uint64],
         seed: int,
     ) -> list[NDArray[np.int32]]:
-        """Return the densest parts of each community at each resolution: by surprise with CPM, by meetings with modularity."""
+        """Return the densest parts of each community at each resolution."""
         nodes, a, b = number_ends(len(colour), pairs.a, pairs.b)
-        weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64) if objective == "CPM" else pairs.meetings)
-        # Tens of millions of pairs in a large log, which nobody else holds.
-        del pairs
         cores = []
         communities = leiden(
             len(nodes), a, b, weight, objective=objective, resolutions=resolutions, seed=seed, iterations=ROUNDS, colour=colour[nodes]
@@ -207,24 +207,17 @@ class Lockstep:
         return cores
 
 
-def _woven(found: list[Pairs]) -> Pairs:
-    """Return the pairs of which both ends have two ties or more among those given: hangers-on are in no densest part.
-
-    The list is emptied, so that what is left out need not be held.
-    """
-    pairs = found.pop()
-    kept = two_core(max(pairs.a.max(initial=-1), pairs.b.max(initial=-1)) + 1, pairs.a, pairs.b)
-    return pairs if kept.all() else Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
+def weakest_tie(graph: ReviewGraph) -> float:
+    """Return the least surprise of a tie, in nats."""
+    return max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
 
 
-def _worth(
-    graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]], threads: int
-) -> list[tuple[NDArray[np.int32], float, int]]:
+def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
     """Return the cores worth a look, each once, with nats a member above the bar and the kind of place where they stand out most."""
     different = list({core.tobytes(): core for core in cores}.values())
     if not different:
         return []
-    met, expected = meet.among(graph, different, threads)
+    met, expected = meet.among(graph, different)
     size = np.array([len(core) for core in different])
     bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in size])
     # Rounded, since sums of floats depend on how strata happen to be numbered.

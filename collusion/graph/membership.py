@@ -74,7 +74,7 @@ def settle_all(
     """
     if not cores:
         return []
-    activity, span = meet.activity(graph), meet.held().span
+    activity, window = meet.activity(graph), meet.windows.known(meet.span)
     sizes = np.fromiter((len(core) for core in cores), np.int64, len(cores))
     indptr = np.concatenate(([0], np.cumsum(sizes)))
     members = np.concatenate([np.empty(0, np.int32), *cores])
@@ -90,7 +90,7 @@ def settle_all(
             graph.reviewer,
             graph.product,
             graph.n_products,
-            span,
+            window,
             meet.place_of,
             meet.strata.of,
             meet.strata.size,

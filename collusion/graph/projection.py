@@ -17,18 +17,19 @@ from scipy.special import gammaln
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.graph.memo import once
-from collusion.graph.order import busiest_first, places_of, ranks
-from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, strata_of, timeline_strata
+from collusion.graph.order import places_of
+from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, rows_by_unit
+from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, timeline_strata
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
-from collusion.kernels.rare_pairs import rare_pairs
+from collusion.kernels.rare_pairs import closed_pairs, rare_pairs
 from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,27 +53,6 @@ PARTS = 8
 """Parts a thread into which the search for pairs is cut."""
 
 Place = Literal["product", "seller"]
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Pairs of reviewers a < b that survived, sorted by (a, b).
-
-    Parameters
-    ----------
-    a, b : int32 arrays
-        Reviewer codes.
-    meetings : int32 array
-        Distinct places where the two met within the window.
-    surprise : float64 array
-        Nats: a lower bound on -ln p of the meetings, given both reviewers' activity by stratum (Chernoff-Hoeffding); the largest over
-        the kinds of places. 0 where none was asked for.
-    """
-
-    a: NDArray[np.int32]
-    b: NDArray[np.int32]
-    meetings: NDArray[np.int32]
-    surprise: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,12 +134,12 @@ class Meetings:
         return counted
 
     def pairs(self, graph: ReviewGraph, *, at_least: int = 2, least_surprise: float = 0.0, threads: int = 1) -> Pairs:
-        """Return the pairs that met at ``at_least`` places and whose surprise reaches ``least_surprise`` nats (0: not asked for).
+        """Return the pairs with ``at_least`` co-reviews whose surprise reaches ``least_surprise`` nats (0: not asked for).
 
         Parameters
         ----------
         graph : ReviewGraph
-            The graph these meetings were made from, or a null replicate of it.
+            The graph these co-reviews were made from, or a permutation of it.
         at_least : int
         least_surprise : float
         threads : int
@@ -167,62 +147,23 @@ class Meetings:
 
         Notes
         -----
-        Time O(sum over reviews of the crowd around each), at most about ``2 * WEDGES_PER_REVIEW`` a review; memory
-        O(n_reviews + surviving pairs).
+        See `collusion.graph.pairs.count_pairs`, which counts several windows at once.
         """
-        every = at_least <= 1 and least_surprise <= 0
-        rank, *found = self._rare(graph) if every else self._search(graph, at_least, least_surprise, threads)
-        a, b, places, nats = found
-        del found
-        if len(rank):
-            busiest = _busiest(graph)
-            a, b = np.sort(np.stack([busiest[a], busiest[b]]), axis=0)
-            order = np.lexsort((b, a))
-            a, b, places = a[order], b[order], places[order]
-            nats = nats[order] if len(nats) else nats
+        if at_least <= 1 and least_surprise <= 0:
+            return self._read_off(graph, rare_pairs)
+        return count_pairs(graph, [Count(self, at_least, least_surprise)], threads)[0]
+
+    def closed_pairs(self, graph: ReviewGraph) -> Pairs:
+        """Return the pairs that close a triangle whose co-reviews are not all at one unit (`collusion.kernels.rare_pairs`)."""
+        return self._read_off(graph, closed_pairs)
+
+    def _read_off(self, graph: ReviewGraph, kernel: Callable[..., tuple[NDArray[np.int32], ...]]) -> Pairs:
+        """Return pairs without surprise, from the edges of low local degree."""
+        rows = rows_by_unit(graph, self)
+        who = read_only(take(rows.rank, graph.reviewer)) if len(rows.rank) else graph.reviewer
+        a, b, units = kernel(self.held().span, self.limit, who, graph.n_reviewers, graph.product, self.place_of)
         # No surprise takes no memory.
-        return Pairs(a=a, b=b, meetings=places, surprise=nats / 1024.0 if least_surprise > 0 else np.broadcast_to(0.0, len(a)))
-
-    def _search(self, graph: ReviewGraph, at_least: int, least_surprise: float, threads: int) -> tuple[NDArray[np.int32], ...]:
-        """Return the ranks of reviewers, busiest first (none where codes are), and pairs by rank: a, b, meetings, surprise."""
-        held, (rank, indptr, slots, joined) = self.held(), self._rows(graph)
-        # Those with enough reviews come first.
-        n = int(np.searchsorted(-np.diff(indptr), -at_least, side="right"))
-        activity = self._busy_activity(graph) if len(rank) else self.activity(graph)
-        who = read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
-
-        def among(first: int, last: int) -> tuple[NDArray[np.int32], ...]:
-            found: tuple[NDArray[np.int32], ...] = kernel.meet_pairs(
-                first,
-                last,
-                indptr,
-                slots,
-                joined,
-                who,
-                n,
-                held.span,
-                self.limit,
-                activity.indptr,
-                activity.strata,
-                activity.counts,
-                self.usual,
-                self.reach,
-                at_least,
-                least_surprise,
-            )
-            return found
-
-        # More parts than threads, of about equal work: whoever is done takes the next.
-        parts = in_threads(threads, [partial(among, *part) for part in shares(indptr[: n + 1], threads * PARTS if threads > 1 else 1)])
-        columns = [list(column) for column in zip(*parts, strict=True)] or [[], [], [], []]
-        del parts
-        return rank, *(_whole(columns.pop(0)) for _ in range(4))
-
-    def _rare(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], ...]:
-        """Return all pairs as `_search` would, when no surprise is asked for: read off places that are few or hold few."""
-        rank, indptr, *_ = self._rows(graph)
-        who = read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
-        return rank, *rare_pairs(self.held().span, self.limit, who, len(indptr) - 1, graph.product, self.place_of), np.empty(0, np.int32)
+        return in_codes(graph, rows.rank, Pairs(a, b, units, np.broadcast_to(0.0, len(a))))
 
     def among(
         self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], threads: int = 1
@@ -287,29 +228,6 @@ class Meetings:
         in_threads(threads, [partial(count, *part) for part in shares(indptr, threads * PARTS if threads > 1 else 1)])
         return met, np.maximum(expected, 0.0)
 
-    def _rows(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-        """Slots of the reviewers, busiest first, grouped by place; with ranks (none where codes are) and `mark_joined`'s bits."""
-        by_seller = graph.seller is not None and self.by == "seller"
-        return graph.memo.get((Meetings._rows, by_seller), lambda: self._sorted_rows(graph, by_seller=by_seller))
-
-    def _sorted_rows(
-        self, graph: ReviewGraph, *, by_seller: bool
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-        indptr, slots, rank = graph.indptr, graph.slots, np.empty(0, np.int32)
-        if by_seller and (self.place_of[1:] < self.place_of[:-1]).any():
-            slots = slots.copy()
-            kernel.sort_rows(indptr, slots, graph.product, self.place_of)
-        if (np.diff(np.diff(indptr)) > 0).any():
-            busiest = _busiest(graph)
-            rank = ranks(busiest)
-            moved = np.empty(graph.n_reviews, np.int32)
-            kernel.move_rows(busiest, indptr, slots, moved)
-            indptr, slots = read_only(np.concatenate(([0], np.cumsum(np.diff(indptr)[busiest]))).astype(np.int64)), moved
-        joined = np.zeros(-(-graph.n_reviews // 8) if by_seller else 0, np.uint8)
-        if by_seller:
-            kernel.mark_joined(indptr, read_only(slots), graph.product, self.place_of, joined)
-        return read_only(rank), indptr, read_only(slots), read_only(joined)
-
     def rarer(self, kind: int) -> Meetings:
         """Return the same meetings without those at places more crowded than the kind given."""
         return replace(self, limit=min(kind, self.limit))
@@ -318,11 +236,6 @@ class Meetings:
         """Return the meetings at the rarest kinds of places: as many kinds as bring so many meetings at most, the rarest in any case."""
         kind = int(np.searchsorted(np.cumsum(self.opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
-
-    def _busy_activity(self, graph: ReviewGraph) -> Activity:
-        """Return the activity of reviewers, busiest first."""
-        owner = graph.margins if self.strata is strata_of(graph) else graph
-        return owner.memo.get((Meetings._busy_activity, self.strata), lambda: self.activity(graph).take(_busiest(graph)))
 
     def activity(self, graph: ReviewGraph) -> Activity:
         """Return how many reviews each reviewer has in each stratum; the same for all replicates under N1."""
@@ -358,8 +271,8 @@ def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "sell
 
 
 def all_meetings(graph: ReviewGraph, windows: Sequence[int], place: Place = "seller", threads: int = 1) -> tuple[Meetings, ...]:
-    """Return `meetings_of` each window; beside each other where the windows of all slots are held."""
-    if threads > 1 and graph.time is not None and graph.n_reviews <= HELD:
+    """Return `meetings_of` each window, computed in threads."""
+    if threads > 1 and graph.time is not None:
         in_threads(threads, [partial(meetings_of, graph, window, place) for window in reversed(windows)])
     return tuple(meetings_of(graph, window, place) for window in windows)
 
@@ -448,19 +361,3 @@ def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.
 def _sellers(timeline: Timeline) -> NDArray[np.int32]:
     """Return what is counted once a pair: the products of one seller together; every product by itself where the log names no sellers."""
     return read_only(np.arange(timeline.n_products, dtype=np.int32) if timeline.seller is None else places_of(timeline.seller))
-
-
-def _whole(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    """Return the parts as one array; each goes when it was taken."""
-    whole = np.empty(sum(map(len, parts)), np.int32)
-    start = 0
-    while parts:
-        part = parts.pop(0)
-        whole[start : start + len(part)] = part
-        start += len(part)
-    return whole
-
-
-def _busiest(graph: ReviewGraph) -> NDArray[np.int32]:
-    """Reviewers, busiest first: they are met most, and what is known of them stays in cache."""
-    return graph.margins.memo.get(_busiest, lambda: busiest_first(np.diff(graph.indptr)))

@@ -55,7 +55,7 @@ class Score:
     kinds: tuple[tuple[int, float], ...] = ()
 
 
-def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence[NDArray[np.int32]]) -> list[Score]:
+def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence[NDArray[np.int32]], threads: int = 1) -> list[Score]:
     """Score groups of reviewers by the co-reviews of all their pairs.
 
     The score grows with every further co-review and falls with every member who has none. It compares groups of different sizes in
@@ -69,6 +69,8 @@ def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence
         One per window, made from the graph or from the one that it permutes.
     groups : sequence of int32 arrays
         Unique codes each.
+    threads : int, default 1
+        Changes no result.
 
     Notes
     -----
@@ -78,7 +80,7 @@ def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence
     size = np.fromiter((len(group) for group in groups), np.int64, len(groups))
     distinct, which = np.unique(size, return_inverse=True)
     bar = np.array([chance_bar(graph.n_reviewers, k) for k in distinct.tolist()])[which]
-    met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, groups) for meet in meets), strict=True))
+    met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, groups, threads) for meet in meets), strict=True))
     ratio = likelihood_ratio(met, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
     # Rounded, since sums of floats depend on how strata happen to be numbered.
     values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], PLACES)

@@ -8,7 +8,7 @@ from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import cell, cells_for
 from collusion.kernels.sorting import sort_range
-from collusion.kernels.spans import span_hi, span_kind, span_lo
+from collusion.kernels.spans import BITS, LARGEST, words_of
 from collusion.kernels.tails import binomial_tail, largest_discovery
 
 __all__ = ["settle_cores"]
@@ -19,7 +19,7 @@ CELLS = 8
 
 @jit
 def _slots_of(members, indptr, slots, span, product, stratum):
-    """Return the slots of the members, ascending, and ask for what is known of them."""
+    """Return the edges of the members, ascending, and ask for what is known of them."""
     n = np.int64(0)  # not once more for a constant: see `jit`
     for u in members:
         n += indptr[u + 1] - indptr[u]
@@ -28,7 +28,8 @@ def _slots_of(members, indptr, slots, span, product, stratum):
     for u in members:
         for e in range(indptr[u], indptr[u + 1]):
             own[n] = slots[e]
-            prefetch(span, slots[e])
+            if len(span):
+                prefetch(span, slots[e])
             prefetch(product, slots[e])
             prefetch(stratum, slots[e])
             n += 1
@@ -37,16 +38,21 @@ def _slots_of(members, indptr, slots, span, product, stratum):
 
 
 @jit
-def _open(own, span, limit):
-    """Return the slots within the window of a meeting among ``own`` (ascending) as disjoint ranges, and which of ``own`` met."""
+def _open(own, window, limit):
+    """Return the edges within the window of a co-review among ``own`` (ascending) as disjoint ranges, and which of ``own`` have one.
+
+    ``window`` is what `words_of` takes.
+    """
     n = len(own)
+    word = np.empty(n, np.uint32)
+    words_of(own, *window, word)
     met = np.zeros(n, np.bool_)
     before = -1
     for i in range(n):
-        if span_kind(span, own[i]) > limit:
+        if np.int64(word[i] >> np.uint32(2 * BITS)) > limit:
             continue
-        # Slots of a product are consecutive and in time order, so the nearest other is a neighbour.
-        if before >= 0 and span_hi(span, own[before]) > own[i]:
+        # Edges of a product are consecutive and in time order, so the nearest other is a neighbour.
+        if before >= 0 and own[before] + np.int64((word[before] >> np.uint32(BITS)) & np.uint32(LARGEST)) > own[i]:
             met[before] = True
             met[i] = True
         before = i
@@ -55,13 +61,11 @@ def _open(own, span, limit):
     for i in range(n):
         if not met[i]:
             continue
-        first = span_lo(span, own[i])
-        if filled and first < end[filled - 1]:
-            end[filled - 1] = span_hi(span, own[i])
-        else:
+        first = own[i] - np.int64(word[i] & np.uint32(LARGEST))
+        if filled == 0 or first >= end[filled - 1]:
             begin[filled] = first
-            end[filled] = span_hi(span, own[i])
             filled += 1
+        end[filled - 1] = own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
     return begin[:filled].copy(), end[:filled].copy(), met
 
 
@@ -82,12 +86,12 @@ def _run_end(values, start, end):
 
 
 @jit
-def _attach(own, size_of_group, product, span, limit, stratum, size, false_products, marginal, by_stratum):
+def _attach(own, size_of_group, product, window, limit, stratum, size, false_products, marginal, by_stratum):
     """Return the products where members met and which more of them reviewed than activity explains, ascending.
 
     ``own`` holds the members' slots, ascending. O(members' slots log crowd): of the crowds only the ends of their months are looked for.
     """
-    begin, end, _ = _open(own, span, limit)
+    begin, end, _ = _open(own, window, limit)
     chosen = np.empty(0, np.int32)
     if len(begin) == 0:
         return chosen
@@ -176,7 +180,7 @@ def _join(
     reviewer,
     product,
     n_products,
-    span,
+    window,
     limit,
     place_of,
     stratum,
@@ -206,7 +210,7 @@ def _join(
     for p in products:
         attached[p] = False
     own = own[:n]
-    begin, end, met = _open(own, span, limit)
+    begin, end, met = _open(own, window, limit)
     joined = np.empty(0, np.int32)
     if len(begin) == 0:
         return joined
@@ -315,7 +319,7 @@ def settle_cores(
     reviewer,
     product,
     n_products,
-    span,
+    window,
     place_of,
     stratum,
     size,
@@ -329,8 +333,8 @@ def settle_cores(
 ):
     """Attach products to each core and reviewers to the products in turn until neither changes.
 
-    Core g is ``cores[g_indptr[g]:g_indptr[g + 1]]``, ascending; places of a kind above ``limits[g]`` do not count. Returns
-    (indptr, members, indptr, products), groups in the order of the cores, codes ascending.
+    Core g is ``cores[g_indptr[g]:g_indptr[g + 1]]``, ascending; places of a kind above ``limits[g]`` do not count. ``window`` is what
+    `words_of` takes. Returns (indptr, members, indptr, products), groups in the order of the cores, codes ascending.
     """
     n = len(g_indptr) - 1
     by_stratum = np.zeros(len(size), np.int64)
@@ -345,8 +349,8 @@ def settle_cores(
     for g in range(n):
         members = cores[g_indptr[g] : g_indptr[g + 1]]
         limit = limits[g]
-        every = _slots_of(members, indptr, slots, span, product, stratum)
-        products = _attach(every, len(members), product, span, limit, stratum, size, false_products, marginal, by_stratum)
+        every = _slots_of(members, indptr, slots, window[0], product, stratum)
+        products = _attach(every, len(members), product, window, limit, stratum, size, false_products, marginal, by_stratum)
         for _ in range(rounds):
             joined = _join(
                 members,
@@ -357,7 +361,7 @@ def settle_cores(
                 reviewer,
                 product,
                 n_products,
-                span,
+                window,
                 limit,
                 place_of,
                 stratum,
@@ -375,8 +379,8 @@ def settle_cores(
             if len(joined) == len(members) and (joined == members).all():
                 break
             members = joined
-            every = _slots_of(members, indptr, slots, span, product, stratum)
-            products = _attach(every, len(members), product, span, limit, stratum, size, false_products, marginal, by_stratum)
+            every = _slots_of(members, indptr, slots, window[0], product, stratum)
+            products = _attach(every, len(members), product, window, limit, stratum, size, false_products, marginal, by_stratum)
         m_indptr[g + 1] = m_indptr[g] + len(members)
         while m_indptr[g + 1] > len(out_m):
             out_m = np.concatenate((out_m, np.empty(len(out_m), np.int32)))

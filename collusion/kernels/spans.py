@@ -35,7 +35,7 @@ def span_kind(span, i):
 
 
 @bare
-def _around(time, dated, window, i, left, right, end):
+def around(time, dated, window, i, left, right, end):
     """Move the ends of a crowd on to that of slot i, of a product whose slots end before ``end``."""
     if not dated:
         return left, end
@@ -59,7 +59,7 @@ def count_wedges(indptr, time, dated, window, no_time, wedges):
             start += 1
         left = right = start
         for i in range(start, end):
-            left, right = _around(time, dated, window, i, left, right, end)
+            left, right = around(time, dated, window, i, left, right, end)
             if right - left < len(wedges):
                 wedges[right - left] += right - i - 1
 
@@ -80,7 +80,7 @@ def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span):
             start += 1
         left = right = start
         for i in range(start, end):
-            left, right = _around(time, dated, window, i, left, right, end)
+            left, right = around(time, dated, window, i, left, right, end)
             crowd = right - left
             if crowd > largest:
                 crowded += 1

@@ -70,13 +70,14 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         log = replace(log, graph=with_categories(log.graph))
         graph = log.graph
         search = Search.of(graph, detectors, config.seed, threads)
-        found = search.find(graph, threads=threads)
+        counted = search.count(graph, threads)
+        found = search.find(graph, threads=threads, counted=counted)
         progress("find", 1, 1)
     with clock.stage("evidence"):
         # Whatever may pass is tested; of the rest, the best are listed.
         listed = found[: max(sum(group.score > 0 for group in found), min(len(found), config.max_candidates))]
-        fans = search.fans(graph, listed, threads)
-        scores = score_groups(graph, search.meets, [group.reviewers for group in (*listed, *fans)]) if listed or fans else []
+        fans = search.fans(graph, listed, threads, counted)
+        scores = score_groups(graph, search.meets, [group.reviewers for group in (*listed, *fans)], threads) if listed or fans else []
     with clock.stage("null"):
         permutations = run_permutations(
             search,

@@ -11,6 +11,7 @@ from collusion.detect.lockstep import Lockstep
 from collusion.graph import projection
 from collusion.graph.graph import build_graph
 from collusion.graph.order import busiest_first, places_of, ranks, sellers_together
+from collusion.graph.pairs import rows_by_unit
 from collusion.graph.projection import NONE_HELD, meetings_of
 from markets import market
 
@@ -67,7 +68,7 @@ def test_pairs_are_the_same_in_either_order(logs, place, at_least):
 
 def test_an_ordered_log_needs_no_copy_of_its_rows(logs):
     _, ordered, _ = logs
-    rank, indptr, slots, joined = meetings_of(ordered, 21, "seller")._rows(ordered)
+    rank, indptr, slots, joined = rows_by_unit(ordered, meetings_of(ordered, 21, "seller"))
     assert len(rank) == 0
     assert indptr is ordered.indptr
     assert slots is ordered.slots

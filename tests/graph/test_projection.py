@@ -1,7 +1,5 @@
 """The projection agrees with counting every pair of reviews."""
 
-from collections import defaultdict
-from dataclasses import replace
 from itertools import combinations, permutations
 from math import comb, log
 
@@ -10,53 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
+from slow_coreviews import build, co_reviews_by_pair, rows, sellers
 
 from collusion.errors import ConfigError
-from collusion.graph.graph import NO_TIME, ReviewGraph, build_graph
-from collusion.graph.projection import CROWDS, KINDS, chance_bar, co_reviews, likelihood_ratio, meetings_of
+from collusion.graph.graph import ReviewGraph, build_graph
+from collusion.graph.projection import KINDS, chance_bar, co_reviews, likelihood_ratio, meetings_of
 from collusion.kernels.meetings import chernoff
 from markets import market
-
-rows = st.lists(
-    st.tuples(st.integers(0, 9), st.integers(0, 7), st.one_of(st.integers(0, 40), st.just(NO_TIME))), max_size=60, unique_by=lambda r: r[:2]
-)
-sellers = st.lists(st.integers(-1, 3), min_size=8, max_size=8)
-
-
-def slow(reviews, window, seller):
-    """Meetings of each pair: place -> kind of the least crowded meeting there, kinds from the crowd within the window."""
-
-    def near(a, b):
-        return a[1] == b[1] and (window is None or (NO_TIME not in (a[2], b[2]) and abs(a[2] - b[2]) <= window))
-
-    def kind(a):
-        crowd = sum(near(a, b) or a is b for b in reviews)
-        return sum(crowd > bound for bound in CROWDS)
-
-    met = defaultdict(dict)
-    for a, b in combinations(reviews, 2):
-        if a[0] != b[0] and near(a, b):
-            pair = (min(a[0], b[0]), max(a[0], b[0]))
-            place = ("seller", seller[a[1]]) if seller is not None and seller[a[1]] >= 0 else ("product", a[1])
-            met[pair][place] = min(met[pair].get(place, KINDS), max(kind(a), kind(b)))
-    return met
-
-
-def build(reviews, seller=None):
-    columns = [list(column) for column in zip(*reviews, strict=True)] or [[], [], []]
-    return build_graph(*columns[:2], time=columns[2], seller=seller, n_reviewers=10, n_products=8)
-
-
-@settings(max_examples=600)
-@given(rows, st.one_of(st.none(), st.integers(0, 12)), st.one_of(st.none(), sellers), st.integers(1, 3))
-def test_pairs_equal_counting_every_pair(reviews, window, seller, at_least):
-    """Same pairs and places as comparing all reviews with all reviews."""
-    graph = build(reviews, seller)
-    pairs = meetings_of(graph, window, "seller").pairs(graph, at_least=at_least)
-    found = dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.meetings.tolist(), strict=True))
-    expected = {pair: len(at) for pair, at in slow(reviews, window, seller).items() if len(at) >= at_least}
-    assert found == expected
-    assert list(found) == sorted(found)
 
 
 @settings(max_examples=300)
@@ -65,21 +23,10 @@ def test_meetings_among_members_equal_the_sum_over_their_pairs(reviews, window, 
     graph = build(reviews, seller)
     groups = [np.array(sorted(members), dtype=np.int32), np.arange(10, dtype=np.int32)]
     counted, _ = meetings_of(graph, window).among(graph, groups)
-    met = slow(reviews, window, seller)
+    met = co_reviews_by_pair(reviews, window, seller)
     for k, group in enumerate(groups):
         kinds = [kind for pair, at in met.items() if set(pair) <= set(group.tolist()) for kind in at.values()]
         assert counted[k].tolist() == [sum(kind <= least for kind in kinds) for least in range(KINDS)]
-
-
-@settings(max_examples=100)
-@given(rows, st.integers(0, 12), st.integers(0, KINDS - 1))
-def test_rarer_leaves_out_the_more_crowded_places(reviews, window, kind):
-    graph = build(reviews)
-    pairs = meetings_of(graph, window).rarer(kind).pairs(graph, at_least=1)
-    expected = {pair: sum(k <= kind for k in at.values()) for pair, at in slow(reviews, window, None).items()}
-    assert dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.meetings.tolist(), strict=True)) == {
-        pair: n for pair, n in expected.items() if n
-    }
 
 
 def test_the_rarest_places_bring_no_more_meetings_than_asked_for():
@@ -132,20 +79,6 @@ def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed
     deal(0, graph.reviewer.copy())
     assert expected[0] == pytest.approx(total / ways, rel=1e-12)
     assert expected[0, -1] > 0
-
-
-def test_pairs_carry_the_largest_bound_over_the_kinds_of_places():
-    """A pair's surprise is the largest over kinds of Chernoff's bound at its meetings and their expectation under the usual rates."""
-    rng = np.random.default_rng(5)
-    keys = np.unique(rng.integers(0, 40 * 60, 900))
-    graph = build_graph(keys // 60, keys % 60, time=rng.integers(0, 200, len(keys)), category=rng.integers(0, 3, 60))
-    meet = meetings_of(graph, 7)
-    pairs = meet.pairs(graph, at_least=1, least_surprise=1e-9)
-    assert len(pairs.a) > 100
-    ends = [np.array([a, b], dtype=np.int32) for a, b in zip(pairs.a, pairs.b, strict=True)]
-    met, mean = replace(meet, rate=meet.usual).among(graph, ends)
-    np.testing.assert_allclose(pairs.surprise, likelihood_ratio(met, mean).max(axis=1), atol=1e-3)
-    assert (met[:, -1] == pairs.meetings).all()
 
 
 def test_chernoff_bounds_the_tail():

@@ -1,0 +1,123 @@
+"""Pairs agree with counting every pair of reviews, however many windows and units are counted in one pass."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slow_coreviews import build, co_reviews_by_pair, rows, sellers
+
+from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.pairs import Count, count_ahead, count_pairs, counted_pairs
+from collusion.graph.projection import CROWDS, KINDS, likelihood_ratio, meetings_of
+from collusion.kernels import reach
+from markets import market
+
+MEASURES = st.lists(
+    st.tuples(st.one_of(st.none(), st.integers(0, 12), st.just(500)), st.sampled_from(["seller", "product"])), min_size=1, max_size=7
+)
+"""Windows, some longer than strata of months allow, some asked for twice, more than fit into one pass; and what counts once."""
+
+
+def counted(pairs):
+    """Return the number of units of each pair, which must come in order."""
+    found = dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.meetings.tolist(), strict=True))
+    assert list(found) == sorted(found)
+    return found
+
+
+@settings(max_examples=400)
+@given(rows, MEASURES, st.one_of(st.none(), sellers), st.integers(1, 3))
+def test_pairs_of_several_windows_equal_counting_every_pair(reviews, measures, seller, at_least):
+    """Same pairs and units as comparing all reviews with all reviews, for each window and unit."""
+    graph = build(reviews, seller)
+    found = count_pairs(graph, [Count(meetings_of(graph, window, by), at_least) for window, by in measures])
+    for (window, by), pairs in zip(measures, found, strict=True):
+        every = co_reviews_by_pair(reviews, window, seller if by == "seller" else None)
+        assert counted(pairs) == {pair: len(at) for pair, at in every.items() if len(at) >= at_least}
+
+
+@settings(max_examples=50)
+@given(rows, st.lists(st.integers(0, 12), min_size=1, max_size=4, unique=True))
+def test_windows_of_a_log_of_many_centuries_are_counted_one_by_one(reviews, windows):
+    """More days than a word holds, and reviews that lie as many days apart as the part of a day that it would hold."""
+    age = 1 << reach.DAY_BITS
+    reviews = [(u, p, t if t == NO_TIME else t + age * (u % 2)) for u, p, t in reviews]
+    graph = build(reviews)
+    found = count_pairs(graph, [Count(meetings_of(graph, window)) for window in windows])
+    for window, pairs in zip(windows, found, strict=True):
+        assert counted(pairs) == {pair: len(at) for pair, at in co_reviews_by_pair(reviews, window, None).items() if len(at) >= 2}
+
+
+@settings(max_examples=100)
+@given(rows, st.integers(0, 12), st.integers(0, KINDS - 1), st.integers(1, 2))
+def test_rarer_leaves_out_the_more_crowded_places(reviews, window, kind, at_least):
+    graph = build(reviews)
+    pairs = meetings_of(graph, window).rarer(kind).pairs(graph, at_least=at_least)
+    every = {pair: sum(k <= kind for k in at.values()) for pair, at in co_reviews_by_pair(reviews, window, None).items()}
+    assert counted(pairs) == {pair: n for pair, n in every.items() if n >= at_least}
+
+
+@settings(max_examples=300)
+@given(rows, st.one_of(st.none(), st.integers(0, 30)), st.one_of(st.none(), sellers))
+def test_closed_pairs_are_those_of_triangles_over_two_units(reviews, window, seller):
+    graph = build(reviews, seller)
+    every = {pair: set(at) for pair, at in co_reviews_by_pair(reviews, window, seller).items()}
+    expected = set()
+    for a, b, c in combinations(range(10), 3):
+        sides = [(a, b), (a, c), (b, c)]
+        if all(side in every for side in sides) and len(set.union(*(every[side] for side in sides))) > 1:
+            expected |= set(sides)
+    assert counted(meetings_of(graph, window).closed_pairs(graph)) == {pair: len(every[pair]) for pair in expected}
+
+
+@pytest.mark.parametrize("by", ["seller", "product"])
+def test_pairs_carry_the_largest_bound_over_local_degrees(by):
+    """A pair's surprise is the largest over bins of Chernoff's bound at its co-reviews and their expectation under the usual rates."""
+    rng = np.random.default_rng(5)
+    keys = np.unique(rng.integers(0, 40 * 60, 900))
+    graph = build_graph(
+        keys // 60, keys % 60, time=rng.integers(0, 200, len(keys)), category=rng.integers(0, 3, 60), seller=rng.integers(-1, 20, 60)
+    )
+    meets = [meetings_of(graph, window, by) for window in (2, 7, 45)]
+    for meet, pairs in zip(meets, count_pairs(graph, [Count(meet, 1, 1e-9) for meet in meets]), strict=True):
+        assert len(pairs.a) > 50
+        ends = [np.array([a, b], dtype=np.int32) for a, b in zip(pairs.a, pairs.b, strict=True)]
+        seen, mean = replace(meet, rate=meet.usual).among(graph, ends)
+        np.testing.assert_allclose(pairs.surprise, likelihood_ratio(seen, mean).max(axis=1), atol=1e-3)
+        assert (seen[:, -1] == pairs.meetings).all()
+
+
+def test_what_was_counted_ahead_is_not_counted_again():
+    log, _ = market(5_000, 1, [(10, 6, 0.9)])
+    graph = build_graph(**log)
+    one, other = Count(meetings_of(graph, 7)), Count(meetings_of(graph, 21, "product"), 2, 1.0)
+    ahead = count_ahead(graph, [one], 1)
+    found = counted_pairs(graph, [other, one], 1, ahead)
+    assert found[1] is next(iter(ahead.values()))
+    assert counted(found[0]) == counted(count_pairs(graph, [other])[0])
+
+
+@settings(max_examples=200)
+@given(rows, st.lists(st.integers(0, 30), min_size=1, max_size=4, unique=True), st.integers(0, 2), st.integers(2, 20))
+def test_a_word_holds_what_each_window_of_an_edge_is(reviews, windows, limit, largest):
+    graph = build(reviews)
+    n, windows = graph.n_reviews, sorted(windows)
+    words = np.empty(n, np.uint64)
+    ends = np.full(len(windows), largest), np.full(len(windows), limit)
+    reach.fill_reach(graph.product_indptr, graph.time, np.True_, -5, np.array(windows), NO_TIME, np.array(CROWDS), *ends, words)
+    day = graph.time.astype(np.int64)
+    dated = day != NO_TIME
+    for i in range(n):
+        longest = (i, i)
+        for w, window in enumerate(windows):
+            near = np.flatnonzero((graph.product == graph.product[i]) & dated & dated[i] & (abs(day - day[i]) <= window))
+            degree = sum(len(near) > bound for bound in CROWDS)
+            counts = 2 <= len(near) <= largest and degree <= limit
+            longest = (near[0], near[-1] + 1) if counts else longest
+            assert (int(reach.bins(words[i])) >> 3 * w) & 7 == (degree if counts else reach.NOWHERE)
+        assert (int(reach.first(words, i)), int(reach.after(words, i))) == longest
+        if longest != (i, i):
+            assert int(reach.day(words[i])) == day[i] + 5

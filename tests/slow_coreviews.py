@@ -1,0 +1,38 @@
+"""Co-reviews by comparing all reviews with all reviews, and small logs to compare on."""
+
+from collections import defaultdict
+from itertools import combinations
+
+from hypothesis import strategies as st
+
+from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.projection import CROWDS, KINDS
+
+rows = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 7), st.one_of(st.integers(0, 40), st.just(NO_TIME))), max_size=60, unique_by=lambda r: r[:2]
+)
+sellers = st.lists(st.integers(-1, 3), min_size=8, max_size=8)
+
+
+def co_reviews_by_pair(reviews, window, seller):
+    """Co-reviews of each pair: unit -> bin of the co-review with the lowest local degree there."""
+
+    def near(a, b):
+        return a[1] == b[1] and (window is None or (NO_TIME not in (a[2], b[2]) and abs(a[2] - b[2]) <= window))
+
+    def kind(a):
+        crowd = sum(near(a, b) or a is b for b in reviews)
+        return sum(crowd > bound for bound in CROWDS)
+
+    met = defaultdict(dict)
+    for a, b in combinations(reviews, 2):
+        if a[0] != b[0] and near(a, b):
+            pair = (min(a[0], b[0]), max(a[0], b[0]))
+            place = ("seller", seller[a[1]]) if seller is not None and seller[a[1]] >= 0 else ("product", a[1])
+            met[pair][place] = min(met[pair].get(place, KINDS), max(kind(a), kind(b)))
+    return met
+
+
+def build(reviews, seller=None):
+    columns = [list(column) for column in zip(*reviews, strict=True)] or [[], [], []]
+    return build_graph(*columns[:2], time=columns[2], seller=seller, n_reviewers=10, n_products=8)
