@@ -1,41 +1,73 @@
-"""Categories inferred from the graph, for logs that name none: groups of products that the same people come back to.
+"""Categories inferred from the graph, for logs that name none: groups of products that the same people return to.
 
-They stand in for what a reviewer's taste explains. Taste lasts and campaigns do not, so two products are tied only by reviews of one
-reviewer that lie far apart: a ring that works through its products within weeks ties nothing and cannot become a category of its own.
+They stand in for what a reviewer's taste explains. Three things could pass for taste, and each is kept out:
+
+- Campaigns. Taste lasts and campaigns do not, so two products are tied only by reviews of one reviewer that are far apart (`APART`): a
+  ring that works through its products within weeks ties nothing. A category has at least `SMALLEST` of the reviews.
+- Time. People review what is sold while they are active, so products of one era share reviewers without any taste. Each tie is compared
+  with what reviewers shuffled within months would give, as the null model N1 does.
+- Chance. The reviewers are split in two. Categories are made from the ties of one half, and are kept only if the ties of the other half
+  stay within them more often than time explains. Else the log has no inferred categories.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import eigh
+from scipy.stats import norm
 
-from collusion.graph.communities import leiden
-from collusion.graph.graph import NO_TIME
-from collusion.graph.null import canonical_colours
-from collusion.graph.strata import lonely_products
+from collusion.graph.null import reviewer_colours
+from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, lonely_products
+from collusion.graph.timeline import NO_TIME
+from collusion.kernels.csr import group_by
+from collusion.kernels.taste import (
+    QUARTERS,
+    add_ties,
+    colour_products,
+    count_periods,
+    label_products,
+    sum_by_reviewer,
+    tie_reviews,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["APART", "infer_categories", "with_categories"]
+__all__ = ["APART", "SMALLEST", "infer_categories", "with_categories"]
 
 APART = 60
-"""Days between two reviews that tell of taste: the longest window in which meetings are counted."""
-
-NEXT = 4
-"""Later reviews that one is tied to, at most: what they share is averaged over, and the number of ties stays linear."""
+"""Days between two reviews that tell of taste: the longest window in which co-reviews are counted."""
 
 SMALLEST = 0.05
-"""Share of the reviews that an inferred category has at least. Smaller ones say too little and could be a ring's own."""
+"""Share of the reviews that an inferred category has at least: a smaller one could be a ring's own. Also the share of the ties that must be
+within categories beyond what time explains: whoever makes less than this share of the ties cannot alone bring it about."""
+
+LEVEL = 0.01
+"""Level of the held-out tests."""
+
+CORE_PRODUCTS = 1000
+"""Products among which categories are found, the most reviewed: all others are placed by their reviewers. Few products with many ties show
+tastes that many products with few ties do not (the detectability threshold of block models)."""
+
+CORE_REVIEWS = 2**19
+"""Reviews of core products that are used, at most about; of larger logs, those of a sample of the reviewers."""
+
+TIES = 4
+"""Ties to which a review leads, at most: the number of ties stays linear."""
 
 ROUNDS = 2
-"""Rounds of Leiden: the last improvements move few products."""
+"""Rounds in which all products are placed: the first knows the core alone, and each next one knows nearly all reviews."""
 
-SEED = 0
-"""Categories are a property of the log: they do not change with the seed of a scan."""
+STEPS = 50
+"""Steps of spherical k-means at most; it nearly always stops before."""
+
+UNIT = 2**20
+"""What 1.0 is in whole numbers, whose sums do not depend on their order."""
 
 
 def with_categories(graph: ReviewGraph) -> ReviewGraph:
@@ -45,100 +77,263 @@ def with_categories(graph: ReviewGraph) -> ReviewGraph:
 
 
 def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
-    """Return a category for each product, -1 for those that say nothing about theirs; None where less than two stand out.
+    """Return a category for each product, -1 where nothing shows its own; None where the log shows no taste that lasts.
 
-    Each review is tied to the same reviewer's next ones more than `APART` days later, `NEXT` of them at most; Leiden with modularity cuts
-    the products into groups. Products without a tie, and those of groups with less than `SMALLEST` of the reviews, go where most
-    of their reviewers have most of their other reviews. None without times, since then nothing tells taste from a campaign.
+    1. The ties between the most reviewed products, less what their months explain, form a matrix whose leading eigenvectors are what
+       tastes have in common. Those that the other half of the reviewers confirms are kept.
+    2. Spherical k-means on these eigenvectors groups the core products; groups with less than `SMALLEST` of the core's reviews are
+       dissolved. The other half of the reviewers is asked whether its ties stay within the groups.
+    3. Every product is placed where its reviewers' reviews in other periods speak for most, twice.
+
+    None without times, since then nothing tells taste from a campaign. Lonely products (`lonely_products`) are -1.
 
     Notes
     -----
-    O(n_reviews log n_reviews), and Leiden on at most `NEXT` ties a review. Renaming and reordering change nothing.
+    With r reviews on the core (`CORE_REVIEWS` at most), n core products, m months and k categories (1 / `SMALLEST` at most):
+    O(r (log r + k) + n^2 (n + m) + n_reviews k) time and 8 n^2 + n_reviewers k bytes. Renaming and reordering change nothing.
 
     References
     ----------
-    Traag et al., From Louvain to Leiden, Scientific Reports 2019; Newman and Girvan, Phys. Rev. E 2004, for modularity.
+    Narimanzadeh, Hiraoka and Kivela, Block-corrected modularity for community detection, 2025, for a null model that keeps known blocks,
+    here months; Chen, Roch, Rohe and Yu, Estimating graph dimension with cross-validated eigenvalues, 2021, for held-out eigenvectors;
+    Qin and Rohe, Regularized spectral clustering under the degree-corrected stochastic blockmodel, NIPS 2013.
     """
     if graph.time is None:
         return None
-    _, colour = canonical_colours(graph)
-    lonely, *_ = lonely_products(graph.timeline)
-    a, b, weight = _ties(graph, graph.time, lonely, colour)
-    if not len(a):
+    core = _Core.of(graph, graph.time)
+    if core is None:
         return None
-    # What is tied to nothing is no group; without it, further lonely products change no choice that Leiden makes.
-    tied, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
-    (found,) = leiden(
-        len(tied),
-        ends[: len(a)].astype(np.int32),
-        ends[len(a) :].astype(np.int32),
-        weight,
-        objective="modularity",
-        resolutions=(1.0,),
-        seed=SEED,
-        iterations=ROUNDS,
-        colour=colour[tied],
-    )
+    label = _groups(core)
+    return None if label is None else _placed(graph, graph.time, core, label)
+
+
+@dataclass(frozen=True, eq=False)
+class _Core:
+    """The most reviewed products, in an order that depends on no name, and the ties between them."""
+
+    products: NDArray[np.int64]
+    product: NDArray[np.int32]
+    """int32[reviews]: position of the product of each review used, grouped by reviewer."""
+    month: NDArray[np.int32]
+    fit: NDArray[np.int32]
+    """int32[n, 3]: ties of one half of the reviewers; ``test`` are those of the other half (`tie_reviews`)."""
+    test: NDArray[np.int32]
+    open_: NDArray[np.bool_]
+    """bool[n_products]: products that are not lonely."""
+
+    @property
+    def n_months(self) -> int:
+        """Number of months."""
+        return int(self.month.max(initial=0)) + 1
+
+    @classmethod
+    def of(cls, graph: ReviewGraph, time: NDArray[np.int32]) -> _Core | None:
+        """Return the core of a graph; None where a half of the reviewers has no ties."""
+        lonely, first, last = lonely_products(graph.timeline)
+        if first > last:
+            return None
+        colours = reviewer_colours(graph)
+        products = _most_reviewed(graph, time, lonely, colours)
+        slots, chosen, indptr = _reviews(graph, time, products, colours)
+        place = np.full(graph.n_products, -1, np.int32)
+        place[products] = np.arange(len(products), dtype=np.int32)
+        product, day, colour = place[graph.product[slots]], time[slots] - np.int32(first), colours[chosen]
+        ties = np.empty((TIES * len(slots), 3), np.int32)
+        # Sums of fractions over reviewers are taken in this order.
+        n = tie_reviews(np.argsort(colour), indptr, colour, product, day, APART, TIES, np.empty(len(slots), np.uint64), ties)
+        half = (colour >> np.uint64(63)).astype(np.bool_)[ties[:n, 2]]
+        fit, test = ties[:n][half], ties[:n][~half]
+        return cls(products, product, _months(day), fit, test, ~lonely) if len(fit) and len(test) else None
+
+
+def _most_reviewed(
+    graph: ReviewGraph, time: NDArray[np.int32], lonely: NDArray[np.bool_], colours: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Return the products with most reviews, most first; equals by a hash of their reviews."""
     reviews = np.where(lonely, 0, np.diff(graph.product_indptr))
-    size = np.bincount(found, weights=reviews[tied])
-    large = np.flatnonzero(size >= SMALLEST * reviews.sum())
-    if len(large) < 2:
-        return None
-    # Largest first, so that the number of a category depends on no name.
-    sums = np.zeros(len(size), dtype=np.uint64)
-    np.add.at(sums, found, colour[tied])
-    large = large[np.lexsort((sums[large], -size[large]))]
-    number = np.full(len(size), -1, dtype=np.int32)
-    number[large] = np.arange(len(large), dtype=np.int32)
-    category = np.full(graph.n_products, -1, dtype=np.int32)
-    category[tied] = number[found]
-    return _placed(graph, category, len(large))
+    least = max(1, int(np.partition(reviews, -CORE_PRODUCTS)[-CORE_PRODUCTS])) if len(reviews) > CORE_PRODUCTS else 1
+    found = np.flatnonzero(reviews >= least)
+    colour = np.empty(len(found), np.uint64)
+    first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
+    colour_products(graph.product_indptr, found, graph.reviewer, time, first, colours, colour)
+    return found[np.lexsort((colour, -reviews[found]))][:CORE_PRODUCTS]
 
 
-def _ties(
-    graph: ReviewGraph, time: NDArray[np.int32], lonely: NDArray[np.bool_], colour: NDArray[np.uint64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Return pairs of products a < b, and how often reviewers came from one to the other; not from one lonely product to another.
+def _reviews(
+    graph: ReviewGraph, time: NDArray[np.int32], products: NDArray[np.int64], colours: NDArray[np.uint64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Return dated slots of the products, grouped by reviewer; the reviewers, who have two or more; and where each one's slots begin.
 
-    Whoever reviews thousands of products that nobody else does would otherwise make a category of them, and blur all others.
+    In large logs, those of a sample of the reviewers, drawn by a hash of their reviews.
     """
-    dated = np.flatnonzero(time != NO_TIME)
-    if not len(dated):
-        return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
-    day = time[dated].astype(np.int64)
-    day -= day.min()
-    width = int(day.max()) + APART + 2
-    key = graph.reviewer[dated].astype(np.int64) * width + day
-    product = graph.product[dated]
-    order = np.lexsort((colour[product], key))  # of one day's reviews, which come next must not depend on names
-    key, product = key[order], product[order]
-    start = np.searchsorted(key, key + APART, side="right")
-    pairs = []
-    for k in range(NEXT):
-        later = start + k
-        now = np.flatnonzero(later < len(key))
-        now = now[key[later[now]] // width == key[now] // width]
-        one, other = product[now], product[later[now]]
-        kept = ~(lonely[one] & lonely[other])
-        one, other = one[kept], other[kept]
-        pairs.append(np.minimum(one, other).astype(np.int64) * graph.n_products + np.maximum(one, other))
-    pair, count = np.unique(np.concatenate(pairs), return_counts=True)
-    return (pair // graph.n_products).astype(np.int32), (pair % graph.n_products).astype(np.int32), count.astype(np.int64)
+    length = np.diff(graph.product_indptr)[products]
+    slots = np.repeat(graph.product_indptr[products] - (np.cumsum(length) - length), length) + np.arange(length.sum())
+    slots = slots[time[slots] != NO_TIME]
+    if len(slots) > CORE_REVIEWS:
+        least = np.uint64(int(2**63 * CORE_REVIEWS / len(slots)))
+        slots = slots[colours[graph.reviewer[slots]] << np.uint64(1) >> np.uint64(1) < least]  # the first bit halves the reviewers
+    ends, by = group_by(graph.reviewer[slots], graph.n_reviewers)
+    count = np.diff(ends)
+    slots = slots[by[np.repeat(count > 1, count)]].astype(np.int32)
+    chosen = np.flatnonzero(count > 1)
+    return slots, chosen, np.concatenate(([0], np.cumsum(count[chosen]))).astype(np.int64)
 
 
-def _placed(graph: ReviewGraph, category: NDArray[np.int32], n: int) -> NDArray[np.int32]:
-    """Place the products without a category by where most of their reviewers have most reviews; -1 stays where that says nothing."""
-    placed = category[graph.product] >= 0
-    home = _commonest(graph.reviewer[placed], category[graph.product[placed]], graph.n_reviewers, n)
-    open_ = ~placed & (home[graph.reviewer] >= 0)
-    guess = _commonest(graph.product[open_], home[graph.reviewer[open_]], graph.n_products, n)
-    return np.where(category >= 0, category, guess).astype(np.int32)
+def _months(day: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the month of each day, from 0: as in `strata_of`, longer until that of the median review holds `ENOUGH`."""
+    days = DAYS_A_MONTH
+    while True:
+        month = (day // np.int32(days)).astype(np.int32)
+        if np.median(np.bincount(month)[month]) >= ENOUGH or not month.any():
+            return month
+        days *= 2
 
 
-def _commonest(node: NDArray[np.int32], label: NDArray[np.int32], nodes: int, labels: int) -> NDArray[np.int32]:
-    """Return each node's commonest label, the lowest of equals, -1 where it has none."""
-    key, count = np.unique(node.astype(np.int64) * labels + label, return_counts=True)
-    order = np.lexsort((-key, count, key // labels))
-    best = np.full(nodes, -1, dtype=np.int32)
-    best[key[order] // labels] = key[order] % labels  # the last of a node's entries is its commonest
-    return best
+def _groups(core: _Core) -> NDArray[np.int8] | None:
+    """Return a group for each core product by the ties of one half of the reviewers; None where the other half confirms none."""
+    matrix, scale = _residual(core)
+    k = min(round(1 / SMALLEST), len(matrix))
+    # Eigenvalues below zero are of products that have fewer ties than time explains.
+    _, vectors = eigh(matrix, subset_by_index=(len(matrix) - k, len(matrix) - 1))
+    total, square = _held_out(core, vectors * scale[:, None])
+    # Bonferroni: one among many must not pass by chance.
+    kept = vectors[:, total > norm.isf(LEVEL / k) * np.sqrt(square)]
+    if not kept.shape[1]:
+        return None
+    label = _spherical(kept, np.bincount(core.product, minlength=len(matrix)))
+    return label if label.any() and _confirmed(core, label) else None
+
+
+def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ties of one half less what time explains, and 1 / sqrt of each product's ties, by which both its sides are scaled.
+
+    Both ends of each tie are indicators of a product less their mean in the end's month: the sum of the products of the two is zero on
+    average where reviewers are shuffled within months. float64[products, products] and float64[products].
+    """
+    n, m = len(core.products), core.n_months
+    between, inside, across, months = np.zeros((n, n)), np.zeros((n, m)), np.zeros((n, m)), np.zeros((m, m))
+    add_ties(core.fit, core.product, core.month, between, inside, across, months)
+    mean = inside / np.maximum(inside.sum(axis=0), 1)
+    due = (across - mean @ months / 2) @ mean.T
+    # The mean number of ties is added, or products of few ties would dominate (Qin and Rohe).
+    ties = inside.sum(axis=1)
+    scale = 1 / np.sqrt(ties + ties.mean())
+    return (between - due - due.T) * scale * scale[:, None], scale
+
+
+def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return for each column of values, one for each core product, how much ties of the other half join equals beyond what time explains.
+
+    The sum over the ties, and the sum of squares over reviewers, who are independent where they are shuffled: the first over the square
+    root of the second is about standard normal then. Whoever dominates both cannot make it large.
+    """
+    ends = core.test[:, :2].ravel()
+    month, product = core.month[ends], core.product[ends]
+    count = np.maximum(np.bincount(month, minlength=core.n_months), 1)
+    mean = np.stack([np.bincount(month, column[product], core.n_months) / count for column in value.T], axis=1)
+    total, square = np.empty(value.shape[1]), np.empty(value.shape[1])
+    sum_by_reviewer(core.test, core.product, core.month, value, mean, np.empty(len(total)), total, square)
+    return total, square
+
+
+def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
+    """Return whether ties of the other half stay within groups beyond what time explains, significantly and by `SMALLEST` of all ties."""
+    one, other, who = core.test.T
+    k = int(label.max()) + 1
+    ends = core.test[:, :2].ravel()
+    held = np.bincount(core.month[ends] * k + label[core.product[ends]], minlength=core.n_months * k).reshape(-1, k)
+    share = held / np.maximum(held.sum(axis=1, keepdims=True), 1)
+    due = np.einsum("ij,ij->i", share[core.month[one]], share[core.month[other]])
+    excess = np.bincount(who, (label[core.product[one]] == label[core.product[other]]) - due)
+    total = excess.sum()
+    return bool(total > norm.isf(LEVEL) * np.sqrt((excess**2).sum()) and total > SMALLEST * (1 - due).sum())
+
+
+def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Group rows by their direction, weighed by their length: spherical k-means. Groups with too few reviews are dissolved, smallest first.
+
+    As many groups as eigenvectors and one more, as in a block model. The first centre is the longest row, and each next one the row that
+    is farthest, times its length, from those before.
+    """
+    length = np.sqrt((vectors**2).sum(axis=1))
+    unit = vectors / np.maximum(length, np.finfo(float).tiny)[:, None]
+    centres, near = unit[[int(length.argmax())]], np.full(len(unit), -1.0)
+    for _ in range(vectors.shape[1]):
+        near = np.maximum(near, unit @ centres[-1])
+        centres = np.vstack([centres, unit[int((length * (1 - near)).argmax())]])
+    while True:
+        label = _moved(vectors, unit, centres)
+        size = np.bincount(label, reviews, len(centres))
+        if len(centres) == 1 or size.min() >= SMALLEST * reviews.sum():
+            return label
+        centres = np.delete(_directions(vectors, label, centres), int(size.argmin()), axis=0)
+
+
+def _moved(vectors: NDArray[np.float64], unit: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.int8]:
+    label = (unit @ centres.T).argmax(axis=1)
+    for _ in range(STEPS):
+        before, label = label, (unit @ _directions(vectors, label, centres).T).argmax(axis=1)
+        if (before == label).all():
+            break
+    return label.astype(np.int8)
+
+
+def _directions(vectors: NDArray[np.float64], label: NDArray[np.integer], centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the direction of each group's rows; that of its centre where it has none."""
+    total = np.stack([vectors[label == c].sum(axis=0) for c in range(len(centres))])
+    length = np.sqrt((total**2).sum(axis=1, keepdims=True))
+    return np.where(length > 0, total / np.maximum(length, np.finfo(float).tiny), centres)
+
+
+def _placed(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
+    """Place every product that is not lonely, and return the categories, largest first; None where less than two are left."""
+    reviews = np.where(core.open_, np.diff(graph.product_indptr), 0)
+    label = np.full(graph.n_products, -1, np.int8)
+    label[core.products] = group
+    for _ in range(ROUNDS):
+        label = _place(graph, time, core.open_, label, reviews)
+    size = np.bincount(label[label >= 0], reviews[label >= 0])
+    number = np.full(len(size) + 1, -1, np.int32)  # the last stands for -1
+    number[np.argsort(-size, kind="stable")] = np.arange(len(size))
+    return number[label] if np.count_nonzero(size) > 1 else None
+
+
+def _place(
+    graph: ReviewGraph, time: NDArray[np.int32], open_: NDArray[np.bool_], label: NDArray[np.int8], reviews: NDArray[np.int64]
+) -> NDArray[np.int8]:
+    """Place each product by naive Bayes: by how often its reviewers reviewed each category in other periods, against the whole log.
+
+    A reviewer has one more review, spread as the whole log's are (the unit information prior). Categories that end up with less than
+    `SMALLEST` of the reviews are dissolved, the smallest first, and their products placed in the others.
+    """
+    k = int(label.max()) + 1
+    counts = np.empty((graph.n_reviewers, k), np.uint8)
+    first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
+    count_periods(graph.indptr, graph.slots, graph.product, time, NO_TIME, first, APART, label, np.empty(k, np.uint64), counts)
+    worth = _worth(counts)
+    out, todo = np.full(graph.n_products, -1, np.int8), open_
+    while True:
+        score = np.empty(k, np.int64)
+        label_products(graph.product_indptr, graph.reviewer, time, NO_TIME, first, APART, todo, counts, worth, score, out)
+        size = np.bincount(out[out >= 0], reviews[out >= 0], k)
+        small = worth.any(axis=(0, 1)) & (size < SMALLEST * size.sum())
+        if not small.any():
+            break
+        least = np.where(small, size, np.inf).argmin()
+        worth[:, :, least] = 0
+        todo = out == least
+    # Numbered without gaps.
+    number = np.append(np.cumsum(worth.any(axis=(0, 1))) - 1, -1).astype(np.int8)
+    return number[out]
+
+
+def _worth(counts: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return how much each count of `count_periods` speaks for each category in each quarter, int64[QUARTERS, 256, k] (`UNIT`).
+
+    It is the logarithm of the category's share of the reviewer's periods over that of all, less what is the same for all categories.
+    """
+    periods = np.arange(256)[:, None] >> 2 * np.arange(QUARTERS) & 3
+    total = np.array([np.bincount(column, minlength=256) @ periods.sum(axis=1) for column in counts.T])
+    share = np.maximum(total, 1) / max(total.sum(), 1)
+    others = (periods.sum(axis=1, keepdims=True) - periods).T
+    return np.rint(UNIT * np.log1p(others[:, :, None] / share)).astype(np.int64)
