@@ -5,7 +5,6 @@ written out here, and no sentence is taken from the package.
 """
 
 import math
-import zlib
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -19,9 +18,39 @@ from collusion.kernels.near import pairs_before
 LAUNCH_DAYS = 30
 
 
-def stream(seed, *timelines):
-    first = min(int(timeline[0]) for timeline in timelines if len(timeline))
-    return np.random.default_rng([seed, *(zlib.crc32((timeline - first).astype(np.int64).tobytes()) for timeline in timelines)])
+def scrambled(x):
+    """One output of SplitMix64 for a state, as in the paper of Steele, Lea and Flood."""
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
+    return x ^ (x >> 31)
+
+
+STEP = 0x9E3779B97F4A7C15
+
+
+class Stream:
+    """SplitMix64, one number after the other, keyed by a seed and by what a product's dates are."""
+
+    def __init__(self, seed, *timelines):
+        first = min(int(timeline[0]) for timeline in timelines if len(timeline))
+        self.state = seed
+        for timeline in timelines:
+            dates = sum(scrambled(int(day) - first + STEP) for day in timeline) % 2**64
+            self.state = scrambled((self.state ^ dates) + STEP & 2**64 - 1)
+
+    def words(self, shape):
+        found = []
+        for _ in range(math.prod(shape)):
+            self.state = (self.state + STEP) % 2**64
+            found.append(scrambled(self.state))
+        return found
+
+    def random(self, shape):
+        """Numbers from 0 to 1, as whole multiples of 2**-53."""
+        return np.array([word >> 11 for word in self.words(shape)]).reshape(shape)
+
+    def integers(self, low, high, shape):
+        return np.array([low + ((word >> 31) * (high - low) >> 33) for word in self.words(shape)]).reshape(shape)
 
 
 def close(days, window):
@@ -45,13 +74,13 @@ def synchrony(graph, slots, window, rng, long=300, draws=999):
         timeline = graph.time[graph.product_indptr[p] : graph.product_indptr[p + 1]]
         timeline, days, k = timeline[timeline != NO_TIME], graph.time[own], len(own)
         observed += int(close(days[None, :], window)[0])
-        draw, n = stream(seed, timeline, days), len(timeline)
+        draw, n = Stream(seed, timeline, days), len(timeline)
         if k == n:
             which = np.broadcast_to(np.arange(n), (draws, n))
         elif n <= long:
             which = draw.random((draws, n)).argpartition(k - 1, axis=1)[:, :k]
         else:
-            which = draw.integers(n, size=(draws, k))
+            which = draw.integers(0, n, (draws, k))
         drawn += close(timeline[which], window)
     if not seen:
         return None
@@ -69,9 +98,9 @@ def independent_arrival(graph, slots, window, rng, long=300, draws=199):
         life, others = life[life != NO_TIME], others[others != NO_TIME]
         observed += int(close(graph.time[own][None, :], window)[0])
         pairs += k * (k - 1) // 2
-        draw, pool = stream(seed, life, graph.time[own]), len(others) + k
-        anywhere = draw.integers(int(life[0]), int(life[-1]) + 1, size=(draws, k))
-        replaced = draw.integers(0, pool, size=(draws, k)) if pool > long else None
+        draw, pool = Stream(seed, life, graph.time[own]), len(others) + k
+        anywhere = draw.integers(int(life[0]), int(life[-1]) + 1, (draws, k))
+        replaced = draw.integers(0, pool, (draws, k)) if pool > long else None
         which = draw.random((draws, pool)).argpartition(k - 1, axis=1)[:, :k] if replaced is None else replaced
         # In their order: that of argpartition is another one on other processors.
         which = np.sort(which, axis=1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.timeline import Timeline
 
-__all__ = ["NEW_DAYS", "first_reviews", "known_launches", "timeline_launches"]
+__all__ = ["NEW_DAYS", "first_reviews", "known_launches", "timeline_first_reviews", "timeline_launches"]
 
 NEW_DAYS = 30
 """A product counts as new for this long after its first review: the month in which shops list it as new."""
@@ -24,7 +24,7 @@ NEW_DAYS = 30
 
 def first_reviews(graph: ReviewGraph) -> NDArray[np.int32]:
     """Return the day of each product's first dated review, `NO_TIME` where it has none; computed once per log. O(n_products)."""
-    return _first_reviews(graph.timeline)
+    return timeline_first_reviews(graph.timeline)
 
 
 def known_launches(graph: ReviewGraph) -> NDArray[np.int32]:
@@ -33,7 +33,8 @@ def known_launches(graph: ReviewGraph) -> NDArray[np.int32]:
 
 
 @once
-def _first_reviews(timeline: Timeline) -> NDArray[np.int32]:
+def timeline_first_reviews(timeline: Timeline) -> NDArray[np.int32]:
+    """Return `first_reviews` of a timeline."""
     launch = np.full(timeline.n_products, NO_TIME, dtype=np.int32)
     if timeline.time is not None:
         first_dates(timeline.product_indptr, timeline.time, NO_TIME, launch)
@@ -43,6 +44,6 @@ def _first_reviews(timeline: Timeline) -> NDArray[np.int32]:
 @once
 def timeline_launches(timeline: Timeline) -> NDArray[np.int32]:
     """Return `known_launches` of a timeline."""
-    first = _first_reviews(timeline)
+    first = timeline_first_reviews(timeline)
     opened = first.min(where=first != NO_TIME, initial=np.iinfo(np.int32).max - NEW_DAYS)
     return read_only(np.where(first > opened + NEW_DAYS, first, NO_TIME).astype(np.int32))

@@ -1,49 +1,76 @@
 """Null replicates: the same log with its reviewers permuted. What a null model keeps is what it can explain.
 
-Three null models permute the reviewers among the reviews (slots) of one segment each:
+Three null models permute the reviewers among the reviews of one segment each:
 
 - N0 over the whole log: products and reviewers keep their numbers of reviews, nothing else. For diagnosis: honest taste breaks it. It is
   the only one where the log has no times.
 - N1, the default, within one category and month: every product keeps its timeline and ratings, every reviewer the number of reviews in
   each stratum; who reviewed the same products is chance. (N2 is N1 with co-reviews counted once per seller, so it permutes nothing itself.)
 - N3 within one product: who reviewed what is kept, and when is drawn from the product's own dates.
+
+A replicate must not depend on names or on the order of rows. So reviews are put in a canonical order before they are permuted, and
+reviewers in one of their own: products and reviewers by their colours (`reviewer_colours`, `product_colours`). Two products of equal colour
+have the same dates, ratings, category and seller, two reviewers of equal colour have reviews of the same dates and ratings of products that
+look the same. To exchange them changes nothing but names, and they come in the same order in every segment.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from collusion.graph.launches import timeline_first_reviews
 from collusion.graph.memo import once
 from collusion.graph.strata import strata_of
-from collusion.graph.timeline import NO_TIME
-from collusion.kernels.colours import ODD, colour_reviewers
-from collusion.kernels.refine import refine
-from collusion.kernels.shuffle import repair, shuffle_segments
+from collusion.graph.timeline import NO_TIME, read_only
+from collusion.kernels import shuffle as kernel
+from collusion.kernels.colours import ODD, add_reviewers, colour_reviewers, colour_reviews, colour_timelines
+from collusion.kernels.owners import count_codes
+from collusion.kernels.refine import order_of, refine
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.timeline import Timeline
 
-__all__ = ["Deal", "Null", "canonical_colours", "reviewer_colours"]
+__all__ = ["Buffers", "Null", "NullModel", "canonical_colours", "product_colours", "reviewer_colours", "timeline_colours"]
 
-Deal = Literal["N0", "N1", "N3"]
+NullModel = Literal["N0", "N1", "N3"]
 
-TRIES = 100
-"""Swaps drawn for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
+REPAIR_ROUNDS = 100
+"""Swaps proposed for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
 
-SMALL = 1000
+EXACT_REVIEWS = 1000
 """Reviews up to which a permutation with a repeated pair is drawn again rather than repaired: that is exactly uniform, and a repair is not
 quite. In larger logs a repair is one of many swaps that hardly change anything, and a permutation without any would never come up."""
 
-DEALS = 100
+EXACT_DRAWS = 100
 """Permutations of a small log that are drawn before what repeats in the last one is repaired."""
 
-ROUNDS = 3
+REFINEMENT_ROUNDS = 3
 """Rounds of colour refinement: reviews at distance 3 tell almost all reviews of a log with dates apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Buffers:
+    """Memory for one replicate at a time: whatever was drawn into it before is overwritten. 8 bytes a review.
+
+    Parameters
+    ----------
+    reviewer, slots : int32[n_reviews]
+        The replicate's reviewers, and its reviews by reviewer.
+    """
+
+    reviewer: NDArray[np.int32]
+    slots: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, graph: ReviewGraph) -> Buffers:
+        """Make buffers for the replicates of a graph."""
+        return cls(np.empty(graph.n_reviews, np.int32), np.empty(graph.n_reviews, np.int32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,84 +82,173 @@ class Null:
     Parameters
     ----------
     graph : ReviewGraph
-    rung : {"N0", "N1", "N3"}
-    order : int64[n_reviews]
-        Slots grouped by segment, in canonical order within and between segments.
-    segments : int64[n_segments + 1]
-    segment_of : int32[n_reviews]
+    model : {"N0", "N1", "N3"}
+    of_review : int16[n_reviews] or int32[n_reviews]
+        Segment of each review.
+    starts, sizes : int64[n_segments]
+        Segment g has ``sizes[g]`` reviews, which are ``order[starts[g]:starts[g] + sizes[g]]``; many may be empty.
+    ends : int64[n + 1]
+        Where the segments that are not empty start, and the last one ends.
+    order : int32[n_reviews]
+        Reviews by segment, in canonical order within and between segments.
+    members : int32[n_reviews]
+        Reviewers by segment, in canonical order.
     """
 
     graph: ReviewGraph
-    rung: Deal
-    order: NDArray[np.int64]
-    segments: NDArray[np.int64]
-    segment_of: NDArray[np.int32]
+    model: NullModel
+    of_review: NDArray[Any]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    order: NDArray[np.int32]
+    members: NDArray[np.int32]
 
     @classmethod
-    def of(cls, graph: ReviewGraph, rung: Deal = "N1") -> Null:
-        """Prepare the segments of a graph for drawing. O(n log n), once."""
-        strata = {"N0": np.zeros_like(graph.product), "N1": strata_of(graph).of, "N3": graph.product}[rung]
-        users, products = canonical_colours(graph)
-        colour = _mix_columns(graph, users[graph.reviewer], products[graph.product])
-        # A stratum is known by what it holds: the sum of its reviews' colours does not depend on how categories are numbered.
-        name = np.zeros(int(strata.max(initial=-1)) + 1, dtype=np.uint64)
-        np.add.at(name, strata, colour)
-        order = np.lexsort((colour, strata, name[strata]))
-        inside = strata[order]
-        first = np.flatnonzero(np.concatenate(([True], inside[1:] != inside[:-1]))) if len(inside) else np.empty(0, np.int64)
-        segments = np.append(first, len(inside)).astype(np.int64)
-        segment_of = np.empty(graph.n_reviews, dtype=np.int32)
-        segment_of[order] = np.repeat(np.arange(len(first), dtype=np.int32), np.diff(segments))
-        return cls(graph=graph, rung=rung, order=order, segments=segments, segment_of=segment_of)
+    def of(cls, graph: ReviewGraph, model: NullModel = "N1") -> Null:
+        """Prepare the segments of a graph for drawing, once. O(n_reviews) in counting passes; nothing as long as the log is sorted."""
+        products = order_of(product_colours(graph))
+        of_review, by = _segments(graph, model, products)
+        sizes = count_codes(of_review, int(of_review.max(initial=-1)) + 1)
+        by = by[by < len(sizes)]
+        starts = np.empty(len(sizes), np.int64)
+        starts[by] = np.cumsum(sizes[by]) - sizes[by]
+        order, members = (np.empty(graph.n_reviews, np.int32) for _ in range(2))
+        columns = *_times(graph.timeline), *_ratings(graph.timeline)
+        kernel.place_reviews(products, graph.product_indptr, of_review, *columns, starts.copy(), order)
+        kernel.place_reviewers(order_of(reviewer_colours(graph)), graph.indptr, graph.slots, of_review, starts.copy(), members)
+        ends = np.append(starts[by[sizes[by] > 0]], graph.n_reviews)
+        return cls(graph, model, of_review, read_only(starts), sizes, read_only(ends), read_only(order), read_only(members))
 
-    def draw(self, rng: np.random.Generator) -> tuple[ReviewGraph, int]:
+    def draw(self, rng: np.random.Generator, into: Buffers | None = None) -> tuple[ReviewGraph, int]:
         """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could repair.
 
-        O(n_reviews): a shuffle, a counting sort by reviewer and the repair of the few pairs that repeat. Uniform over what the null model
-        keeps: exactly where a permutation without a repeat came up, and nearly where some were repaired.
-        """
-        graph = self.graph
-        owner = np.repeat(np.arange(graph.n_reviewers, dtype=np.int32), np.diff(graph.indptr))
-        for _ in range(DEALS if graph.n_reviews <= SMALL else 1):
-            seeds = rng.integers(0, 2**63, size=2, dtype=np.uint64)
-            dealt = graph.reviewer[self.order]
-            shuffle_segments(dealt, self.segments, seeds[0])
-            reviewer = np.empty_like(graph.reviewer)
-            reviewer[self.order] = dealt
-            replicate = self._replicate(reviewer)
-            held = graph.product[replicate.slots]
-            again = np.zeros(len(held), dtype=bool)
-            again[1:] = (held[1:] == held[:-1]) & (owner[1:] == owner[:-1])
-            if not again.any():
-                return replicate, 0
-        # Which of a pair's slots is the repeat, and which repeat is mended first, is canonical: each mending changes what the next may do.
-        rank = np.empty(graph.n_reviews, dtype=np.int64)
-        rank[self.order] = np.arange(graph.n_reviews)
-        alike = again | np.append(again[1:], False)
-        slots, who, what = replicate.slots[alike], owner[alike], held[alike]
-        by = np.lexsort((rank[slots], what, who))
-        slots, who, what = slots[by], who[by], what[by]
-        repeats = slots[1:][(who[1:] == who[:-1]) & (what[1:] == what[:-1])]
-        repeats = repeats[np.argsort(rank[repeats])]
-        mended = reviewer.copy()
-        left = repair(
-            self.order,
-            self.segment_of,
-            self.segments,
-            reviewer,
-            mended,
-            graph.product,
-            graph.n_products,
-            replicate.indptr,
-            held,
-            repeats,
-            seeds[1],
-            TRIES,
-        )
-        return self._replicate(mended), int(left)
+        Uniform over what the null model keeps: exactly where a permutation without a repeat came up, and nearly where some were repaired.
 
-    def _replicate(self, reviewer: NDArray[np.int32]) -> ReviewGraph:
-        return self.graph.permuted(reviewer, within_strata=self.rung == "N1")
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        into : Buffers, optional
+            Where the replicate is written; new ones where none are given.
+
+        Notes
+        -----
+        O(n_reviews): a shuffle, a pass that groups reviews by reviewer and finds repeats, and swaps for the few that there are.
+        """
+        graph, into = self.graph, into or Buffers.of(self.graph)
+        repeats, seed = np.empty(0, np.int32), np.uint64(0)
+        for _ in range(EXACT_DRAWS if graph.n_reviews <= EXACT_REVIEWS else 1):
+            first, seed = rng.integers(0, 2**63, size=2, dtype=np.uint64)
+            # Rows are made last, so until then they have room for the members.
+            into.slots[:] = self.members
+            kernel.permute_segments(into.slots, self.ends, self.order, first, np.int64(0), np.int64(len(self.ends) - 1), into.reviewer)
+            repeats = kernel.rows_and_repeats(into.reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, into.slots)
+            if not len(repeats):
+                break
+        left = self._repair(into, repeats, seed) if len(repeats) else 0
+        rows = graph.indptr, into.slots.view()
+        return graph.permuted(into.reviewer.view(), within_strata=self.model == "N1", rows=rows), left
+
+    def _repair(self, into: Buffers, found: NDArray[np.int32], seed: np.uint64) -> int:
+        """Swap away the repeated pairs, of which ``found`` names all copies but one; return how many are left."""
+        graph = self.graph
+        places = graph.product_indptr, graph.indptr, into.slots
+        times, ratings = _times(graph.timeline), _ratings(graph.timeline)
+        repeats = kernel.repeated(found, into.reviewer, graph.product, *places, *times, *ratings)
+        # By rank, which no name has a say in: in the order of the reviews, and of one place in the order of the reviewers.
+        who, what = into.reviewer[repeats], graph.product[repeats]
+        keys = [who, reviewer_colours(graph)[who], *(column[repeats] for column, known in (ratings, times) if known)]
+        repeats = repeats[np.lexsort((*keys, what, product_colours(graph)[what], self.starts[self.of_review[repeats]]))]
+        return int(
+            kernel.repair(
+                self.order, self.starts, self.sizes, self.of_review, into.reviewer, graph.product, *places, repeats, seed, REPAIR_ROUNDS
+            )
+        )
+
+
+def _segments(graph: ReviewGraph, model: NullModel, products: NDArray[np.int32]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the segment of each review, and the segments in canonical order."""
+    if model == "N0":
+        return np.zeros(graph.n_reviews, np.int16), np.zeros(1, np.intp)
+    if model == "N3":
+        return graph.product, products.astype(np.intp)
+    strata = strata_of(graph)
+    # Categories by what they hold; those without one come first and lonely products last (`collusion.graph.strata`).
+    known = np.empty(0, np.uint64) if graph.category is None else _sums(graph.timeline, graph.category)
+    number = np.concatenate([[0], 1 + np.argsort(known, kind="stable"), [len(known) + 1]])
+    months = number[:, None] * strata.span + np.arange(strata.span)
+    return strata.of, months.ravel()
+
+
+@once
+def timeline_colours(timeline: Timeline) -> NDArray[np.uint64]:
+    """Return a colour of each product that depends on its dates and ratings, its category and its seller, and on no name. O(n_reviews)."""
+    colours = _plain_colours(timeline).copy()
+    for codes, odd in ((timeline.category, ODD[0]), (timeline.seller, ODD[1])):
+        if codes is not None:
+            sums = np.append(_sums(timeline, codes), np.uint64(0))  # the last is that of the code -1, which is unknown
+            colours += sums[codes] * odd
+    return read_only(colours)
+
+
+@once
+def _plain_colours(timeline: Timeline) -> NDArray[np.uint64]:
+    colours = np.empty(timeline.n_products, np.uint64)
+    (time, dated), (bits, rated) = _times(timeline), _ratings(timeline)
+    colour_timelines(timeline.product_indptr, time, _opened(timeline), dated, bits, rated, colours)
+    return read_only(colours)
+
+
+def _sums(timeline: Timeline, codes: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Return the sum of the hashed colours of the products of each code, modulo 2**64: the same in whatever order they come."""
+    sums = np.zeros(int(codes.max(initial=-1)) + 1, np.uint64)
+    np.add.at(sums, codes[codes >= 0], _mixed(_plain_colours(timeline)[codes >= 0]))
+    return _mixed(sums)
+
+
+def _mixed(colours: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed: NDArray[np.uint64] = (colours ^ (colours >> np.uint64(29))) * ODD[2]
+    mixed ^= mixed >> np.uint64(32)
+    return mixed
+
+
+@once
+def _opened(timeline: Timeline) -> int:
+    """Return the day of the first dated review, 0 where there is none: days are counted from it, so a shift in time changes nothing."""
+    first = timeline_first_reviews(timeline)
+    return int(first.min(where=first != NO_TIME, initial=np.iinfo(np.int32).max)) if (first != NO_TIME).any() else 0
+
+
+def _times(timeline: Timeline) -> tuple[NDArray[np.int32], bool]:
+    """Return times as kernels take them, and whether there are any."""
+    return (np.empty(0, np.int32), False) if timeline.time is None else (timeline.time, True)
+
+
+def _ratings(timeline: Timeline) -> tuple[NDArray[np.uint32], bool]:
+    """Return the bits of the ratings, and whether there are any."""
+    return (np.empty(0, np.uint32), False) if timeline.rating is None else (timeline.rating.view(np.uint32), True)
+
+
+@once
+def reviewer_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
+    """Return a colour of each reviewer that depends on what is around their reviews and on no name or row order.
+
+    A review is known by its date, its rating and its product's `timeline_colours`, which say nothing about who else was there. One pass
+    over the reviews, so it is cheap for every replicate.
+    """
+    colours = np.zeros(graph.n_reviewers, dtype=np.uint64)
+    (time, dated), (bits, rated) = _times(graph.timeline), _ratings(graph.timeline)
+    products = timeline_colours(graph.timeline)
+    colour_reviewers(graph.product_indptr, graph.reviewer, time, _opened(graph.timeline), dated, bits, rated, products, colours)
+    return read_only(colours)
+
+
+@once
+def product_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
+    """Return `timeline_colours` mixed with the colours of those who reviewed each product. O(n_reviews)."""
+    colours = timeline_colours(graph.timeline).copy()
+    add_reviewers(graph.product_indptr, graph.reviewer, reviewer_colours(graph), colours)
+    return read_only(colours)
 
 
 @once
@@ -140,50 +256,14 @@ def canonical_colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[n
     """Return a colour of each reviewer and each product that depends on the reviews around it and on no name or row order.
 
     Colour refinement (Weisfeiler and Leman 1968) over times, ratings and structure; nodes that no automorphism joins nearly
-    always differ. O(rounds x n_reviews); shared with null replicates only through `Null`, which keeps the observed graph's.
+    always differ. O(`REFINEMENT_ROUNDS` x n_reviews), several times what `reviewer_colours` and `product_colours` take.
     """
     n = graph.n_reviewers + graph.n_products
     ends = graph.product + np.int32(graph.n_reviewers)
     start = np.ones(n, dtype=np.uint64)
     start[graph.n_reviewers :] = 2
-    edge = _mix_columns(graph, np.uint64(0), np.uint64(0))
-    colour = refine(n, graph.reviewer, ends.astype(np.int32), edge, start, ROUNDS)
+    edge = np.empty(graph.n_reviews, np.uint64)
+    (time, dated), (bits, rated) = _times(graph.timeline), _ratings(graph.timeline)
+    colour_reviews(time, _opened(graph.timeline), dated, bits, rated, edge)
+    colour = refine(n, graph.reviewer, ends, edge, start, REFINEMENT_ROUNDS)
     return colour[: graph.n_reviewers], colour[graph.n_reviewers :]
-
-
-def reviewer_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
-    """Return a colour of each reviewer that depends on the dates and ratings around his reviews and on no name or row order.
-
-    Unlike `canonical_colours` it asks nothing about who else was there, so it is cheap for every replicate: O(n_reviews).
-    """
-    time, rating = graph.time, graph.rating
-    dated = time is not None and bool((time != NO_TIME).any())
-    first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max)) if dated and time is not None else 0
-    colours = np.zeros(graph.n_reviewers, dtype=np.uint64)
-    colour_reviewers(
-        graph.product_indptr,
-        graph.reviewer,
-        np.empty(0, np.int32) if time is None else time,
-        first,
-        time is not None,
-        np.empty(0, np.uint32) if rating is None else rating.view(np.uint32),
-        rating is not None,
-        colours,
-    )
-    return colours
-
-
-def _mix_columns(graph: ReviewGraph, users: NDArray[np.uint64] | np.uint64, products: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
-    mixed = np.zeros(graph.n_reviews, dtype=np.uint64)
-    mixed += users * ODD[2] if isinstance(users, np.ndarray) else users
-    mixed += products * ODD[3] if isinstance(products, np.ndarray) else products
-    if graph.time is not None:
-        dated = graph.time[graph.time > np.iinfo(np.int32).min]
-        since = graph.time.astype(np.int64) - (int(dated.min()) if len(dated) else 0)
-        mixed += since.astype(np.uint64) * ODD[0]
-    if graph.rating is not None:
-        mixed += (np.nan_to_num(graph.rating, nan=-1.0).view(np.uint32).astype(np.uint64) + np.uint64(1)) * ODD[1]
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= ODD[3]
-    mixed ^= mixed >> np.uint64(32)
-    return mixed

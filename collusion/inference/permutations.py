@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.null import Deal
+    from collusion.graph.null import NullModel
     from collusion.inference.search import Search
     from collusion.inference.stages import Scored
 
@@ -106,7 +106,7 @@ def run_permutations(
     fdr: float,
     threads: int,
     progress: Callable[[str, int, int | None], None],
-    null_models: Sequence[Deal] = (),
+    null_models: Sequence[NullModel] = (),
 ) -> Permutations:
     """Repeat the search on permuted logs of the default null model until more would not change what passes.
 
@@ -170,13 +170,13 @@ class _Runs:
 
     def __init__(self, search: Search, graph: ReviewGraph, seed: int, threads: int, *, dated: bool) -> None:
         self.search, self.graph, self.seed, self.threads, self.dated = search, graph, seed, threads, dated
-        self.nulls: dict[Deal, Null] = {"N1": Null.of(graph, "N1")}
+        self.nulls: dict[NullModel, Null] = {"N1": Null.of(graph, "N1")}
         self.found: dict[str, list[Scores]] = {}
         self.left: dict[str, list[Scores]] = {}
         self.drawn = 0
         self.strongest: StrongestNull | None = None
 
-    def replicate(self, model: Deal, b: int) -> tuple[list[Scored], dict[str, Scores]]:
+    def replicate(self, model: NullModel, b: int) -> tuple[list[Scored], dict[str, Scores]]:
         """Return the groups of one permutation and, under the default null model, what is left of their scores."""
         permuted = permute(self.nulls[model], self.seed, b)
         groups = self.search.find(permuted, 1 + b, self.threads)
@@ -207,7 +207,7 @@ def _goal(runs: _Runs, found: Sequence[Scored], replicates: int, fdr: float) -> 
 
 def permute(null: Null, seed: int, replicate: int) -> ReviewGraph:
     """Return a permuted log, counted from 0: the same graph whenever it is asked for."""
-    graph, _ = null.draw(np.random.default_rng([seed, zlib.crc32(null.rung.encode()), replicate]))
+    graph, _ = null.draw(np.random.default_rng([seed, zlib.crc32(null.model.encode()), replicate]))
     return graph
 
 

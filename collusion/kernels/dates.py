@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
-from collusion.kernels.pcg import HIGH, LOW, STEP_HIGH, STEP_LOW, bounded, seeded, stepped, word_of
+from collusion.kernels.hashing import below, mix64, random_word
 from collusion.kernels.sorting import insert_range, sort_range
 
-__all__ = ["checksum", "checksum_table", "draw_from_product", "draw_own_times", "near_pairs"]
+__all__ = ["draw_from_product", "draw_own_times", "near_pairs", "product_key"]
 
 DIGITS, UPPER = np.uint64(11), np.uint64(32)
 """Bits of a word that are no digits of a number from 0 to 1, and those below its upper half."""
@@ -16,36 +16,21 @@ DIGITS, UPPER = np.uint64(11), np.uint64(32)
 TOP = np.int64(2**53)
 """What no number from 0 to 1 reaches, in units of 2 ** -53."""
 
-BYTE, EIGHT = np.uint32(255), np.uint32(8)
-
-
-def checksum_table() -> np.ndarray:
-    """Return the CRC-32 of single bytes followed by so many zero bytes: uint32[8, 256] (the slicing of Kounavis and Berry 2008)."""
-    table = np.zeros((8, 256), np.uint32)
-    for byte in range(256):
-        word = byte
-        for _ in range(8):
-            word = (word >> 1) ^ (0xEDB88320 if word & 1 else 0)
-        table[0, byte] = word
-    for k in range(1, 8):
-        table[k] = table[0, table[k - 1] & BYTE] ^ (table[k - 1] >> EIGHT)
-    return table
-
 
 @bare
-def checksum(time, lo, hi, first, table):
-    """Return ``zlib.crc32`` of ``time[lo:hi] - first`` as int64, little end first, for times that do not precede ``first``."""
-    found = np.uint32(0xFFFFFFFF)
+def product_key(seed, time, lo, hi, own, begin, end):
+    """Return what the draws of a product are keyed by: the seed, the dates ``time[lo:hi]``, and of these the group's ``own[begin:end]``.
+
+    A product is known by its dates, counted from its first, so that neither its name nor its place among the others has a say. O(dates).
+    """
+    first = np.int64(time[lo])
+    every, ours = np.uint64(0), np.uint64(0)
+    # Sums of hashes, which need not wait for each other.
     for i in range(lo, hi):
-        # Of the eight bytes of a difference the upper four are zero.
-        word = found ^ np.uint32(np.int64(time[i]) - first)
-        found = (
-            table[7, word & BYTE]
-            ^ table[6, (word >> EIGHT) & BYTE]
-            ^ table[5, (word >> np.uint32(16)) & BYTE]
-            ^ table[4, word >> np.uint32(24)]
-        )
-    return found ^ np.uint32(0xFFFFFFFF)
+        every += mix64(np.uint64(np.int64(time[i]) - first))
+    for i in range(begin, end):
+        ours += mix64(np.uint64(np.int64(own[i]) - first))
+    return mix64(mix64(np.uint64(seed) ^ every) ^ ours)
 
 
 @bare
@@ -61,13 +46,10 @@ def near_pairs(values, n, window):
 
 
 @bare
-def _numbers(state, word):
-    """Fill ``word`` with the digits of so many numbers from 0 to 1, in units of 2 ** -53. O(n)."""
-    high, low, step_high, step_low = state[HIGH], state[LOW], state[STEP_HIGH], state[STEP_LOW]
-    for i in range(len(word)):
-        high, low = stepped(high, low, step_high, step_low)
-        word[i] = np.int64(word_of(high, low) >> DIGITS)
-    state[HIGH], state[LOW] = high, low
+def _numbers(key, start, words):
+    """Fill ``words`` with the digits of so many numbers from 0 to 1, in units of 2 ** -53: those from ``start`` on of a key. O(n)."""
+    for i in range(len(words)):
+        words[i] = np.int64(random_word(key, start + i) >> DIGITS)
 
 
 @bare
@@ -121,15 +103,15 @@ def _pairs_below(word, limit, near, before):
 
 
 @bare
-def _replaced(state, n, k, places, count, chosen):
+def _replaced(key, start, n, k, places, count, chosen):
     """Draw k places of n, each as likely whatever was drawn before: fill ``chosen``, ascending. O(k).
 
-    ``count`` holds k + 1 zeros, and does so again afterwards.
+    By the numbers from ``start`` on of a key. ``count`` holds k + 1 zeros, and does so again afterwards.
     """
     # About as many buckets as places, so that insertion is left with next to nothing.
     scale = np.uint64((k << 32) // n)
     for i in range(k):
-        places[i] = np.uint64(bounded(state, n))
+        places[i] = np.uint64(below(key, start + i, n))
         count[((places[i] * scale) >> UPPER) + np.uint64(1)] += 1
     for b in range(k):
         count[b + 1] += count[b]
@@ -142,13 +124,12 @@ def _replaced(state, n, k, places, count, chosen):
 
 
 @jit
-def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, drawn):
+def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, drawn):
     """Add to ``drawn[d]`` the near pairs of the dates of draw d; return those of the group's own dates.
 
     The dates of product j are ``time[lo[j]:hi[j]]``, ascending, of which the group's are ``own[o_indptr[j]:o_indptr[j + 1]]``; as many are
-    drawn from them, without replacement up to ``long`` dates. Its random numbers are those of numpy's generator seeded by ``seed`` and
-    the `checksum` of either dates: a product is known by its dates, so that neither its name nor its place among the others has a say.
-    O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
+    drawn from them, without replacement up to ``long`` dates, by the random numbers of its `product_key`. O(draws x dates of products that
+    have ``long`` of them at most, and draws x the group's dates of the others).
     """
     room = np.int64(0)
     for j in range(len(lo)):
@@ -156,7 +137,6 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
     places, chosen = np.empty(room, np.uint64), np.empty(room, np.int64)
     words, near, before = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
     count, dates = np.zeros(room + 1, np.int64), np.empty(room, np.int64)
-    seeds = np.empty(3, np.int64)
     observed = 0
     for j in range(len(lo)):
         start, n = lo[j], hi[j] - lo[j]
@@ -165,20 +145,16 @@ def draw_from_product(time, lo, hi, own, o_indptr, window, seed, long, table, dr
         if k == n:
             drawn += near_pairs(own[o_indptr[j] :], k, window)
             continue
-        first = np.int64(time[start])
-        seeds[0] = seed
-        seeds[1] = checksum(time, start, hi[j], first, table)
-        seeds[2] = checksum(own, o_indptr[j], o_indptr[j + 1], first, table)
-        state = seeded(seeds)
+        key = product_key(seed, time, start, hi[j], own, o_indptr[j], o_indptr[j + 1])
         if n <= long:
-            word = words[:n]
+            some = words[:n]
             _nearest(time, start, hi[j], window, near)
             for d in range(len(drawn)):
-                _numbers(state, word)
-                drawn[d] += _pairs_below(word, _limit(word, k), near, before)
+                _numbers(key, d * n, some)
+                drawn[d] += _pairs_below(some, _limit(some, k), near, before)
             continue
         for d in range(len(drawn)):
-            _replaced(state, n, k, places, count, chosen)
+            _replaced(key, d * k, n, k, places, count, chosen)
             for i in range(k):
                 dates[i] = time[start + chosen[i]]
             drawn[d] += near_pairs(dates, k, window)
@@ -228,16 +204,16 @@ def _merge(dates, m, more):
 
 
 @jit
-def _own_times(state, time, lo, hi, own, window, long, drawn):
+def _own_times(key, time, lo, hi, own, window, long, drawn):
     """Draw the dates of one product (`draw_own_times`)."""
     n, k = hi - lo, len(own)
     begin, end = np.int64(time[lo]), np.int64(time[hi - 1])
     anywhere = np.empty((len(drawn), k), np.int64)
     for d in range(len(drawn)):
         for i in range(k):
-            anywhere[d, i] = begin + bounded(state, end - begin + 1)
-    few = n <= long
-    word, others, gap = np.empty(n if few else 0, np.int64), np.empty(n if few else 0, np.int64), own - np.arange(k)
+            anywhere[d, i] = begin + below(key, d * k + i, end - begin + 1)
+    used, few = len(drawn) * k, n <= long
+    words, others, gap = np.empty(n if few else 0, np.int64), np.empty(n if few else 0, np.int64), own - np.arange(k)
     places, chosen, count = np.empty(k, np.uint64), np.empty(k, np.int64), np.zeros(k + 1, np.int64)
     # One more than the group's: what is not chosen is written and then overwritten, without a branch that nobody could foresee.
     dates = np.empty(max(n if few else 0, k) + 1, np.int64)
@@ -246,35 +222,31 @@ def _own_times(state, time, lo, hi, own, window, long, drawn):
     for d in range(len(drawn)):
         m = 0
         if few and k < n:
-            _numbers(state, word)
-            limit = _limit(word, k)
+            _numbers(key, used + d * n, words)
+            limit = _limit(words, k)
             for i in range(n - k):
                 dates[m] = others[i]
-                m += word[i] <= limit
+                m += words[i] <= limit
         elif k < n:
-            _replaced(state, n, k, places, count, chosen)
+            _replaced(key, used + d * k, n, k, places, count, chosen)
             m = _placed(time, lo, gap, n - k, chosen, dates)
         _merge(dates, m, anywhere[d, m:])
         drawn[d] += near_pairs(dates, k, window)
 
 
 @jit
-def draw_own_times(time, lo, hi, own, days, o_indptr, window, seed, long, table, drawn):
+def draw_own_times(time, lo, hi, own, days, o_indptr, window, seed, long, drawn):
     """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in his own time; return those of the group's own dates.
 
     The dates of product j are those of the slots ``lo[j]:hi[j]``, ascending, of which the group's are ``own[o_indptr[j]:o_indptr[j + 1]]``
     with dates ``days``. As many places as these are drawn among as many as there are slots, without replacement up to ``long``. The first
-    places are the others' dates; for each place beyond them comes any day between the product's first and last. Seeded as in
+    places are the others' dates; for each place beyond them comes any day between the product's first and last. Keyed as in
     `draw_from_product`. O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
     """
-    seeds = np.empty(3, np.int64)
     observed = 0
     for j in range(len(lo)):
         start, end = o_indptr[j], o_indptr[j + 1]
         observed += near_pairs(days[start:end], end - start, window)
-        first = np.int64(time[lo[j]])
-        seeds[0] = seed
-        seeds[1] = checksum(time, lo[j], hi[j], first, table)
-        seeds[2] = checksum(days, start, end, first, table)
-        _own_times(seeded(seeds), time, lo[j], hi[j], own[start:end], window, long, drawn)
+        key = product_key(seed, time, lo[j], hi[j], days, start, end)
+        _own_times(key, time, lo[j], hi[j], own[start:end], window, long, drawn)
     return observed

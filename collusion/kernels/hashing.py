@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare
 
-__all__ = ["GOLDEN", "MIX1", "MIX2", "bucket", "cell", "cells_for", "finalise", "mix64"]
+__all__ = ["GOLDEN", "MIX1", "MIX2", "below", "bucket", "cell", "cells_for", "finalise", "mix64", "random_word"]
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2**64 over the golden ratio, made odd: the step of the generator, and a multiplier that spreads codes over a table (Knuth)."""
@@ -27,6 +27,18 @@ def finalise(x):
 def mix64(x):
     """Return a 64-bit hash of a uint64: `finalise` after a step that keeps 0 from being a fixed point."""
     return finalise(x + GOLDEN)
+
+
+@bare
+def random_word(key, k):
+    """Return number ``k`` (from 0) of the random words that SplitMix64 draws when seeded with ``key``: any of them without those before."""
+    return finalise(key + GOLDEN * np.uint64(k + 1))
+
+
+@bare
+def below(key, k, n):
+    """Return number ``k`` of a key in [0, n), for n up to 2**31: the high bits of a 64-bit product (bias below n / 2**33)."""
+    return np.int64(((random_word(key, k) >> np.uint64(31)) * np.uint64(n)) >> np.uint64(33))
 
 
 @bare

@@ -1,4 +1,4 @@
-"""What N1 keeps, what it deals anew, and that names have no say in it."""
+"""What the null models keep, what they permute, and that names have no say in it."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collusion.graph.graph import build_graph
-from collusion.graph.null import Null, canonical_colours
+from collusion.graph.null import Buffers, Null, canonical_colours, product_colours, reviewer_colours
 from collusion.graph.strata import strata_of
 
 
@@ -40,7 +40,7 @@ def test_margins_are_kept_and_no_pair_repeats(seed):
 
 
 def test_a_stratum_with_one_arrangement_is_left_as_it_is():
-    """Two reviewers who both reviewed both products cannot be dealt otherwise."""
+    """Of two reviewers who both reviewed both products there is no other arrangement."""
     graph = build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, 0, 0, 0])
     for seed in range(20):
         replicate, left = Null.of(graph).draw(np.random.default_rng(seed))
@@ -48,7 +48,7 @@ def test_a_stratum_with_one_arrangement_is_left_as_it_is():
             assert sorted(zip(replicate.reviewer.tolist(), replicate.product.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
-def test_slots_are_dealt_uniformly():
+def test_reviewers_are_permuted_uniformly():
     """Without possible repeats every permutation of a stratum is as likely: chi-square over 24 permutations, 4,800 draws."""
     graph = build_graph([0, 1, 2, 3], [0, 1, 2, 3], time=[0, 0, 0, 0], rating=[1, 2, 3, 4])
     null = Null.of(graph)
@@ -59,37 +59,86 @@ def test_slots_are_dealt_uniformly():
     assert chi2 < 49.7  # 99.9 % of chi-square with 23 degrees of freedom
 
 
+def renamed(m, seed):
+    """The same log with other codes of reviewers, products, categories and sellers, and rows in another order."""
+    rng = np.random.default_rng(seed)
+    users, products, order = rng.permutation(m["n_reviewers"]), rng.permutation(m["n_products"]), rng.permutation(len(m["reviewer"]))
+    other = {**m, "reviewer": users[m["reviewer"]][order], "product": products[m["product"]][order]}
+    other |= {name: m[name][order] for name in ("time", "rating") if name in m}
+    for name in {"category", "seller"} & {*m}:
+        other[name] = np.empty(m["n_products"], int)
+        other[name][products] = rng.permutation(int(m[name].max()) + 1)[m[name]]
+    return other, users, products
+
+
+@pytest.mark.parametrize("model", ["N0", "N1", "N3"])
 @pytest.mark.parametrize("days", [1, 60])
-def test_same_draws_whatever_the_names_and_the_order_of_rows(days):
+def test_same_draws_whatever_the_names_and_the_order_of_rows(days, model):
     """Renamed reviewers, products and categories and reordered rows give the same replicate, name for name.
 
     Where dates are coarse, many repeats are of two reviews of one day, and which of them is mended must not depend on names either.
     """
     m = market(3)
     m["time"] = m["time"] // days * days
-    rng = np.random.default_rng(0)
-    users, products, cats = rng.permutation(m["n_reviewers"]), rng.permutation(m["n_products"]), rng.permutation(4)
-    order = rng.permutation(len(m["reviewer"]))
-    category = np.empty(m["n_products"], int)
-    category[products] = cats[m["category"]]
-    other = {
-        **m,
-        "reviewer": users[m["reviewer"]][order],
-        "product": products[m["product"]][order],
-        "time": m["time"][order],
-        "rating": m["rating"][order],
-        "category": category,
-    }
+    other, users, products = renamed(m, 0)
     a, b = build_graph(**m), build_graph(**other)
-    ra, _ = Null.of(a).draw(np.random.default_rng(1))
-    rb, _ = Null.of(b).draw(np.random.default_rng(1))
+    ra, _ = Null.of(a, model).draw(np.random.default_rng(1))
+    rb, _ = Null.of(b, model).draw(np.random.default_rng(1))
     one = set(zip(users[ra.reviewer].tolist(), products[ra.product].tolist(), ra.time.tolist(), ra.rating.tolist(), strict=True))
     two = set(zip(rb.reviewer.tolist(), rb.product.tolist(), rb.time.tolist(), rb.rating.tolist(), strict=True))
     assert one == two
-    ua, pa = canonical_colours(a)
-    ub, pb = canonical_colours(b)
-    np.testing.assert_array_equal(ua, ub[users])
-    np.testing.assert_array_equal(pa, pb[products])
+    for one, other in zip(colours(a), colours(b), strict=True):
+        np.testing.assert_array_equal(one, other[users if len(one) == len(users) else products])
+
+
+def colours(graph):
+    return *canonical_colours(graph), reviewer_colours(graph), product_colours(graph)
+
+
+@pytest.mark.parametrize("model", ["N0", "N1"])
+@pytest.mark.parametrize("seed", range(8))
+def test_reviewers_and_products_that_look_alike_are_exchanged_in_all_segments(seed, model):
+    """Few days, and products of one review: many reviewers and products differ in name only, and no name decides which comes where."""
+    rng = np.random.default_rng(seed)
+    keys = np.unique(rng.integers(0, 60, 400) * 300 + np.minimum(rng.integers(0, 900, 400), 299))
+    n = len(keys)
+    m = {"reviewer": keys // 300, "product": keys % 300, "time": rng.integers(0, 2, n) * 45, "n_reviewers": 60, "n_products": 300}
+    m |= {"category": rng.integers(0, 2, 300), "seller": rng.integers(0, 200, 300)}
+    shapes = []
+    for k in range(4):
+        other = renamed(m, k)[0] if k else m
+        replicate, left = Null.of(build_graph(**other), model).draw(np.random.default_rng(3))
+        shapes.append((left, *(sorted(one.tolist()) for one in (*canonical_colours(replicate), reviewer_colours(replicate)))))
+    assert all(shape == shapes[0] for shape in shapes)
+
+
+@pytest.mark.parametrize("days", [1, 400])
+def test_buffers_change_no_replicate_and_are_used_again(days):
+    m = market(7)
+    null = Null.of(build_graph(**{**m, "time": m["time"] // days}))
+    into = Buffers.of(null.graph)
+    for b in range(3):
+        plain, left = null.draw(np.random.default_rng(b))
+        drawn, other = null.draw(np.random.default_rng(b), into)
+        assert left == other
+        assert np.shares_memory(drawn.reviewer, into.reviewer)
+        np.testing.assert_array_equal(drawn.reviewer, plain.reviewer)
+        np.testing.assert_array_equal(drawn.slots, np.argsort(plain.reviewer, kind="stable"))
+        np.testing.assert_array_equal(drawn.indptr, null.graph.indptr)
+        with pytest.raises(ValueError, match="read-only"):
+            drawn.reviewer[0] = 0
+
+
+@pytest.mark.parametrize("columns", [(), ("time",), ("rating",), ("time", "rating")])
+@pytest.mark.parametrize("model", ["N0", "N1", "N3"])
+def test_logs_without_some_columns_or_without_reviews_are_permuted(columns, model):
+    m = market(4, n=400)
+    graph = build_graph(m["reviewer"], m["product"], **{name: m[name] for name in columns})
+    replicate, left = Null.of(graph, model).draw(np.random.default_rng(0))
+    assert left == 0
+    assert sorted(replicate.reviewer) == sorted(graph.reviewer)
+    empty = build_graph([], [], time=[], n_reviewers=3, n_products=2)
+    assert Null.of(empty, model).draw(np.random.default_rng(0))[0].n_reviews == 0
 
 
 def test_heavy_reviewers_are_mended():
@@ -105,7 +154,7 @@ def test_heavy_reviewers_are_mended():
 
 
 @pytest.mark.parametrize(
-    ("rung", "edges", "matrices"),
+    ("model", "edges", "matrices"),
     [
         ("N0", [(0, 0), (0, 1), (1, 0), (2, 2)], 5),
         ("N0", [(0, 0), (1, 1), (2, 2)], 6),
@@ -113,10 +162,10 @@ def test_heavy_reviewers_are_mended():
     ],
     ids=["margins 2 1 1", "margins 1 1 1", "margins 2 2 2"],
 )
-def test_every_log_of_the_same_margins_is_as_likely(rung, edges, matrices):
+def test_every_log_of_the_same_margins_is_as_likely(model, edges, matrices):
     """The 0/1 matrices of the same margins both ways: chi-square over 6,000 draws. Under N1 no product is lonely."""
     reviewer, product = zip(*edges, strict=True)
-    null = Null.of(build_graph(reviewer, product, time=range(len(edges))), rung)
+    null = Null.of(build_graph(reviewer, product, time=range(len(edges))), model)
     rng = np.random.default_rng(5)
     seen = Counter()
     for _ in range(6000):

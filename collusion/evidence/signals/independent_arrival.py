@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.evidence.signals.synchrony import checksums, joint_reviews
+from collusion.evidence.signals.synchrony import joint_reviews
 from collusion.evidence.words import p_text
 from collusion.kernels.dates import draw_own_times
 from collusion.model import Evidence, SignalKind
@@ -64,7 +64,7 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
         return None
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
-    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG, checksums(), drawn)
+    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG, drawn)
     observed, pairs = int(draw_own_times(*args)), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)

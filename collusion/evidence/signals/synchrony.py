@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from collusion.evidence.words import p_text
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.dates import checksum_table, draw_from_product
+from collusion.kernels.dates import draw_from_product
 from collusion.kernels.near import count_near
 from collusion.model import Evidence, SignalKind
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collusion.evidence.facts import GroupFacts
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Joint", "Synchrony", "checksums", "close_pairs", "joint_reviews", "synchrony"]
+__all__ = ["Joint", "Synchrony", "close_pairs", "joint_reviews", "synchrony"]
 
 DRAWS = 999
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
@@ -57,7 +56,7 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
         return None
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
-    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG, checksums(), drawn)
+    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG, drawn)
     observed, pairs = int(draw_from_product(*args)), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
@@ -74,13 +73,6 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
         rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
         stance="neutral",
     )
-
-
-@cache
-def checksums() -> NDArray[np.uint32]:
-    """Return what the sums of dates, which seed the draws of a product, are looked up in."""
-    table: NDArray[np.uint32] = checksum_table()
-    return table
 
 
 @dataclass(frozen=True, eq=False)
