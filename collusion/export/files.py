@@ -127,7 +127,7 @@ def _ring(ring: Ring) -> dict[str, Any]:
         "score": number(ring.score),
         "breakdown": None if ring.breakdown is None else _breakdown(ring.breakdown),
         "q_value": number(ring.q_value),
-        "q_values": {rung: number(value) for rung, value in ring.q_values.items()},
+        "q_values": {model: number(value) for model, value in ring.q_values.items()},
         "q_paid": number(ring.q_paid),
         "residual": number(ring.residual),
         "residual_of": ring.residual_of,

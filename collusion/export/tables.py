@@ -80,12 +80,12 @@ def tables_of(case: Case) -> Tables:
     found = case.provenance.config.get("link")
     links = tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
     linked = tuple(f"link_{name}" for name in links)
-    rungs = sorted({rung for ring in case.rings for rung in ring.q_values})
+    models = sorted({model for ring in case.rings for model in ring.q_values})
     signals = {one.name: one for one in case.signals}
     contexts = [(ring, _own(case.context(ring))) for ring in case.rings]
     return Tables(
         tables={
-            "rings": ((*RING_COLUMNS, *(f"q_{rung.lower()}" for rung in rungs)), [_ring(ring, rungs) for ring in case.rings]),
+            "rings": ((*RING_COLUMNS, *(f"q_{model.lower()}" for model in models)), [_ring(ring, models) for ring in case.rings]),
             "members": (MEMBER_COLUMNS, [row for ring, own in contexts for row in _members(ring, own)]),
             "reviews": ((*REVIEW_COLUMNS, *linked), _reviews(case, contexts, links)),
             "evidence": (
@@ -98,7 +98,7 @@ def tables_of(case: Case) -> Tables:
     )
 
 
-def _ring(ring: Ring, rungs: Sequence[str]) -> tuple[Any, ...]:
+def _ring(ring: Ring, models: Sequence[str]) -> tuple[Any, ...]:
     return (
         ring.id,
         ring.rank,
@@ -118,7 +118,7 @@ def _ring(ring: Ring, rungs: Sequence[str]) -> tuple[Any, ...]:
         number(ring.q_paid),
         number(ring.residual),
         ring.residual_of,
-        *(number(ring.q_values.get(rung)) for rung in rungs),
+        *(number(ring.q_values.get(model)) for model in models),
     )
 
 

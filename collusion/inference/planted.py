@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.null import canonical_colours
+from collusion.graph.null import product_colours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def planted(graph: ReviewGraph, size: int, rng: np.random.Generator) -> Trial | 
     dated = graph.time[graph.time != NO_TIME]
     reviewed = np.flatnonzero(np.diff(graph.product_indptr))
     # In an order that does not depend on names, so that the draw does not either.
-    reviewed = reviewed[np.argsort(canonical_colours(graph)[1][reviewed], kind="stable")]
+    reviewed = reviewed[np.argsort(product_colours(graph)[reviewed], kind="stable")]
     per_ring = max(1, round(DENSITY * size * PRODUCTS))
     copies = min(COPIES, len(reviewed) // PRODUCTS, max(1, graph.n_reviews // (20 * per_ring)))
     if not copies or not len(dated) or int(dated.max()) - int(dated.min()) < DAYS:

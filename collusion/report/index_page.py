@@ -34,7 +34,7 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
         Ids of the rings whose pages have pictures.
     """
     # What the first question needs has a column of its own, beside the score.
-    rungs = sorted({rung for ring in case.rings for rung in ring.q_values})
+    models = sorted({model for ring in case.rings for model in ring.q_values})
     problems = _problems(case)
     found = counts(case.rings)
     return {
@@ -46,8 +46,8 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
             {"status": status, "count": words.count(found[status]), "meaning": MEANINGS[status], "any": found[status] > 0}
             for status in found
         ],
-        "rungs": rungs,
-        "rings": [_line(case, ring, rungs, pictures=ring.id in pictured) for ring in case.rings],
+        "models": models,
+        "rings": [_line(case, ring, models, pictures=ring.id in pictured) for ring in case.rings],
         "without_pictures": words.without_pictures(case, pictured),
         "method": method(case),
         "nulls": nulls(case),
@@ -76,7 +76,7 @@ def _figures(case: Case) -> list[tuple[str, str]]:
     ]
 
 
-def _line(case: Case, ring: Ring, rungs: Sequence[str], *, pictures: bool) -> dict[str, Any]:
+def _line(case: Case, ring: Ring, models: Sequence[str], *, pictures: bool) -> dict[str, Any]:
     return {
         "id": ring.id,
         "rank": words.count(ring.rank),
@@ -85,7 +85,7 @@ def _line(case: Case, ring: Ring, rungs: Sequence[str], *, pictures: bool) -> di
         "q_value": words.q_value(ring),
         "q_paid": words.figure(ring.q_paid),
         "residual": words.residual(ring),
-        "q_values": [words.figure(ring.q_values.get(rung)) for rung in rungs],
+        "q_values": [words.figure(ring.q_values.get(model)) for model in models],
         "strongest": words.strongest(ring, case),
         "n_reviewers": words.count(len(ring.reviewers)),
         "n_products": words.count(len(ring.products)),

@@ -44,7 +44,7 @@ def test_the_rarest_places_bring_no_more_meetings_than_asked_for():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed):
-    """The expectation under N1 equals the average over every way to deal the reviewers, counted review by review."""
+    """The expectation under N1 equals the average over every way to permute the reviewers, counted review by review."""
     rng = np.random.default_rng(seed)
     product = np.array([0, 0, 0, 1, 1, 1, 2])
     time = np.array([0, 3, 31, 2, 29, 33, 5])
@@ -63,7 +63,7 @@ def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed
     groups = [np.flatnonzero(strata == s) for s in np.unique(strata)]
     total, ways = np.zeros(KINDS), 0
 
-    def deal(k, who):
+    def permute(k, who):
         nonlocal total, ways
         if k == len(groups):
             ways += 1
@@ -71,12 +71,12 @@ def test_expected_meetings_are_the_mean_over_all_permutations_within_strata(seed
                 if who[i] != who[j] and who[i] in members and who[j] in members and lo[i] <= j < hi[i]:
                     total += np.arange(KINDS) >= max(kind[i], kind[j])
             return
-        for dealt in permutations(graph.reviewer[groups[k]].tolist()):
+        for permuted in permutations(graph.reviewer[groups[k]].tolist()):
             who = who.copy()
-            who[groups[k]] = dealt
-            deal(k + 1, who)
+            who[groups[k]] = permuted
+            permute(k + 1, who)
 
-    deal(0, graph.reviewer.copy())
+    permute(0, graph.reviewer.copy())
     assert expected[0] == pytest.approx(total / ways, rel=1e-12)
     assert expected[0, -1] > 0
 

@@ -68,10 +68,10 @@ def explanations(search):
 
 def usual(told, best=(), left=()):
     """Permutations whose logs hold groups of these scores, and of these once an explanation is granted."""
-    rungs = {"N0": null(), "N1": null(*best), "N3": null()}
+    models = {"N0": null(), "N1": null(*best), "N3": null()}
     if told[2].by_seller:
-        rungs["N2"] = null(*best)
-    return Permutations(rungs, {name: null(*left) for name in explanations(told[2])}, 20, None)
+        models["N2"] = null(*best)
+    return Permutations(models, {name: null(*left) for name in explanations(told[2])}, 20, None)
 
 
 def test_each_innocent_group_is_explained_by_its_own_kind_and_the_ring_by_nothing(told):

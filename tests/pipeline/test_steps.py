@@ -133,7 +133,7 @@ def test_without_times_rings_may_be_flagged_by_their_ratings(one_ring):
     """One null model, and no explanation to be granted but one seller; without ratings, too, a note says what would help."""
     data = frame(one_ring[0]).drop(columns="timestamp")
     undated = scan(data, replicates=20)
-    assert {rung for ring in undated.rings for rung in ring.q_values} == {"N0"}
+    assert {model for ring in undated.rings for model in ring.q_values} == {"N0"}
     (flagged,) = undated.flagged
     assert jaccard(sorted(names(one_ring[1][0][0], "u")), sorted(flagged.reviewers)) >= 0.8
     assert flagged.residual_of == "one seller"

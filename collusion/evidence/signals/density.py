@@ -160,9 +160,9 @@ def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> fl
 
 
 def _chances(tilt: NDArray[np.float64], own: NDArray[np.int64], total: NDArray[np.int64], alone: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the chances that a reviewer, dealt some slots of a stratum, is on a product that holds ``own`` of its ``total`` slots.
+    """Return the chances that a reviewer with some random reviews of a stratum is on a product that has ``own`` of its ``total`` reviews.
 
-    One slot (``alone``) falls on a product by its share of the slots. Of several no two may be of one product, which sends them to
+    One review (``alone``) falls on a product by its share of the reviews. Of several no two may be of one product, which sends them to
     rarer ones: inclusion is 1 - exp(-k share), with the k (``tilt``) at which the chances over all products sum to the number of reviews
     (successive sampling; Rosen, Ann. Math. Statist. 1972).
     """

@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 from collusion.evidence.pvalues import cauchy, p_of_draws
 from collusion.evidence.rating_model import RatingModel, design_effect, model_of
 from collusion.evidence.words import p_text, plural
-from collusion.graph.null import canonical_colours
+from collusion.graph.null import product_colours, reviewer_colours
 from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def rating_counts(group: GroupFacts) -> RatingCounts | None:
     prior = prior * drift
     prior = np.round(prior * (weight / prior.sum(axis=1, keepdims=True)), 9)
     # By colour, since draws are made product by product and member by member, and neither may be known by a name.
-    order = np.argsort(canonical_colours(graph)[1][products], kind="stable")
+    order = np.argsort(product_colours(graph)[products], kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     who = np.searchsorted(group.reviewers, graph.reviewer[slots])
@@ -229,7 +229,7 @@ def _drawn(
     draws = min(DRAWS, max(DRAWS // 10, DRAWS * MOST_RATINGS // max(n, 1)))
     mean, variance = _leniency(group, model)
     # Ratings in the order of product and member, members in the order of their colours: no name decides which draw is whose.
-    of = np.argsort(canonical_colours(group.log.graph)[0][group.reviewers], kind="stable")
+    of = np.argsort(reviewer_colours(group.log.graph)[group.reviewers], kind="stable")
     number = np.empty(len(of), np.int64)
     number[of] = np.arange(len(of))
     order = np.lexsort((number[counts.member], counts.at))
