@@ -207,7 +207,8 @@ def _sums(timeline: Timeline, codes: NDArray[np.int32]) -> NDArray[np.uint64]:
 
 
 def _mixed(colours: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    mixed: NDArray[np.uint64] = (colours ^ (colours >> np.uint64(29))) * ODD[2]
+    mixed: NDArray[np.uint64] = colours + ODD[3]  # so that 0 is not hashed to 0
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * ODD[2]
     mixed ^= mixed >> np.uint64(32)
     return mixed
 
