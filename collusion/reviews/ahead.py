@@ -13,7 +13,7 @@ __all__ = ["ahead"]
 
 T = TypeVar("T")
 DEPTH = 8
-"""Batches that may wait."""
+"""Batches that may wait, where nothing else is said."""
 
 PATIENCE_SECONDS = 1.0
 """How long to wait for a batch before asking whether the thread still lives."""
@@ -26,9 +26,12 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """Yield the items, made in a thread; an error there is raised here. The thread ends when the items or their user do."""
-    ready: queue.Queue[Any] = queue.Queue(maxsize=DEPTH)
+def ahead(items: Iterator[T], depth: int = DEPTH) -> Iterator[T]:
+    """Yield the items, made in a thread; an error there is raised here. The thread ends when the items or their user do.
+
+    At most ``depth`` items wait.
+    """
+    ready: queue.Queue[Any] = queue.Queue(maxsize=depth)
     stop = threading.Event()
 
     def work() -> None:

@@ -26,6 +26,12 @@ __all__ = ["Frame", "Parquet", "Reader", "reader_of", "take"]
 ROWS = 1 << 16
 """Rows of a batch: large enough that Arrow's overhead does not show, small enough to stay in cache."""
 
+BUFFER = 1 << 20
+"""Bytes of a column of Parquet that are read at once: a file of any size then takes a few of these, and no page of it is mapped."""
+
+READING: dict[str, Any] = {"memory_map": False, "pre_buffer": False, "buffer_size": BUFFER}
+"""How Parquet is read: mapped pages count as memory of the process until the system takes them back, and so do columns fetched whole."""
+
 SHORT = 6
 """Bytes a row below which a column of Parquet is codes of few values: written out, an id alone takes more."""
 
@@ -102,7 +108,7 @@ class Parquet:
         self.name = source.name
         self._path = source.path
         try:
-            self._file = pa.parquet.ParquetFile(source.path, memory_map=True)
+            self._file = pa.parquet.ParquetFile(source.path, **READING)
             self.header = tuple(self._file.schema_arrow.names)
             self.rows: int | None = self._file.metadata.num_rows
             self._uuids = _uuids(self._file)
@@ -146,7 +152,7 @@ class Parquet:
         try:
             file = self._file
             if dictionaries:
-                file = pa.parquet.ParquetFile(self._path, memory_map=True, read_dictionary=dictionaries, metadata=file.metadata)
+                file = pa.parquet.ParquetFile(self._path, read_dictionary=dictionaries, metadata=file.metadata, **READING)
             for batch in file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
                 yield _plain(batch.select(list(columns)), self._uuids)
         except (pa.ArrowException, OSError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from collusion.reviews.table import Names
 from collusion.reviews.values import NO_NUMBER, as_arrow, as_numpy, ratings, texts, times, votes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.table import Problem
 
-__all__ = ["CODED", "IDS", "READ", "USED", "SourceCoder", "buffers"]
+__all__ = ["CODED", "IDS", "READ", "USED", "Coded", "SourceCoder", "buffers"]
 
 CODED = ("reviewer_id", "product_id", "category", "seller", "marketplace", "listing")
 """Columns whose values become codes."""
@@ -72,9 +72,19 @@ SPACE_OR_BEYOND = 0x21, 0x80
 """A cell that begins with a byte from the first up to the second is not blank: it begins with a visible ASCII character."""
 
 
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """A batch with the codes of its ids: ``columns`` by canonical name, ``codes`` (int32[rows]) and how many ids are known since."""
+
+    rows: int
+    columns: Mapping[str, pa.Array]
+    codes: Mapping[str, NDArray[np.int32]]
+    sizes: Mapping[str, int]
+
+
 @dataclass(eq=False)
 class SourceCoder:
-    """Codes the batches of one source.
+    """Codes the batches of one source: each of those that `coded` yields goes to `add`, and after the last comes `end`.
 
     Parameters
     ----------
@@ -97,7 +107,7 @@ class SourceCoder:
     links : sequence of str
         Linking columns.
     pool : Executor, optional
-        Codes the columns beside each other; changes no result.
+        Codes the ids of several columns at a time; changes no result.
     """
 
     reader: Reader
@@ -132,7 +142,7 @@ class SourceCoder:
 
     @property
     def columns(self) -> list[str]:
-        """The source's columns that `add` expects, in its order."""
+        """The source's columns that `coded` expects, in its order."""
         return [*(self.found[name] for name in READ if name in self.found), *self.links]
 
     @property
@@ -151,19 +161,34 @@ class SourceCoder:
         """Digest of the batches as hex digits."""
         return str(self._hasher.hexdigest())
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Code the next rows; raise InputError where a column holds no ids or its times are of two forms."""
-        n = batch.num_rows
-        columns = self._columns(batch)
+    def coded(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Coded]:
+        """Yield the batches with the codes of their ids, for `add`; raise InputError where a column holds no ids.
+
+        What lies between two batches here and what `add` does may run beside each other: they share nothing that both write.
+        """
+        first = 0
+        for batch in batches:
+            columns = self._columns(batch)
+            names = [*(name for name in CODED if name in self.wanted), *map(key_of, self.links)]
+            code = partial(self._codes_of_column, columns, first, batch.num_rows)
+            # Each column has a coder of its own.
+            codes = dict(zip(names, (self.pool.map if self.pool else map)(code, names), strict=True))
+            sizes = {name: len(self.coders[name]) for name in names}
+            yield Coded(batch.num_rows, columns, codes, sizes)
+            first += batch.num_rows
+
+    def add(self, batch: Coded) -> None:
+        """Take the next rows; raise InputError where their times are of two forms."""
+        n, columns = batch.rows, batch.columns
         ok = np.ones(n, bool)
-        coded = self._coded(columns, ok, n)
+        self._ids(batch, ok)
         if "rating" in self.wanted:
             self._part("rating", self._ratings(columns.get("rating"), ok, n))
         inside = self._times(columns.get("timestamp"), ok, n) if "timestamp" in self.wanted else ok
         for name, by_product in self.of_products.items():
-            if name in coded:
+            if name in batch.codes:
                 product = IDS[1]
-                by_product.add(coded[product], coded[name], ok & inside, len(self.coders[product]), len(self.coders[name]))
+                by_product.add(batch.codes[product], batch.codes[name], ok & inside, batch.sizes[product], batch.sizes[name])
         if "text" in self.wanted:
             self._part("text", self._hashes(columns.get("text"), n))
         for name, read in (("verified", self._flags), ("helpful_votes", self._votes)):
@@ -172,26 +197,26 @@ class SourceCoder:
         self._ok.add(ok)
         self.rows += n
 
-    def _coded(self, columns: dict[str, pa.Array], ok: NDArray[np.bool_], n: int) -> dict[str, NDArray[np.int32]]:
-        """Return the codes of the columns that have some; set rows without an id aside."""
+    def _ids(self, batch: Coded, ok: NDArray[np.bool_]) -> None:
+        """Keep the codes of which every row has its own; set rows without an id aside."""
         links = {key_of(link): link for link in self.links}
-        names = [*(name for name in CODED if name in self.wanted), *links]
-        known = {name: len(self.coders[name]) for name in names}
-        # Each column has a coder of its own.
-        every = (self.pool.map if self.pool else map)(lambda name: self._codes(name, columns.get(name), n), names)
-        coded: dict[str, NDArray[np.int32]] = dict(zip(names, every, strict=True))
-        for name, codes in coded.items():
-            self._check_names(name, known[name], codes)
-            if name in CODED and name not in IDS:
-                self._unset_words(name, known[name], codes)
+        for name, codes in batch.codes.items():
             if name in NEEDED:
                 self._part(name, codes)
-                self._set_aside(codes < 0, ok, name, columns[name], f"{name} is missing")
+                self._set_aside(codes < 0, ok, name, batch.columns[name], f"{name} is missing")
             elif name in links:
                 self._part(name, codes)
                 if links[name] in self._late and (codes >= 0).any():
                     self._late.discard(links[name])
-        return coded
+
+    def _codes_of_column(self, columns: Mapping[str, pa.Array], first: int, n: int, name: str) -> NDArray[np.int32]:
+        """Return the codes of one column of the rows from ``first`` on; -1 where a row has no value."""
+        known = len(self.coders[name])
+        codes = self._codes(name, columns.get(name), n)
+        self._check_names(name, known, codes, first)
+        if name in CODED and name not in IDS:
+            self._unset_words(name, known, codes)
+        return codes
 
     def _unset_words(self, name: str, known: int, codes: NDArray[np.int32]) -> None:
         """Make words for nothing absent: products whose listing or seller is NULL have nothing in common. Ids stay as they are."""
@@ -300,13 +325,13 @@ class SourceCoder:
         self._set_aside(read.bad, ok, "rating", array, "rating is not a finite number")
         return read.values
 
-    def _check_names(self, name: str, known: int, codes: NDArray[np.int32]) -> None:
+    def _check_names(self, name: str, known: int, codes: NDArray[np.int32], first: int) -> None:
         """Note the first id of a column that is no UTF-8, of those that came with this batch; Parquet does not see to it."""
         if name in self._not_utf8 or known == len(self.coders[name]):
             return
         bad = Names(*self.coders[name].names(known)).not_utf8()
         if bad is not None:
-            row = self.rows + int(np.argmax(codes == known + bad)) + 1
+            row = first + int(np.argmax(codes == known + bad)) + 1
             what = name if name in CODED else f"value of the column {self._own[name]!r}"
             self._not_utf8[name] = f"{self.reader.name}: row {row}: the {what} is not UTF-8; write the file again as UTF-8"
 

@@ -42,7 +42,7 @@ def expected_rows(paths: Sequence[str | os.PathLike[str]]) -> int | None:
     try:
         inputs, _ = expand(paths)
         tables = [one for one in inputs if one.format == "parquet"]
-        rows = sum(pa.parquet.read_metadata(one.path, memory_map=True).num_rows for one in tables)
+        rows = sum(pa.parquet.read_metadata(one.path).num_rows for one in tables)
         texts = sorted((one for one in inputs if one.format != "parquet"), key=lambda one: -one.path.stat().st_size)
         lines, read = (sum(column) for column in zip(*(_sample(one) for one in texts[:FILES]), (0, 0), strict=True))
         size = sum(one.path.stat().st_size for one in texts)

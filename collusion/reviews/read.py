@@ -29,11 +29,15 @@ from collusion.reviews.table import Names
 from collusion.reviews.values import UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from collusion.reviews.coded import Coded
     from collusion.reviews.table import ReviewTable
 
 __all__ = ["read_reviews"]
+
+WAITING = 2
+"""Coded batches that may wait until the rest of them is read: one being made, one being used, and these hold both sides busy."""
 
 
 def read_reviews(
@@ -193,7 +197,7 @@ def _parts(
         reader = coder.reader
         batches = reader.batches(coder.columns, coder.ids) if isinstance(reader, Parquet | Partitioned) else reader.batches(coder.columns)
         try:
-            for batch in ahead(batches) if threads > 1 else batches:
+            for batch in _beside(coder, batches, head) if threads > 1 else coder.coded(batches):
                 coder.add(batch)
                 if progress is not None:
                     progress("read", done + coder.rows, total)
@@ -224,6 +228,13 @@ def _parts(
     if problems:
         raise InputError(problems)
     return parts
+
+
+def _beside(coder: SourceCoder, batches: Iterator[pa.RecordBatch], head: int | None) -> Iterator[Coded]:
+    """Yield coded batches: one is decoded while the ids of the one before are coded, and both while the rest of an earlier one is read."""
+    coded = coder.coded(ahead(batches))
+    # Of a log that is read in part, no id may be coded beyond the rows that are kept.
+    return coded if head is not None else ahead(coded, WAITING)
 
 
 def _paths(source: Any) -> list[str | os.PathLike[str]]:  # noqa: ANN401  # as read_reviews
