@@ -26,12 +26,12 @@ from collusion.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, draw_reviews, write_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["CATEGORIES", "LEAST", "BigLog", "Rows", "Truth", "read_truth", "truth_path", "write_big_log"]
+__all__ = ["CATEGORIES", "LEAST", "VERSION", "BigLog", "Rows", "Truth", "read_truth", "truth_path", "write_big_log", "write_log"]
 
 VERSION = 1
 """Of what is drawn: a log of another version is another log."""
@@ -65,6 +65,9 @@ BATCH = 1 << 18
 ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
 IDS = {"reviewer_id": (7, b"AGKHLEW2SOWHNMFQIJGBE"), "product_id": (6, b"B07T"), "seller": (5, b"brand-")}
 """Digits of five bits, and what stands before them."""
+
+PRODUCT_COLUMNS = ("category", "seller")
+"""What the log says of products, unless it is bare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +211,7 @@ def read_truth(log: Path) -> Truth | None:
     return Truth(told["version"], told["reviews"], told["seed"], rings)
 
 
-def write_big_log(path: Path, reviews: int, *, seed: int = 0, progress: Callable[[int], None] | None = None) -> Truth:
+def write_big_log(path: Path, reviews: int, *, seed: int = 0, bare: bool = False, progress: Callable[[int], None] | None = None) -> Truth:
     """Write a log as Parquet (zstd) and its truth beside it. Same arguments, same bytes.
 
     Parameters
@@ -216,30 +219,39 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, progress: Callable
     path : Path
     reviews : int
     seed : int, default 0
+    bare : bool, default False
+        Leave the columns of categories and sellers out; the reviews are the same.
     progress : callable, optional
         Called with the rows written so far.
 
     Notes
     -----
-    O(reviews); memory for a few row groups, whatever the size of the log: about .4 GiB, and 16 bytes a block of 256 accounts or products.
+    O(reviews); memory for a few row groups, whatever the size of the log: about 0.4 GiB, and 16 bytes a block of 256 accounts or products.
     """
     log = BigLog(reviews, seed)
     names = [name for name, _ in CATEGORIES]
-    part = path.with_name(f"{path.name}.part")
-    truth_path(path).unlink(missing_ok=True)
-    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": ["rating", "category"], "write_statistics": False}
-    # Ids are almost all different within a row group, where a dictionary only costs; times ascend.
-    coding = {"timestamp": "DELTA_BINARY_PACKED"}
-    with pq.ParquetWriter(part, _schema(), column_encoding=coding, store_schema=False, **options) as file:
-        for rows in log.rows(progress):
-            file.write_batch(_batch(rows, names))
-    part.replace(path)
+    schema = _schema()
+    kept = [name for name in schema.names if not (bare and name in PRODUCT_COLUMNS)]
     rings = tuple(
         Planted(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})
         for ring in log.rings.planted
     )
-    truth = Truth(VERSION, reviews, seed, rings)
-    # Last, so that a log with its truth is whole.
+    batches = (_batch(rows, names).select(kept) for rows in log.rows(progress))
+    return write_log(path, pa.schema([schema.field(name) for name in kept]), batches, Truth(VERSION, reviews, seed, rings))
+
+
+def write_log(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], truth: Truth) -> Truth:
+    """Write batches as Parquet (zstd), each a row group, and their truth beside it; a log that has its truth is whole."""
+    part = path.with_name(f"{path.name}.part")
+    truth_path(path).unlink(missing_ok=True)
+    coded = [name for name in ("rating", "category") if name in schema.names]
+    options = {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "write_statistics": False}
+    # Ids are almost all different within a row group, where a dictionary only costs; times mostly ascend.
+    coding = {"timestamp": "DELTA_BINARY_PACKED"}
+    with pq.ParquetWriter(part, schema, column_encoding=coding, store_schema=False, **options) as file:
+        for batch in batches:
+            file.write_batch(batch)
+    part.replace(path)
     truth_path(path).write_text(json.dumps(asdict(truth), indent=1) + "\n", encoding="utf-8")
     return truth
 

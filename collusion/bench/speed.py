@@ -1,4 +1,4 @@
-"""What a scan costs, by stage and by size of the log, beside what decoding the same file and copying memory cost in the same round."""
+"""What a scan costs, by stage, size and kind of the log, beside what decoding the same file and copying memory cost in the same round."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from collusion.bench.biglog import Truth
     from collusion.bench.peers import PeerCost
 
-__all__ = ["STAGES", "Cost", "Plan", "Recall", "Speed", "label", "measure", "recall_of"]
+__all__ = ["LOGS", "MIB", "STAGES", "Cost", "Plan", "Recall", "Speed", "label", "measure", "recall_of"]
+
+LOGS = {
+    "full": "as many reviews a reviewer and a product as in Amazon Reviews 2023, with categories and sellers, in the order of time",
+    "bare": "the same reviews without the columns of categories and sellers",
+    "powerlaw": "ids by power laws, times uniform, rows in no order, no categories and no sellers",
+}
+"""Kinds of generated logs, and what is in them."""
+
+MIB = 2**20
 
 STAGES = ("decode", "read", "find", "evidence", "null", "power", "scan")
 """In the order of a scan; ``decode`` is pyarrow alone, ``scan`` the whole. ``evidence`` is on both sides of ``null``."""
@@ -37,10 +48,13 @@ class Plan:
     ----------
     sizes : sequence of int
         Reviews of each log.
+    logs : sequence of str, default ("full",)
+        Kinds of log (`LOGS`).
+    replicates : sequence of int, default (0,)
+        Null replicates of each scan: every log is scanned with each of these numbers.
     seed : int, default 0
     runs : int, default 3
         Medians are over these, after one run that compiles the kernels and warms the page cache.
-    replicates : int, default 0
     threads : int, default 2
     peers : bool, default True
     peer_seconds : float, default 300
@@ -48,9 +62,10 @@ class Plan:
     """
 
     sizes: tuple[int, ...]
+    logs: tuple[str, ...] = ("full",)
+    replicates: tuple[int, ...] = (0,)
     seed: int = 0
     runs: int = 3
-    replicates: int = 0
     threads: int = 2
     peers: bool = True
     peer_seconds: float = 300.0
@@ -58,7 +73,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Cost:
-    """One stage of one size: medians over the runs.
+    """One stage of the scan of one log: medians over the runs.
 
     Parameters
     ----------
@@ -69,23 +84,30 @@ class Cost:
         Processor seconds of all threads, user and system.
     peak : float
         Largest resident memory of the process in this stage, MiB (where the system cannot tell stages apart, up to its end).
-    ratio : float
-        Seconds as a multiple of decoding in the same round.
+    busy : float
+        Processors busy: processor seconds per second.
+    ratio, cpu_ratio : float
+        Wall time and processor seconds as multiples of those of decoding in the same round.
+    bytes_per_review : float
+        Peak memory, the program itself included, divided by the reviews of the log.
     """
 
     stage: str
     seconds: float
     cpu: float
     peak: float
+    busy: float
     ratio: float
+    cpu_ratio: float
+    bytes_per_review: float
 
 
 @dataclass(frozen=True)
 class Recall:
     """How many of the planted rings were found; each group counts for one ring at most.
 
-    ``flagged``, ``candidates`` and ``listed`` count rings matched among the groups flagged, those flagged or candidates, and all that
-    are listed, explained ones too; ``others`` the groups flagged that are no planted ring.
+    ``flagged``, ``candidates`` and ``listed`` count the rings matched among the flagged groups, among those and the coordinated ones and
+    candidates, and among all groups listed, explained ones too; ``others`` counts the flagged groups that are no planted ring.
     """
 
     planted: int
@@ -97,13 +119,16 @@ class Recall:
 
 @dataclass(frozen=True)
 class Speed:
-    """What was measured on one log.
+    """What was measured on one log with one number of null replicates.
 
-    ``generated`` is None where the log was there already; ``bandwidth`` in GB copied a second; ``starts`` holds the seconds of a scan on
-    the command line (cold) and of the second scan of one process (warm), for the smallest log only.
+    ``log`` is one of `LOGS`. ``generated`` is None where the log was there already; ``bandwidth`` in GB copied a second; ``starts`` holds
+    the seconds of a scan on the command line (cold) and of the second scan of one process (warm), for the first scan of all only;
+    ``peers`` what other libraries cost on the full log, beside the first number of replicates.
     """
 
     reviews: int
+    log: str
+    replicates: int
     file_bytes: int
     generated: float | None
     bandwidth: float
@@ -122,7 +147,7 @@ def label(reviews: int) -> str:
 
 
 def measure(plan: Plan, data: Path | None = None, progress: Callable[[str, int, int | None], None] | None = None) -> Iterator[Speed]:
-    """Yield what each size costs, as soon as it is known.
+    """Yield what each scan costs, as soon as it is known: by size, then by kind of log, then by replicates.
 
     Parameters
     ----------
@@ -136,30 +161,68 @@ def measure(plan: Plan, data: Path | None = None, progress: Callable[[str, int, 
     CollusionError
         When a run fails.
     """
-    from collusion.bench.peers import run_peers  # noqa: PLC0415  # which knows `Plan`
-
     say = progress or (lambda *_: None)
     failed: dict[str, str] = {}
-    for number, reviews in enumerate(sorted(set(plan.sizes))):
+    first = True
+    for reviews, kind in product(sorted(set(plan.sizes)), dict.fromkeys(plan.logs)):
         with tempfile.TemporaryDirectory(prefix="collusion-speed-") as scratch:
-            path, truth, generated = _log(data or Path(scratch), reviews, plan.seed, say)
-            # Room for every planted ring and as many others, so that the list's length does not bound the recall.
-            listed = max(20, 2 * len(truth.rings))
-            rounds = []
-            for k in range(plan.runs + 1):
-                say(f"measure {label(reviews)}", k, plan.runs + 1)
-                rounds.append(_round(path, plan, listed))
-            counted = rounds[1:]
-            yield Speed(
-                reviews=reviews,
-                file_bytes=path.stat().st_size,
-                generated=generated,
-                bandwidth=statistics.median(one["bandwidth"] for one in counted),
-                recall=recall_of(truth, rounds[0]["groups"]),
-                stages=_medians(counted),
-                starts=_starts(path, plan, listed, Path(scratch), say) if number == 0 else {},
-                peers=tuple(run_peers(path, plan, Path(scratch), failed, say)) if plan.peers else (),
-            )
+            path, truth, generated = _log(data or Path(scratch), reviews, kind, plan.seed, say)
+            for k, replicates in enumerate(dict.fromkeys(plan.replicates)):
+                # Room for every planted ring and as many others, so that the list's length does not bound the recall.
+                scanned = _Scan(path, replicates, plan.threads, max(20, 2 * len(truth.rings)))
+                yield _measured(plan, scanned, (reviews, kind), truth, generated, Path(scratch), failed, say, start=first, peers=k == 0)
+                first = False
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """One scan as its process takes it: the log, null replicates, threads and groups listed."""
+
+    path: Path
+    replicates: int
+    threads: int
+    listed: int
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        return (self.path, self.replicates, self.threads, self.listed)
+
+
+def _measured(
+    plan: Plan,
+    scanned: _Scan,
+    named: tuple[int, str],
+    truth: Truth,
+    generated: float | None,
+    scratch: Path,
+    failed: dict[str, str],
+    say: Callable[[str, int, int | None], None],
+    *,
+    start: bool,
+    peers: bool,
+) -> Speed:
+    from collusion.bench.peers import run_peers  # noqa: PLC0415  # which knows `Plan`
+
+    reviews, kind = named
+    rounds = []
+    for k in range(plan.runs + 1):
+        say(f"measure {_name(reviews, kind)} with {scanned.replicates} replicates", k, plan.runs + 1)
+        rounds.append(_round(scanned))
+    counted = rounds[1:]
+    # Peers code categories and sellers as well.
+    beside = plan.peers and peers and kind == "full"
+    return Speed(
+        reviews=reviews,
+        log=kind,
+        replicates=scanned.replicates,
+        file_bytes=scanned.path.stat().st_size,
+        generated=generated,
+        bandwidth=statistics.median(one["bandwidth"] for one in counted),
+        recall=recall_of(truth, rounds[0]["groups"]),
+        stages=_medians(counted, reviews),
+        starts=_starts(plan, scanned, scratch, say) if start else {},
+        peers=tuple(run_peers(scanned.path, plan, scratch, failed, say)) if beside else (),
+    )
 
 
 def recall_of(truth: Truth, groups: Sequence[tuple[str, Sequence[str]]]) -> Recall:
@@ -174,7 +237,8 @@ def recall_of(truth: Truth, groups: Sequence[tuple[str, Sequence[str]]]) -> Reca
 
     flagged = matched("flagged")
     others = sum(status == "flagged" for status, _ in groups) - flagged
-    return Recall(len(planted), flagged, matched("flagged", "candidate"), matched("flagged", "candidate", "explained"), others)
+    likely = matched("flagged", "coordinated", "candidate")
+    return Recall(len(planted), flagged, likely, matched(*{status for status, _ in groups}), others)
 
 
 def run_child(module: str, *arguments: object) -> Any:  # noqa: ANN401  # what the process printed
@@ -186,11 +250,19 @@ def run_child(module: str, *arguments: object) -> Any:  # noqa: ANN401  # what t
     return json.loads(done.stdout)
 
 
-def _log(folder: Path, reviews: int, seed: int, say: Callable[[str, int, int | None], None]) -> tuple[Path, Truth, float | None]:
-    from collusion.bench.biglog import VERSION, read_truth, write_big_log  # noqa: PLC0415  # numba, as above
+def _name(reviews: int, kind: str) -> str:
+    """Return what a log is called, and its file: 10M, 10M-bare."""
+    return label(reviews) if kind == "full" else f"{label(reviews)}-{kind}"
 
+
+def _log(folder: Path, reviews: int, kind: str, seed: int, say: Callable[[str, int, int | None], None]) -> tuple[Path, Truth, float | None]:
+    from collusion.bench.biglog import VERSION, read_truth, write_big_log  # noqa: PLC0415  # numba, as above
+    from collusion.bench.powerlaw import write_power_law  # noqa: PLC0415  # pyarrow, as above
+
+    write: Callable[..., Truth] = {"full": write_big_log, "bare": partial(write_big_log, bare=True), "powerlaw": write_power_law}[kind]  # type: ignore[assignment]
+    name = _name(reviews, kind)
     # Absolute, since peers work in a folder of their own.
-    path = folder.resolve() / f"{label(reviews)}.parquet"
+    path = folder.resolve() / f"{name}.parquet"
     truth = read_truth(path)
     if truth is not None:
         if (truth.version, truth.reviews, truth.seed) != (VERSION, reviews, seed):
@@ -202,51 +274,56 @@ def _log(folder: Path, reviews: int, seed: int, say: Callable[[str, int, int | N
     if path.exists():
         raise ConfigError(f"{path.name} is in the folder of --data without its truth; delete it, or give another folder")
     start = time.perf_counter()
-    truth = write_big_log(path, reviews, seed=seed, progress=lambda done: say(f"generate {label(reviews)}", done, reviews))
+    truth = write(path, reviews, seed=seed, progress=lambda done: say(f"generate {name}", done, reviews))
     return path, truth, time.perf_counter() - start
 
 
-def _round(path: Path, plan: Plan, listed: int) -> dict[str, Any]:
+def _round(scanned: _Scan) -> dict[str, Any]:
     parts = [
         run_child("collusion.bench.stages", "copy"),
-        run_child("collusion.bench.stages", "decode", path),
-        run_child("collusion.bench.stages", "scan", path, plan.replicates, plan.threads, listed),
+        run_child("collusion.bench.stages", "decode", scanned.path),
+        run_child("collusion.bench.stages", "scan", *scanned.arguments),
     ]
     joined: dict[str, Any] = {what: {**parts[1][what], **parts[2][what]} for what in ("seconds", "cpu", "peak")}
     return {**joined, "bandwidth": parts[0]["bandwidth"], "groups": parts[2]["groups"]}
 
 
-def _medians(rounds: Sequence[dict[str, Any]]) -> tuple[Cost, ...]:
+def _medians(rounds: Sequence[dict[str, Any]], reviews: int) -> tuple[Cost, ...]:
     costs = []
     for stage in STAGES:
         # A stage that was over at once, such as no replicates, told nothing of itself.
-        held = [one for one in rounds if stage in one["seconds"] and stage in one["cpu"]]
+        held = [one for one in rounds if one["seconds"].get(stage) and stage in one["cpu"]]
         if not held:
             continue
+        seconds, cpu, peak = ([one[what][stage] for one in held] for what in ("seconds", "cpu", "peak"))
+        median = statistics.median
         costs.append(
             Cost(
-                stage,
-                statistics.median(one["seconds"][stage] for one in held),
-                statistics.median(one["cpu"][stage] for one in held),
-                statistics.median(one["peak"][stage] for one in held),
-                statistics.median(one["seconds"][stage] / one["seconds"]["decode"] for one in held),
+                stage=stage,
+                seconds=median(seconds),
+                cpu=median(cpu),
+                peak=median(peak),
+                busy=median(spent / wall for spent, wall in zip(cpu, seconds, strict=True)),
+                ratio=median(wall / one["seconds"]["decode"] for wall, one in zip(seconds, held, strict=True)),
+                cpu_ratio=median(spent / one["cpu"]["decode"] for spent, one in zip(cpu, held, strict=True)),
+                bytes_per_review=median(peak) * MIB / reviews,
             )
         )
     return tuple(costs)
 
 
-def _starts(path: Path, plan: Plan, listed: int, scratch: Path, say: Callable[[str, int, int | None], None]) -> dict[str, float]:
+def _starts(plan: Plan, scanned: _Scan, scratch: Path, say: Callable[[str, int, int | None], None]) -> dict[str, float]:
     """Return the seconds of a scan on the command line, files and all, and of the second scan within one process."""
     cold, warm = [], []
     for k in range(plan.runs):
         say("start", k, plan.runs)
         out = scratch / f"case-{k}"
-        command = [sys.executable, "-m", "collusion", "scan", str(path), "--out", str(out), "--quiet"]
-        command += [f"--replicates={plan.replicates}", f"--threads={plan.threads}"]
+        command = [sys.executable, "-m", "collusion", "scan", str(scanned.path), "--out", str(out), "--quiet"]
+        command += [f"--replicates={scanned.replicates}", f"--threads={scanned.threads}"]
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # this very program
         cold.append(time.perf_counter() - start)
         if done.returncode:
             raise CollusionError(f"the scan on the command line failed with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
-        warm.append(run_child("collusion.bench.stages", "warm", path, plan.replicates, plan.threads, listed)["seconds"]["scan"])
+        warm.append(run_child("collusion.bench.stages", "warm", *scanned.arguments)["seconds"]["scan"])
     return {"cold": statistics.median(cold), "warm": statistics.median(warm)}

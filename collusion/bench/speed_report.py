@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.bench.machine import machine
-from collusion.bench.speed import STAGES, label
+from collusion.bench.speed import LOGS, MATCHED, STAGES, label
 from collusion.report.canvas import LIGHT, axes_for, house_style, title
+from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,10 @@ __all__ = ["growth", "rows_of", "tables", "write_report"]
 
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
-COLUMNS = ("reviews", "kind", "name", "seconds", "cpu_seconds", "peak_mib", "times_decoding", "value", "said")
+COLUMNS = (
+    "reviews", "log", "replicates", "kind", "name", "seconds", "cpu_seconds", "processors_busy", "peak_mib", "bytes_per_review",
+    "times_decoding", "cpu_times_decoding", "value", "said",
+)  # fmt: skip
 
 COLOURS = {
     "decode": LIGHT["soft"],
@@ -50,40 +54,41 @@ def growth(sizes: Sequence[float], costs: Sequence[float]) -> float:
 
 def tables(speeds: Sequence[Speed]) -> list[Table]:
     """Return what was measured as text: a head, column names and rows for each table."""
+    named = ("reviews", "log", "replicates")
     stages = [
-        (label(one.reviews), c.stage, f"{c.seconds:.2f}", f"{c.cpu:.2f}", f"{c.peak:,.0f}", f"{c.ratio:.2f}")
+        (*_named(one), c.stage, *(f"{x:.2f}" for x in (c.seconds, c.cpu, c.busy)), f"{c.peak:,.0f}", f"{c.bytes_per_review:,.0f}",
+         f"{c.ratio:.2f}", f"{c.cpu_ratio:.2f}")
         for one in speeds
         for c in one.stages
-    ]
+    ]  # fmt: skip
     logs = [
-        (
-            label(one.reviews),
-            f"{one.file_bytes / 2**20:,.0f}",
-            "there already" if one.generated is None else f"{one.generated:.1f}",
-            f"{one.bandwidth:.2f}",
-            str(one.recall.planted),
-            str(one.recall.flagged),
-            str(one.recall.candidates),
-            str(one.recall.listed),
-            str(one.recall.others),
-        )
+        (*_named(one)[:2], f"{one.file_bytes / 2**20:,.0f}", "there already" if one.generated is None else f"{one.generated:.1f}")
         for one in speeds
     ]
-    header = ("log", "MiB", "s to generate", "GB/s copied", "planted", "flagged", "or candidates", "or explained", "others flagged")
+    rings = [(*_named(one), *map(str, asdict(one.recall).values()), f"{one.bandwidth:.2f}") for one in speeds]
     found: list[Table] = [
-        ("Logs, and the planted rings found in them", header, logs),
-        ("Stages of a scan", ("log", "stage", "seconds", "cpu seconds", "peak MiB", "x decoding"), stages),
-    ]
-    starts = [(label(one.reviews), name, f"{seconds:.2f}") for one in speeds for name, seconds in one.starts.items()]
+        ("Logs", (*named[:2], "MiB", "s to generate"), list(dict.fromkeys(logs))),
+        (
+            "Planted rings that were found",
+            (*named, "planted", "flagged", "or coordinated or candidate", "or explained", "others flagged", "GB/s copied"),
+            rings,
+        ),
+        (
+            "Stages of a scan",
+            (
+                *named, "stage", "seconds", "cpu seconds", "processors busy", "peak MiB", "bytes per review", "x decoding",
+                "x cpu of decoding",
+            ),
+            stages,
+        ),
+    ]  # fmt: skip
+    starts = [(*_named(one), name, f"{seconds:.2f}") for one in speeds for name, seconds in one.starts.items()]
     if starts:
-        found.append(
-            ("Scan as a command, files written (cold), and a second scan in one process (warm)", ("log", "start", "seconds"), starts)
-        )
-    exponents = _exponents(speeds)
+        head = "Scan as a command, files written (cold), and a second scan in one process (warm)"
+        found.append((head, (*named, "start", "seconds"), starts))
+    exponents = [(log, str(replicates), name, f"{b:.2f}") for (log, replicates), name, b in _exponents(speeds)]
     if exponents:
-        found.append(
-            ("Growth: seconds ~ reviews ** exponent", ("stage", "exponent"), [(name, f"{b:.2f}") for name, b in exponents.items()])
-        )
+        found.append(("Growth: seconds ~ reviews ** exponent", (*named[1:], "stage", "exponent"), exponents))
     peers = [
         (label(one.reviews), p.name, p.said, *(_figure(value) for value in (p.seconds, p.cpu)), _figure(p.peak, 0))
         for one in speeds
@@ -94,12 +99,16 @@ def tables(speeds: Sequence[Speed]) -> list[Table]:
     return found
 
 
+def _named(one: Speed) -> tuple[str, str, str]:
+    return label(one.reviews), one.log, str(one.replicates)
+
+
 def rows_of(speeds: Sequence[Speed]) -> list[dict[str, object]]:
     """Return every figure as a row of one long table."""
     rows: list[dict[str, object]] = []
 
     def add(one: Speed, kind: str, name: str, **figures: object) -> None:
-        rows.append({"reviews": one.reviews, "kind": kind, "name": name, **figures})
+        rows.append({"reviews": one.reviews, "log": one.log, "replicates": one.replicates, "kind": kind, "name": name, **figures})
 
     for one in speeds:
         add(one, "log", "file_bytes", value=one.file_bytes)
@@ -108,19 +117,26 @@ def rows_of(speeds: Sequence[Speed]) -> list[dict[str, object]]:
         add(one, "yardstick", "copy_gb_per_second", value=one.bandwidth)
         for c in one.stages:
             kind = "yardstick" if c.stage == "decode" else "stage"
-            add(one, kind, c.stage, seconds=c.seconds, cpu_seconds=c.cpu, peak_mib=c.peak, times_decoding=c.ratio)
+            figures = {"cpu_seconds": c.cpu, "processors_busy": c.busy, "peak_mib": c.peak, "bytes_per_review": c.bytes_per_review}
+            add(one, kind, c.stage, seconds=c.seconds, times_decoding=c.ratio, cpu_times_decoding=c.cpu_ratio, **figures)
         for name, count in asdict(one.recall).items():
             add(one, "rings", name, value=count)
         for name, seconds in one.starts.items():
             add(one, "start", name, seconds=seconds)
         for p in one.peers:
             add(one, "peer", p.name, seconds=p.seconds, cpu_seconds=p.cpu, peak_mib=p.peak, said=p.said)
-    rows += [{"kind": "growth", "name": name, "value": b} for name, b in _exponents(speeds).items()]
+    rows += [
+        {"log": log, "replicates": replicates, "kind": "growth", "name": name, "value": b}
+        for (log, replicates), name, b in _exponents(speeds)
+    ]
     return rows
 
 
 def write_report(speeds: Sequence[Speed], plan: Plan, folder: Path) -> None:
-    """Write speed.csv, speed.md, and speed and memory as SVG and PNG into an existing folder."""
+    """Write speed.csv, speed.md, and speed and memory as SVG and PNG into an existing folder.
+
+    Each kind of log and number of replicates beyond the first has pictures of its own, such as ``speed-bare-40.svg``.
+    """
     with (folder / "speed.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -130,13 +146,23 @@ def write_report(speeds: Sequence[Speed], plan: Plan, folder: Path) -> None:
     _draw(speeds, folder, "memory", "peak", "Peak memory of a scan against the size of the log")
 
 
-def _exponents(speeds: Sequence[Speed]) -> dict[str, float]:
-    found = {}
-    for stage in STAGES:
-        held = [(one.reviews, c.seconds) for one in speeds for c in one.stages if c.stage == stage]
-        exponent = growth(*zip(*held, strict=True)) if held else float("nan")
-        if np.isfinite(exponent):
-            found[stage] = exponent
+def _series(speeds: Sequence[Speed]) -> dict[tuple[str, int], list[Speed]]:
+    """Return what was measured by kind of log and number of replicates, in the order in which these first came."""
+    found: dict[tuple[str, int], list[Speed]] = {}
+    for one in speeds:
+        found.setdefault((one.log, one.replicates), []).append(one)
+    return found
+
+
+def _exponents(speeds: Sequence[Speed]) -> list[tuple[tuple[str, int], str, float]]:
+    """Return the exponent of each stage for each kind of log and number of replicates, where there is one."""
+    found = []
+    for which, series in _series(speeds).items():
+        for stage in STAGES:
+            held = [(one.reviews, c.seconds) for one in series for c in one.stages if c.stage == stage]
+            exponent = growth(*zip(*held, strict=True)) if held else float("nan")
+            if np.isfinite(exponent):
+                found.append((which, stage, exponent))
     return found
 
 
@@ -146,11 +172,15 @@ def _page(speeds: Sequence[Speed], plan: Plan) -> str:
     lines += [
         "",
         (
-            f"{plan.replicates} null replicates, {plan.threads} threads, seed {plan.seed}; medians of {plan.runs} runs after one that does "
-            "not count, each in a process of its own. `decode` is pyarrow alone on one thread, in the same round as the scan beside it; "
-            "memory is the largest resident set within the stage. A planted ring counts as found where its accounts and those of a group "
-            "listed have a Jaccard of at least .5; each group counts once."
+            f"{plural(plan.threads, 'thread')}, seed {plan.seed}; medians of {plural(plan.runs, 'run')} after one that does not count, "
+            "each in a process of its own. `decode` is pyarrow alone on one thread, in the same round as the scan beside it. Memory is the "
+            "largest resident set within the stage, the program itself (about 0.25 GiB) included. Processors busy are processor seconds "
+            "per second. A planted ring counts as found where its accounts and those of a group listed have a Jaccard of at least "
+            f"{MATCHED}; "
+            "each group counts once."
         ),
+        "",
+        *(f"- {name}: {LOGS[name]}" for name in dict.fromkeys(one.log for one in speeds)),
     ]
     for head, header, rows in tables(speeds):
         lines += ["", f"## {head}", "", f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
@@ -163,18 +193,25 @@ def _page(speeds: Sequence[Speed], plan: Plan) -> str:
 
 
 def _draw(speeds: Sequence[Speed], folder: Path, name: str, field: str, head: str) -> None:
+    """Draw one picture for each kind of log and number of replicates; the first has no suffix."""
+    for k, ((log, replicates), series) in enumerate(_series(speeds).items()):
+        file, about = (name, "") if k == 0 else (f"{name}-{log}-{replicates}", f", {log} log, {plural(replicates, 'replicate')}")
+        _draw_one(series, folder / file, field, head + about)
+
+
+def _draw_one(series: Sequence[Speed], path: Path, field: str, head: str) -> None:
     with house_style():
         figure, ax = axes_for(None, 3.2, 6.0)
         title(ax, head)
         for stage in STAGES:
-            points = [(one.reviews, getattr(c, field)) for one in speeds for c in one.stages if c.stage == stage]
+            points = [(one.reviews, getattr(c, field)) for one in series for c in one.stages if c.stage == stage]
             points = [(n, value) for n, value in points if value > 0]
             if points:
                 style = (0, (3, 1.5)) if stage == "decode" else "solid"
                 ax.plot(*zip(*points, strict=True), marker="o", markersize=3, linestyle=style, color=COLOURS[stage], label=stage)
         ax.set_xscale("log")
         ax.set_yscale("log")
-        sizes = [one.reviews for one in speeds]
+        sizes = [one.reviews for one in series]
         ax.set_xticks(sizes, [label(n) for n in sizes])
         ax.set_xticks([], minor=True)
         # Plain numbers: powers of ten are set as mathematics, which the house style leaves unread.
@@ -188,7 +225,7 @@ def _draw(speeds: Sequence[Speed], folder: Path, name: str, field: str, head: st
             ax.spines[side].set_visible(False)
         for form, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
             # The same figures give the same file: neither date nor version goes into it.
-            figure.savefig(folder / f"{name}.{form}", dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
+            figure.savefig(path.with_suffix(f".{form}"), dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
 
 
 def _figure(value: float | None, digits: int = 2) -> str:

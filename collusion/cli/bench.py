@@ -14,7 +14,7 @@ from collusion.cli.board import add_to
 from collusion.cli.fuzz import fuzz
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError
+from collusion.errors import ConfigError, did_you_mean
 from collusion.export import check_free
 
 if TYPE_CHECKING:
@@ -59,7 +59,24 @@ def speed(
         ),
     ] = None,
     runs: Annotated[int, typer.Option(metavar="N", help="Runs that count, after one that compiles and warms.")] = 3,
-    replicates: Annotated[int, typer.Option(metavar="B", help="Null replicates of each scan; with 0 nothing is flagged.")] = 0,
+    logs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[,...]",
+            help="Kinds of log: full; bare (the same without categories and sellers); powerlaw (power-law ids, uniform times, "
+            "no categories). May be repeated.  [default: full]",
+            show_default=False,
+        ),
+    ] = None,
+    replicates: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="B[,...]",
+            help="Null replicates: each log is scanned with each of these numbers; with 0 nothing is flagged. May be repeated.  "
+            "[default: 0]",
+            show_default=False,
+        ),
+    ] = None,
     threads: Annotated[int, typer.Option(metavar="N", help="Threads of each scan, and of peers that can be told.")] = 2,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the logs.")] = 0,
     peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Whether other libraries do the same work beside.")] = True,
@@ -80,23 +97,29 @@ def speed(
 ) -> int:
     """Generate logs with planted rings, scan them, and tell what each stage costs and which rings were found.
 
-    Wall and processor seconds and peak memory by stage, beside pyarrow's decoding and a copy of memory in the same round, and other
-    libraries (where installed) at the same work. The logs take about 15 bytes a review, in the system's folder for temporary files without
-    --data. Writes speed.csv, speed.md and pictures of cost and memory against size.
+    Tells wall and processor seconds, processors busy, peak memory and bytes per review by stage, beside pyarrow's decoding and a copy of
+    memory in the same round, and beside other libraries (where installed) that do the same work on the full log. The logs take about 15
+    bytes a review, in the system's folder for temporary files without --data. Writes speed.csv, speed.md and pictures of cost and memory
+    against size.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     sizes = tuple(whole_number("--reviews", word) for word in words(reviews) or ["10M"])
-    _at_least(reviews=(min(sizes), 10_000), runs=(runs, 1), replicates=(replicates, 0), threads=(threads, 1), seed=(seed, 0))
+    counts = tuple(whole_number("--replicates", word) for word in words(replicates) or ["0"])
+    _at_least(reviews=(min(sizes), 10_000), runs=(runs, 1), threads=(threads, 1), seed=(seed, 0))
     if data is not None:
         existing([data])
     if out is not None:
         check_free(out, overwrite=False)
 
-    from collusion.bench.speed import Plan, Speed, label, measure  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
+    from collusion.bench.speed import LOGS, Plan, Speed, label, measure  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
     from collusion.bench.speed_report import tables, write_report  # noqa: PLC0415  # matplotlib, as above
+    from collusion.reviews.wording import plural  # noqa: PLC0415  # as above
 
-    plan = Plan(sizes, seed=seed, runs=runs, replicates=replicates, threads=threads, peers=peers, peer_seconds=peer_seconds)
+    kinds = tuple(words(logs) or ["full"])
+    if wrong := [kind for kind in kinds if kind not in LOGS]:
+        raise ConfigError("\n".join(f"--logs: there is no kind {kind!r}; {did_you_mean(kind, LOGS)}" for kind in wrong))
+    plan = Plan(sizes, kinds, counts, seed=seed, runs=runs, threads=threads, peers=peers, peer_seconds=peer_seconds)
     if out is not None:
         out.mkdir(exist_ok=True)
     told: list[Speed] = []
@@ -104,11 +127,10 @@ def speed(
         for one in measure(plan, data, progress):
             told.append(one)
             if out is not None:
-                # Size by size: the largest takes longest, and may not end.
+                # Scan by scan: the largest takes longest, and may not end.
                 write_report(told, plan, out)
-    terminal.say(
-        f"{', '.join(label(one.reviews) for one in told)} reviews; {replicates} replicates, {threads} threads; medians of {runs} runs"
-    )
+    measured = ", ".join(dict.fromkeys(label(one.reviews) for one in told))
+    terminal.say(f"{measured} reviews; {plural(threads, 'thread')}; medians of {plural(runs, 'run')}")
     for head, header, rows in tables(told):
         terminal.say(f"{head}:")
         terminal.table(header, rows, to_stdout=not as_json)

@@ -40,6 +40,13 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_log(tmp_pat
     assert len(list(tmp_path.iterdir())) == 6
 
 
+def test_a_bare_log_is_the_same_without_what_is_known_of_products(log, table, tmp_path):
+    truth = write_big_log(tmp_path / "bare.parquet", N, seed=5, bare=True)
+    assert truth == read_truth(log)
+    bare = pq.read_table(tmp_path / "bare.parquet").to_pandas()
+    assert bare.equals(table[["reviewer_id", "product_id", "rating", "timestamp"]])
+
+
 def test_a_review_depends_on_its_number_alone(monkeypatch):
     """However the log is cut into batches, it is the same log."""
     whole = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]

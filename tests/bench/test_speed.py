@@ -28,15 +28,18 @@ def silent(*_):
     """Take progress."""
 
 
-def speed(reviews, seconds, *rows):
-    costs = tuple(Cost(stage, cost, 2 * cost, 100.0, cost / seconds["decode"]) for stage, cost in seconds.items())
-    return Speed(reviews, 15 * reviews, None, 10.0, Recall(20, 0, 19, 19, 0), costs, {"cold": 3.0, "warm": 1.0}, rows)
+def speed(reviews, seconds, *rows, log="full", replicates=0):
+    costs = tuple(Cost(stage, cost, 2 * cost, 100.0, 2.0, cost / seconds["decode"], 2.0, 50.0) for stage, cost in seconds.items())
+    recall = Recall(20, 0, 19, 19, 0)
+    return Speed(reviews, log, replicates, 15 * reviews, None, 10.0, recall, costs, {"cold": 3.0, "warm": 1.0}, rows)
 
 
 SPEEDS = [
     speed(n, {"decode": 1e-6 * n, "read": 3e-6 * n, "find": 1e-9 * n**1.5, "scan": 1.0}, PeerCost("pandas", READS, "not installed"))
     for n in (10**6, 10**7, 10**8)
 ]
+
+BARE = [speed(n, {"decode": 1e-6 * n, "find": 1e-9 * n**2}, log="bare", replicates=40) for n in (10**6, 10**7)]
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 1.25, 2.0])
@@ -68,6 +71,19 @@ def test_rows_tell_growth_yardsticks_and_absent_peers():
     assert [len(row) for _, header, held in tables(SPEEDS) for row in held if len(row) != len(header)] == []
 
 
+def test_each_kind_of_log_and_number_of_replicates_grows_by_itself_and_has_pictures(tmp_path):
+    rows = [row for row in rows_of([*SPEEDS, *BARE]) if row["kind"] == "growth" and row["name"] == "find"]
+    assert [(row["log"], row["replicates"]) for row in rows] == [("full", 0), ("bare", 40)]
+    assert [row["value"] for row in rows] == pytest.approx([1.5, 2.0])
+    _, header, stages_ = next(table for table in tables(BARE) if table[0] == "Stages of a scan")
+    assert dict(zip(header, stages_[1], strict=True)) == {
+        "reviews": "1M", "log": "bare", "replicates": "40", "stage": "find", "seconds": "1000.00", "cpu seconds": "2000.00",
+        "processors busy": "2.00", "peak MiB": "100", "bytes per review": "50", "x decoding": "1000.00", "x cpu of decoding": "2.00",
+    }  # fmt: skip
+    write_report([*SPEEDS, *BARE], PLAN, tmp_path)
+    assert {path.stem for path in tmp_path.iterdir()} == {"speed", "memory", "speed-bare-40", "memory-bare-40"}
+
+
 def test_files_hold_what_was_measured_and_the_same_figures_give_the_same_files(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -87,17 +103,21 @@ def test_one_size_is_drawn_as_well(tmp_path):
     assert len(list(tmp_path.iterdir())) == 6
 
 
+MEMBERS = (("a", "b", "c", "d"), ("e", "f"), ("g", "h"), ("i", "j"), ("k", "l"))
+
+
 def test_a_planted_ring_counts_once_and_from_half_on():
-    rings = tuple(Planted(members, ("p",), 1, 0.5, 0.0, 1.0) for members in (("a", "b", "c", "d"), ("e", "f"), ("g", "h"), ("i", "j")))
+    rings = tuple(Planted(members, ("p",), 1, 0.5, 0.0, 1.0) for members in MEMBERS)
     groups = [
         ("flagged", ("a", "b")),  # half of it
         ("flagged", ("x", "y")),
         ("candidate", ("e", "f", "y", "z", "w")),  # too many others
         ("candidate", ("g", "h")),
         ("explained", ("i", "j")),
+        ("coordinated", ("k", "l")),
     ]
-    assert recall_of(Truth(1, 10, 0, rings), groups) == Recall(planted=4, flagged=1, candidates=2, listed=3, others=1)
-    assert recall_of(Truth(1, 10, 0, rings), []) == Recall(4, 0, 0, 0, 0)
+    assert recall_of(Truth(1, 10, 0, rings), groups) == Recall(planted=5, flagged=1, candidates=3, listed=4, others=1)
+    assert recall_of(Truth(1, 10, 0, rings), []) == Recall(5, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(("n", "text"), [(10**6, "1M"), (571 * 10**6, "571M"), (1500, "1500"), (50_000, "50K"), (2 * 10**9, "2G")])
@@ -124,20 +144,49 @@ def test_a_meter_gives_each_stage_what_was_spent_in_it():
         assert meter.peaks["read"] > meter.peaks["find"] + 30
 
 
-def test_logs_are_measured_by_size_and_only_the_smallest_is_started_anew(tmp_path, monkeypatch):
-    told = {"copy": {"bandwidth": 9.0}}
-    for kind, seconds in (("decode", {"decode": 2.0}), ("scan", {"read": 3.0, "scan": 5.0})):
-        told[kind] = {"seconds": seconds, "cpu": seconds, "peak": dict.fromkeys(seconds, 7.0), "groups": []}
-    monkeypatch.setattr(speed_module, "run_child", lambda _, kind, *__: told[kind])
+@pytest.fixture
+def told(monkeypatch):
+    """Stand in for the processes that measure; return what scans were asked for."""
+    found = {"copy": {"bandwidth": 9.0}}
+    for kind, seconds in (("decode", {"decode": 2.0}), ("scan", {"read": 3.0, "scan": 5.0, "null": 0.0})):
+        cpu = {stage: 1.5 * wall for stage, wall in seconds.items()}
+        found[kind] = {"seconds": seconds, "cpu": cpu, "peak": dict.fromkeys(seconds, 7.0), "groups": []}
+    asked = []
+
+    def child(_, kind, *arguments):
+        if kind == "scan":
+            asked.append((arguments[0].name, arguments[1]))
+        return found[kind]
+
+    monkeypatch.setattr(speed_module, "run_child", child)
     monkeypatch.setattr(speed_module, "_starts", lambda *_: {"cold": 1.0})
+    return asked
+
+
+@pytest.mark.usefixtures("told")
+def test_logs_are_measured_by_size_and_only_the_first_scan_is_started_anew(tmp_path):
     first, second = measure(Plan((20_000, 10_000, 20_000), peers=False), tmp_path)
     assert (first.reviews, second.reviews) == (10_000, 20_000)
     assert (first.starts, second.starts) == ({"cold": 1.0}, {})
     assert first.recall == Recall(1, 0, 0, 0, 0)
-    assert first.stages == (Cost("decode", 2, 2, 7, 1), Cost("read", 3, 3, 7, 1.5), Cost("scan", 5, 5, 7, 2.5))
+    size = 7 * 2**20 / 10_000
+    assert first.stages == (
+        Cost("decode", 2, 3, 7, 1.5, 1, 1, size),
+        Cost("read", 3, 4.5, 7, 1.5, 1.5, 1.5, size),
+        Cost("scan", 5, 7.5, 7, 1.5, 2.5, 2.5, size),
+    )
     assert first.generated is not None
     (again,) = measure(Plan((10_000,), peers=False), tmp_path)
     assert again.generated is None
+
+
+def test_each_kind_of_log_is_scanned_with_each_number_of_replicates(tmp_path, told):
+    plan = Plan((10_000,), ("full", "bare", "powerlaw"), (0, 3), runs=1, peers=False)
+    found = [(one.log, one.replicates) for one in measure(plan, tmp_path)]
+    assert found == [("full", 0), ("full", 3), ("bare", 0), ("bare", 3), ("powerlaw", 0), ("powerlaw", 3)]
+    files = {"full": "10K.parquet", "bare": "10K-bare.parquet", "powerlaw": "10K-powerlaw.parquet"}
+    # Each once to warm, and once that counts.
+    assert told == [(files[log], replicates) for log, replicates in found for _ in range(2)]
 
 
 def test_a_run_that_fails_is_told():

@@ -80,6 +80,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
         (["--reviews", "many"], "'many' is not a whole number"),
         (["--reviews", "1.0000001M"], "not a whole number"),
         (["--runs", "0", "--seed", "-1"], "--runs"),
+        (["--replicates", "0,some"], "'some' is not a whole number"),
+        (["--logs", "full,bear"], "there is no kind 'bear'; did you mean 'bare'"),
     ],
 )
 def test_speed_refuses_what_it_cannot_measure(capsys, arguments, says):
@@ -120,7 +122,8 @@ def test_speed_measures_a_log_and_writes_tables_and_pictures(tmp_path, capsys, m
     assert one["bandwidth"] > 0
     costs = {cost["stage"]: cost for cost in one["stages"]}
     assert list(costs) == ["decode", "read", "find", "evidence", "scan"]
-    assert costs["decode"]["ratio"] == 1
+    assert costs["decode"]["ratio"] == costs["decode"]["cpu_ratio"] == 1
+    assert costs["scan"]["bytes_per_review"] == pytest.approx(costs["scan"]["peak"] * 2**20 / 10_000)
     assert costs["scan"]["seconds"] >= costs["read"]["seconds"] > 0
     assert costs["scan"]["peak"] == max(cost["peak"] for name, cost in costs.items() if name != "decode")
     assert costs["scan"]["cpu"] == pytest.approx(sum(costs[name]["cpu"] for name in ("read", "find", "evidence")), abs=0.05)
