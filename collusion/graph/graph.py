@@ -11,7 +11,9 @@ import numpy as np
 from collusion.errors import CollusionError
 from collusion.graph.memo import Memo
 from collusion.graph.timeline import NO_TIME, Timeline, read_only
+from collusion.kernels import mapped
 from collusion.kernels.csr import group_by
+from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.slots import count_repeats, order_slots, take
 from collusion.kernels.threads import in_threads
 
@@ -232,14 +234,16 @@ def graph_of(
     held = [u, p, columns.pop("time")]
     del u, p
     product_indptr, order, reviewers, times = order_slots(held, np_, threads)
+    times = None if times is None else memory_mapped(times, least=mapped.LARGE)
     rating, row = columns.pop("rating"), columns.pop("row")
+    # One after the other where columns go to disk, so that no two of them are in memory.
     by_reviewer, products, rating, row = in_threads(
-        threads,
+        threads if order.nbytes < mapped.LEAST else 1,
         [
             partial(group_by, reviewers, nu),
-            lambda: np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)),
-            lambda: None if rating is None else take(rating, order),
-            lambda: order if row is None else take(row, order),
+            lambda: memory_mapped(np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)), least=mapped.LARGE),
+            lambda: None if rating is None else memory_mapped(take(rating, order)),
+            lambda: order if row is None else memory_mapped(take(row, order)),
         ],
     )
     timeline = Timeline(
@@ -255,6 +259,7 @@ def graph_of(
     graph = ReviewGraph(timeline, nu, reviewers, by_reviewer)
     if repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
+    drop_pages(graph.product)
     return graph
 
 

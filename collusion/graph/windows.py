@@ -9,6 +9,7 @@ import numpy as np
 
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels import spans
+from collusion.kernels.mapped import drop_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class Windows:
         """Return the words of all slots, and how many slots are too crowded to count. O(n_reviews)."""
         span = np.empty(len(self.product), np.uint32)
         crowded = spans.fill_spans(self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest, span)
+        drop_pages(self.time)
         return read_only(span), int(crowded)
 
     def words(self, slots: NDArray[np.int64], span: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -16,7 +16,7 @@ from collusion.kernels.threads import in_threads, shares
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["count_repeats", "keep", "order_slots", "relabel", "take"]
+__all__ = ["count_repeats", "keep", "order_slots", "relabel", "take", "where"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
@@ -137,6 +137,22 @@ def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | Non
     """
     out = np.empty(len(rows), column.dtype if dtype is None else dtype)
     in_threads(threads, [partial(_take, begin, end, column, rows, out) for begin, end in pairwise(_ends(len(rows), threads))])
+    return out
+
+
+@bare
+def _where(mask, out):
+    n = 0
+    for i in range(len(mask)):
+        if mask[i]:
+            out[n] = i
+            n += 1
+
+
+def where(mask: NDArray[np.bool_]) -> NDArray[np.int32] | NDArray[np.int64]:
+    """Return the positions of what is true, ascending; 32 bits wide where that is enough. numpy would first make them 64 bits wide."""
+    out: NDArray[Any] = np.empty(np.count_nonzero(mask), np.int32 if len(mask) < 2**31 else np.int64)
+    _where(mask, out)
     return out
 
 

@@ -11,13 +11,13 @@ import numpy as np
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError, InputError
 from collusion.graph import store
-from collusion.graph.cold import LARGE, cold
 from collusion.graph.graph import graph_of, read_only
 from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
+from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
-from collusion.kernels.slots import keep, relabel, take
+from collusion.kernels.slots import keep, relabel, take, where
 from collusion.model import Accounting, Source
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
@@ -122,7 +122,7 @@ def _linked(log: Log, config: ScanConfig, where: str) -> Log:
 def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Log, Reread]:
     """Code a table further; one of ``ours``, which nobody else holds, is written to."""
     counted = int(np.count_nonzero(table.status == COUNTED))
-    rows = None if counted == len(table) else np.flatnonzero(table.status == COUNTED).astype(np.int32)
+    rows = None if counted == len(table) else where(table.status == COUNTED)
     listing = table.listing
     alone = bool((listing == np.arange(len(listing))).all())
     category, seller = table.category_of_listing(), table.seller_of_listing()
@@ -149,10 +149,11 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         for held in (columns, beside) if accounting.set_aside else (columns,):
             for name in [name for name, column in held.items() if column is not None]:
                 held[name] = keep(held[name], rows) if ours else take(held[name], rows, threads=threads)
+                drop_pages(held[name])
         ours = True
     del rows
     # The graph needs none of these: in a large log they wait on disk.
-    beside = {name: cold(column) for name, column in beside.items()}
+    beside = {name: memory_mapped(column) for name, column in beside.items()}
     # Codes so far are in the order of the rows; from here on in the order that searches like.
     orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
     if seller is not None:
@@ -160,7 +161,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     for role, first in orders.items():
         rank = ranks(first)
         columns[role] = relabel(rank, columns[role], threads) if ours else take(rank, columns[role], threads=threads)
-        names[role] = names[role].reordered(first)
+        names[role] = _mapped_names(names[role].reordered(first))
         if role == "reviewer":
             baskets = [replace(basket, reviewers=np.sort(rank[basket.reviewers])) for basket in baskets]
             links = [_at_rest(link.renumbered(rank)) for link in links]
@@ -168,32 +169,31 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
             assert seller is not None  # noqa: S101  # otherwise products keep their order
             baskets = [replace(basket, products=np.sort(rank[basket.products])) for basket in baskets]
             listing, category, seller = rank[listing[first]], None if category is None else category[first], seller[first]
-    names = {role: Names(cold(own.offsets), cold(own.data)) for role, own in names.items()}
     # Rows lead to the product as the log names it, the graph to the one that stands for its listing.
+    names = {role: _mapped_names(own) for role, own in names.items()}
     product, source_row = None if alone else columns["product"], columns.pop("row")
     columns["product"] = columns["product"] if product is None else take(listing, product, threads=threads)
     graph = graph_of(
         columns, category=category, seller=seller, n_reviewers=len(names["reviewer"]), n_products=len(names["product"]), threads=threads
     )
-    order: Any = graph.row  # positions in the columns, as no rows were given
+    order: Any = memory_mapped(graph.row)  # positions in the columns, as no rows were given
     every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
-    source_rows = cold(order if every else take(source_row, order, threads=threads))
-    graph = graph.with_columns(
-        row=source_rows,
-        rating=None if graph.rating is None else cold(graph.rating),
-        time=None if graph.time is None else cold(graph.time, LARGE),
-        product=cold(graph.product, LARGE),
-    )
+    graph = graph.with_columns(row=order if every else memory_mapped(take(source_row, order, threads=threads)))
+    drop_pages(order, source_row)
+    del source_row
     for name, column in list(beside.items()):
         by_slot = take(column, order if accounting.set_aside else graph.row, threads=threads)
         # Rows that are not counted may have held all there was.
         says = tells_time(by_slot) if name == "second" else (by_slot >= 0).any()
-        beside[name] = cold(read_only(by_slot)) if says else None
+        beside[name] = memory_mapped(read_only(by_slot)) if says else None
+        drop_pages(column)
+    variant = graph.product if product is None else memory_mapped(take(product, order, threads=threads))
+    drop_pages(order, graph.row)
     return Log(
         graph=graph,
         reviewers=names["reviewer"],
         products=names["product"],
-        variant=graph.product if product is None else take(product, order, threads=threads),
+        variant=variant,
         baskets=tuple(baskets),
         accounting=replace(
             accounting,
@@ -208,7 +208,11 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     ), reread
 
 
+def _mapped_names(names: Names) -> Names:
+    return Names(memory_mapped(names.offsets), memory_mapped(names.data))
+
+
 def _at_rest(link: Link) -> Link:
     """Return a link whose large columns lie on disk."""
-    values = Names(cold(link.values.offsets), cold(link.values.data))
-    return replace(link, reviewer=cold(link.reviewer), value=cold(link.value), row=cold(link.row), values=values)
+    reviewer, value, row = (memory_mapped(column) for column in (link.reviewer, link.value, link.row))
+    return replace(link, reviewer=reviewer, value=value, row=row, values=_mapped_names(link.values))

@@ -10,9 +10,10 @@ import numpy as np
 
 from collusion.errors import InputError
 from collusion.kernels.csr import group_by
+from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
-from collusion.kernels.slots import take
+from collusion.kernels.slots import take, where
 from collusion.reviews.coded import CODED, IDS
 from collusion.reviews.days import tells_time
 from collusion.reviews.dialect import CANONICAL, NEEDED
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from collusion.reviews.table import Names
 
 __all__ = ["Part", "assemble"]
+
+SELDOM = ("rating", "time", "second", "verified", "helpful_votes")
+"""Columns that stay in temporary files where a log is large; the others are brought back to memory, where they are used at random."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,7 @@ def assemble(
         Notes about the columns.
     threads : int
     """
-    kept = _accepted(parts)
+    kept = memory_mapped(_accepted(parts))
     if not len(kept):
         raise InputError([_nothing_accepted(part) for part in parts])
 
@@ -100,7 +104,8 @@ def assemble(
         pieces = [part.columns.pop(name) for part in parts]
         filled = [np.full(len(part.ok), p) if isinstance(p, np.generic) else p for part, p in zip(parts, pieces, strict=True)]
         whole: NDArray[Any] = filled[0] if len(filled) == 1 else np.concatenate(filled)
-        return whole if len(kept) == len(whole) else take(whole, kept, threads=threads)
+        whole = whole if len(kept) == len(whole) else take(whole, kept, threads=threads)
+        return memory_mapped(whole) if name in SELDOM else in_memory(whole)
 
     # A column without a value is one that the log has not.
     wanted = {name for name in wanted if name in NEEDED or name not in CODED or len(names[name])}
@@ -117,6 +122,7 @@ def assemble(
         text, wanted = None, wanted - {"text"}
     verified, helpful = (None if _same(parts, name, -1) else _with_values(column(name)) for name in ("verified", "helpful_votes"))
     wanted = wanted - {name for name, values in (("verified", verified), ("helpful_votes", helpful)) if values is None}
+    drop_pages(time, second, verified, helpful, kept)
     n_products = len(names["product_id"])
     given = of_products["listing"].majority(n_products, names["listing"]) if "listing" in wanted else None
     pairs, copies = np.empty((0, 2), np.int64), None
@@ -139,11 +145,16 @@ def assemble(
         Source(part.reader.name, part.reader.format, len(part.ok), start, digest)
         for part, start, digest in zip(parts, first[:-1], digests, strict=True)
     )
+    drop_pages(time)
     time = None if time is None or not (time != NO_TIME).any() else time
+    drop_pages(time)
     rating = None if rating is None or np.isnan(rating).all() else rating
     has = wanted - {name for name, values in (("timestamp", time), ("rating", rating)) if values is None}
     # What JSON might have brought later and did not is no column of the log.
     found = [{name: column for name, column in part.found.items() if name in has or column in part.reader.header} for part in parts]
+
+    notes = _notes(time, rating, wanted, sum(part.not_votes for part in parts), unread)
+    drop_pages(time, rating)
 
     def coded(name: str) -> tuple[ByProduct | None, Names | None]:
         return (of_products[name], names[name]) if name in wanted else (None, None)
@@ -175,7 +186,7 @@ def assemble(
             *odd_ids(names["reviewer_id"], reviewer, "reviewer"),
             *odd_ids(names["product_id"], product, "product"),
             *noted,
-            *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread),
+            *notes,
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
         reread=Reread(
@@ -210,11 +221,10 @@ def _with_values(column: NDArray[Any] | None) -> NDArray[Any] | None:
 
 def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
     """Return the rows accepted, over all sources; 32 bits wide where that is enough."""
-    rows = sum(len(part.ok) for part in parts)
-    dtype = np.int32 if rows < 2**31 else np.int64
     if all(part.ok.all() for part in parts):
-        return np.arange(rows, dtype=dtype)
-    return np.flatnonzero(np.concatenate([part.ok for part in parts])).astype(dtype)
+        rows = sum(len(part.ok) for part in parts)
+        return np.arange(rows, dtype=np.int32 if rows < 2**31 else np.int64)
+    return where(parts[0].ok if len(parts) == 1 else np.concatenate([part.ok for part in parts]))
 
 
 def _nothing_accepted(part: Part) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.kernels.mapped import drop_pages, new_column
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
@@ -13,6 +15,9 @@ __all__ = ["Filling", "Sparing"]
 
 LEAST = 1 << 12
 """Entries of a column whose rows are not known before reading."""
+
+DROPPED = 1 << 26
+"""Bytes of a memory-mapped column that are written before its pages are dropped."""
 
 
 class Filling:
@@ -23,12 +28,16 @@ class Filling:
     rows : int or None
         How many entries will come; where None, or more come, the array doubles.
     dtype : dtype
+
+    Notes
+    -----
+    A large column lies in a temporary file (`new_column`): nobody looks at it while it is filled, and the tables of ids need the memory.
     """
 
     def __init__(self, rows: int | None, dtype: DTypeLike) -> None:
         # Pages of fresh memory take none until they are written, so room that is never used costs nothing.
-        self._array: NDArray[Any] = np.empty(LEAST if rows is None else rows, dtype)
-        self._n = 0
+        self._array = new_column(LEAST if rows is None else rows, dtype)
+        self._n = self._dropped = 0
 
     def __len__(self) -> int:
         return self._n
@@ -36,10 +45,12 @@ class Filling:
     def add(self, values: NDArray[Any]) -> None:
         """Put values behind those that are there."""
         self._room(len(values))[:] = values
+        self._drop()
 
     def fill(self, n: int, value: object) -> None:
         """Put one value ``n`` times behind those that are there."""
         self._room(n)[:] = value
+        self._drop()
 
     def whole(self) -> NDArray[Any]:
         """Return what was filled; no copy."""
@@ -48,12 +59,17 @@ class Filling:
     def _room(self, n: int) -> NDArray[Any]:
         need = self._n + n
         if need > len(self._array):
-            grown = np.empty(max(2 * len(self._array), need), self._array.dtype)
+            grown = new_column(max(2 * len(self._array), need), self._array.dtype)
             grown[: self._n] = self.whole()
             self._array = grown
         room = self._array[self._n : need]
         self._n = need
         return room
+
+    def _drop(self) -> None:
+        if (self._n - self._dropped) * self._array.itemsize > DROPPED:
+            drop_pages(self._array)
+            self._dropped = self._n
 
 
 class Sparing:

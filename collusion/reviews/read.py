@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from collusion.errors import ConfigError, InputError, did_you_mean
 from collusion.kernels.coding import Coder
+from collusion.kernels.mapped import memory_mapped
 from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
 from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
@@ -159,10 +160,15 @@ def read_reviews(
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     # The tables of the coders go before the rows are worked on: of tens of millions of ids, they take gigabytes.
-    names = {name: Names(*coders.pop(name).names()) for name in list(coders)}
+    names = {name: _names_of(coders.pop(name)) for name in list(coders)}
     # Arrow keeps what batches took for further batches, and there are none.
     pa.default_memory_pool().release_unused()
     return assemble(parts, sha, names, of_products, wanted, links, unread, noted, threads)
+
+
+def _names_of(coder: Coder) -> Names:
+    offsets, data = coder.names()
+    return Names(memory_mapped(offsets), memory_mapped(data))
 
 
 def _mapping(map_: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.kernels.csr import group_by
-from collusion.kernels.slots import BLOCK, LONG, count_repeats, keep, order_slots, relabel, take
+from collusion.kernels.slots import BLOCK, LONG, count_repeats, keep, order_slots, relabel, take, where
 
 TIMES = st.sampled_from([-(2**31), -(2**31) + 1, -1, 0, 1, 5, 2**31 - 1])
 ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2**31 - 1])), max_size=120)
@@ -67,3 +67,11 @@ def test_a_column_is_kept_and_relabelled_in_its_own_memory(n):
     kept = keep(column, rows)
     assert np.shares_memory(kept, column) or not len(rows)
     assert np.array_equal(relabel(rank, kept, 3), want)
+
+
+@pytest.mark.parametrize("n", [0, 1, 1000])
+def test_positions_of_what_is_true(n):
+    mask = np.random.default_rng(n).random(n) < 0.3
+    found = where(mask)
+    assert found.dtype == np.int32
+    assert found.tolist() == [k for k in range(n) if mask[k]]

@@ -9,8 +9,8 @@ import pytest
 import collusion as cl
 from collusion.config import ScanConfig
 from collusion.errors import InputError
-from collusion.graph import cold
 from collusion.graph.store import BESIDE, MANIFEST
+from collusion.kernels import mapped
 from collusion.pipeline import encode, read_log
 from collusion.pipeline.source import texts_of
 
@@ -135,7 +135,8 @@ SAID = {
 def test_each_review_keeps_what_its_row_says(source, tmp_path, monkeypatch):
     """Through repeated rows, new codes and the order of slots; on disk, too."""
     if source == "large":
-        monkeypatch.setattr("collusion.pipeline.source.cold", lambda array, _=0: cold.cold(array, 1))
+        monkeypatch.setattr(mapped, "LEAST", 1)
+        monkeypatch.setattr(mapped, "LARGE", 1)
     if source == "folder":
         encode(TIMED, tmp_path)
     odd = TIMED.assign(rating=[f"{k % 5}" if k % 9 else "five" for k in range(N)])

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collusion.kernels import mapped
+from collusion.reviews import columns
 from collusion.reviews.columns import LEAST, Filling, Sparing
 
 BATCHES = st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=5), max_size=8)
@@ -19,6 +21,17 @@ def test_a_column_is_its_batches(batches, rows):
         filled.fill(2, -1)
     assert filled.whole().tolist() == [value for batch in batches for value in (*batch, -1, -1)]
     assert len(filled) == len(filled.whole())
+
+
+def test_a_column_on_disk_is_its_batches(monkeypatch):
+    """Whatever pages were dropped, and when it grew."""
+    monkeypatch.setattr(mapped, "LEAST", 1)
+    monkeypatch.setattr(columns, "DROPPED", 1 << 12)
+    batches = [np.arange(k, k + 1000, dtype=np.int32) for k in range(0, 20_000, 1000)]
+    filled = Filling(5000, np.int32)
+    for batch in batches:
+        filled.add(batch)
+    assert np.array_equal(filled.whole(), np.concatenate(batches))
 
 
 @pytest.mark.parametrize("rows", [None, 0, 1])
