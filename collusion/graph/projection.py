@@ -176,7 +176,7 @@ class Meetings:
         sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
         indptr = np.concatenate(([0], np.cumsum(sizes)))
         members = np.concatenate([np.empty(0, np.int32), *groups])
-        return self._among(graph, indptr, members, graph.indptr, graph.slots, self.activity(graph), threads)
+        return self._among(graph, indptr, members, graph.indptr, graph.slots, self.activity(graph, threads), threads)
 
     def among_rows(
         self,
@@ -237,9 +237,9 @@ class Meetings:
         kind = int(np.searchsorted(np.cumsum(self.opened), meetings, side="right")) - 1
         return self.rarer(min(max(kind, 0), KINDS - 2))
 
-    def activity(self, graph: ReviewGraph) -> Activity:
+    def activity(self, graph: ReviewGraph, threads: int = 1) -> Activity:
         """Return how many reviews each reviewer has in each stratum; the same for all replicates under N1."""
-        return activity_of(graph, self.strata)
+        return activity_of(graph, self.strata, threads)
 
 
 def meetings_of(graph: ReviewGraph, window: int | None = 7, place: Place = "seller") -> Meetings:

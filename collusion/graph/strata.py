@@ -12,6 +12,7 @@ to co-review more than chance.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from collusion.graph.memo import once
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels.activity import count_strata, find_lonely, number_strata
 from collusion.kernels.owners import count_codes
+from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,21 +164,43 @@ class Activity:
         return Activity(read_only(indptr), read_only(self.strata[at]), read_only(self.counts[at]))
 
 
-def activity_of(graph: ReviewGraph, strata: Strata) -> Activity:
-    """Count the reviews of each reviewer in each stratum; once. O(n log of the longest row).
+def activity_of(graph: ReviewGraph, strata: Strata, threads: int = 1) -> Activity:
+    """Count the reviews of each reviewer in each stratum; once. O(n log of the longest row). Threads change no result.
 
     Permuting reviewers within strata keeps it, so a log and its replicates under N1 share the counts by month.
     """
     # Strata of the same log without months are no unions of those with months: products are lonely in other numbers.
     owner = graph.margins if strata is strata_of(graph) else graph
-    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.slots, strata))
+    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.slots, strata, threads))
 
 
-def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], strata: Strata) -> Activity:
-    """Count the slots of each row in each stratum: row u holds ``slots[indptr[u]:indptr[u + 1]]``. O(n log of the longest row)."""
-    row = np.empty(len(indptr), np.int64)
+def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], strata: Strata, threads: int = 1) -> Activity:
+    """Count the slots of each row in each stratum: row u holds ``slots[indptr[u]:indptr[u + 1]]``. O(n log of the longest row).
+
+    Threads share the rows; they change no result.
+    """
     longest = int(np.diff(indptr).max(initial=0))
     which = np.empty(len(slots), strata.of.dtype)
     counts = np.empty(len(slots), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
-    n = count_strata(indptr, slots, strata.of, row, which, counts)
-    return Activity(indptr=read_only(row), strata=read_only(which[:n]), counts=read_only(counts[:n]))
+
+    def count(first: int, last: int) -> tuple[int, NDArray[np.int64]]:
+        """Fill the room of the slots of some rows, which is never too small; return where it begins, and the rows from there."""
+        row, room = np.empty(last - first + 1, np.int64), slice(indptr[first], indptr[last])
+        count_strata(indptr[first : last + 1], slots, strata.of, row, which[room], counts[room])
+        return int(room.start), row
+
+    rows, n = np.zeros(len(indptr), np.int64), 0
+    parts = shares(indptr, threads)
+    for (first, last), (start, row) in zip(parts, in_threads(threads, [partial(count, *part) for part in parts]), strict=True):
+        # Each part moves to the end of those before it.
+        for column in (which, counts) if start > n else ():
+            column[n : n + row[-1]] = column[start : start + row[-1]]
+        rows[first : last + 1] = n + row
+        n += int(row[-1])
+    return Activity(indptr=read_only(rows), strata=_cut(which, n), counts=_cut(counts, n))
+
+
+def _cut(array: NDArray[Any], n: int) -> NDArray[Any]:
+    """Return the first ``n`` entries of an array of nobody else's, whose other memory is given back."""
+    array.resize(n, refcheck=False)
+    return read_only(array)

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,12 +37,14 @@ def test_same_stratum_means_same_category_and_month(rows):
                 assert key[i][0] == key[j][0]
 
 
-def test_activity_counts_reviews_by_reviewer_and_stratum():
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_activity_counts_reviews_by_reviewer_and_stratum(threads):
     rng = np.random.default_rng(0)
     keys = np.unique(rng.integers(0, 30 * 50, 400))
     graph = build_graph(keys // 50, keys % 50, time=rng.integers(0, 200, len(keys)), category=rng.integers(0, 3, 50))
     strata = strata_of(graph)
-    activity = activity_of(graph, strata)
+    activity = activity_of(graph, strata, threads)
+    assert len(activity.strata) == len(activity.counts) == activity.indptr[-1]
     for u in range(30):
         row = slice(activity.indptr[u], activity.indptr[u + 1])
         found = dict(zip(activity.strata[row].tolist(), activity.counts[row].tolist(), strict=True))
