@@ -1,10 +1,10 @@
-"""Lockstep: groups of reviewers who keep meeting at places where their activity would not bring them together."""
+"""Lockstep: groups of reviewers who co-review more often than their activity explains."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -36,7 +36,7 @@ UNIT = 1024
 """Fixed-point one of a weight: sums of integers do not depend on their order."""
 
 FALSE_TIES = 200.0
-"""Chance ties a reviewer that the bound lets through, at most: in fact about .1, since a pair must meet twice to be counted at all.
+"""Chance ties a reviewer that the bound lets through, at most: in fact about 0.1, since a pair must co-review twice to be counted at all.
 
 Generous on purpose: candidates are cheap and are judged later, and Leiden with the constant Potts model stands noise under which
 connected components would percolate.
@@ -48,37 +48,39 @@ WEAKEST = 2.0
 RESOLUTIONS = (1.0, 0.1)
 """CPM resolutions, as the mean surprise of a community's pairs in units of the weakest tie: from cliques to loose groups."""
 
-RARE_MEETINGS = 0.25
-"""Single meetings a review that the second family is built from, those at the rarest places.
+RARE_CO_REVIEWS = 0.25
+"""Co-reviews a review that the second family is built from, those of the lowest local degrees.
 
-Well below one: a ring's own meetings stand out from those that chance leaves, and the graph stays small however large the log is.
+Well below one: a ring's own co-reviews stand out from those that chance leaves, and the graph stays small however large the log is.
 """
 
 SCATTERED = range(5, 31)
-"""Windows, in days, for single meetings: campaigns take a week or weeks; in longer windows honest customers fill the rarest places."""
+"""Windows, in days, of the second family: campaigns take a week or weeks; in longer ones honest customers fill the low local degrees."""
 
 MODULARITY = (2.0,)
-"""Resolutions for single meetings. A community need only hold the workforce: peeling finds it in there, be it tens or hundreds."""
+"""Resolutions of the second family. A community need only hold the workforce: peeling finds it in there, be it tens or hundreds."""
 
 ROUNDS = 2
 """Rounds of Leiden. Communities are peeled and settled afterwards, so that the last improvements change no group."""
 
 WORTH_A_LOOK = 0.3
-"""Share of `chance_bar` that a core's likelihood ratio must reach. What a group gains by settling, as a ring of which only half was
-found does, is more than the rest; below, the group as a whole stays below the bar as well."""
+"""Share of `chance_bar` that a core's likelihood ratio must reach: a ring of which only a part was found rises when its membership is
+refined. Lower than that alone asks for, in logs and permutations alike: groups of permutations calibrate the scores, so enough must be left.
+"""
 
 
 @dataclass(frozen=True)
 class Lockstep:
     """Candidate rings from synchronous co-reviews.
 
-    Two reviewers meet where both reviewed one product within a window of days, counted once a seller (or listing). Two families of
-    candidates are brought forth for each window. First, pairs that met at two places or more, and more than both reviewers' activity by
-    category and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no
-    connected components: they percolate). Second, for workforces so spread that hardly a pair meets twice, single meetings at the rarest
-    places: Leiden with modularity, whose null model allows for how active each reviewer is. Communities are peeled to their densest
-    parts; reviewers who fill more of the group's places than their activity explains join, and products which the members
-    reviewed together more than expected are attached.
+    A co-review is two reviews of one product within a window of days; a pair of reviewers counts once per seller (or listing). Each window
+    is searched for two families of candidates. First, pairs with two co-reviews or more, and more than both reviewers' activity by category
+    and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no connected
+    components: they percolate). Second, for workforces so spread that hardly a pair co-reviews twice, pairs with a single co-review where
+    few others reviewed, as far as they close triangles over at least two sellers: the crowd of one product is full of triangles, chance
+    leaves few others, and a group that works together has many. Leiden with modularity, whose null model allows for how active each
+    reviewer is, cuts those. Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their
+    activity explains join, and products which the members reviewed together more than expected are attached.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ class Lockstep:
 
     Notes
     -----
-    Linear in the log: at most ``graph.projection.WEDGES_PER_REVIEW`` meetings a review and window. Structure only: the detector does not
+    Linear in the log: at most ``graph.projection.WEDGES_PER_REVIEW`` co-reviews a review and window. Structure only: the detector does not
     grade its groups; their scores are nats a member and compare within one log.
 
     References
@@ -140,10 +142,13 @@ class Lockstep:
         colour = reviewer_colours(graph)
         meets = self.co_reviews(graph, self.place, context.threads)
         pairs = counted_pairs(graph, self.counts(graph, context.threads), context.threads, context.counted)
-        work = [partial(self._woven, graph, meet, colour, seed) for meet in meets if self.singles and meet.window in (None, *SCATTERED)]
-        # The longest first, so that no thread waits long for the other.
-        for meet, own in sorted(zip(meets, pairs, strict=True), key=lambda one: -len(one[1].a)):
-            work.append(partial(self._repeated, graph, meet, own, colour, seed))
+        # The longest first, so that no thread waits long for the other; families in turn, since single co-reviews take memory at first.
+        longest = sorted(zip(meets, pairs, strict=True), key=lambda one: -len(one[1].a))
+        repeated = [partial(self._repeated, graph, meet, own, colour, seed) for meet, own in longest]
+        woven = [
+            partial(self._woven, graph, meet, colour, seed) for meet, _ in longest if self.singles and meet.window in (None, *SCATTERED)
+        ]
+        work = [one for both in zip_longest(woven, repeated) for one in both if one is not None]
         found: dict[bytes, Group] = {}
         for group in chain.from_iterable(in_threads(context.threads, work)):
             known = found.get(group.reviewers.tobytes())
@@ -163,13 +168,13 @@ class Lockstep:
 
     def _woven(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
         """Return the groups of one window among pairs with a single co-review or more that close triangles."""
-        pairs = meet.rarest(round(RARE_MEETINGS * graph.n_reviews)).closed_pairs(graph)
+        pairs = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews)).closed_pairs(graph)
         return self._groups(graph, meet, self._parts(pairs, narrowed(pairs.meetings), "modularity", MODULARITY, colour, seed))
 
     def _groups(self, graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[Group]:
         """Return the groups that cores of one window grow to."""
         worth = _worth(graph, meet, cores)
-        # Places up to twice as crowded as those where the core stands out most: a ring's crowds differ.
+        # Local degrees up to twice those where the core stands out most: those of a ring's products differ.
         settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
         return [
             Group(members, products, ratio, self.name, refined=True)
@@ -200,7 +205,7 @@ class Lockstep:
         for community in communities:
             indptr, other, tie = ties_inside(a, b, weight, community, self.min_reviewers)
             g_indptr, members = group_by(community, len(nodes))
-            # What is left of a community of single meetings after its densest part is the web around it.
+            # What is left of a community of single co-reviews after its densest part is the web around it.
             p_indptr, parts = densest_parts(g_indptr, members, indptr, other, tie, self.min_reviewers, objective == "CPM")
             named = nodes[parts]
             cores += [named[p_indptr[k] : p_indptr[k + 1]] for k in range(len(p_indptr) - 1)]
@@ -213,7 +218,7 @@ def weakest_tie(graph: ReviewGraph) -> float:
 
 
 def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
-    """Return the cores worth a look, each once, with nats a member above the bar and the kind of place where they stand out most."""
+    """Return the cores worth a look, each once, with nats a member above the bar and the local-degree bin where they stand out most."""
     different = list({core.tobytes(): core for core in cores}.values())
     if not different:
         return []

@@ -164,7 +164,7 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
     days = np.array([meet.window or 0 for meet in windows], np.int64) if len(windows) > 1 else np.array([np.iinfo(np.int64).max])
     per_unit, per_edge = _measures(graph, meets, windows)
     rate, months = _rates(windows)
-    words = _words(graph, windows)
+    words = _words(graph, windows, threads)
     # Those with enough reviews come first.
     n = int(np.searchsorted(-np.diff(own.indptr), -at_least, side="right"))
     activity = _active_activity(graph, one) if len(own.rank) else one.activity(graph)
@@ -224,7 +224,7 @@ def _rates(windows: Sequence[Meetings]) -> tuple[NDArray[np.float64], int]:
     return rate, months
 
 
-def _words(graph: ReviewGraph, windows: Sequence[Meetings]) -> NDArray[np.uint64]:
+def _words(graph: ReviewGraph, windows: Sequence[Meetings], threads: int) -> NDArray[np.uint64]:
     """Return what all windows need of each edge in one word (`collusion.kernels.reach`); kept where the windows of all edges are held."""
 
     def filled() -> NDArray[np.uint64]:
@@ -234,7 +234,12 @@ def _words(graph: ReviewGraph, windows: Sequence[Meetings]) -> NDArray[np.uint64
             for column in zip(*((meet.window or 0, meet.largest_crowd, meet.limit) for meet in windows), strict=True)
         )
         words = np.empty(graph.n_reviews, np.uint64)
-        reach.fill_reach(one.indptr, one.time, one.dated, _dates(graph.timeline)[0], days, NO_TIME, BOUNDS, largest, limit, words)
+        origin = _dates(graph.timeline)[0]
+
+        def fill(first: int, last: int) -> None:
+            reach.fill_reach(one.indptr[first : last + 1], one.time, one.dated, origin, days, NO_TIME, BOUNDS, largest, limit, words)
+
+        in_threads(threads, [partial(fill, *part) for part in shares(one.indptr, threads)])
         return read_only(words)
 
     if not all(len(meet.span) for meet in windows):

@@ -24,12 +24,12 @@ from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
-from collusion.kernels.rare_pairs import closed_pairs, rare_pairs
+from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, rare_pairs
 from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -150,20 +150,25 @@ class Meetings:
         See `collusion.graph.pairs.count_pairs`, which counts several windows at once.
         """
         if at_least <= 1 and least_surprise <= 0:
-            return self._read_off(graph, rare_pairs)
+            rows, rank = self._rare(graph)
+            return self._read_off(graph, rank, as_columns(rows))
         return count_pairs(graph, [Count(self, at_least, least_surprise)], threads)[0]
 
     def closed_pairs(self, graph: ReviewGraph) -> Pairs:
         """Return the pairs that close a triangle whose co-reviews are not all at one unit (`collusion.kernels.rare_pairs`)."""
-        return self._read_off(graph, closed_pairs)
+        rows, rank = self._rare(graph)
+        return self._read_off(graph, rank, as_columns(rows, closed_pairs(rows)))
 
-    def _read_off(self, graph: ReviewGraph, kernel: Callable[..., tuple[NDArray[np.int32], ...]]) -> Pairs:
-        """Return pairs without surprise, from the edges of low local degree."""
-        rows = rows_by_unit(graph, self)
-        who = read_only(take(rows.rank, graph.reviewer)) if len(rows.rank) else graph.reviewer
-        a, b, units = kernel(self.held().span, self.limit, who, graph.n_reviewers, graph.product, self.place_of)
+    def _rare(self, graph: ReviewGraph) -> tuple[PairRows, NDArray[np.int32]]:
+        """Return all pairs with a co-review, most active reviewers first, and the rows of reviewers (`Rows.rank`)."""
+        rank = rows_by_unit(graph, self).rank
+        who = read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
+        return rare_pairs(self.held().span, self.limit, who, graph.n_reviewers, graph.product, self.place_of), rank
+
+    def _read_off(self, graph: ReviewGraph, rank: NDArray[np.int32], columns: tuple[NDArray[np.int32], ...]) -> Pairs:
+        a, b, units = columns
         # No surprise takes no memory.
-        return in_codes(graph, rows.rank, Pairs(a, b, units, np.broadcast_to(0.0, len(a))))
+        return in_codes(graph, rank, Pairs(a, b, units, np.broadcast_to(0.0, len(a))))
 
     def among(
         self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], threads: int = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from collusion.kernels.spans import BITS, LARGEST
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["closed_pairs", "rare_pairs"]
+__all__ = ["PairRows", "as_columns", "closed_pairs", "rare_pairs"]
 
 UNIT = np.int64((1 << 32) - 1)
 """The half of a co-review that tells the unit; the other half is the second reviewer."""
@@ -109,10 +109,18 @@ def _columns(starts, pair, kept, a, b, units):
                 n += 1
 
 
+class PairRows(NamedTuple):
+    """Pairs of reviewers by the first of them: those of reviewer u are ``pair[starts[u]:starts[u + 1]]``."""
+
+    starts: NDArray[np.int64]
+    pair: NDArray[np.int64]
+    """The second reviewer, and the unit of the two's co-reviews or the number of units."""
+
+
 def rare_pairs(
     span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], n: int, product: NDArray[np.int32], unit_of: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return all pairs with a co-review in a local-degree bin of at most ``limit``, with the number of their units: (a, b, units), a < b.
+) -> PairRows:
+    """Return all pairs a < b with a co-review in a local-degree bin of at most ``limit``.
 
     Parameters
     ----------
@@ -126,53 +134,33 @@ def rare_pairs(
     unit_of : int32[n_products]
         What is counted once a pair.
 
-    Returns
-    -------
-    int32[n_pairs], each
-        Sorted by (a, b).
-
     Notes
     -----
-    O(n_edges + co-reviews log co-reviews of a reviewer); 8 bytes a co-review and a reviewer, and 12 a pair.
+    O(n_edges + co-reviews log co-reviews of a reviewer); 8 bytes a co-review and a reviewer.
     """
-    starts, pair = _rows(span, limit, who, n, product, unit_of)
-    return _as_columns(starts, pair, np.empty(0, np.uint8), len(pair))
-
-
-def closed_pairs(
-    span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], n: int, product: NDArray[np.int32], unit_of: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the `rare_pairs` that close a triangle over at least two units: the co-reviews of its three pairs are not all at one unit.
-
-    A crowd of customers at one product is full of triangles, and so is whatever works together; few are left where neither is.
-
-    Notes
-    -----
-    Triangles take O(pairs) where low codes are those of most reviews, since the local degree bounds what one review adds to a row
-    (T. Schank, D. Wagner: Finding, Counting and Listing All Triangles in Large Graphs. WEA 2005). 8 bytes a co-review, 12 a reviewer.
-    """
-    starts, pair = _rows(span, limit, who, n, product, unit_of)
-    closed = np.zeros(len(pair), dtype=np.uint8)
-    _close(starts, pair, np.zeros(n, dtype=np.int32), closed)
-    return _as_columns(starts, pair, closed, int(np.count_nonzero(closed)))
-
-
-def _rows(
-    span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], n: int, product: NDArray[np.int32], unit_of: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs by first reviewer: where each one's begin, and the pairs (second reviewer, unit or number of units)."""
     ends = np.zeros(n + 1, dtype=np.int64)
     _co_reviews(span, limit, who, product, unit_of, ends, np.empty(0, dtype=np.int64))
     np.cumsum(ends, out=ends)
     seen = np.empty(int(ends[-1]), dtype=np.int64)
     if len(seen):
         _co_reviews(span, limit, who, product, unit_of, ends, seen)
-    return ends, seen[: _merge(ends, seen)]
+    return PairRows(ends, seen[: _merge(ends, seen)])
 
 
-def _as_columns(
-    starts: NDArray[np.int64], pair: NDArray[np.int64], kept: NDArray[np.uint8], count: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+def closed_pairs(rows: PairRows) -> NDArray[np.uint8]:
+    """Return 1 for each pair that closes a triangle over at least two units: the co-reviews of its three pairs are not all at one unit.
+
+    O(pairs) where low codes are those of most reviews, since a review adds no more pairs to a row than its local degree (T. Schank, D.
+    Wagner: Finding, Counting and Listing All Triangles in Large Graphs. WEA 2005). 4 bytes a reviewer, 1 a pair.
+    """
+    closed = np.zeros(len(rows.pair), dtype=np.uint8)
+    _close(rows.starts, rows.pair, np.zeros(len(rows.starts) - 1, dtype=np.int32), closed)
+    return closed
+
+
+def as_columns(rows: PairRows, kept: NDArray[np.uint8] | None = None) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the pairs kept, or all, sorted: (a, b, number of units), int32 each."""
+    count = len(rows.pair) if kept is None else int(np.count_nonzero(kept))
     a, b, units = (np.empty(count, dtype=np.int32) for _ in range(3))
-    _columns(starts, pair, kept, a, b, units)
+    _columns(rows.starts, rows.pair, np.empty(0, dtype=np.uint8) if kept is None else kept, a, b, units)
     return a, b, units
