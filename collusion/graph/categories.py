@@ -191,24 +191,25 @@ def _months(day: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _groups(core: _Core) -> NDArray[np.int8] | None:
     """Return a group for each core product by the ties of one half of the reviewers; None where the other half confirms none."""
-    matrix, scale = _residual(core)
-    k = min(round(1 / SMALLEST), len(matrix))
+    residual, expected, scale = _residual(core)
+    k = min(round(1 / SMALLEST), len(residual))
     # Eigenvalues below zero are of products that have fewer ties than time explains.
-    _, vectors = eigh(matrix, subset_by_index=(len(matrix) - k, len(matrix) - 1))
+    _, vectors = eigh(residual * scale * scale[:, None], subset_by_index=(len(residual) - k, len(residual) - 1))
     total, square = _held_out(core, vectors * scale[:, None])
     # Bonferroni: one among many must not pass by chance.
     kept = vectors[:, total > norm.isf(LEVEL / k) * np.sqrt(square)]
     if not kept.shape[1]:
         return None
-    label = _spherical(kept, np.bincount(core.product, minlength=len(matrix)))
-    return label if label.any() and _confirmed(core, label) else None
+    reviews = np.bincount(core.product, minlength=len(residual))
+    label = _large(_merged(residual, expected, _spherical(kept, reviews)), reviews)
+    return label if label.max(initial=-1) > 0 and _confirmed(core, label) else None
 
 
-def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the ties of one half less what time explains, and 1 / sqrt of each product's ties, by which both its sides are scaled.
+def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ties of one half less what time explains, what it explains, and each product's scale, about 1 / sqrt of its ties.
 
     Both ends of each tie are indicators of a product less their mean in the end's month: the sum of the products of the two is zero on
-    average where reviewers are shuffled within months. float64[products, products] and float64[products].
+    average where reviewers are shuffled within months. Twice float64[products, products], and float64[products].
     """
     n, m = len(core.products), core.n_months
     between, inside, across, months = np.zeros((n, n)), np.zeros((n, m)), np.zeros((n, m)), np.zeros((m, m))
@@ -218,7 +219,7 @@ def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     # The mean number of ties is added, or products of few ties would dominate (Qin and Rohe).
     ties = inside.sum(axis=1)
     scale = 1 / np.sqrt(ties + ties.mean())
-    return (between - due - due.T) * scale * scale[:, None], scale
+    return between - due - due.T, mean @ months @ mean.T, scale
 
 
 def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -238,9 +239,10 @@ def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float
 
 def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
     """Return whether ties of the other half stay within groups beyond what time explains, significantly and by `SMALLEST` of all ties."""
-    one, other, who = core.test.T
+    ties = core.test[(label[core.product[core.test[:, :2]]] >= 0).all(axis=1)]
+    one, other, who = ties.T
     k = int(label.max()) + 1
-    ends = core.test[:, :2].ravel()
+    ends = ties[:, :2].ravel()
     held = np.bincount(core.month[ends] * k + label[core.product[ends]], minlength=core.n_months * k).reshape(-1, k)
     share = held / np.maximum(held.sum(axis=1, keepdims=True), 1)
     due = np.einsum("ij,ij->i", share[core.month[one]], share[core.month[other]])
@@ -249,11 +251,11 @@ def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
     return bool(total > norm.isf(LEVEL) * np.sqrt((excess**2).sum()) and total > SMALLEST * (1 - due).sum())
 
 
-def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Group rows by their direction, weighed by their length: spherical k-means. Groups with too few reviews are dissolved, smallest first.
+def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Group rows by their direction, weighed by their length: spherical k-means (Dhillon and Modha 2001).
 
-    As many groups as eigenvectors and one more, as in a block model. The first centre is the longest row, and each next one the row that
-    is farthest, times its length, from those before.
+    As many groups as eigenvectors and one more, as in a block model; those with less than `SMALLEST` of the reviews are dissolved, the
+    smallest first. The first centre is the longest row, and each next one the row that is farthest, times its length, from those before.
     """
     length = np.sqrt((vectors**2).sum(axis=1))
     unit = vectors / np.maximum(length, np.finfo(float).tiny)[:, None]
@@ -262,27 +264,41 @@ def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDAr
         near = np.maximum(near, unit @ centres[-1])
         centres = np.vstack([centres, unit[int((length * (1 - near)).argmax())]])
     while True:
-        label = _moved(vectors, unit, centres)
+        label = (unit @ centres.T).argmax(axis=1)
+        for _ in range(STEPS):
+            total = np.stack([vectors[label == c].sum(axis=0) for c in range(len(centres))])
+            length = np.sqrt((total**2).sum(axis=1, keepdims=True))
+            centres = np.where(length > 0, total / np.maximum(length, np.finfo(float).tiny), centres)
+            before, label = label, (unit @ centres.T).argmax(axis=1)
+            if (before == label).all():
+                break
         size = np.bincount(label, reviews, len(centres))
         if len(centres) == 1 or size.min() >= SMALLEST * reviews.sum():
             return label
-        centres = np.delete(_directions(vectors, label, centres), int(size.argmin()), axis=0)
+        centres = np.delete(centres, int(size.argmin()), axis=0)
 
 
-def _moved(vectors: NDArray[np.float64], unit: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.int8]:
-    label = (unit @ centres.T).argmax(axis=1)
-    for _ in range(STEPS):
-        before, label = label, (unit @ _directions(vectors, label, centres).T).argmax(axis=1)
-        if (before == label).all():
-            break
-    return label.astype(np.int8)
+def _merged(residual: NDArray[np.float64], expected: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Merge groups of one taste: one whose ties with each other exceed what time explains about as much as those within each of them.
 
-
-def _directions(vectors: NDArray[np.float64], label: NDArray[np.integer], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the direction of each group's rows; that of its centre where it has none."""
-    total = np.stack([vectors[label == c].sum(axis=0) for c in range(len(centres))])
-    length = np.sqrt((total**2).sum(axis=1, keepdims=True))
-    return np.where(length > 0, total / np.maximum(length, np.finfo(float).tiny), centres)
+    One taste in two eras has eigenvectors that tell the eras apart, since few reviewers are active in both; those few tie the two. About
+    as much is half at least, which is nearer to one taste than to none, and more than chance gives.
+    """
+    k = int(label.max()) + 1
+    member = np.eye(k)[label]
+    more, due = member.T @ residual @ member, member.T @ expected @ member
+    while True:
+        rate = more / np.maximum(due, np.finfo(float).tiny)
+        like = 2 * rate > np.minimum.outer(np.diag(rate), np.diag(rate))
+        gain = np.where(like & (more > norm.isf(LEVEL) * np.sqrt(due)) & ~np.eye(k, dtype=np.bool_), more, 0)
+        one, other = divmod(int(gain.argmax()), k)
+        if gain[one, other] <= 0:
+            return label
+        for table in (more, due):
+            table[one] += table[other]
+            table[:, one] += table[:, other]
+            table[other] = table[:, other] = 0
+        label = np.where(label == other, one, label)
 
 
 def _placed(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
@@ -292,10 +308,20 @@ def _placed(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDA
     label[core.products] = group
     for _ in range(ROUNDS):
         label = _place(graph, time, core.open_, label, reviews)
+        if label.max(initial=-1) < 1:
+            return None
+    return _large(label, reviews).astype(np.int32)
+
+
+def _large(label: NDArray[np.integer], reviews: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Number groups by size, the largest first; of those with less than `SMALLEST` of the reviews of all groups, products become -1."""
     size = np.bincount(label[label >= 0], reviews[label >= 0])
-    number = np.full(len(size) + 1, -1, np.int32)  # the last stands for -1
-    number[np.argsort(-size, kind="stable")] = np.arange(len(size))
-    return number[label] if np.count_nonzero(size) > 1 else None
+    order = np.argsort(-size, kind="stable")
+    large = order[size[order] >= SMALLEST * size.sum()]
+    number = np.full(len(size) + 1, -1, np.int8)  # the last stands for -1
+    number[large] = np.arange(len(large), dtype=np.int8)
+    found: NDArray[np.int8] = number[label]
+    return found
 
 
 def _place(
@@ -324,7 +350,8 @@ def _place(
         todo = out == least
     # Numbered without gaps.
     number = np.append(np.cumsum(worth.any(axis=(0, 1))) - 1, -1).astype(np.int8)
-    return number[out]
+    placed: NDArray[np.int8] = number[out]
+    return placed
 
 
 def _worth(counts: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -336,4 +363,5 @@ def _worth(counts: NDArray[np.uint8]) -> NDArray[np.int64]:
     total = np.array([np.bincount(column, minlength=256) @ periods.sum(axis=1) for column in counts.T])
     share = np.maximum(total, 1) / max(total.sum(), 1)
     others = (periods.sum(axis=1, keepdims=True) - periods).T
-    return np.rint(UNIT * np.log1p(others[:, :, None] / share)).astype(np.int64)
+    worth: NDArray[np.int64] = np.rint(UNIT * np.log1p(others[:, :, None] / share)).astype(np.int64)
+    return worth
