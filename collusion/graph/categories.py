@@ -264,7 +264,7 @@ def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDAr
         near = np.maximum(near, unit @ centres[-1])
         centres = np.vstack([centres, unit[int((length * (1 - near)).argmax())]])
     while True:
-        label = (unit @ centres.T).argmax(axis=1)
+        label: NDArray[np.int64] = (unit @ centres.T).argmax(axis=1)
         for _ in range(STEPS):
             total = np.stack([vectors[label == c].sum(axis=0) for c in range(len(centres))])
             length = np.sqrt((total**2).sum(axis=1, keepdims=True))
@@ -284,7 +284,7 @@ def _merged(residual: NDArray[np.float64], expected: NDArray[np.float64], label:
     One taste in two eras has eigenvectors that tell the eras apart, since few reviewers are active in both; those few tie the two. About
     as much is half at least, which is nearer to one taste than to none, and more than chance gives.
     """
-    k = int(label.max()) + 1
+    label, k = label.copy(), int(label.max()) + 1
     member = np.eye(k)[label]
     more, due = member.T @ residual @ member, member.T @ expected @ member
     while True:
@@ -298,7 +298,7 @@ def _merged(residual: NDArray[np.float64], expected: NDArray[np.float64], label:
             table[one] += table[other]
             table[:, one] += table[:, other]
             table[other] = table[:, other] = 0
-        label = np.where(label == other, one, label)
+        label[label == other] = one
 
 
 def _placed(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
@@ -314,7 +314,7 @@ def _placed(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDA
 
 
 def _large(label: NDArray[np.integer], reviews: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Number groups by size, the largest first; of those with less than `SMALLEST` of the reviews of all groups, products become -1."""
+    """Return the groups numbered by size, the largest first; -1 for those with less than `SMALLEST` of the reviews of all groups."""
     size = np.bincount(label[label >= 0], reviews[label >= 0])
     order = np.argsort(-size, kind="stable")
     large = order[size[order] >= SMALLEST * size.sum()]

@@ -23,7 +23,7 @@ POSITION = np.uint64(20)
 
 @bare
 def colour_products(indptr, products, reviewer, time, first, colours, out):
-    """Fill ``out`` with a hash of each given product's reviews, in any order: their reviewers' ``colours`` and days since ``first``. O(n)."""
+    """Fill ``out`` with a hash of each given product's reviews, in any order: reviewers' ``colours`` and days since ``first``. O(n)."""
     for i in range(len(products)):
         p = products[i]
         total = np.uint64(0)

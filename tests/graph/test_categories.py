@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from collusion.graph.categories import APART, SMALLEST, infer_categories, with_categories
+from collusion.graph.categories import APART, SMALLEST, _Core, _residual, infer_categories, with_categories
 from collusion.graph.graph import NO_TIME, build_graph
 from markets import market, narrow_market
 
 DAYS = 1500
 
 
-def market_of(seed, n=12_000, tastes=4, loyalty=0.8, eras=True, ring=None):
+def market_of(seed, n=12_000, tastes=4, *, loyalty=0.8, eras=True, ring=None):
     """Return a graph and the taste of each product: reviewers keep to one taste, and, with eras, to what is on sale while they are active.
 
     A product is on sale for a fifth of the time and a reviewer active for a third. A ring is (accounts, products, days): each account
@@ -63,6 +63,21 @@ def shuffled(graph, seed, days=30):
     return build_graph(who[first], graph.product[first], time=graph.time[first], n_products=graph.n_products)
 
 
+def test_what_time_explains_is_taken_from_ties_one_by_one():
+    """The matrix is the sum over ties, both ways, of the products of both ends' indicators less their means in the end's month."""
+    graph, _, _ = market_of(2, n=900)
+    core = _Core.of(graph, graph.time)
+    n, m = len(core.products), core.n_months
+    ends = np.concatenate([core.fit[:, :2], core.fit[:, 1::-1]])
+    own = np.eye(n)[core.product[ends]]
+    month = core.month[ends]
+    mean = np.stack([own[:, 0][month[:, 0] == k].sum(axis=0) / max((month[:, 0] == k).sum(), 1) for k in range(m)])
+    left = own - mean[month]
+    residual, expected, _ = _residual(core)
+    np.testing.assert_allclose(residual, np.einsum("tp,tq->pq", left[:, 0], left[:, 1]), atol=1e-9)
+    np.testing.assert_allclose(expected, np.einsum("tp,tq->pq", mean[month[:, 0]], mean[month[:, 1]]), atol=1e-9)
+
+
 @pytest.fixture(scope="module")
 def narrow():
     return narrow_market(20_000, 0)
@@ -80,12 +95,12 @@ def test_tastes_are_found_whatever_the_times(seed, eras):
 
 def test_time_alone_and_chance_alone_are_no_taste():
     """Of each 20 logs at most one: eras without tastes, neither, and logs with both whose reviewers are shuffled within months."""
-    both, _, _ = market_of(0)
+    both, _, _ = market_of(0, n=6000)
     for draw in (
-        lambda seed: market_of(seed, n=6000, loyalty=0)[0],
-        lambda seed: market_of(seed, n=6000, loyalty=0, eras=False)[0],
+        lambda seed: market_of(seed, n=3000, loyalty=0)[0],
+        lambda seed: market_of(seed, n=3000, loyalty=0, eras=False)[0],
         lambda seed: shuffled(both, seed),
-        lambda seed: shuffled(narrow_market(10_000, seed), seed),
+        lambda seed: shuffled(narrow_market(6000, seed), seed),
     ):
         assert sum(infer_categories(draw(seed)) is not None for seed in range(20)) <= 1
 
