@@ -65,8 +65,8 @@ ROUNDS = 2
 
 WORTH_A_LOOK = 0.3
 """Share of `chance_bar` that a core's likelihood ratio must reach: a ring of which only a part was found rises when its membership is
-refined. Lower than that alone asks for, in logs and permutations alike: groups of permutations calibrate the scores, so enough must be left.
-"""
+refined. It is lower than that alone asks for, in logs and permutations alike: groups of permutations calibrate the scores, so enough of
+them must be left."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def test_tastes_are_found_whatever_the_times(seed, eras):
     found = infer_categories(graph)
     reviews = np.diff(graph.product_indptr)
     assert information(taste, found, reviews) > 0.8
-    assert information((launch // (DAYS / 5) + 1).astype(int), found, reviews) < 0.1
+    assert information((launch // (DAYS / 5) + 1).astype(int), found, reviews) < 0.2
 
 
 def test_time_alone_and_chance_alone_are_no_taste():
