@@ -13,6 +13,7 @@ from scipy.special import gammainc
 
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import open_slots, slots_of
+from collusion.graph.null import timeline_colours
 from collusion.kernels.near import pairs_before
 
 LAUNCH_DAYS = 30
@@ -173,7 +174,9 @@ def early_reviewers(graph, slots):
     every = every[graph.time[every] != NO_TIME]
     early = every[graph.time[every] - launch[graph.product[every]] <= LAUNCH_DAYS]
     category = np.zeros(graph.n_products, int) if graph.category is None else graph.category
-    home = int(np.bincount(category[np.unique(graph.product[slots])] + 1).argmax()) - 1
+    products = np.unique(graph.product[slots]).tolist()
+    held = {int(c): [p for p in products if category[p] == c] for c in category[products]}
+    home = max(held, key=lambda c: (len(held[c]), sum(int(timeline_colours(graph.timeline)[p]) for p in held[c]) % 2**64))
     early = early[category[graph.product[early]] == home]
     if (launch == NO_TIME).all():
         return None

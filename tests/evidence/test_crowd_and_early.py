@@ -137,3 +137,17 @@ def test_what_cannot_be_asked_is_absent():
     few = build_graph([0, 1], [0, 1], time=[0, 400])
     assert early_reviewers(few, np.arange(2)) is None
     assert crowd(few, meetings_of(few), np.array([0, 1], dtype=np.int32), np.array([0, 1], dtype=np.int32)) is None
+
+
+def test_of_two_main_categories_no_name_decides():
+    """A group with as many products in one category as in the other, whose codes are exchanged."""
+    rng = np.random.default_rng(5)
+    reviewer, product = np.divmod(rng.permutation(40 * 60)[:900], 60)
+    category = np.arange(60) // 30
+    said = []
+    for codes in (category, 1 - category):
+        graph = build_graph(reviewer, product, time=np.arange(900) // 2 + 2 * product, category=codes, row=np.arange(900))
+        slots = np.flatnonzero((graph.reviewer < 12) & np.isin(graph.product, [*range(10, 20), *range(40, 50)]))
+        said.append(early_reviewers(graph, slots))
+    assert said[0] is not None
+    assert said[0] == said[1]

@@ -11,6 +11,7 @@ from collusion.evidence.words import plural
 from collusion.graph.graph import NO_TIME
 from collusion.graph.launches import NEW_DAYS, first_reviews
 from collusion.graph.membership import slots_of
+from collusion.graph.null import timeline_colours
 from collusion.kernels.csr import group_by
 from collusion.model import Evidence, SignalKind
 
@@ -89,8 +90,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
     home = -1
     if graph.category is not None:
         # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
-        codes, times = np.unique(graph.category[np.unique(graph.product[slots])], return_counts=True)
-        home = int(codes[times.argmax()])
+        home = _main_category(graph, np.unique(graph.product[slots]), graph.category)
         there = graph.category[graph.product[early]] == home
         early, launched = early[there], launched[there]
     known = by_launch(graph)
@@ -123,6 +123,14 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
         rows=tuple(np.sort(graph.row[early]).tolist()),
         stance="neutral",
     )
+
+
+def _main_category(graph: ReviewGraph, products: NDArray[np.int32], category: NDArray[np.int32]) -> int:
+    """Return the category of most of the products; of equals the one whose products' colours sum up highest, since codes are only names."""
+    codes, at, times = np.unique(category[products], return_inverse=True, return_counts=True)
+    sums = np.zeros(len(codes), np.uint64)
+    np.add.at(sums, at, timeline_colours(graph.timeline)[products])
+    return int(codes[np.lexsort((sums, times))[-1]])
 
 
 def _busiest(launched: NDArray[np.int64]) -> tuple[int, int]:
