@@ -208,8 +208,12 @@ def graph_of(
     n_reviewers: int | None = None,
     n_products: int | None = None,
     threads: int = 1,
+    unique: bool = False,
 ) -> ReviewGraph:
-    """Build a graph as `build_graph` does, and empty ``columns``: each column goes when it was used, where nobody else holds it."""
+    """Build a graph as `build_graph` does, and empty ``columns``: each column goes when it was used, where nobody else holds it.
+
+    Pairs that are known to be ``unique`` are not checked.
+    """
     u = np.ascontiguousarray(columns.pop("reviewer"), dtype=np.int32)
     p = np.ascontiguousarray(columns.pop("product"), dtype=np.int32)
     for name, dtype in (("time", np.int32), ("rating", np.float32)):
@@ -257,7 +261,7 @@ def graph_of(
         product_indptr=product_indptr,
     )
     graph = ReviewGraph(timeline, nu, reviewers, by_reviewer)
-    if repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads):
+    if not unique and (repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads)):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     drop_pages(graph.product)
     return graph

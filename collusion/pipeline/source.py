@@ -173,8 +173,15 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     names = {role: _mapped_names(own) for role, own in names.items()}
     product, source_row = None if alone else columns["product"], columns.pop("row")
     columns["product"] = columns["product"] if product is None else take(listing, product, threads=threads)
+    # Of a reviewer's reviews of a product, and of a listing, one is counted.
     graph = graph_of(
-        columns, category=category, seller=seller, n_reviewers=len(names["reviewer"]), n_products=len(names["product"]), threads=threads
+        columns,
+        category=category,
+        seller=seller,
+        n_reviewers=len(names["reviewer"]),
+        n_products=len(names["product"]),
+        threads=threads,
+        unique=True,
     )
     order: Any = memory_mapped(graph.row)  # positions in the columns, as no rows were given
     every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1

@@ -150,6 +150,9 @@ OUT_OF = re.compile(
 )
 """A rating as review sites write it: 4.0 out of 5 stars, 4,5 von 5 Sternen, 4/5, 4 stars, 4,5."""
 
+EXACT = 32
+"""Bits of whole numbers up to which a rating is the same whether or not it goes through a float of 64 bits."""
+
 TRUTHS = {"true": 1.0, "false": 0.0}
 """What recommendations are given as; the same numbers as in JSON and data frames."""
 
@@ -195,6 +198,9 @@ def ratings(array: pa.Array, absent: str | None = None) -> Column:
         return Column(np.full(len(array), np.nan, np.float32), np.zeros(len(array), bool))
     if _is_text(kind):
         values, bad = _text_ratings(_absent(pc.cast(array, pa.large_string()), absent))
+    elif pa.types.is_integer(kind) and kind.bit_width <= EXACT:
+        numbers = pc.cast(array, pa.float32(), safe=False)
+        return Column(as_numpy(numbers, np.nan), np.zeros(len(array), bool))
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind):
         numbers = pc.cast(array, pa.float64(), safe=False)
         values = _with_nan(numbers)
@@ -387,7 +393,7 @@ def as_arrow(numbers: NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(numbers.dtype), len(numbers), [None, pa.py_buffer(numbers)])
 
 
-def as_numpy(array: pa.Array, null: int = 0) -> NDArray[Any]:
+def as_numpy(array: pa.Array, null: float = 0) -> NDArray[Any]:
     """Return numbers or truth values as numpy's, with ``null`` for nulls. `Array.to_numpy` and `fill_null` would load pandas as well."""
     dtype = np.dtype(array.type.to_pandas_dtype())
     if not len(array):

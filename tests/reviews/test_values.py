@@ -15,6 +15,17 @@ EPOCH = dt.date(1970, 1, 1)
 BELIEVED = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31)).map(lambda day: (day - EPOCH).days)
 
 
+@pytest.mark.parametrize("kind", [pa.int8(), pa.uint16(), pa.int32(), pa.uint32(), pa.int64()])
+def test_whole_ratings_are_the_nearest_floats(kind):
+    """Rounded once, from the number itself, whatever its width."""
+    limit = 2 ** (kind.bit_width - (not str(kind).startswith("u"))) - 1
+    cells = [1, None, 5, 0, limit, limit - 2**7 + 2]
+    read = ratings(pa.array([None, *cells], kind).slice(1))
+    np.testing.assert_array_equal(read.values, np.array([np.nan if cell is None else float(cell) for cell in cells]).astype(np.float32))
+    assert read.values.dtype == np.float32
+    assert not read.bad.any()
+
+
 @given(st.lists(st.none() | st.floats(width=32), max_size=30), st.sampled_from([pa.float32(), pa.float64()]))
 def test_a_float_rating_is_itself_or_set_aside(cells, kind):
     read = ratings(pa.array(cells, kind))
