@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.graph.graph import ReviewGraph
     from collusion.reviews.rows import Reread
 
 __all__ = ["encode", "read_log", "texts_of"]
@@ -183,10 +184,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         threads=threads,
         unique=True,
     )
-    order: Any = memory_mapped(graph.row)  # positions in the columns, as no rows were given
-    every = not len(source_row) or int(source_row[-1]) == len(source_row) - 1
-    graph = graph.with_columns(row=order if every else memory_mapped(take(source_row, order, threads=threads)))
-    drop_pages(order, source_row)
+    graph, order = _with_rows(graph, source_row, threads)
     del source_row
     for name, column in list(beside.items()):
         by_slot = take(column, order if accounting.set_aside else graph.row, threads=threads)
@@ -213,6 +211,16 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         links=tuple(links),
         **beside,
     ), reread
+
+
+def _with_rows(graph: ReviewGraph, source_row: NDArray[Any], threads: int) -> tuple[ReviewGraph, Any]:
+    """Return a graph of which ``row`` is the row in the source, and what it was before: the place of each slot among the columns."""
+    order = memory_mapped(graph.row)
+    graph = graph.with_columns(row=order)  # else it is in memory as well
+    if len(source_row) and int(source_row[-1]) != len(source_row) - 1:
+        graph = graph.with_columns(row=memory_mapped(take(source_row, order, threads=threads)))
+    drop_pages(order, source_row)
+    return graph, order
 
 
 def _mapped_names(names: Names) -> Names:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from collusion.errors import InputError
 from collusion.kernels.csr import group_by
@@ -153,7 +154,7 @@ def assemble(
     # What JSON might have brought later and did not is no column of the log.
     found = [{name: column for name, column in part.found.items() if name in has or column in part.reader.header} for part in parts]
 
-    notes = _notes(time, rating, wanted, sum(part.not_votes for part in parts), unread)
+    notes = [*_odd_ids(names, reviewer, product), *noted, *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread)]
     drop_pages(time, rating)
 
     def coded(name: str) -> tuple[ByProduct | None, Names | None]:
@@ -183,9 +184,6 @@ def assemble(
         problems=tuple(problem for part in parts for problem in part.problems),
         columns={name: next((own[name] for own in found if name in own), None) for name in CANONICAL},
         notes=(
-            *odd_ids(names["reviewer_id"], reviewer, "reviewer"),
-            *odd_ids(names["product_id"], product, "product"),
-            *noted,
             *notes,
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
@@ -198,6 +196,14 @@ def assemble(
         ),
         links=tuple(tied),
     )
+
+
+def _odd_ids(names: Mapping[str, Names], reviewer: NDArray[np.int32], product: NDArray[np.int32]) -> list[str]:
+    """Return notes on ids that look wrong, and give back the memory that it took to look at them."""
+    found = [*odd_ids(names["reviewer_id"], reviewer, "reviewer"), *odd_ids(names["product_id"], product, "product")]
+    drop_pages(*(array for own in names.values() for array in (own.offsets, own.data)))
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def _same(parts: Sequence[Part], name: str, value: int | None = None) -> bool:

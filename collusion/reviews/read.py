@@ -104,7 +104,8 @@ def read_reviews(
 
     Notes
     -----
-    One pass, O(rows); memory is about 26 bytes a row and the distinct ids. Sources are read again only by `ReviewTable.rows`.
+    One pass, O(rows); memory is about 26 bytes a row and the distinct ids. Columns of 256 MiB and more lie in temporary files (in
+    ``TMPDIR``, 24 bytes a row) while they are not used. Sources are read again only by `ReviewTable.rows`.
     """
     mapping = _mapping(map or {}, canonical)
     links = check_links(link)
