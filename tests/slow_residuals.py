@@ -1,6 +1,6 @@
 """What is left of a score when an explanation is granted, pair of reviews by pair of reviews: plain Python, on lists.
 
-A log is a tuple of reviews (reviewer, product, day or None, stratum). Nothing here is taken from the package.
+A log is a tuple of reviews (reviewer, product, day or None, (category, month)). Nothing here is taken from the package.
 """
 
 from functools import cache
@@ -42,6 +42,52 @@ def rates(reviews, window):
             for k in KINDS:
                 held[k] += kind <= k
     return {(s, t): [n / (size[s] * (size[s] - 1) / 2 if s == t else size[s] * size[t]) for n in held] for (s, t), held in hits.items()}
+
+
+def pairs_of(one, other, *, same):
+    """Pairs of so many reviews of two strata; of one stratum, of different reviews."""
+    return one * (one - 1) / 2 if same else one * other
+
+
+def own_rates(reviews, members, window, unit):
+    """The rates without the co-reviews of the members, by (stratum, stratum) of two of their reviews.
+
+    A pair of reviews by members counts as many co-reviews as is usual in the category, for reviews so many months apart; and of the
+    category's pairs by members as many as the category has, theirs included. This for a share of them: all but those at one unit of
+    ``unit`` (by product), the one with the most.
+    """
+    size, own, hits, mine, at = {}, {}, {}, {}, {}
+    for a, b, _ in coincidences(tuple(reviews), window):
+        if a[0] in members and b[0] in members:
+            at[unit[a[1]]] = at.get(unit[a[1]], 0) + 1
+    share = 1 - max(at.values()) / sum(at.values()) if at else 0
+    for who, _, _, stratum, *_ in reviews:
+        size[stratum] = size.get(stratum, 0) + 1
+        own[stratum] = own.get(stratum, 0) + (who in members)
+    for a, b, kind in coincidences(tuple(reviews), window):
+        key = tuple(sorted((a[3], b[3])))
+        for counts in (hits, mine) if a[0] in members and b[0] in members else (hits,):
+            held = counts.setdefault(key, [0] * len(KINDS))
+            for k in KINDS:
+                held[k] += kind <= k
+    couples = [(s, t) for s in size for t in size if s <= t and s[0] == t[0]]
+    none, found = [0] * len(KINDS), {}
+    for s, t in couples:
+        if not (own[s] and own[t]):
+            continue
+        alike = [(a, b) for a, b in couples if a[0] == s[0] and b[1] - a[1] == t[1] - s[1]]
+        every = sum(pairs_of(size[a], size[b], same=a == b) for a, b in alike)
+        theirs = sum(pairs_of(own[a], own[b], same=a == b) for a, b in alike)
+        here, inside = pairs_of(size[s], size[t], same=s == t), pairs_of(own[s], own[t], same=s == t)
+        row = []
+        for k in KINDS:
+            whole = sum(hits.get(couple, none)[k] for couple in alike)
+            others = whole - share * sum(mine.get(couple, none)[k] for couple in alike)
+            usual = (others + share * theirs * whole / every) / every if every else 0.0
+            left = hits.get((s, t), none)[k] - share * mine.get((s, t), none)[k]
+            row.append((left + share * inside * usual) / here if here else 0.0)
+        found[s, t] = found[t, s] = row
+    return found
 
 
 @cache
@@ -99,7 +145,7 @@ def session_saving(reviews, members, rate, kind):
 
 def without_seller(reviews, members, products, window, place, seller):
     """Observed and expected by kind, without what was written at a seller that has more than half of the reviews of the products."""
-    rate = rates(reviews, window)
+    rate = own_rates(reviews, members, window, place)
     at = [seller[product] for who, product, _, _ in reviews if who in members and product in products]
     main = [name for name in set(at) if name is not None and at.count(name) > len(at) / 2]
     kept = [r for r in reviews if r[0] in members and seller[r[1]] not in main]
@@ -114,8 +160,10 @@ def without_seller(reviews, members, products, window, place, seller):
 def granted(reviews, members, products, window, place=None):
     """Observed and expected co-reviews by explanation and kind of place or rarer: {name: [(observed, expected), ...]}."""
     place = place or {r[1]: r[1] for r in reviews}
-    rate, launch = rates(reviews, window), launches(reviews)
+    rate, launch = own_rates(reviews, members, window, place), launches(reviews)
+    usual = {**rates(reviews, window), **rate}
     label = {p: ("joined", k) for k, part in enumerate(joined(reviews, members, products)) for p in part}
+    once = own_rates(reviews, members, window, {r[1]: label.get(r[1], place[r[1]]) for r in reviews})
     every = coincidences(reviews, window)
     inside = [(a, b, kind) for a, b, kind in every if a[0] in members and b[0] in members and a[0] != b[0]]
     size = {}
@@ -141,14 +189,17 @@ def granted(reviews, members, products, window, place=None):
             own = expected_pairs(reviews, members, rate, k, only=of_class)
             # Of the whole log, a review drawn twice included, as in the sizes of its strata.
             whole = sum(
-                0.5 * size[s, new] * size[t, old] * rate[s, t][k] for s, new in size for t, old in size if (s, t) in rate and new + old == c
+                0.5 * size[s, new] * size[t, old] * usual[s, t][k]
+                for s, new in size
+                for t, old in size
+                if (s, t) in usual and new + old == c
             )
             seen = sum(kind <= k and of_class(a, b) for a, b, kind in every)
             mine = sum(kind <= k and of_class(a, b) for a, b, kind in inside)
             by_class += own * max((seen - mine) / max(whole - own, 1.0), 1.0)
         found["rating sessions"].append((sessions, max(plain - session_saving(reviews, members, rate, k), 0.0)))
         found["launches"].append((met, max(by_class, plain)))
-        found["variants"].append((variants, plain))
+        found["variants"].append((variants, max(expected_pairs(reviews, members, once, k), plain)))
     return found
 
 

@@ -39,6 +39,9 @@ __all__ = ["CROWDS", "HELD", "KINDS", "Meetings", "Pairs", "all_meetings", "chan
 
 NONE_HELD = read_only(np.empty(0, np.uint32))
 
+NONE_COUNTED = read_only(np.empty(0, np.bool_))
+"""Given where all reviews count."""
+
 HELD = 1 << 24
 """Reviews up to which the windows of all slots are held for good; those of larger logs would take gigabytes, and are made when needed."""
 
@@ -77,8 +80,12 @@ class Meetings:
     rate : float64[n_strata, 2 * reach + 1, KINDS]
         Chance that a slot of stratum s and one of stratum s + d meet at a place of kind k or rarer, reviewers permuted within strata.
     usual : float64[n_strata, 2 * reach + 1, KINDS]
-        The same, but at most its median over the category's months: a ring that fills its own month does not explain itself away.
-        For bringing candidates forth; they are judged by ``rate``.
+        The same, but at most its median over the category's months: a ring that fills its own month does not explain itself.
+        Candidates are searched with it; for their scores see `among`.
+    parent : float64[n_categories, 2 * reach + 1, KINDS]
+        ``rate`` over all months of each category.
+    parent_pairs : float64[n_categories, 2 * reach + 1]
+        Ordered pairs of distinct slots that ``parent`` is over.
     reach : int
         How many months a window spans.
     crowded : int
@@ -95,6 +102,8 @@ class Meetings:
     strata: Strata
     rate: NDArray[np.float64]
     usual: NDArray[np.float64]
+    parent: NDArray[np.float64]
+    parent_pairs: NDArray[np.float64]
     reach: int
     crowded: int
     span: NDArray[np.uint32]
@@ -173,15 +182,18 @@ class Meetings:
     def among(
         self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], threads: int = 1
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return meetings and expected meetings over all pairs of each group, at places of each kind or rarer: [n_groups, KINDS] each.
+        """Return co-reviews over all pairs of each group, and how many are expected, by local-degree bin or rarer: [n_groups, KINDS] each.
 
-        The expectation is exact when reviewers are permuted within strata, but for counting a pair once a place, which only lowers it.
-        O(members' reviews + those at products that several of them reviewed, sorted + meetings). Threads change no result.
+        What is expected is the mean when reviewers are permuted within strata, estimated without the group's own co-reviews except as many
+        as are at one unit (`collusion.kernels.leave_out.group_rates`), so that a group which fills its stratum does not explain itself. The
+        mean ignores that a pair counts once per unit, which only lowers the score. O(members' reviews + those at products that several of
+        them reviewed, sorted + co-reviews). Threads change no result.
         """
         sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
         indptr = np.concatenate(([0], np.cumsum(sizes)))
         members = np.concatenate([np.empty(0, np.int32), *groups])
-        return self._among(graph, indptr, members, graph.indptr, graph.slots, self.activity(graph, threads), threads)
+        activity = self.activity(graph, threads)
+        return self._among(graph, indptr, members, (graph.indptr, graph.slots, NONE_COUNTED), activity, activity, threads)
 
     def among_rows(
         self,
@@ -190,22 +202,27 @@ class Meetings:
         members: NDArray[np.int32],
         row_indptr: NDArray[np.int64],
         slots: NDArray[np.int32],
+        counted: NDArray[np.bool_],
         threads: int = 1,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return what `among` returns for members of whose reviews only some are looked at.
+        """Return what `among` returns where only some of the members' reviews count; what is expected is estimated without all of them.
 
-        Group g is ``members[indptr[g]:indptr[g + 1]]``; member m's slots are ``slots[row_indptr[m]:row_indptr[m + 1]]``, ascending.
+        Group g is ``members[indptr[g]:indptr[g + 1]]``; member m's slots are ``slots[row_indptr[m]:row_indptr[m + 1]]``, ascending, and
+        ``counted`` says which of them count.
         """
-        return self._among(graph, indptr, members, row_indptr, slots, activity_of_rows(row_indptr, slots, self.strata), threads)
+        before = np.concatenate(([0], np.cumsum(counted)))
+        some = activity_of_rows(before[row_indptr], slots[counted], self.strata)
+        rows = (row_indptr, slots, counted)
+        return self._among(graph, indptr, members, rows, activity_of_rows(row_indptr, slots, self.strata), some, threads)
 
     def _among(
         self,
         graph: ReviewGraph,
         indptr: NDArray[np.int64],
         members: NDArray[np.int32],
-        row_indptr: NDArray[np.int64],
-        slots: NDArray[np.int32],
+        rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]],
         activity: Activity,
+        counted: Activity,
         threads: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         met, expected = np.zeros((len(indptr) - 1, KINDS), np.int64), np.zeros((len(indptr) - 1, KINDS))
@@ -214,24 +231,27 @@ class Meetings:
             groups_meetings(
                 indptr[first : last + 1],
                 members,
-                row_indptr,
-                slots,
+                *rows,
                 graph.reviewer,
                 graph.product,
                 self.windows.known(self.span),
                 self.limit,
                 self.place_of,
-                activity.indptr,
-                activity.strata,
-                activity.counts,
-                self.rate,
-                self.reach,
+                (activity.indptr, activity.strata, activity.counts),
+                (counted.indptr, counted.strata, counted.counts),
+                self.strata.of,
+                self.known,
                 met[first:last],
                 expected[first:last],
             )
 
         in_threads(threads, [partial(count, *part) for part in shares(indptr, threads * PARTS if threads > 1 else 1)])
         return met, np.maximum(expected, 0.0)
+
+    @property
+    def known(self) -> tuple[Any, ...]:
+        """What kernels need to estimate a group's rates without its own reviews (`collusion.kernels.leave_out.group_rates`)."""
+        return (self.rate, self.strata.size, self.reach, self.strata.span, self.parent, self.parent_pairs)
 
     def rarer(self, kind: int) -> Meetings:
         """Return the same meetings without those at places more crowded than the kind given."""
@@ -323,6 +343,7 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
     reach = strata.reach(window)
     rate = np.zeros((strata.n, 2 * reach + 1, KINDS))
     kernel.expected_rates(span, KINDS, strata.of, reach, strata.size, rate)
+    parent, parent_pairs = _parents(strata, rate, reach)
     return Meetings(
         window=window,
         by=place,
@@ -332,6 +353,8 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
+        parent=parent,
+        parent_pairs=parent_pairs,
         reach=reach,
         crowded=crowded,
         span=span if n <= HELD else NONE_HELD,
@@ -341,6 +364,20 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
 def _by_month(window: int | None) -> bool:
     """Return whether the strata of a window are months: a longer window would reach into the months of the next category."""
     return window is not None and window <= LONGEST
+
+
+def _parents(strata: Strata, rate: NDArray[np.float64], reach: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rate over all months of each category by how many months lie between two reviews, and the pairs that it is over."""
+    padded = np.concatenate([np.zeros(reach), strata.size, np.zeros(reach)])
+    first = np.arange(0, strata.n, strata.span)
+    parent, every = np.zeros((len(first), *rate.shape[1:])), np.zeros((len(first), rate.shape[1]))
+    for d in range(2 * reach + 1):
+        pairs = strata.size * (padded[d : d + strata.n] - (d == reach))
+        every[:, d] = np.add.reduceat(pairs, first)
+        # Whole numbers, so that sums do not depend on their order.
+        parent[:, d] = np.add.reduceat(np.rint(rate[:, d] * pairs[:, None]), first)
+    parent /= np.maximum(every, 1.0)[:, :, None]
+    return parent, every
 
 
 def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.float64]:

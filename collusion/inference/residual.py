@@ -10,7 +10,8 @@ group only when nothing is left of its score.
   much, estimated without the group's own.
 - one seller: the members' reviews at the seller that has more than half of the group's are left out, of what is counted and of what is
   expected. Where no seller has as many, nothing is left out.
-- variants: products that others review together on one day are variants of one listing, and count once for a pair.
+- variants: products that others review together on one day are variants of one listing, and count once for a pair; in what is expected
+  they are one unit.
 """
 
 from __future__ import annotations
@@ -79,10 +80,14 @@ class _Granted:
 
 @dataclass(frozen=True, eq=False)
 class _Classes:
-    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and crowd size or smaller."""
+    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and crowd size or smaller.
+
+    ``size`` counts the reviews of each stratum that are at the launch of their product (1), and the others (0).
+    """
 
     observed: NDArray[np.float64]
     expected: NDArray[np.float64]
+    size: NDArray[np.float64]
 
 
 def residuals(
@@ -174,9 +179,8 @@ def _without_seller(
     indptr, slots = rows_of(graph, members)
     who = np.repeat(np.arange(len(members)), np.diff(indptr))
     kept = seller[graph.product[slots]] != np.repeat(left_out, size)[who]
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(who[kept], minlength=len(members)))))
-    g_indptr = np.concatenate(([0], np.cumsum(size)))
-    counted = [meet.among_rows(graph, g_indptr, np.arange(len(members), dtype=np.int32), indptr, slots[kept], threads) for meet in meets]
+    g_indptr, rows = np.concatenate(([0], np.cumsum(size))), np.arange(len(members), dtype=np.int32)
+    counted = [meet.among_rows(graph, g_indptr, rows, indptr, slots, kept, threads) for meet in meets]
     return np.stack([met for met, _ in counted], axis=1).astype(np.float64), np.stack([mean for _, mean in counted], axis=1)
 
 
@@ -200,8 +204,8 @@ def _granted(
     j_label = np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)])
     sessions, variants = np.zeros((n, KINDS), np.int64), np.zeros((n, KINDS), np.int64)
     own = np.zeros((n, kernel.CLASSES, KINDS), np.int64)
-    saved, means = np.zeros((n, KINDS)), np.zeros((n, kernel.CLASSES, KINDS))
-    strata, window = meet.strata, meet.windows.known(meet.span)
+    saved, (means, removed, once) = np.zeros((n, KINDS)), np.zeros((3, n, kernel.CLASSES, KINDS))
+    strata, window, activity, classes = meet.strata, meet.windows.known(meet.span), meet.activity(graph), _classes(graph.timeline, meet)
     # Strata that know no time are as long as the log.
     span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
 
@@ -211,20 +215,18 @@ def _granted(
             indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, launch, NO_TIME, NEW_DAYS, window,
             meet.limit, meet.place_of, j_indptr[first : last + 1], j_product, j_label, sessions[some], variants[some], own[some],
         )  # fmt: skip
-        kernel.session_savings(
-            indptr[first : last + 1], members, graph.indptr, graph.slots, time, NO_TIME, strata.of, meet.rate, meet.reach, span, saved[some]
-        )
-        kernel.class_expectations(
-            indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, NO_TIME, launch, NO_TIME, NEW_DAYS,
-            strata.of, strata.n, meet.rate, meet.reach, means[some],
+        kernel.granted_expectations(
+            indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, NO_TIME, launch, NO_TIME, NEW_DAYS, window,
+            meet.limit, meet.place_of, j_indptr[first : last + 1], j_product, j_label,
+            (activity.indptr, activity.strata, activity.counts), strata.of, classes.size, span, meet.known,
+            saved[some], means[some], removed[some], once[some],
         )  # fmt: skip
 
     in_threads(threads, [partial(count, *part) for part in shares(indptr, threads)])
-    classes = _classes(graph.timeline, meet)
     plain = np.maximum(means.sum(axis=1), 0.0)
     met, _ = meet.among(graph, groups, threads)
     # The group's own pairs are removed: a ring at launches must not explain itself.
-    lift = (classes.observed[None] - own) / np.maximum(classes.expected[None] - means, 1.0)
+    lift = (classes.observed[None] - own) / np.maximum(classes.expected[None] - removed - means, 1.0)
     return _Granted(
         observed={
             "rating sessions": sessions.astype(np.float64),
@@ -234,7 +236,7 @@ def _granted(
         expected={
             "rating sessions": np.maximum(plain - saved, 0.0),
             "launches": np.maximum((means * np.maximum(lift, 1.0)).sum(axis=1), plain),
-            "variants": plain,
+            "variants": np.maximum(once.sum(axis=1), plain),
         },
     )
 
@@ -261,7 +263,7 @@ def _count_classes(timeline: Timeline, meet: Meetings) -> _Classes:
                 # Within a stratum every pair is seen from both sides.
                 pairs = size[:, one] * other[:, two] * (0.5 if d == 0 else 1.0)
                 expected[one + two] += pairs @ rate
-    return _Classes(np.cumsum(observed, axis=1), expected)
+    return _Classes(np.cumsum(observed, axis=1), expected, size)
 
 
 def joined_products(

@@ -37,7 +37,7 @@ class Score:
     meetings : int
         x: co-reviews; each pair of members counts once per seller or product.
     expected : float
-        Their mean under N1.
+        Their mean under N1, estimated without the group's own co-reviews except those at one unit (`Meetings.among`).
     window : int or None
         Days within which two reviews of a product are a co-review; None where the log has no times.
     crowd : int or None

@@ -1,4 +1,4 @@
-"""How often the members of groups met, and how often they are expected to."""
+"""The co-reviews of groups: how many there are, and how many are expected."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ import numpy as np
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import cell, cells_for
-from collusion.kernels.spans import BITS, LARGEST, words_of
+from collusion.kernels.leave_out import clear_strata, group_rates, mark_strata, share_of_rows, word_kind, word_until
+from collusion.kernels.spans import words_of
 
 __all__ = ["groups_meetings"]
 
 CELLS = 8
 """Cells for each slot of a group."""
-
-
-@bare
-def _kind(word):
-    return np.int64(word >> np.uint32(2 * BITS))
 
 
 @jit
@@ -37,38 +33,38 @@ def _twice(own, start, end, reviewer):
 
 
 @jit
-def _meet_here(own, word, start, end, reviewer, row):
-    """Count the pairs of slots ``own[start:end]``, of one place, that lie within the window of each other, by kind, into ``row``.
+def _co_reviews_here(own, word, start, end, reviewer, row):
+    """Add to ``row[k]`` the pairs of reviewers with a co-review among the slots ``own[start:end]``, of one unit, whose rarest is of bin k.
 
-    ``word`` holds the window of each of them. Slots ascend.
+    ``word`` holds the window of each slot. Slots ascend.
     """
     again = _twice(own, start, end, reviewer)
     n = 0
     for i in range(start, end):
-        until = own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
+        until = word_until(own, word, i)
         for j in range(i + 1, end):
             if own[j] >= until:
                 break
             n += 1
             if not again:
-                # Nobody reviewed here twice, so no pair can meet twice.
-                row[max(_kind(word[i]), _kind(word[j]))] += 1
+                # Nobody has two reviews here, so no pair has two co-reviews.
+                row[max(word_kind(word[i]), word_kind(word[j]))] += 1
     if not again:
         return
     met = np.empty((n, 2), np.int64)
     n = 0
     for i in range(start, end):
         u = reviewer[own[i]]
-        until = own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
+        until = word_until(own, word, i)
         for j in range(i + 1, end):
             if own[j] >= until:
                 break
             v = reviewer[own[j]]
             if u != v:
                 met[n, 0] = (np.int64(min(u, v)) << 32) | np.int64(max(u, v))
-                met[n, 1] = max(_kind(word[i]), _kind(word[j]))
+                met[n, 1] = max(word_kind(word[i]), word_kind(word[j]))
                 n += 1
-    # The rarest meeting of each pair, whichever comes first: kinds in turn, a stable sort by pair after that.
+    # The rarest co-review of each pair comes first: sorted by bin, then by pair with a stable sort.
     by = np.argsort(met[:n, 1], kind="mergesort")
     by = by[np.argsort(met[by, 0], kind="mergesort")]
     for k in range(n):
@@ -78,13 +74,13 @@ def _meet_here(own, word, start, end, reviewer, row):
 
 @bare
 def _of_products_met_twice(own, product, place, held):
-    """Bring forward in ``own`` the slots of products that may hold two of them; return how many.
+    """Move to the front of ``own`` the slots of products that may hold two of them; return how many there are.
 
-    Counted by cell (``held``, zeros, a power of two): a few products share theirs with another. ``place`` is scratch.
+    Products are counted by cell (``held``: zeros, a power of two); a few share a cell. ``place`` is scratch.
     """
     mask = len(held) - 1
     for k in range(len(own)):
-        at = cell(product[own[k]], mask)
+        at = cell(product[own[k] >> 1], mask)
         held[at] = (held[at] << np.uint8(1)) | np.uint8(1)
         place[k] = at
     kept = np.uint64(0)
@@ -95,10 +91,10 @@ def _of_products_met_twice(own, product, place, held):
 
 
 @jit
-def _shared(members, indptr, slots, product, window, limit, place_of):
-    """Return the members' slots that count, of products where another of them may lie, by place: (places << 32 | slots), ascending.
+def _shared(members, indptr, slots, counted, product, window, limit, place_of):
+    """Return the members' slots of bin ``limit`` or rarer whose product may hold another: units << 32 | slots << 1 | counted, ascending.
 
-    Most products hold one slot of a group alone: nothing is asked about those, and little is left to be sorted.
+    Most products hold one slot of a group: those are dropped first, so that little is left to sort.
     """
     n = 0
     for u in members:
@@ -107,19 +103,63 @@ def _shared(members, indptr, slots, product, window, limit, place_of):
     n = 0
     for u in members:
         for e in range(indptr[u], indptr[u + 1]):
-            own[n] = slots[e]
+            own[n] = np.int64(slots[e]) << 1 | np.int64(len(counted) == 0 or counted[e])
             prefetch(product, slots[e])
             n += 1
     n = _of_products_met_twice(own[:n], product, np.empty(n, np.uint32), np.zeros(cells_for(CELLS * n), np.uint8))
     word = np.empty(n, np.uint32)
-    words_of(own[:n], *window, word)
+    words_of(own[:n] >> 1, *window, word)
     kept = 0
     for k in range(n):
-        own[kept] = (np.int64(place_of[product[own[k]]]) << 32) | own[k]
-        kept += _kind(word[k]) <= limit
+        own[kept] = (np.int64(place_of[product[own[k] >> 1]]) << 32) | own[k]
+        kept += word_kind(word[k]) <= limit
     key = own[:kept]
     key.sort()
     return key
+
+
+@jit
+def _rows(key):
+    """Return where the slots of each unit begin in ``key`` (`_shared`), and the end."""
+    start = np.empty(len(key) + 1, np.int64)
+    n = np.int64(0)
+    for i in range(len(key)):
+        if i == 0 or key[i] >> 32 != key[i - 1] >> 32:
+            start[n] = i
+            n += 1
+    start[n] = len(key)
+    return start[: n + 1]
+
+
+@bare
+def _expect(members, act_indptr, act_strata, act_counts, position, touched, n, reach, rates, both, row):
+    """Add to ``row[k]`` the expected co-reviews over all pairs of the members at the rates of the group (`group_rates`).
+
+    ``both`` is scratch. Strata ascend within a row of activity.
+    """
+    kinds = rates.shape[2]
+    for i in range(n):
+        both[i] = 0.0
+    for u in members:
+        for e in range(act_indptr[u], act_indptr[u + 1]):
+            s = act_strata[e]
+            i = position[s] - 1
+            both[i] += act_counts[e]
+            # A reviewer has no co-review with themselves.
+            for f in range(e, act_indptr[u + 1]):
+                d = act_strata[f] - s
+                if d > reach:
+                    break
+                pairs = float(act_counts[e]) * float(act_counts[f]) * (0.5 if d == 0 else 1.0)
+                for k in range(kinds):
+                    row[k] -= pairs * rates[i, reach + d, k]
+    for i in range(n):
+        for d in range(-reach, reach + 1):
+            t = touched[i] + d
+            if 0 <= t < len(position) and position[t] > 0:
+                pairs = 0.5 * both[i] * both[position[t] - 1]
+                for k in range(kinds):
+                    row[k] += pairs * rates[i, reach + d, k]
 
 
 @jit
@@ -128,69 +168,68 @@ def groups_meetings(
     members,
     indptr,
     slots,
+    counted,
     reviewer,
     product,
     window,
     limit,
     place_of,
-    act_indptr,
-    act_strata,
-    act_counts,
-    rate,
-    reach,
+    activity,
+    counted_activity,
+    stratum,
+    known,
     met,
     expected,
 ):
-    """Fill ``met[g, k]`` and ``expected[g, k]``: meetings over all pairs of a group at places of kind k or rarer, and their mean.
+    """Fill ``met[g, k]`` and ``expected[g, k]``: co-reviews over all pairs of a group in bin k or rarer, and how many are expected.
 
-    Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique. Row u of (indptr, slots) holds the slots of reviewer u. A pair
-    counts one meeting a place, the rarest; places of a kind above ``limit`` do not count. ``window`` is what `words_of` takes. Only
-    the members' own slots are looked at, not the crowds around them: O(r + s log s + meetings) time a group with r reviews, s of
-    them at shared places, O(r + n_strata) memory.
+    Parameters
+    ----------
+    g_indptr, members : int64[n_groups + 1], int32 array
+        Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique.
+    indptr, slots : int64 array, int32 array
+        Row u holds the slots of reviewer u, ascending. What is expected is estimated without them.
+    counted : bool array
+        For each of ``slots`` whether it counts, in ``met`` and in ``expected``; empty where all do.
+    window : tuple
+        What `words_of` takes.
+    limit : int
+        Slots of a bin above it do not count.
+    place_of : int32[n_products]
+        The unit of each product; a pair has at most one co-review at a unit, the rarest.
+    activity, counted_activity : tuples (indptr, strata, counts)
+        Reviews of each row by stratum: of all slots, and of those that count.
+    stratum : int[n_reviews]
+    known : tuple
+        ``Meetings.known``.
+
+    Notes
+    -----
+    Only the members' own slots are looked at, not the crowds around them: O(r + s log s + co-reviews + strata * reach) time for a group
+    of r reviews, s of them at shared products; O(r + n_strata) memory.
     """
-    kinds = rate.shape[2]
-    both = np.zeros(len(rate), np.float64)
-    touched = np.empty(len(rate), np.int32)
+    rate, _, reach, _, parent, _ = known
+    position = np.zeros(len(rate), np.int32)
+    touched = np.empty(len(rate), np.int64)
+    n_own, both = np.empty(len(rate)), np.empty(len(rate))
+    own_pairs, own_wedges = np.zeros(parent.shape[:2]), np.zeros(parent.shape)
     for g in range(len(g_indptr) - 1):
-        start, end = g_indptr[g], g_indptr[g + 1]
-        key = _shared(members[start:end], indptr, slots, product, window, limit, place_of)
-        n = len(key)
-        own = key & np.int64(0xFFFFFFFF)
-        word = np.empty(n, np.uint32)
+        group = members[g_indptr[g] : g_indptr[g + 1]]
+        key = _shared(group, indptr, slots, counted, product, window, limit, place_of)
+        own = (key & np.int64(0xFFFFFFFF)) >> 1
+        word = np.empty(len(own), np.uint32)
         words_of(own, *window, word)
-        first = np.int64(0)  # not once more for a constant: see `jit`
-        while first < n:
-            last = first + 1
-            while last < n and key[last] >> 32 == key[first] >> 32:
-                last += 1
-            if last > first + 1:
-                _meet_here(own, word, first, last, reviewer, met[g])
-            first = last
-        n_touched = 0
-        for a in range(start, end):
-            u = members[a]
-            for e in range(act_indptr[u], act_indptr[u + 1]):
-                s = act_strata[e]
-                if both[s] == 0.0:
-                    touched[n_touched] = s
-                    n_touched += 1
-                both[s] += act_counts[e]
-                # A reviewer does not meet himself; strata ascend within a row.
-                for f in range(e, act_indptr[u + 1]):
-                    d = act_strata[f] - s
-                    if d > reach:
-                        break
-                    own_pairs = float(act_counts[e]) * float(act_counts[f]) * (0.5 if d == 0 else 1.0)
-                    for k in range(kinds):
-                        expected[g, k] -= own_pairs * rate[s, reach + d, k]
-        for c in range(n_touched):
-            s = touched[c]
-            for d in range(-reach, reach + 1):
-                t = s + d
-                if 0 <= t < len(both) and both[t] > 0.0:
-                    for k in range(kinds):
-                        expected[g, k] += 0.5 * both[s] * both[t] * rate[s, reach + d, k]
-        for c in range(n_touched):
-            both[touched[c]] = 0.0
-        for k in range(1, kinds):
+        start = _rows(key)
+        n = mark_strata(group, *activity, position, touched, n_own)
+        share = share_of_rows(own, word, start)
+        rates = group_rates(own, word, start, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges)
+        if len(counted):
+            those = np.flatnonzero(key & 1)
+            own, word, start = own[those], word[those], _rows(key[those])
+        for r in range(len(start) - 1):
+            if start[r + 1] > start[r] + 1:
+                _co_reviews_here(own, word, start[r], start[r + 1], reviewer, met[g])
+        _expect(group, *counted_activity, position, touched, n, reach, rates, both, expected[g])
+        clear_strata(touched, n, position)
+        for k in range(1, rate.shape[2]):
             met[g, k] += met[g, k - 1]

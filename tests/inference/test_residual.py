@@ -55,7 +55,7 @@ def random_log(seed):
 
 def listed(graph, meet):
     """The reviews of a graph, with the stratum of each."""
-    stratum = [f"s{s}" for s in meet.strata.of.tolist()]
+    stratum = [divmod(s, meet.strata.span) for s in meet.strata.of.tolist()]
     days = [None if t == NO_TIME else t for t in graph.time.tolist()]
     return tuple(zip(graph.reviewer.tolist(), graph.product.tolist(), days, stratum, strict=True))
 
