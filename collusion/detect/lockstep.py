@@ -14,10 +14,10 @@ from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
-from collusion.graph.pairs import Count, counted_pairs
+from collusion.graph.pairs import Count, Pairs, counted_pairs
 from collusion.graph.projection import KINDS, all_meetings, chance_bar, likelihood_ratio
-from collusion.kernels.csr import group_by, narrowed
-from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside
+from collusion.kernels.csr import group_by, narrowed, strengths
+from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.kernels.threads import in_threads
 from collusion.model import Group
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.pairs import Pairs
     from collusion.graph.projection import Meetings
 
 __all__ = ["Lockstep"]
@@ -54,6 +53,13 @@ RARE_CO_REVIEWS = 0.25
 Well below one: a ring's own co-reviews stand out from those that chance leaves, and the graph stays small however large the log is.
 """
 
+SEARCHED_WHOLE = 1 << 20
+"""Reviews up to which the second family is built from all those pairs; in larger logs from those that close triangles over two sellers.
+
+Of the pairs that chance leaves, one in fifty does (41,000 of 2.03 million in a log of ten million reviews), of those of a ring nearly all.
+Accounts of two or three paid reviews each form few triangles, but stand out in small logs only: the threshold rises with the log.
+"""
+
 SCATTERED = range(5, 31)
 """Windows, in days, of the second family: campaigns take a week or weeks; in longer ones honest customers fill the low local degrees."""
 
@@ -65,8 +71,7 @@ ROUNDS = 2
 
 WORTH_A_LOOK = 0.3
 """Share of `chance_bar` that a core's likelihood ratio must reach: a ring of which only a part was found rises when its membership is
-refined. It is lower than that alone asks for, in logs and permutations alike: groups of permutations calibrate the scores, so enough of
-them must be left."""
+refined. Lower than that asks for, in logs and permutations alike: groups of permutations calibrate scores, and enough must be left."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,10 @@ class Lockstep:
     is searched for two families of candidates. First, pairs with two co-reviews or more, and more than both reviewers' activity by category
     and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no connected
     components: they percolate). Second, for workforces so spread that hardly a pair co-reviews twice, pairs with a single co-review where
-    few others reviewed, as far as they close triangles over at least two sellers: the crowd of one product is full of triangles, chance
-    leaves few others, and a group that works together has many. Leiden with modularity, whose null model allows for how active each
-    reviewer is, cuts those. Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their
-    activity explains join, and products which the members reviewed together more than expected are attached.
+    few others reviewed; in large logs those that close triangles over at least two sellers, since the customers of one product are full of
+    triangles and chance leaves few others. Leiden with modularity, whose null model allows for how active each reviewer is, cuts those.
+    Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their activity explains join, and
+    products which the members reviewed together more than expected are attached.
 
     Parameters
     ----------
@@ -164,12 +169,15 @@ class Lockstep:
         """Return the groups of one window among pairs that co-review again and again."""
         weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64))
         resolutions = [resolution * weakest_tie(graph) * UNIT for resolution in RESOLUTIONS]
-        return self._groups(graph, meet, self._parts(pairs, weight, "CPM", resolutions, colour, seed))
+        return self._groups(graph, meet, self._parts(pairs, weight, resolutions, colour, seed))
 
     def _woven(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
-        """Return the groups of one window among pairs with a single co-review or more that close triangles."""
-        pairs = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews)).closed_pairs(graph)
-        return self._groups(graph, meet, self._parts(pairs, narrowed(pairs.meetings), "modularity", MODULARITY, colour, seed))
+        """Return the groups of one window among pairs with a single co-review or more, without those that hang on to the others."""
+        rare = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
+        # Modularity of more pairs than are searched: measured by triangles alone, a workforce would be most of the graph and fall apart.
+        pairs, strength = rare.closed_pairs(graph) if graph.n_reviews > SEARCHED_WHOLE else _two_core(rare.pairs(graph, at_least=1), graph)
+        resolutions = [resolution / max(int(strength.sum()), 1) for resolution in MODULARITY]
+        return self._groups(graph, meet, self._parts(pairs, narrowed(pairs.meetings), resolutions, colour, seed, strength))
 
     def _groups(self, graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[Group]:
         """Return the groups that cores of one window grow to."""
@@ -191,25 +199,42 @@ class Lockstep:
         self,
         pairs: Pairs,
         weight: NDArray[Any],
-        objective: Literal["CPM", "modularity"],
         resolutions: Sequence[float],
         colour: NDArray[np.uint64],
         seed: int,
+        strength: NDArray[np.int64] | None = None,
     ) -> list[NDArray[np.int32]]:
-        """Return the densest parts of each community at each resolution."""
+        """Return the densest parts of each community at each resolution: one by one, or the first alone where there are strengths."""
         nodes, a, b = number_ends(len(colour), pairs.a, pairs.b)
+        mass = None if strength is None else strength[nodes].astype(np.float64)
         cores = []
         communities = leiden(
-            len(nodes), a, b, weight, objective=objective, resolutions=resolutions, seed=seed, iterations=ROUNDS, colour=colour[nodes]
+            len(nodes),
+            a,
+            b,
+            weight,
+            objective="CPM",
+            resolutions=resolutions,
+            seed=seed,
+            iterations=ROUNDS,
+            colour=colour[nodes],
+            mass=mass,
         )
         for community in communities:
             indptr, other, tie = ties_inside(a, b, weight, community, self.min_reviewers)
             g_indptr, members = group_by(community, len(nodes))
             # What is left of a community of single co-reviews after its densest part is the web around it.
-            p_indptr, parts = densest_parts(g_indptr, members, indptr, other, tie, self.min_reviewers, objective == "CPM")
+            p_indptr, parts = densest_parts(g_indptr, members, indptr, other, tie, self.min_reviewers, strength is None)
             named = nodes[parts]
             cores += [named[p_indptr[k] : p_indptr[k + 1]] for k in range(len(p_indptr) - 1)]
         return cores
+
+
+def _two_core(pairs: Pairs, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64]]:
+    """Return the pairs of which both ends have two ties or more among those returned, and the strength of each reviewer in them."""
+    kept = two_core(graph.n_reviewers, pairs.a, pairs.b)
+    left = Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
+    return left, strengths(graph.n_reviewers, left.a, left.b, left.meetings)
 
 
 def weakest_tie(graph: ReviewGraph) -> float:

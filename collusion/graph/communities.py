@@ -32,6 +32,7 @@ def leiden(
     seed: int,
     iterations: int = -1,
     colour: NDArray[np.uint64] | None = None,
+    mass: NDArray[np.float64] | None = None,
 ) -> list[NDArray[np.int32]]:
     """Return the community of each node (Traag, Waltman, van Eck 2019) at each resolution.
 
@@ -52,6 +53,9 @@ def leiden(
         Rounds of moving, refining and aggregating; -1 for as many as improve.
     colour : uint64[n], optional
         What else is known of the nodes, to tell apart those that the graph alone could not.
+    mass : float64[n], optional
+        For CPM: a pair of nodes must be tied by more than the resolution times both masses; 1 each where not given. With strengths in a
+        larger graph as masses and ``resolution / (2 edges of it)`` as resolution this is its modularity, of which some edges are left out.
 
     Returns
     -------
@@ -74,6 +78,8 @@ def leiden(
     place = np.empty(n, dtype=np.int32)
     place[order] = np.arange(n, dtype=np.int32)
     indptr, other, tie = rows_of(place, a, b, narrowed(weight))
-    mass = np.ones(n) if objective == "CPM" else strengths(n, a, b, weight)[order].astype(np.float64)
-    scale = float(mass.sum()) if objective == "modularity" else 1.0
-    return [search(indptr, other, tie, mass, resolution / scale, seed, iterations)[place] for resolution in resolutions]
+    if objective == "modularity":
+        mass = strengths(n, a, b, weight).astype(np.float64)
+    own = np.ones(n) if mass is None else mass[order]
+    scale = float(own.sum()) if objective == "modularity" else 1.0
+    return [search(indptr, other, tie, own, resolution / scale, seed, iterations)[place] for resolution in resolutions]

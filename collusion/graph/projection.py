@@ -24,7 +24,7 @@ from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
-from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, rare_pairs
+from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, rare_pairs, strengths
 from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
@@ -163,10 +163,15 @@ class Meetings:
             return self._read_off(graph, rank, as_columns(rows))
         return count_pairs(graph, [Count(self, at_least, least_surprise)], threads)[0]
 
-    def closed_pairs(self, graph: ReviewGraph) -> Pairs:
-        """Return the pairs that close a triangle whose co-reviews are not all at one unit (`collusion.kernels.rare_pairs`)."""
+    def closed_pairs(self, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64]]:
+        """Return the pairs that close triangles over at least two units, and the strength of each reviewer in all pairs.
+
+        See `collusion.kernels.rare_pairs`. The strength of a reviewer is the sum of units over all pairs with a co-review, closed or not:
+        int64[n_reviewers].
+        """
         rows, rank = self._rare(graph)
-        return self._read_off(graph, rank, as_columns(rows, closed_pairs(rows)))
+        pairs, strength = self._read_off(graph, rank, as_columns(rows, closed_pairs(rows))), strengths(rows)
+        return pairs, strength[rank] if len(rank) else strength
 
     def _rare(self, graph: ReviewGraph) -> tuple[PairRows, NDArray[np.int32]]:
         """Return all pairs with a co-review, most active reviewers first, and the rows of reviewers (`Rows.rank`)."""

@@ -14,7 +14,7 @@ from collusion.kernels.spans import BITS, LARGEST
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PairRows", "as_columns", "closed_pairs", "rare_pairs"]
+__all__ = ["PairRows", "as_columns", "closed_pairs", "rare_pairs", "strengths"]
 
 UNIT = np.int64((1 << 32) - 1)
 """The half of a co-review that tells the unit; the other half is the second reviewer."""
@@ -70,7 +70,7 @@ def _merge(starts, seen):
 
 
 @bare
-def _close(starts, pair, at, closed):
+def _triangles(starts, pair, at, closed):
     """Mark the pairs of triangles whose co-reviews are not all at one unit; ``at`` is scratch, zeros.
 
     Each triangle is found once, from its first reviewer.
@@ -107,6 +107,15 @@ def _columns(starts, pair, kept, a, b, units):
                 a[n], b[n] = u, pair[e] >> 32
                 units[n] = pair[e] & (SEVERAL - 1) if pair[e] & SEVERAL else 1
                 n += 1
+
+
+@bare
+def _strengths(starts, pair, out):
+    for u in range(len(starts) - 1):
+        for e in range(starts[u], starts[u + 1]):
+            units = pair[e] & (SEVERAL - 1) if pair[e] & SEVERAL else 1
+            out[u] += units
+            out[pair[e] >> 32] += units
 
 
 class PairRows(NamedTuple):
@@ -150,12 +159,24 @@ def rare_pairs(
 def closed_pairs(rows: PairRows) -> NDArray[np.uint8]:
     """Return 1 for each pair that closes a triangle over at least two units: the co-reviews of its three pairs are not all at one unit.
 
-    O(pairs) where low codes are those of most reviews, since a review adds no more pairs to a row than its local degree (T. Schank, D.
-    Wagner: Finding, Counting and Listing All Triangles in Large Graphs. WEA 2005). 4 bytes a reviewer, 1 a pair.
+    The customers of one product are full of triangles; chance leaves few others, and accounts that work together have many.
+
+    Notes
+    -----
+    O(sum over pairs of the pairs of the less active of the two) where low codes are those of most reviews, since a review adds no more
+    pairs than its local degree (T. Schank, D. Wagner: Finding, Counting and Listing All Triangles in Large Graphs. WEA 2005). 4 bytes a
+    reviewer, 1 a pair.
     """
     closed = np.zeros(len(rows.pair), dtype=np.uint8)
-    _close(rows.starts, rows.pair, np.zeros(len(rows.starts) - 1, dtype=np.int32), closed)
+    _triangles(rows.starts, rows.pair, np.zeros(len(rows.starts) - 1, dtype=np.int32), closed)
     return closed
+
+
+def strengths(rows: PairRows) -> NDArray[np.int64]:
+    """Return the units of all pairs of each reviewer: int64[n]."""
+    out = np.zeros(len(rows.starts) - 1, dtype=np.int64)
+    _strengths(rows.starts, rows.pair, out)
+    return out
 
 
 def as_columns(rows: PairRows, kept: NDArray[np.uint8] | None = None) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:

@@ -69,7 +69,9 @@ def test_closed_pairs_are_those_of_triangles_over_two_units(reviews, window, sel
         sides = [(a, b), (a, c), (b, c)]
         if all(side in every for side in sides) and len(set.union(*(every[side] for side in sides))) > 1:
             expected |= set(sides)
-    assert counted(meetings_of(graph, window).closed_pairs(graph)) == {pair: len(every[pair]) for pair in expected}
+    pairs, strength = meetings_of(graph, window).closed_pairs(graph)
+    assert counted(pairs) == {pair: len(every[pair]) for pair in expected}
+    assert strength.tolist() == [sum(len(at) for pair, at in every.items() if u in pair) for u in range(10)]
 
 
 @pytest.mark.parametrize("by", ["seller", "product"])

@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from collusion.kernels.csr import group_by
-from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside
+from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 
 
 def slow_parts(nodes, ties, least, every):
@@ -48,6 +49,15 @@ def test_parts_equal_a_peel_by_sets(seed, every):
     parts = [found[found_indptr[k] : found_indptr[k + 1]].tolist() for k in range(len(found_indptr) - 1)]
     expected = [part for g in range(groups) for part in slow_parts(np.flatnonzero(of == g).tolist(), ties, 3, every)]
     assert parts == expected
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_two_core_is_that_of_networkx(seed):
+    graph = nx.gnm_random_graph(60, 70, seed=seed)
+    ends = np.array(graph.edges, dtype=np.int32)
+    kept = two_core(60, ends[:, 0].copy(), ends[:, 1].copy())
+    assert set(map(tuple, ends[kept].tolist())) == set(nx.k_core(graph, 2).edges)
+    assert not kept.all()
 
 
 def test_ties_inside_are_those_of_large_communities_in_their_own_numbers():
