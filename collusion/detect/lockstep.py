@@ -53,12 +53,14 @@ RARE_CO_REVIEWS = 0.25
 Well below one: a ring's own co-reviews stand out from those that chance leaves, and the graph stays small however large the log is.
 """
 
-SEARCHED_WHOLE = 1 << 20
-"""Reviews up to which the second family is built from all those pairs; in larger logs from those that close triangles over two sellers.
+COMMITTED = 0.25
+"""Share of their reviews at which reviewers of the second family have co-reviews with each other: paid accounts write up to three other
+reviews a paid one. Chance leaves hardly anybody: the strangers a reviewer has co-reviews with have theirs with others still."""
 
-Of the pairs that chance leaves, one in fifty does (41,000 of 2.03 million in a log of ten million reviews), of those of a ring nearly all.
-Accounts of two or three paid reviews each form few triangles, but stand out in small logs only: the threshold rises with the log.
-"""
+SEARCHED_WHOLE = 1 << 20
+"""Reviews up to which the second family is built from all pairs of that kind but hangers-on; in larger logs from those that chance seldom
+leaves (`Meetings.closed_pairs`): the rest takes most of the time and brings little. A workforce of accounts with two or three paid
+reviews each loses some of its members by that, so small logs are searched whole."""
 
 SCATTERED = range(5, 31)
 """Windows, in days, of the second family: campaigns take a week or weeks; in longer ones honest customers fill the low local degrees."""
@@ -82,8 +84,8 @@ class Lockstep:
     is searched for two families of candidates. First, pairs with two co-reviews or more, and more than both reviewers' activity by category
     and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no connected
     components: they percolate). Second, for workforces so spread that hardly a pair co-reviews twice, pairs with a single co-review where
-    few others reviewed; in large logs those that close triangles over at least two sellers, since the customers of one product are full of
-    triangles and chance leaves few others. Leiden with modularity, whose null model allows for how active each reviewer is, cuts those.
+    few others reviewed; in large logs those that chance seldom leaves: they close triangles over at least two sellers, or their reviewers
+    have such co-reviews with each other again and again. Leiden with modularity, whose null model allows for how active each reviewer is, cuts those.
     Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their activity explains join, and
     products which the members reviewed together more than expected are attached.
 
@@ -174,8 +176,9 @@ class Lockstep:
     def _woven(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
         """Return the groups of one window among pairs with a single co-review or more, without those that hang on to the others."""
         rare = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
-        # Modularity of more pairs than are searched: measured by triangles alone, a workforce would be most of the graph and fall apart.
-        pairs, strength = rare.closed_pairs(graph) if graph.n_reviews > SEARCHED_WHOLE else _two_core(rare.pairs(graph, at_least=1), graph)
+        # Modularity of more pairs than are searched: measured by those alone, a workforce would be most of the graph and fall apart.
+        large = graph.n_reviews > SEARCHED_WHOLE
+        pairs, strength = rare.closed_pairs(graph, COMMITTED) if large else _two_core(rare.pairs(graph, at_least=1), graph)
         resolutions = [resolution / max(int(strength.sum()), 1) for resolution in MODULARITY]
         return self._groups(graph, meet, self._parts(pairs, narrowed(pairs.meetings), resolutions, colour, seed, strength))
 

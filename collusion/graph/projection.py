@@ -18,13 +18,13 @@ from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.graph.memo import once
 from collusion.graph.order import places_of
-from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, rows_by_unit
+from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, most_active_first, rows_by_unit
 from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, timeline_strata
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
-from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, rare_pairs, strengths
+from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, committed, rare_pairs, strengths
 from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
@@ -159,25 +159,33 @@ class Meetings:
         See `collusion.graph.pairs.count_pairs`, which counts several windows at once.
         """
         if at_least <= 1 and least_surprise <= 0:
-            rows, rank = self._rare(graph)
-            return self._read_off(graph, rank, as_columns(rows))
+            rank, who = self._ranked(graph)
+            return self._read_off(graph, rank, as_columns(self.held()._rare_pairs(graph, who)))  # noqa: SLF001  # of this class
         return count_pairs(graph, [Count(self, at_least, least_surprise)], threads)[0]
 
-    def closed_pairs(self, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64]]:
-        """Return the pairs that close triangles over at least two units, and the strength of each reviewer in all pairs.
+    def closed_pairs(self, graph: ReviewGraph, share: float) -> tuple[Pairs, NDArray[np.int64]]:
+        """Return the pairs that chance seldom leaves, and the strength of each reviewer in all pairs.
 
-        See `collusion.kernels.rare_pairs`. The strength of a reviewer is the sum of units over all pairs with a co-review, closed or not:
-        int64[n_reviewers].
+        Kept are pairs that close triangles over at least two units, and pairs of reviewers who have such co-reviews with each other at
+        ``share`` of their reviews (`collusion.kernels.rare_pairs.committed`). The strength of a reviewer is the sum of units over all pairs
+        with a co-review, kept or not: int64[n_reviewers].
         """
-        rows, rank = self._rare(graph)
-        pairs, strength = self._read_off(graph, rank, as_columns(rows, closed_pairs(rows))), strengths(rows)
+        rank, who = self._ranked(graph)
+        held, reviews = self.held(), np.diff(graph.indptr)
+        inside = committed(held.span, self.limit, who, reviews[most_active_first(graph)] if len(rank) else reviews, share)
+        rows = held._rare_pairs(graph, who)  # noqa: SLF001  # of this class
+        # Memory of a large log's windows, which are needed no more.
+        del held, who
+        pairs, strength = self._read_off(graph, rank, as_columns(rows, closed_pairs(rows, inside))), strengths(rows)
         return pairs, strength[rank] if len(rank) else strength
 
-    def _rare(self, graph: ReviewGraph) -> tuple[PairRows, NDArray[np.int32]]:
-        """Return all pairs with a co-review, most active reviewers first, and the rows of reviewers (`Rows.rank`)."""
+    def _ranked(self, graph: ReviewGraph) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the ranks of reviewers, most active first (none where codes are), and that of the reviewer of each edge."""
         rank = rows_by_unit(graph, self).rank
-        who = read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
-        return rare_pairs(self.held().span, self.limit, who, graph.n_reviewers, graph.product, self.place_of), rank
+        return rank, read_only(take(rank, graph.reviewer)) if len(rank) else graph.reviewer
+
+    def _rare_pairs(self, graph: ReviewGraph, who: NDArray[np.int32]) -> PairRows:
+        return rare_pairs(self.span, self.limit, who, graph.n_reviewers, graph.product, self.place_of)
 
     def _read_off(self, graph: ReviewGraph, rank: NDArray[np.int32], columns: tuple[NDArray[np.int32], ...]) -> Pairs:
         a, b, units = columns

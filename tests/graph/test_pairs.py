@@ -59,17 +59,35 @@ def test_rarer_leaves_out_the_more_crowded_places(reviews, window, kind, at_leas
     assert counted(pairs) == {pair: n for pair, n in every.items() if n >= at_least}
 
 
+def committed_reviewers(reviews, window, share):
+    """Put out whoever has co-reviews with those who are left at too few reviews, one after the other."""
+
+    def near(a, b):
+        return a[1] == b[1] and a[0] != b[0] and (window is None or (NO_TIME not in (a[2], b[2]) and abs(a[2] - b[2]) <= window))
+
+    left = {a[0] for a in reviews}
+    while True:
+        for u in left:
+            own = [a for a in reviews if a[0] == u]
+            if sum(any(near(a, b) and b[0] in left for b in reviews) for a in own) < max(2, share * len(own)):
+                left.remove(u)
+                break
+        else:
+            return left
+
+
 @settings(max_examples=300)
-@given(rows, st.one_of(st.none(), st.integers(0, 30)), st.one_of(st.none(), sellers))
-def test_closed_pairs_are_those_of_triangles_over_two_units(reviews, window, seller):
+@given(rows, st.one_of(st.none(), st.integers(0, 30)), st.one_of(st.none(), sellers), st.sampled_from([0.25, 0.6, 1.0, 2.0]))
+def test_closed_pairs_are_those_of_triangles_over_two_units_and_of_the_committed(reviews, window, seller, share):
     graph = build(reviews, seller)
     every = {pair: set(at) for pair, at in co_reviews_by_pair(reviews, window, seller).items()}
-    expected = set()
+    left = committed_reviewers(reviews, window, share)
+    expected = {pair for pair in every if left.issuperset(pair)}
     for a, b, c in combinations(range(10), 3):
         sides = [(a, b), (a, c), (b, c)]
         if all(side in every for side in sides) and len(set.union(*(every[side] for side in sides))) > 1:
             expected |= set(sides)
-    pairs, strength = meetings_of(graph, window).closed_pairs(graph)
+    pairs, strength = meetings_of(graph, window).closed_pairs(graph, share)
     assert counted(pairs) == {pair: len(every[pair]) for pair in expected}
     assert strength.tolist() == [sum(len(at) for pair, at in every.items() if u in pair) for u in range(10)]
 
