@@ -24,11 +24,11 @@ from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, lonely_products
 from collusion.graph.timeline import NO_TIME
 from collusion.kernels.csr import group_by
 from collusion.kernels.taste import (
-    QUARTERS,
+    BITS,
     add_ties,
     colour_products,
-    count_periods,
     label_products,
+    mark_periods,
     sum_by_reviewer,
     tie_reviews,
 )
@@ -83,7 +83,7 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
        tastes have in common. Those that the other half of the reviewers confirms are kept.
     2. Spherical k-means on these eigenvectors groups the core products; groups with less than `SMALLEST` of the core's reviews are
        dissolved. The other half of the reviewers is asked whether its ties stay within the groups.
-    3. Every product is placed where its reviewers' reviews in other periods speak for most, twice.
+    3. Every product is placed where its reviewers' reviews at other times speak for most, twice.
 
     None without times, since then nothing tells taste from a campaign. Lonely products (`lonely_products`) are -1.
 
@@ -327,20 +327,20 @@ def _large(label: NDArray[np.integer], reviews: NDArray[np.int64]) -> NDArray[np
 def _place(
     graph: ReviewGraph, time: NDArray[np.int32], open_: NDArray[np.bool_], label: NDArray[np.int8], reviews: NDArray[np.int64]
 ) -> NDArray[np.int8]:
-    """Place each product by naive Bayes: by how often its reviewers reviewed each category in other periods, against the whole log.
+    """Place each product by naive Bayes: by how often its reviewers reviewed each category at other times, against the whole log.
 
     A reviewer has one more review, spread as the whole log's are (the unit information prior). Categories that end up with less than
     `SMALLEST` of the reviews are dissolved, the smallest first, and their products placed in the others.
     """
     k = int(label.max()) + 1
-    counts = np.empty((graph.n_reviewers, k), np.uint8)
+    marks = np.empty((graph.n_reviewers, k), np.uint8)
     first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
-    count_periods(graph.indptr, graph.slots, graph.product, time, NO_TIME, first, APART, label, np.empty(k, np.uint64), counts)
-    worth = _worth(counts)
+    mark_periods(graph.indptr, graph.slots, graph.product, time, NO_TIME, first, APART, label, marks)
+    worth = _worth(marks)
     out, todo = np.full(graph.n_products, -1, np.int8), open_
     while True:
-        score = np.empty(k, np.int64)
-        label_products(graph.product_indptr, graph.reviewer, time, NO_TIME, first, APART, todo, counts, worth, score, out)
+        burst, score = np.empty(k, np.int64), np.empty(k)
+        label_products(graph.product_indptr, graph.reviewer, time, NO_TIME, first, APART, todo, marks, worth, burst, score, out)
         size = np.bincount(out[out >= 0], reviews[out >= 0], k)
         small = worth.any(axis=(0, 1)) & (size < SMALLEST * size.sum())
         if not small.any():
@@ -354,14 +354,15 @@ def _place(
     return placed
 
 
-def _worth(counts: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return how much each count of `count_periods` speaks for each category in each quarter, int64[QUARTERS, 256, k] (`UNIT`).
+def _worth(marks: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return how much the marks of `mark_periods` speak for each category, to a review in each period: int32[BITS, 256, k], of `UNIT`.
 
-    It is the logarithm of the category's share of the reviewer's periods over that of all, less what is the same for all categories.
+    It is the logarithm of the category's share of the reviewer's periods over that of all, less what is the same for all categories. The
+    review's own period and its two neighbours do not count: what does is more than `APART` days away, and no campaign of the review's.
     """
-    periods = np.arange(256)[:, None] >> 2 * np.arange(QUARTERS) & 3
-    total = np.array([np.bincount(column, minlength=256) @ periods.sum(axis=1) for column in counts.T])
+    bit = np.arange(256)[:, None] >> np.arange(BITS) & 1
+    total = np.array([np.bincount(column, minlength=256) @ bit.sum(axis=1) for column in marks.T])
     share = np.maximum(total, 1) / max(total.sum(), 1)
-    others = (periods.sum(axis=1, keepdims=True) - periods).T
-    worth: NDArray[np.int64] = np.rint(UNIT * np.log1p(others[:, :, None] / share)).astype(np.int64)
+    apart = np.abs((np.arange(BITS) - np.arange(BITS)[:, None] + BITS // 2) % BITS - BITS // 2) > 1
+    worth: NDArray[np.int32] = np.rint(UNIT * np.log1p((apart.astype(int) @ bit.T)[:, :, None] / share)).astype(np.int32)
     return worth

@@ -9,10 +9,10 @@ from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import mix64
 from collusion.kernels.sorting import sort_range
 
-__all__ = ["QUARTERS", "add_ties", "colour_products", "count_periods", "label_products", "sum_by_reviewer", "tie_reviews"]
+__all__ = ["BITS", "add_ties", "colour_products", "label_products", "mark_periods", "sum_by_reviewer", "tie_reviews"]
 
-QUARTERS = 4
-"""Periods are counted by their number modulo this, so that those of one number can be left out."""
+BITS = 8
+"""Periods are told apart by their number modulo this: the bits of a byte."""
 
 AHEAD = 24
 """Reviews ahead for which memory is asked, so that the waits for it overlap."""
@@ -132,32 +132,26 @@ def sum_by_reviewer(ties, product, month, value, mean, own, total, square):
 
 
 @bare
-def count_periods(indptr, slots, product, time, none, first, days, label, seen, counts):
-    """Count in how many periods each reviewer reviewed each category, so that one busy week counts once.
-
-    Periods are told apart modulo 64, and counted by their number modulo 4: two bits each, for 3 periods at most.
+def mark_periods(indptr, slots, product, time, none, first, days, label, marks):
+    """Mark in which periods each reviewer reviewed each category: a busy week is marked once.
 
     Parameters
     ----------
     indptr, slots : int64[reviewers + 1], int32[reviews]
         Slots of each reviewer.
     product, time : int32[reviews]
-        By slot; ``none`` is the time of a review without one, which does not count.
+        By slot; ``none`` is the time of a review without one, which is not marked.
     first, days : int
         The day on which periods begin, and their length.
     label : int8[products]
-        Category of each product; -1 does not count.
-    seen : uint64[k]
-        Scratch.
-    counts : uint8[reviewers, k]
-        Filled. Bits 2 q and 2 q + 1 count the periods with the number q modulo 4.
+        Category of each product, -1 for none.
+    marks : uint8[reviewers, k]
+        Filled. Bit q stands for all periods whose number is q modulo `BITS`.
     """
-    k = len(seen)
     last = len(slots) - 1
     for u in range(len(indptr) - 1):
-        for j in range(k):
-            seen[j] = np.uint64(0)
-            counts[u, j] = 0
+        for c in range(marks.shape[1]):
+            marks[u, c] = 0
         for e in range(indptr[u], indptr[u + 1]):
             ahead = slots[min(e + 2 * AHEAD, last)]
             prefetch(product, ahead)
@@ -165,19 +159,16 @@ def count_periods(indptr, slots, product, time, none, first, days, label, seen, 
             prefetch(label, product[slots[min(e + AHEAD, last)]])
             s = slots[e]
             c = label[product[s]]
-            if c < 0 or time[s] == none:
-                continue
-            period = (np.int64(time[s]) - first) // days % 64
-            bit = np.uint64(1) << np.uint64(period)
-            shift = 2 * (period % QUARTERS)
-            if seen[c] & bit == np.uint64(0) and (counts[u, c] >> shift) & 3 < 3:
-                seen[c] |= bit
-                counts[u, c] += 1 << shift
+            if c >= 0 and time[s] != none:
+                marks[u, c] |= 1 << ((np.int64(time[s]) - first) // days % BITS)
 
 
 @jit
-def label_products(indptr, reviewer, time, none, first, days, open_, counts, worth, score, out):
-    """Give each product the category that its reviewers' reviews in other periods speak for most, the lowest of equals.
+def label_products(indptr, reviewer, time, none, first, days, open_, marks, worth, burst, score, out):
+    """Give each product the category that its reviewers' reviews at other times speak for most, the lowest of equals.
+
+    Reviews of one product in one period are not independent, since groups come together. n of them count as sqrt(n), so that a group that
+    reviews many products at once does not give them all its own category.
 
     Parameters
     ----------
@@ -186,34 +177,43 @@ def label_products(indptr, reviewer, time, none, first, days, open_, counts, wor
     reviewer, time : int32[reviews]
         By slot. Reviews whose time is ``none`` say nothing.
     first, days : int
-        As for `count_periods`.
+        As for `mark_periods`.
     open_ : bool[products]
         Which products get one; the others keep what ``out`` holds.
-    counts : uint8[reviewers, k]
-        As made by `count_periods`.
-    worth : int64[QUARTERS, 256, k]
-        How much each count of each category speaks for it in a period of each number modulo `QUARTERS`; at least 0.
-    score : int64[k]
+    marks : uint8[reviewers, k]
+        As made by `mark_periods`.
+    worth : int32[BITS, 256, k]
+        How much all marks of each category speak for it, to a review in a period of each number modulo `BITS`; at least 0.
+    burst, score : int64[k], float64[k]
         Scratch.
     out : int8[products]
         -1 where nothing speaks for any.
     """
     k = len(score)
     last = len(reviewer) - 1
-    flat = counts.reshape(-1)
+    flat = marks.reshape(-1)
     for p in range(len(indptr) - 1):
         if not open_[p]:
             continue
         for j in range(k):
-            score[j] = 0
+            score[j] = 0.0
+            burst[j] = 0
+        n = 0
         for s in range(indptr[p], indptr[p + 1]):
             prefetch(flat, np.int64(reviewer[min(s + AHEAD, last)]) * k)
             if time[s] == none:
                 continue
             u = reviewer[s]
-            quarter = (np.int64(time[s]) - first) // days % QUARTERS
+            period = (np.int64(time[s]) - first) // days
             for j in range(k):
-                score[j] += worth[quarter, counts[u, j], j]
+                burst[j] += worth[period % BITS, marks[u, j], j]
+            n += 1
+            if s + 1 == indptr[p + 1] or (np.int64(time[s + 1]) - first) // days != period:
+                weight = 1.0 / np.sqrt(n)
+                for j in range(k):
+                    score[j] += burst[j] * weight
+                    burst[j] = 0
+                n = 0
         best = 0
         for j in range(1, k):
             if score[j] > score[best]:

@@ -52,14 +52,15 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     strata = meet.strata
     if strata.category == "inferred":
         notes.append(
-            "There is no category column, so products were sorted into categories by which of them the same people return to after more "
-            f"than {APART} days. Shared taste is thereby estimated from the log itself: q-values are less certain than with categories."
+            "There is no category column, so products were sorted into categories by which of them the same people review more than "
+            f"{APART} days apart, beyond what their dates explain. Shared taste is thereby estimated from the log itself: q-values are less "
+            "certain than with categories."
         )
     elif strata.category is None:
         reach = "all products" if strata.days is None else f"all products of {strata.days} days"
         notes.append(
-            f"There is no category column and none could be inferred, so reviewers were shuffled across {reach}. Shared taste can look "
-            "coordinated."
+            "There is no category column, and what people review shows no lasting tastes from which categories could be inferred, so "
+            f"reviewers were shuffled across {reach}. Shared taste can look coordinated. Add a column with --map category=COLUMN."
         )
     if strata.days is not None and strata.days > DAYS_A_MONTH:
         notes.append(

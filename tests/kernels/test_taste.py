@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from collusion.kernels.taste import (
-    QUARTERS,
+    BITS,
     add_ties,
     colour_products,
-    count_periods,
     label_products,
+    mark_periods,
     sum_by_reviewer,
     tie_reviews,
 )
@@ -107,15 +107,14 @@ def by_product(log):
     """The same reviews by slot: where each product's begin, reviewers, products and days, and the slots of each reviewer."""
     indptr, product, day = log
     reviewer = np.repeat(np.arange(len(indptr) - 1, dtype=np.int32), np.diff(indptr))
-    order = np.argsort(product, kind="stable")
+    order = np.lexsort((day, product))
     slots = np.argsort(reviewer[order], kind="stable").astype(np.int32)
     products = np.searchsorted(product[order], np.arange(13)).astype(np.int64)
     return products, reviewer[order], product[order], day[order], slots
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_products_are_labelled_by_what_their_reviewers_review_in_other_periods(seed):
-    """Against sets of periods: three at most of each quarter count, those of the review's own quarter do not."""
+def test_products_are_labelled_by_what_their_reviewers_review_at_other_times(seed):
     rng = np.random.default_rng(seed)
     log = some_log(seed, users=10, n=100)
     log[2][rng.random(len(log[2])) < 0.1] = NONE
@@ -123,26 +122,27 @@ def test_products_are_labelled_by_what_their_reviewers_review_in_other_periods(s
     k, length, first = 3, 5, 2
     label = rng.integers(-1, k, 12).astype(np.int8)
     open_ = rng.random(12) < 0.8
-    counts = np.empty((10, k), np.uint8)
-    count_periods(log[0], slots, product, day, NONE, first, length, label, np.empty(k, np.uint64), counts)
+    marks = np.full((10, k), 99, np.uint8)
+    mark_periods(log[0], slots, product, day, NONE, first, length, label, marks)
     seen = defaultdict(set)
     for u, p, d in zip(reviewer.tolist(), product.tolist(), day.tolist(), strict=True):
         if d != NONE and label[p] >= 0:
-            seen[u, int(label[p])].add((d - first) // length % 64)
-    spoken = {key: [min(3, sum(one % QUARTERS == q for one in found)) for q in range(QUARTERS)] for key, found in seen.items()}
-    for u in range(10):
-        for c in range(k):
-            assert [counts[u, c] >> 2 * q & 3 for q in range(QUARTERS)] == spoken.get((u, c), [0] * QUARTERS)
+            seen[u, int(label[p])].add((d - first) // length % BITS)
+    assert marks.tolist() == [[sum(2**q for q in seen[u, c]) for c in range(k)] for u in range(10)]
 
-    worth = rng.integers(0, 2, (QUARTERS, 256, k)) * rng.integers(1, 100, (QUARTERS, 256, k))
+    worth = (rng.integers(0, 2, (BITS, 256, k)) * rng.integers(1, 100, (BITS, 256, k))).astype(np.int32)
     worth[:, 0] = 0
     out = np.full(12, 7, np.int8)
-    label_products(products, reviewer, day, NONE, first, length, open_, counts, worth, np.empty(k, np.int64), out)
+    label_products(products, reviewer, day, NONE, first, length, open_, marks, worth, np.empty(k, np.int64), np.empty(k), out)
     for p in range(12):
-        score = [0] * k
+        periods = defaultdict(list)
         for u, d in zip(reviewer[product == p].tolist(), day[product == p].tolist(), strict=True):
-            for c in range(k):
-                score[c] += worth[(d - first) // length % QUARTERS, counts[u, c], c] if d != NONE else 0
+            if d != NONE:
+                periods[(d - first) // length].append(u)
+        score = [
+            sum(sum(int(worth[q % BITS, marks[u, c], c]) for u in who) / len(who) ** 0.5 for q, who in sorted(periods.items()))
+            for c in range(k)
+        ]
         expected = score.index(max(score)) if max(score) > 0 else -1
         assert out[p] == (expected if open_[p] else 7)
 
