@@ -53,8 +53,8 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     if strata.category == "inferred":
         notes.append(
             "There is no category column, so products were sorted into categories by which of them the same people review more than "
-            f"{APART} days apart, beyond what their dates explain. Shared taste is thereby estimated from the log itself: q-values are less "
-            "certain than with categories."
+            f"{APART} days apart, beyond what their dates explain. Shared taste is thereby estimated from the log itself: q-values are "
+            "less certain than with categories."
         )
     elif strata.category is None:
         reach = "all products" if strata.days is None else f"all products of {strata.days} days"
