@@ -85,9 +85,9 @@ class Lockstep:
     and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no connected
     components: they percolate). Second, for workforces so spread that hardly a pair co-reviews twice, pairs with a single co-review where
     few others reviewed; in large logs those that chance seldom leaves: they close triangles over at least two sellers, or their reviewers
-    have such co-reviews with each other again and again. Leiden with modularity, whose null model allows for how active each reviewer is, cuts those.
-    Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their activity explains join, and
-    products which the members reviewed together more than expected are attached.
+    have such co-reviews with each other again and again. Leiden with modularity, whose null model allows for how active each reviewer is,
+    cuts those. Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their activity explains
+    join, and products which the members reviewed together more than expected are attached.
 
     Parameters
     ----------

@@ -70,6 +70,18 @@ def _merge(starts, seen):
 
 
 @bare
+def _counting(span, limit, edges):
+    """Return how many edges count, and list them in ``edges`` where that has room."""
+    n = 0
+    for i in range(len(span)):
+        if span[i] >> np.uint32(2 * BITS) <= np.uint32(limit):
+            if len(edges):
+                edges[n] = i
+            n += 1
+    return n
+
+
+@bare
 def _has_other(i, span, most, who, inside):
     """Return whether edge i forms a co-review with a reviewer who is still inside."""
     word = span[i]
@@ -203,7 +215,7 @@ def rare_pairs(
 def committed(span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], reviews: NDArray[np.int64], share: float) -> NDArray[np.uint8]:
     """Return 1 for each reviewer of the largest set whose members have co-reviews with other members at a share of their reviews.
 
-    Co-reviews are those in local-degree bins of at most ``limit``; each member has them at ``share`` of the own reviews, and at two or more.
+    Co-reviews are those in local-degree bins of at most ``limit``; each member has them at two and ``share`` of the reviews or more.
     Honest reviewers have some with strangers, who have theirs with others: round by round nearly all leave. The k-core (S. Seidman, Social
     Networks 5, 1983) with a k of each node's own.
 
@@ -219,8 +231,10 @@ def committed(span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], revi
     -----
     O(reviews that are left) a round until nobody leaves, about ten rounds in logs of millions. 4 bytes a review that counts, 5 a reviewer.
     """
-    edges = np.flatnonzero((span >> np.uint32(2 * BITS)) <= limit).astype(np.int32)
-    inside, shared, left = np.ones(len(reviews), dtype=np.uint8), np.zeros(len(reviews), dtype=np.int32), len(edges)
+    left = _counting(span, limit, np.empty(0, dtype=np.int32))
+    edges = np.empty(left, dtype=np.int32)
+    _counting(span, limit, edges)
+    inside, shared = np.ones(len(reviews), dtype=np.uint8), np.zeros(len(reviews), dtype=np.int32)
     while True:
         left = _remaining(edges, left, span, limit, who, inside, shared)
         if not _leave(shared, reviews, share, inside):
