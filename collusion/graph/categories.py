@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.stats import norm
 
 from collusion.graph.null import reviewer_colours
 from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, lonely_products
 from collusion.graph.timeline import NO_TIME
 from collusion.kernels.csr import group_by
+from collusion.kernels.eigen import leading, multiply
 from collusion.kernels.taste import (
     BITS,
     add_ties,
@@ -191,35 +191,43 @@ def _months(day: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _groups(core: _Core) -> NDArray[np.int8] | None:
     """Return a group for each core product by the ties of one half of the reviewers; None where the other half confirms none."""
-    residual, expected, scale = _residual(core)
+    residual, mean, months, scale = _residual(core)
     k = min(round(1 / SMALLEST), len(residual))
-    # Eigenvalues below zero are of products that have fewer ties than time explains.
-    _, vectors = eigh(residual * scale * scale[:, None], subset_by_index=(len(residual) - k, len(residual) - 1))
+    vectors = leading(residual * scale * scale[:, None], k)
     total, square = _held_out(core, vectors * scale[:, None])
-    # Bonferroni: one among many must not pass by chance.
+    # Bonferroni: one among many must not pass by chance. Where products have fewer ties than time explains, the sum is below zero.
     kept = vectors[:, total > norm.isf(LEVEL / k) * np.sqrt(square)]
     if not kept.shape[1]:
         return None
     reviews = np.bincount(core.product, minlength=len(residual))
-    label = _large(_merged(residual, expected, _spherical(kept, reviews)), reviews)
+    label = _large(_merged(residual, mean, months, _spherical(kept, reviews)), reviews)
     return label if label.max(initial=-1) > 0 and _confirmed(core, label) else None
 
 
-def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the ties of one half less what time explains, what it explains, and each product's scale, about 1 / sqrt of its ties.
+def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ties of one half less what time explains, and what that is made of.
 
     Both ends of each tie are indicators of a product less their mean in the end's month: the sum of the products of the two is zero on
-    average where reviewers are shuffled within months. Twice float64[products, products], and float64[products].
+    average where reviewers are shuffled within months.
+
+    Returns
+    -------
+    residual : float64[products, products]
+    mean : float64[products, months]
+        Share of each product in the ends of a month.
+    months : float64[months, months]
+        Ties from each month to each.
+    scale : float64[products]
+        About 1 / sqrt of each product's ties.
     """
     n, m = len(core.products), core.n_months
     between, inside, across, months = np.zeros((n, n)), np.zeros((n, m)), np.zeros((n, m)), np.zeros((m, m))
     add_ties(core.fit, core.product, core.month, between, inside, across, months)
     mean = inside / np.maximum(inside.sum(axis=0), 1)
-    due = (across - mean @ months / 2) @ mean.T
+    due = multiply(mean, (across - multiply(mean, months) / 2).T)
     # The mean number of ties is added, or products of few ties would dominate (Qin and Rohe).
     ties = inside.sum(axis=1)
-    scale = 1 / np.sqrt(ties + ties.mean())
-    return between - due - due.T, mean @ months @ mean.T, scale
+    return between - due - due.T, mean, months, 1 / np.sqrt(ties + ties.mean())
 
 
 def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -261,15 +269,15 @@ def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDAr
     unit = vectors / np.maximum(length, np.finfo(float).tiny)[:, None]
     centres, near = unit[[int(length.argmax())]], np.full(len(unit), -1.0)
     for _ in range(vectors.shape[1]):
-        near = np.maximum(near, unit @ centres[-1])
+        near = np.maximum(near, multiply(unit, centres[-1:].T)[:, 0])
         centres = np.vstack([centres, unit[int((length * (1 - near)).argmax())]])
     while True:
-        label: NDArray[np.int64] = (unit @ centres.T).argmax(axis=1)
+        label: NDArray[np.int64] = multiply(unit, centres.T).argmax(axis=1)
         for _ in range(STEPS):
             total = np.stack([vectors[label == c].sum(axis=0) for c in range(len(centres))])
             length = np.sqrt((total**2).sum(axis=1, keepdims=True))
             centres = np.where(length > 0, total / np.maximum(length, np.finfo(float).tiny), centres)
-            before, label = label, (unit @ centres.T).argmax(axis=1)
+            before, label = label, multiply(unit, centres.T).argmax(axis=1)
             if (before == label).all():
                 break
         size = np.bincount(label, reviews, len(centres))
@@ -278,7 +286,9 @@ def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDAr
         centres = np.delete(centres, int(size.argmin()), axis=0)
 
 
-def _merged(residual: NDArray[np.float64], expected: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.int64]:
+def _merged(
+    residual: NDArray[np.float64], mean: NDArray[np.float64], months: NDArray[np.float64], label: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Merge groups of one taste: one whose ties with each other exceed what time explains about as much as those within each of them.
 
     One taste in two eras has eigenvectors that tell the eras apart, since few reviewers are active in both; those few tie the two. About
@@ -286,7 +296,8 @@ def _merged(residual: NDArray[np.float64], expected: NDArray[np.float64], label:
     """
     label, k = label.copy(), int(label.max()) + 1
     member = np.eye(k)[label]
-    more, due = member.T @ residual @ member, member.T @ expected @ member
+    share = multiply(member.T, mean)
+    more, due = multiply(multiply(member.T, residual), member), multiply(multiply(share, months), share.T)
     while True:
         rate = more / np.maximum(due, np.finfo(float).tiny)
         like = 2 * rate > np.minimum.outer(np.diag(rate), np.diag(rate))

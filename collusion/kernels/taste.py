@@ -199,16 +199,19 @@ def label_products(indptr, reviewer, time, none, first, days, open_, marks, wort
             score[j] = 0.0
             burst[j] = 0
         n = 0
-        for s in range(indptr[p], indptr[p + 1]):
+        begin, end = indptr[p], indptr[p + 1]
+        following = (np.int64(time[begin]) - first) // days if begin < end else 0
+        for s in range(begin, end):
             prefetch(flat, np.int64(reviewer[min(s + AHEAD, last)]) * k)
+            period = following
+            following = (np.int64(time[s + 1]) - first) // days if s + 1 < end else period + 1
             if time[s] == none:
                 continue
-            u = reviewer[s]
-            period = (np.int64(time[s]) - first) // days
+            u, bit = reviewer[s], period % BITS
             for j in range(k):
-                burst[j] += worth[period % BITS, marks[u, j], j]
+                burst[j] += worth[bit, marks[u, j], j]
             n += 1
-            if s + 1 == indptr[p + 1] or (np.int64(time[s + 1]) - first) // days != period:
+            if following != period:
                 weight = 1.0 / np.sqrt(n)
                 for j in range(k):
                     score[j] += burst[j] * weight

@@ -73,9 +73,9 @@ def test_what_time_explains_is_taken_from_ties_one_by_one():
     month = core.month[ends]
     mean = np.stack([own[:, 0][month[:, 0] == k].sum(axis=0) / max((month[:, 0] == k).sum(), 1) for k in range(m)])
     left = own - mean[month]
-    residual, expected, _ = _residual(core)
+    residual, share, months, _ = _residual(core)
     np.testing.assert_allclose(residual, np.einsum("tp,tq->pq", left[:, 0], left[:, 1]), atol=1e-9)
-    np.testing.assert_allclose(expected, np.einsum("tp,tq->pq", mean[month[:, 0]], mean[month[:, 1]]), atol=1e-9)
+    np.testing.assert_allclose(share @ months @ share.T, np.einsum("tp,tq->pq", mean[month[:, 0]], mean[month[:, 1]]), atol=1e-9)
 
 
 @pytest.fixture(scope="module")
