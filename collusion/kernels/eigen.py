@@ -1,4 +1,4 @@
-"""Products of small dense matrices and leading eigenvectors, summed in a fixed order: the same bits everywhere, and no library's threads."""
+"""Products of small dense matrices and leading eigenvectors, summed in a fixed order: the same bits everywhere, no library's threads."""
 
 from __future__ import annotations
 
