@@ -6,6 +6,7 @@ is N1 with co-reviews counted once per seller.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.graph.null import Null
+from collusion.graph.null import Buffers, Null
 from collusion.graph.projection import HELD
 from collusion.inference.residual import residuals
 from collusion.inference.significance import Scores, chance_counts, q_of_counts
@@ -174,11 +175,15 @@ class _Runs:
         self.found: dict[str, list[Scores]] = {}
         self.left: dict[str, list[Scores]] = {}
         self.drawn = 0
+        # One replicate a thread is in memory at a time.
+        self.memory = threading.local()
         self.strongest: StrongestNull | None = None
 
     def replicate(self, model: NullModel, b: int) -> tuple[list[Scored], dict[str, Scores]]:
         """Return the groups of one permutation and, under the default null model, what is left of their scores."""
-        permuted = permute(self.nulls[model], self.seed, b)
+        if not hasattr(self.memory, "buffers"):
+            self.memory.buffers = Buffers.of(self.graph)
+        permuted = permute(self.nulls[model], self.seed, b, self.memory.buffers)
         groups = self.search.find(permuted, 1 + b, self.threads)
         return groups, _left(permuted, self.search, groups, self.threads) if model == "N1" else {}
 
@@ -205,9 +210,12 @@ def _goal(runs: _Runs, found: Sequence[Scored], replicates: int, fdr: float) -> 
     return runs.drawn if _decided(found, runs.found, fdr) else min(2 * runs.drawn, replicates)
 
 
-def permute(null: Null, seed: int, replicate: int) -> ReviewGraph:
-    """Return a permuted log, counted from 0: the same graph whenever it is asked for."""
-    graph, _ = null.draw(np.random.default_rng([seed, zlib.crc32(null.model.encode()), replicate]))
+def permute(null: Null, seed: int, replicate: int, into: Buffers | None = None) -> ReviewGraph:
+    """Return a permuted log, counted from 0: the same graph whenever it is asked for.
+
+    With ``into`` it holds until the next one is drawn into the same memory.
+    """
+    graph, _ = null.draw(np.random.default_rng([seed, zlib.crc32(null.model.encode()), replicate]), into)
     return graph
 
 
