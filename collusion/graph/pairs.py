@@ -13,7 +13,6 @@ from collusion.graph.graph import NO_TIME, read_only
 from collusion.graph.memo import once
 from collusion.graph.order import busiest_first, ranks
 from collusion.graph.strata import strata_of
-from collusion.graph.windows import BOUNDS
 from collusion.kernels import coreviews, reach
 from collusion.kernels import meetings as kernel
 from collusion.kernels.csr import group_by
@@ -228,18 +227,14 @@ def _words(graph: ReviewGraph, windows: Sequence[Meetings], threads: int) -> NDA
     """Return what all windows need of each edge in one word (`collusion.kernels.reach`); kept where the windows of all edges are held."""
 
     def filled() -> NDArray[np.uint64]:
-        one = windows[0].windows
-        days, largest, limit = (
-            np.array(column, np.int64)
-            for column in zip(*((meet.window or 0, meet.largest_crowd, meet.limit) for meet in windows), strict=True)
-        )
-        words = np.empty(graph.n_reviews, np.uint64)
-        origin = _dates(graph.timeline)[0]
-
-        def fill(first: int, last: int) -> None:
-            reach.fill_reach(one.indptr[first : last + 1], one.time, one.dated, origin, days, NO_TIME, BOUNDS, largest, limit, words)
-
-        in_threads(threads, [partial(fill, *part) for part in shares(one.indptr, threads)])
+        one, origin, n = windows[0].windows, _dates(graph.timeline)[0], graph.n_reviews
+        words = np.full(n, reach.EMPTY, np.uint64)
+        for w, meet in enumerate(windows):
+            span = meet.held().span
+            parts = [(n * k // threads, n * (k + 1) // threads) for k in range(threads)]
+            in_threads(
+                threads, [partial(reach.add_window, span, *part, one.time, one.dated, origin, w, meet.limit, words) for part in parts]
+            )
         return read_only(words)
 
     if not all(len(meet.span) for meet in windows):

@@ -1,4 +1,4 @@
-"""Of groups that overlap, keep the one with the most evidence."""
+"""Of groups that overlap, keep the one with the most evidence, or its parts where these have more."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ def merge(groups: Sequence[Scored]) -> list[Scored]:
     -----
     The best is the one with the most evidence in all (score per member times members): between a ring and its densest part, the ring; and
     a bystander more makes it less. Greedy from the best: a group joins the first kept one that it overlaps by `OVERLAP` of the smaller; its
-    members are not added, since nobody scores a union of groups. O(sum of sizes, sorted, + overlaps), by an index from reviewer to
-    kept groups.
+    members are not added, since nobody scores a union of groups.
+
+    A kept group whose parts have more evidence together than it has itself is no ring but two or more: members of different parts have few
+    co-reviews with each other. It is left out, and its parts are kept (`_is_union`). O(sum of sizes, sorted, + overlaps) for each time that
+    one is left out, by an index from reviewer to kept groups.
     """
     ranked = sorted(
         groups,
@@ -47,15 +50,58 @@ def merge(groups: Sequence[Scored]) -> list[Scored]:
             _in_order(g.products),
         ),
     )
+    unions: list[Scored] = []
+    while True:
+        joined = _joined(ranked)
+        found = [kept for kept, others in joined.items() if _is_union(ranked[kept], [ranked[g] for g in others])]
+        if not found:
+            break
+        unions += [ranked[kept] for kept in found]
+        ranked = [group for g, group in enumerate(ranked) if g not in found]
+    merged = []
+    for kept, others in joined.items():
+        same = [ranked[kept], *(ranked[g] for g in others), *(union for union in unions if _overlap(ranked[kept], union))]
+        names = sorted({name for group in same for name in group.candidate.detectors})
+        merged.append(replace(ranked[kept], candidate=replace(ranked[kept].candidate, detectors=tuple(names))))
+    return sorted(merged, key=lambda g: -g.score)
+
+
+def _joined(ranked: Sequence[Scored]) -> dict[int, list[int]]:
+    """Return the positions of the kept groups, best first, each with those of the groups that join it."""
     indptr = np.concatenate(([0], np.cumsum([len(g.reviewers) for g in ranked]))).astype(np.int64)
     codes, member = np.unique(np.concatenate([np.empty(0, np.int32), *(g.reviewers for g in ranked)]), return_inverse=True)
     of = np.empty(len(ranked), np.int64)
     first_overlaps(indptr, member, len(codes), OVERLAP, of)
-    names: dict[int, set[str]] = {}
-    for g, (group, kept) in enumerate(zip(ranked, of.tolist(), strict=True)):
-        names.setdefault(g if kept < 0 else kept, set()).update(group.candidate.detectors)
-    merged = [replace(ranked[g], candidate=replace(ranked[g].candidate, detectors=tuple(sorted(by)))) for g, by in names.items()]
-    return sorted(merged, key=lambda g: -g.score)
+    joined: dict[int, list[int]] = {}
+    for g, kept in enumerate(of.tolist()):
+        if kept < 0:
+            joined[g] = []
+        else:
+            joined[kept].append(g)
+    return joined
+
+
+def _is_union(whole: Scored, others: Sequence[Scored]) -> bool:
+    """Return whether parts of a group, of those that join it, have more evidence together than it has itself.
+
+    The log-likelihood ratio of a group never exceeds that of two parts by more than the co-reviews between them are worth, and the penalty
+    for the search is larger for two groups than for one. Of a part only the pairs of members count that no better part holds.
+    """
+    able = [group for group in others if group.score > 0]
+    parts = [able[k] for k in _joined(able)] if len(able) > 1 else []
+    if len(parts) < 2:  # one part is no union
+        return False
+    total, held = 0.0, np.empty(0, np.int32)
+    for part in parts:
+        shared = np.isin(part.reviewers, held).mean()
+        total += _evidence(part) * (1.0 - shared**2)
+        held = np.union1d(held, part.reviewers)
+    return bool(round(total - _evidence(whole), 6) > 0)
+
+
+def _overlap(one: Scored, other: Scored) -> bool:
+    common = len(np.intersect1d(one.reviewers, other.reviewers))
+    return common >= OVERLAP * min(len(one.reviewers), len(other.reviewers))
 
 
 def _in_order(codes: NDArray[np.int32]) -> bytes:

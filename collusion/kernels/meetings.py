@@ -39,16 +39,20 @@ def expected_rates(span, kinds, stratum, reach, size, rate):
     s + d are expected to meet ``n * m * rate[s, reach + d, k]`` times when reviewers are permuted within strata. O(wedges).
     """
     for i in range(len(span)):
-        here = span_kind(span, i)
+        here, month = span_kind(span, i), np.int64(stratum[i])
         if here == kinds:
             continue
         for j in range(i + 1, span_hi(span, i)):
             k = max(here, span_kind(span, j))
-            if k == kinds:
-                continue
-            d = stratum[j] - stratum[i]
-            rate[stratum[i], reach + d, k] += 1.0
-            rate[stratum[j], reach - d, k] += 1.0
+            if k < kinds:
+                # The later of two has the later month, so that d is not below 0.
+                rate[month, reach + stratum[j] - month, k] += 1.0
+    # Seen from the other end, too.
+    for s in range(len(size)):
+        for k in range(kinds):
+            rate[s, reach, k] *= 2.0
+            for d in range(1, min(reach, len(size) - 1 - s) + 1):
+                rate[s + d, reach - d, k] = rate[s, reach + d, k]
     for s in range(len(size)):
         for d in range(-reach, reach + 1):
             t = s + d

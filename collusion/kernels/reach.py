@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare
-from collusion.kernels.spans import BITS, LARGEST, around
+from collusion.kernels.spans import BITS, LARGEST
 
-__all__ = ["DAY_BITS", "NOWHERE", "NO_BINS", "WINDOWS", "after", "bins", "day", "fill_reach", "first"]
+__all__ = ["DAY_BITS", "EMPTY", "NOWHERE", "NO_BINS", "WINDOWS", "add_window", "after", "bins", "day", "first"]
 
 WINDOWS = 4
 """Windows that a word holds. The reviews of a reviewer lie all over the log: they are read once, and memory is waited for once an edge, and
@@ -22,6 +22,9 @@ NO_BINS = (1 << BIN_BITS * WINDOWS) - 1
 
 AT_BINS = 2 * BITS
 AT_DAY = AT_BINS + BIN_BITS * WINDOWS
+EMPTY = np.uint64(NO_BINS << AT_BINS)
+"""The word of an edge before any window is added, and of one that counts in none."""
+
 DAY_BITS = 64 - AT_DAY
 """Bits for the day, counted from the first of the log."""
 
@@ -51,35 +54,17 @@ def day(word):
 
 
 @bare
-def _fill(start, end, time, dated, origin, window, bounds, largest, limit, w, reach):
-    """Add window w to the words of the edges of one product."""
-    left = right = start
-    for i in range(start, end):
-        left, right = around(time, dated, window, i, left, right, end)
-        degree = right - left
-        k = 0
-        while k < len(bounds) and degree > bounds[k]:
-            k += 1
-        if degree < 2 or degree > largest or k > limit:
+def add_window(span, first, last, time, dated, origin, w, limit, reach):
+    """Add window w to the words ``reach[first:last]``, which begin as `EMPTY`; windows are added from the shortest to the longest. O(n).
+
+    ``span`` holds the windows of all edges (`collusion.kernels.spans`): an edge counts where its local-degree bin is at most ``limit``. The
+    extent of a word is that of the longest window in which the edge counts, and so holds those of the shorter ones.
+    """
+    for i in range(first, last):
+        k = np.int64(span[i] >> np.uint32(2 * BITS))
+        if k > limit:
             continue
         own = bins(reach[i]) - ((NOWHERE - k) << (BIN_BITS * w))
         since = np.int64(time[i]) - origin if dated else np.int64(0)
-        reach[i] = np.uint64((((((since << (BIN_BITS * WINDOWS)) | own) << BITS) | (right - i)) << BITS) | (i - left))
-
-
-@bare
-def fill_reach(indptr, time, dated, origin, windows, no_time, bounds, largest, limit, reach):
-    """Fill ``reach``, a word an edge, for up to four ``windows`` in days, ascending. O(n).
-
-    The local degree of an edge in a window is the number of reviews of its product within so many days, itself included. Its bin is the
-    number of ``bounds`` below. An edge does not count in window w where its local degree is 1 or exceeds ``largest[w]``, or its bin exceeds
-    ``limit[w]``. The extent of a word is that of the longest window in which the edge counts, and so holds those of the shorter ones.
-    """
-    for p in range(len(indptr) - 1):
-        start, end = indptr[p], indptr[p + 1]
-        for i in range(start, end):
-            reach[i] = np.uint64(NO_BINS << AT_BINS)
-        while dated and start < end and time[start] == no_time:
-            start += 1
-        for w in range(len(windows)):
-            _fill(start, end, time, dated, origin, windows[w], bounds, largest[w], limit[w], w, reach)
+        extent = np.int64(span[i] & np.uint32((1 << AT_BINS) - 1))
+        reach[i] = np.uint64((((since << (BIN_BITS * WINDOWS)) | own) << AT_BINS) | extent)

@@ -260,6 +260,14 @@ def granted_expectations(
         clear_strata(touched, n, position)
 
 
+@bare
+def _over_one(x):
+    """Return x - (1 - exp(-x)): of so many co-reviews, how many are not the first. By its series where x is small, as nearly always."""
+    if x < 1e-3:
+        return x * x * (0.5 - x * (1.0 / 6.0 - x / 24.0))
+    return x + np.expm1(-x)
+
+
 @jit
 def _session_savings(group, indptr, slots, time, no_time, stratum, position, rates, reach, days, saved):
     """Add to ``saved[k]`` by how much fewer co-reviews are expected when only one counts for a pair of visits.
@@ -325,7 +333,7 @@ def _session_savings(group, indptr, slots, time, no_time, stratum, position, rat
                                 expected[c] += entry_count[e] * entry_count[f] * rates[position[entry_stratum[e]] - 1, reach + d, c]
                 if some:
                     for c in range(kinds):
-                        saved[c] += expected[c] + np.expm1(-expected[c])
+                        saved[c] += _over_one(expected[c])
 
 
 @jit

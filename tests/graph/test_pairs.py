@@ -11,6 +11,7 @@ from slow_coreviews import build, co_reviews_by_pair, rows, sellers
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.pairs import Count, count_ahead, count_pairs, counted_pairs
 from collusion.graph.projection import CROWDS, KINDS, likelihood_ratio, meetings_of
+from collusion.graph.windows import Windows
 from collusion.kernels import reach
 from markets import market
 
@@ -130,9 +131,11 @@ def test_what_was_counted_ahead_is_not_counted_again():
 def test_a_word_holds_what_each_window_of_an_edge_is(reviews, windows, limit, largest):
     graph = build(reviews)
     n, windows = graph.n_reviews, sorted(windows)
-    words = np.empty(n, np.uint64)
-    ends = np.full(len(windows), largest), np.full(len(windows), limit)
-    reach.fill_reach(graph.product_indptr, graph.time, np.True_, -5, np.array(windows), NO_TIME, np.array(CROWDS), *ends, words)
+    words = np.full(n, reach.EMPTY)
+    for w, window in enumerate(windows):
+        span, _ = Windows(graph.product, graph.product_indptr, graph.time, window, largest).whole()
+        for part in ((0, n // 2), (n // 2, n)):
+            reach.add_window(span, *part, graph.time, np.True_, -5, w, limit, words)
     day = graph.time.astype(np.int64)
     dated = day != NO_TIME
     for i in range(n):
