@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from collusion.graph.null import reviewer_colours
 from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, lonely_products
@@ -196,7 +196,7 @@ def _groups(core: _Core) -> NDArray[np.int8] | None:
     vectors = leading(residual * scale * scale[:, None], k)
     total, square = _held_out(core, vectors * scale[:, None])
     # Bonferroni: one among many must not pass by chance. Where products have fewer ties than time explains, the sum is below zero.
-    kept = vectors[:, total > norm.isf(LEVEL / k) * np.sqrt(square)]
+    kept = vectors[:, total > -ndtri(LEVEL / k) * np.sqrt(square)]
     if not kept.shape[1]:
         return None
     reviews = np.bincount(core.product, minlength=len(residual))
@@ -256,7 +256,7 @@ def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
     due = np.einsum("ij,ij->i", share[core.month[one]], share[core.month[other]])
     excess = np.bincount(who, (label[core.product[one]] == label[core.product[other]]) - due)
     total = excess.sum()
-    return bool(total > norm.isf(LEVEL) * np.sqrt((excess**2).sum()) and total > SMALLEST * (1 - due).sum())
+    return bool(total > -ndtri(LEVEL) * np.sqrt((excess**2).sum()) and total > SMALLEST * (1 - due).sum())
 
 
 def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -301,7 +301,7 @@ def _merged(
     while True:
         rate = more / np.maximum(due, np.finfo(float).tiny)
         like = 2 * rate > np.minimum.outer(np.diag(rate), np.diag(rate))
-        gain = np.where(like & (more > norm.isf(LEVEL) * np.sqrt(due)) & ~np.eye(k, dtype=np.bool_), more, 0)
+        gain = np.where(like & (more > -ndtri(LEVEL) * np.sqrt(due)) & ~np.eye(k, dtype=np.bool_), more, 0)
         one, other = divmod(int(gain.argmax()), k)
         if gain[one, other] <= 0:
             return label
