@@ -42,6 +42,10 @@ as much."""
 NO_MEMORY = "Error: out of memory; scan a part of the log, or on a larger machine"
 
 
+WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "failed to launch worker thread", "out of memory")
+"""What libraries say of memory in errors that are no MemoryError: the stack of a thread takes memory, too."""
+
+
 class Ended(KeyboardInterrupt):
     """A signal asked the program to end."""
 
@@ -129,7 +133,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     if any(isinstance(one, MemoryError) for one in chain):
         return True
     text = " ".join(str(one) for one in chain).lower()
-    if any(words in text for words in ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory")):
+    if any(words in text for words in WORDS):
         return True
     from collusion.errors import CollusionError  # noqa: PLC0415  # loaded by now
 

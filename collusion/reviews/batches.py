@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from collusion.errors import InputError
-from collusion.reviews.delimited import Delimited, damaged
+from collusion.reviews.delimited import Delimited
+from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.jsonlines import JsonLines
 from collusion.reviews.values import as_arrow, is_uuid, uuid_texts
 
@@ -112,7 +113,7 @@ class Parquet:
             self.header = tuple(self._file.schema_arrow.names)
             self.rows: int | None = self._file.metadata.num_rows
             self._uuids = _uuids(self._file)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except (*OF_DATA, OSError, UnicodeDecodeError) as error:
             raise InputError(
                 f"{self.name}: is no readable Parquet file ({error}); it is cut short, damaged or of another format"
             ) from error
@@ -155,7 +156,7 @@ class Parquet:
                 file = pa.parquet.ParquetFile(self._path, read_dictionary=dictionaries, metadata=file.metadata, **READING)
             for batch in file.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns)), use_threads=False):
                 yield _plain(batch.select(list(columns)), self._uuids)
-        except (pa.ArrowException, OSError) as error:
+        except (*OF_DATA, OSError) as error:
             raise damaged(self.name, error) from error
 
 
@@ -190,7 +191,7 @@ class Frame:
         try:
             table = pa.table(source)
             table.validate(full=True)
-        except (pa.ArrowException, TypeError, ValueError) as error:
+        except (*OF_DATA, TypeError, ValueError) as error:
             raise InputError(f"{self.name}: is no table that Arrow can read ({error})") from error
         self._columns = table.columns
         self.header = tuple(table.column_names)
@@ -231,7 +232,7 @@ def _chunked(column: Any, name: str) -> pa.ChunkedArray:  # noqa: ANN401  # a pa
     try:
         # As pandas has it, nan is an absent value, not a number that is wrong.
         found = pa.array(column, from_pandas=True)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+    except (*OF_DATA, TypeError, ValueError, OverflowError):
         # Objects of several types: as text each of them keeps what it says.
         absent = column.isna().tolist()
         try:

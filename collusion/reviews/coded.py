@@ -18,6 +18,7 @@ from collusion.kernels.strings import unset_empty
 from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days
 from collusion.reviews.dialect import NEEDED
+from collusion.reviews.failures import OF_DATA
 from collusion.reviews.links import key_of, missing_link
 from collusion.reviews.moments import NOTHING, format_hint, is_nothing
 from collusion.reviews.table import Names
@@ -407,7 +408,7 @@ class SourceCoder:
             return array  # as it is: only its offsets are narrower
         try:
             return texts(array)
-        except (pa.ArrowException, ValueError) as error:
+        except (*OF_DATA, ValueError) as error:
             what = "ids" if name in CODED else "text"
             about = f"for {name} holds no {what}" if name in USED else "to link accounts by holds neither text nor whole numbers"
             raise InputError(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from collusion.reviews.failures import OF_DATA
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -118,5 +120,5 @@ def _unpacked(path: Path, compression: str) -> bytes:
                 return stream.read(HEAD)
         with pa.CompressedInputStream(pa.OSFile(os.fspath(path), "rb"), "zstd") as unpacked:
             return bytes(unpacked.read(HEAD))
-    except (OSError, EOFError, zlib.error, pa.ArrowException):
+    except (OSError, EOFError, zlib.error, *OF_DATA):
         return b""

@@ -15,6 +15,7 @@ import pyarrow.csv
 from collusion.errors import InputError
 from collusion.kernels.quoting import QuoteCheck
 from collusion.reviews.dialect import CANONICAL, DIALECTS
+from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.layout import Layout
 from collusion.reviews.shape import Shape
 from collusion.reviews.source import opened
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collusion.kernels.quoting import Hidden
     from collusion.reviews.source import Input
 
-__all__ = ["NAMED", "Delimited", "Watched", "damaged", "not_text"]
+__all__ = ["NAMED", "Delimited", "Watched", "not_text"]
 
 NAMED = 20
 """Problems of one kind that a message names one by one."""
@@ -56,13 +57,6 @@ UNKNOWN_MARK = re.compile(r"[^\w .\-]")
 
 LONG_NUMBER = 9
 """Digits from which on a number is a time or an id; shorter ones may be names of columns, such as years."""
-
-
-def damaged(name: str, error: object) -> InputError:
-    """Return the error of a file whose bytes cannot be read to their end."""
-    return InputError(
-        f"{name}: cannot be read to its end ({error}); it is cut short, damaged or not what its name says; fetch or write it again"
-    )
 
 
 def not_text(name: str, start: bytes) -> str | None:
@@ -289,7 +283,7 @@ class Delimited:
                     yield batch
         except UnicodeDecodeError as error:
             raise InputError(self._structure() or f"{self.name}: is not UTF-8 ({error}); save it as UTF-8") from error
-        except pa.ArrowException as error:
+        except OF_DATA as error:
             if watched.lines is not None and watched.lines <= self._skip and quotes.sound:  # nothing behind the header
                 return
             raise InputError(self._structure() or f"{self.name}: cannot be read ({error}); repair the file or write it again") from error

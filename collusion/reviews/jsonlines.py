@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.json
 
 from collusion.errors import InputError
-from collusion.reviews.delimited import NAMED, Watched, damaged, not_text
+from collusion.reviews.delimited import NAMED, Watched, not_text
+from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.source import opened
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class JsonLines:
                     if watched.lines == done:
                         self.first_line = 1
                         return
-                except (pa.ArrowException, UnicodeDecodeError):
+                except (*OF_DATA, UnicodeDecodeError):
                     pass
             # Blank lines, two objects on a line, or something that Arrow does not take: Python reads on, or says what is wrong.
             yield from self._slowly(columns, done)

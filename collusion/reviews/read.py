@@ -17,8 +17,8 @@ from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
 from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
 from collusion.reviews.coded import CODED, IDS, READ, SourceCoder
-from collusion.reviews.delimited import damaged
 from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
+from collusion.reviews.failures import damaged
 from collusion.reviews.layout import Layout
 from collusion.reviews.links import check_links, key_of, wrong_links
 from collusion.reviews.moments import time_format_problems

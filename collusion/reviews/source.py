@@ -17,6 +17,7 @@ import pyarrow as pa
 from collusion.errors import InputError
 from collusion.folders import Spooled, is_result
 from collusion.reviews.content import content_of
+from collusion.reviews.failures import OF_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,7 +195,7 @@ class _Decoded(io.RawIOBase):
         """Fill the buffer with the next bytes."""
         try:
             chunk = self._stream.read(len(buffer))
-        except (EOFError, zlib.error, pa.ArrowException) as error:
+        except (EOFError, zlib.error, *OF_DATA) as error:
             raise OSError(str(error)) from error
         buffer[: len(chunk)] = chunk
         return len(chunk)
