@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
@@ -38,6 +39,12 @@ MODEST = {
 MARGIN = 256 * MIB
 """Address space left at the peak below which an error that nobody expects is put down to the limit: one allocation of a library may ask for
 as much."""
+
+STEP = 132 * 1024
+"""Bytes that malloc of glibc asks of the system at least: with less than this below the limit, it gets nothing more."""
+
+STUCK_SECONDS = 10
+"""How long a process may have less than `STEP` left before it is taken for one that will not go on."""
 
 NO_MEMORY = "Error: out of memory; scan a part of the log, or on a larger machine"
 
@@ -165,7 +172,7 @@ def in_child(arguments: Sequence[str]) -> int | None:
     for number in (signal.SIGINT, *_endings()):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda number, _: child.send_signal(number))
-    code = child.wait()
+    code = _waited(child, limit)
     if code >= 0:
         return code
     if -code in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGKILL):
@@ -175,10 +182,32 @@ def in_child(arguments: Sequence[str]) -> int | None:
     return 128 - code
 
 
+def _waited(child: subprocess.Popen[bytes], limit: int) -> int:
+    """Wait for a process and return its exit code; kill one that stays without memory.
+
+    CPython 3.11 tries for ever to handle an error where malloc gets nothing more from the system, and holds its lock meanwhile.
+    """
+    import subprocess  # noqa: PLC0415  # only here
+
+    full = 0
+    while True:
+        try:
+            return child.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            full = full + 1 if _size("VmSize", child.pid) > limit - STEP else 0
+            if full == STUCK_SECONDS:
+                child.kill()
+
+
 def _peak() -> int:
+    return _size("VmPeak")
+
+
+def _size(what: str, process: int | str = "self") -> int:
+    """Return the bytes of address space of a process, as Linux tells them; 0 where it does not."""
     try:
-        with open("/proc/self/status", encoding="ascii") as stream:  # noqa: PTH123  # little memory is left
-            return next((int(line.split()[1]) * 1024 for line in stream if line.startswith("VmPeak:")), 0)
+        with open(f"/proc/{process}/status", encoding="ascii") as stream:  # noqa: PTH123  # little memory is left
+            return next((int(line.split()[1]) * 1024 for line in stream if line.startswith(f"{what}:")), 0)
     except MemoryError:
         return sys.maxsize
     except OSError:

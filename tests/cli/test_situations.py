@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from collusion import cli
+from collusion.cli import ending
 from collusion.cli.documentation import documentation
 from collusion.cli.folder import check_folder
 from collusion.errors import ConfigError, InputError
@@ -206,6 +207,15 @@ def test_too_little_memory_is_said_in_time_or_is_enough(tmp_path, megabytes):
         assert done.returncode == 1
         assert "out of memory" in done.stderr.splitlines()[-1]
         assert not (tmp_path / "log.csv.case").exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits on address space as Linux has them")
+def test_a_process_that_stays_without_memory_is_ended(monkeypatch):
+    monkeypatch.setattr(ending, "STUCK_SECONDS", 2)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    assert ending._waited(child, limit=1 << 20) == -signal.SIGKILL
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(4)"])
+    assert ending._waited(child, limit=1 << 40) == 0
 
 
 def test_a_thread_that_dies_for_want_of_memory_ends_the_run():
