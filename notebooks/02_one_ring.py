@@ -71,7 +71,7 @@ assert float(ring.breakdown.total) == ring.score
 
 # %% [markdown]
 # The parts add up to the score exactly. A *co-review* is a pair of members who reviewed the same product within 60 days. The parts sort
-# products by how busy they were in that time (a *place* is a product within those days). All of the score comes from products with 9 to 32 reviews: there members co-reviewed eleven to thirteen times as often as expected. The quietest products count a little against the group. So does the correction for having chosen this group among thousands
+# products by how busy they were in that time (a *place* is a product within those days). All of the score comes from products with 9 to 32 reviews: there members co-reviewed about twenty times as often as expected. The quietest products count a little against the group. So does the correction for having chosen this group among thousands
 # of reviewers. If the co-reviews had been only twice the expected number, I would have gone to the next line.
 #
 # Four innocent explanations are granted, one at a time, and the score is computed again:
