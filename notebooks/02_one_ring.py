@@ -205,8 +205,8 @@ show(ring, "remark")
 ring.compare(null=True, picture="coreview")
 
 # %% [markdown]
-# That is the best that chance gave the same search in twenty attempts: six accounts around a busy one, most pairs of which have one product or none in common, and a score below zero. If the two pictures had looked alike, I would
-# have stopped here, whatever the q-value.
+# That is the best that chance gave the same search in twenty attempts: five busy accounts. They share two to thirteen products because they review so much, which is expected of them, and so the score is below zero. If a
+# shuffled log had held a group with a score like the ring's, I would have stopped here.
 #
 # ## A group that is explained
 #
