@@ -232,7 +232,9 @@ frame = pd.DataFrame(
 wordless = cl.scan(frame, seed=7)
 print(summary(wordless), end="\n\n")
 first = next(ring for ring in wordless.rings if ring.explained_by == "variants")
-print(f"the first of these, of {len(first.reviewers)} reviewers: score {first.score:.1f}, q = {first.q_value}; {first.residual:.1f} is left of it")
+print(
+    f"the first of these, of {len(first.reviewers)} reviewers: score {first.score:.1f}, q = {first.q_value}; {first.residual:.1f} is left of it"
+)
 print(fill(next(e.statement for e in first.evidence if e.signal == "variants"), 110))
 for flagged in wordless.flagged:
     print(f"\nflagged: {len(flagged.reviewers)} reviewers")
