@@ -332,18 +332,19 @@ def permutations(
         log, _ = read_log(existing(inputs), ScanConfig(seed=seed, threads=threads), progress)
         graph = with_categories(log.graph)
         scores = permuted_scores(Search.of(graph, [Lockstep()], seed, threads), graph, seed, draws, threads, progress)
-    told = held_out(scores, fitted)
+    results = held_out(scores, fitted)
     groups = [len(one.value) for one in scores]
     terminal.say(
-        f"{draws} shuffled logs of {graph.n_reviews:,} reviews with {min(groups):,} to {max(groups):,} groups each; predictions fitted to "
-        f"{fitted} of them at a time, {told[0].sets} times, and asked of all others"
+        f"{draws} shuffled logs of {graph.n_reviews:,} reviews with {min(groups):,} to {max(groups):,} groups each. Each of "
+        f"{results[0].sets} predictions is fitted to {fitted} of them and checked on all the others"
     )
     rows = [
-        (f"{one.predicted:g}", f"{one.actual:.3f}", f"{one.actual / one.predicted:.2f}", f"{one.low:.3f} to {one.high:.3f}") for one in told
+        (f"{one.predicted:g}", f"{one.actual:.3f}", f"{one.actual / one.predicted:.2f}", f"{one.low:.3f} to {one.high:.3f}")
+        for one in results
     ]
     terminal.table(("predicted", "actual", "actual / predicted", "95% of predictions"), rows, to_stdout=not as_json)
     if as_json:
-        terminal.result({"reviews": graph.n_reviews, "groups": groups, "held_out": [asdict(one) for one in told]})
+        terminal.result({"reviews": graph.n_reviews, "groups": groups, "held_out": [asdict(one) for one in results]})
     return 0
 
 

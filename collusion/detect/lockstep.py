@@ -54,13 +54,13 @@ Well below one: a ring's own co-reviews stand out from those that chance leaves,
 """
 
 COMMITTED = 0.25
-"""Share of their reviews at which reviewers of the second family have co-reviews with each other: paid accounts write up to three other
-reviews a paid one. Chance leaves hardly anybody: the strangers a reviewer has co-reviews with have theirs with others still."""
+"""Share of their reviews at which reviewers of the second family have co-reviews with each other, in large logs. Tried on simulated logs
+alone (0.25 to 0.5). It decides what is searched, not what is flagged: every candidate is scored and compared with shuffled logs."""
 
 SEARCHED_WHOLE = 1 << 20
-"""Reviews up to which the second family is built from all pairs of that kind but hangers-on; in larger logs from those that chance seldom
-leaves (`Meetings.closed_pairs`): the rest takes most of the time and brings little. A workforce of accounts with two or three paid
-reviews each loses some of its members by that, so small logs are searched whole."""
+"""Reviews up to which the second family is built from all pairs of that kind, without reviewers who have a single tie; in larger logs from
+those that chance seldom leaves (`Meetings.closed_pairs`): the rest takes most of the time and brings little. A workforce of accounts with
+two or three paid reviews each loses some of its members by that, so small logs are searched whole."""
 
 SCATTERED = range(5, 31)
 """Windows, in days, of the second family: campaigns take a week or weeks; in longer ones honest customers fill the low local degrees."""
@@ -174,7 +174,7 @@ class Lockstep:
         return self._groups(graph, meet, self._parts(pairs, weight, resolutions, colour, seed))
 
     def _woven(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
-        """Return the groups of one window among pairs with a single co-review or more, without those that hang on to the others."""
+        """Return the groups of one window among pairs with a single co-review or more, without reviewers who have a single tie."""
         rare = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
         # Modularity of more pairs than are searched: measured by those alone, a workforce would be most of the graph and fall apart.
         large = graph.n_reviews > SEARCHED_WHOLE
@@ -246,7 +246,7 @@ def weakest_tie(graph: ReviewGraph) -> float:
 
 
 def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
-    """Return the cores worth a look, each once, with nats a member above the bar and the local-degree bin where they stand out most."""
+    """Return the cores to refine, each once, with how far they exceed `chance_bar` and the local-degree bin where they stand out most."""
     different = list({core.tobytes(): core for core in cores}.values())
     if not different:
         return []

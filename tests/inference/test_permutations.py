@@ -160,11 +160,19 @@ def test_as_many_are_drawn_as_hold_enough_groups(monkeypatch, graph, groups, dra
     parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
     assert run_permutations(search, graph, [], replicates=40, **parts).replicates == drawn
     assert run_permutations(search, graph, [], replicates=2, **parts).replicates == 2
-    # What stands out by about as much as the groups of a permutation do is undecided for as long as there are permutations left.
-    if groups == 75:
-        assert run_permutations(
-            search, graph, [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), 0.5, 0.5)], replicates=9, **parts
-        ).replicates in (2, 4, 8, 9)
+
+
+def test_as_many_again_are_drawn_for_as_long_as_the_answer_is_open(monkeypatch, graph):
+    every = [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), -1.0 - k, -1.0 - k) for k in range(75)]
+    search, asked = Search.of(graph, [Lockstep(windows=(7, 21))], 3), []
+    monkeypatch.setattr(Search, "find", lambda *_: every)
+    monkeypatch.setattr(module, "_left", lambda *_: {})
+    monkeypatch.setattr(module, "_decided", lambda _found, null, _fdr: asked.append(len(null["N1"])) or len(asked) > 4)
+    parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
+    assert run_permutations(search, graph, [], replicates=40, **parts).replicates == 32
+    assert asked == [2, 4, 8, 16, 32]
+    asked.clear()
+    assert run_permutations(search, graph, [], replicates=9, **parts).replicates == 9
 
 
 def groups_and_null(seed, replicates):
