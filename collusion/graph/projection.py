@@ -16,10 +16,11 @@ from scipy.special import gammaln
 
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
+from collusion.graph.groups import GroupReviews
 from collusion.graph.memo import once
 from collusion.graph.order import places_of
 from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, most_active_first, rows_by_unit
-from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, activity_of_rows, timeline_strata
+from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, timeline_strata
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
@@ -193,72 +194,64 @@ class Meetings:
         return in_codes(graph, rank, Pairs(a, b, units, np.broadcast_to(0.0, len(a))))
 
     def among(
-        self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], threads: int = 1
+        self, graph: ReviewGraph, groups: Sequence[NDArray[np.int32]] | GroupReviews, threads: int = 1
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return co-reviews over all pairs of each group, and how many are expected, by local-degree bin or rarer: [n_groups, KINDS] each.
 
         What is expected is the mean when reviewers are permuted within strata, estimated without the group's own co-reviews except as many
         as are at one unit (`collusion.kernels.leave_out.group_rates`), so that a group which fills its stratum does not explain itself. The
         mean ignores that a pair counts once per unit, which only lowers the score. O(members' reviews + those at products that several of
-        them reviewed, sorted + co-reviews). Threads change no result.
+        them reviewed, sorted + co-reviews). Threads change no result. Who asks for several windows gathers the groups' reviews once.
         """
-        sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
-        indptr = np.concatenate(([0], np.cumsum(sizes)))
-        members = np.concatenate([np.empty(0, np.int32), *groups])
-        activity = self.activity(graph, threads)
-        return self._among(graph, indptr, members, (graph.indptr, graph.slots, NONE_COUNTED), activity, activity, threads)
+        gathered = groups if isinstance(groups, GroupReviews) else GroupReviews.of(graph, groups, [self])
+        return self._among(graph, gathered, NONE_COUNTED, gathered.members, self.activity(graph, threads), threads)
 
-    def among_rows(
-        self,
-        graph: ReviewGraph,
-        indptr: NDArray[np.int64],
-        members: NDArray[np.int32],
-        row_indptr: NDArray[np.int64],
-        slots: NDArray[np.int32],
-        counted: NDArray[np.bool_],
-        threads: int = 1,
+    def among_counted(
+        self, graph: ReviewGraph, groups: GroupReviews, counted: NDArray[np.bool_], activity: Activity, threads: int = 1
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return what `among` returns where only some of the members' reviews count; what is expected is estimated without all of them.
 
-        Group g is ``members[indptr[g]:indptr[g + 1]]``; member m's slots are ``slots[row_indptr[m]:row_indptr[m + 1]]``, ascending, and
-        ``counted`` says which of them count.
+        ``counted`` says of each of ``groups.slots`` whether it counts; ``activity`` holds the reviews that count of each of
+        ``groups.members``, by the strata of these co-reviews.
         """
-        before = np.concatenate(([0], np.cumsum(counted)))
-        some = activity_of_rows(before[row_indptr], slots[counted], self.strata)
-        rows = (row_indptr, slots, counted)
-        return self._among(graph, indptr, members, rows, activity_of_rows(row_indptr, slots, self.strata), some, threads)
+        return self._among(graph, groups, counted, np.arange(len(groups.members), dtype=np.int32), activity, threads)
 
     def _among(
         self,
         graph: ReviewGraph,
-        indptr: NDArray[np.int64],
-        members: NDArray[np.int32],
-        rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]],
+        groups: GroupReviews,
+        counted: NDArray[np.bool_],
+        rows: NDArray[np.int32],
         activity: Activity,
-        counted: Activity,
         threads: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        met, expected = np.zeros((len(indptr) - 1, KINDS), np.int64), np.zeros((len(indptr) - 1, KINDS))
+        if groups.window is not None and (self.window is None or self.window > groups.window):
+            raise ValueError(f"reviews of groups were gathered for {groups.window} days, but are asked for {self.window}")
+        met, expected = np.zeros((len(groups), KINDS), np.int64), np.zeros((len(groups), KINDS))
+        every = self.activity(graph, threads)
 
         def count(first: int, last: int) -> None:
             groups_meetings(
-                indptr[first : last + 1],
-                members,
-                *rows,
-                graph.reviewer,
+                groups.indptr[first : last + 1],
+                groups.members,
+                groups.ends[first : last + 1],
+                groups.slots,
+                groups.who,
+                counted,
                 graph.product,
+                self.place_of,
                 self.windows.known(self.span),
                 self.limit,
-                self.place_of,
+                (every.indptr, every.strata, every.counts),
+                rows,
                 (activity.indptr, activity.strata, activity.counts),
-                (counted.indptr, counted.strata, counted.counts),
                 self.strata.of,
                 self.known,
                 met[first:last],
                 expected[first:last],
             )
 
-        in_threads(threads, [partial(count, *part) for part in shares(indptr, threads * PARTS if threads > 1 else 1)])
+        in_threads(threads, [partial(count, *part) for part in shares(groups.indptr, threads * PARTS if threads > 1 else 1)])
         return met, np.maximum(expected, 0.0)
 
     @property

@@ -173,22 +173,22 @@ def activity_of(graph: ReviewGraph, strata: Strata, threads: int = 1) -> Activit
     """
     # Strata of the same log without months are no unions of those with months: products are lonely in other numbers.
     owner = graph.margins if strata is strata_of(graph) else graph
-    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.slots, strata, threads))
+    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.slots, strata.of, threads))
 
 
-def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], strata: Strata, threads: int = 1) -> Activity:
+def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], stratum: NDArray[np.signedinteger], threads: int = 1) -> Activity:
     """Count the slots of each row in each stratum: row u holds ``slots[indptr[u]:indptr[u + 1]]``. O(n log of the longest row).
 
     Threads share the rows; they change no result.
     """
     longest = int(np.diff(indptr).max(initial=0))
-    which = np.empty(len(slots), strata.of.dtype)
+    which = np.empty(len(slots), stratum.dtype)
     counts = np.empty(len(slots), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
 
     def count(first: int, last: int) -> tuple[int, NDArray[np.int64]]:
         """Fill the room of the slots of some rows, which is never too small; return where it begins, and the rows from there."""
         row, room = np.empty(last - first + 1, np.int64), slice(indptr[first], indptr[last])
-        count_strata(indptr[first : last + 1], slots, strata.of, row, which[room], counts[room])
+        count_strata(indptr[first : last + 1], slots, stratum, row, which[room], counts[room])
         return int(room.start), row
 
     rows, n = np.zeros(len(indptr), np.int64), 0

@@ -25,9 +25,11 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.graph import NO_TIME
+from collusion.graph.groups import GroupReviews
 from collusion.graph.launches import NEW_DAYS, known_launches, timeline_launches
 from collusion.graph.membership import own_slots, rows_of, slots_of
 from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
+from collusion.graph.strata import activity_of_rows
 from collusion.inference.score import PLACES
 from collusion.kernels import residuals as kernel
 from collusion.kernels.threads import in_threads, shares
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import Meetings
+    from collusion.graph.strata import Activity, Strata
     from collusion.graph.timeline import Timeline
 
 __all__ = ["EXPLANATIONS", "Residual", "joined_products", "residuals"]
@@ -125,19 +128,22 @@ def residuals(
     by_seller = products is not None and graph.seller is not None and meets[0].by == "seller"
     if not groups or not (dated or by_seller):
         return [{} for _ in groups]
-    sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
+    gathered = GroupReviews.of(graph, groups, meets)
+    sizes = np.diff(gathered.indptr)
     bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in sizes])
+    # A row for each member of each group, since the same account may be in several groups.
+    rows = rows_of(graph, gathered.members)
     counts: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     if dated:
         joined = [joined_products(graph, *one) for one in zip(groups, products, strict=True)] if products is not None and variants else None
-        granted = [_granted(graph, meet, groups, joined, threads) for meet in meets]
+        granted = _granted(graph, meets, gathered, rows, joined, threads)
         for name in granted[0].observed if joined is not None else ("rating sessions", "launches"):
             counts[name] = (
                 np.stack([one.observed[name] for one in granted], axis=1),
                 np.stack([one.expected[name] for one in granted], axis=1),
             )
     if products is not None and by_seller:
-        counts["one seller"] = _without_seller(graph, meets, groups, products, threads)
+        counts["one seller"] = _without_seller(graph, meets, gathered, rows, _main_sellers(graph, groups, products), threads)
     found: list[dict[str, Residual]] = [{} for _ in groups]
     for name in [name for name in EXPLANATIONS if name in counts]:
         observed, expected = counts[name]
@@ -154,77 +160,111 @@ def residuals(
     return found
 
 
-def _without_seller(
-    graph: ReviewGraph,
-    meets: Sequence[Meetings],
-    groups: Sequence[NDArray[np.int32]],
-    products: Sequence[NDArray[np.int32]],
-    threads: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return co-reviews and their mean without each group's main seller, [n_groups, windows, KINDS] each.
-
-    The main seller is the one that has more than half of the group's reviews; where none has, nothing is left out.
-    """
+def _main_sellers(graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], products: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
+    """Return the seller that has more than half of each group's reviews, `NO_SELLER` where none has."""
     seller = graph.seller
     assert seller is not None  # noqa: S101  # asked for where the log names sellers
-    left_out = np.full(len(groups), NO_SELLER, dtype=np.int64)
+    main = np.full(len(groups), NO_SELLER, dtype=np.int64)
     for g, (reviewers, what) in enumerate(zip(groups, products, strict=True)):
         at = seller[graph.product[own_slots(graph, reviewers, what)]]
         names, times = np.unique(at[at >= 0], return_counts=True)
-        main = names[2 * times > len(at)]
-        left_out[g] = main[0] if len(main) else NO_SELLER
-    size = np.fromiter((len(group) for group in groups), np.int64, len(groups))
-    members = np.concatenate(groups)
-    # A row for each member of each group, since the same account may be in several groups.
-    indptr, slots = rows_of(graph, members)
-    who = np.repeat(np.arange(len(members)), np.diff(indptr))
-    kept = seller[graph.product[slots]] != np.repeat(left_out, size)[who]
-    g_indptr, rows = np.concatenate(([0], np.cumsum(size))), np.arange(len(members), dtype=np.int32)
-    counted = [meet.among_rows(graph, g_indptr, rows, indptr, slots, kept, threads) for meet in meets]
+        most = names[2 * times > len(at)]
+        main[g] = most[0] if len(most) else NO_SELLER
+    return main
+
+
+def _without_seller(
+    graph: ReviewGraph,
+    meets: Sequence[Meetings],
+    groups: GroupReviews,
+    rows: tuple[NDArray[np.int64], NDArray[np.int32]],
+    main: NDArray[np.int64],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return co-reviews and their mean without each group's main seller, [n_groups, windows, KINDS]; without one nothing is left out."""
+    seller, (indptr, slots) = graph.seller, rows
+    assert seller is not None  # noqa: S101  # as above
+    kept = seller[graph.product[slots]] != np.repeat(np.repeat(main, np.diff(groups.indptr)), np.diff(indptr))
+    ends, some = np.concatenate(([0], np.cumsum(kept)))[indptr], slots[kept]
+    activity = {meet.strata: activity_of_rows(ends, some, meet.strata.of, threads) for meet in meets}
+    shared = seller[graph.product[groups.slots]] != main[groups.group]
+    counted = [meet.among_counted(graph, groups, shared, activity[meet.strata], threads) for meet in meets]
     return np.stack([met for met, _ in counted], axis=1).astype(np.float64), np.stack([mean for _, mean in counted], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Written:
+    """What each member of each group wrote: visits (`collusion.kernels.residuals.list_visits`), and reviews by stratum and class."""
+
+    visits: tuple[NDArray[np.int64], ...]
+    classes: Activity
+
+
+def _written(graph: ReviewGraph, strata: Strata, rows: tuple[NDArray[np.int64], NDArray[np.int32]], threads: int) -> _Written:
+    """List it for the strata of some windows."""
+    (indptr, slots), time = rows, graph.time
+    assert time is not None  # noqa: S101  # asked for where the log has times
+    day, launch, stratum = time[slots], known_launches(graph)[graph.product[slots]], strata.of[slots].astype(np.int32)
+    new = (day != NO_TIME) & (launch != NO_TIME) & (day.astype(np.int64) - launch <= NEW_DAYS)
+    codes = stratum << 1 | new
+    return _Written(
+        kernel.list_visits(indptr, day, stratum, NO_TIME),
+        activity_of_rows(indptr, np.arange(len(slots), dtype=np.int32), codes, threads),
+    )
 
 
 def _granted(
     graph: ReviewGraph,
-    meet: Meetings,
-    groups: Sequence[NDArray[np.int32]],
+    meets: Sequence[Meetings],
+    groups: GroupReviews,
+    rows: tuple[NDArray[np.int64], NDArray[np.int32]],
     joined: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]] | None,
+    threads: int,
+) -> list[_Granted]:
+    """Count and expect for each window."""
+    parts = joined or [(np.empty(0, np.int32), np.empty(0, np.int32))] * len(groups)
+    known = (
+        np.concatenate(([0], np.cumsum([len(one) for one, _ in parts]))).astype(np.int64),
+        np.concatenate([np.empty(0, np.int32), *(one for one, _ in parts)]),
+        np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)]),
+    )
+    written = {strata: _written(graph, strata, rows, threads) for strata in {meet.strata for meet in meets}}
+    return [_granted_in(graph, meet, groups, written[meet.strata], known, threads) for meet in meets]
+
+
+def _granted_in(
+    graph: ReviewGraph,
+    meet: Meetings,
+    groups: GroupReviews,
+    written: _Written,
+    joined: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]],
     threads: int,
 ) -> _Granted:
     """Count and expect for one window."""
-    time = graph.time
-    assert time is not None  # noqa: S101  # asked for where the log has times
-    launch = known_launches(graph)
-    n = len(groups)
-    indptr = np.concatenate(([0], np.cumsum([len(group) for group in groups]))).astype(np.int64)
-    members = np.concatenate([np.empty(0, np.int32), *groups])
-    parts = joined or [(np.empty(0, np.int32), np.empty(0, np.int32))] * n
-    j_indptr = np.concatenate(([0], np.cumsum([len(one) for one, _ in parts]))).astype(np.int64)
-    j_product = np.concatenate([np.empty(0, np.int32), *(one for one, _ in parts)])
-    j_label = np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)])
-    sessions, variants = np.zeros((n, KINDS), np.int64), np.zeros((n, KINDS), np.int64)
+    n, launch, time = len(groups), known_launches(graph), graph.time
+    met, sessions, variants = np.zeros((3, n, KINDS), np.int64)
     own = np.zeros((n, kernel.CLASSES, KINDS), np.int64)
     saved, (means, removed, once) = np.zeros((n, KINDS)), np.zeros((3, n, kernel.CLASSES, KINDS))
     strata, window, activity, classes = meet.strata, meet.windows.known(meet.span), meet.activity(graph), _classes(graph.timeline, meet)
     # Strata that know no time are as long as the log.
     span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
+    by_class = written.classes
 
     def count(first: int, last: int) -> None:
-        some = slice(first, last)
+        some, some_joined = slice(first, last), (joined[0][first : last + 1], joined[1], joined[2])
+        indptr, ends = groups.indptr[first : last + 1], groups.ends[first : last + 1]
         kernel.granted_counts(
-            indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, launch, NO_TIME, NEW_DAYS, window,
-            meet.limit, meet.place_of, j_indptr[first : last + 1], j_product, j_label, sessions[some], variants[some], own[some],
+            indptr, ends, groups.slots, groups.who, graph.product, time, launch, NO_TIME, NEW_DAYS, window, meet.limit, meet.place_of,
+            *some_joined, met[some], sessions[some], variants[some], own[some],
         )  # fmt: skip
         kernel.granted_expectations(
-            indptr[first : last + 1], members, graph.indptr, graph.slots, graph.product, time, NO_TIME, launch, NO_TIME, NEW_DAYS, window,
-            meet.limit, meet.place_of, j_indptr[first : last + 1], j_product, j_label,
-            (activity.indptr, activity.strata, activity.counts), strata.of, classes.size, span, meet.known,
-            saved[some], means[some], removed[some], once[some],
+            indptr, groups.members, ends, groups.slots, graph.product, window, meet.limit, meet.place_of, *some_joined,
+            (activity.indptr, activity.strata, activity.counts), strata.of, (by_class.indptr, by_class.strata, by_class.counts),
+            classes.size, written.visits, span, meet.known, saved[some], means[some], removed[some], once[some],
         )  # fmt: skip
 
-    in_threads(threads, [partial(count, *part) for part in shares(indptr, threads)])
+    in_threads(threads, [partial(count, *part) for part in shares(groups.indptr, threads)])
     plain = np.maximum(means.sum(axis=1), 0.0)
-    met, _ = meet.among(graph, groups, threads)
     # The group's own pairs are removed: a ring at launches must not explain itself.
     lift = (classes.observed[None] - own) / np.maximum(classes.expected[None] - removed - means, 1.0)
     return _Granted(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.graph.groups import GroupReviews
 from collusion.graph.projection import CROWDS, KINDS, Meetings, chance_bar, likelihood_ratio
 from collusion.model import Breakdown, Part
 
@@ -55,7 +56,9 @@ class Score:
     kinds: tuple[tuple[int, float], ...] = ()
 
 
-def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence[NDArray[np.int32]], threads: int = 1) -> list[Score]:
+def score_groups(
+    graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence[NDArray[np.int32]] | GroupReviews, threads: int = 1
+) -> list[Score]:
     """Score groups of reviewers by the co-reviews of all their pairs.
 
     The score grows with every further co-review and falls with every member who has none. It compares groups of different sizes in
@@ -67,20 +70,21 @@ def score_groups(graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence
     graph : ReviewGraph
     meets : sequence of Meetings
         One per window, made from the graph or from the one that it permutes.
-    groups : sequence of int32 arrays
+    groups : sequence of int32 arrays, or GroupReviews
         Unique codes each.
     threads : int, default 1
         Changes no result.
 
     Notes
     -----
-    O(n_reviewers + sum of the crowds around the members' reviews) per window. The ratio is Chernoff's bound for independent terms in
+    O(reviews of the members + their co-reviews) per window. The ratio is Chernoff's bound for independent terms in
     [0, 1]; co-reviews of one product depend on each other, so the value is not a p-value: permutations, scored alike, calibrate it.
     """
-    size = np.fromiter((len(group) for group in groups), np.int64, len(groups))
+    gathered = groups if isinstance(groups, GroupReviews) else GroupReviews.of(graph, groups, meets)
+    size = np.diff(gathered.indptr)
     distinct, which = np.unique(size, return_inverse=True)
     bar = np.array([chance_bar(graph.n_reviewers, k) for k in distinct.tolist()])[which]
-    met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, groups, threads) for meet in meets), strict=True))
+    met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, gathered, threads) for meet in meets), strict=True))
     ratio = likelihood_ratio(met, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
     # Rounded, since sums of floats depend on how strata happen to be numbered.
     values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], PLACES)

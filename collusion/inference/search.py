@@ -10,6 +10,7 @@ import numpy as np
 
 from collusion.detect import Context, find_groups
 from collusion.detect.lockstep import Lockstep
+from collusion.graph.groups import GroupReviews
 from collusion.graph.membership import settle_all
 from collusion.graph.pairs import count_ahead
 from collusion.graph.projection import CROWDS, KINDS
@@ -143,7 +144,7 @@ class Search:
         """Score candidates, and keep the best of those that overlap, highest score first."""
         if not candidates:
             return []
-        members = [candidate.reviewers for candidate in candidates]
+        members = GroupReviews.of(graph, [candidate.reviewers for candidate in candidates], self.meets)
         scores = [score.value for score in score_groups(graph, self.meets, members, threads)]
         by_product = [score.value for score in score_groups(graph, self.by_product, members, threads)] if self.by_seller else scores
         return merge([Scored(*one) for one in zip(candidates, scores, by_product, strict=True)])
@@ -155,9 +156,10 @@ class Search:
         groups = FANS.find_in(graph, np.random.default_rng(self.seed), Context(threads, counted or {}))
         if not groups:
             return []
-        members = [group.reviewers for group in groups]
+        members = GroupReviews.of(graph, [group.reviewers for group in groups], self.meets)
         once = {
-            group.tobytes(): score.value for group, score in zip(members, score_groups(graph, self.meets, members, threads), strict=True)
+            group.reviewers.tobytes(): score.value
+            for group, score in zip(groups, score_groups(graph, self.meets, members, threads), strict=True)
         }
         # Merged by their score per product: per seller none of them has any.
         fans = merge(

@@ -2,6 +2,8 @@
 
 A group that fills much of a stratum makes the stratum's rate itself, and would explain its own co-reviews. As many of them as are at one
 unit stay in the rate, though: a crowd at one product or seller is what a launch or a promotion makes, and permutations keep it.
+
+Rates are symmetric, so those of a stratum and a later one are enough: a month earlier or later, never both.
 """
 
 from __future__ import annotations
@@ -9,9 +11,20 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
-from collusion.kernels.spans import BITS, LARGEST
+from collusion.kernels.spans import BITS, LARGEST, words_of
 
-__all__ = ["clear_strata", "group_rates", "mark_strata", "share_of_rows", "share_of_units", "word_kind", "word_until"]
+__all__ = [
+    "add_expected",
+    "clear_strata",
+    "group_rates",
+    "in_units",
+    "in_window",
+    "mark_strata",
+    "share_left_out",
+    "weigh_pairs",
+    "word_kind",
+    "word_until",
+]
 
 
 @bare
@@ -26,14 +39,64 @@ def word_until(own, word, i):
     return own[i] + np.int64((word[i] >> np.uint32(BITS)) & np.uint32(LARGEST))
 
 
+@jit
+def in_window(slots, window, limit):
+    """Return which of some slots are of bin ``limit`` or rarer (positions), those slots and their words; ``window`` as `words_of` takes."""
+    n = len(slots)
+    word = np.empty(n, np.uint32)
+    words_of(slots, *window, word)
+    at, own = np.empty(n, np.int64), np.empty(n, np.int64)
+    kept = 0
+    for i in range(n):
+        at[kept], own[kept], word[kept] = i, slots[i], word[i]
+        kept += word_kind(word[i]) <= limit
+    return at[:kept], own[:kept], word[:kept]
+
+
+@jit
+def in_units(unit):
+    """Return the order in which reviews of one unit lie side by side, and where those of each unit begin, and the end. Stable."""
+    order = np.argsort(unit, kind="mergesort")
+    start = np.empty(len(unit) + 1, np.int64)
+    n = 0
+    for i in range(len(unit)):
+        if i == 0 or unit[order[i]] != unit[order[i - 1]]:
+            start[n] = i
+            n += 1
+    start[n] = len(unit)
+    return order, start[: n + 1]
+
+
 @bare
-def mark_strata(members, act_indptr, act_strata, act_counts, position, touched, n_own):
+def share_left_out(own, word, order, start):
+    """Return the share of a group's wedges that is left out: that of all units but the one with the most (`in_units`).
+
+    A wedge is two of the slots ``own``, ascending, within the window of each other.
+    """
+    every, most = np.int64(0), np.int64(0)
+    for r in range(len(start) - 1):
+        here = np.int64(0)
+        for i in range(start[r], start[r + 1]):
+            a = order[i]
+            until = word_until(own, word, a)
+            b = a + 1
+            while b < len(own) and own[b] < until:
+                b += 1
+            here += b - a - 1
+        every += here
+        most = max(most, here)
+    return 1.0 - most / every if every > 0 else 0.0
+
+
+@bare
+def mark_strata(rows, act_indptr, act_strata, act_counts, position, touched, n_own):
     """List the strata of a group's reviews in ``touched`` and their numbers in ``n_own``; return how many strata there are.
 
-    ``position[s]`` becomes 1 + the position of stratum s in the list. It holds zeros before; `clear_strata` restores them.
+    The members are ``rows`` of activity. ``position[s]`` becomes 1 + the position of stratum s in the list. It holds zeros before;
+    `clear_strata` restores them.
     """
     n = np.int64(0)
-    for u in members:
+    for u in rows:
         for e in range(act_indptr[u], act_indptr[u + 1]):
             s = act_strata[e]
             if position[s] == 0:
@@ -53,60 +116,23 @@ def clear_strata(touched, n, position):
 
 
 @bare
-def _opened(own, word, a, end):
-    """Return how many of the slots ``own[a + 1:end]`` lie within the window of ``own[a]``."""
-    until = word_until(own, word, a)
-    b = a + 1
-    while b < end and own[b] < until:
-        b += 1
-    return b - a - 1
+def _count_wedges(own, word, stratum, position, wedges):
+    """Add the group's wedges to ``wedges[i, d, k]``, as ordered pairs: those within one stratum are seen from both ends."""
+    for a in range(len(own)):
+        until = word_until(own, word, a)
+        b = a + 1
+        while b < len(own) and own[b] < until:
+            # The later of two has the later month.
+            d = np.int64(stratum[own[b]]) - np.int64(stratum[own[a]])
+            wedges[position[stratum[own[a]]] - 1, d, max(word_kind(word[a]), word_kind(word[b]))] += 2.0 if d == 0 else 1.0
+            b += 1
 
 
 @bare
-def share_of_rows(own, word, start):
-    """Return the share of a group's wedges that is left out: that of all units but the one with the most; row r is a unit."""
-    every, most = np.int64(0), np.int64(0)
-    for r in range(len(start) - 1):
-        here = np.int64(0)
-        for a in range(start[r], start[r + 1]):
-            here += _opened(own, word, a, start[r + 1])
-        every += here
-        most = max(most, here)
-    return 1.0 - most / every if every > 0 else 0.0
-
-
-@jit
-def share_of_units(own, word, unit):
-    """Return what `share_of_rows` returns, for ``own`` in the order of slots and the unit of each."""
-    by = np.argsort(unit, kind="mergesort")
-    every, most, here = np.int64(0), np.int64(0), np.int64(0)
-    for i in range(len(by)):
-        if i == 0 or unit[by[i]] != unit[by[i - 1]]:
-            here = np.int64(0)
-        opened = _opened(own, word, by[i], len(own))
-        here += opened
-        every += opened
-        most = max(most, here)
-    return 1.0 - most / every if every > 0 else 0.0
-
-
-@bare
-def _count_wedges(own, word, start, stratum, position, reach, wedges):
-    """Add the group's wedges to ``wedges[i, reach + d, k]``: pairs of its reviews within the window, seen from both ends.
-
-    Rows ``start[r]:start[r + 1]`` of ``own`` hold ascending slots; a window does not reach into another row.
-    """
-    for r in range(len(start) - 1):
-        for a in range(start[r], start[r + 1]):
-            until = word_until(own, word, a)
-            b = a + 1
-            while b < start[r + 1] and own[b] < until:
-                one, other = np.int64(stratum[own[a]]), np.int64(stratum[own[b]])
-                k = max(word_kind(word[a]), word_kind(word[b]))
-                d = other - one
-                wedges[position[one] - 1, reach + d, k] += 1.0
-                wedges[position[other] - 1, reach - d, k] += 1.0
-                b += 1
+def _other(touched, i, d, position):
+    """Return the position of the stratum d months after that at position i, -1 where the group has no review in it."""
+    t = touched[i] + d
+    return position[t] - 1 if t < len(position) else -1
 
 
 @bare
@@ -116,33 +142,33 @@ def _own_pairs(n_own, i, j):
 
 
 @bare
-def _add_up(touched, n, n_own, position, reach, span, wedges, own_pairs, own_wedges):
+def _add_up(touched, n, n_own, position, span, wedges, own_pairs, own_wedges):
     """Make ``wedges`` those of bin k or rarer; sum the group's pairs and wedges over the months of each category."""
-    kinds = wedges.shape[2]
     for i in range(n):
         c = touched[i] // span
-        for d in range(2 * reach + 1):
-            t = touched[i] + d - reach
-            if 0 <= t < len(position) and position[t] > 0:
-                own_pairs[c, d] += _own_pairs(n_own, i, position[t] - 1)
+        for d in range(wedges.shape[1]):
+            j = _other(touched, i, d, position)
+            if j >= 0:
+                own_pairs[c, d] += _own_pairs(n_own, i, j)
                 sum_here = 0.0
-                for k in range(kinds):
+                for k in range(wedges.shape[2]):
                     sum_here += wedges[i, d, k]
                     wedges[i, d, k] = sum_here
                     own_wedges[c, d, k] += sum_here
 
 
 @bare
-def _to_usual(touched, n, share, span, parent, parent_pairs, own_pairs, own_wedges):
+def _to_usual(touched, n, share, reach, span, parent, parent_pairs, own_pairs, own_wedges):
     """Turn ``own_wedges`` into the rates of the categories without the group's co-reviews (`group_rates`)."""
     for i in range(n):
         c = touched[i] // span
-        for d in range(own_pairs.shape[1]):
+        for d in range(reach + 1):
             # None in a category that is done.
             if own_pairs[c, d] > 0.0:
+                left_out = share / parent_pairs[c, reach + d]
                 for k in range(own_wedges.shape[2]):
-                    usual = parent[c, d, k]
-                    own_wedges[c, d, k] = max(usual - share * (own_wedges[c, d, k] - own_pairs[c, d] * usual) / parent_pairs[c, d], 0.0)
+                    usual = parent[c, reach + d, k]
+                    own_wedges[c, d, k] = max(usual - left_out * (own_wedges[c, d, k] - own_pairs[c, d] * usual), 0.0)
                 own_pairs[c, d] = 0.0
 
 
@@ -151,40 +177,39 @@ def _to_rates(touched, n, n_own, share, position, rate, size, reach, span, usual
     """Turn ``wedges`` into the rates of the strata without the group's co-reviews (`group_rates`)."""
     for i in range(n):
         s = touched[i]
-        for d in range(2 * reach + 1):
-            t = s + d - reach
-            if not 0 <= t < len(position) or position[t] == 0:
+        c = s // span
+        for d in range(reach + 1):
+            j = _other(touched, i, d, position)
+            if j < 0:
                 continue
-            own = _own_pairs(n_own, i, position[t] - 1)
+            own = _own_pairs(n_own, i, j)
             # At least one, for a stratum of one review.
-            every = max(float(size[s]) * (float(size[t]) - (1.0 if s == t else 0.0)), 1.0)
+            left_out = share / max(float(size[s]) * (float(size[s + d]) - (1.0 if d == 0 else 0.0)), 1.0)
             for k in range(wedges.shape[2]):
-                wedges[i, d, k] = max(rate[s, d, k] - share * (wedges[i, d, k] - own * usual[s // span, d, k]) / every, 0.0)
+                wedges[i, d, k] = max(rate[s, reach + d, k] - left_out * (wedges[i, d, k] - own * usual[c, d, k]), 0.0)
 
 
 @jit
-def group_rates(own, word, start, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges):
-    """Return rates ``[n, 2 * reach + 1, kinds]`` like `Meetings.rate`, for the strata that a group touches, without its own co-reviews.
+def group_rates(own, word, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges):
+    """Return rates ``[n, reach + 1, kinds]`` for the strata that a group touches and so many months later, without its own co-reviews.
 
-    The pairs of two reviews of the group count as the parent's rate gives: the category's over all its months, in which the group's pairs
-    count as the category's rate gives. So a group that is a small part of a stratum leaves the rate as it is, one that fills its
-    stratum is compared with other months, and one that fills its category with itself, since there is nothing else to compare it with.
-    This holds for ``share`` of the group's pairs and co-reviews; the rest stay as they are.
+    They are those of `Meetings.rate`, except that the pairs of two reviews of the group count as the parent's rate gives: the category's
+    over all its months, in which the group's pairs count as the category's rate gives. So a group that is a small part of a stratum leaves
+    the rate as it is, one that fills its stratum is compared with other months, and one that fills its category with itself, since there
+    is nothing else to compare it with. This holds for ``share`` of the group's pairs and co-reviews; the rest stay as they are.
 
     Parameters
     ----------
     own, word : int64[m], uint32[m]
-        The group's reviews that may be co-reviews of each other, and their windows.
-    start : int64[n_rows + 1]
-        Rows of ``own``, in which slots ascend; a window does not reach into another row.
+        The group's reviews that may be co-reviews of each other, ascending, and their windows.
     share : float
-        Of `share_of_rows`.
+        Of `share_left_out`.
     stratum : int[n_reviews]
     touched, n, n_own, position
         As `mark_strata` fills them.
     known : tuple
         ``Meetings.known``.
-    own_pairs, own_wedges : float64[n_categories, 2 * reach + 1], float64[n_categories, 2 * reach + 1, kinds]
+    own_pairs, own_wedges : float64[n_categories, reach + 1], float64[n_categories, reach + 1, kinds]
         Zeros, before and after.
 
     Notes
@@ -192,11 +217,54 @@ def group_rates(own, word, start, share, stratum, touched, n, n_own, position, k
     O(wedges of the group + n * reach * kinds). Only rates of two strata that both hold reviews of the group are filled.
     """
     rate, size, reach, span, parent, parent_pairs = known
-    wedges = np.zeros((n, 2 * reach + 1, rate.shape[2]))
-    _count_wedges(own, word, start, stratum, position, reach, wedges)
-    _add_up(touched, n, n_own, position, reach, span, wedges, own_pairs, own_wedges)
-    _to_usual(touched, n, share, span, parent, parent_pairs, own_pairs, own_wedges)
+    wedges = np.zeros((n, reach + 1, rate.shape[2]))
+    _count_wedges(own, word, stratum, position, wedges)
+    _add_up(touched, n, n_own, position, span, wedges, own_pairs, own_wedges)
+    _to_usual(touched, n, share, reach, span, parent, parent_pairs, own_pairs, own_wedges)
     _to_rates(touched, n, n_own, share, position, rate, size, reach, span, own_wedges, wedges)
     for i in range(n):
         own_wedges[touched[i] // span] = 0.0
     return wedges
+
+
+@jit
+def weigh_pairs(rows, act_indptr, act_codes, act_counts, bits, position, touched, n, reach):
+    """Return the pairs of reviews of different members ``[n, reach + 1, 2**(bits + 1) - 1]``: by stratum of the earlier, months and class.
+
+    The members are ``rows`` of activity by stratum and class of ``bits`` bits, ascending: ``stratum << bits | class``. The class of a pair
+    is the sum of those of its reviews.
+    """
+    classes = 1 << bits
+    weights, both = np.zeros((n, reach + 1, 2 * classes - 1)), np.zeros((n, classes))
+    for u in rows:
+        for e in range(act_indptr[u], act_indptr[u + 1]):
+            s, c = np.int64(act_codes[e]) >> bits, np.int64(act_codes[e]) & (classes - 1)
+            i = position[s] - 1
+            both[i, c] += act_counts[e]
+            # A reviewer has no co-review with themselves.
+            for f in range(e, act_indptr[u + 1]):
+                d = (np.int64(act_codes[f]) >> bits) - s
+                if d > reach:
+                    break
+                pairs = float(act_counts[e]) * float(act_counts[f]) * (0.5 if e == f else 1.0)
+                weights[i, d, c + (np.int64(act_codes[f]) & (classes - 1))] -= pairs
+    for i in range(n):
+        for d in range(reach + 1):
+            j = _other(touched, i, d, position)
+            if j >= 0:
+                for c in range(classes):
+                    for e in range(classes):
+                        weights[i, d, c + e] += both[i, c] * both[j, e] * (0.5 if d == 0 else 1.0)
+    return weights
+
+
+@bare
+def add_expected(weights, rates, expected):
+    """Add to ``expected[c, k]`` the co-reviews of bin k or rarer that pairs of class c (`weigh_pairs`) are expected to be."""
+    for i in range(weights.shape[0]):
+        for d in range(weights.shape[1]):
+            for c in range(weights.shape[2]):
+                # Nothing where the group has no pairs.
+                if weights[i, d, c] != 0.0:
+                    for k in range(rates.shape[2]):
+                        expected[c, k] += weights[i, d, c] * rates[i, d, k]

@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
-from collusion.kernels.leave_out import clear_strata, group_rates, mark_strata, share_of_units, word_kind, word_until
-from collusion.kernels.spans import span_hi, span_kind, words_of
+from collusion.kernels.leave_out import (
+    add_expected,
+    clear_strata,
+    group_rates,
+    in_units,
+    in_window,
+    mark_strata,
+    share_left_out,
+    weigh_pairs,
+    word_kind,
+    word_until,
+)
+from collusion.kernels.spans import span_hi, span_kind
 
-__all__ = ["CLASSES", "count_classes", "granted_counts", "granted_expectations", "stratum_classes"]
+__all__ = ["CLASSES", "count_classes", "granted_counts", "granted_expectations", "list_visits", "stratum_classes"]
 
 CLASSES = 3
 """Classes of a pair of reviews: none of the two at the launch of its product, one of them, both."""
@@ -53,30 +64,6 @@ def _add_distinct(values, kinds, row):
 
 
 @jit
-def _own_slots(members, indptr, slots, window, limit):
-    """Return the members' slots that count, ascending, whose each is (position among the members), and the window of each."""
-    n = 0
-    for u in members:
-        n += indptr[u + 1] - indptr[u]
-    key = np.empty(n, np.int64)
-    n = 0
-    for a in range(len(members)):
-        for e in range(indptr[members[a]], indptr[members[a] + 1]):
-            key[n] = (np.int64(slots[e]) << 32) | a
-            n += 1
-    key.sort()
-    own = key >> 32
-    who = key & np.int64(0xFFFFFFFF)
-    word = np.empty(n, np.uint32)
-    words_of(own, *window, word)
-    kept = 0
-    for i in range(n):
-        own[kept], who[kept], word[kept] = own[i], who[i], word[i]
-        kept += word_kind(word[i]) <= limit
-    return own[:kept], who[:kept], word[:kept]
-
-
-@jit
 def _partners(a, at, own, who, word, found, count):
     """Write the co-reviews of member ``a`` with members after it: (other, own position, other's position); return how many there are.
 
@@ -112,9 +99,9 @@ def _label(product, place_of, joined, label_of):
 @jit
 def granted_counts(
     g_indptr,
-    members,
-    indptr,
+    ends,
     slots,
+    of,
     product,
     time,
     launch,
@@ -126,30 +113,31 @@ def granted_counts(
     joined_indptr,
     joined_product,
     joined_label,
+    met,
     sessions,
     variants,
     classes,
 ):
     """Fill the co-reviews of each group that are left, by kind of place or rarer, when an explanation is granted.
 
+    ``ends``, ``slots`` and ``of`` are those of `collusion.kernels.groups.shared_reviews`. ``met[g, k]``: all co-reviews.
     ``sessions[g, k]``: of each pair of members, the smaller of the numbers of days on which the one and the other wrote them (and no more
-    than the places). ``variants[g, k]``: products that are joined count once for a pair: ``joined_product`` ascends within
+    than the places).
+    ``variants[g, k]``: products that are joined count once for a pair: ``joined_product`` ascends within
     ``joined_indptr[g]:joined_indptr[g + 1]``, and ``joined_label`` says which belong together. ``classes[g, c, k]``: pairs of reviews of
-    class c (`CLASSES`). ``time`` may be empty: then nothing is known of sessions and launches, and all places count.
-    O(reviews of the members, sorted, + co-reviews of one member at a time, sorted).
+    class c (`CLASSES`). O(s log s + co-reviews of one member at a time, sorted) for a group with s of ``slots``.
     """
     kinds = sessions.shape[1]
-    dated = len(time) > 0
     days_a, days_b = np.zeros(kinds, np.int64), np.zeros(kinds, np.int64)
     places, labels = np.zeros(kinds, np.int64), np.zeros(kinds, np.int64)
     for g in range(len(g_indptr) - 1):
-        group = members[g_indptr[g] : g_indptr[g + 1]]
-        own, who, word = _own_slots(group, indptr, slots, window, limit)
+        at, own, word = in_window(slots[ends[g] : ends[g + 1]], window, limit)
+        who = of[at + ends[g]]
         by = np.argsort(who, kind="mergesort")
-        start = np.searchsorted(who[by], np.arange(len(group) + 1))
+        start = np.searchsorted(who[by], np.arange(g_indptr[g + 1] - g_indptr[g] + 1))
         known = joined_product[joined_indptr[g] : joined_indptr[g + 1]]
         label_of = joined_label[joined_indptr[g] : joined_indptr[g + 1]]
-        for a in range(len(group)):
+        for a in range(len(start) - 1):
             at = by[start[a] : start[a + 1]]
             found = np.empty((_partners(a, at, own, who, word, np.empty((0, 3), np.int64), True), 3), np.int64)
             n = _partners(a, at, own, who, word, found, False)
@@ -164,10 +152,9 @@ def granted_counts(
                 p = product[own[i]]
                 place[e] = place_of[p]
                 label[e] = _label(p, place_of, known, label_of)
-                if dated:
-                    day[e], other[e] = time[own[i]], time[own[j]]
-                    c = _at_launch(time[own[i]], launch[p], never, new_days) + _at_launch(time[own[j]], launch[p], never, new_days)
-                    classes[g, c, kind[e]] += 1
+                day[e], other[e] = time[own[i]], time[own[j]]
+                c = _at_launch(time[own[i]], launch[p], never, new_days) + _at_launch(time[own[j]], launch[p], never, new_days)
+                classes[g, c, kind[e]] += 1
             first = 0
             while first < n:
                 last = first + 1
@@ -176,16 +163,16 @@ def granted_counts(
                 days_a[:], days_b[:], places[:], labels[:] = 0, 0, 0, 0
                 _add_distinct(place[first:last], kind[first:last], places)
                 _add_distinct(label[first:last], kind[first:last], labels)
-                if dated:
-                    _add_distinct(day[first:last], kind[first:last], days_a)
-                    _add_distinct(other[first:last], kind[first:last], days_b)
+                _add_distinct(day[first:last], kind[first:last], days_a)
+                _add_distinct(other[first:last], kind[first:last], days_b)
                 in_a, in_b, in_places, in_labels = 0, 0, 0, 0
                 for k in range(kinds):
                     in_a += days_a[k]
                     in_b += days_b[k]
                     in_places += places[k]
                     in_labels += labels[k]
-                    sessions[g, k] += min(in_a, in_b, in_places) if dated else in_places
+                    met[g, k] += in_places
+                    sessions[g, k] += min(in_a, in_b, in_places)
                     variants[g, k] += min(in_labels, in_places)
                 first = last
         for c in range(classes.shape[1]):
@@ -197,14 +184,9 @@ def granted_counts(
 def granted_expectations(
     g_indptr,
     members,
-    indptr,
+    ends,
     slots,
     product,
-    time,
-    no_time,
-    launch,
-    never,
-    new_days,
     window,
     limit,
     place_of,
@@ -213,7 +195,9 @@ def granted_expectations(
     joined_label,
     activity,
     stratum,
+    class_activity,
     class_size,
+    visits,
     days,
     known,
     saved,
@@ -227,37 +211,55 @@ def granted_expectations(
     ``expected[g, c, k]``: the expected co-reviews by class of the two reviews (`CLASSES`); over the classes they add up to what
     `groups_meetings` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
-    ``class_size`` is what `stratum_classes` counts, and ``days`` how far two reviews of neighbouring strata can lie apart.
-    O(co-reviews of the group + reviews of the members, sorted + pairs of members x visits of several reviews x visits).
+    ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``, ``class_size`` what `stratum_classes` counts,
+    ``visits`` what `list_visits` returns for ``members``, and ``days`` how far two reviews of neighbouring strata can lie apart.
+    O(co-reviews of the group + strata * reach + reviews of the members in visits of several x those of others in the same strata).
     """
     rate, _, reach, _, parent, _ = known
     position = np.zeros(len(rate), np.int32)
     touched, n_own = np.empty(len(rate), np.int64), np.empty(len(rate))
-    own_pairs, own_wedges = np.zeros(parent.shape[:2]), np.zeros(parent.shape)
+    own_pairs, own_wedges = np.zeros((len(parent), reach + 1)), np.zeros((len(parent), reach + 1, rate.shape[2]))
     for g in range(len(g_indptr) - 1):
-        group = members[g_indptr[g] : g_indptr[g + 1]]
-        own, _, word = _own_slots(group, indptr, slots, window, limit)
-        n = mark_strata(group, *activity, position, touched, n_own)
-        start = np.array([0, len(own)])
+        _, own, word = in_window(slots[ends[g] : ends[g + 1]], window, limit)
+        n = mark_strata(members[g_indptr[g] : g_indptr[g + 1]], *activity, position, touched, n_own)
+        unit = place_of[product[own]].astype(np.int64)
+        share = share_left_out(own, word, *in_units(unit))
+        rates = group_rates(own, word, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges)
+        _session_savings(g_indptr[g], g_indptr[g + 1], visits, position, n, rates, days, saved[g])
+        weights = weigh_pairs(np.arange(g_indptr[g], g_indptr[g + 1]), *class_activity, 1, position, touched, n, reach)
+        add_expected(weights, rates, expected[g])
+        _add_removed(class_size, rate, rates, touched, n, position, reach, removed[g])
+        joined[g] = expected[g]
         known_joined = joined_product[joined_indptr[g] : joined_indptr[g + 1]]
-        label_of = joined_label[joined_indptr[g] : joined_indptr[g + 1]]
-        unit = np.empty(len(own), np.int64)
-        for i in range(len(own)):
-            unit[i] = place_of[product[own[i]]]
-        share = share_of_units(own, word, unit)
-        rates = group_rates(own, word, start, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges)
-        _session_savings(group, indptr, slots, time, no_time, stratum, position, rates, reach, days, saved[g])
-        at = (group, indptr, slots, product, time, no_time, launch, never, new_days, stratum, class_size, rate, touched, n, position)
-        _class_expectations(*at, rates, reach, expected[g], removed[g])
-        if len(known_joined) == 0:
-            joined[g] = expected[g]
-        else:
+        if len(known_joined):
+            label_of = joined_label[joined_indptr[g] : joined_indptr[g + 1]]
             for i in range(len(own)):
                 unit[i] = _label(product[own[i]], place_of, known_joined, label_of)
-            share = share_of_units(own, word, unit)
-            rates = group_rates(own, word, start, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges)
-            _class_expectations(*at, rates, reach, joined[g], np.zeros(removed[g].shape))
+            share = share_left_out(own, word, *in_units(unit))
+            rates = group_rates(own, word, share, stratum, touched, n, n_own, position, known, own_pairs, own_wedges)
+            joined[g] = 0.0
+            add_expected(weights, rates, joined[g])
         clear_strata(touched, n, position)
+
+
+@bare
+def _add_removed(class_size, rate, rates, touched, n, position, reach, removed):
+    """Add to ``removed[c, k]`` by how much fewer co-reviews of class c are expected of all pairs of the log (`granted_expectations`)."""
+    for i in range(n):
+        s = touched[i]
+        for d in range(reach + 1):
+            t = s + d
+            if t >= len(position) or position[t] == 0:
+                continue
+            twice = 0.5 if d == 0 else 1.0
+            none = class_size[s, 0] * class_size[t, 0] * twice
+            one = (class_size[s, 0] * class_size[t, 1] + class_size[s, 1] * class_size[t, 0]) * twice
+            both = class_size[s, 1] * class_size[t, 1] * twice
+            for k in range(rates.shape[2]):
+                fewer = rate[s, reach + d, k] - rates[i, d, k]
+                removed[0, k] += none * fewer
+                removed[1, k] += one * fewer
+                removed[2, k] += both * fewer
 
 
 @bare
@@ -269,141 +271,110 @@ def _over_one(x):
 
 
 @jit
-def _session_savings(group, indptr, slots, time, no_time, stratum, position, rates, reach, days, saved):
-    """Add to ``saved[k]`` by how much fewer co-reviews are expected when only one counts for a pair of visits.
+def list_visits(indptr, day, stratum, no_time):
+    """Return the visits of each row and the strata of their reviews, as compressed rows in each other.
 
-    A visit is all that a member wrote on one day. The reviews of two visits are expected to give R co-reviews, and at least one with a
-    chance of 1 - exp(-R); the sum of the difference over all pairs of visits of two members is what is saved. Of two visits of one review
-    each it is next to nothing, so those are left out, which errs towards the null. Visits further apart than ``days`` have no co-reviews.
+    Row u holds the reviews ``indptr[u]:indptr[u + 1]``, written on ``day`` and of ``stratum``; a visit is all that it holds of one day.
+
+    Returns
+    -------
+    visits : int64[n_rows + 1]
+        Row u has the visits ``visits[u]:visits[u + 1]``, in the order of days.
+    days, sizes, entries : int64[n_visits], int64[n_visits], int64[n_visits + 1]
+        The day of a visit, its reviews, and its entries ``entries[v]:entries[v + 1]``.
+    strata, counts : int64[n_entries]
+        The reviews of a visit by stratum.
     """
-    kinds = rates.shape[2]
-    expected = np.empty(kinds)
-    n = 0
-    for u in group:
-        n += indptr[u + 1] - indptr[u]
-    # Entries (stratum, reviews) of visits of members, each in the order of days.
-    entry_stratum, entry_count = np.empty(n, np.int64), np.empty(n, np.int64)
-    visit_day, visit_start, visit_size = np.empty(n, np.int64), np.empty(n + 1, np.int64), np.empty(n, np.int64)
-    visits = np.zeros(len(group) + 1, np.int64)
+    n = len(day)
+    strata, counts = np.empty(n, np.int64), np.empty(n, np.int64)
+    days, sizes, entries = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n + 1, np.int64)
+    visits = np.zeros(len(indptr), np.int64)
     n_entries, n_visits = 0, 0
-    for a in range(len(group)):
-        u = group[a]
+    for u in range(len(indptr) - 1):
         own = np.empty(indptr[u + 1] - indptr[u], np.int64)
         m = 0
         for e in range(indptr[u], indptr[u + 1]):
-            if time[slots[e]] != no_time:
-                own[m] = (np.int64(time[slots[e]]) << 32) | np.int64(stratum[slots[e]])
+            if day[e] != no_time:
+                own[m] = (np.int64(day[e]) << 32) | np.int64(stratum[e])
                 m += 1
         own = own[:m]
         own.sort()
         for e in range(m):
-            day, s = own[e] >> 32, own[e] & np.int64(0xFFFFFFFF)
-            if e == 0 or day != own[e - 1] >> 32:
-                visit_day[n_visits], visit_start[n_visits], visit_size[n_visits] = day, n_entries, 0
+            if e == 0 or own[e] >> 32 != own[e - 1] >> 32:
+                days[n_visits], entries[n_visits], sizes[n_visits] = own[e] >> 32, n_entries, 0
                 n_visits += 1
             if e == 0 or own[e] != own[e - 1]:
-                entry_stratum[n_entries], entry_count[n_entries] = s, 0
+                strata[n_entries], counts[n_entries] = own[e] & np.int64(0xFFFFFFFF), 0
                 n_entries += 1
-            entry_count[n_entries - 1] += 1
-            visit_size[n_visits - 1] += 1
-        visits[a + 1] = n_visits
-    visit_start[n_visits] = n_entries
-    several = np.flatnonzero(visit_size[:n_visits] > 1)
-    owner = np.searchsorted(visits, several, side="right") - 1
-    for k in range(len(several)):
-        i, a = several[k], owner[k]
-        for b in range(len(group)):
-            if b == a:
-                continue
-            first = visits[b] + np.searchsorted(visit_day[visits[b] : visits[b + 1]], visit_day[i] - days)
-            for j in range(first, visits[b + 1]):
-                if visit_day[j] > visit_day[i] + days:
-                    break
-                # Two visits of several reviews are seen from both sides, and count once.
-                if visit_size[j] > 1 and b < a:
-                    continue
-                expected[:] = 0.0
-                some = False
-                for e in range(visit_start[i], visit_start[i + 1]):
-                    for f in range(visit_start[j], visit_start[j + 1]):
-                        d = entry_stratum[f] - entry_stratum[e]
-                        if -reach <= d <= reach:
-                            some = True
-                            for c in range(kinds):
-                                expected[c] += entry_count[e] * entry_count[f] * rates[position[entry_stratum[e]] - 1, reach + d, c]
-                if some:
-                    for c in range(kinds):
-                        saved[c] += _over_one(expected[c])
+            counts[n_entries - 1] += 1
+            sizes[n_visits - 1] += 1
+        visits[u + 1] = n_visits
+    entries[n_visits] = n_entries
+    return visits, days[:n_visits], sizes[:n_visits], entries[: n_visits + 1], strata[:n_entries], counts[:n_entries]
 
 
 @jit
-def _class_expectations(
-    group,
-    indptr,
-    slots,
-    product,
-    time,
-    no_time,
-    launch,
-    never,
-    new_days,
-    stratum,
-    class_size,
-    rate,
-    touched,
-    n_touched,
-    position,
-    rates,
-    reach,
-    expected,
-    removed,
-):
-    """Add to ``expected[c, k]`` and ``removed[c, k]`` (`granted_expectations`)."""
-    kinds = rates.shape[2]
-    both = np.zeros((n_touched, 2))
-    for u in group:
-        own = np.empty(indptr[u + 1] - indptr[u], np.int64)
-        for e in range(len(own)):
-            slot = slots[indptr[u] + e]
-            new = np.int64(0)
-            if time[slot] != no_time:
-                new = _at_launch(time[slot], launch[product[slot]], never, new_days)
-            own[e] = (np.int64(stratum[slot]) << 1) | new
-        own.sort()
-        start = 0
-        # Runs of equal (stratum, class): a reviewer has no co-review with themselves.
-        runs, times = np.empty(len(own), np.int64), np.empty(len(own), np.int64)
-        n_runs = 0
-        while start < len(own):
-            end = start
-            while end < len(own) and own[end] == own[start]:
-                end += 1
-            runs[n_runs], times[n_runs] = own[start], end - start
-            n_runs += 1
-            start = end
-        for e in range(n_runs):
-            s, c = runs[e] >> 1, runs[e] & 1
-            both[position[s] - 1, c] += times[e]
-            for f in range(e, n_runs):
-                d = (runs[f] >> 1) - s
-                if d > reach:
-                    break
-                pairs = float(times[e]) * float(times[f]) * (0.5 if e == f else 1.0)
-                for k in range(kinds):
-                    expected[c + (runs[f] & 1), k] -= pairs * rates[position[s] - 1, reach + d, k]
-    for i in range(n_touched):
-        s = touched[i]
-        for d in range(-reach, reach + 1):
-            t = s + d
-            if t < 0 or t >= len(position) or position[t] == 0:
-                continue
-            for c in range(2):
-                for e in range(2):
-                    pairs = 0.5 * both[i, c] * both[position[t] - 1, e]
-                    every = 0.5 * class_size[s, c] * class_size[t, e]
-                    for k in range(kinds):
-                        expected[c + e, k] += pairs * rates[i, reach + d, k]
-                        removed[c + e, k] += every * (rate[s, reach + d, k] - rates[i, reach + d, k])
+def _entries_by_stratum(first, last, entry, stratum, position, n):
+    """Return the entries ``entry[first]:entry[last]`` of visits by stratum: where those of each touched one begin, and which."""
+    start = np.zeros(n + 1, np.int64)
+    for e in range(entry[first], entry[last]):
+        start[position[stratum[e]]] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    by, free = np.empty(start[n], np.int64), start.copy()
+    for e in range(entry[first], entry[last]):
+        i = position[stratum[e]] - 1
+        by[free[i]] = e
+        free[i] += 1
+    return start, by
+
+
+@jit
+def _session_savings(begin, end, visits, position, n, rates, window, saved):
+    """Add to ``saved[k]`` by how much fewer co-reviews are expected when only one counts for a pair of visits.
+
+    The members are rows ``begin:end`` of ``visits`` (`list_visits`), with reviews in ``n`` strata. The reviews of two visits are expected
+    to give R co-reviews, and at least one with a chance of 1 - exp(-R); the sum of the difference over all pairs of visits of two members
+    is what is saved. Of two visits of one review each it is next to nothing, so those are left out, which errs towards the null. Visits
+    further apart than ``window`` days have no co-reviews.
+    """
+    row, day, size, entry, stratum, count = visits
+    first, last = row[begin], row[end]
+    start, by = _entries_by_stratum(first, last, entry, stratum, position, n)
+    owner, of = np.empty(last - first, np.int64), np.empty(entry[last] - entry[first], np.int64)
+    for a in range(begin, end):
+        for i in range(row[a], row[a + 1]):
+            owner[i - first] = a
+            of[entry[i] - entry[first] : entry[i + 1] - entry[first]] = i - first
+    expected, seen, found = np.empty((last - first, rates.shape[2])), np.full(last - first, -1, np.int64), np.empty(last - first, np.int64)
+    for i in range(last - first):
+        if size[first + i] < 2:
+            continue
+        met = 0
+        for e in range(entry[first + i], entry[first + i + 1]):
+            for d in range(1 - rates.shape[1], rates.shape[1]):
+                t = stratum[e] + d
+                if not 0 <= t < len(position) or position[t] == 0:
+                    continue
+                at = position[min(stratum[e], t)] - 1
+                for f in by[start[position[t] - 1] : start[position[t]]]:
+                    j = of[f - entry[first]]
+                    # Two visits of several reviews are seen from both sides, and count once.
+                    if (
+                        owner[j] == owner[i]
+                        or (size[first + j] > 1 and owner[j] < owner[i])
+                        or abs(day[first + j] - day[first + i]) > window
+                    ):
+                        continue
+                    if seen[j] != i:
+                        seen[j], found[met] = i, j
+                        expected[j] = 0.0
+                        met += 1
+                    for k in range(rates.shape[2]):
+                        expected[j, k] += count[e] * count[f] * rates[at, abs(d), k]
+        for j in found[:met]:
+            for k in range(rates.shape[2]):
+                saved[k] += _over_one(expected[j, k])
 
 
 @bare

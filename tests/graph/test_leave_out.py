@@ -5,8 +5,10 @@ import pytest
 import slow_residuals as slow
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.membership import rows_of
+from collusion.graph.groups import GroupReviews
+from collusion.graph.membership import rows_of, slots_of
 from collusion.graph.projection import KINDS, meetings_of
+from collusion.graph.strata import activity_of_rows
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,14 @@ def listed(graph, meet):
     )
 
 
+def expected_of(graph, meet, group, counted):
+    """What is expected where only some slots of a group count."""
+    groups, (indptr, slots) = GroupReviews.of(graph, [group], [meet]), rows_of(graph, group)
+    kept = np.isin(slots, counted)
+    activity = activity_of_rows(np.concatenate(([0], np.cumsum(kept)))[indptr], slots[kept], meet.strata.of)
+    return meet.among_counted(graph, groups, np.isin(groups.slots, counted), activity)[1]
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_what_is_expected_is_what_counting_every_pair_of_reviews_gives(seed):
     """In the log and in a permutation; over all reviews of a group, and over some of them."""
@@ -60,13 +70,12 @@ def test_what_is_expected_is_what_counting_every_pair_of_reviews_gives(seed):
             reviews = listed(graph, meet)
             _, expected = meet.among(graph, groups)
             for group, row in zip(groups, expected, strict=True):
-                indptr, slots = rows_of(graph, group)
-                counted = rng.random(len(slots)) < 0.6
-                ends, rows = np.array([0, len(group)]), np.arange(len(group), dtype=np.int32)
-                _, (some,) = meet.among_rows(graph, ends, rows, indptr, slots, counted)
+                slots = slots_of(graph, group)
+                counted = slots[rng.random(len(slots)) < 0.6]
+                (some,) = expected_of(graph, meet, group, counted)
                 members = set(group.tolist())
                 rate = slow.own_rates(reviews, members, window if graph.time is not None else 0, meet.place_of.tolist())
-                kept = [reviews[i] for i in slots[counted]]
+                kept = [reviews[i] for i in counted]
                 for k in range(KINDS):
                     assert row[k] == pytest.approx(slow.expected_pairs(reviews, members, rate, k), abs=1e-9)
                     assert some[k] == pytest.approx(slow.expected_pairs(kept, members, rate, k), abs=1e-9)
@@ -115,10 +124,11 @@ def test_a_group_that_fills_its_month_is_expected_to_co_review_as_others_do(shar
 def test_who_meets_at_one_product_alone_is_judged_by_the_month_itself():
     """A crowd at one product is what a launch or a promotion makes; permutations keep it."""
     graph, _ = filled(0.25)
-    meet, pair = meetings_of(graph, 7), np.array([0, 1], np.int32)
-    slots = np.flatnonzero(np.isin(graph.reviewer, pair) & (graph.product == 0))
-    rows = np.array([0, 1, 2])
-    _, expected = meet.among_rows(graph, np.array([0, 2]), np.arange(2, dtype=np.int32), rows, slots.astype(np.int32), np.ones(2, bool))
+    pair = np.array([0, 1], np.int32)
+    kept = ~np.isin(graph.reviewer, pair) | (graph.product == 0)
+    graph = build_graph(graph.reviewer[kept], graph.product[kept], time=graph.time[kept], category=graph.category, n_products=200)
+    meet, slots = meetings_of(graph, 7), slots_of(graph, pair)
+    _, expected = meet.among(graph, [pair])
     s = meet.strata.of[slots[0]]
     assert len(slots) == 2
     assert expected[0] == pytest.approx(meet.rate[s, meet.reach])
