@@ -116,15 +116,20 @@ def clear_strata(touched, n, position):
 
 
 @bare
-def _count_wedges(own, word, stratum, position, wedges):
-    """Add the group's wedges to ``wedges[i, d, k]``, as ordered pairs: those within one stratum are seen from both ends."""
+def _count_wedges(own, word, stratum, position, wedges, some):
+    """Add the group's wedges to ``wedges[i, d, k]``, as ordered pairs: those within one stratum are seen from both ends.
+
+    ``some[i, d]`` becomes true where there are any.
+    """
     for a in range(len(own)):
         until = word_until(own, word, a)
         b = a + 1
         while b < len(own) and own[b] < until:
             # The later of two has the later month.
             d = np.int64(stratum[own[b]]) - np.int64(stratum[own[a]])
-            wedges[position[stratum[own[a]]] - 1, d, max(word_kind(word[a]), word_kind(word[b]))] += 2.0 if d == 0 else 1.0
+            i = position[stratum[own[a]]] - 1
+            wedges[i, d, max(word_kind(word[a]), word_kind(word[b]))] += 2.0 if d == 0 else 1.0
+            some[i, d] = True
             b += 1
 
 
@@ -142,7 +147,7 @@ def _own_pairs(n_own, i, j):
 
 
 @bare
-def _add_up(touched, n, n_own, position, span, wedges, own_pairs, own_wedges):
+def _add_up(touched, n, n_own, position, span, some, wedges, own_pairs, own_wedges):
     """Make ``wedges`` those of bin k or rarer; sum the group's pairs and wedges over the months of each category."""
     for i in range(n):
         c = touched[i] // span
@@ -150,6 +155,7 @@ def _add_up(touched, n, n_own, position, span, wedges, own_pairs, own_wedges):
             j = _other(touched, i, d, position)
             if j >= 0:
                 own_pairs[c, d] += _own_pairs(n_own, i, j)
+            if some[i, d]:
                 sum_here = 0.0
                 for k in range(wedges.shape[2]):
                     sum_here += wedges[i, d, k]
@@ -173,7 +179,7 @@ def _to_usual(touched, n, share, reach, span, parent, parent_pairs, own_pairs, o
 
 
 @bare
-def _to_rates(touched, n, n_own, share, position, rate, size, reach, span, usual, wedges):
+def _to_rates(touched, n, n_own, share, position, rate, size, reach, span, usual, some, wedges):
     """Turn ``wedges`` into the rates of the strata without the group's co-reviews (`group_rates`)."""
     for i in range(n):
         s = touched[i]
@@ -185,8 +191,13 @@ def _to_rates(touched, n, n_own, share, position, rate, size, reach, span, usual
             own = _own_pairs(n_own, i, j)
             # At least one, for a stratum of one review.
             left_out = share / max(float(size[s]) * (float(size[s + d]) - (1.0 if d == 0 else 0.0)), 1.0)
-            for k in range(wedges.shape[2]):
-                wedges[i, d, k] = max(rate[s, reach + d, k] - left_out * (wedges[i, d, k] - own * usual[c, d, k]), 0.0)
+            if some[i, d]:
+                for k in range(wedges.shape[2]):
+                    wedges[i, d, k] = max(rate[s, reach + d, k] - left_out * (wedges[i, d, k] - own * usual[c, d, k]), 0.0)
+            else:
+                # As above without wedges, which nearly all are.
+                for k in range(wedges.shape[2]):
+                    wedges[i, d, k] = rate[s, reach + d, k] + left_out * own * usual[c, d, k]
 
 
 @jit
@@ -217,11 +228,11 @@ def group_rates(own, word, share, stratum, touched, n, n_own, position, known, o
     O(wedges of the group + n * reach * kinds). Only rates of two strata that both hold reviews of the group are filled.
     """
     rate, size, reach, span, parent, parent_pairs = known
-    wedges = np.zeros((n, reach + 1, rate.shape[2]))
-    _count_wedges(own, word, stratum, position, wedges)
-    _add_up(touched, n, n_own, position, span, wedges, own_pairs, own_wedges)
+    wedges, some = np.zeros((n, reach + 1, rate.shape[2])), np.zeros((n, reach + 1), np.bool_)
+    _count_wedges(own, word, stratum, position, wedges, some)
+    _add_up(touched, n, n_own, position, span, some, wedges, own_pairs, own_wedges)
     _to_usual(touched, n, share, reach, span, parent, parent_pairs, own_pairs, own_wedges)
-    _to_rates(touched, n, n_own, share, position, rate, size, reach, span, own_wedges, wedges)
+    _to_rates(touched, n, n_own, share, position, rate, size, reach, span, own_wedges, some, wedges)
     for i in range(n):
         own_wedges[touched[i] // span] = 0.0
     return wedges
