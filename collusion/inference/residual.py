@@ -121,8 +121,8 @@ def residuals(
 
     Notes
     -----
-    Nothing is known of sessions, launches or variants in a log without times, or of sellers in one that names none. O(co-reviews of the
-    members, sorted) and O(pairs of members x their visits) per window, after O(wedges) once per log.
+    Nothing is known of sessions, launches or variants in a log without times, or of sellers in one that names none. O(reviews of the
+    members, sorted), and per window O(co-reviews of the members + strata), after O(wedges) once per log.
     """
     dated = graph.time is not None and bool((graph.time != NO_TIME).any())
     by_seller = products is not None and graph.seller is not None and meets[0].by == "seller"
@@ -193,21 +193,21 @@ def _without_seller(
 
 
 @dataclass(frozen=True, eq=False)
-class _Written:
+class _MemberReviews:
     """What each member of each group wrote: visits (`collusion.kernels.residuals.list_visits`), and reviews by stratum and class."""
 
     visits: tuple[NDArray[np.int64], ...]
     classes: Activity
 
 
-def _written(graph: ReviewGraph, strata: Strata, rows: tuple[NDArray[np.int64], NDArray[np.int32]], threads: int) -> _Written:
+def _member_reviews(graph: ReviewGraph, strata: Strata, rows: tuple[NDArray[np.int64], NDArray[np.int32]], threads: int) -> _MemberReviews:
     """List it for the strata of some windows."""
     (indptr, slots), time = rows, graph.time
     assert time is not None  # noqa: S101  # asked for where the log has times
     day, launch, stratum = time[slots], known_launches(graph)[graph.product[slots]], strata.of[slots].astype(np.int32)
     new = (day != NO_TIME) & (launch != NO_TIME) & (day.astype(np.int64) - launch <= NEW_DAYS)
     codes = stratum << 1 | new
-    return _Written(
+    return _MemberReviews(
         kernel.list_visits(indptr, day, stratum, NO_TIME),
         activity_of_rows(indptr, np.arange(len(slots), dtype=np.int32), codes, threads),
     )
@@ -228,7 +228,7 @@ def _granted(
         np.concatenate([np.empty(0, np.int32), *(one for one, _ in parts)]),
         np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)]),
     )
-    written = {strata: _written(graph, strata, rows, threads) for strata in {meet.strata for meet in meets}}
+    written = {strata: _member_reviews(graph, strata, rows, threads) for strata in {meet.strata for meet in meets}}
     return [_granted_in(graph, meet, groups, written[meet.strata], known, threads) for meet in meets]
 
 
@@ -236,7 +236,7 @@ def _granted_in(
     graph: ReviewGraph,
     meet: Meetings,
     groups: GroupReviews,
-    written: _Written,
+    written: _MemberReviews,
     joined: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]],
     threads: int,
 ) -> _Granted:
