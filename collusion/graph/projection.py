@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from collusion.errors import ConfigError
-from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
+from collusion.graph.graph import ReviewGraph, read_only
 from collusion.graph.groups import GroupReviews
 from collusion.graph.memo import once
 from collusion.graph.order import places_of
@@ -118,7 +118,7 @@ class Meetings:
 
     def held(self) -> Meetings:
         """Return the same meetings with the windows of all slots at hand: four bytes a review for as long as they are kept."""
-        return self if len(self.span) else replace(self, span=self.windows.whole()[0])
+        return self if len(self.span) else replace(self, span=read_only(self.windows.whole()[0]))
 
     def _words(self, slots: NDArray[Any]) -> NDArray[np.uint32]:
         return self.windows.words(np.ascontiguousarray(slots, np.int64), self.span)
@@ -337,33 +337,32 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
         return replace(_meetings_by(timeline, window, "product"), by=place, place_of=_sellers(timeline))
     n = timeline.n_reviews
     time = timeline.time if timeline.time is not None and window is not None else read_only(np.empty(0, np.int32))
-    wedges = np.zeros(spans.LARGEST + 1, np.int64)
-    windows = Windows(product=timeline.product, indptr=timeline.product_indptr, time=time, days=window or 0, largest=0)
-    spans.count_wedges(windows.indptr, time, windows.dated, windows.days, NO_TIME, wedges)
-    largest = int(np.searchsorted(np.cumsum(wedges), WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
-    windows = replace(windows, largest=largest)
-    span, crowded = windows.whole()
-    opened = spans.opened(span, np.zeros(KINDS + 1, np.int64))[:KINDS]
+    windows = Windows(timeline.product, timeline.product_indptr, time, days=window or 0, largest=spans.LARGEST)
+    span, wedges, crowded = windows.whole()
+    opened_upto = np.cumsum(wedges)
+    largest = int(np.searchsorted(opened_upto, WEDGES_PER_REVIEW * n + 1_000_000, side="right")) - 1
+    crowded += int(spans.cut_spans(span, largest, np.uint32(KINDS << 2 * spans.BITS)))
 
     strata = timeline_strata(timeline, _by_month(window))
     reach = strata.reach(window)
-    rate = np.zeros((strata.n, 2 * reach + 1, KINDS))
-    kernel.expected_rates(span, KINDS, strata.of, reach, strata.size, rate)
-    parent, parent_pairs = _parents(strata, rate, reach)
+    met, pairs = _expected(strata, span, reach)
+    rate = met / np.maximum(pairs, 1.0)[:, :, None]
+    first = np.arange(0, strata.n, strata.span)
+    parent_pairs = np.add.reduceat(pairs, first)
     return Meetings(
         window=window,
         by=place,
-        windows=windows,
-        opened=opened,
+        windows=replace(windows, largest=largest),
+        opened=np.diff(opened_upto[np.minimum([0, *CROWDS, spans.LARGEST], largest)]),
         place_of=read_only(np.arange(timeline.n_products, dtype=np.int32)),
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
-        parent=parent,
+        parent=np.add.reduceat(met, first) / np.maximum(parent_pairs, 1.0)[:, :, None],
         parent_pairs=parent_pairs,
         reach=reach,
         crowded=crowded,
-        span=span if n <= HELD else NONE_HELD,
+        span=read_only(span) if n <= HELD else NONE_HELD,
     )
 
 
@@ -372,18 +371,23 @@ def _by_month(window: int | None) -> bool:
     return window is not None and window <= LONGEST
 
 
-def _parents(strata: Strata, rate: NDArray[np.float64], reach: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the rate over all months of each category by how many months lie between two reviews, and the pairs that it is over."""
-    padded = np.concatenate([np.zeros(reach), strata.size, np.zeros(reach)])
-    first = np.arange(0, strata.n, strata.span)
-    parent, every = np.zeros((len(first), *rate.shape[1:])), np.zeros((len(first), rate.shape[1]))
-    for d in range(2 * reach + 1):
-        pairs = strata.size * (padded[d : d + strata.n] - (d == reach))
-        every[:, d] = np.add.reduceat(pairs, first)
-        # Whole numbers, so that sums do not depend on their order.
-        parent[:, d] = np.add.reduceat(np.rint(rate[:, d] * pairs[:, None]), first)
-    parent /= np.maximum(every, 1.0)[:, :, None]
-    return parent, every
+def _expected(strata: Strata, span: NDArray[np.uint32], reach: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Count the wedges of local-degree bin k or rarer between strata s and s + d at ``[s, reach + d, k]``, and all pairs of their slots.
+
+    Both count from each end, within a stratum too. A reviewer with n slots in s and another with m slots in s + d are expected to have
+    ``n * m`` times the ratio of the two as co-reviews when reviewers are permuted within strata.
+    """
+    later = np.zeros((strata.n, reach + 1, KINDS + 1), np.int64)
+    kernel.count_wedges(span, strata.of, later)
+    later = np.cumsum(later[:, :, :KINDS], axis=2)
+    met, pairs = np.zeros((strata.n, 2 * reach + 1, KINDS), np.int64), np.zeros((strata.n, 2 * reach + 1))
+    for d in range(min(reach, strata.n - 1) + 1):
+        here, there = slice(strata.n - d), slice(d, None)
+        met[here, reach + d] += later[here, d]
+        met[there, reach - d] += later[here, d]
+        pairs[here, reach + d] = strata.size[here] * (strata.size[there] - float(d == 0))
+        pairs[there, reach - d] = pairs[here, reach + d]
+    return met, pairs
 
 
 def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.float64]:

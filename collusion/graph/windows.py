@@ -50,12 +50,12 @@ class Windows:
         """Whether times are asked."""
         return len(self.time) > 0
 
-    def whole(self) -> tuple[NDArray[np.uint32], int]:
-        """Return the words of all slots, and how many slots are too crowded to count. O(n_reviews)."""
-        span = np.empty(len(self.product), np.uint32)
-        crowded = spans.fill_spans(self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest, span)
+    def whole(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
+        """Return the words of all slots, the wedges opened by slots with each size of crowd, and how many are too crowded. O(n_reviews)."""
+        span, wedges = np.empty(len(self.product), np.uint32), np.zeros(spans.LARGEST + 1, np.int64)
+        crowded = spans.fill_spans(self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest, span, wedges)
         drop_pages(self.time)
-        return read_only(span), int(crowded)
+        return span, wedges, int(crowded)
 
     def words(self, slots: NDArray[np.int64], span: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Return the words of some slots; ``span`` holds those of all, or none. O(log crowd) each."""

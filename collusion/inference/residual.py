@@ -32,6 +32,7 @@ from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
 from collusion.graph.strata import activity_of_rows
 from collusion.inference.score import PLACES
 from collusion.kernels import residuals as kernel
+from collusion.kernels.launches import count_launches
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
@@ -288,11 +289,14 @@ def _classes(timeline: Timeline, meet: Meetings) -> _Classes:
 
 def _count_classes(timeline: Timeline, meet: Meetings) -> _Classes:
     assert timeline.time is not None  # noqa: S101  # as above
-    launch, strata = timeline_launches(timeline), meet.strata
-    observed = np.zeros((kernel.CLASSES, KINDS))
-    kernel.count_classes(meet.held().span, KINDS, timeline.product, timeline.time, launch, NO_TIME, NEW_DAYS, observed)
-    size = np.zeros((strata.n, 2))
-    kernel.stratum_classes(strata.of, timeline.product, timeline.time, NO_TIME, launch, NO_TIME, NEW_DAYS, size)
+    strata = meet.strata
+    pairs, new = np.zeros((kernel.CLASSES, KINDS + 1), np.int64), np.zeros(strata.n, np.int64)
+    where = (timeline.product_indptr, timeline.time, NO_TIME, timeline_launches(timeline), NEW_DAYS)
+    count_launches(*where, meet.held().span, strata.of, pairs, new)
+    observed = np.cumsum(pairs[:, :KINDS], axis=1).astype(np.float64)
+    # All pairs, seen from both sides, without those that have a review at a launch.
+    observed[0] = np.rint(meet.parent * meet.parent_pairs[:, :, None]).sum(axis=(0, 1)) / 2 - observed.sum(axis=0)
+    size = np.stack([strata.size - new, new], axis=1).astype(np.float64)
     expected = np.zeros((kernel.CLASSES, KINDS))
     padded = np.concatenate([size, np.zeros((meet.reach, 2))])
     for d in range(meet.reach + 1):
@@ -303,7 +307,7 @@ def _count_classes(timeline: Timeline, meet: Meetings) -> _Classes:
                 # Within a stratum every pair is seen from both sides.
                 pairs = size[:, one] * other[:, two] * (0.5 if d == 0 else 1.0)
                 expected[one + two] += pairs @ rate
-    return _Classes(np.cumsum(observed, axis=1), expected, size)
+    return _Classes(observed, expected, size)
 
 
 def joined_products(

@@ -53,25 +53,23 @@ def number_strata(indptr, category, time, first, last, no_time, days, pad, span,
 def count_strata(indptr, slots, stratum, row, strata, counts):
     """Fill compressed rows (``row``, ``strata``, ``counts``), strata ascending within one; return their length.
 
-    Row u of (indptr, slots) holds the slots of reviewer u. ``strata`` and ``counts`` have room for one entry a slot.
+    Row u of (indptr, slots) holds the slots of reviewer u. ``strata`` and ``counts`` have one entry a slot, of which the first are filled.
     O(n log of the longest row).
     """
-    longest = 0
-    for u in range(len(indptr) - 1):
-        longest = max(longest, indptr[u + 1] - indptr[u])
-    held = np.empty(longest, stratum.dtype)
+    room = indptr[0]
+    # Reads from all over memory wait for each other once what is read is compared.
+    for e in range(len(strata)):
+        strata[e] = stratum[slots[room + e]]
     filled = 0
     for u in range(len(indptr) - 1):
         row[u] = filled
-        n = indptr[u + 1] - indptr[u]
-        for k in range(n):
-            held[k] = stratum[slots[indptr[u] + k]]
-        sort_range(held, 0, n)
-        for k in range(n):
-            if k and held[k] == held[k - 1]:
+        start, end = indptr[u] - room, indptr[u + 1] - room
+        sort_range(strata, start, end)
+        for e in range(start, end):
+            if filled > row[u] and strata[e] == strata[filled - 1]:
                 counts[filled - 1] += 1
             else:
-                strata[filled] = held[k]
+                strata[filled] = strata[e]
                 counts[filled] = 1
                 filled += 1
     row[len(indptr) - 1] = filled

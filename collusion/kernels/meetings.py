@@ -1,4 +1,4 @@
-"""Rows of reviewers by unit, and how often edges of two strata are expected to be a co-review."""
+"""Rows of reviewers by unit, and how often edges of two strata are a co-review."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collusion.kernels._jit import bare, jit
 from collusion.kernels.sorting import SHORT
 from collusion.kernels.spans import span_hi, span_kind
 
-__all__ = ["chernoff", "expected_rates", "mark_joined", "move_rows", "sort_rows"]
+__all__ = ["chernoff", "count_wedges", "mark_joined", "move_rows", "sort_rows"]
 
 
 @jit
@@ -32,36 +32,15 @@ def sort_rows(indptr, slots, product, place_of):
 
 
 @bare
-def expected_rates(span, kinds, stratum, reach, size, rate):
-    """Fill ``rate[s, reach + d, k]``: the chance that a slot of stratum s and one of stratum s + d meet at a place of kind k or rarer.
+def count_wedges(span, stratum, count):
+    """Add to ``count[s, d, k]`` the pairs of a slot of stratum s and a later one of its crowd, of stratum s + d.
 
-    The mean is over all pairs of distinct slots of the two strata, so a reviewer with n slots in s and another with m slots in
-    s + d are expected to meet ``n * m * rate[s, reach + d, k]`` times when reviewers are permuted within strata. O(wedges).
+    The more crowded of the two is of kind k; the last kind is that of slots that do not count. O(wedges).
     """
     for i in range(len(span)):
         here, month = span_kind(span, i), np.int64(stratum[i])
-        if here == kinds:
-            continue
         for j in range(i + 1, span_hi(span, i)):
-            k = max(here, span_kind(span, j))
-            if k < kinds:
-                # The later of two has the later month, so that d is not below 0.
-                rate[month, reach + stratum[j] - month, k] += 1.0
-    # Seen from the other end, too.
-    for s in range(len(size)):
-        for k in range(kinds):
-            rate[s, reach, k] *= 2.0
-            for d in range(1, min(reach, len(size) - 1 - s) + 1):
-                rate[s + d, reach - d, k] = rate[s, reach + d, k]
-    for s in range(len(size)):
-        for d in range(-reach, reach + 1):
-            t = s + d
-            for k in range(1, kinds):
-                rate[s, reach + d, k] += rate[s, reach + d, k - 1]
-            if 0 <= t < len(size) and rate[s, reach + d, kinds - 1] > 0:
-                pairs = float(size[s]) * (float(size[t]) - (1.0 if d == 0 else 0.0))
-                for k in range(kinds):
-                    rate[s, reach + d, k] /= pairs
+            count[month, stratum[j] - month, max(here, span_kind(span, j))] += 1
 
 
 @bare

@@ -17,9 +17,8 @@ from collusion.kernels.leave_out import (
     word_kind,
     word_until,
 )
-from collusion.kernels.spans import span_hi, span_kind
 
-__all__ = ["CLASSES", "count_classes", "granted_counts", "granted_expectations", "list_visits", "stratum_classes"]
+__all__ = ["CLASSES", "granted_counts", "granted_expectations", "list_visits"]
 
 CLASSES = 3
 """Classes of a pair of reviews: none of the two at the launch of its product, one of them, both."""
@@ -211,8 +210,9 @@ def granted_expectations(
     ``expected[g, c, k]``: the expected co-reviews by class of the two reviews (`CLASSES`); over the classes they add up to what
     `groups_meetings` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
-    ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``, ``class_size`` what `stratum_classes` counts,
-    ``visits`` what `list_visits` returns for ``members``, and ``days`` how far two reviews of neighbouring strata can lie apart.
+    ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the slots of stratum s
+    at the launch of their product (c = 1) and the others (c = 0); ``visits`` is what `list_visits` returns for ``members``, and ``days`` how
+    far two reviews of neighbouring strata can lie apart.
     O(co-reviews of the group + strata * reach + reviews of the members in visits of several x those of others in the same strata).
     """
     rate, _, reach, _, parent, _ = known
@@ -375,27 +375,3 @@ def _session_savings(begin, end, visits, position, n, rates, window, saved):
         for j in found[:met]:
             for k in range(rates.shape[2]):
                 saved[k] += _over_one(expected[j, k])
-
-
-@bare
-def count_classes(span, kinds, product, time, launch, never, new_days, counts):
-    """Add to ``counts[c, k]`` the pairs of slots within the window of each other, of class c, at a place of kind k. O(wedges)."""
-    for i in range(len(span)):
-        here = span_kind(span, i)
-        if here >= kinds:
-            continue
-        one = _at_launch(time[i], launch[product[i]], never, new_days)
-        for j in range(i + 1, span_hi(span, i)):
-            k = max(here, span_kind(span, j))
-            if k < kinds:
-                counts[one + _at_launch(time[j], launch[product[j]], never, new_days), k] += 1
-
-
-@bare
-def stratum_classes(stratum, product, time, no_time, launch, never, new_days, counts):
-    """Add to ``counts[s, c]`` the slots of stratum s that are at the launch of their product (c = 1), and the others. O(n)."""
-    for i in range(len(stratum)):
-        new = np.int64(0)
-        if time[i] != no_time:
-            new = _at_launch(time[i], launch[product[i]], never, new_days)
-        counts[stratum[i], new] += 1

@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare
 
-__all__ = ["BITS", "LARGEST", "count_wedges", "fill_spans", "opened", "span_hi", "span_kind", "span_lo", "word_of", "words_of"]
+__all__ = ["BITS", "LARGEST", "cut_spans", "fill_spans", "span_hi", "span_kind", "span_lo", "word_of", "words_of"]
 
 BITS = 13
 """Bits for how far a crowd reaches before a slot, and for how far behind it. With the kind above them, a slot's window is one word: whoever
@@ -35,62 +35,55 @@ def span_kind(span, i):
 
 
 @bare
-def around(time, dated, window, i, left, right, end):
-    """Move the ends of a crowd on to that of slot i, of a product whose slots end before ``end``."""
-    if not dated:
-        return left, end
-    while time[left] < np.int64(time[i]) - window:
-        left += 1
-    while right < end and time[right] <= np.int64(time[i]) + window:
-        right += 1
-    return left, right
+def _word(before, after, bounds, largest):
+    """Return the word of a slot whose crowd begins ``before`` slots earlier and ends ``after`` slots later (`fill_spans`)."""
+    crowd = before + after
+    if crowd < 2 or crowd > largest:
+        return np.uint32(len(bounds) + 1) << np.uint32(2 * BITS)
+    kind = 0
+    while kind < len(bounds) and crowd > bounds[kind]:
+        kind += 1
+    return np.uint32(before) | (np.uint32(after) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
 
 
 @bare
-def count_wedges(indptr, time, dated, window, no_time, wedges):
-    """Add to ``wedges[k]`` the wedges that slots with a crowd of k open: pairs of a slot and a later one of its crowd. O(n).
-
-    A crowd is the slots of the same product within ``window`` days of a slot (all of them where not ``dated``). Times ascend
-    within a product; a slot without a time meets nobody. Crowds larger than fit are not counted.
-    """
-    for p in range(len(indptr) - 1):
-        start, end = indptr[p], indptr[p + 1]
-        while dated and start < end and time[start] == no_time:
-            start += 1
-        left = right = start
-        for i in range(start, end):
-            left, right = around(time, dated, window, i, left, right, end)
-            if right - left < len(wedges):
-                wedges[right - left] += right - i - 1
-
-
-@bare
-def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span):
+def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span, wedges):
     """Fill ``span``, a word a slot: how far its crowd reaches and how crowded it is (`span_lo`, `span_hi`, `span_kind`).
 
-    The kind is the number of ``bounds`` below the crowd. A crowd of one, or of more than ``largest``, is empty and of the kind
-    ``len(bounds) + 1``, which does not count. Returns how many slots are too crowded. O(n).
+    A crowd is the slots of the same product within ``window`` days of a slot (all of them where not ``dated``). Times ascend within a
+    product; a slot without a time meets nobody. The kind is the number of ``bounds`` below the crowd. A crowd of one, or of more than
+    ``largest``, is empty and of the kind ``len(bounds) + 1``, which does not count. ``wedges[k]`` grows by the wedges that slots with a
+    crowd of k open: pairs of a slot and a later one of its crowd. Returns how many slots are too crowded. O(n).
     """
-    nothing = np.uint32(len(bounds) + 1) << np.uint32(2 * BITS)
     crowded = 0
     for p in range(len(indptr) - 1):
-        start, end = indptr[p], indptr[p + 1]
-        while dated and start < end and time[start] == no_time:
-            span[start] = nothing
-            start += 1
-        left = right = start
-        for i in range(start, end):
-            left, right = around(time, dated, window, i, left, right, end)
-            crowd = right - left
-            if crowd > largest:
-                crowded += 1
-            if crowd < 2 or crowd > largest:
-                span[i] = nothing
-                continue
-            kind = 0
-            while kind < len(bounds) and crowd > bounds[kind]:
-                kind += 1
-            span[i] = np.uint32(i - left) | (np.uint32(right - i) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
+        i, end = indptr[p], indptr[p + 1]
+        while dated and i < end and time[i] == no_time:
+            span[i] = _word(0, 0, bounds, largest)
+            i += 1
+        for j in range(i, end + 1):
+            # What comes before slot i is known, since i was passed; its crowd ends before slot j.
+            while i < j and (j == end or (dated and time[i] < np.int64(time[j]) - window)):
+                before, after = np.int64(span[i]), j - i
+                if before + after > largest:
+                    crowded += 1
+                else:
+                    wedges[before + after] += after - 1
+                span[i] = _word(before, after, bounds, largest)
+                i += 1
+            if j < end:
+                span[j] = j - i
+    return crowded
+
+
+@bare
+def cut_spans(span, largest, nothing):
+    """Set the words of crowds of more than ``largest`` to ``nothing``; return how many there are. O(n)."""
+    crowded = 0
+    for i in range(len(span)):
+        if (span[i] & np.uint32(LARGEST)) + ((span[i] >> np.uint32(BITS)) & np.uint32(LARGEST)) > largest:
+            span[i] = nothing
+            crowded += 1
     return crowded
 
 
@@ -111,21 +104,14 @@ def word_of(i, span, product, indptr, time, dated, window, no_time, bounds, larg
     """Return the word of slot i: from ``span`` where that is filled, else from the times around it, as `fill_spans` would. O(log crowd)."""
     if len(span):
         return span[i]
-    nothing = np.uint32(len(bounds) + 1) << np.uint32(2 * BITS)
     start, end = indptr[product[i]], indptr[product[i] + 1]
-    left, right = start, end
-    if dated:
-        if time[i] == no_time:
-            return nothing
-        left = _beyond(time, np.int64(time[i]) - window - 1, start, i)
-        right = _beyond(time, np.int64(time[i]) + window, i, end)
-    crowd = right - left
-    if crowd < 2 or crowd > largest:
-        return nothing
-    kind = 0
-    while kind < len(bounds) and crowd > bounds[kind]:
-        kind += 1
-    return np.uint32(i - left) | (np.uint32(right - i) << np.uint32(BITS)) | (np.uint32(kind) << np.uint32(2 * BITS))
+    if not dated:
+        return _word(i - start, end - i, bounds, largest)
+    if time[i] == no_time:
+        return _word(0, 0, bounds, largest)
+    left = _beyond(time, np.int64(time[i]) - window - 1, start, i)
+    right = _beyond(time, np.int64(time[i]) + window, i, end)
+    return _word(i - left, right - i, bounds, largest)
 
 
 @bare
@@ -137,11 +123,3 @@ def words_of(slots, span, product, indptr, time, dated, window, no_time, bounds,
         return
     for k in range(len(slots)):
         out[k] = word_of(slots[k], span, product, indptr, time, dated, window, no_time, bounds, largest)
-
-
-@bare
-def opened(span, wedges):
-    """Add to ``wedges[k]`` the wedges that slots of kind k open, and return it. O(n)."""
-    for i in range(len(span)):
-        wedges[span_kind(span, i)] += span_hi(span, i) - i - 1
-    return wedges
