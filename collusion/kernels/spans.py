@@ -61,18 +61,20 @@ def fill_spans(indptr, time, dated, window, no_time, bounds, largest, span, wedg
         while dated and i < end and time[i] == no_time:
             span[i] = _word(0, 0, bounds, largest)
             i += 1
-        for j in range(i, end + 1):
-            # What comes before slot i is known, since i was passed; its crowd ends before slot j.
-            while i < j and (j == end or (dated and time[i] < np.int64(time[j]) - window)):
-                before, after = np.int64(span[i]), j - i
-                if before + after > largest:
-                    crowded += 1
-                else:
-                    wedges[before + after] += after - 1
-                span[i] = _word(before, after, bounds, largest)
-                i += 1
-            if j < end:
+        j = i
+        while i < end:
+            # Slot j is of the crowd of slot i, and of those between them; else the crowd of slot i ends before it.
+            if j < end and (not dated or np.int64(time[j]) - window <= time[i]):
                 span[j] = j - i
+                j += 1
+                continue
+            before, after = np.int64(span[i]), j - i
+            if before + after > largest:
+                crowded += 1
+            else:
+                wedges[before + after] += after - 1
+            span[i] = _word(before, after, bounds, largest)
+            i += 1
     return crowded
 
 
