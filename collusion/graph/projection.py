@@ -345,10 +345,7 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
 
     strata = timeline_strata(timeline, _by_month(window))
     reach = strata.reach(window)
-    met, pairs = _expected(strata, span, reach)
-    rate = met / np.maximum(pairs, 1.0)[:, :, None]
-    first = np.arange(0, strata.n, strata.span)
-    parent_pairs = np.add.reduceat(pairs, first)
+    rate, parent, parent_pairs = _rates(strata, span, reach)
     return Meetings(
         window=window,
         by=place,
@@ -358,7 +355,7 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
-        parent=np.add.reduceat(met, first) / np.maximum(parent_pairs, 1.0)[:, :, None],
+        parent=parent,
         parent_pairs=parent_pairs,
         reach=reach,
         crowded=crowded,
@@ -371,23 +368,29 @@ def _by_month(window: int | None) -> bool:
     return window is not None and window <= LONGEST
 
 
-def _expected(strata: Strata, span: NDArray[np.uint32], reach: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Count the wedges of local-degree bin k or rarer between strata s and s + d at ``[s, reach + d, k]``, and all pairs of their slots.
+def _rates(strata: Strata, span: NDArray[np.uint32], reach: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return `Meetings.rate`, `Meetings.parent` and `Meetings.parent_pairs`. O(wedges).
 
-    Both count from each end, within a stratum too. A reviewer with n slots in s and another with m slots in s + d are expected to have
-    ``n * m`` times the ratio of the two as co-reviews when reviewers are permuted within strata.
+    A rate is the mean over all pairs of distinct slots of two strata, so a reviewer with n slots in one and another with m slots in the
+    other are expected to co-review ``n * m`` times as often when reviewers are permuted within strata.
     """
     later = np.zeros((strata.n, reach + 1, KINDS + 1), np.int64)
     kernel.count_wedges(span, strata.of, later)
-    later = np.cumsum(later[:, :, :KINDS], axis=2)
-    met, pairs = np.zeros((strata.n, 2 * reach + 1, KINDS), np.int64), np.zeros((strata.n, 2 * reach + 1))
+    np.cumsum(later, axis=2, out=later)
+    rate, pairs = np.zeros((strata.n, 2 * reach + 1, KINDS)), np.zeros((strata.n, 2 * reach + 1))
     for d in range(min(reach, strata.n - 1) + 1):
         here, there = slice(strata.n - d), slice(d, None)
-        met[here, reach + d] += later[here, d]
-        met[there, reach - d] += later[here, d]
+        # Seen from both ends; within a stratum both are added at the same index.
+        rate[here, reach + d] += later[here, d, :KINDS]
+        rate[there, reach - d] += later[here, d, :KINDS]
         pairs[here, reach + d] = strata.size[here] * (strata.size[there] - float(d == 0))
         pairs[there, reach - d] = pairs[here, reach + d]
-    return met, pairs
+    first = np.arange(0, strata.n, strata.span)
+    # Sums of whole numbers, which do not depend on their order.
+    parent, parent_pairs = np.add.reduceat(rate, first), np.add.reduceat(pairs, first)
+    parent /= np.maximum(parent_pairs, 1.0)[:, :, None]
+    rate /= np.maximum(pairs, 1.0)[:, :, None]
+    return rate, parent, parent_pairs
 
 
 def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
