@@ -133,7 +133,7 @@ def test_a_word_holds_what_each_window_of_an_edge_is(reviews, windows, limit, la
     n, windows = graph.n_reviews, sorted(windows)
     words = np.full(n, reach.EMPTY)
     for w, window in enumerate(windows):
-        span, _ = Windows(graph.product, graph.product_indptr, graph.time, window, largest).whole()
+        span, *_ = Windows(graph.product, graph.product_indptr, graph.time, window, largest).whole()
         for part in ((0, n // 2), (n // 2, n)):
             reach.add_window(span, *part, graph.time, np.True_, -5, w, limit, words)
     day = graph.time.astype(np.int64)
