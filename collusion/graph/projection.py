@@ -371,8 +371,8 @@ def _by_month(window: int | None) -> bool:
 def _rates(strata: Strata, span: NDArray[np.uint32], reach: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return `Meetings.rate`, `Meetings.parent` and `Meetings.parent_pairs`. O(wedges).
 
-    A rate is the mean over all pairs of distinct slots of two strata, so a reviewer with n slots in one and another with m slots in the
-    other are expected to co-review ``n * m`` times as often when reviewers are permuted within strata.
+    A rate is the mean over all pairs of distinct slots of two strata. A reviewer with n slots in one and another with m slots in the other
+    are expected to have ``n * m`` times the rate as co-reviews when reviewers are permuted within strata.
     """
     later = np.zeros((strata.n, reach + 1, KINDS + 1), np.int64)
     kernel.count_wedges(span, strata.of, later)
