@@ -210,9 +210,9 @@ def granted_expectations(
     ``expected[g, c, k]``: the expected co-reviews by class of the two reviews (`CLASSES`); over the classes they add up to what
     `groups_meetings` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
-    ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the slots of stratum s
-    at the launch of their product (c = 1) and the others (c = 0); ``visits`` is what `list_visits` returns for ``members``, and ``days`` how
-    far two reviews of neighbouring strata can lie apart.
+    ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the slots of
+    stratum s at the launch of their product (c = 1) and the others (c = 0); ``visits`` is what `list_visits` returns for ``members``, and
+    ``days`` how far two reviews of neighbouring strata can lie apart.
     O(co-reviews of the group + strata * reach + reviews of the members in visits of several x those of others in the same strata).
     """
     rate, _, reach, _, parent, _ = known
