@@ -209,10 +209,11 @@ def graph_of(
     n_products: int | None = None,
     threads: int = 1,
     unique: bool = False,
+    counted: NDArray[np.bool_] | None = None,
 ) -> ReviewGraph:
     """Build a graph as `build_graph` does, and empty ``columns``: each column goes when it was used, where nobody else holds it.
 
-    Pairs that are known to be ``unique`` are not checked.
+    Pairs that are known to be ``unique`` are not checked. Rows that are not ``counted`` are no reviews of the graph.
     """
     u = np.ascontiguousarray(columns.pop("reviewer"), dtype=np.int32)
     p = np.ascontiguousarray(columns.pop("product"), dtype=np.int32)
@@ -237,7 +238,7 @@ def graph_of(
 
     held = [u, p, columns.pop("time")]
     del u, p
-    product_indptr, order, reviewers, times = order_slots(held, np_, threads)
+    product_indptr, order, reviewers, times = order_slots(held, np_, threads, counted)
     times = None if times is None else memory_mapped(times, least=mapped.LARGE)
     rating, row = columns.pop("rating"), columns.pop("row")
     # One after the other where columns go to disk, so that no two of them are in memory.

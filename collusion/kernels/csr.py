@@ -20,26 +20,28 @@ AHEAD = 16
 
 
 @bare
-def _group_by(key, indptr, out):
+def _group_by(key, among, indptr, out):
     last = len(key) - 1
     for i in range(len(key)):
         prefetch(indptr, key[min(i + AHEAD, last)] + 1)
-        indptr[key[i] + 1] += 1
+        if len(among) == 0 or among[i]:
+            indptr[key[i] + 1] += 1
     for k in range(1, len(indptr)):
         indptr[k] += indptr[k - 1]
     # indptr[k] serves as the write cursor of key k, so afterwards it holds the end of k, which is the start of k + 1.
     for i in range(len(key)):
         prefetch(indptr, key[min(i + 2 * AHEAD, last)])
         prefetch(out, indptr[key[min(i + AHEAD, last)]])
-        k = key[i]
-        out[indptr[k]] = i
-        indptr[k] += 1
+        if len(among) == 0 or among[i]:
+            k = key[i]
+            out[indptr[k]] = i
+            indptr[k] += 1
     for k in range(len(indptr) - 1, 0, -1):
         indptr[k] = indptr[k - 1]
     indptr[0] = 0
 
 
-def group_by(key: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def group_by(key: NDArray[np.integer], n: int, among: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Group positions by key, keeping their order within a key (a stable counting sort).
 
     Parameters
@@ -47,11 +49,13 @@ def group_by(key: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArr
     key : integer array of shape (m,)
         Codes in ``[0, n)``; not checked.
     n : int
+    among : bool[m], optional
+        Which positions to group; all where None.
 
     Returns
     -------
     indptr : int64[n + 1]
-    positions : int32[m]
+    positions : int32[number grouped]
         The positions of key k are ``positions[indptr[k]:indptr[k + 1]]``, ascending.
 
     Notes
@@ -59,8 +63,8 @@ def group_by(key: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArr
     O(m + n) time; scatters at random, so it is bound by memory latency beyond the cache.
     """
     indptr = np.zeros(n + 1, dtype=np.int64)
-    out = np.empty(len(key), dtype=np.int32)
-    _group_by(key, indptr, out)
+    out = np.empty(len(key) if among is None else np.count_nonzero(among), dtype=np.int32)
+    _group_by(key, np.empty(0, bool) if among is None else among, indptr, out)
     return indptr, out
 
 

@@ -16,7 +16,7 @@ from collusion.kernels.threads import in_threads, shares
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["count_repeats", "keep", "order_slots", "relabel", "take", "where"]
+__all__ = ["count_repeats", "order_slots", "relabel", "take", "where"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
@@ -90,7 +90,7 @@ def _order(first, last, indptr, rows, time, reviewer, times, reviewers):
 
 
 def order_slots(
-    columns: list[Any], n_products: int, threads: int = 1
+    columns: list[Any], n_products: int, threads: int = 1, counted: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]:
     """Order rows by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter.
 
@@ -101,20 +101,22 @@ def order_slots(
     n_products : int
     threads : int, default 1
         Share the products among them; changes no result.
+    counted : bool[n], optional
+        Which rows have a slot; all where None.
 
     Returns
     -------
     indptr : int64[n_products + 1]
-    rows : int32[n]
+    rows : int32[slots]
         The slots of product p hold ``rows[indptr[p]:indptr[p + 1]]``.
-    reviewer, time : int32[n]
+    reviewer, time : int32[slots]
         In the order of the slots.
 
     Notes
     -----
     O(n log d) with d the reviews of a product, O(n) where the log is in the order of time.
     """
-    indptr, rows = group_by(columns.pop(1), n_products)
+    indptr, rows = group_by(columns.pop(1), n_products, counted)
     time, reviewer = columns.pop(), columns.pop()
     reviewers = np.empty(len(rows), np.int32)
     times = np.empty(0 if time is None else len(rows), np.int32)
@@ -154,13 +156,6 @@ def where(mask: NDArray[np.bool_]) -> NDArray[np.int32] | NDArray[np.int64]:
     out: NDArray[Any] = np.empty(np.count_nonzero(mask), np.int32 if len(mask) < 2**31 else np.int64)
     _where(mask, out)
     return out
-
-
-def keep(column: NDArray[Any], rows: NDArray[np.integer]) -> NDArray[Any]:
-    """Return ``column[rows]``, rows ascending, in the column's own memory: fresh memory costs more than what is written there."""
-    column.flags.writeable = True
-    _take(0, len(rows), column, rows, column)
-    return column[: len(rows)]
 
 
 def relabel(rank: NDArray[np.int32], codes: NDArray[np.int32], threads: int = 1) -> NDArray[np.int32]:

@@ -17,7 +17,7 @@ from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
 from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
-from collusion.kernels.slots import keep, relabel, take, where
+from collusion.kernels.slots import relabel, take
 from collusion.model import Accounting, Source
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
@@ -122,8 +122,7 @@ def _linked(log: Log, config: ScanConfig, where: str) -> Log:
 
 def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Log, Reread]:
     """Code a table further; one of ``ours``, which nobody else holds, is written to."""
-    counted = int(np.count_nonzero(table.status == COUNTED))
-    rows = None if counted == len(table) else where(table.status == COUNTED)
+    counted = table.status == COUNTED
     listing = table.listing
     alone = bool((listing == np.arange(len(listing))).all())
     category, seller = table.category_of_listing(), table.seller_of_listing()
@@ -131,7 +130,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         rows_in=table.rows_in,
         accepted=table.accepted,
         set_aside=table.set_aside,
-        counted=counted,
+        counted=int(np.count_nonzero(counted)),
         repeated=table.repeated,
         copies=table.copies,
         reviewers=0,
@@ -145,18 +144,11 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
     beside: dict[str, Any] = {name: column for name in store.BESIDE if (column := getattr(table, name)) is not None}
     del table
-    if rows is not None:
-        # Where no row was set aside, a row's number is its place in the table: what lies beside can be taken by slots as it is.
-        for held in (columns, beside) if accounting.set_aside else (columns,):
-            for name in [name for name, column in held.items() if column is not None]:
-                held[name] = keep(held[name], rows) if ours else take(held[name], rows, threads=threads)
-                drop_pages(held[name])
-        ours = True
-    del rows
     # The graph needs none of these: in a large log they wait on disk.
     beside = {name: memory_mapped(column) for name, column in beside.items()}
     # Codes so far are in the order of the rows; from here on in the order that searches like.
-    orders = {"reviewer": busiest_first(count_codes(columns["reviewer"], len(names["reviewer"])))}
+    reviews = count_codes(columns["reviewer"], len(names["reviewer"])) - count_codes(columns["reviewer"][~counted], len(names["reviewer"]))
+    orders = {"reviewer": busiest_first(reviews)}
     if seller is not None:
         orders["product"] = sellers_together(seller)
     for role, first in orders.items():
@@ -183,11 +175,12 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         n_products=len(names["product"]),
         threads=threads,
         unique=True,
+        counted=None if accounting.counted == len(counted) else counted,
     )
     graph, order = _with_rows(graph, source_row, threads)
     del source_row
     for name, column in list(beside.items()):
-        by_slot = take(column, order if accounting.set_aside else graph.row, threads=threads)
+        by_slot = take(column, order, threads=threads)
         # Rows that are not counted may have held all there was.
         says = tells_time(by_slot) if name == "second" else (by_slot >= 0).any()
         beside[name] = memory_mapped(read_only(by_slot)) if says else None

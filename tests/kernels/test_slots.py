@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.kernels.csr import group_by
-from collusion.kernels.slots import BLOCK, LONG, count_repeats, keep, order_slots, relabel, take, where
+from collusion.kernels.slots import BLOCK, LONG, count_repeats, order_slots, relabel, take, where
 
 TIMES = st.sampled_from([-(2**31), -(2**31) + 1, -1, 0, 1, 5, 2**31 - 1])
 ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2**31 - 1])), max_size=120)
@@ -27,6 +27,17 @@ def check(rows, timed, threads=1):
 @given(ROWS, st.booleans(), st.integers(1, 5))
 def test_order_is_that_of_a_stable_sort(rows, timed, threads):
     check(rows, timed, threads)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), TIMES, st.integers(0, 7), st.booleans()), max_size=120), st.integers(1, 3))
+def test_rows_that_do_not_count_have_no_slot(rows, threads):
+    product, time, reviewer = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
+    counted = np.array([row[3] for row in rows], dtype=bool)
+    indptr, order, reviewers, times = order_slots([reviewer, product, time], 3, threads, counted)
+    slow = sorted((i for i in range(len(rows)) if rows[i][3]), key=lambda i: rows[i][:3])
+    assert order.tolist() == slow
+    assert (reviewers.tolist(), times.tolist()) == (reviewer[slow].tolist(), time[slow].tolist())
+    assert np.diff(indptr).tolist() == np.bincount(product[counted], minlength=3).tolist()
 
 
 @pytest.mark.parametrize("n", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 1, 1000])
@@ -59,14 +70,13 @@ def test_threads_share_a_long_column():
 
 
 @pytest.mark.parametrize("n", [0, 5, LONG + 1])
-def test_a_column_is_kept_and_relabelled_in_its_own_memory(n):
-    column = np.random.default_rng(5).integers(0, 100, n).astype(np.int32)
-    rows, rank = np.flatnonzero(column % 3).astype(np.int32), np.random.default_rng(6).permutation(100).astype(np.int32)
-    want = rank[column[rows]]
-    column.flags.writeable = False
-    kept = keep(column, rows)
-    assert np.shares_memory(kept, column) or not len(rows)
-    assert np.array_equal(relabel(rank, kept, 3), want)
+def test_codes_are_relabelled_in_their_own_memory(n):
+    codes = np.random.default_rng(5).integers(0, 100, n).astype(np.int32)
+    rank = np.random.default_rng(6).permutation(100).astype(np.int32)
+    want = rank[codes]
+    codes.flags.writeable = False
+    assert relabel(rank, codes, 3) is codes
+    assert np.array_equal(codes, want)
 
 
 @pytest.mark.parametrize("n", [0, 1, 1000])
