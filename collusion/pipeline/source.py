@@ -147,8 +147,9 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     # The graph needs none of these: in a large log they wait on disk.
     beside = {name: memory_mapped(column) for name, column in beside.items()}
     # Codes so far are in the order of the rows; from here on in the order that searches like.
-    reviews = count_codes(columns["reviewer"], len(names["reviewer"])) - count_codes(columns["reviewer"][~counted], len(names["reviewer"]))
-    orders = {"reviewer": busiest_first(reviews)}
+    reviewer, n_reviewers = columns["reviewer"], len(names["reviewer"])
+    orders = {"reviewer": busiest_first(count_codes(reviewer, n_reviewers) - count_codes(reviewer[~counted], n_reviewers))}
+    del reviewer
     if seller is not None:
         orders["product"] = sellers_together(seller)
     for role, first in orders.items():
@@ -171,7 +172,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         columns,
         category=category,
         seller=seller,
-        n_reviewers=len(names["reviewer"]),
+        n_reviewers=n_reviewers,
         n_products=len(names["product"]),
         threads=threads,
         unique=True,
