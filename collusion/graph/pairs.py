@@ -167,7 +167,10 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
     # Those with enough reviews come first.
     n = int(np.searchsorted(-np.diff(own.indptr), -at_least, side="right"))
     activity = _active_activity(graph, one) if len(own.rank) else one.activity(graph)
-    who = read_only(take(own.rank, graph.reviewer)) if len(own.rank) else graph.reviewer
+    who = take(own.rank, graph.reviewer, threads=threads) if len(own.rank) else graph.reviewer.copy()
+    # So that the words of edges need not be read to pass over those that do not count.
+    reach.hide(words, who, n)
+    who = read_only(who)
 
     def among(first: int, last: int) -> tuple[NDArray[Any], ...]:
         counted: tuple[NDArray[Any], ...] = coreviews.count_pairs(

@@ -6,11 +6,10 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
-from collusion.kernels.hashing import bucket, cell, cells_for
+from collusion.kernels.hashing import GOLDEN, bucket, cells_for
 from collusion.kernels.meetings import chernoff
 from collusion.kernels.reach import BIN_BITS, NO_BINS, NOWHERE, after, bins, day, first
 from collusion.kernels.sorting import SHORT
-from collusion.kernels.spans import BITS, LARGEST
 
 __all__ = ["count_pairs"]
 
@@ -19,6 +18,18 @@ BLOCK = 1024
 
 CELLS = 16
 """Cells for each edge near a reviewer's: few reviewers share one with another."""
+
+SHIFTS = (32, 44)
+"""The lowest bits of the hash that choose a cell, first and again: two reviewers who share a cell seldom share the other one too."""
+
+STRATA_A_STEP = 8
+"""Strata of a reviewer that are added to what is expected before it is compared with what is asked for."""
+
+LINE = 8
+"""Numbers of 64 bits in a line of the cache."""
+
+ROUNDING = 1e-6
+"""Nats by which rounding may change a surprise, generously."""
 
 STATE = 3
 """Columns at the end of a pair's counters: co-reviews seen, the last unit, and the bins counted there."""
@@ -62,40 +73,42 @@ def _look_up(edges, base, n, reach, who, lo, hi):
         lo[k] = first(reach, i)
         hi[k] = after(reach, i)
         prefetch(who, lo[k])
-        prefetch(reach, lo[k])
         prefetch(who, hi[k])
-        prefetch(reach, hi[k])
 
 
 @bare
-def _gather(u, begin, end, lo, hi, who, n_counted, reach, near, name, start):
+def _gather(u, begin, end, lo, hi, who, n_counted, near, name, start):
     """Fill ``near`` with the edges ``lo[e]:hi[e]`` whose reviewers come after u and before ``n_counted``; return how many.
 
     ``name`` takes their reviewers; those of edge e begin at ``start[e - begin]``. Without a branch, since none could be foretold.
     """
     n = np.uint64(0)
-    counts = np.uint64(LARGEST << BITS)
     for e in range(begin, end):
         start[e - begin] = n
         for j in range(np.uint64(lo[e]), np.uint64(hi[e])):
             v = who[j]
             near[n] = np.int32(j)
             name[n] = v
-            n += np.uint64((v > u) & (v < n_counted) & ((reach[j] & counts) != np.uint64(0)))
+            n += np.uint64((v > u) & (v < n_counted))
     start[end - begin] = n
     return np.int64(n)
 
 
 @bare
-def _repeated(near, name, start, n_edges, at_least, cells):
+def _filter_cell(v, mask, shift):
+    return (np.uint64(v) * GOLDEN >> np.uint64(shift)) & np.uint64(mask)
+
+
+@bare
+def _repeated(near, name, start, n_edges, at_least, cells, shift):
     """Leave in ``near``, ``name`` and ``start`` those only who may have come ``at_least`` times; return how many are left.
 
     Counted by cell: reviewers who share one are told apart later, most cells holding one reviewer once. A cell holds as many ones
-    as it was met, up to eight.
+    as it was met, up to eight. ``shift`` chooses the bits of the hash.
     """
     mask = len(cells) - 1
     for c in range(np.uint64(start[n_edges])):
-        at = cell(name[c], mask)
+        at = _filter_cell(name[c], mask, shift)
         cells[at] = (cells[at] << np.uint8(1)) | np.uint8(1)
     enough = np.uint8((1 << min(at_least, 8)) - 1)
     n = np.uint64(0)
@@ -103,7 +116,7 @@ def _repeated(near, name, start, n_edges, at_least, cells):
     for e in range(n_edges):
         end = np.uint64(start[e + 1])
         for c in range(begin, end):
-            at = cell(name[c], mask)
+            at = _filter_cell(name[c], mask, shift)
             near[n] = near[c]
             name[n] = name[c]
             n += np.uint64(cells[at] >= enough)
@@ -201,42 +214,48 @@ def _keep(at_row, counts, n, measures, kinds, at_least):
 
 
 @bare
-def _spread(indptr, strata, counts, u, w, rate, reach, field, there, touched):
-    """Scatter how often reviewer u is expected to co-review in each stratum in window w, by bin; mark where; return how many strata."""
-    n = 0
-    kinds = rate.shape[3]
+def _set_own(indptr, strata, counts, u, reach, own, close):
+    """Write how many reviews reviewer u has by stratum into ``own``, and 1 into ``close`` up to ``reach`` months away; both hold 0s."""
     for e in range(indptr[u], indptr[u + 1]):
-        s = strata[e]
-        for d in range(-reach, reach + 1):
-            t = s + d
-            if 0 <= t < field.shape[1] and rate[w, s, reach + d, kinds - 1] > 0.0:
-                if there[w, t] == 0:
-                    there[w, t] = 1
-                    touched[w, n] = t
-                    n += 1
+        s = np.int64(strata[e])
+        own[s] = counts[e]
+        for t in range(max(s - reach, 0), min(s + reach + 1, len(close))):
+            close[t] = 1
+
+
+@bare
+def _clear_own(indptr, strata, u, reach, own, close):
+    """Undo `_set_own`."""
+    for e in range(indptr[u], indptr[u + 1]):
+        s = np.int64(strata[e])
+        own[s] = 0
+        for t in range(max(s - reach, 0), min(s + reach + 1, len(close))):
+            close[t] = 0
+
+
+@bare
+def _expect(begin, end, w, strata, counts, own, close, rate, flat, reach, part, mean):
+    """Add to ``mean[k]`` the co-reviews in bins up to k that are expected of ``own`` and ``counts[begin:end]``, in window w.
+
+    ``flat`` is ``rate`` in one dimension; its rows are asked for in memory before the first is needed. ``part`` is scratch.
+    """
+    n, kinds = len(own), len(mean)
+    width = (2 * reach + 1) * kinds
+    for e in range(begin, end):
+        if close[strata[e]]:
+            for at in range(0, width, LINE):
+                prefetch(flat, (w * n + strata[e]) * width + at)
+    for e in range(begin, end):
+        t = np.int64(strata[e])
+        if not close[t]:
+            continue
+        part[:] = 0.0
+        for s in range(max(t - reach, 0), min(t + reach + 1, n)):
+            if own[s] > 0:
                 for k in range(kinds):
-                    field[w, t, k] += counts[e] * rate[w, s, reach + d, k]
-    return n
-
-
-@bare
-def _clear(w, field, there, touched, n):
-    """Make the strata touched as they were before `_spread`."""
-    for c in range(n):
-        there[w, touched[w, c]] = 0
-        for k in range(field.shape[2]):
-            field[w, touched[w, c], k] = 0.0
-
-
-@bare
-def _expect(v, w, act_indptr, act_strata, act_counts, field, there, mean):
-    """Fill ``mean[k]``: expected co-reviews of reviewer v and the one spread, in bins up to k."""
-    mean[:] = 0.0
-    for e in range(act_indptr[v], act_indptr[v + 1]):
-        s = act_strata[e]
-        if there[w, s]:
-            for k in range(len(mean)):
-                mean[k] += act_counts[e] * field[w, s, k]
+                    part[k] += own[s] * rate[w, t, reach + s - t, k]
+        for k in range(kinds):
+            mean[k] += counts[e] * part[k]
 
 
 @bare
@@ -288,7 +307,7 @@ def count_pairs(
     joined : uint8 array
         The bits of `mark_joined`; empty where each edge of a reviewer is at a unit of its own.
     who : int32[n_edges]
-        The reviewer of each edge. Those from ``n_counted`` on are passed over.
+        The reviewer of each edge. Those from ``n_counted`` on are passed over; edges that count in no window must be theirs (`hide`).
     n_counted : int
     reach : uint64[n_edges]
     days : int64[n_windows]
@@ -298,7 +317,8 @@ def count_pairs(
     act_indptr, act_strata, act_counts : arrays
         How many reviews each reviewer has in each stratum.
     rate : float64[n_windows, n_strata, 2 * months + 1, n_bins]
-        Chance that two edges so many months apart are a co-review in a bin or a rarer one.
+        Chance that an edge of a stratum and one so many months later are a co-review in a bin or a rarer one. Seen from the later one it is
+        the same: ``rate[w, s, months + d] == rate[w, s + d, months - d]``.
     months : int
     at_least : int
     least_surprise : float
@@ -324,12 +344,9 @@ def count_pairs(
     key, row = np.empty(2 * room, np.int32), np.full(2 * room, -1, np.int32)
     width = measures * (kinds + 1) + STATE
     counts = np.empty((64, width), np.int32)
-    field = np.zeros((windows, rate.shape[1], kinds), np.float64)
-    # Whether a stratum has any, in few enough bytes to stay in the nearest cache.
-    there = np.zeros((windows, rate.shape[1]), np.uint8)
-    strata = np.empty((windows, rate.shape[1]), np.int32)
-    spread = np.full(windows, -1, np.int64)
-    mean = np.empty(kinds, np.float64)
+    # What reviewer u has by stratum; few enough bytes to stay in the nearest cache.
+    own, close = np.zeros(rate.shape[1], act_counts.dtype), np.zeros(rate.shape[1], np.uint8)
+    flat, part, mean = rate.reshape(-1), np.empty(kinds, np.float64), np.empty(kinds, np.float64)
     a, b, times = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32)
     measure = np.empty(1024, np.uint8)
     nats = np.empty(1024 if asked else 0, np.int32)
@@ -357,11 +374,12 @@ def count_pairs(
             near, name, at_row = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
             cells = np.zeros(CELLS * room, np.uint8)
             key, row = np.empty(2 * room, np.int32), np.full(2 * room, -1, np.int32)
-        n = _gather(u, begin, end, lo, hi, who, n_counted, reach, near, name, start)
-        if n >= at_least > 1:
-            used = cells_for(CELLS * n)
-            n = _repeated(near, name, start, end - begin, at_least, cells[:used])
-            cells[:used] = 0
+        n = _gather(u, begin, end, lo, hi, who, n_counted, near, name, start)
+        for shift in SHIFTS:
+            if n >= at_least > 1:
+                used = cells_for(CELLS * n)
+                n = _repeated(near, name, start, end - begin, at_least, cells[:used], shift)
+                cells[:used] = 0
         if n < at_least:
             continue
         if n > len(counts):
@@ -389,9 +407,13 @@ def count_pairs(
         )
         kept = _keep(at_row, counts, n, measures, kinds, at_least)
         _in_order(key, at_row, kept)
-        if asked:
+        if asked and kept:
             for c in range(kept):
                 prefetch(act_indptr, key[at_row[c]])
+            _set_own(act_indptr, act_strata, act_counts, u, months, own, close)
+            for c in range(kept):
+                prefetch(act_strata, act_indptr[key[at_row[c]]])
+                prefetch(act_counts, act_indptr[key[at_row[c]]])
         while filled + kept * measures > len(a):
             a, b, times, measure = _doubled(a), _doubled(b), _doubled(times), _doubled(measure)
             if asked:
@@ -399,27 +421,29 @@ def count_pairs(
         for c in range(kept):
             v = key[at_row[c]]
             r = row[at_row[c]]
+            last = act_indptr[v + 1] if asked else 0
             for w in range(windows):
-                known = False
+                mean[:] = 0.0
+                at = act_indptr[v] if asked else 0
                 for m in (per_unit[w], per_edge[w]):
                     if m < 0 or counts[r, measures * kinds + m] < at_least:
                         continue
-                    if asked:
-                        if spread[w] < 0:
-                            spread[w] = _spread(act_indptr, act_strata, act_counts, u, w, rate, months, field, there, strata)
-                        if not known:
-                            _expect(v, w, act_indptr, act_strata, act_counts, field, there, mean)
-                            known = True
+                    # What is expected only grows with each stratum, and the surprise falls: most pairs are left early.
+                    while asked:
+                        until = min(at + STRATA_A_STEP, last)
+                        _expect(at, until, w, act_strata, act_counts, own, close, rate, flat, months, part, mean)
+                        at = until
                         surprise = _surprise(counts, r, m, mean)
+                        if at == last or surprise < least_surprise - ROUNDING:
+                            break
+                    if asked:
                         if surprise < least_surprise:
                             continue
                         nats[filled] = np.int32(np.rint(min(surprise, 1e6) * 1024.0))
                     a[filled], b[filled], times[filled], measure[filled] = u, v, counts[r, measures * kinds + m], m
                     filled += 1
-        for w in range(windows):
-            if spread[w] >= 0:
-                _clear(w, field, there, strata, spread[w])
-                spread[w] = -1
+        if asked and kept:
+            _clear_own(act_indptr, act_strata, u, months, own, close)
         for c in range(n):
             row[at_row[c]] = -1
     return a[:filled], b[:filled], measure[:filled], times[:filled], nats[: filled if asked else 0]

@@ -7,7 +7,7 @@ import numpy as np
 from collusion.kernels._jit import bare
 from collusion.kernels.spans import BITS, LARGEST
 
-__all__ = ["DAY_BITS", "EMPTY", "NOWHERE", "NO_BINS", "WINDOWS", "add_window", "after", "bins", "day", "first"]
+__all__ = ["DAY_BITS", "EMPTY", "NOWHERE", "NO_BINS", "WINDOWS", "add_window", "after", "bins", "day", "first", "hide"]
 
 WINDOWS = 4
 """Windows that a word holds. The reviews of a reviewer lie all over the log: they are read once, and memory is waited for once an edge, and
@@ -68,3 +68,11 @@ def add_window(span, first, last, time, dated, origin, w, limit, reach):
         since = np.int64(time[i]) - origin if dated else np.int64(0)
         extent = np.int64(span[i] & np.uint32((1 << AT_BINS) - 1))
         reach[i] = np.uint64((((since << (BIN_BITS * WINDOWS)) | own) << AT_BINS) | extent)
+
+
+@bare
+def hide(reach, who, nobody):
+    """Write ``nobody`` for the reviewer of each edge that counts in no window, in ``who``. O(n)."""
+    for i in range(len(who)):
+        if after(reach, i) == i:
+            who[i] = nobody

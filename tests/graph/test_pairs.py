@@ -116,6 +116,23 @@ def test_pairs_carry_the_largest_bound_over_local_degrees(by):
         assert (seen[:, -1] == pairs.meetings).all()
 
 
+@pytest.mark.parametrize("least", [0.5, 2.0, 4.0])
+def test_a_threshold_leaves_the_pairs_that_reach_it(least):
+    """Pairs that are left before all their strata are added are those below the threshold, whatever else is counted in the same window."""
+    rng = np.random.default_rng(6)
+    keys = np.unique(rng.integers(0, 30 * 200, 2400))
+    graph = build_graph(
+        keys // 200, keys % 200, time=rng.integers(0, 900, len(keys)), category=rng.integers(0, 4, 200), seller=rng.integers(-1, 60, 200)
+    )
+    meets = [meetings_of(graph, window, by) for window in (7, 60) for by in ("seller", "product")]
+    every, some = (count_pairs(graph, [Count(meet, 1, at) for meet in meets]) for at in (1e-9, least))
+    for all_pairs, pairs in zip(every, some, strict=True):
+        reach_it = all_pairs.surprise >= least
+        assert 0 < len(pairs.a) < len(all_pairs.a)
+        for name in ("a", "b", "meetings", "surprise"):
+            np.testing.assert_array_equal(getattr(pairs, name), getattr(all_pairs, name)[reach_it])
+
+
 def test_what_was_counted_ahead_is_not_counted_again():
     log, _ = market(5_000, 1, [(10, 6, 0.9)])
     graph = build_graph(**log)
