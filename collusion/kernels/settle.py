@@ -7,14 +7,52 @@ import numpy as np
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
 from collusion.kernels.hashing import cell, cells_for
-from collusion.kernels.sorting import sort_range
 from collusion.kernels.spans import BITS, LARGEST, words_of
 from collusion.kernels.tails import binomial_tail, largest_discovery
 
 __all__ = ["settle_cores"]
 
+SLOT = np.int64((1 << 32) - 1)
+"""The half of a word that tells a review; the other half is its reviewer."""
+
 CELLS = 8
 """Cells for each visit to a group's places."""
+
+
+@bare
+def _merge(values, begin, middle, end, out):
+    """Write the ascending ``values[begin:middle]`` and ``values[middle:end]`` into ``out[begin:end]``, ascending; no branch a value."""
+    i, j, k = begin, middle, begin
+    while i < middle and j < end:
+        one, other = values[i], values[j]
+        out[k] = min(one, other)
+        i += one <= other
+        j += one > other
+        k += 1
+    for e in range(i, middle):
+        out[k] = values[e]
+        k += 1
+    for e in range(j, end):
+        out[e] = values[e]
+
+
+@jit
+def _merge_rows(values, ends):
+    """Return the values ascending; those up to each of ``ends`` ascend from the end before. O(n log rows); both arrays are scratch."""
+    other = np.empty_like(values)
+    n = len(ends)
+    while n > 1:
+        begin = np.int64(0)
+        left = 0
+        for r in range(0, n, 2):
+            end = ends[min(r + 1, n - 1)]
+            _merge(values, begin, ends[r], end, other)
+            ends[left] = end
+            begin = end
+            left += 1
+        n = left
+        values, other = other, values
+    return values
 
 
 @jit
@@ -24,8 +62,10 @@ def _slots_of(members, indptr, slots, span, product, stratum):
     for u in members:
         n += indptr[u + 1] - indptr[u]
     own = np.empty(n, np.int64)
+    ends = np.empty(len(members), np.int64)
     n = np.int64(0)
-    for u in members:
+    for k in range(len(members)):
+        u = members[k]
         for e in range(indptr[u], indptr[u + 1]):
             own[n] = slots[e]
             if len(span):
@@ -33,8 +73,8 @@ def _slots_of(members, indptr, slots, span, product, stratum):
             prefetch(product, slots[e])
             prefetch(stratum, slots[e])
             n += 1
-    sort_range(own, np.int64(0), n)
-    return own
+        ends[k] = n
+    return _merge_rows(own, ends)
 
 
 @jit
@@ -176,7 +216,6 @@ def _join(
     every,
     products,
     indptr,
-    slots,
     reviewer,
     product,
     n_products,
@@ -223,6 +262,8 @@ def _join(
         by_stratum[stratum[s]] += 1
     total = 0
     for r in range(len(begin)):
+        prefetch(reviewer, begin[r])
+        prefetch(reviewer, end[r] - 1)
         total += end[r] - begin[r]
     # Who came how often, counted by cell: a few come once and share theirs, and are told apart below.
     times = np.zeros(cells_for(CELLS * total), np.uint8)
@@ -254,9 +295,15 @@ def _join(
                 n += 1
             k += 1
     visits.sort()
+    # The core's own reviews at the meetings, by reviewer.
+    filled = np.empty(len(own), np.int64)
+    for k in range(len(own)):
+        filled[k] = (np.int64(reviewer[own[k]]) << 32) | own[k]
+    filled.sort()
     candidates = np.empty(n, np.int32)
     tail = np.empty(n, np.float64)
     found = 0
+    m = 0
     i = 0
     while i < n:
         u = visits[i] // n_products
@@ -271,22 +318,22 @@ def _join(
             continue
         mean = 0.0
         trials = np.int64(0)  # as above
-        if inside[u]:
-            for f in range(indptr[u], indptr[u + 1]):
-                k = np.searchsorted(own, slots[f])
-                if k < len(own) and own[k] == slots[f]:
-                    back[stratum[slots[f]]] += 1
+        while m < len(filled) and filled[m] >> 32 <= u:
+            if filled[m] >> 32 == u:
+                back[stratum[filled[m] & SLOT]] += 1
+            m += 1
         for e in range(act_indptr[u], act_indptr[u + 1]):
             s = act_strata[e]
-            left = size[s] - by_stratum[s]
-            there = free[s]
-            if inside[u]:
-                # A core member's own reviews go back among the slots that were there to be filled.
-                left += act_counts[e]
-                there += back[s]
-                back[s] = 0
-            mean += act_counts[e] * there / max(left, 1)
             trials += act_counts[e]
+            # A core member's own reviews go back among the slots that were there to be filled.
+            there = free[s] + back[s]
+            if there == 0:
+                continue
+            back[s] = 0
+            left = size[s] - by_stratum[s]
+            if inside[u]:
+                left += act_counts[e]
+            mean += act_counts[e] * there / max(left, 1)
         candidates[found] = u
         tail[found] = binomial_tail(min(places, trials), trials, min(mean / trials, 1.0))
         found += 1
@@ -357,7 +404,6 @@ def settle_cores(
                 every,
                 products,
                 indptr,
-                slots,
                 reviewer,
                 product,
                 n_products,
