@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from collusion.kernels._jit import bare, jit
+from collusion.kernels._prefetch import prefetch
 from collusion.kernels.sorting import SHORT
 from collusion.kernels.spans import span_hi, span_kind
 
 __all__ = ["chernoff", "count_wedges", "mark_joined", "move_rows", "sort_rows"]
+
+AHEAD = 24
+"""Reviews ahead for which memory is asked."""
 
 
 @jit
@@ -69,9 +73,11 @@ def move_rows(order, indptr, slots, out):
 @bare
 def mark_joined(indptr, slots, product, place_of, bits):
     """Set bit e of ``bits`` (uint8, zeros) where slot e of a row is at the place of the one before it; rows are grouped by place. O(n)."""
+    end = len(slots) - 1
     for u in range(len(indptr) - 1):
         last = np.int64(-1)
         for e in range(indptr[u], indptr[u + 1]):
+            prefetch(product, slots[min(e + AHEAD, end)])
             here = np.int64(place_of[product[slots[e]]])
             if here == last:
                 bits[e >> 3] |= np.uint8(1 << (e & 7))
