@@ -96,6 +96,7 @@ def _gather(u, begin, end, lo, hi, who, n_counted, near, name, start):
 
 @bare
 def _filter_cell(v, mask, shift):
+    """Return the cell of a reviewer among ``mask + 1``, a power of two, by the bits of the hash from ``shift`` on."""
     return (np.uint64(v) * GOLDEN >> np.uint64(shift)) & np.uint64(mask)
 
 
