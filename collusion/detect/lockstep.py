@@ -15,7 +15,7 @@ from collusion.graph.communities import leiden
 from collusion.graph.membership import settle_all
 from collusion.graph.null import reviewer_colours
 from collusion.graph.pairs import Count, Pairs, counted_pairs
-from collusion.graph.projection import KINDS, all_meetings, chance_bar, likelihood_ratio
+from collusion.graph.projection import HELD, KINDS, all_meetings, chance_bar, likelihood_ratio
 from collusion.kernels.csr import group_by, narrowed, strengths
 from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.kernels.threads import in_threads
@@ -152,9 +152,10 @@ class Lockstep:
         # The longest first, so that no thread waits long for the other; families in turn, since single co-reviews take memory at first.
         longest = sorted(zip(meets, pairs, strict=True), key=lambda one: -len(one[1].a))
         repeated = [partial(self._repeated, graph, meet, own, colour, seed) for meet, own in longest]
-        woven = [
-            partial(self._woven, graph, meet, colour, seed) for meet, _ in longest if self.singles and meet.window in (None, *SCATTERED)
-        ]
+        scattered = [meet for meet, _ in longest if self.singles and meet.window in (None, *SCATTERED)]
+        # Of a large log one after the other, since each holds the windows of all reviews.
+        parts = [scattered] if graph.n_reviews > HELD else [[meet] for meet in scattered]
+        woven = [partial(self._woven, graph, part, colour, seed) for part in parts]
         work = [one for both in zip_longest(woven, repeated) for one in both if one is not None]
         found: dict[bytes, Group] = {}
         for group in chain.from_iterable(in_threads(context.threads, work)):
@@ -173,8 +174,11 @@ class Lockstep:
         resolutions = [resolution * weakest_tie(graph) * UNIT for resolution in RESOLUTIONS]
         return self._groups(graph, meet, self._parts(pairs, weight, resolutions, colour, seed))
 
-    def _woven(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
-        """Return the groups of one window among pairs with a single co-review or more, without reviewers who have a single tie."""
+    def _woven(self, graph: ReviewGraph, meets: Sequence[Meetings], colour: NDArray[np.uint64], seed: int) -> list[Group]:
+        """Return the groups of some windows among pairs with a single co-review or more, without reviewers who have a single tie."""
+        return [group for meet in meets for group in self._woven_in(graph, meet, colour, seed)]
+
+    def _woven_in(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
         rare = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
         # Modularity of more pairs than are searched: measured by those alone, a workforce would be most of the graph and fall apart.
         large = graph.n_reviews > SEARCHED_WHOLE

@@ -130,6 +130,10 @@ class ReviewGraph:
         """int32[n_reviews]: reviews grouped by reviewer, ascending (so by product) within one."""
         return self._rows[1]
 
+    def rest(self) -> None:
+        """Let the pages of columns that lie in files go from memory until they are asked for; large logs have such."""
+        drop_pages(self.reviewer, self.slots, self.product, self.time, self.rating, self.row)
+
     @property
     def _rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         def grouped() -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -240,6 +244,7 @@ def graph_of(
     del u, p
     product_indptr, order, reviewers, times = order_slots(held, np_, threads, counted)
     times = None if times is None else memory_mapped(times, least=mapped.LARGE)
+    reviewers = memory_mapped(reviewers, least=mapped.LARGE)
     rating, row = columns.pop("rating"), columns.pop("row")
     # One after the other where columns go to disk, so that no two of them are in memory.
     by_reviewer, products, rating, row = in_threads(
@@ -261,10 +266,11 @@ def graph_of(
         seller=of_products["seller"],
         product_indptr=product_indptr,
     )
-    graph = ReviewGraph(timeline, nu, reviewers, by_reviewer)
+    indptr, slots = by_reviewer
+    graph = ReviewGraph(timeline, nu, reviewers, (indptr, memory_mapped(slots, least=mapped.LARGE)))
     if not unique and (repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads)):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
-    drop_pages(graph.product)
+    graph.rest()
     return graph
 
 

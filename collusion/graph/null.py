@@ -27,8 +27,10 @@ from collusion.graph.strata import strata_of
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels import shuffle as kernel
 from collusion.kernels.colours import ODD, add_reviewers, colour_reviewers, colour_reviews, colour_timelines
+from collusion.kernels.mapped import LARGE, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.refine import order_of, refine
+from collusion.kernels.threads import in_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,8 +107,11 @@ class Null:
     members: NDArray[np.int32]
 
     @classmethod
-    def of(cls, graph: ReviewGraph, model: NullModel = "N1") -> Null:
-        """Prepare the segments of a graph for drawing, once. O(n_reviews) in counting passes; nothing as long as the log is sorted."""
+    def of(cls, graph: ReviewGraph, model: NullModel = "N1", threads: int = 1) -> Null:
+        """Prepare the segments of a graph for drawing, once. O(n_reviews) in counting passes; nothing as long as the log is sorted.
+
+        Threads change no result; more than two have nothing to do.
+        """
         products = order_of(product_colours(graph))
         of_review, by = _segments(graph, model, products)
         sizes = count_codes(of_review, int(of_review.max(initial=-1)) + 1)
@@ -115,10 +120,18 @@ class Null:
         starts[by] = np.cumsum(sizes[by]) - sizes[by]
         order, members = (np.empty(graph.n_reviews, np.int32) for _ in range(2))
         columns = *_times(graph.timeline), *_ratings(graph.timeline)
-        kernel.place_reviews(products, graph.product_indptr, of_review, *columns, starts.copy(), order)
-        kernel.place_reviewers(order_of(reviewer_colours(graph)), graph.indptr, graph.slots, of_review, starts.copy(), members)
+
+        def place_reviews() -> None:
+            kernel.place_reviews(products, graph.product_indptr, of_review, *columns, starts.copy(), order)
+
+        def place_reviewers() -> None:
+            kernel.place_reviewers(order_of(reviewer_colours(graph)), graph.indptr, graph.slots, of_review, starts.copy(), members)
+
+        in_threads(threads, [place_reviews, place_reviewers])
         ends = np.append(starts[by[sizes[by] > 0]], graph.n_reviews)
-        return cls(graph, model, of_review, read_only(starts), sizes, read_only(ends), read_only(order), read_only(members))
+        # Both are read in one pass a draw.
+        order, members = (memory_mapped(read_only(column), least=LARGE) for column in (order, members))
+        return cls(graph, model, of_review, read_only(starts), sizes, read_only(ends), order, members)
 
     def draw(self, rng: np.random.Generator, into: Buffers | None = None) -> tuple[ReviewGraph, int]:
         """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could repair.
@@ -146,6 +159,7 @@ class Null:
             if not len(repeats):
                 break
         left = self._repair(into, repeats, seed) if len(repeats) else 0
+        drop_pages(self.order, self.members)
         rows = graph.indptr, into.slots.view()
         return graph.permuted(into.reviewer.view(), within_strata=self.model == "N1", rows=rows), left
 

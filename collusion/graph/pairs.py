@@ -171,6 +171,8 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
     # So that the words of edges need not be read to pass over those that do not count.
     reach.hide(words, who, n)
     who = read_only(who)
+    # What the count does not ask for leaves room for what it does.
+    one.rest(graph)
 
     def among(first: int, last: int) -> tuple[NDArray[Any], ...]:
         counted: tuple[NDArray[Any], ...] = coreviews.count_pairs(
@@ -230,6 +232,7 @@ def _words(graph: ReviewGraph, windows: Sequence[Meetings], threads: int) -> NDA
     """Return what all windows need of each edge in one word (`collusion.kernels.reach`); kept where the windows of all edges are held."""
 
     def filled() -> NDArray[np.uint64]:
+        windows[0].rest(graph)
         one, origin, n = windows[0].windows, _dates(graph.timeline)[0], graph.n_reviews
         words = np.full(n, reach.EMPTY, np.uint64)
         for w, meet in enumerate(windows):

@@ -25,6 +25,7 @@ from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
+from collusion.kernels.mapped import drop_pages
 from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, committed, rare_pairs, strengths
 from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
@@ -173,6 +174,7 @@ class Meetings:
         """
         rank, who = self._ranked(graph)
         held, reviews = self.held(), np.diff(graph.indptr)
+        self.rest(graph)
         inside = committed(held.span, self.limit, who, reviews[most_active_first(graph)] if len(rank) else reviews, share)
         rows = held._rare_pairs(graph, who)  # noqa: SLF001  # of this class
         # Memory of a large log's windows, which are needed no more.
@@ -258,6 +260,11 @@ class Meetings:
     def known(self) -> tuple[Any, ...]:
         """What kernels need to estimate a group's rates without its own reviews (`collusion.kernels.leave_out.group_rates`)."""
         return (self.rate, self.strata.size, self.reach, self.strata.span, self.parent, self.parent_pairs)
+
+    def rest(self, graph: ReviewGraph) -> None:
+        """Let the pages of columns that lie in files go from memory until they are asked for (`ReviewGraph.rest`), strata included."""
+        graph.rest()
+        drop_pages(self.strata.of)
 
     def rarer(self, kind: int) -> Meetings:
         """Return the same meetings without those at places more crowded than the kind given."""
@@ -351,7 +358,7 @@ def _meetings_by(timeline: Timeline, window: int | None, place: Place) -> Meetin
         by=place,
         windows=replace(windows, largest=largest),
         opened=np.diff(opened_upto[np.minimum([0, *CROWDS, spans.LARGEST], largest)]),
-        place_of=read_only(np.arange(timeline.n_products, dtype=np.int32)),
+        place_of=_products(timeline),
         strata=strata,
         rate=rate,
         usual=_usual(strata, rate, reach),
@@ -413,6 +420,12 @@ def _usual(strata: Strata, rate: NDArray[np.float64], reach: int) -> NDArray[np.
     return usual
 
 
+@once
+def _products(timeline: Timeline) -> NDArray[np.int32]:
+    return read_only(np.arange(timeline.n_products, dtype=np.int32))
+
+
+@once
 def _sellers(timeline: Timeline) -> NDArray[np.int32]:
     """Return what is counted once a pair: the products of one seller together; every product by itself where the log names no sellers."""
-    return read_only(np.arange(timeline.n_products, dtype=np.int32) if timeline.seller is None else places_of(timeline.seller))
+    return _products(timeline) if timeline.seller is None else read_only(places_of(timeline.seller))

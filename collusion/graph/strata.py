@@ -20,7 +20,7 @@ import numpy as np
 from collusion.graph.memo import once
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels.activity import count_strata, find_lonely, number_strata
-from collusion.kernels.mapped import drop_pages
+from collusion.kernels.mapped import LARGE, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.threads import in_threads, shares
 
@@ -135,7 +135,7 @@ def timeline_strata(timeline: Timeline, months: bool) -> Strata:  # noqa: FBT001
         days *= 2
     known: Literal["given", "inferred"] | None = None if timeline.category is None else "inferred" if timeline.inferred else "given"
     drop_pages(timeline.time)
-    return Strata(of=read_only(of), size=size, span=span + PAD, days=days if months else None, category=known)
+    return Strata(of=memory_mapped(read_only(of), least=LARGE), size=size, span=span + PAD, days=days if months else None, category=known)
 
 
 def _typical(size: NDArray[np.int64]) -> int:

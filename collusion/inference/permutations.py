@@ -140,7 +140,7 @@ def run_permutations(
     total = replicates * (1 + len(others))
     progress("null", 0, total)
     beside = side_by_side(graph.n_reviews, threads)
-    runs = _Runs(search, graph, seed, threads // beside, dated=dated)
+    runs = _Runs(search, graph, seed, threads, beside, dated=dated)
     pool = ThreadPoolExecutor(beside)
     try:
         goal = min(LEAST_REPLICATES, replicates)
@@ -150,7 +150,7 @@ def run_permutations(
                 progress("null", runs.drawn, total)
             goal = _goal(runs, found, replicates, fdr)
         for k, name in enumerate(others, 1):
-            runs.nulls[name] = Null.of(graph, name)
+            runs.nulls[name] = Null.of(graph, name, threads)
             for b, (groups, _) in enumerate(pool.map(partial(runs.replicate, name), range(runs.drawn)), 1):
                 runs.found.setdefault(name, []).append(by_product(groups))
                 progress("null", k * runs.drawn + b, total)
@@ -169,9 +169,9 @@ def side_by_side(n_reviews: int, threads: int) -> int:
 class _Runs:
     """The permutations of one log that were searched, and what they held."""
 
-    def __init__(self, search: Search, graph: ReviewGraph, seed: int, threads: int, *, dated: bool) -> None:
-        self.search, self.graph, self.seed, self.threads, self.dated = search, graph, seed, threads, dated
-        self.nulls: dict[NullModel, Null] = {"N1": Null.of(graph, "N1")}
+    def __init__(self, search: Search, graph: ReviewGraph, seed: int, threads: int, beside: int, *, dated: bool) -> None:
+        self.search, self.graph, self.seed, self.threads, self.dated = search, graph, seed, threads // beside, dated
+        self.nulls: dict[NullModel, Null] = {"N1": Null.of(graph, "N1", threads)}
         self.found: dict[str, list[Scores]] = {}
         self.left: dict[str, list[Scores]] = {}
         self.drawn = 0

@@ -12,6 +12,7 @@ from slow_coreviews import build, co_reviews_by_pair, rows, sellers
 
 from collusion.errors import ConfigError
 from collusion.graph.graph import ReviewGraph, build_graph
+from collusion.graph.groups import GroupReviews
 from collusion.graph.projection import KINDS, chance_bar, co_reviews, likelihood_ratio, meetings_of
 from collusion.kernels.meetings import chernoff
 from markets import market
@@ -117,6 +118,20 @@ def test_threads_change_nothing(threads):
     groups = [np.sort(np.random.default_rng(k).choice(graph.n_reviewers, 2 + k, replace=False)).astype(np.int32) for k in range(20)]
     for own, other in zip(meet.among(graph, groups), meet.among(graph, groups, threads), strict=True):
         np.testing.assert_array_equal(own, other)
+
+
+def test_reviews_of_groups_gathered_for_several_windows_serve_each_of_them():
+    log, _ = market(5_000, 2, [(10, 6, 0.9)])
+    graph = build_graph(**log)
+    meets = [meetings_of(graph, window, "product") for window in (2, 7, 60)]
+    groups = [np.sort(np.random.default_rng(k).choice(graph.n_reviewers, 40, replace=False)).astype(np.int32) for k in range(5)]
+    gathered = GroupReviews.of(graph, groups, meets)
+    for meet in meets:
+        for own, other in zip(meet.among(graph, groups), meet.among(graph, gathered), strict=True):
+            np.testing.assert_array_equal(own, other)
+    for meet in (meetings_of(graph, 61), meetings_of(graph, None)):
+        with pytest.raises(ValueError, match="gathered for 60 days"):
+            meet.among(graph, gathered)
 
 
 def test_co_reviews_counts_products_whatever_the_seller():
