@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from collusion.errors import BudgetError
 from collusion.graph.projection import HELD
+from collusion.inference.permutations import side_by_side
 from collusion.reviews.expect import expected_rows
 
 if TYPE_CHECKING:
@@ -38,17 +39,17 @@ def needed(rows: int, beside: int) -> int:
     return BASE + A_ROW * min(rows, HELD) + A_FURTHER * max(rows - HELD, 0) + A_REPLICATE * beside * rows
 
 
-def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, beside: int = 0) -> None:
+def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, replicates: int = 0, threads: int = 1) -> None:
     """Raise BudgetError where a scan of these files is expected to take more than ``memory`` (GiB), or more than is free where None.
 
-    ``beside`` replicates are searched at a time.
-
-    Nothing is read but the row counts of Parquet files and the start of text files. Where rows or free memory cannot be told, all pass.
+    Of so many null replicates `side_by_side` are searched at a time. Nothing is read but the row counts of Parquet files and the start of
+    text files. Where rows or free memory cannot be told, all pass.
     """
     budget = available() if memory is None else int(memory * GIB)
     rows = None if budget is None else expected_rows(paths)
     if budget is None or rows is None:
         return
+    beside = min(side_by_side(rows, threads), replicates)
     need = needed(rows, beside)
     logging.getLogger(__name__).info("about %.1f GiB for %d rows; the budget is %.1f GiB", need / GIB, rows, budget / GIB)
     if need > budget:

@@ -70,7 +70,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
         log, reread = _log_of(source, config.threads)
         return _linked(log, config, "the table"), reread
     if paths:
-        check_memory(paths, config.memory, min(config.threads, config.replicates))
+        check_memory(paths, config.memory, config.replicates, config.threads)
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(
         read_reviews(

@@ -1,5 +1,7 @@
 """A log that does not fit is refused before it is read; others pass."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,17 +36,26 @@ def huge(tmp_path_factory):
 
 
 def test_a_log_that_does_not_fit_is_refused_before_it_is_read(huge, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda: 8 * GIB)
+    monkeypatch.setattr(memory, "available", lambda: 3 * GIB)
     monkeypatch.setattr("collusion.pipeline.source.read_reviews", lambda *_, **__: pytest.fail("was read"))
     assert cli.main(["scan", str(huge), "--out", str(tmp_path / "out")]) == 5
     said = capsys.readouterr().err
-    need = f"{needed(10**8, 2) / GIB:.1f} GiB, with 2 replicates searched at a time (--threads)"
-    assert f"about 100,000,000 rows would take {need}, but 8.0 GiB are free" in said
+    # Permutations of so large a log are searched one after the other.
+    assert f"about 100,000,000 rows would take {needed(10**8, 1) / GIB:.1f} GiB, but 3.0 GiB are free" in said
     assert "--memory" in said
     assert not (tmp_path / "out").exists()
     assert cli.main(["encode", str(huge), "--out", str(tmp_path / "out"), "--memory", "1"]) == 5
     said = capsys.readouterr().err
     assert f"would take {needed(10**8, 0) / GIB:.1f} GiB, but 1.0 GiB are allowed (--memory)" in said
+
+
+def test_permutations_beside_each_other_are_told(monkeypatch):
+    monkeypatch.setattr(memory, "expected_rows", lambda _: 10**7)
+    need = f"{needed(10**7, 2) / GIB:.1f} GiB, with 2 replicates searched at a time (--threads), but 1.0 GiB"
+    with pytest.raises(BudgetError, match=re.escape(need)):
+        check_memory([], 1.0, replicates=40, threads=2)
+    with pytest.raises(BudgetError, match=re.escape(f"{needed(10**7, 1) / GIB:.1f} GiB, but")):
+        check_memory([], 1.0, replicates=1, threads=2)
 
 
 def test_what_is_asked_for_wins_over_what_is_free(log, monkeypatch):
