@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from collusion.errors import BudgetError
 from collusion.graph.projection import HELD
 from collusion.inference.permutations import side_by_side
+from collusion.kernels.mapped import LARGE
 from collusion.reviews.expect import expected_rows
 
 if TYPE_CHECKING:
@@ -28,15 +29,23 @@ thread searches one at a time. These are the lines through them with a tenth on 
 """
 
 A_FURTHER = 36
-"""Bytes for each row beyond `HELD`, from where on the windows of all slots are not held and seldom used columns lie on disk: a log of
-``collusion bench speed`` of 571 million rows took 21.4 GiB of memory that is not a file's, of which 2.1 were since let go."""
+"""Bytes for each row beyond `HELD`, from where on the windows of all slots are not held and seldom used columns lie on disk."""
+
+MAPPED = LARGE // 4
+"""Rows from which columns of four bytes that are searched lie on disk, too, so that no more memory is taken by further rows for a while."""
+
+MAPPED_ROW, MAPPED_REPLICATE = 22, 16
+"""Bytes for each row, and for each row and replicate, of a log of more than `MAPPED` rows: one of ``collusion bench speed`` of 571 million
+rows took 10.8 GiB of memory that is not a file's, and 18.5 GiB while a replicate was searched. A tenth more is asked for."""
 
 CGROUPS = Path("/sys/fs/cgroup")
 
 
 def needed(rows: int, beside: int) -> int:
     """Return the bytes that a scan of so many rows is expected to take at its peak, with so many replicates searched at a time."""
-    return BASE + A_ROW * min(rows, HELD) + A_FURTHER * max(rows - HELD, 0) + A_REPLICATE * beside * rows
+    most = min(rows, MAPPED)
+    held = BASE + A_ROW * min(most, HELD) + A_FURTHER * max(most - HELD, 0) + A_REPLICATE * beside * most
+    return max(held, (MAPPED_ROW + MAPPED_REPLICATE * beside) * rows)
 
 
 def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, replicates: int = 0, threads: int = 1) -> None:

@@ -68,6 +68,7 @@ def test_what_is_asked_for_wins_over_what_is_free(log, monkeypatch):
 def test_ordinary_logs_pass(log):
     assert needed(10**6, 0) < 0.9 * GIB
     assert needed(10**7, 2) < 4 * GIB
+    assert needed(571_000_000, 1) < 23 * GIB
     check_memory([log], None)
     check_memory([log.parent / "none.parquet"], 0.001)  # reading will say what is wrong
 
