@@ -34,9 +34,9 @@ A_FURTHER = 36
 MAPPED = LARGE // 4
 """Rows from which columns of four bytes that are searched lie on disk, too, so that no more memory is taken by further rows for a while."""
 
-MAPPED_ROW, MAPPED_REPLICATE = 22, 16
+MAPPED_ROW, MAPPED_REPLICATE = 28, 10
 """Bytes for each row, and for each row and replicate, of a log of more than `MAPPED` rows: one of ``collusion bench speed`` of 571 million
-rows took 10.8 GiB of memory that is not a file's, and 18.5 GiB while a replicate was searched. A tenth more is asked for."""
+rows took 13.7 GiB of memory that is not a file's, and 18.5 GiB while a replicate was searched. A tenth more is asked for."""
 
 CGROUPS = Path("/sys/fs/cgroup")
 
