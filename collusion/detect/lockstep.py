@@ -153,7 +153,7 @@ class Lockstep:
         longest = sorted(zip(meets, pairs, strict=True), key=lambda one: -len(one[1].a))
         repeated = [partial(self._repeated, graph, meet, own, colour, seed) for meet, own in longest]
         scattered = [meet for meet, _ in longest if self.singles and meet.window in (None, *SCATTERED)]
-        # Of a large log one after the other, since each holds the windows of all reviews.
+        # In a large log one after the other: each needs memory for the windows of all reviews.
         parts = [scattered] if graph.n_reviews > HELD else [[meet] for meet in scattered]
         woven = [partial(self._woven, graph, part, colour, seed) for part in parts]
         work = [one for both in zip_longest(woven, repeated) for one in both if one is not None]

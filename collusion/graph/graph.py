@@ -131,7 +131,7 @@ class ReviewGraph:
         return self._rows[1]
 
     def rest(self) -> None:
-        """Let the pages of columns that lie in files go from memory until they are asked for; large logs have such."""
+        """Drop the memory pages of columns that lie in files, which only large logs have; they are read again when needed."""
         drop_pages(self.reviewer, self.slots, self.product, self.time, self.rating, self.row)
 
     @property

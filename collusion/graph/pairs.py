@@ -171,7 +171,7 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
     # So that the words of edges need not be read to pass over those that do not count.
     reach.hide(words, who, n)
     who = read_only(who)
-    # What the count does not ask for leaves room for what it does.
+    # The count needs the memory, and does not read these columns.
     one.rest(graph)
 
     def among(first: int, last: int) -> tuple[NDArray[Any], ...]:

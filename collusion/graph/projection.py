@@ -262,7 +262,7 @@ class Meetings:
         return (self.rate, self.strata.size, self.reach, self.strata.span, self.parent, self.parent_pairs)
 
     def rest(self, graph: ReviewGraph) -> None:
-        """Let the pages of columns that lie in files go from memory until they are asked for (`ReviewGraph.rest`), strata included."""
+        """Drop the memory pages of columns that lie in files (`ReviewGraph.rest`), and those of the strata."""
         graph.rest()
         drop_pages(self.strata.of)
 

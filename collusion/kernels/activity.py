@@ -57,7 +57,7 @@ def count_strata(indptr, slots, stratum, row, strata, counts):
     O(n log of the longest row).
     """
     room = indptr[0]
-    # Reads from all over memory wait for each other once what is read is compared.
+    # All reads before the first comparison: reads from all over memory then overlap.
     for e in range(len(strata)):
         strata[e] = stratum[slots[room + e]]
     filled = 0

@@ -75,7 +75,7 @@ def first_seen(index, lookup, out):
 ONE, TWO, LOW = np.uint64(1), np.uint64(2), np.uint64(0xFFFFFFFF)
 
 BLOCK = 64
-"""Strings that are looked up beside each other: enough to hide what memory takes. What is fetched for them, 12 KiB, stays in cache."""
+"""Strings that are looked up beside each other: enough to hide the wait for memory, few enough that their 12 KiB stay in cache."""
 
 LONG = (1 << 24) - 1
 """Lengths from here on do not fit a slot; the offsets of the names tell them."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from collusion.kernels._jit import bare, jit
 from collusion.kernels._prefetch import prefetch
-from collusion.kernels.hashing import GOLDEN, bucket, cells_for
+from collusion.kernels.hashing import bucket, cell, cells_for
 from collusion.kernels.meetings import chernoff
 from collusion.kernels.reach import BIN_BITS, NO_BINS, NOWHERE, after, bins, day, first
 from collusion.kernels.sorting import SHORT
@@ -95,12 +95,6 @@ def _gather(u, begin, end, lo, hi, who, n_counted, near, name, start):
 
 
 @bare
-def _filter_cell(v, mask, shift):
-    """Return the cell of a reviewer among ``mask + 1``, a power of two, by the bits of the hash from ``shift`` on."""
-    return (np.uint64(v) * GOLDEN >> np.uint64(shift)) & np.uint64(mask)
-
-
-@bare
 def _repeated(near, name, start, n_edges, at_least, cells, shift):
     """Leave in ``near``, ``name`` and ``start`` those only who may have come ``at_least`` times; return how many are left.
 
@@ -109,7 +103,7 @@ def _repeated(near, name, start, n_edges, at_least, cells, shift):
     """
     mask = len(cells) - 1
     for c in range(np.uint64(start[n_edges])):
-        at = _filter_cell(name[c], mask, shift)
+        at = cell(name[c], mask, shift)
         cells[at] = (cells[at] << np.uint8(1)) | np.uint8(1)
     enough = np.uint8((1 << min(at_least, 8)) - 1)
     n = np.uint64(0)
@@ -117,7 +111,7 @@ def _repeated(near, name, start, n_edges, at_least, cells, shift):
     for e in range(n_edges):
         end = np.uint64(start[e + 1])
         for c in range(begin, end):
-            at = _filter_cell(name[c], mask, shift)
+            at = cell(name[c], mask, shift)
             near[n] = near[c]
             name[n] = name[c]
             n += np.uint64(cells[at] >= enough)

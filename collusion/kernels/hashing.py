@@ -51,9 +51,12 @@ def cells_for(n):
 
 
 @bare
-def cell(key, mask):
-    """Return the cell of a key of at least 0 among ``mask + 1``, a power of two; unsigned, so that none negative is looked for."""
-    return (np.uint64(key) * GOLDEN >> np.uint64(32)) & np.uint64(mask)
+def cell(key, mask, shift=32):
+    """Return the cell of a key of at least 0 among ``mask + 1``, a power of two; unsigned, so that none negative is looked for.
+
+    ``shift`` is the lowest bit of the hash that chooses the cell.
+    """
+    return (np.uint64(key) * GOLDEN >> np.uint64(shift)) & np.uint64(mask)
 
 
 @bare

@@ -32,7 +32,7 @@ A_FURTHER = 36
 """Bytes for each row beyond `HELD`, from where on the windows of all slots are not held and seldom used columns lie on disk."""
 
 MAPPED = LARGE // 4
-"""Rows from which columns of four bytes that are searched lie on disk, too, so that no more memory is taken by further rows for a while."""
+"""Rows from which columns of four bytes that are searched lie on disk, too, so that further rows take little more memory for a while."""
 
 MAPPED_ROW, MAPPED_REPLICATE = 28, 10
 """Bytes for each row, and for each row and replicate, of a log of more than `MAPPED` rows: one of ``collusion bench speed`` of 571 million
@@ -52,7 +52,7 @@ def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, 
     """Raise BudgetError where a scan of these files is expected to take more than ``memory`` (GiB), or more than is free where None.
 
     Of so many null replicates `side_by_side` are searched at a time. Nothing is read but the row counts of Parquet files and the start of
-    text files. Where rows or free memory cannot be told, all pass.
+    text files. Where the number of rows or the free memory is not known, every log passes.
     """
     budget = available() if memory is None else int(memory * GIB)
     rows = None if budget is None else expected_rows(paths)
