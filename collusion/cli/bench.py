@@ -304,8 +304,8 @@ def placebo(
 def permutations(
     inputs: Inputs,
     *,
-    fitted: Annotated[int, typer.Option(metavar="B", help="Shuffled logs that each prediction is fitted to.")] = 2,
-    draws: Annotated[int, typer.Option(metavar="N", help="Shuffled logs that are searched in all.")] = 22,
+    fitted: Annotated[int, typer.Option(metavar="B", help="Shuffled logs that each prediction is fitted to.")] = 4,
+    draws: Annotated[int, typer.Option(metavar="N", help="Shuffled logs that are searched in all.")] = 40,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the shuffles.")] = 0,
     threads: Annotated[int, typer.Option(metavar="N", help="Shuffled logs at a time; changes no result.")] = 2,
     as_json: Json = False,

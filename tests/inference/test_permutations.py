@@ -144,10 +144,10 @@ def test_permutations_end_when_more_would_change_nothing(graph):
 @pytest.mark.parametrize(
     ("groups", "drawn"),
     [
-        (500, 2),  # two hold more than enough
-        (75, 2),
-        (50, 3),
-        (40, 4),
+        (500, 4),  # four hold more than enough
+        (38, 4),
+        (30, 5),
+        (25, 6),
         (14, 10),  # a first look takes ten, however few they hold
         (0, 10),
     ],
@@ -167,10 +167,10 @@ def test_as_many_again_are_drawn_for_as_long_as_the_answer_is_open(monkeypatch, 
     search, asked = Search.of(graph, [Lockstep(windows=(7, 21))], 3), []
     monkeypatch.setattr(Search, "find", lambda *_: every)
     monkeypatch.setattr(module, "_left", lambda *_: {})
-    monkeypatch.setattr(module, "_decided", lambda _found, null, _fdr: asked.append(len(null["N1"])) or len(asked) > 4)
+    monkeypatch.setattr(module, "_decided", lambda _found, null, _fdr: asked.append(len(null["N1"])) or len(asked) > 3)
     parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
     assert run_permutations(search, graph, [], replicates=40, **parts).replicates == 32
-    assert asked == [2, 4, 8, 16, 32]
+    assert asked == [4, 8, 16, 32]
     asked.clear()
     assert run_permutations(search, graph, [], replicates=9, **parts).replicates == 9
 
