@@ -11,7 +11,8 @@ from collusion.bench.calibration_summary import FALSE_SHARE, FLAGGED_CLASS, NOTH
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS
 from collusion.bench.shapes import SHAPES
-from collusion.report.canvas import LIGHT, axes_for, house_style, say, title
+from collusion.figures.canvas import axes_for, house_style, say, title
+from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

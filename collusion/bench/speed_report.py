@@ -11,7 +11,8 @@ import numpy as np
 
 from collusion.bench.machine import machine
 from collusion.bench.speed import LOGS, MATCHED, STAGES, label
-from collusion.report.canvas import LIGHT, axes_for, house_style, title
+from collusion.figures.canvas import axes_for, house_style, title
+from collusion.report.palette import LIGHT
 from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:

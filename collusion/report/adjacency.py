@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.patches import Patch
 
 from collusion.report.around import Around, around, ranked
-from collusion.report.canvas import (
-    LIGHT,
-    OTHER,
-    RING,
-    WIDTH,
-    axes_for,
-    bare,
-    fit,
-    house_style,
-    label,
-    legend_above,
-    names_below,
-    names_left,
-    say,
-    title,
-)
+from collusion.report.axes import Mark, legend, names_below, names_left, title
+from collusion.report.drawing import PLAIN, Drawing, hexadecimal, sentence
+from collusion.report.palette import LIGHT, OTHER, RING, WIDTH
+from collusion.report.visible import label
 from collusion.report.words import count
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from collusion.model import Case, Ring
-    from collusion.report.canvas import Picture
 
-__all__ = ["adjacency"]
+__all__ = ["CONTEXT", "LINED", "MEMBERS", "NOTHING", "TARGETS", "Block", "adjacency", "block"]
 
 MEMBERS, TARGETS = 400, 120
 """Most rows and columns of the ring's block."""
@@ -44,48 +30,71 @@ CONTEXT = 60
 NAMED = 64
 """Up to that many rows or columns have their ids beside them."""
 
+LINED = 130
+"""Up to that many rows or columns have fine lines between them."""
 
-def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw reviewers against products, one cell per review: the ring's block first, then its one-hop context.
+NOTHING = "The ring has no review to show."
 
-    Columns after the block are the other products that members reviewed most; rows below it are the other people who reviewed the ring's
-    products most. Most reviews first. What others reviewed elsewhere is not shown; that corner is left empty.
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What the picture shows: members, then other reviewers of the ring's products, against its products, then others of its members.
 
     Parameters
     ----------
-    case : Case
-    ring : Ring
-    ax : matplotlib Axes, optional
-        Where to draw, labels and all; a new figure when left out.
-
-    Returns
-    -------
-    matplotlib Figure
+    ring, other : bool arrays, shape (rows, columns)
+        Where a review of the ring is, and another one.
+    down, across : int
+        Rows and columns of the ring's block.
+    rows, columns : list of str
+        Labels; empty where there are too many.
+    sides : tuple of str
+        What the blocks are, and how much of each is left out: products of the ring, other products, members, other reviewers. Empty where
+        there is no such block.
     """
+
+    ring: NDArray[np.bool_]
+    other: NDArray[np.bool_]
+    down: int
+    across: int
+    rows: list[str]
+    columns: list[str]
+    sides: tuple[str, str, str, str]
+
+    @property
+    def inches(self) -> tuple[float, float]:
+        """Width and height of the picture."""
+        down, across = self.ring.shape
+        return min(max(5.0, 0.3 * across), WIDTH), min(max(2.2, 0.14 * down), 8.0)
+
+    @property
+    def sizes(self) -> tuple[float, float]:
+        """Points of the labels of rows and columns."""
+        return 7.0 if len(self.rows) <= 40 else 6.0, 7.0 if len(self.columns) <= 50 else 6.0
+
+
+def block(case: Case, ring: Ring) -> Block | None:
+    """Return the reviews of a ring's block and its context, most reviews first; None where the ring has none."""
     view = around(case, ring)
-    rows, columns, sizes = _order(view)
-    given = ax is not None
-    with house_style():
-        down, across = len(rows[0]) + len(rows[1]), len(columns[0]) + len(columns[1])
-        figure, ax = axes_for(ax, min(max(2.2, 0.14 * down), 8.0), min(max(5.0, 0.3 * across), WIDTH))
-        if not view.own.any():
-            say(ax, "The ring has no review to show.")
-            return figure
-        cells = _cells(view, rows[0] + rows[1], columns[0] + columns[1])
-        height, width = cells.shape[:2]
-        ax.imshow(cells, interpolation="none", aspect="auto", extent=(0, width, height, 0), zorder=1)
-        _frame(ax, (len(rows[0]), len(columns[0])), (height, width))
-        _names(ax, view, rows[0] + rows[1], columns[0] + columns[1])
-        _blocks(ax, (rows, columns), sizes, (view.n_members, view.n_targets))
-        title(ax, "Who reviewed what", points=22)
-        legend_above(
-            ax,
-            [Patch(facecolor=RING, label="review of the ring"), Patch(facecolor=OTHER, label="other review")],
-            points=24,
-        )
-        if given:
-            fit(ax)
-    return figure
+    if not view.own.any():
+        return None
+    (members, others), (targets, elsewhere), (n_others, n_elsewhere) = _order(view)
+    rows, columns = members + others, targets + elsewhere
+    own, other = (_cells(view, chosen, rows, columns) for chosen in (view.own, ~view.own))
+    return Block(
+        own,
+        other & ~own,
+        len(members),
+        len(targets),
+        [label(view.reviewers[code], 22) for code in rows] if len(rows) <= NAMED else [],
+        [label(view.products[code], 18) for code in columns] if len(columns) <= NAMED else [],
+        (
+            f"{_of(len(targets), view.n_targets, 'product')} of the ring",
+            f"{_of(len(elsewhere), n_elsewhere, 'other product')} of its members" if elsewhere else "",
+            _of(len(members), view.n_members, "member"),
+            _of(len(others), n_others, "other reviewer") if others else "",
+        ),
+    )
 
 
 def _order(view: Around) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]], tuple[int, int]]:
@@ -101,70 +110,67 @@ def _order(view: Around) -> tuple[tuple[list[int], list[int]], tuple[list[int], 
     return (members, others), (targets, elsewhere), (int(np.count_nonzero(on_targets)), int(np.count_nonzero(by_members)))
 
 
-def _cells(view: Around, rows: list[int], columns: list[int]) -> NDArray[np.float64]:
+def _cells(view: Around, chosen: NDArray[np.bool_], rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
     at_row, at_column = np.full(len(view.reviewers), -1), np.full(len(view.products), -1)
     at_row[rows], at_column[columns] = np.arange(len(rows)), np.arange(len(columns))
     i, j = at_row[view.u], at_column[view.p]
-    cells = np.zeros((len(rows), len(columns), 4))
-    for chosen, colour in ((~view.own, OTHER), (view.own, RING)):
-        here = chosen & (i >= 0) & (j >= 0)
-        cells[i[here], j[here]] = (*colour, 1.0)
+    here = chosen & (i >= 0) & (j >= 0)
+    cells = np.zeros((len(rows), len(columns)), dtype=bool)
+    cells[i[here], j[here]] = True
     return cells
 
 
-def _frame(ax: Axes, block: tuple[int, int], shape: tuple[int, int]) -> None:
-    """Fine lines between cells where they are large enough, strong lines around the ring's block."""
-    bare(ax)
-    height, width = shape
-    if height <= 130:
-        ax.hlines(np.arange(1, height), 0, width, color=LIGHT["paper"], linewidth=0.6, zorder=1.5)
-    if width <= 130:
-        ax.vlines(np.arange(1, width), 0, height, color=LIGHT["paper"], linewidth=0.6, zorder=1.5)
-    ax.set_xlim(0, width)
-    ax.set_ylim(height, 0)
-    for spine in ax.spines.values():
-        spine.set(visible=True, color=LIGHT["line"])
-    down, across = block
-    ax.plot([0, across, across, 0, 0], [0, 0, down, down, 0], color=LIGHT["ink"], linewidth=1.0, clip_on=False)
+def _of(shown: int, there: int, noun: str) -> str:
+    return count(there, noun) if shown == there else f"{shown:,} of {count(there, noun)}"
 
 
-def _names(ax: Axes, view: Around, rows: list[int], columns: list[int]) -> None:
-    if len(rows) <= NAMED:
-        names_left(ax, [label(view.reviewers[code], 22) for code in rows], 7.0 if len(rows) <= 40 else 6.0)
-    if len(columns) <= NAMED:
-        names_below(ax, [label(view.products[code], 18) for code in columns], 7.0 if len(columns) <= 50 else 6.0)
+def adjacency(case: Case, ring: Ring) -> Drawing:
+    """Draw reviewers against products, one cell per review: the ring's block first, then its one-hop context.
+
+    Columns after the block are the other products that members reviewed most; rows below it are the other people who reviewed the ring's
+    products most. Most reviews first. What others reviewed elsewhere is not shown; that corner is left empty.
+
+    Parameters
+    ----------
+    case : Case
+    ring : Ring
+    """
+    shown = block(case, ring)
+    if shown is None:
+        return sentence(NOTHING)
+    wide, high = shown.inches
+    drawing = Drawing(72 * wide, 72 * high)
+    rows, columns = shown.ring.shape
+    size = drawing.width / columns, drawing.height / rows
+    drawing.cells((0, 0), size, shown.other.astype(float), hexadecimal(OTHER))
+    drawing.cells((0, 0), size, shown.ring.astype(float), hexadecimal(RING))
+    _lines(drawing, shown, size)
+    names_left(drawing, shown.rows, size[1], shown.sizes[0])
+    names_below(drawing, shown.columns, size[0], shown.sizes[1])
+    _sides(drawing, shown.sides)
+    title(drawing, "Who reviewed what", 22)
+    legend(drawing, [Mark("review of the ring", hexadecimal(RING), "patch"), Mark("other review", hexadecimal(OTHER), "patch")], 23)
+    return drawing
 
 
-def _blocks(
-    ax: Axes,
-    shown: tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]],
-    sizes: tuple[int, int],
-    there: tuple[int, int],
-) -> None:
-    """Say beside the blocks what they are, and how much of the ring and of the context is left out."""
-    (members, others), (targets, elsewhere) = shown
-    height, width = len(members) + len(others), len(targets) + len(elsewhere)
-    style: dict[str, Any] = {
-        "fontsize": 8,
-        "color": LIGHT["soft"],
-        "parse_math": False,
-        "annotation_clip": False,
-        "textcoords": "offset points",
-    }
-    ax.annotate(f"{_of(len(targets), there[1], 'product')} of the ring", (0, 0), (0, 4), **style)
-    if elsewhere:
-        text = f"{_of(len(elsewhere), sizes[1], 'other product')} of its members"
-        ax.annotate(text, (width, 0), (0, 4), ha="right", **style)
-    ax.annotate(_of(len(members), there[0], "member"), (width, 0), (5, 0), va="top", rotation=270, **style)
-    if others:
-        ax.annotate(
-            _of(len(others), sizes[0], "other reviewer", "other reviewers"), (width, height), (5, 0), va="bottom", rotation=270, **style
-        )
-    if others and elsewhere:
-        ax.axhspan(len(members), height, len(targets) / width, 1, color=LIGHT["shade"], linewidth=0, zorder=1.6)
-        middle = ((len(targets) + width) / 2, (len(members) + height) / 2)
-        ax.text(*middle, "not shown", ha="center", va="center", fontsize=8, color=LIGHT["soft"], parse_math=False)
+def _lines(drawing: Drawing, shown: Block, size: tuple[float, float]) -> None:
+    """Fine lines between cells where they are large enough, strong lines around the ring's block; the corner that is not shown."""
+    (rows, columns), wide, high = shown.ring.shape, drawing.width, drawing.height
+    across, down = shown.across * size[0], shown.down * size[1]
+    fine = [(0.0, k * size[1], wide, k * size[1]) for k in range(1, rows)] if rows <= LINED else []
+    fine += [(k * size[0], 0.0, k * size[0], high) for k in range(1, columns)] if columns <= LINED else []
+    drawing.lines(fine, LIGHT["paper"], 0.6)
+    if shown.down < rows and shown.across < columns:
+        drawing.rectangle(across, down, wide - across, high - down, LIGHT["shade"])
+        drawing.text((across + wide) / 2, (down + high) / 2, "not shown", anchor="middle", middle=True)
+    drawing.frame(0, 0, wide, high)
+    drawing.frame(0, 0, across, down, LIGHT["ink"], 1.0)
 
 
-def _of(shown: int, there: int, *noun: str) -> str:
-    return count(there, *noun) if shown == there else f"{shown:,} of {count(there, *noun)}"
+def _sides(drawing: Drawing, sides: tuple[str, str, str, str]) -> None:
+    """Say beside the blocks what they are."""
+    drawing.text(0, -4, sides[0])
+    drawing.text(drawing.width, -4, sides[1], anchor="end")
+    right = drawing.width + 5 + PLAIN / 2
+    drawing.text(right, 0, sides[2], middle=True, turned=90)
+    drawing.text(right, drawing.height, sides[3], middle=True, anchor="end", turned=90)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from collusion.report.around import Around, around
-from collusion.report.canvas import LIGHT, RING, axes_for, bare, fit, house_style, label, names_left, say, title
+from collusion.report.axes import axis_below, axis_beside, names_left, title
+from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
+from collusion.report.palette import LIGHT, RING, WIDTH
+from collusion.report.ticks import round_ticks
+from collusion.report.visible import label
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from collusion.model import Case, Ring
-    from collusion.report.canvas import Picture
 
-__all__ = ["coreview"]
+__all__ = ["COUNTED", "MEMBERS", "NAMED", "TOO_FEW", "Shared", "coreview", "shared", "strength"]
 
 MEMBERS = 300
 """Most members shown."""
@@ -25,70 +27,63 @@ MEMBERS = 300
 NAMED, COUNTED = 60, 16
 """Up to that many members have their ids beside them; up to that many, each cell its count."""
 
+TOO_FEW = "The ring has fewer than two members with reviews, so no pair can be counted."
 
-def coreview(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw how many products each pair of members has in common, including products outside the ring, as a heat map.
+_LEVELS = 40
+"""Most steps of the key."""
 
-    Similar members are next to each other: each is followed by the one of those left that it has most in common with.
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What the picture shows, similar members next to each other.
 
     Parameters
     ----------
-    case : Case
-    ring : Ring
-    ax : matplotlib Axes, optional
-        Where to draw, labels and all; a new figure when left out.
-
-    Returns
-    -------
-    matplotlib Figure
+    members : int
+        How many.
+    names : list of str
+        Their labels; empty where there are too many.
+    counts : int array, shape (members, members)
+        The number of products that each two share; the diagonal is zero.
+    note : str
+        How many members are left out; empty where none is.
     """
+
+    members: int
+    names: list[str]
+    counts: NDArray[np.int64]
+    note: str
+
+    @property
+    def top(self) -> int:
+        """Most products that two share."""
+        return int(self.counts.max())
+
+    @property
+    def inches(self) -> float:
+        """Height of the picture, and width of the heat map."""
+        return min(max(2.2, 0.14 * self.members), 5.0)
+
+    @property
+    def pairs(self) -> NDArray[np.int64]:
+        """How many pairs share how many products, from none on."""
+        pairs: NDArray[np.int64] = np.bincount(self.counts[np.triu_indices(self.members, 1)])
+        return pairs
+
+
+def shared(case: Case, ring: Ring) -> Shared | None:
+    """Return how many products each two members share; None where fewer than two have reviews."""
     view = around(case, ring)
-    members, shared = _shared(view)
-    with house_style():
-        n = len(members)
-        if n < 2:
-            figure, ax = axes_for(ax, 0.6)
-            say(ax, "The ring has fewer than two members with reviews, so no pair can be counted.")
-            return figure
-        figure, new = axes_for(ax, min(max(2.2, 0.14 * n), 5.0))
-        _drawn(figure, new, view, members, shared)
-        if ax is not None:
-            # Squares are cut to the place that labels leave, which is known once they stand.
-            fit(ax)
-            ax.clear()
-            _drawn(figure, ax, view, members, shared)
-    return figure
-
-
-def _drawn(figure: Picture, ax: Axes, view: Around, members: list[int], shared: NDArray[np.int64]) -> None:
+    members, counts = _shared(view)
     n = len(members)
-    bare(ax)
-    wide = figure.get_figwidth() * ax.get_position().width
-    tall = figure.get_figheight() * ax.get_position().height
-    edge = min(wide, tall)
-    main = ax.inset_axes((0, 1 - edge / tall, edge / wide, edge / tall))
-    top = int(shared.max())
-    main.imshow(_colours(shared, top), interpolation="none", aspect="auto", extent=(0, n, n, 0))
-    _names(main, [view.reviewers[code] for code in members])
-    if n <= COUNTED:
-        for i, j in zip(*np.nonzero(~np.eye(n, dtype=bool)), strict=True):
-            main.text(j + 0.5, i + 0.5, str(shared[i, j]), ha="center", va="center", fontsize=7, color=LIGHT["ink"])
-    start = edge / wide
-    _key(ax.inset_axes((start + 0.03, 1 - edge / tall, 0.02, edge / tall)), top)
-    if wide - edge > 0.35 * wide:
-        _histogram(ax.inset_axes((start + 0.2, 1 - edge / tall, 0.8 - start, edge / tall)), shared)
-    title(ax, "Products both members reviewed")
-    if n < view.n_members:
-        ax.annotate(
-            f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring.",
-            (0, 0),
-            (0, -8 if n > NAMED else -60),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="top",
-            color=LIGHT["soft"],
-            annotation_clip=False,
-        )
+    if n < 2:
+        return None
+    return Shared(
+        n,
+        [label(view.reviewers[code], 22) for code in members] if n <= NAMED else [],
+        counts,
+        f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring." if n < view.n_members else "",
+    )
 
 
 def _shared(view: Around) -> tuple[list[int], NDArray[np.int64]]:
@@ -102,63 +97,84 @@ def _shared(view: Around) -> tuple[list[int], NDArray[np.int64]]:
     # Whole numbers below 2**24 are exact in float32, whatever the order in which they are added.
     visits = np.zeros((len(kept), len(products)), dtype=np.float32)
     visits[at[view.u[mine]], column] = 1
-    shared = (visits @ visits.T).astype(np.int64)
-    np.fill_diagonal(shared, 0)
-    order = _side_by_side(shared)
-    return [kept[k] for k in order], shared[np.ix_(order, order)]
+    common = (visits @ visits.T).astype(np.int64)
+    np.fill_diagonal(common, 0)
+    order = _side_by_side(common)
+    return [kept[k] for k in order], common[np.ix_(order, order)]
 
 
-def _side_by_side(shared: NDArray[np.int64]) -> list[int]:
+def _side_by_side(common: NDArray[np.int64]) -> list[int]:
     """Order by similarity, nearest first; ties by the total, then by the order given. Quadratic in time."""
-    n = len(shared)
+    n = len(common)
     if not n:
         return []
-    total = shared.sum(axis=1)
+    total = common.sum(axis=1)
     left = np.ones(n, dtype=bool)
     order = [int(np.argmax(total))]
     left[order[0]] = False
     while len(order) < n:
-        rank = np.where(left, shared[order[-1]] * (int(total.max()) + 1) + total, -1)
+        rank = np.where(left, common[order[-1]] * (int(total.max()) + 1) + total, -1)
         order.append(int(np.argmax(rank)))
         left[order[-1]] = False
     return order
 
 
-def _colours(shared: NDArray[np.int64], top: int) -> NDArray[np.float64]:
-    """Return the ring's colour, the stronger the more; where nothing is shared the page shines through, light or dark."""
-    image = np.empty((*shared.shape, 4))
-    image[..., :3] = RING
-    image[..., 3] = np.where(shared > 0, 0.08 + 0.82 * (shared / max(top, 1)) ** 1.5, 0)
-    return image
+def strength(counts: NDArray[Any], top: int) -> NDArray[np.float64]:
+    """Return the opacity of cells, the stronger the more; 0 where nothing is shared, and the page shines through."""
+    opacity: NDArray[np.float64] = np.where(counts > 0, 0.08 + 0.82 * (counts / max(top, 1)) ** 1.5, 0)
+    return opacity
 
 
-def _names(ax: Axes, names: list[str]) -> None:
-    ax.set_xticks([])
-    ax.set_yticks([])
-    if len(names) <= NAMED:
-        names_left(ax, [label(name, 22) for name in names], 7.0 if len(names) <= 40 else 6.0)
-    for spine in ax.spines.values():
-        spine.set_color(LIGHT["line"])
+def coreview(case: Case, ring: Ring) -> Drawing:
+    """Draw how many products each pair of members has in common, including products outside the ring, as a heat map.
+
+    Similar members are next to each other: each is followed by the one of those left that it has most in common with.
+
+    Parameters
+    ----------
+    case : Case
+    ring : Ring
+    """
+    shown = shared(case, ring)
+    if shown is None:
+        return sentence(TOO_FEW)
+    edge, wide = 72 * shown.inches, 72 * WIDTH
+    drawing = Drawing(wide, edge)
+    cell, colour = edge / shown.members, hexadecimal(RING)
+    drawing.cells((0, 0), (cell, cell), strength(shown.counts, shown.top), colour)
+    drawing.frame(0, 0, edge, edge)
+    names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0)
+    if shown.members <= COUNTED:
+        for i, j in np.argwhere(~np.eye(shown.members, dtype=bool)).tolist():
+            where = (j + 0.5) * cell, (i + 0.5) * cell
+            drawing.text(*where, str(shown.counts[i, j]), size=SMALL, colour=LIGHT["ink"], anchor="middle", middle=True)
+    _key(drawing, edge + 0.03 * wide, shown.top)
+    _histogram(drawing, edge + 0.2 * wide, shown.pairs)
+    title(drawing, "Products both members reviewed", 6)
+    drawing.text(0, edge + 16, shown.note)
+    return drawing
 
 
-def _key(ax: Axes, top: int) -> None:
+def _key(drawing: Drawing, left: float, top: int) -> None:
     """Draw what the colours stand for."""
-    levels = np.arange(top, -1, -1)[:, None]
-    ax.imshow(_colours(levels, top), interpolation="none", aspect="auto", extent=(0, 1, -0.5, top + 0.5))
-    ax.set_xticks([])
-    ax.yaxis.tick_right()
-    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-    ax.tick_params(labelsize=7, length=2)
+    wide, high = 0.02 * drawing.width, drawing.height
+    steps = min(top + 1, _LEVELS)
+    levels = np.linspace(top, 0, steps)[:, None]
+    drawing.cells((left, 0), (wide, high / steps), strength(levels, top), hexadecimal(RING))
+    drawing.frame(left, 0, wide, high)
+    axis_beside(drawing, (left + wide, 0, high), (-0.5, top + 0.5), round_ticks(0, top, 7, whole=True), right=True)
 
 
-def _histogram(ax: Axes, shared: NDArray[np.int64]) -> None:
+def _histogram(drawing: Drawing, left: float, pairs: NDArray[np.int64]) -> None:
     """Draw how many pairs share how many products."""
-    pairs = np.bincount(shared[np.triu_indices(len(shared), 1)])
-    ax.bar(np.arange(len(pairs)), pairs, width=0.9, color=LIGHT["ring"], linewidth=0)
-    ax.set_xlabel("products shared", fontsize=8)
-    ax.set_title("pairs of members", loc="left", fontsize=8, color=LIGHT["soft"], pad=3, parse_math=False)
-    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
-    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
-    ax.tick_params(labelsize=7, length=3)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    right, high = drawing.width, drawing.height
+    span, top = (-0.6, len(pairs) - 0.4), 1.05 * float(pairs.max())
+    step = (right - left) / (span[1] - span[0])
+    for k, n in enumerate(pairs.tolist()):
+        if n:
+            tall = n / top * high
+            drawing.rectangle(left + (k - 0.45 - span[0]) * step, high - tall, 0.9 * step, tall, LIGHT["ring"])
+    axis_below(drawing, (left, right, high), span, round_ticks(0, len(pairs) - 1, 9, whole=True))
+    axis_beside(drawing, (left, 0, high), (0.0, top), round_ticks(0, top, 6, whole=True))
+    drawing.text(left, -3, "pairs of members")
+    drawing.text((left + right) / 2, high + 24, "products shared", anchor="middle")

@@ -8,7 +8,7 @@ import hashlib
 import jinja2
 from markupsafe import Markup
 
-from collusion.report.canvas import DARK, LIGHT
+from collusion.report.palette import DARK, LIGHT
 from collusion.report.statuses import STATUSES
 
 __all__ = ["environment", "hash_of"]

@@ -6,28 +6,32 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from collusion.report.around import NO_TIME, Around, around
-from collusion.report.canvas import LIGHT, axes_for, bare, fit, house_style, label, legend_above, say, title
-from collusion.report.date_axis import date_axis
+from collusion.report.axes import Mark, axis_below, axis_beside, legend, title
+from collusion.report.drawing import Drawing, sentence
+from collusion.report.palette import LIGHT, WIDTH
+from collusion.report.ticks import day_ticks, round_ticks
+from collusion.report.visible import label
 from collusion.report.words import difference
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from typing import Any
+
     from numpy.typing import NDArray
 
     from collusion.model import Case, Ring
-    from collusion.report.canvas import Picture
 
-__all__ = ["Impact", "impact", "rating_impact"]
+__all__ = ["Course", "Courses", "Impact", "courses", "impact", "rating_impact"]
 
 PANELS = 4
 """Products shown: those whose displayed rating the ring changed most."""
 
 POINTS = 250
 """Most points of a line."""
+
+THICK, DASH = 1.5, "4.5 2.2"
+"""Points of a line, and of the dashes of the one without the ring."""
 
 
 @dataclass(frozen=True)
@@ -85,71 +89,97 @@ def _impact(view: Around) -> list[Impact]:
     return sorted(found, key=lambda one: (one.uplift is None, -abs(one.uplift or 0.0), one.product))
 
 
-def rating_impact(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw the running mean rating of the most affected products with and without the ring's reviews.
-
-    Reviews without a time count from the start, so the lines end at the figures of `impact`.
+@dataclass(frozen=True, eq=False)
+class Course:
+    """The displayed rating of one product over time.
 
     Parameters
     ----------
-    case : Case
-    ring : Ring
-    ax : matplotlib Axes, optional
-        Where to draw, labels and all; a new figure when left out.
+    impact : Impact
+    days : float array
+        When the rating changed, in days since 1970-01-01; last, the end of the picture.
+    ring : int64 array
+        Days with reviews of the ring.
+    mean, without : float arrays
+        Running means with and without the ring's reviews; nan until the first rating counts.
+    """
 
-    Returns
-    -------
-    matplotlib Figure
+    impact: Impact
+    days: NDArray[np.float64]
+    ring: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    without: NDArray[np.float64]
+
+    @property
+    def name(self) -> str:
+        """The label of the product."""
+        return label(self.impact.product, 40)
+
+    @property
+    def figures(self) -> str:
+        """The figures that the lines end at, in words."""
+        one = self.impact
+        return (
+            f"{one.mean:.2f} with, {one.mean_without:.2f} without ({difference(one.uplift)}); {one.n_ring:,} of {one.n_ratings:,} ratings"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Courses:
+    """What the picture shows: the products whose rating the ring changed most, all of the same days and ratings.
+
+    Parameters
+    ----------
+    shown : list of Course
+        Two in a row.
+    days, ratings : pair of float
+        Ends of the axes.
+    """
+
+    shown: list[Course]
+    days: tuple[float, float]
+    ratings: tuple[float, float]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of panels."""
+        return (len(self.shown) + 1) // 2, min(len(self.shown), 2)
+
+    @property
+    def inches(self) -> float:
+        """Height of the picture."""
+        return 1.75 * self.grid[0] + 0.1
+
+    def panel(self, k: int) -> tuple[float, float, float, float]:
+        """Return left, top, width and height of a panel, as shares of the picture."""
+        down, across = self.grid
+        if across == 1:
+            return 0.0, 0.18, 1.0, 0.62
+        return (k % 2) * 0.53, (k // 2 + 0.18) / down, 0.47, 0.62 / down
+
+
+def courses(case: Case, ring: Ring) -> Courses | str:
+    """Return the displayed ratings of the most affected products with and without the ring's reviews, or why there are none.
+
+    Reviews without a time count from the start, so the lines end at the figures of `impact`.
     """
     view = around(case, ring)
-    given = ax is not None
-    with house_style():
-        found = [one for one in _impact(view) if one.uplift is not None and _timed(view, one.product)]
-        reason = _why_not(view, found)
-        if reason:
-            figure, ax = axes_for(ax, 0.6)
-            say(ax, reason)
-            return figure
-        shown = found[:PANELS]
-        lines = [_lines(view, one.product) for one in shown]
-        ratings = np.concatenate([y for _, _, *ys in lines for y in ys])
-        low, high = float(np.nanmin(ratings)), float(np.nanmax(ratings))
-        pad = max(0.06 * (high - low), 0.05)
-        first, last = min(float(days[0]) for days, *_ in lines), max(float(days[-1]) for days, *_ in lines)
-        margin = max(0.02 * (last - first), 1.0)
-        down, across = (len(shown) + 1) // 2, min(len(shown), 2)
-        figure, ax = axes_for(ax, 1.75 * down + 0.1)
-        bare(ax)
-        for k, (one, (days, own, mean, without)) in enumerate(zip(shown, lines, strict=True)):
-            left, bottom = (k % 2) * 0.53, 1 - (k // 2 + 1) / down
-            panel = ax.inset_axes((left if across > 1 else 0, bottom + 0.2 / down, 0.47 if across > 1 else 1, 0.62 / down))
-            days = np.append(days, last + margin)  # noqa: PLW2901  # the last figure stands until the end
-            mean, without = np.append(mean, mean[-1]), np.append(without, without[-1])  # noqa: PLW2901  # as above
-            panel.step(days, mean, where="post", color=LIGHT["ring"], linewidth=1.5)
-            panel.step(days, without, where="post", color=LIGHT["without"], linewidth=1.5, linestyle=(0, (3, 1.5)))
-            panel.set_ylim(low - pad, high + pad)
-            panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-            panel.tick_params(labelsize=7, length=3)
-            date_axis(panel, (first - margin, last + margin), 6)
-            panel.plot(
-                own, np.zeros(len(own)), "|", color=LIGHT["ring"], markersize=7, transform=panel.get_xaxis_transform(), clip_on=False
-            )
-            for side in ("top", "right"):
-                panel.spines[side].set_visible(False)
-            _words(panel, one)
-        title(ax, "Displayed rating, with the ring's reviews and without", points=4)
-        legend_above(
-            ax,
-            [
-                Line2D([], [], color=LIGHT["ring"], linewidth=1.5, label="with"),
-                Line2D([], [], color=LIGHT["without"], linewidth=1.5, linestyle=(0, (3, 1.5)), label="without"),
-                Line2D([], [], color=LIGHT["ring"], linestyle="none", marker="|", markersize=7, label="review of the ring"),
-            ],
-            points=6,
-        )
-        if given:
-            fit(ax)
-    return figure
+    found = [one for one in _impact(view) if one.uplift is not None and _timed(view, one.product)]
+    reason = _why_not(view, found)
+    if reason:
+        return reason
+    lines = [(one, *_lines(view, one.product)) for one in found[:PANELS]]
+    ratings = np.concatenate([y for _, _, _, *ys in lines for y in ys])
+    low, high = float(np.nanmin(ratings)), float(np.nanmax(ratings))
+    pad = max(0.06 * (high - low), 0.05)
+    first, last = min(float(days[0]) for _, days, *_ in lines), max(float(days[-1]) for _, days, *_ in lines)
+    margin = max(0.02 * (last - first), 1.0)
+    shown = [
+        # The last figure stands until the end.
+        Course(one, np.append(days, last + margin), own, np.append(mean, mean[-1]), np.append(without, without[-1]))
+        for one, days, own, mean, without in lines
+    ]
+    return Courses(shown, (first - margin, last + margin), (low - pad, high + pad))
 
 
 def _why_not(view: Around, found: list[Impact]) -> str | None:
@@ -185,16 +215,48 @@ def _lines(view: Around, product: str) -> tuple[NDArray[np.int64], NDArray[np.in
     return days[last], marks, mean[last], without[last]
 
 
-def _words(ax: Axes, one: Impact) -> None:
-    figures = f"{one.mean:.2f} with, {one.mean_without:.2f} without ({difference(one.uplift)}); {one.n_ring:,} of {one.n_ratings:,} ratings"
-    ax.set_title(label(one.product, 40), loc="left", fontsize=8, pad=13, color=LIGHT["ink"], parse_math=False)
-    ax.annotate(
-        figures,
-        (0, 1),
-        (0, 3),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=7.5,
-        color=LIGHT["soft"],
-        annotation_clip=False,
+def rating_impact(case: Case, ring: Ring) -> Drawing:
+    """Draw the running mean rating of the most affected products with and without the ring's reviews.
+
+    Parameters
+    ----------
+    case : Case
+    ring : Ring
+    """
+    found = courses(case, ring)
+    if isinstance(found, str):
+        return sentence(found)
+    drawing = Drawing(72 * WIDTH, 72 * found.inches)
+    for k, course in enumerate(found.shown):
+        _panel(drawing, course, found, found.panel(k))
+    title(drawing, "Displayed rating, with the ring's reviews and without", 4)
+    legend(
+        drawing,
+        [
+            Mark("with", LIGHT["ring"], "line", THICK),
+            Mark("without", LIGHT["without"], "line", THICK, DASH),
+            Mark("review of the ring", LIGHT["ring"], "tick", 1.0),
+        ],
+        4,
     )
+    return drawing
+
+
+def _panel(drawing: Drawing, course: Course, found: Courses, place: tuple[float, float, float, float]) -> None:
+    left, top, wide, high = (share * size for share, size in zip(place, 2 * (drawing.width, drawing.height), strict=True))
+    (first, last), (low, high_rating) = found.days, found.ratings
+    right, bottom = left + wide, top + high
+
+    def x(days: NDArray[Any]) -> list[float]:
+        return [left + (day - first) / (last - first) * wide for day in days.tolist()]
+
+    def y(ratings: NDArray[np.float64]) -> list[float]:
+        return [bottom - (rating - low) / (high_rating - low) * high for rating in ratings.tolist()]
+
+    axis_below(drawing, (left, right, bottom), found.days, day_ticks(found.days, 6))
+    axis_beside(drawing, (left, top, bottom), found.ratings, round_ticks(*found.ratings, 5))
+    drawing.steps(x(course.days), y(course.mean), LIGHT["ring"], THICK)
+    drawing.steps(x(course.days), y(course.without), LIGHT["without"], THICK, DASH)
+    drawing.lines(((one, bottom - 3.5, one, bottom + 3.5) for one in x(course.ring)), LIGHT["ring"], 1.0)
+    drawing.text(left, top - 14, course.name, colour=LIGHT["ink"])
+    drawing.text(left, top - 3.5, course.figures, size=7.5)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from collusion.report import words
 from collusion.report.adjacency import adjacency
 from collusion.report.around import around
-from collusion.report.canvas import said
 from collusion.report.coreview import coreview
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
 from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.signals import evidence_of, question, residuals, scored, shortened
 from collusion.report.statuses import behaves_unlike, standing
-from collusion.report.svg import embedded
 from collusion.report.timeline import timeline
 from collusion.report.visible import visible
 from collusion.report.waterfall import waterfall
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from collusion.model import Case, Evidence, Ring
-    from collusion.report.canvas import Picture
+    from collusion.report.drawing import Drawing
     from collusion.report.listings import Row
     from collusion.report.rating_impact import Impact
 
@@ -36,39 +34,39 @@ LINKS = 24
 
 
 @dataclass(frozen=True)
-class _Drawing:
-    draw: Callable[[Case, Ring], Picture]
+class _Picture:
+    draw: Callable[[Case, Ring], Drawing]
     description: str
     caption: str
 
 
 PICTURES = (
-    _Drawing(
+    _Picture(
         waterfall,
         "Bars of what the ring's score is made of, one below the other, their sum, and what each innocent explanation leaves of it",
         "Each bar begins where the one above it ends: what the members' co-reviews on busier and quieter products add to the score, and "
         "the correction for having searched. The figures add up to the score exactly. Below the score is what is left of it when an "
         "innocent explanation is granted; a dashed mark shows what would still be needed.",
     ),
-    _Drawing(
+    _Picture(
         adjacency,
         "Matrix of reviewers against products; the ring's block at the top left",
         "Each cell is one review. The framed block is the ring. To its right are the other products its members reviewed most, below it "
         "the other people who reviewed the ring's products most.",
     ),
-    _Drawing(
+    _Picture(
         timeline,
         "Reviews of the ring's products over time, one row per product",
         "One row per product, in the order the ring reviewed them. The figures at the right are the ring's reviews and all reviews of the "
         "product.",
     ),
-    _Drawing(
+    _Picture(
         coreview,
         "Heat map of the number of products that each pair of members has in common",
         "Number of products each pair of members has in common (including products outside the ring), with similar members next to each "
         "other. Right: how many pairs share how many products.",
     ),
-    _Drawing(
+    _Picture(
         rating_impact,
         "Running mean rating of the most affected products with and without the ring's reviews",
         "The mean of all ratings so far, as a shop would display it, and the same without the ring's reviews, for the products whose mean "
@@ -138,7 +136,7 @@ def ring_page(
         "remarks": [_evidence(one, case, numbers, "remark") for one in evidence_of(ring, case, "remark")],
         "others": [_evidence(one, case, numbers) for one in evidence_of(ring, case, None)],
         "score": _score(case, ring),
-        "pictures": [_picture(case, ring, drawing, anchor) for drawing in PICTURES] if pictures else [],
+        "pictures": [_picture(case, ring, picture) for picture in PICTURES] if pictures else [],
         "rated": view.rating is not None,
         "products": listed_products(view, impacts, most),
         "members": listed_members(view, ring.doubtful, most),
@@ -207,12 +205,10 @@ def _score(case: Case, ring: Ring) -> dict[str, object] | None:
     }
 
 
-def _picture(case: Case, ring: Ring, drawing: _Drawing, anchor: str) -> dict[str, object]:
-    picture = drawing.draw(case, ring)
+def _picture(case: Case, ring: Ring, picture: _Picture) -> dict[str, object]:
+    drawn = picture.draw(case, ring)
     # Where a sentence stands in the place of the picture, a caption would describe what is not there.
-    reason = said(picture)
-    drawn = embedded(picture, f"{anchor}{drawing.draw.__name__}", reason or drawing.description)
-    return {"drawn": drawn, "caption": "" if reason else drawing.caption}
+    return {"drawn": drawn.svg(drawn.reason or picture.description), "caption": "" if drawn.reason else picture.caption}
 
 
 def _evidence(one: Evidence, case: Case, numbers: Mapping[int, int], kind: str = "") -> dict[str, object]:

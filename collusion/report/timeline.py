@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from collusion.report.around import NO_TIME, Around, around
-from collusion.report.canvas import LIGHT, OTHER, axes_for, bare, fit, house_style, label, legend_above, names_left, say, title
-from collusion.report.date_axis import date_axis
+from collusion.report.axes import Mark, axis_below, legend, names_left, title
+from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
+from collusion.report.palette import LIGHT, OTHER, WIDTH
+from collusion.report.ticks import day_ticks
+from collusion.report.visible import label
 from collusion.report.words import count
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from collusion.model import Case, Ring
-    from collusion.report.canvas import Picture
 
-__all__ = ["timeline"]
+__all__ = ["LANES", "SIZES", "UNTIMED", "Span", "Times", "timeline", "times"]
 
 LANES = 40
 """Most products shown."""
@@ -37,82 +37,98 @@ MOST = 0.75
 ZOOM = 0.2
 """A burst that takes less than this share of the time shown is shown a second time, enlarged."""
 
+UNTIMED = "The ring's reviews have no times, so there is no timeline."
 
-def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
-    """Draw the reviews of the ring's products over time, one row per product: the ring's as filled marks, others' in grey.
+_BROAD = 52.0
+"""Points of an axis that a label needs."""
 
-    If most of the ring's reviews were written in a small part of the time, that part is enlarged at the right.
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """The reviews of a stretch of time, in bins.
 
     Parameters
     ----------
-    case : Case
-    ring : Ring
-    ax : matplotlib Axes, optional
-        Where to draw, labels and all; a new figure when left out.
-
-    Returns
-    -------
-    matplotlib Figure
+    low, high : float
+        Ends, in days since 1970-01-01.
+    own, others : int arrays, shape (lanes, bins)
+        Reviews of the ring, and of others.
     """
+
+    low: float
+    high: float
+    own: NDArray[np.int64]
+    others: NDArray[np.int64]
+
+    @property
+    def strength(self) -> NDArray[np.float64]:
+        """The opacity of others' reviews: the stronger, the more; 0 where there is none."""
+        most = np.log1p(max(int(self.others.max(initial=0)), 3))
+        strength: NDArray[np.float64] = np.where(self.others, 0.25 + 0.6 * np.log1p(self.others) / most, 0)
+        return strength
+
+    def marks(self, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return day and lane of the middles of the bins that have the mark of `SIZES` of that place."""
+        most = SIZES[size + 1][0] if size + 1 < len(SIZES) else np.inf
+        lane, bin_ = np.nonzero((self.own >= SIZES[size][0]) & (self.own < most))
+        days: NDArray[np.float64] = self.low + (bin_ + 0.5) * (self.high - self.low) / self.own.shape[1]
+        return days, lane + 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """What the picture shows.
+
+    Parameters
+    ----------
+    names : list of str
+        Labels of the products, one per lane.
+    totals : list of str
+        How many of a product's reviews are the ring's.
+    whole : Span
+    burst : Span or None
+        The part that is enlarged; None where the ring's reviews lie far apart.
+    share : str
+        How many of the ring's reviews the burst holds.
+    note : str
+        Which products are left out; empty where none is.
+    """
+
+    names: list[str]
+    totals: list[str]
+    whole: Span
+    burst: Span | None
+    share: str
+    note: str
+
+    @property
+    def inches(self) -> float:
+        """Height of the picture."""
+        return max(1.2, 0.19 * len(self.names) + 0.1)
+
+
+def times(case: Case, ring: Ring) -> Times | None:
+    """Return when the reviews of the ring's products were written; None where those of the ring have no times."""
     view = around(case, ring)
-    given = ax is not None
-    with house_style():
-        days = view.time[view.own & (view.time != NO_TIME)] if view.time is not None else np.empty(0, np.int64)
-        if view.time is None or not len(days):
-            figure, ax = axes_for(ax, 0.6)
-            say(ax, "The ring's reviews have no times, so there is no timeline.")
-            return figure
-        counts = np.bincount(view.p[view.own], minlength=len(view.products))
-        kept = sorted((p for p in range(view.n_targets) if counts[p]), key=lambda p: (-counts[p], view.products[p]))[:LANES]
-        lanes = _by_first_visit(view, view.time, kept)
-        figure, ax = axes_for(ax, max(1.2, 0.19 * len(lanes) + 0.1))
-        bare(ax)
-        on_lanes = np.isin(view.p, lanes) & (view.time != NO_TIME)
-        whole = _span(view.time[on_lanes], 0.02)
-        near = _span(_burst(days), 0.15)
-        zoomed = near[1] - near[0] < ZOOM * (whole[1] - whole[0])
-        main = ax.inset_axes((0, 0, 0.6 if zoomed else 1, 1))
-        _lanes(main, view, lanes, whole)
-        names_left(main, [label(view.products[p]) for p in lanes], 7.0)
-        last = main
-        if zoomed:
-            last = ax.inset_axes((0.63, 0, 0.37, 1))
-            _lanes(last, view, lanes, near)
-            share = np.count_nonzero((days >= near[0]) & (days <= near[1])) / len(days)
-            last.set_title(
-                f"{'over 99 %' if 0.99 < share < 1 else f'{100 * share:.0f} %'} of the ring's reviews",
-                loc="left",
-                fontsize=8,
-                pad=3,
-                color=LIGHT["soft"],
-                parse_math=False,
-            )
-            main.axvspan(*near, color=LIGHT["band"], zorder=-1, linewidth=0)
-            last.set_facecolor(LIGHT["band"])
-        _totals(last, view, lanes)
-        title(ax, "When the reviews were written", points=20)
-        marks = [
-            Line2D([], [], linestyle="none", marker="o", markersize=size, color=LIGHT["ring"], markeredgewidth=0, label=text)
-            for _, size, text in SIZES
-        ]
-        legend_above(ax, [*marks, Patch(facecolor=(*OTHER, 0.6), label="others (stronger: more)")], points=22)
-        ax.text(1, 1, "  ring / all", transform=ax.transAxes, va="bottom", fontsize=7, color=LIGHT["soft"], parse_math=False)
-        left_out = int(np.count_nonzero(counts[: view.n_targets])) - len(lanes)
-        if left_out:
-            note = f"{count(left_out, 'product')} with fewer reviews of the ring {'is' if left_out == 1 else 'are'} not shown."
-            ax.annotate(
-                note,
-                (0, 0),
-                (0, -28),
-                xycoords="axes fraction",
-                textcoords="offset points",
-                va="top",
-                color=LIGHT["soft"],
-                annotation_clip=False,
-            )
-        if given:
-            fit(ax)
-    return figure
+    days = view.time[view.own & (view.time != NO_TIME)] if view.time is not None else np.empty(0, np.int64)
+    if view.time is None or not len(days):
+        return None
+    own, every = (np.bincount(p, minlength=len(view.products)) for p in (view.p[view.own], view.p))
+    kept = sorted((p for p in range(view.n_targets) if own[p]), key=lambda p: (-own[p], view.products[p]))[:LANES]
+    lanes = _by_first_visit(view, view.time, kept)
+    on_lanes = np.isin(view.p, lanes) & (view.time != NO_TIME)
+    whole, near = _ends(view.time[on_lanes], 0.02), _ends(_burst(days), 0.15)
+    zoomed = near[1] - near[0] < ZOOM * (whole[1] - whole[0])
+    share = np.count_nonzero((days >= near[0]) & (days <= near[1])) / len(days)
+    left_out = int(np.count_nonzero(own[: view.n_targets])) - len(lanes)
+    return Times(
+        [label(view.products[p]) for p in lanes],
+        [f"{own[p]:,} / {every[p]:,}" for p in lanes],
+        _binned(view, view.time, lanes, whole),
+        _binned(view, view.time, lanes, near) if zoomed else None,
+        f"{'over 99 %' if 0.99 < share < 1 else f'{100 * share:.0f} %'} of the ring's reviews",
+        f"{count(left_out, 'product')} with fewer reviews of the ring {'is' if left_out == 1 else 'are'} not shown." if left_out else "",
+    )
 
 
 def _by_first_visit(view: Around, time: NDArray[np.int64], products: list[int]) -> list[int]:
@@ -133,55 +149,71 @@ def _burst(days: NDArray[np.int64]) -> NDArray[np.int64]:
     return close
 
 
-def _span(days: NDArray[np.int64], margin: float) -> tuple[float, float]:
+def _ends(days: NDArray[np.int64], margin: float) -> tuple[float, float]:
     low, high = float(days.min()), float(days.max()) + 1
     pad = max(margin * (high - low), 1.0)
     return low - pad, high + pad
 
 
-def _lanes(ax: Axes, view: Around, lanes: list[int], span: tuple[float, float]) -> None:
-    assert view.time is not None  # noqa: S101  # the caller has looked
+def _binned(view: Around, time: NDArray[np.int64], lanes: list[int], ends: tuple[float, float]) -> Span:
     lane_of = np.full(len(view.products), -1)
     lane_of[lanes] = np.arange(len(lanes))
-    low, high = span
+    low, high = ends
     bins = int(min(BINS, np.ceil(high - low)))
-    here = (lane_of[view.p] >= 0) & (view.time >= low) & (view.time <= high)
-    place = np.minimum(((view.time + 0.5 - low) / (high - low) * bins).astype(np.int64), bins - 1)
+    here = (lane_of[view.p] >= 0) & (time >= low) & (time <= high)
+    place = np.minimum(((time + 0.5 - low) / (high - low) * bins).astype(np.int64), bins - 1)
     counts = np.zeros((2, len(lanes), bins), dtype=np.int64)
     np.add.at(counts, (view.own[here].astype(np.int64), lane_of[view.p[here]], place[here]), 1)
-    others, own = counts
-    # Each lane is five pixels high, of which three are drawn: lanes stay apart.
-    image = np.zeros((len(lanes), 5, bins, 4))
-    strength = np.log1p(others) / np.log1p(max(int(others.max(initial=0)), 3))
-    image[..., :3] = OTHER
-    image[:, 1:4, :, 3] = np.where(others, 0.25 + 0.6 * strength, 0)[:, None]
-    ax.imshow(image.reshape(-1, bins, 4), interpolation="none", aspect="auto", extent=(low, high, len(lanes), 0), zorder=1)
-    ax.hlines(np.arange(1, len(lanes)), low, high, color=LIGHT["line"], linewidth=0.5, zorder=0)
-    for k, (least, size, _) in enumerate(SIZES):
-        most = SIZES[k + 1][0] if k + 1 < len(SIZES) else np.inf
-        lane, bin_ = np.nonzero((own >= least) & (own < most))
-        if not len(lane):
-            continue  # marks that are nowhere would count as being at the corner of the figure
-        x = low + (bin_ + 0.5) * (high - low) / bins
-        ax.plot(x, lane + 0.5, "o", markersize=size, color=LIGHT["ring"], markeredgewidth=0, zorder=2, clip_on=False)
-    ax.set_ylim(len(lanes), 0)
-    ax.set_yticks([])
-    date_axis(ax, span)
+    return Span(low, high, counts[1], counts[0])
 
 
-def _totals(ax: Axes, view: Around, lanes: list[int]) -> None:
-    """Write at the end of each lane how many of the product's reviews are the ring's."""
-    own = np.bincount(view.p[view.own], minlength=len(view.products))
-    every = np.bincount(view.p, minlength=len(view.products))
-    for k, p in enumerate(lanes):
-        ax.annotate(
-            f"{own[p]:,} / {every[p]:,}",
-            (1, 1 - (k + 0.5) / len(lanes)),
-            (5, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            fontsize=7,
-            color=LIGHT["soft"],
-            annotation_clip=False,
-        )
+def timeline(case: Case, ring: Ring) -> Drawing:
+    """Draw the reviews of the ring's products over time, one row per product: the ring's as filled marks, others' in grey.
+
+    If most of the ring's reviews were written in a small part of the time, that part is enlarged at the right.
+
+    Parameters
+    ----------
+    case : Case
+    ring : Ring
+    """
+    shown = times(case, ring)
+    if shown is None:
+        return sentence(UNTIMED)
+    drawing = Drawing(72 * WIDTH, 72 * shown.inches)
+    tall = drawing.height / len(shown.names)
+    main = (0.0, (0.6 if shown.burst else 1.0) * drawing.width)
+    if shown.burst is not None:
+        enlarged = 0.63 * drawing.width, drawing.width
+        first, last = (_at(day, shown.whole, main) for day in (shown.burst.low, shown.burst.high))
+        for left, right in ((first, last), enlarged):
+            drawing.rectangle(left, 0, right - left, drawing.height, LIGHT["band"])
+        _lanes(drawing, shown.burst, enlarged, tall)
+        drawing.text(enlarged[0], -3, shown.share)
+    _lanes(drawing, shown.whole, main, tall)
+    names_left(drawing, shown.names, tall, SMALL)
+    for k, text in enumerate(shown.totals):
+        drawing.text(drawing.width + 5, (k + 0.5) * tall, text, size=SMALL, middle=True)
+    drawing.text(drawing.width + 5, -3, "ring / all", size=SMALL)
+    title(drawing, "When the reviews were written", 20)
+    marks = [Mark(text, LIGHT["ring"], "dot", size) for _, size, text in SIZES]
+    legend(drawing, [*marks, Mark("others (stronger: more)", hexadecimal(OTHER), "patch", opacity=0.6)], 21)
+    drawing.text(0, drawing.height + 36, shown.note)
+    return drawing
+
+
+def _at(day: float, span: Span, ends: tuple[float, float]) -> float:
+    return ends[0] + (day - span.low) / (span.high - span.low) * (ends[1] - ends[0])
+
+
+def _lanes(drawing: Drawing, span: Span, ends: tuple[float, float], tall: float) -> None:
+    lanes, bins = span.others.shape
+    drawing.lines(((ends[0], k * tall, ends[1], k * tall) for k in range(1, lanes)), LIGHT["line"], 0.5)
+    # Three fifths of a lane are filled: lanes stay apart.
+    drawing.cells((ends[0], 0), ((ends[1] - ends[0]) / bins, tall), span.strength, hexadecimal(OTHER), tall=0.6)
+    for k, (_, size, _) in enumerate(SIZES):
+        days, rows = (part.tolist() for part in span.marks(k))
+        drawing.dots(((_at(day, span, ends), row * tall) for day, row in zip(days, rows, strict=True)), size, LIGHT["ring"])
+    drawing.frame(ends[0], 0, ends[1] - ends[0], drawing.height)
+    most = min(7, int((ends[1] - ends[0]) / _BROAD))
+    axis_below(drawing, (*ends, drawing.height), (span.low, span.high), day_ticks((span.low, span.high), most))

@@ -1,13 +1,13 @@
 """What the accused write, shown as it is: nothing hidden, nothing that turns the text around it.
 
-Markup is escaped elsewhere (jinja2, `collusion.report.svg`); here characters that a reader cannot see become text that they can.
+Markup is escaped elsewhere (jinja2, `collusion.report.drawing`); here characters that a reader cannot see become text that they can.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["elide", "visible"]
+__all__ = ["elide", "label", "stripped", "visible"]
 
 # Controls, format characters, surrogates, line and paragraph separators, noncharacters and blank letters (general categories Cc, Cf, Cs,
 # Zl, Zp, the Hangul fillers). Written out, so that every Python gives the same bytes whatever its Unicode tables.
@@ -21,6 +21,7 @@ _SPACES = r"\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 # A backslash that would read like one of our escapes is escaped itself, so that two different ids never look alike.
 _LOOKALIKE = r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})"
 _NAME = re.compile(f"[{_HIDDEN}{_SPACES}]|{_LOOKALIKE}|\\A +| +\\Z")
+_ANY = re.compile(f"[{_HIDDEN}]")
 # Prose keeps line ends and tabs, and the joiners and selectors that Persian, Indic scripts and emoji are written with.
 _PROSE = re.compile(f"(?![\\t\\n\\xad\\u200c\\u200d\\ufe00-\\ufe0f])[{_HIDDEN}]|{_LOOKALIKE}")
 
@@ -57,3 +58,13 @@ def elide(text: str, length: int) -> str:
         return text
     tail = (length - 1) // 2
     return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def label(name: str, length: int = 26) -> str:
+    """Return an id as a label in a picture: hidden characters written out, the middle left out where it is long."""
+    return elide(visible(elide(name, 4 * length)), length)
+
+
+def stripped(text: str) -> str:
+    """Return text without its hidden characters: what is left can stand in any markup, once escaped."""
+    return text if text.isascii() and text.isprintable() else _ANY.sub("", text)

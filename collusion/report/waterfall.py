@@ -3,27 +3,101 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from collusion.report import words
-from collusion.report.canvas import LIGHT, axes_for, bare, fit, house_style, names_left, say, title
+from collusion.report.axes import names_left, title
+from collusion.report.drawing import PLAIN, Drawing, sentence
+from collusion.report.palette import LIGHT
 from collusion.report.signals import residuals
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from collusion.model import Case, Evidence, Part, Ring
-    from collusion.report.canvas import Picture
 
-__all__ = ["waterfall"]
+__all__ = ["COLUMNS", "FIGURES", "MARGIN", "ROW", "WIDTH", "Bar", "bars", "counted", "waterfall"]
+
+WIDTH, ROW = 5.6, 0.26
+"""Inches of the picture, and of a row."""
+
+COLUMNS = (62.0, 112.0, 168.0)
+"""Points from the frame to the right ends of the columns of figures: points, co-reviews, and how many are expected."""
+
+FIGURES = 7.5
+"""Points of the text of figures."""
 
 WRAPPED = 110
 """Characters of a line below the picture."""
 
+MARGIN = 0.02
+"""Room at each side of the bars, as a share of what they span."""
 
-def waterfall(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
+NEEDED = "2.4 1.8"
+"""Points of the dashes of the mark at what would be needed."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of the picture.
+
+    Parameters
+    ----------
+    name : str
+    start, end : float
+        Points per member.
+    colour : str
+        A name of the palette.
+    figures : tuple of str
+        What stands in each of `COLUMNS`.
+    needed : float or None
+        Where the mark is at what would still be needed; None for none.
+    leads : bool
+        Whether the next bar begins where this one ends.
+    """
+
+    name: str
+    start: float
+    end: float
+    colour: str
+    figures: tuple[str, str, str]
+    needed: float | None = None
+    leads: bool = False
+
+
+def bars(case: Case, ring: Ring) -> list[Bar]:
+    """Return the parts of the ring's score, their sum, and what each explanation leaves of it; none where the parts are not known."""
+    if ring.breakdown is None:
+        return []
+    parts = ring.breakdown.parts
+    ends = list(accumulate((part.nats for part in parts), initial=Decimal(0)))
+    total = Bar("score", 0.0, float(ends[-1]), "ink", (words.nats(ends[-1]), "", ""))
+    return [
+        *(_part(part, float(start), float(end)) for part, start, end in zip(parts, ends, ends[1:], strict=False)),
+        total,
+        *(_left(one) for one in residuals(ring, case)),
+    ]
+
+
+def _part(part: Part, start: float, end: float) -> Bar:
+    met, expected = ("", "") if part.observed is None else (words.count(part.observed), words.figure(part.expected))
+    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (words.nats(part.nats), met, expected), leads=True)
+
+
+def _left(one: Evidence) -> Bar:
+    left = one.observed or 0.0
+    needed = "" if one.expected is None else f"{words.score(one.expected)} needed"
+    name = f"with {words.name(one.signal)} granted"
+    return Bar(name, 0.0, left, "soft", (f"{words.score(left)} left", "", needed), needed=one.expected)
+
+
+def counted(case: Case, ring: Ring) -> list[str]:
+    """Return what the parts count, in lines."""
+    return textwrap.wrap(words.how_counted(ring, case), WRAPPED)
+
+
+def waterfall(case: Case, ring: Ring) -> Drawing:
     """Draw the parts of the ring's score one below the other, each from where the one before it ends, and the score as their sum.
 
     Below the score is what is left of it when each innocent explanation is granted, with a mark at what would still be needed.
@@ -32,90 +106,44 @@ def waterfall(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     ----------
     case : Case
     ring : Ring
-    ax : matplotlib Axes, optional
-        Where to draw, labels and all; a new figure when left out.
-
-    Returns
-    -------
-    matplotlib Figure
     """
-    given = ax is not None
-    with house_style():
-        if ring.breakdown is None:
-            figure, ax = axes_for(ax, 0.6)
-            say(ax, words.how_counted(ring, case))
-            return figure
-        parts, left = ring.breakdown.parts, residuals(ring, case)
-        rows = len(parts) + 1 + len(left)
-        figure, ax = axes_for(ax, 0.26 * rows, 5.6)
-        bare(ax)
-        ends = list(accumulate((part.nats for part in parts), initial=Decimal(0)))
-        for k, (part, start, end) in enumerate(zip(parts, ends, ends[1:], strict=False)):
-            _bar(ax, k, (float(start), float(end)), LIGHT["ring"] if part.nats >= 0 else LIGHT["without"])
-            # Where the next one begins.
-            ax.plot([float(end)] * 2, [k + 0.15, k + 1.85], color=LIGHT["soft"], linewidth=0.8, zorder=1)
-        _bar(ax, len(parts), (0.0, float(ends[-1])), LIGHT["ink"])
-        for k, one in enumerate(left, start=len(parts) + 1):
-            _bar(ax, k, (0.0, one.observed or 0.0), LIGHT["soft"])
-            if one.expected is not None:
-                ax.plot([one.expected] * 2, [k + 0.05, k + 0.95], color=LIGHT["without"], linewidth=1.2, linestyle=(0, (2, 1.5)), zorder=3)
-        ax.axvline(0, color=LIGHT["line"], linewidth=0.8, zorder=0)
-        _figures(ax, parts, ends[-1], left)
-        names_left(ax, [*(part.name for part in parts), "score", *(f"with {words.name(one.signal)} granted" for one in left)], 8.0)
-        ax.set_ylim(rows, 0)
-        ax.margins(x=0.02)
-        title(ax, "What the score is made of, in points per member", points=18)
-        lines = "\n".join(textwrap.wrap(words.how_counted(ring, case), WRAPPED))
-        _beside(ax, lines, (0, 0), (0, -8), va="top")
-        if given:
-            fit(ax)
-    return figure
+    shown = bars(case, ring)
+    if not shown:
+        return sentence(words.how_counted(ring, case), counted(case, ring))
+    tall = 72 * ROW
+    drawing = Drawing(72 * WIDTH, tall * len(shown))
+    values = [0.0, *(end for bar in shown for end in (bar.start, bar.end)), *(bar.needed for bar in shown if bar.needed is not None)]
+    low, long = min(values), (max(values) - min(values)) or 1.0
+    scale = drawing.width / ((1 + 2 * MARGIN) * long)
 
+    def x(value: float) -> float:
+        return (value - low + MARGIN * long) * scale
 
-def _bar(ax: Axes, row: int, ends: tuple[float, float], colour: str) -> None:
-    low, high = sorted(ends)
-    ax.barh(row + 0.5, high - low, left=low, height=0.7, color=colour, linewidth=0, zorder=2)
-
-
-def _figures(ax: Axes, parts: tuple[Part, ...], total: Decimal, left: list[Evidence]) -> None:
-    """Write at the right what each part adds and the co-reviews that it counts; and what is left and needed when something is granted."""
-    rows = len(parts) + 1 + len(left)
-    _beside(ax, "co-reviews", (1, 1), (112, 3), ha="right", va="bottom")
-    _beside(ax, "expected", (1, 1), (168, 3), ha="right", va="bottom")
-    for k, part in enumerate((*parts, None)):
-        at = (1.0, 1 - (k + 0.5) / rows)
-        _beside(ax, words.nats(total if part is None else part.nats), at, (62, 0), ha="right", strong=part is None)
-        if part is not None and part.observed is not None:
-            _beside(ax, words.count(part.observed), at, (112, 0), ha="right")
-            _beside(ax, words.figure(part.expected), at, (168, 0), ha="right")
-    for k, one in enumerate(left, start=len(parts) + 1):
-        at = (1.0, 1 - (k + 0.5) / rows)
-        _beside(ax, f"{words.score(one.observed or 0.0)} left", at, (62, 0), ha="right")
-        if one.expected is not None:
-            _beside(ax, f"{words.score(one.expected)} needed", at, (168, 0), ha="right")
-
-
-def _beside(
-    ax: Axes,
-    text: str,
-    at: tuple[float, float],
-    offset: tuple[float, float],
-    *,
-    ha: str = "left",
-    va: str = "center",
-    strong: bool = False,
-) -> None:
-    ax.annotate(
-        text,
-        at,
-        offset,
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha=ha,
-        va=va,
-        fontsize=7.5,
-        weight="bold" if strong else "normal",
-        color=LIGHT["ink"] if strong else LIGHT["soft"],
-        annotation_clip=False,
-        parse_math=False,
+    drawing.lines([(x(0), 0, x(0), drawing.height)], LIGHT["line"])
+    drawing.lines(
+        [(x(bar.end), (k + 0.15) * tall, x(bar.end), (k + 1.85) * tall) for k, bar in enumerate(shown) if bar.leads], LIGHT["soft"]
     )
+    for k, bar in enumerate(shown):
+        left, right = sorted((x(bar.start), x(bar.end)))
+        drawing.rectangle(left, (k + 0.15) * tall, right - left, 0.7 * tall, LIGHT[bar.colour])
+        if bar.needed is not None:
+            at = x(bar.needed)
+            drawing.lines([(at, (k + 0.05) * tall, at, (k + 0.95) * tall)], LIGHT["without"], 1.2, NEEDED)
+    _figures(drawing, shown, tall)
+    names_left(drawing, [bar.name for bar in shown], tall, PLAIN)
+    title(drawing, "What the score is made of, in points per member", 18)
+    for k, line in enumerate(counted(case, ring)):
+        drawing.text(0, drawing.height + 15 + 9 * k, line, size=FIGURES)
+    return drawing
+
+
+def _figures(drawing: Drawing, shown: list[Bar], tall: float) -> None:
+    """Write at the right what each part adds and the co-reviews that it counts; and what is left and needed when something is granted."""
+    heads = ("", "co-reviews", "expected")
+    for offset, head in zip(COLUMNS, heads, strict=True):
+        drawing.text(drawing.width + offset, -3, head, size=FIGURES, anchor="end")
+    for k, bar in enumerate(shown):
+        strong = bar.colour == "ink"
+        for offset, text in zip(COLUMNS, bar.figures, strict=True):
+            at = drawing.width + offset, (k + 0.5) * tall
+            drawing.text(*at, text, size=FIGURES, colour=LIGHT["ink" if strong else "soft"], anchor="end", bold=strong, middle=True)

@@ -20,8 +20,9 @@ from collusion.bench.board.recipes import Recipe, check, make
 from collusion.bench.world import stream
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
+from collusion.figures.canvas import axes_for, house_style, title
 from collusion.pipeline import read_log
-from collusion.report.canvas import LIGHT, axes_for, house_style, title
+from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

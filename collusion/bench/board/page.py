@@ -8,9 +8,9 @@ from collusion.bench.board.plots import PICTURES
 from collusion.bench.board.record import code_digest
 from collusion.bench.board.tables import kind_tables, leads, overview, remarks, summaries
 from collusion.bench.machine import machine
-from collusion.report.canvas import house_style
+from collusion.figures.canvas import house_style
+from collusion.figures.svg import inline_svg
 from collusion.report.environment import environment
-from collusion.report.svg import inline_svg
 from collusion.report.visible import visible
 
 if TYPE_CHECKING:

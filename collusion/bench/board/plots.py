@@ -13,7 +13,8 @@ from scipy.stats import rankdata, studentized_range
 from collusion.bench.board.methods import BASELINES, SCAN
 from collusion.bench.board.recipes import MARKET
 from collusion.bench.board.tables import TITLES, summaries
-from collusion.report.canvas import LIGHT, Picture, axes_for, house_style, plain_numbers, title
+from collusion.figures.canvas import Picture, axes_for, house_style, plain_numbers, title
+from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

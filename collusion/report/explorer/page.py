@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from collusion.report import words
-from collusion.report.canvas import DARK, LIGHT
 from collusion.report.environment import hash_of
 from collusion.report.explorer.data import as_json, explored
+from collusion.report.palette import DARK, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,7 @@ presentation attributes, which the page's style sheet can override (dark pages).
 
 from __future__ import annotations
 
-import base64
 import io
-import logging
 import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -16,16 +14,14 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup, escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from collusion.report.canvas import house_style, quiet
+from collusion.figures.canvas import house_style, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collusion.report.canvas import Picture
+    from collusion.figures.canvas import Picture
 
-__all__ = ["embedded", "inline_svg"]
-
-_LOG = logging.getLogger(__name__)
+__all__ = ["inline_svg"]
 
 _ELEMENTS = frozenset({"svg", "g", "defs", "path", "use", "text", "image", "clipPath", "rect"})
 _GEOMETRY = frozenset({"d", "x", "y", "width", "height", "transform", "viewBox", "preserveAspectRatio"})
@@ -60,29 +56,6 @@ _LOCAL = re.compile(r"#[A-Za-z0-9_.-]+")
 _LOCAL_URL = re.compile(r"url\((#[A-Za-z0-9_.-]+)\)")
 _IMAGE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]+")
 _PLAIN = re.compile(r"[A-Za-z0-9#.,()\s%_+-]*")
-
-
-def embedded(picture: Picture, name: str, description: str) -> Markup:
-    """Return a figure as it stands in a page: `inline_svg`, or a bitmap where that refuses what this release of matplotlib wrote.
-
-    A scan must not lose its report because another release writes a harmless attribute that is on no list, and a bitmap holds nothing that
-    could run.
-
-    Parameters
-    ----------
-    picture : Picture
-    name : str
-    description : str
-    """
-    try:
-        return inline_svg(picture, name, description)
-    except ValueError as error:
-        _LOG.warning("the picture %r stands in the page as a bitmap: %s", name, error)
-    stream = io.BytesIO()
-    with house_style(), quiet():
-        picture.savefig(stream, format="png", dpi=144, bbox_inches="tight", pad_inches=0.06, metadata={"Software": None})
-    data = base64.b64encode(stream.getvalue()).decode()
-    return Markup(f'<img class="picture" alt="{escape(description)}" src="data:image/png;base64,{data}">')  # noqa: S704  # escaped
 
 
 def inline_svg(picture: Picture, name: str, description: str) -> Markup:

@@ -1,4 +1,4 @@
-"""What all pictures share: colours, the figure, and text that is never read as mathematics."""
+"""What all pictures on axes share: the figure, and text that is never read as mathematics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from collusion.report.visible import elide, visible
+from collusion.report.palette import LIGHT, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,59 +25,19 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
 
 __all__ = [
-    "DARK",
-    "LIGHT",
-    "OTHER",
-    "RING",
-    "WIDTH",
     "Panel",
     "Picture",
     "axes_for",
     "bare",
     "fit",
     "house_style",
-    "label",
     "legend_above",
     "names_below",
     "names_left",
     "plain_numbers",
-    "said",
     "say",
     "title",
 ]
-
-LIGHT = {
-    "ink": "#1f2328",
-    "soft": "#59636e",
-    "line": "#d0d7de",
-    "paper": "#ffffff",
-    "ring": "#0969c3",
-    "without": "#b4530a",
-    "band": "#e6f0fb",
-    "shade": "#f1f3f5",
-}
-"""Colours of vector parts on a light page. Blue and orange stay apart for every common kind of colour blindness (after Okabe and Ito)."""
-
-DARK = {
-    "ink": "#e6e8eb",
-    "soft": "#a0aab4",
-    "line": "#3a424b",
-    "paper": "#15181c",
-    "ring": "#5eaef5",
-    "without": "#f0a35a",
-    "band": "#1d2b3a",
-    "shade": "#1e2328",
-}
-"""The same on a dark page; the page's style sheet replaces one by the other."""
-
-RING = (0x1F / 255, 0x83 / 255, 0xDB / 255)
-"""Red, green and blue of the ring's cells in images: images cannot follow the page, so it is a tone that reads on both."""
-
-OTHER = (0x8B / 255, 0x94 / 255, 0x9E / 255)
-"""As `RING`, for reviews that are not the ring's."""
-
-WIDTH = 8.6
-"""Inches; the width of a page's column."""
 
 _STYLE = {
     "font.size": 8.0,
@@ -219,11 +179,6 @@ def title(ax: Axes, text: str, *, points: float = 6.0) -> None:
     ax.set_title(text, loc="left", pad=points, color=LIGHT["ink"], weight="bold", parse_math=False)
 
 
-def label(name: str, length: int = 26) -> str:
-    """Return an id as the label of a tick: hidden characters written out, the middle left out where it is long."""
-    return elide(visible(elide(name, 4 * length)), length)
-
-
 def names_left(ax: Axes, names: Sequence[str], size: float) -> None:
     """Write names beside rows of height one, the first at the top.
 
@@ -283,16 +238,7 @@ def plain_numbers(ax: Axes) -> None:
         axis.set_minor_formatter(NullFormatter())
 
 
-_SAID = "said"
-
-
 def say(ax: Axes, text: str) -> None:
     """Write one sentence where a picture cannot be drawn."""
     bare(ax)
-    ax.set_label(_SAID)
     ax.text(0, 0.5, text, transform=ax.transAxes, va="center", color=LIGHT["soft"], fontsize=9, parse_math=False)
-
-
-def said(picture: Picture) -> str:
-    """Return the sentence that says why there is no picture; empty where there is one."""
-    return next((ax.texts[-1].get_text() for ax in picture.axes if ax.get_label() == _SAID), "")

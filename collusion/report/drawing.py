@@ -1,0 +1,246 @@
+"""One picture as SVG that stands inside a page: no style, no script, no id, and no reference.
+
+Lengths are points (1/72 inch), y grows downwards. What is drawn may lie outside the frame that a picture begins with: the element is made
+as large as all of it, with texts measured by a table (`collusion.report.letters`), so that the same picture is the same bytes everywhere.
+Colours are presentation attributes, which the page's style sheet replaces on dark pages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from collusion.report.letters import width
+from collusion.report.palette import LIGHT
+from collusion.report.visible import stripped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["BOLD", "PLAIN", "SMALL", "Drawing", "hexadecimal", "number", "sentence"]
+
+PLAIN, SMALL, BOLD = 8.0, 7.0, 10.0
+"""Points of text beside a picture, of labels of ticks, and of titles."""
+
+PAD = 4.3
+"""Points around all that is drawn."""
+
+SCREEN = 1.5
+"""Pixels of a point: half as large again as on paper, so that labels of 7 points are read without effort on a screen."""
+
+LINE = 0.8
+"""Points of a line of a frame."""
+
+TICK = 3.0
+"""Points of the mark of a tick."""
+
+_MIDDLE, _ASCENT, _DESCENT = 0.365, 0.93, 0.24
+"""From the baseline: half of a capital letter, and what letters reach above and below, per size."""
+
+_SHADES = 40
+"""Opacities that cells are rounded to: nobody tells them apart, and each costs one path."""
+
+_ANCHOR = {"start": 0.0, "middle": 0.5, "end": 1.0}
+
+
+def number(value: float) -> str:
+    """Return a length with two decimals at most, in as few characters."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def hexadecimal(colour: tuple[float, float, float]) -> str:
+    """Return red, green and blue of 0 to 1 as an attribute writes them."""
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
+
+
+class Drawing:
+    """What is drawn so far, and how far it reaches.
+
+    Parameters
+    ----------
+    width, height : float
+        Points of the frame, whose top left corner is (0, 0).
+    reason : str, default ""
+        Why there is a sentence and no picture; empty where there is a picture.
+    """
+
+    def __init__(self, width: float, height: float, reason: str = "") -> None:
+        self.width, self.height, self.reason = width, height, reason
+        self._parts: list[str] = []
+        self._box = (0.0, 0.0, width, height)
+
+    def svg(self, description: str) -> Markup:
+        """Return the picture as an ``svg`` element.
+
+        Parameters
+        ----------
+        description : str
+            What the picture shows, for those who do not see it.
+        """
+        left, top, right, bottom = self._box
+        wide, high = right - left + 2 * PAD, bottom - top + 2 * PAD
+        return Markup(  # noqa: S704  # numbers, colours of ours, and text that is escaped
+            f'<svg class="picture" role="img" aria-label="{escape(stripped(description))}" width="{round(SCREEN * wide)}" '
+            f'height="{round(SCREEN * high)}" viewBox="0 0 {number(wide)} {number(high)}">'
+            f'<g transform="translate({number(PAD - left)} {number(PAD - top)})">{"".join(self._parts)}</g></svg>'
+        )
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = PLAIN,
+        colour: str = LIGHT["soft"],
+        anchor: str = "start",
+        bold: bool = False,
+        middle: bool = False,
+        turned: int = 0,
+    ) -> None:
+        """Write one line of text; whatever it says is text, and hidden characters are left out.
+
+        Parameters
+        ----------
+        x, y : float
+            Where it is anchored, on its baseline.
+        text : str
+        size : float, default 8
+        colour : str
+        anchor : {"start", "middle", "end"}
+        bold : bool, default False
+        middle : bool, default False
+            Whether ``y`` is the middle of capital letters instead of the baseline.
+        turned : {0, 90, -90}
+            Degrees, clockwise, around (x, y).
+        """
+        text = stripped(text)
+        if not text:
+            return
+        down = _MIDDLE * size if middle else 0.0
+        long = width(text, size, bold=bold)
+        start = -_ANCHOR[anchor] * long
+        box = (start, down - _ASCENT * size, start + long, down + _DESCENT * size)
+        if turned:
+            box = (-box[3], box[0], -box[1], box[2]) if turned > 0 else (box[1], -box[2], box[3], -box[0])
+        self._reach(x + box[0], y + box[1], x + box[2], y + box[3])
+        where = f'x="{number(x)}" y="{number(y + down)}"'
+        if turned:
+            where = f'transform="translate({number(x)} {number(y)}) rotate({turned})"' + (f' y="{number(down)}"' if down else "")
+        more = ("" if anchor == "start" else f' text-anchor="{anchor}"') + (' font-weight="700"' if bold else "")
+        self._parts.append(f'<text {where} font-size="{number(size)}" fill="{colour}"{more}>{escape(text)}</text>')
+
+    def lines(self, ends: Iterable[tuple[float, float, float, float]], colour: str, thick: float = LINE, dash: str = "") -> None:
+        """Draw straight lines from (x, y) to (x, y), as one element."""
+        shape = []
+        for x0, y0, x1, y1 in ends:
+            self._reach(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+            if y0 == y1:
+                shape.append(f"M{number(x0)} {number(y0)}H{number(x1)}")
+            elif x0 == x1:
+                shape.append(f"M{number(x0)} {number(y0)}V{number(y1)}")
+            else:
+                shape.append(f"M{number(x0)} {number(y0)}L{number(x1)} {number(y1)}")
+        self._stroke("".join(shape), colour, thick, dash)
+
+    def steps(self, xs: Sequence[float], ys: Sequence[float], colour: str, thick: float, dash: str = "") -> None:
+        """Draw a line that stays at each height until the next one; heights that are nan leave a gap."""
+        shape = ""
+        for k, (x, y) in enumerate(zip(xs, ys, strict=True)):
+            if np.isnan(y):
+                continue
+            fresh = not k or np.isnan(ys[k - 1])
+            shape += f"M{number(x)} {number(y)}" if fresh else f"H{number(x)}V{number(y)}"
+            if k + 1 < len(xs) and np.isnan(ys[k + 1]):
+                shape += f"H{number(xs[k + 1])}"
+        self._stroke(shape, colour, thick, dash)
+
+    def rectangle(self, x: float, y: float, wide: float, high: float, colour: str, *, opacity: float = 1.0) -> None:
+        """Fill a rectangle."""
+        self._reach(x, y, x + wide, y + high)
+        size = f'x="{number(x)}" y="{number(y)}" width="{number(wide)}" height="{number(high)}"'
+        more = f' fill-opacity="{number(opacity)}"' if opacity < 1 else ""
+        self._parts.append(f'<rect {size} fill="{colour}"{more}/>')
+
+    def frame(self, x: float, y: float, wide: float, high: float, colour: str = LIGHT["line"], thick: float = LINE) -> None:
+        """Draw the sides of a rectangle."""
+        self._reach(x, y, x + wide, y + high)
+        self._stroke(f"M{number(x)} {number(y)}h{number(wide)}v{number(high)}h{number(-wide)}z", colour, thick)
+
+    def dots(self, points: Iterable[tuple[float, float]], across: float, colour: str) -> None:
+        """Draw round marks, as one element."""
+        shape = "".join(f"M{number(x)} {number(y)}h0" for x, y in points)
+        # A line without a length and with round ends is a dot.
+        self._stroke(shape, colour, across, cap="round")
+
+    def cells(
+        self, at: tuple[float, float], size: tuple[float, float], strength: NDArray[np.float64], colour: str, *, tall: float = 1.0
+    ) -> None:
+        """Draw cells of a grid, as one path per strength.
+
+        Parameters
+        ----------
+        at : pair of float
+            The top left corner of the grid.
+        size : pair of float
+            Width and height of a cell.
+        strength : float array, shape (rows, columns)
+            Opacity of each cell from 0, where there is none, to 1; rounded to 40 steps.
+        colour : str
+        tall : float, default 1
+            The share of a cell's height that is filled.
+        """
+        level = np.rint(strength * _SHADES).astype(np.int64)
+        level[(level == 0) & (strength > 0)] = 1
+        used = np.unique(level[level > 0]).tolist()
+        if not used:
+            return
+        # Cells are lines of the unit of the grid; crisp edges leave no seams between neighbours.
+        where = f"translate({number(at[0])} {number(at[1] + size[1] / 2)}) scale({size[0]:.4f} {size[1]:.4f})"
+        opening = f'<g transform="{where}" fill="none" stroke="{colour}" stroke-width="{number(tall)}" shape-rendering="crispEdges">'
+        paths = (
+            f'<path d="{_runs(level == one)}"' + (f' stroke-opacity="{number(one / _SHADES)}"' if one < _SHADES else "") + "/>"
+            for one in used
+        )
+        self._parts.append(f"{opening}{''.join(paths)}</g>")
+
+    def _stroke(self, shape: str, colour: str, thick: float, dash: str = "", cap: str = "") -> None:
+        if not shape:
+            return
+        more = (f' stroke-dasharray="{dash}"' if dash else "") + (f' stroke-linecap="{cap}"' if cap else "")
+        self._parts.append(f'<path d="{shape}" fill="none" stroke="{colour}" stroke-width="{number(thick)}"{more}/>')
+
+    def _reach(self, left: float, top: float, right: float, bottom: float) -> None:
+        box = self._box
+        self._box = (min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom))
+
+
+def _runs(there: NDArray[np.bool_]) -> str:
+    """Return the cells that are there as the lines of a path, neighbours in a row as one."""
+    rows, columns = there.shape
+    edges = np.zeros((rows, columns + 2), dtype=np.int8)
+    edges[:, 1:-1] = there
+    edges = np.diff(edges, axis=1)
+    row, start = np.nonzero(edges == 1)
+    end = np.nonzero(edges == -1)[1]
+    return "".join(f"M{x} {y}h{long}" for x, y, long in zip(start.tolist(), row.tolist(), (end - start).tolist(), strict=True))
+
+
+def sentence(text: str, lines: Sequence[str] = ()) -> Drawing:
+    """Return one sentence where a picture cannot be drawn.
+
+    Parameters
+    ----------
+    text : str
+    lines : sequence of str, optional
+        The same in lines; one line when left out.
+    """
+    drawing = Drawing(0.0, 0.0, reason=text)
+    for k, line in enumerate(lines or (text,)):
+        drawing.text(0, 12 + 12 * k, line, size=9.0)
+    return drawing
