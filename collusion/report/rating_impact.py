@@ -229,7 +229,7 @@ def rating_impact(case: Case, ring: Ring) -> Drawing:
     drawing = Drawing(72 * WIDTH, 72 * found.inches)
     for k, course in enumerate(found.shown):
         _panel(drawing, course, found, found.panel(k))
-    title(drawing, "Displayed rating, with the ring's reviews and without", 4)
+    title(drawing, "Displayed rating, with the ring's reviews and without", 8)
     legend(
         drawing,
         [
@@ -237,7 +237,7 @@ def rating_impact(case: Case, ring: Ring) -> Drawing:
             Mark("without", LIGHT["without"], "line", THICK, DASH),
             Mark("review of the ring", LIGHT["ring"], "tick", 1.0),
         ],
-        4,
+        8,
     )
     return drawing
 

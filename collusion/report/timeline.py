@@ -72,7 +72,7 @@ class Span:
         most = SIZES[size + 1][0] if size + 1 < len(SIZES) else np.inf
         lane, bin_ = np.nonzero((self.own >= SIZES[size][0]) & (self.own < most))
         days: NDArray[np.float64] = self.low + (bin_ + 0.5) * (self.high - self.low) / self.own.shape[1]
-        return days, lane + 0.5
+        return days, lane.astype(np.float64) + 0.5
 
 
 @dataclass(frozen=True, eq=False)
