@@ -79,7 +79,7 @@ def _csv_excel(case: Case, folder: Path) -> None:
 
 
 def _report(case: Case, folder: Path) -> None:
-    from collusion.report.pages import write_report  # noqa: PLC0415  # matplotlib, only where a report is asked for
+    from collusion.report.pages import write_report  # noqa: PLC0415  # templates, only where a report is asked for
 
     (folder / "report").mkdir()
     write_report(case, folder / "report")

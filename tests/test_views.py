@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 
 import collusion as cl
 from collusion.errors import CollusionError, ConfigError
+from collusion.figures.svg import inline_svg
 from collusion.inference.score import score_groups
 from collusion.model import Case
 from collusion.report import words
-from collusion.report.svg import inline_svg
 from markets import frame, market
 
 PICTURES = ("waterfall", "adjacency", "timeline", "coreview", "rating_impact")

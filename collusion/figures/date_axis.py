@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.ticker import Formatter, Locator
 
 from collusion.report.around import iso
@@ -49,10 +50,10 @@ class _Days(Locator):
         return day_ticks((low, high), self._most)
 
     def tick_values(self, vmin: float, vmax: float) -> Any:  # noqa: ANN401  # as matplotlib has it
-        return day_ticks((vmin, vmax), self._most).at
+        return np.asarray(day_ticks((vmin, vmax), self._most).at)
 
     def __call__(self) -> Any:  # noqa: ANN401  # as above
-        return self.ticks().at
+        return np.asarray(self.ticks().at)
 
 
 class _Dates(Formatter):

@@ -6,7 +6,9 @@ import sys
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from collusion.report.canvas import DARK, LIGHT, RING, axes_for, house_style, label
+from collusion.figures.canvas import axes_for, house_style
+from collusion.report.palette import DARK, LIGHT, RING
+from collusion.report.visible import label
 
 
 def luminance(colour):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 
+from collusion.figures.coreview import coreview
 from collusion.report.around import around
-from collusion.report.coreview import MEMBERS, _shared, _side_by_side, coreview
+from collusion.report.coreview import MEMBERS, _shared, _side_by_side
 
 
 @pytest.mark.parametrize(("size", "width"), [(2, 2), (5, 3), (40, 12)])

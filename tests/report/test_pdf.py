@@ -164,7 +164,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE
-import collusion.report.adjacency, collusion.report.explorer.page
+import collusion.report.explorer.page
 from collusion.report.pdf import write_pdf
 log, reviewers, products = make_log(5, 4, n=300)
 names = [name for name in HOSTILE if name.isprintable() and name.strip()]
