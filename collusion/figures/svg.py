@@ -1,4 +1,4 @@
-"""A figure as SVG that stands inside a page: no style, no script, no reference beyond itself.
+"""A figure of matplotlib as SVG that stands inside a page: no style, no script, no reference beyond itself.
 
 matplotlib writes ``style`` attributes, which a Content-Security-Policy without ``unsafe-inline`` rightly ignores. Here they become
 presentation attributes, which the page's style sheet can override (dark pages). Elements and attributes that are not on the list raise.
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inline_svg"]
 
-_ELEMENTS = frozenset({"svg", "g", "defs", "path", "use", "text", "image", "clipPath", "rect"})
-_GEOMETRY = frozenset({"d", "x", "y", "width", "height", "transform", "viewBox", "preserveAspectRatio"})
+_ELEMENTS = frozenset({"svg", "g", "defs", "path", "use", "text", "clipPath", "rect"})
+_GEOMETRY = frozenset({"d", "x", "y", "width", "height", "transform", "viewBox"})
 _PRESENTATION = frozenset(
     {
         "fill",
@@ -33,7 +33,6 @@ _PRESENTATION = frozenset(
         "font-size",
         "font-style",
         "font-weight",
-        "image-rendering",
         "opacity",
         "stroke",
         "stroke-dasharray",
@@ -54,7 +53,6 @@ _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _FONT = re.compile(r"(?:(\d+) )?([\d.]+px) [^;]*")
 _LOCAL = re.compile(r"#[A-Za-z0-9_.-]+")
 _LOCAL_URL = re.compile(r"url\((#[A-Za-z0-9_.-]+)\)")
-_IMAGE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]+")
 _PLAIN = re.compile(r"[A-Za-z0-9#.,()\s%_+-]*")
 
 
@@ -149,12 +147,8 @@ def _checked(tag: str, key: str, value: str, prefix: str, used: set[str]) -> str
         checked = f"{prefix}-{value}" if value in used else ""
     elif key == "href" and tag == "use" and _LOCAL.fullmatch(value):
         checked = f"#{prefix}-{value[1:]}"
-    elif key == "href" and tag == "image" and _IMAGE.fullmatch(value):
-        checked = "".join(value.split())
     elif key == "clip-path" and (found := _LOCAL_URL.fullmatch(value)):
         checked = f"url(#{prefix}-{found[1][1:]})"
-    elif key == "image-rendering":
-        checked = "pixelated"
     elif key in _GEOMETRY | _PRESENTATION and _PLAIN.fullmatch(value):
         checked = " ".join(_NUMBER.sub(lambda found: f"{float(found[0]):.2f}", value).split())
     if checked is not None or key in _DROPPED:

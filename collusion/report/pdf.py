@@ -5,7 +5,6 @@ WeasyPrint is loaded with this module; it needs the libraries of Pango, which pi
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,18 +31,14 @@ LISTED = 100
 _FONTS = {f"house:{name}": f"{name}.ttf" for name in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono")}
 """Fonts by the address the style sheet gives them: matplotlib's own, so that a machine without fonts prints the same pages."""
 
-_PNG = "data:image/png;base64,"
-
 
 class _Sealed(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Hands out what stands in the document itself and the fonts of the house; whatever else is asked for is refused, files included."""
+    """Hands out the fonts of the house; whatever else is asked for is refused, files included."""
 
     def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002  # as WeasyPrint calls it
         if url in _FONTS:
             data = (Path(mpl.get_data_path()) / "fonts" / "ttf" / _FONTS[url]).read_bytes()
             return URLFetcherResponse(url, data, {"Content-Type": "font/ttf"})
-        if url.startswith(_PNG):
-            return URLFetcherResponse(url, base64.b64decode(url[len(_PNG) :]), {"Content-Type": "image/png"})
         raise ValueError("a report reaches neither the network nor local files")
 
 

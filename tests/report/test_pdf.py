@@ -1,6 +1,5 @@
 """The report as a PDF: all that the first page and the pages of the rings say, made of nothing but the case."""
 
-import base64
 import hashlib
 import logging
 import os
@@ -142,6 +141,7 @@ def test_hostile_text_does_nothing(tmp_path):
         "ftp://x.test/",
         "data:text/html,<script>alert(1)</script>",
         "data:image/svg+xml,<svg/>",
+        "data:image/png;base64,iVBORw0KGgo=",
         "house:../../../etc/passwd",
         "//x.test/",
         "x.png",
@@ -152,9 +152,7 @@ def test_nothing_is_fetched(url):
         _Sealed().fetch(url)
 
 
-def test_images_and_fonts_of_the_house_are_handed_out():
-    data = b"\x89PNG"
-    assert _Sealed().fetch("data:image/png;base64," + base64.b64encode(data).decode()).read() == data
+def test_fonts_of_the_house_are_handed_out():
     assert len(_Sealed().fetch("house:DejaVuSans").read()) > 100_000
 
 

@@ -35,7 +35,7 @@ NAMES = (
     "مراجعة{}",
     "\u202e{}\u202c",
     "<script>{}</script>\"'&amp;",
-    "x{}\x00\x1b\ud800" + "y" * 500,
+    "x{}\x00\x1b" + "y" * 500,
 )
 
 
@@ -77,14 +77,14 @@ def test_hostile_ids_are_text(case, which, picture):
     tags = Tags(svg).found
     assert {tag for tag, _ in tags} <= {"svg", "g", "path", "text", "rect"}
     names = {name for _, attributes in tags for name in attributes}
-    assert not {name for name in names if name.startswith("on") or name in {"style", "href", "id", "class"}} - {"class"}
+    assert not {name for name in names if name.startswith("on")} | (names & {"style", "href", "id"})
     ET.fromstring(svg)  # our own output; well-formed
     assert not [one for one in svg if not one.isprintable()]
     assert max(len(text) for text in texts(svg)) < 130
 
 
 def test_labels_show_what_ids_hide(case):
-    shown = texts(svg_of(case, timeline))
+    shown = texts(svg_of(case, adjacency))
     assert any("\\u202e" in text for text in shown)
     assert any(text.startswith("<script>") for text in shown)
 
@@ -151,7 +151,7 @@ def test_a_page_and_axes_say_the_same(name):
     axes = {line for text in axes for line in text.split("\n")}
 
     def told(found):
-        return {text for text in found if text and not text.replace("-", "").replace(".", "").replace(",", "").isdigit()}
+        return {text for text in found if text.strip("\u22120123456789-.,")}
 
     assert told(page) == told(axes)
 
