@@ -221,14 +221,17 @@ class Drawing:
 
 
 def _runs(there: NDArray[np.bool_]) -> str:
-    """Return the cells that are there as the lines of a path, neighbours in a row as one."""
-    rows, columns = there.shape
-    edges = np.zeros((rows, columns + 2), dtype=np.int8)
+    """Return the cells that are there as the lines of a path, neighbours in a row as one; within a row from where the last one ended."""
+    edges = np.zeros((there.shape[0], there.shape[1] + 2), dtype=np.int8)
     edges[:, 1:-1] = there
     edges = np.diff(edges, axis=1)
     row, start = np.nonzero(edges == 1)
     end = np.nonzero(edges == -1)[1]
-    return "".join(f"M{x} {y}h{long}" for x, y, long in zip(start.tolist(), row.tolist(), (end - start).tolist(), strict=True))
+    shape, y_before, x_before = [], -1, 0
+    for x, x_end, y in zip(start.tolist(), end.tolist(), row.tolist(), strict=True):
+        shape.append(f"m{x - x_before} 0h{x_end - x}" if y == y_before else f"M{x} {y}h{x_end - x}")
+        y_before, x_before = y, x_end
+    return "".join(shape)
 
 
 def sentence(text: str, lines: Sequence[str] = ()) -> Drawing:

@@ -30,10 +30,12 @@ def test_cells_are_those_of_a_slow_count():
     drawing.cells((0, 0), (10, 10), strength, LIGHT["ring"])
     found = np.zeros_like(strength)
     for path in root_of(drawing).iter("path"):
-        for x, y, long in re.findall(r"M(\d+) (\d+)h(\d+)", path.get("d")):
-            place = int(y), slice(int(x), int(x) + int(long))
-            assert (found[place] == 0).all()
-            found[place] = float(path.get("stroke-opacity", 1))
+        x = y = 0
+        for move, right, down, long in re.findall(r"([Mm])(\d+) (\d+)h(\d+)", path.get("d")):
+            x, y = (int(right), int(down)) if move == "M" else (x + int(right), y + int(down))
+            assert (found[y, x : x + int(long)] == 0).all()
+            found[y, x : x + int(long)] = float(path.get("stroke-opacity", 1))
+            x += int(long)
     assert np.allclose(found, strength)
 
 
