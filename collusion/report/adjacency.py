@@ -10,6 +10,7 @@ import numpy as np
 from collusion.report.around import Around, around, ranked
 from collusion.report.axes import Mark, legend, names_below, names_left, title
 from collusion.report.drawing import PLAIN, Drawing, hexadecimal, sentence
+from collusion.report.letters import width
 from collusion.report.palette import LIGHT, OTHER, RING, WIDTH
 from collusion.report.visible import label
 from collusion.report.words import count
@@ -173,4 +174,6 @@ def _sides(drawing: Drawing, sides: tuple[str, str, str, str]) -> None:
     drawing.text(drawing.width, -4, sides[1], anchor="end")
     right = drawing.width + 5 + PLAIN / 2
     drawing.text(right, 0, sides[2], middle=True, turned=90)
-    drawing.text(right, drawing.height, sides[3], middle=True, anchor="end", turned=90)
+    # Where a low picture has no room for both in one line, the second stands in a line of its own.
+    beside = width(sides[2] + sides[3], PLAIN) + PLAIN > drawing.height
+    drawing.text(right + 1.4 * PLAIN * beside, drawing.height, sides[3], middle=True, anchor="end", turned=90)

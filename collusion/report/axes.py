@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Mark", "axis_below", "axis_beside", "legend", "names_below", "names_left", "title"]
 
+_OVER = 7.0
+"""Points that a label may reach beyond the end of its axis."""
+
 _APART, _AFTER = 11.0, 4.0
 """Points between two entries of a legend, and between a mark and its text."""
 
@@ -107,7 +110,9 @@ def axis_below(drawing: Drawing, frame: tuple[float, float, float], span: tuple[
     drawing.lines([(left, y, right, y)], LIGHT["line"])
     drawing.lines(((x, y, x, y + TICK) for x in at), LIGHT["soft"], LINE)
     for x, text in zip(at, ticks.labels, strict=True):
-        drawing.text(x, y + TICK + 9, text, size=SMALL, anchor="middle")
+        # A label at an end stays clear of the axis beside this one.
+        half = width(text, SMALL) / 2 - _OVER
+        drawing.text(min(max(x, left + half), right - half), y + TICK + 9, text, size=SMALL, anchor="middle")
     if ticks.end:
         drawing.text(right, y + TICK + 19, ticks.end, size=SMALL, anchor="end")
 

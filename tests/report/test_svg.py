@@ -191,6 +191,16 @@ def test_any_day_can_be_shown(days):
         assert "nan" not in svg_of(case, picture)
 
 
+def test_sides_of_a_low_matrix_have_lines_of_their_own():
+    """Two members, and twelve of thousands of others: one below the other they would not fit."""
+    log, reviewers, products = make_log(2, 1, n=40_000, text=False)
+    log["product_id"] = min(products)
+    case = make_case(log, [make_ring(log, reviewers, products)])
+    sides = [one for one in ET.fromstring(svg_of(case, adjacency)).iter("text") if "rotate(90)" in one.get("transform", "")]
+    assert [one.text.split()[-1] for one in sides] == ["members", "reviewers"]
+    assert len({one.get("transform").split()[0] for one in sides}) == 2
+
+
 # In a browser
 
 BOXES = """() => [...document.querySelectorAll('svg')].map((svg) => {
