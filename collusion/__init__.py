@@ -63,7 +63,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
-    # Loaded on first use (PEP 562): importing the package costs no pandas, numba, igraph, networkx or matplotlib.
+    # Loaded on first use (PEP 562): importing the package costs no pandas, igraph, networkx or matplotlib.
     if name == "plot":
         return importlib.import_module("collusion.plot")
     if name in _HOME:

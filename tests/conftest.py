@@ -12,43 +12,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The same examples in every run, and no clock: the first call of a kernel compiles it.
+# The same examples in every run, and no clock.
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("house")
 
 
-WARM_UP = "test_after_a_warm_up_a_default_scan_compiles_nothing"
-
-LATE = {"test_every_built_in_method_has_a_row_with_figures", "test_scan_flags_the_accounts_of_its_rings"}
-"""Slow where they come before the other worker has compiled what they need, and quick after."""
-
-
 def pytest_collection_modifyitems(items):
-    """Order tests so that two workers that find no compiled kernels compile each once, and that neither is left with a long test.
-
-    `--dist worksteal` gives the first half to one worker and the second to the other, and moves ends of queues. One begins with the
-    warm-up, which compiles what a scan needs, the other with the detectors but `lockstep`, which need other kernels; then come files with
-    slow tests.
-    """
+    """Put files with slow tests first, by turns into both halves: two workers take half each, and neither is left with a long test."""
     slow = list(dict.fromkeys(item.path for item in items if item.get_closest_marker("slow")))
-
-    def turn(item):
-        if item.name == WARM_UP:
-            return 0
-        if item.name in LATE:
-            return 2
-        if item.path in slow:
-            return 4 if slow.index(item.path) % 2 else 1
-        if item.path.parent.name == "detect":
-            return 5 if "lockstep" in item.nodeid else 3
-        return 2
-
-    first, plain, second = ([item for item in items if turn(item) in turns] for turns in ((0, 1), (2,), (3, 4, 5)))
-    first.sort(key=turn)
-    plain.sort(key=lambda item: item.name not in LATE)
-    second.sort(key=turn)
-    half = max(0, len(items) // 2 - len(first))
-    items[:] = [*first, *plain[:half], *second, *plain[half:]]
+    one, other = ([item for item in items if item.path in slow and slow.index(item.path) % 2 == k] for k in (0, 1))
+    plain = [item for item in items if item.path not in slow]
+    half = max(0, len(items) // 2 - len(one))
+    items[:] = [*one, *plain[:half], *other, *plain[half:]]
 
 
 @pytest.fixture(autouse=True)

@@ -73,7 +73,8 @@ OURS = {
 LIBRARIES = {
     "decisions": {"scipy"},
     "model": {"numpy"},
-    "kernels": {"numpy", "numba"},
+    "kernels": {"numpy"},
+    "kernels/build.py": {"hatchling"},
     "reviews": {"numpy", "pyarrow", "pandas"},
     "graph": {"numpy", "scipy"},
     "graph/convert.py": {"numpy", "scipy", "networkx", "igraph", "pandas"},
@@ -112,6 +113,7 @@ FORBIDDEN = {
     "dill": "as pickle",
     "cloudpickle": "as pickle",
     "joblib": "as pickle",
+    "ctypes": "one door leads to the compiled core",
     "socket": "no network",
     "ssl": "no network",
     "http": "no network",
@@ -123,11 +125,11 @@ FORBIDDEN = {
     "aiohttp": "no network",
 }
 
-NEEDED = {("testing/detectors.py", "pickle"), ("bench/fetch.py", "urllib.request")}
+NEEDED = {("testing/detectors.py", "pickle"), ("bench/fetch.py", "urllib.request"), ("kernels/door.py", "ctypes")}
 """The law that a detector can be sent to another process pickles and unpickles the detector at hand, and no file.
 Public data sets are fetched by one file, over https alone, for whoever asks for that; no scan loads it."""
 
-HEAVY = ("pandas", "numba", "igraph", "networkx", "matplotlib")
+HEAVY = ("pandas", "igraph", "networkx", "matplotlib")
 
 
 class Import(NamedTuple):

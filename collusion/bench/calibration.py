@@ -390,7 +390,7 @@ def _write_record(folder: Path, worlds: Sequence[Judged]) -> None:
 
 
 def _settings(plan: Calibration) -> dict[str, object]:
-    versions = {name: version(name) for name in ("collusion", "numpy", "pyarrow", "scipy", "numba", "igraph")}
+    versions = {name: version(name) for name in ("collusion", "numpy", "pyarrow", "scipy", "igraph")}
     return {"format": "collusion/calibration/3", **json.loads(json.dumps(asdict(plan))), "versions": versions}
 
 

@@ -11,7 +11,7 @@ from collusion.bench.peers import PEERS, memory_of_machine
 
 __all__ = ["machine"]
 
-LIBRARIES = ("collusion", "igraph", "numba", "numpy", "pyarrow", "scipy")
+LIBRARIES = ("collusion", "igraph", "numpy", "pyarrow", "scipy")
 
 
 def machine() -> dict[str, str]:

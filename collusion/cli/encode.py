@@ -75,7 +75,7 @@ def encode(
         threads=threads,
         memory=memory,
     )
-    from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load
+    from collusion import pipeline  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
     with (
         spooled(inputs) as paths,

@@ -172,7 +172,7 @@ def scan(
         detectors=words(detector),
     )
     key = None if keyfile is None else _key(keyfile, out)
-    from collusion import pipeline  # noqa: PLC0415  # numpy, numba and pyarrow, which `--help` must not load
+    from collusion import pipeline  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
     with spooled(inputs) as paths, terminal.progress() as progress:
         case = pipeline.scan(existing(paths), config=settings, progress=progress)

@@ -1,4 +1,4 @@
-"""``collusion warmup``: compile once, before the first scan."""
+"""``collusion warmup``: nothing to do any more."""
 
 from __future__ import annotations
 
@@ -9,24 +9,13 @@ __all__ = ["warmup"]
 
 
 def warmup(*, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
-    """Compile the kernels of a default scan, so that the first scan need not.
+    """Do nothing: the kernels are compiled when the package is built.
 
-    Scans three tiny logs that are made up for it. What numba compiles is kept for all later runs of this version on this machine, in the
-    folder that the environment variable NUMBA_CACHE_DIR names, or else beside the program: in an image, or before the first of many
-    jobs, run it as a user who can write there; every user of the same processor then reads what was kept.
+    Earlier versions compiled them when they first ran, and scripts called this command to have it done ahead. They go on working.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-
-    from collusion.bench.warmup import warm_up  # noqa: PLC0415  # numba, which `--help` must not load
-
-    with terminal.progress() as progress:
-        done = warm_up(progress)
-    if done.cache is None:
-        terminal.say(f"{done.seconds:.1f} s; nothing was kept: set NUMBA_CACHE_DIR to a folder that can be written, and run this again")
-    else:
-        terminal.say(f"{done.seconds:.1f} s; {done.kernels:,} compiled kernels in the cache, {done.compiled:,} of them new: {done.cache}")
+    terminal.say("nothing to do: the kernels were compiled when the package was built")
     if as_json:
-        cache = None if done.cache is None else str(done.cache)
-        terminal.result({"seconds": done.seconds, "cache": cache, "kernels": done.kernels, "compiled": done.compiled})
+        terminal.result({"compiled": 0})
     return 0

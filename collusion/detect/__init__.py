@@ -2,6 +2,9 @@
 
 A detector proposes candidates; it does not grade them (`collusion.evidence` and `collusion.inference` do). A ranker proposes no groups: it
 scores reviewers, products or reviews, for comparison with detectors and for whoever wants a list to look through.
+
+Loops that serve one method, or a few, are compiled (a `.cpp` file and its Python door of the same name) and lie beside them;
+`BUILT_IN` alone says which files are methods.
 """
 
 from __future__ import annotations

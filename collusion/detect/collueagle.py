@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
+from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import number, spread
 from collusion.detect.metadata import SURE, node_features, priors
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.beliefs import Beliefs, propagate
 from collusion.kernels.similar import shared_products, similar_pairs
 from collusion.model import Scored, Scores
 
@@ -49,7 +49,7 @@ class ColluEagle:
         that either reviewed); .2 without ties. By behaviour, as `SpEagle` has it. Flat: .2 for all, as the authors' program has where it
         is given no other. Even: .5, with which all scores are 0.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
-        See `collusion.kernels.beliefs.propagate`; that it has not converged is logged.
+        See `collusion.detect.beliefs.propagate`; that it has not converged is logged.
 
     Notes
     -----

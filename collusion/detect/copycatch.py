@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from collusion.detect.checks import best_first, number, refuse, whole
+from collusion.detect.coherent_cores import coherent_cores
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.cores import coherent_cores
 from collusion.model import Group
 
 if TYPE_CHECKING:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.detect.degree_core import degree_core
 from collusion.detect.densest import components
 from collusion.detect.fraudar import adjacency
 from collusion.errors import ConfigError
-from collusion.kernels.core import degree_core
 from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from collusion.detect.peel import Adjacency
     from collusion.graph.graph import ReviewGraph
-    from collusion.kernels.peel import Adjacency
 
 __all__ = ["Core", "core_degrees"]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
+from collusion.detect.agreement import agreeing, in_common, sharing
 from collusion.detect.checks import best_first, number, refuse, whole
 from collusion.detect.gsbc import size_factor
+from collusion.detect.tightness import tightness
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.agreement import agreeing, in_common, sharing
-from collusion.kernels.tightness import tightness
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -201,21 +201,21 @@ class Defrauder:
             _log.info(
                 "defrauder: %d pairs of sets of one reviewer, more than %d; %d sets are not merged any further", steps, bound, len(alone)
             )
-            a, b, common = (np.empty(0, np.int32) for _ in range(3))
+            a, b = np.empty(0, np.int32), np.empty(0, np.int32)
         else:
-            a, b, common = sharing(turned.indptr, turned.items, sets.indptr, sets.items, self.min_reviewers)
+            a, b, _ = sharing(turned.indptr, turned.items, sets.indptr, sets.items, self.min_reviewers)
         adjacent = (ends[a][:, :, None] == ends[b][:, None, :]).any(axis=(1, 2))
-        a, b, common = a[adjacent], b[adjacent], common[adjacent]
+        a, b = a[adjacent], b[adjacent]
         union = [places[i] | places[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
         # Two sets at the same places have nothing to tell each other.
         more = np.array(
             [len(both) > max(len(places[i]), len(places[j])) for both, i, j in zip(union, a.tolist(), b.tolist(), strict=True)], np.bool_
         )
-        a, b, common = a[more], b[more], common[more]
+        a, b = a[more], b[more]
         joined = np.stack((a, b), axis=1)
         for e in np.setdiff1d(np.arange(len(alone)), joined).tolist():
             found.tell(sets.of(e), places[e])
-        return _Edges(_Lists(*in_common(sets.indptr, sets.items, a, b, common)), joined, [union[e] for e in np.flatnonzero(more).tolist()])
+        return _Edges(_Lists(*in_common(sets.indptr, sets.items, a, b)), joined, [union[e] for e in np.flatnonzero(more).tolist()])
 
 
 def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: int = 30) -> NDArray[np.float64]:

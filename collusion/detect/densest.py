@@ -11,10 +11,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from collusion.detect import flow
 from collusion.detect.fraudar import Weighting, adjacency, block_problems, unit, without
+from collusion.detect.peel import Adjacency, Block, density_core, greedy_plus_plus, restrict
 from collusion.errors import CollusionError, ConfigError
-from collusion.kernels import flow
-from collusion.kernels.peel import Adjacency, Block, density_core, greedy_plus_plus, restrict
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Optimum:
 
 
 def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_000) -> Optimum:
-    """Return the maximal densest subgraph of any graph with node weights (see `collusion.kernels.peel`).
+    """Return the maximal densest subgraph of any graph with node weights (see `collusion.detect.peel`).
 
     Greedy++ runs on the density core; what is left of the core at the density found goes to the exact flow, and the flow's certificate is
     checked. Beyond ``flow_limit`` edges there the best of Greedy++ is returned with the bound that its loads prove.

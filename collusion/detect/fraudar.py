@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
+from collusion.detect.peel import Adjacency, bipartite, peel
 from collusion.errors import ConfigError
-from collusion.kernels.peel import Adjacency, bipartite, peel
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Fraudar:
     Notes
     -----
     The greedy block: at least half as dense as the densest, and exactly the block of a full peel, found by peeling the density core
-    alone (proof in `collusion.kernels.peel`). All nodes tied for the least degree are removed together, and weights are whole numbers of
+    alone (proof in `collusion.detect.peel`). All nodes tied for the least degree are removed together, and weights are whole numbers of
     2**-20, so the block does not depend on names. O(m) for the core, O(m' log n') for the m' edges in it; about 24 bytes an edge, 60 a
     node.
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import number, spread
 from collusion.errors import ConfigError
-from collusion.kernels.beliefs import Beliefs, propagate
 from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class FraudEagle:
     neutral : float, default 3
         Ratings above are praise, below the opposite; reviews rated so, or not at all, are left out.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
-        See `collusion.kernels.beliefs.propagate`; that it has not converged is logged.
+        See `collusion.detect.beliefs.propagate`; that it has not converged is logged.
 
     Notes
     -----

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.detect.biconnected import biconnected
 from collusion.detect.checks import best_first, refuse, whole
 from collusion.detect.places import by_label, places_of
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import slots_of
 from collusion.graph.projection import co_reviews
-from collusion.kernels.biconnected import biconnected
 from collusion.model import Group
 
 if TYPE_CHECKING:

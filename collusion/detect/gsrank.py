@@ -10,8 +10,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from collusion.detect.checks import best_first, refuse, whole
+from collusion.detect.itemsets import maximal_sets
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.kernels.itemsets import maximal_sets
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Gsrank:
     strictly higher score. A group's score is the logarithm of its spamicity over the largest. Content
     indicators are left out, since the graph holds no texts; what needs times or ratings is left out where the log has none. A product's
     launch is its first review. Coupling is ours: how near in time the member is to the others, on average over the products. Cost:
-    `collusion.kernels.itemsets`, and O(sum over groups of reviewers x products) a round.
+    `collusion.detect.itemsets`, and O(sum over groups of reviewers x products) a round.
 
     What it cannot do: members who share fewer than three products are in no candidate; where not everyone reviews everything, no candidate
     is the whole ring; honest fans of a series have products in common, too.

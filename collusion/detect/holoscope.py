@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
+from collusion.detect.bursts import bursts_and_drops
 from collusion.detect.checks import best_first, flag, number, refuse, whole
+from collusion.detect.contrast import CLASSES, shave
 from collusion.detect.spectrum import sides, subspaces
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.bursts import bursts_and_drops
-from collusion.kernels.contrast import CLASSES, shave
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Holoscope:
     where these signals are used): reviewers whose entry exceeds 1 / sqrt(n). Where these are more than `LARGEST_SEED`, only the largest
     entries are taken, the rest passed over. From a start the reviewers of the least sum of f P are removed, ties at once, and the best set
     on the way is kept, with the products that do not lower HS: those of f_A(v) >= HS. Bursts rise from the awakening to the peak and
-    weigh rise times slope; drops fall to the dying point (`collusion.kernels.bursts`). Ratings are put into three classes; their
+    weigh rise times slope; drops fall to the dying point (`collusion.detect.bursts`). Ratings are put into three classes; their
     divergence is Kullback and Leibler's, each class with one more, times the balance of A's and the others' reviews, divided by the
     largest at the start. Probabilities are whole numbers of 2**-20, weights of 2**-10, so names decide nothing.
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import flag, number, spread
 from collusion.detect.fraudeagle import signs
 from collusion.detect.metadata import node_features, priors, review_features
 from collusion.errors import ConfigError
-from collusion.kernels.beliefs import Beliefs, propagate
 from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SpEagle:
     neutral : float, default 3
         Ratings above are praise, below the opposite; reviews rated so, or not at all, say nothing of their product.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
-        See `collusion.kernels.beliefs.propagate`; that it has not converged is logged.
+        See `collusion.detect.beliefs.propagate`; that it has not converged is logged.
 
     Notes
     -----

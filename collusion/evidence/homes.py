@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.graph import NO_TIME
 from collusion.kernels.shared import count_in_common
+from collusion.kernels.timelines import circles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -180,11 +179,11 @@ def _homes(log: LogFacts, window: int | None, least: int) -> Homes:
     n = log.graph.n_reviewers
     a, b, common = shared_pairs(log, window)
     near = common >= least
-    joined = coo_array((np.ones(int(near.sum()), np.int8), (a[near], b[near])), shape=(n, n))
-    label = connected_components(joined, directed=False)[1]
-    size = np.bincount(label, minlength=1)
+    # Whoever is joined with others, by the lowest of them.
+    lowest = circles(n, a[near].astype(np.int64), b[near].astype(np.int64))
+    size = np.bincount(lowest, minlength=1)
     place = np.cumsum(size > 1) - 1
-    of = np.where(size[label] > 1, place[label], -1).astype(np.int32)
+    of = np.where(size[lowest] > 1, place[lowest], -1).astype(np.int32)
     size = size[size > 1].astype(np.int64)
     found = []
     for column, link in enumerate(log.links):

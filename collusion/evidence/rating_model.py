@@ -241,13 +241,12 @@ class _Sums:
         group: NDArray[np.int32],
         n_groups: int,
         what: int = RATING,
-        one: float = 0.0,
         mean: NDArray[np.float64] | None = None,
         several: NDArray[np.bool_] | None = None,
     ) -> _Sums:
         """Sum what is asked of the rated reviews (`collusion.kernels.variance`)."""
         count, total = np.zeros(n_groups, np.int32), np.zeros(n_groups)
-        every, squares = _sums(graph, group, count, total, what, one, mean, several)
+        every, squares = _sums(graph, group, count, total, what, mean, several)
         some = count > 0
         return cls(count[some], total[some], every, squares)
 
@@ -281,12 +280,10 @@ def _sums(
     count: NDArray[np.int32],
     total: NDArray[np.float64],
     what: int = RATING,
-    one: float = 0.0,
     mean: NDArray[np.float64] | None = None,
     several: NDArray[np.bool_] | None = None,
 ) -> tuple[float, float]:
-    none, nothing = np.empty(0), np.empty(0, bool)
-    found: tuple[float, float] = sums_by(
-        group, graph.rating, what, one, graph.product, none if mean is None else mean, nothing if several is None else several, count, total
-    )
-    return found
+    assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
+    mean = np.empty(0) if mean is None else mean
+    several = np.empty(0, bool) if several is None else several
+    return sums_by(group, graph.rating, what, graph.product, mean, several, count, total)

@@ -154,7 +154,7 @@ class Null:
             first, seed = rng.integers(0, 2**63, size=2, dtype=np.uint64)
             # Rows are made last, so until then they have room for the members.
             into.slots[:] = self.members
-            kernel.permute_segments(into.slots, self.ends, self.order, first, np.int64(0), np.int64(len(self.ends) - 1), into.reviewer)
+            kernel.permute_segments(into.slots, self.ends, self.order, first, 0, len(self.ends) - 1, into.reviewer)
             repeats = kernel.rows_and_repeats(into.reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, into.slots)
             if not len(repeats):
                 break
@@ -173,10 +173,8 @@ class Null:
         who, what = into.reviewer[repeats], graph.product[repeats]
         keys = [who, reviewer_colours(graph)[who], *(column[repeats] for column, known in (ratings, times) if known)]
         repeats = repeats[np.lexsort((*keys, what, product_colours(graph)[what], self.starts[self.of_review[repeats]]))]
-        return int(
-            kernel.repair(
-                self.order, self.starts, self.sizes, self.of_review, into.reviewer, graph.product, *places, repeats, seed, REPAIR_ROUNDS
-            )
+        return kernel.repair(
+            self.order, self.starts, self.sizes, self.of_review, into.reviewer, graph.product, *places, repeats, seed, REPAIR_ROUNDS
         )
 
 

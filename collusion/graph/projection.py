@@ -25,6 +25,7 @@ from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
 from collusion.kernels.groups import groups_meetings
+from collusion.kernels.leave_out import Rates
 from collusion.kernels.mapped import drop_pages
 from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, committed, rare_pairs, strengths
 from collusion.kernels.slots import take
@@ -201,7 +202,7 @@ class Meetings:
         """Return co-reviews over all pairs of each group, and how many are expected, by local-degree bin or rarer: [n_groups, KINDS] each.
 
         What is expected is the mean when reviewers are permuted within strata, estimated without the group's own co-reviews except as many
-        as are at one unit (`collusion.kernels.leave_out.group_rates`), so that a group which fills its stratum does not explain itself. The
+        as are at one unit (`collusion.kernels.leave_out.Rates`), so that a group which fills its stratum does not explain itself. The
         mean ignores that a pair counts once per unit, which only lowers the score. O(members' reviews + those at products that several of
         them reviewed, sorted + co-reviews). Threads change no result. Who asks for several windows gathers the groups' reviews once.
         """
@@ -244,9 +245,9 @@ class Meetings:
                 self.place_of,
                 self.windows.known(self.span),
                 self.limit,
-                (every.indptr, every.strata, every.counts),
+                every,
                 rows,
-                (activity.indptr, activity.strata, activity.counts),
+                activity,
                 self.strata.of,
                 self.known,
                 met[first:last],
@@ -257,9 +258,9 @@ class Meetings:
         return met, np.maximum(expected, 0.0)
 
     @property
-    def known(self) -> tuple[Any, ...]:
-        """What kernels need to estimate a group's rates without its own reviews (`collusion.kernels.leave_out.group_rates`)."""
-        return (self.rate, self.strata.size, self.reach, self.strata.span, self.parent, self.parent_pairs)
+    def known(self) -> Rates:
+        """What kernels need to estimate a group's rates without its own reviews."""
+        return Rates(self.rate, self.strata.size, self.reach, self.strata.span, self.parent, self.parent_pairs)
 
     def rest(self, graph: ReviewGraph) -> None:
         """Drop the memory pages of columns that lie in files (`ReviewGraph.rest`), and those of the strata."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from collusion.graph.memo import once
 from collusion.graph.timeline import NO_TIME, read_only
-from collusion.kernels.activity import count_strata, find_lonely, number_strata
+from collusion.kernels.activity import Activity, count_strata, find_lonely, number_strata
 from collusion.kernels.mapped import LARGE, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.threads import in_threads, shares
@@ -149,23 +149,6 @@ def _typical(size: NDArray[np.int64]) -> int:
     return int((one + other) / 2)
 
 
-@dataclass(frozen=True, eq=False)
-class Activity:
-    """Reviews of each reviewer in each stratum, as compressed rows sorted by stratum."""
-
-    indptr: NDArray[np.int64]
-    strata: NDArray[np.int16] | NDArray[np.int32]
-    counts: NDArray[np.uint16] | NDArray[np.int32]
-    """Of 16 bits where that is enough."""
-
-    def take(self, reviewers: NDArray[np.int32]) -> Activity:
-        """Return the rows of the reviewers given."""
-        length = self.indptr[reviewers + 1] - self.indptr[reviewers]
-        indptr = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
-        at = np.repeat(self.indptr[reviewers] - indptr[:-1], length) + np.arange(indptr[-1])
-        return Activity(read_only(indptr), read_only(self.strata[at]), read_only(self.counts[at]))
-
-
 def activity_of(graph: ReviewGraph, strata: Strata, threads: int = 1) -> Activity:
     """Count the reviews of each reviewer in each stratum; once. O(n log of the longest row). Threads change no result.
 
@@ -183,7 +166,7 @@ def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], stratu
     """
     longest = int(np.diff(indptr).max(initial=0))
     which = np.empty(len(slots), stratum.dtype)
-    counts = np.empty(len(slots), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
+    counts: NDArray[Any] = np.empty(len(slots), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
 
     def count(first: int, last: int) -> tuple[int, NDArray[np.int64]]:
         """Fill the room of the slots of some rows, which is never too small; return where it begins, and the rows from there."""

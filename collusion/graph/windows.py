@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -60,9 +60,9 @@ class Windows:
     def words(self, slots: NDArray[np.int64], span: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Return the words of some slots; ``span`` holds those of all, or none. O(log crowd) each."""
         out = np.empty(len(slots), np.uint32)
-        spans.words_of(slots, *self.known(span), out)
+        spans.words_of(slots, self.known(span), out)
         return out
 
-    def known(self, span: NDArray[np.uint32]) -> tuple[Any, ...]:
-        """Return what kernels need to compute a slot's word (`collusion.kernels.spans.word_of`)."""
-        return (span, self.product, self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest)
+    def known(self, span: NDArray[np.uint32]) -> spans.Windows:
+        """Return what kernels need to compute the word of an edge; ``span`` holds those of all, or none."""
+        return spans.Windows(span, self.product, self.indptr, self.time, self.dated, self.days, NO_TIME, BOUNDS, self.largest)

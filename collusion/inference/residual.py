@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
 from collusion.graph.graph import NO_TIME
 from collusion.graph.groups import GroupReviews
@@ -34,6 +33,7 @@ from collusion.inference.score import PLACES
 from collusion.kernels import residuals as kernel
 from collusion.kernels.launches import count_launches
 from collusion.kernels.threads import in_threads, shares
+from collusion.kernels.timelines import circles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,9 +195,9 @@ def _without_seller(
 
 @dataclass(frozen=True, eq=False)
 class _MemberReviews:
-    """What each member of each group wrote: visits (`collusion.kernels.residuals.list_visits`), and reviews by stratum and class."""
+    """What each member of each group wrote: visits (`collusion.kernels.residuals.Visits`), and reviews by stratum and class."""
 
-    visits: tuple[NDArray[np.int64], ...]
+    visits: kernel.Visits
     classes: Activity
 
 
@@ -224,7 +224,7 @@ def _granted(
 ) -> list[_Granted]:
     """Count and expect for each window."""
     parts = joined or [(np.empty(0, np.int32), np.empty(0, np.int32))] * len(groups)
-    known = (
+    known = kernel.Joined(
         np.concatenate(([0], np.cumsum([len(one) for one, _ in parts]))).astype(np.int64),
         np.concatenate([np.empty(0, np.int32), *(one for one, _ in parts)]),
         np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)]),
@@ -238,30 +238,30 @@ def _granted_in(
     meet: Meetings,
     groups: GroupReviews,
     written: _MemberReviews,
-    joined: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]],
+    joined: kernel.Joined,
     threads: int,
 ) -> _Granted:
     """Count and expect for one window."""
     n, launch, time = len(groups), known_launches(graph), graph.time
+    assert time is not None  # noqa: S101  # as above
     met, sessions, variants = np.zeros((3, n, KINDS), np.int64)
     own = np.zeros((n, kernel.CLASSES, KINDS), np.int64)
     saved, (means, removed, once) = np.zeros((n, KINDS)), np.zeros((3, n, kernel.CLASSES, KINDS))
     strata, window, activity, classes = meet.strata, meet.windows.known(meet.span), meet.activity(graph), _classes(graph.timeline, meet)
     # Strata that know no time are as long as the log.
     span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
-    by_class = written.classes
 
     def count(first: int, last: int) -> None:
-        some, some_joined = slice(first, last), (joined[0][first : last + 1], joined[1], joined[2])
+        some, some_joined = slice(first, last), joined._replace(indptr=joined.indptr[first : last + 1])
         indptr, ends = groups.indptr[first : last + 1], groups.ends[first : last + 1]
         kernel.granted_counts(
             indptr, ends, groups.slots, groups.who, graph.product, time, launch, NO_TIME, NEW_DAYS, window, meet.limit, meet.place_of,
-            *some_joined, met[some], sessions[some], variants[some], own[some],
+            some_joined, met[some], sessions[some], variants[some], own[some],
         )  # fmt: skip
         kernel.granted_expectations(
-            indptr, groups.members, ends, groups.slots, graph.product, window, meet.limit, meet.place_of, *some_joined,
-            (activity.indptr, activity.strata, activity.counts), strata.of, (by_class.indptr, by_class.strata, by_class.counts),
-            classes.size, written.visits, span, meet.known, saved[some], means[some], removed[some], once[some],
+            indptr, groups.members, ends, groups.slots, graph.product, window, meet.limit, meet.place_of, some_joined,
+            activity, strata.of, written.classes, classes.size, written.visits, span, meet.known,
+            saved[some], means[some], removed[some], once[some],
         )  # fmt: skip
 
     in_threads(threads, [partial(count, *part) for part in shares(groups.indptr, threads)])
@@ -347,8 +347,6 @@ def joined_products(
     times = np.asarray(visits.sum(axis=0)).ravel()
     both = (visits.T @ visits).tocoo()
     near = (both.data >= SHARED_VISITS) & (both.data >= SHARED_SHARE * np.minimum(times[both.row], times[both.col])) & (both.row < both.col)
-    _, label = connected_components(
-        sp.coo_array((np.ones(int(near.sum())), (both.row[near], both.col[near])), shape=(len(several), len(several))), directed=False
-    )
+    label = circles(len(several), both.row[near].astype(np.int64), both.col[near].astype(np.int64))
     joined = np.bincount(label)[label] > 1
     return several[joined].astype(np.int32), label[joined].astype(np.int32)

@@ -1,1 +1,1 @@
-"""Loops on raw arrays, compiled by numba: the one room that imports it."""
+"""Loops on raw arrays: typed doors to the compiled core, whose sources lie beside them."""

@@ -7,61 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import bare, jit
 from collusion.kernels.csr import group_by
+from collusion.kernels.door import call
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["reviewers_of", "same_words"]
-
-FEW = 8
-"""Reviews up to which it is cheaper to compare all pairs than to fill a table."""
-
-MIX = np.uint64(0x9FB21C651E98DF25)
-
-
-@jit
-def _same_words(begin, end, indptr, rows, text, time, out):
-    words = np.empty(FEW, np.uint64)
-    first = np.empty(64, np.int32)  # a table of row + 1, at most half full
-    for u in range(begin, end):
-        start, size = indptr[u], indptr[u + 1] - indptr[u]
-        if size < 2:
-            continue
-        if size <= FEW:
-            for k in range(size):
-                i = rows[start + k]
-                words[k] = text[i]
-                for before in range(k):
-                    # Days are looked up only where words agree, which is rare.
-                    if words[before] == words[k] and words[k] != 0 and time[rows[start + before]] == time[i]:
-                        out[rows[start + before]] = True
-                        out[i] = True
-            continue
-        slots = 64
-        while slots < 2 * size:
-            slots *= 2
-        if slots > len(first):
-            first = np.empty(slots, np.int32)
-        first[:slots] = 0
-        mask = np.uint64(slots - 1)
-        for k in range(size):
-            i = rows[start + k]
-            if text[i] == 0:
-                continue
-            h = (text[i] ^ np.uint64(time[i])) * MIX
-            at = (h ^ (h >> np.uint64(32))) & mask
-            while first[at] != 0:
-                j = first[at] - 1
-                if text[j] == text[i] and time[j] == time[i]:
-                    out[j] = True
-                    out[i] = True
-                    break
-                at = (at + np.uint64(1)) & mask
-            if first[at] == 0:
-                first[at] = i + 1
 
 
 def same_words(
@@ -85,22 +38,11 @@ def same_words(
     O(n), whatever one reviewer writes: no sort of a whole column for the few rows that are copies.
     """
     out = np.zeros(len(text), np.bool_)
-    # Kernels know no None; zeros that are only read take no memory.
-    when = np.zeros(len(text), np.int32) if time is None else time
+    when = np.empty(0, np.int32) if time is None else time
     # Each row is of one reviewer, so no two threads write the same byte.
-    in_threads(threads, [partial(_same_words, *part, indptr, rows, text, when, out) for part in shares(indptr, threads)])
+    in_threads(threads, [partial(call, "mark_same_words", *part, indptr, rows, text, when, out) for part in shares(indptr, threads)])
     found: NDArray[np.int64] = np.flatnonzero(out)
     return found
-
-
-@bare
-def _distinct(indptr, at, reviewer, met, out):
-    for p in range(len(out)):
-        for k in range(indptr[p], indptr[p + 1]):
-            u = reviewer[at[k]]
-            if met[u] != p:
-                met[u] = p
-                out[p] += 1
 
 
 def reviewers_of(
@@ -129,6 +71,5 @@ def reviewers_of(
     rows = np.flatnonzero(place[product] >= 0)
     own = reviewer[rows]
     indptr, at = group_by(place[product[rows]], len(products))
-    out = np.zeros(len(products), np.int64)
-    _distinct(indptr, at, own, np.full(int(own.max()) + 1 if len(own) else 0, -1, np.int32), out)
-    return out
+    found: NDArray[np.int64] = call("count_distinct", indptr, at, own, np.empty(int(own.max()) + 1 if len(own) else 0, np.int32))
+    return found

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import bare
-from collusion.kernels.hashing import mix64
+from collusion.kernels.door import call
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,50 +17,10 @@ ITERATIONS = 30
 """Of power iteration. An eigenvalue half as large again as the next is then found to five digits."""
 
 
-@bare
-def _multiply(a, b, out):
-    for i in range(len(out)):
-        for j in range(out.shape[1]):
-            out[i, j] = 0.0
-        for e in range(a.shape[1]):
-            own = a[i, e]
-            if own != 0.0:
-                for j in range(out.shape[1]):
-                    out[i, j] += own * b[e, j]
-
-
-@bare
-def _orthonormalise(x):
-    """Make the columns orthogonal and of length 1, in place, from the first to the last (Gram and Schmidt, twice, against rounding)."""
-    n, k = x.shape
-    for j in range(k):
-        for _ in range(2):
-            for c in range(j):
-                dot = 0.0
-                for i in range(n):
-                    dot += x[i, c] * x[i, j]
-                for i in range(n):
-                    x[i, j] -= dot * x[i, c]
-        square = 0.0
-        for i in range(n):
-            square += x[i, j] * x[i, j]
-        length = np.sqrt(square)
-        for i in range(n):
-            x[i, j] = x[i, j] / length if length > 0.0 else 0.0
-
-
-@bare
-def _start(x):
-    for i in range(len(x)):
-        for j in range(x.shape[1]):
-            x[i, j] = np.float64(mix64(np.uint64(i * x.shape[1] + j)) >> np.uint64(11)) * 2.0**-53 - 0.5
-
-
 def multiply(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the product of two matrices, float64[n, k] of float64[n, m] and float64[m, k]. O(k * entries of ``a`` that are not 0)."""
-    out = np.empty((len(a), b.shape[1]))
-    _multiply(np.ascontiguousarray(a), np.ascontiguousarray(b), out)
-    return out
+    product: NDArray[np.float64] = call("multiply_matrices", np.ascontiguousarray(a), np.ascontiguousarray(b))
+    return product
 
 
 def leading(matrix: NDArray[np.float64], k: int) -> NDArray[np.float64]:
@@ -88,10 +47,5 @@ def leading(matrix: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     ----------
     Golub and Van Loan, Matrix Computations, 2013, section 8.2 (orthogonal iteration).
     """
-    x = np.empty((len(matrix), k))
-    _start(x)
-    for _ in range(ITERATIONS):
-        _orthonormalise(x)
-        x = multiply(matrix, x)
-    _orthonormalise(x)
-    return x
+    vectors: NDArray[np.float64] = call("leading_eigenvectors", np.ascontiguousarray(matrix), k)
+    return vectors

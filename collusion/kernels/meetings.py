@@ -2,83 +2,37 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from collusion.kernels._jit import bare, jit
-from collusion.kernels._prefetch import prefetch
-from collusion.kernels.sorting import SHORT
-from collusion.kernels.spans import span_hi, span_kind
+from collusion.kernels.door import call
 
-__all__ = ["chernoff", "count_wedges", "mark_joined", "move_rows", "sort_rows"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-AHEAD = 24
-"""Reviews ahead for which memory is asked."""
+__all__ = ["count_wedges", "mark_joined", "move_rows", "sort_rows"]
 
 
-@jit
-def sort_rows(indptr, slots, product, place_of):
-    """Order the slots of each row by the place of their products, in place. Rows are short, so insertion; long ones by argsort."""
-    for u in range(len(indptr) - 1):
-        start, end = indptr[u], indptr[u + 1]
-        if end - start > SHORT:
-            row = slots[start:end].copy()
-            by = np.argsort(place_of[product[row]], kind="mergesort")
-            slots[start:end] = row[by]
-            continue
-        for e in range(start + 1, end):
-            slot = slots[e]
-            k = place_of[product[slot]]
-            f = e
-            while f > start and place_of[product[slots[f - 1]]] > k:
-                slots[f] = slots[f - 1]
-                f -= 1
-            slots[f] = slot
+def sort_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], product: NDArray[np.int32], place_of: NDArray[np.int32]) -> None:
+    """Order the edges of each row by the unit of their products, in place; those of one unit stay in order. O(n log of the longest row)."""
+    call("sort_rows", indptr, slots, product, place_of)
 
 
-@bare
-def count_wedges(span, stratum, count):
-    """Add to ``count[s, d, k]`` the pairs of a slot of stratum s and a later one of its crowd, of stratum s + d.
+def count_wedges(span: NDArray[np.uint32], stratum: NDArray[np.int16 | np.int32], count: NDArray[np.int64]) -> None:
+    """Add to ``count[s, d, k]`` the pairs of an edge of stratum s and a later one of its window, of stratum s + d.
 
-    The more crowded of the two is of kind k; the last kind is that of slots that do not count. O(wedges).
+    The larger of their local-degree bins is k; the last bin is that of edges that do not count. O(wedges).
     """
-    for i in range(len(span)):
-        here, month = span_kind(span, i), np.int64(stratum[i])
-        for j in range(i + 1, span_hi(span, i)):
-            count[month, stratum[j] - month, max(here, span_kind(span, j))] += 1
+    call("count_wedges", span, stratum, count)
 
 
-@bare
-def chernoff(x, mean):
-    """Return a lower bound on -ln P(X >= x) for a sum X of independent terms in [0, 1] with the given mean (Hoeffding 1963, theorem 1).
-
-    The multiplicative form x ln(x / mean) - x + mean; 0 where x does not exceed the mean.
-    """
-    if x <= mean:
-        return 0.0
-    if mean <= 0.0:
-        return x * 64.0
-    return x * np.log(x / mean) - x + mean
-
-
-@bare
-def move_rows(order, indptr, slots, out):
+def move_rows(order: NDArray[np.int32], indptr: NDArray[np.int64], slots: NDArray[np.int32], out: NDArray[np.int32]) -> None:
     """Fill ``out`` with the rows of (indptr, slots) in the order given. O(n)."""
-    filled = 0
-    for u in order:
-        for e in range(indptr[u], indptr[u + 1]):
-            out[filled] = slots[e]
-            filled += 1
+    call("move_rows", order, indptr, slots, out)
 
 
-@bare
-def mark_joined(indptr, slots, product, place_of, bits):
-    """Set bit e of ``bits`` (uint8, zeros) where slot e of a row is at the place of the one before it; rows are grouped by place. O(n)."""
-    end = len(slots) - 1
-    for u in range(len(indptr) - 1):
-        last = np.int64(-1)
-        for e in range(indptr[u], indptr[u + 1]):
-            prefetch(product, slots[min(e + AHEAD, end)])
-            here = np.int64(place_of[product[slots[e]]])
-            if here == last:
-                bits[e >> 3] |= np.uint8(1 << (e & 7))
-            last = here
+def mark_joined(
+    indptr: NDArray[np.int64], slots: NDArray[np.int32], product: NDArray[np.int32], place_of: NDArray[np.int32], bits: NDArray[np.uint8]
+) -> None:
+    """Set bit e of ``bits`` (uint8, zeros) where edge e of a row is at the unit of the one before it; rows are grouped by unit. O(n)."""
+    call("mark_joined", indptr, slots, product, place_of, bits)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels._jit import bare
+from collusion.kernels.door import call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 __all__ = ["Hidden", "QuoteCheck"]
 
@@ -30,42 +32,13 @@ Hidden = tuple[int, int]
 """A line inside a quoted cell that looks like a record, and the line whose quote opens the cell."""
 
 
-@bare
-def _scan(data, delimiter, wanted, memory, found):
+def _scan(data: NDArray[np.uint8], delimiter: int, wanted: int, memory: NDArray[np.int64], found: NDArray[np.int64]) -> int:
     """Follow the quotes; fill ``found`` with lines that begin inside a quoted cell and hold ``wanted`` delimiters or more; return how many.
 
-    Each is its first place, the place behind it, and the place of the quote. A line without an end counts whatever it holds. O(bytes).
+    Each is its first byte, the byte behind it, and that of the quote. A line without an end counts whatever it holds. O(bytes).
     """
-    state, opened = memory[0], memory[1]
-    n = 0
-    for at in range(len(data)):
-        byte = data[at]
-        if state == QUOTED:
-            if byte == 34:
-                state = CLOSED
-            elif byte <= 13 and (byte == 10 or byte == 13) and wanted > 0:
-                # Rare: a line that begins inside a cell is read once more, ahead.
-                delimiters, end = 0, at + 1
-                while end < len(data) and data[end] != 10 and data[end] != 13:
-                    delimiters += data[end] == delimiter
-                    end += 1
-                if delimiters >= wanted or end == len(data):
-                    found[n, 0], found[n, 1], found[n, 2] = at + 1, end, opened
-                    n += 1
-        elif byte == delimiter or byte == 10 or byte == 13:
-            state = START
-        elif byte == 34 and state != PLAIN:
-            # At the start of a cell a quote opens it; right behind a closing quote it is a doubled one, and the cell goes on.
-            if state == START:
-                opened = at
-            state = QUOTED
-        elif state == CLOSED:
-            state = BROKEN
-            break
-        else:
-            state = PLAIN
-    memory[0], memory[1] = state, opened
-    return n
+    lines: int = call("follow_quotes", data, delimiter, wanted, memory, found)
+    return lines
 
 
 class QuoteCheck:
@@ -122,7 +95,7 @@ class QuoteCheck:
         if len(self._room) < most:
             self._room = np.empty((most, 3), np.int64)  # pages of it take no memory until they are written
         memory[OPENED] = -1
-        found = int(_scan(np.frombuffer(block, np.uint8), ord(self._delimiter), self._wanted, memory, self._room))
+        found = _scan(np.frombuffer(block, np.uint8), ord(self._delimiter), self._wanted, memory, self._room)
         for begin, stop, opened in self._room[:found].tolist():
             if stop == len(block):
                 self._rest = block[begin:]

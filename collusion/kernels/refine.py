@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.kernels._jit import bare, jit
-from collusion.kernels._prefetch import prefetch
 from collusion.kernels.csr import group_by
-from collusion.kernels.hashing import GOLDEN, mix64
+from collusion.kernels.door import call
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,95 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["canonical_order", "combine", "order_of", "refine"]
 
 
-@bare
-def _combine(out, column):
-    for i in range(len(out)):
-        out[i] = mix64(out[i] ^ mix64(column[i]))
-
-
-AHEAD = 32
-"""Edges ahead for which memory is asked, so that the waits for it overlap."""
-
-
-@bare
-def _refine(a, b, edge, colour, seen):
-    for v in range(len(seen)):
-        seen[v] = np.uint64(0)
-    for i in range(len(a)):
-        ahead = min(i + AHEAD, len(a) - 1)
-        # One after the other, not in a loop: the arrays may be of two types, one of them read-only.
-        prefetch(colour, a[ahead])
-        prefetch(seen, a[ahead])
-        prefetch(colour, b[ahead])
-        prefetch(seen, b[ahead])
-        u, v = a[i], b[i]
-        # A sum modulo 2**64 is the same in whatever order the edges come.
-        told = np.uint64(edge[i])
-        seen[u] += mix64(colour[v] ^ told)
-        seen[v] += mix64(colour[u] ^ told)
-    for v in range(len(seen)):
-        colour[v] = mix64(mix64(colour[v]) ^ seen[v])
-
-
-@jit
-def _depth_first(indptr, neighbour, start, order):
-    n = len(indptr) - 1
-    placed = np.zeros(n, dtype=np.bool_)
-    cursor = indptr[:-1].copy()
-    stack = np.empty(n, dtype=np.int32)
-    filled = 0
-    for s in start:
-        if placed[s]:
-            continue
-        placed[s] = True
-        order[filled] = s
-        filled += 1
-        stack[0] = s
-        top = 1
-        while top > 0:
-            v = stack[top - 1]
-            if cursor[v] == indptr[v + 1]:
-                top -= 1
-                continue
-            w = neighbour[cursor[v]]
-            cursor[v] += 1
-            if not placed[w]:
-                placed[w] = True
-                order[filled] = w
-                filled += 1
-                stack[top] = w
-                top += 1
-
-
-@bare
-def _order(colour, shift, start, order):
-    for v in range(len(colour)):
-        start[(colour[v] >> shift) + np.uint64(1)] += 1
-    for k in range(1, len(start)):
-        start[k] += start[k - 1]
-    for v in range(len(colour)):
-        k = colour[v] >> shift
-        order[start[k]] = v
-        start[k] += 1
-    # Now start[k] is where bucket k ends. Shell's sort, by colour and then by name, of what a bucket holds.
-    first = np.int64(0)
-    for k in range(len(start) - 1):
-        last = start[k]
-        gap = 1
-        while 3 * gap + 1 < last - first:
-            gap = 3 * gap + 1
-        while gap > 0:
-            for i in range(first + gap, last):
-                v = order[i]
-                j = i
-                while j >= first + gap and (
-                    colour[order[j - gap]] > colour[v] or (colour[order[j - gap]] == colour[v] and order[j - gap] > v)
-                ):
-                    order[j] = order[j - gap]
-                    j -= gap
-                order[j] = v
-            gap //= 3
-        first = last
+GOLDEN = 0x9E3779B97F4A7C15
+"""What hashes of rows begin with."""
 
 
 def order_of(colour: NDArray[np.uint64]) -> NDArray[np.int32]:
@@ -115,9 +26,8 @@ def order_of(colour: NDArray[np.uint64]) -> NDArray[np.int32]:
     -----
     O(n) where colours are spread evenly over 64 bits, or equal; 8 to 16 bytes a node.
     """
-    bits = max(len(colour).bit_length(), 1)
     order = np.empty(len(colour), dtype=np.int32)
-    _order(colour, np.uint64(64 - bits), np.zeros(2**bits + 1, dtype=np.int32), order)
+    call("order_of_colours", colour, order)
     return order
 
 
@@ -140,7 +50,7 @@ def combine(*columns: NDArray[Any]) -> NDArray[np.uint64]:
             bits = bits.astype(np.float64) + 0.0  # -0.0 + 0.0 is 0.0
             bits[np.isnan(bits)] = np.nan
             bits = bits.view(np.uint64)
-        _combine(out, np.ascontiguousarray(bits).astype(np.uint64, copy=False))
+        call("combine_hashes", out, np.ascontiguousarray(bits).astype(np.uint64, copy=False))
     return out
 
 
@@ -162,13 +72,14 @@ def refine(
     n : int
         Number of nodes.
     a, b : int32[m]
-        Ends of undirected edges, codes in ``[0, n)``; not checked. Both ends see each other; a repeated edge counts twice.
+        Ends of undirected edges, codes in ``[0, n)``. Both ends see each other; a repeated edge counts twice.
         For a bipartite graph shift one side by the size of the other.
-    edge_colour : integer[m]
+    edge_colour : uint8[m], int32[m], int64[m] or uint64[m]
         What tells edges apart, such as ``combine(time, rating)``; equal for all edges where nothing does. At least 0; not copied.
     node_colour : uint64[n]
         What tells nodes apart beforehand, such as the side of a bipartite graph.
     rounds : int
+        Up to 65536.
 
     Returns
     -------
@@ -180,10 +91,7 @@ def refine(
     O(rounds * (n + m)) time, 16 bytes a node. Weisfeiler and Lehman (1968); integer sums instead of sorted multisets.
     """
     colour = np.array(node_colour, dtype=np.uint64)
-    edge = np.ascontiguousarray(edge_colour)
-    seen = np.empty(n, dtype=np.uint64)
-    for _ in range(rounds):
-        _refine(a, b, edge, colour, seen)
+    call("refine_colours", a, b, np.ascontiguousarray(edge_colour), colour, np.empty(n, dtype=np.uint64), rounds)
     return colour
 
 
@@ -221,5 +129,5 @@ def canonical_order(
     by_colour = np.argsort(combine(colour[head], np.concatenate((edge_colour, edge_colour))), kind="stable")
     indptr, arcs = group_by(tail[by_colour], n)
     order = np.empty(n, dtype=np.int32)
-    _depth_first(indptr, head[by_colour][arcs], np.argsort(colour, kind="stable").astype(np.int32), order)
+    call("depth_first", indptr, head[by_colour][arcs], np.argsort(colour, kind="stable").astype(np.int32), order)
     return order

@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from collusion.kernels._jit import bare, jit
-from collusion.kernels._prefetch import prefetch
-from collusion.kernels._words import copy_bytes
+from collusion.kernels.door import call
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["gather_strings", "unset_empty"]
 
-AHEAD = 16
-"""Strings ahead for which memory is asked; twice as many for what leads there."""
+
+def gather_strings(
+    offsets: NDArray[np.int64], data: NDArray[np.uint8], order: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return the packed strings (offsets, bytes) of the codes given, in their order. O(bytes).
+
+    Parameters
+    ----------
+    offsets : int64[n + 1]
+        String i is ``data[offsets[i]:offsets[i + 1]]``.
+    data : uint8 array
+    order : int32[m]
+        Codes below n, in any order, as often as wanted.
+    """
+    gathered: tuple[NDArray[np.int64], NDArray[np.uint8]] = call("gather_strings", offsets, data, order)
+    return gathered
 
 
-@jit
-def gather_strings(offsets, data, order):
-    """Return the packed strings (offsets, bytes) of the codes given, in their order. O(bytes)."""
-    out_offsets = np.empty(len(order) + 1, np.int64)
-    out_offsets[0] = 0
-    last = len(order) - 1
-    for k in range(len(order)):
-        prefetch(offsets, order[min(k + AHEAD, last)])
-        out_offsets[k + 1] = out_offsets[k] + offsets[order[k] + 1] - offsets[order[k]]
-    out = np.empty(out_offsets[len(order)], np.uint8)
-    for k in range(len(order)):
-        prefetch(offsets, order[min(k + 2 * AHEAD, last)])
-        prefetch(data, offsets[order[min(k + AHEAD, last)]])
-        copy_bytes(out, out_offsets[k], data, offsets[order[k]], out_offsets[k + 1] - out_offsets[k])
-    return out_offsets, out
-
-
-@bare
-def unset_empty(offsets, data, valid, visible, beyond, out):
+def unset_empty(
+    offsets: NDArray[np.int32 | np.int64],
+    data: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    visible: int,
+    beyond: int,
+    out: NDArray[np.int32],
+) -> int:
     """Unset ``valid`` of empty strings; fill ``out`` with those that begin with a byte below ``visible`` or not below ``beyond``.
 
-    Returns how many these are.
+    Returns how many these are; ``out`` (int32[n]) has room for all. O(n).
     """
-    n = 0
-    for i in range(len(valid)):
-        if offsets[i] == offsets[i + 1]:
-            valid[i] = False
-        elif valid[i] and not visible <= data[offsets[i]] < beyond:
-            out[n] = i
-            n += 1
-    return n
+    found: int = call("unset_empty", offsets, data, valid, visible, beyond, out)
+    return found

@@ -154,5 +154,5 @@ def _span(graph: ReviewGraph) -> tuple[str, str] | None:
 
 
 def _versions() -> dict[str, str]:
-    packages = ("collusion", "numba", "numpy", "pyarrow", "scipy")
+    packages = ("collusion", "numpy", "pyarrow", "scipy")
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}

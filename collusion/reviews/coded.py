@@ -464,7 +464,7 @@ def buffers(text: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np
     if offsets is not None and offsets.size:
         where = np.frombuffer(offsets, dtype=width, count=n + 1, offset=width.itemsize * text.offset)
     raw = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
-    # Kernels are compiled for what may be written to and for what may not: once is enough.
+    # Kernels check offsets that cannot change once.
     where.flags.writeable = raw.flags.writeable = False
     valid = np.ones(n, bool) if not text.null_count else as_numpy(text.is_valid())
     return where, raw, valid

@@ -480,7 +480,7 @@ def split_times(values: NDArray[np.int64], unit: str) -> tuple[NDArray[np.int64]
     if unit == "days":
         return values, None
     days = np.empty(len(values), np.int64)
-    rest = int(split_days(values, A_DAY[unit], NO_NUMBER, days))
+    rest = split_days(values, A_DAY[unit], NO_NUMBER, days)
     if rest == NONE:
         return days, None
     if rest != DIFFERENT:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from bisect import bisect_right
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,11 +12,11 @@ import pytest
 
 from collusion import scan
 from collusion.bench import biglog
-from collusion.bench.biglog import ALPHABET, BATCH, CATEGORIES, LEAST, BigLog, read_truth, truth_path, write_big_log
+from collusion.bench.biglog import ALPHABET, BATCH, LEAST, BigLog, read_truth, truth_path, write_big_log
 from collusion.bench.bigrings import ring_count
 from collusion.bench.metrics import matched_jaccard
 from collusion.errors import ConfigError
-from collusion.kernels.draw_log import _place, write_ids
+from collusion.kernels.draw_log import draw_for, write_ids
 
 N = 200_000
 
@@ -174,11 +176,51 @@ def test_ids_are_those_of_the_slow_oracle_and_all_different():
     assert len(np.unique(text, axis=0)) == len(numbers)
 
 
-def test_places_are_those_of_bisection():
+class Slow:
+    """The draws of a key as the docstrings of `collusion.kernels.draw_log` and Steele, Lea and Flood have them: whole numbers of Python."""
+
+    GOLDEN, MIX1, MIX2, MASK = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 2**64 - 1
+
+    def __init__(self, seed, kind, number):
+        self.key = self.scrambled(self.scrambled(seed + kind * self.MIX2) + number * self.GOLDEN)
+
+    def scrambled(self, x):
+        x &= self.MASK
+        x = (x ^ x >> 30) * self.MIX1 & self.MASK
+        x = (x ^ x >> 27) * self.MIX2 & self.MASK
+        return x ^ x >> 31
+
+    def __getitem__(self, k):
+        return ((self.scrambled(self.key + k * self.GOLDEN) >> 11) + 0.5) / 2**53
+
+
+def heavy(v):
+    return v * v * math.sqrt(math.sqrt(v))
+
+
+def slow_review(log, number, reviewer, u):
+    """Product, rating, category and seller of one ordinary review; blocks and categories are found by bisection."""
+    seed, last = int(log.key), len(log.share) - 1
+    one, own = Slow(seed, 0, number), Slow(seed, 2, reviewer)
+    v = one[6] if one[5] >= 0.6 else own[0] if one[5] < 0.36 else own[1] if one[5] < 0.51 else own[2]
+    category = min(bisect_right(log.share, v), last)
+    began = u + math.log(one[8]) * (0.004 if one[7] < 0.3 else 0.05) if one[7] < 0.7 else -1
+    began = began if began >= 0 else u * one[9]
+    edges, _, block = log.products
+    product = (bisect_right(edges, category + min(began, 1 - 1e-9)) - 1) * block + int(block * heavy(one[10]))
+    v = one[12] * (1 + 0.9 * (Slow(seed, 4, product)[0] - 0.5) + 0.5 * (Slow(seed, 5, reviewer)[0] - 0.5))
+    first, end = log.sellers[category : category + 2].tolist()
+    return product, bisect_right([0.085, 0.13, 0.19, 0.32], v) + 1, category, first + int((end - first) * heavy(Slow(seed, 6, product)[0]))
+
+
+def test_ordinary_reviews_are_those_of_the_slow_oracle():
     log = BigLog(100_000)
-    edges, guide, _ = log.products
-    x = np.random.default_rng(0).random(2000) * len(CATEGORIES)
-    assert [_place(edges, guide, at, len(CATEGORIES)) for at in x] == (np.searchsorted(edges, x, side="right") - 1).tolist()
+    rng = np.random.default_rng(0)
+    reviewer, u = rng.integers(0, log.n_accounts, 2000), rng.random(2000)
+    out = (np.empty(2000, np.int64), np.empty(2000, np.int8), np.empty(2000, np.int8), np.empty(2000, np.int64))
+    draw_for(log.key, 100_000, reviewer, u, log.products, log.share, log.sellers, out)
+    told = [slow_review(log, 100_000 + k, int(reviewer[k]), float(u[k])) for k in range(2000)]
+    assert list(zip(*(column.tolist() for column in out), strict=True)) == told
 
 
 def test_the_truth_is_plain_json(log):

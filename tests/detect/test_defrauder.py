@@ -10,11 +10,11 @@ import pytest
 from detect.toy import graph_of, rng, sets
 
 from collusion.detect import defrauder
+from collusion.detect.agreement import agreeing, in_common, sharing
 from collusion.detect.defrauder import INDICATORS, Defrauder, indicators
+from collusion.detect.tightness import tightness
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.agreement import agreeing, in_common, sharing
-from collusion.kernels.tightness import _alike
 from collusion.model import Group
 from collusion.testing import check_detector, planted_graph, renamed
 
@@ -324,7 +324,7 @@ def test_lists_that_share_and_what_they_share():
         assert len(told) == len(a)
         both = {(i, j): sorted({*some[i]} & {*some[j]}) for i, j in combinations(range(count), 2)}
         assert told == {pair: len(who) for pair, who in both.items() if len(who) >= least}
-        ends, who = in_common(indptr, items, a, b, common)
+        ends, who = in_common(indptr, items, a, b)
         assert [who[s:e].tolist() for s, e in pairwise(ends)] == [both[pair] for pair in zip(a.tolist(), b.tolist(), strict=True)]
 
 
@@ -374,11 +374,13 @@ def test_shares_that_are_looked_up_are_those_that_are_counted():
     """With room for two pairs, one of which drives the other out again and again, as with room for all."""
     random = np.random.default_rng(9)
     graph = some_graph(random, bare=True, reviews=200, users=30, products=15)
-    product = graph.product[graph.slots]
-    for _ in range(20):
-        group = np.sort(random.choice(np.flatnonzero(np.diff(graph.indptr)), 10, replace=False)).astype(np.int32)
-        small, large = (_alike(group, graph.indptr, product, np.full(room, -1, np.int64), np.empty(room)) for room in (2, 1 << 12))
-        assert small == large
+    product, received = graph.product[graph.slots], np.diff(graph.product_indptr)
+    writers = np.flatnonzero(np.diff(graph.indptr))
+    of = lists([np.sort(random.choice(writers, 10, replace=False)) for _ in range(20)])
+    at = lists([[int(np.argmax(received))]] * 20)
+    days, stars = np.empty(0, np.int32), np.empty(0, np.float32)
+    small, large = (tightness(*of, *at, graph.indptr, product, received, days, NO_TIME, stars, 30, room)[:, 1] for room in (2, 1 << 12))
+    assert (small == large).all()
 
 
 @pytest.mark.parametrize(

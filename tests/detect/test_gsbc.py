@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, rng, sets
 
+from collusion.detect.biconnected import biconnected
 from collusion.detect.gsbc import Gsbc, size_factor, spamicity
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.biconnected import biconnected
 from collusion.model import Group
 from collusion.testing import check_detector
 

@@ -10,9 +10,9 @@ from detect.toy import graph_of, random_pairs, rng, sets
 
 from collusion.detect import gsrank
 from collusion.detect.gsrank import FAINT, ROUNDS, Gsrank, indicators
+from collusion.detect.itemsets import maximal_sets
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.itemsets import maximal_sets
 from collusion.model import Group
 from collusion.testing import check_detector
 

@@ -9,11 +9,11 @@ import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 
 from collusion.detect import holoscope
+from collusion.detect.bursts import bursts_and_drops
+from collusion.detect.contrast import ONE
 from collusion.detect.holoscope import Holoscope, Signals
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.bursts import _bursts, bursts_and_drops
-from collusion.kernels.contrast import ONE
 from collusion.model import Group
 from collusion.testing import check_detector
 
@@ -22,10 +22,14 @@ TOPOLOGY = Holoscope(times=False, ratings=False)
 
 def largest_burst(counts):
     """Return the first bin, the last bin, the weight and the drop of the heaviest burst of a series of counts."""
-    begin, end, weight = (np.empty(len(counts) + 1, np.int64) for _ in range(3))
-    found, drop = _bursts(np.arange(len(counts)), counts, begin, end, weight)
-    k = int(np.argmax(weight[:found])) if found else -1
-    return (begin[k], end[k], weight[k], drop) if found else (-1, -1, 0, drop)
+    bins = np.append(np.repeat(np.arange(len(counts)), counts), len(counts) - 1)
+    weights, drops = bursts_and_drops(np.array([0, len(bins) - 1, len(bins)]), bins)
+    weight = weights[:-1].max()
+    within = bins[:-1][weights[:-1] == weight].tolist()
+    last = max(within)
+    # A bin without reviews has no weight to show; but the weight is rise times slope, so it tells how long the rise took.
+    first = next(b for b in range(last) if (b in within or not counts[b]) and 1024 * (counts[last] - counts[b]) ** 2 == weight * (last - b))
+    return first, last, weight, drops[0]
 
 
 def contrast(pairs, users, base=32.0):

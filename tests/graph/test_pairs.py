@@ -13,6 +13,7 @@ from collusion.graph.pairs import Count, count_ahead, count_pairs, counted_pairs
 from collusion.graph.projection import CROWDS, KINDS, likelihood_ratio, meetings_of
 from collusion.graph.windows import Windows
 from collusion.kernels import reach
+from collusion.kernels.spans import BITS, LARGEST
 from markets import market
 
 MEASURES = st.lists(
@@ -162,7 +163,7 @@ def test_a_word_holds_what_each_window_of_an_edge_is(reviews, windows, limit, la
             degree = sum(len(near) > bound for bound in CROWDS)
             counts = 2 <= len(near) <= largest and degree <= limit
             longest = (near[0], near[-1] + 1) if counts else longest
-            assert (int(reach.bins(words[i])) >> 3 * w) & 7 == (degree if counts else reach.NOWHERE)
-        assert (int(reach.first(words, i)), int(reach.after(words, i))) == longest
+            assert (int(words[i]) >> reach.AT_BINS + reach.BIN_BITS * w) & reach.NOWHERE == (degree if counts else reach.NOWHERE)
+        assert (i - (int(words[i]) & LARGEST), i + (int(words[i]) >> BITS & LARGEST)) == longest
         if longest != (i, i):
-            assert int(reach.day(words[i])) == day[i] + 5
+            assert int(words[i]) >> reach.AT_DAY == day[i] + 5

@@ -83,6 +83,19 @@ def test_an_empty_batch_codes_nothing():
     assert names_of(coder) == []
 
 
+@pytest.mark.parametrize("width", [np.int32, np.int64])
+@pytest.mark.parametrize(("at", "value"), [(0, -1), (2, -5), (2, 2**31 - 1), (3, 2**31 - 1), (2, 0)])
+def test_offsets_that_lead_beyond_the_bytes_are_refused(width, at, value):
+    offsets, data, valid = arrays(["ab", "cd", "ef"])
+    offsets = offsets.astype(width)
+    offsets[at] = value
+    coder = Coder()
+    for read in (lambda: coder.code(offsets, data, valid), lambda: hash_strings(offsets, data, np.empty(3, np.uint64))):
+        with pytest.raises(ValueError, match="offsets"):
+            read()
+    assert coder.code(*arrays(["ab", "cd"])).tolist() == [0, 1]
+
+
 @settings(max_examples=100, deadline=None)
 @given(strings=st.lists(WORDS, max_size=60))
 def test_equal_strings_have_equal_hashes_and_only_the_empty_one_has_zero(strings):

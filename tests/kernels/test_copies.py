@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.kernels.copies import FEW, reviewers_of, same_words
+from collusion.kernels.copies import reviewers_of, same_words
 from collusion.kernels.csr import group_by
 
 TEXTS = st.sampled_from([0, 1, 2, 2**63, 2**64 - 1])
@@ -33,7 +33,7 @@ def test_same_words_are_those_of_a_count(rows, timed, threads):
     assert same(rows, timed, threads) == slow_same(rows, timed)
 
 
-@pytest.mark.parametrize("n", [FEW, FEW + 1, 1000])
+@pytest.mark.parametrize("n", [8, 9, 1000])
 def test_all_equal_and_all_different(n):
     assert same([(1, 7, 3)] * n, timed=True) == list(range(n))
     assert same([(1, 7, day) for day in range(n)], timed=True) == []

@@ -11,6 +11,7 @@ import pytest
 from collusion.graph.communities import leiden
 from collusion.kernels import leiden as kernel
 from collusion.kernels.csr import rows_of, strengths
+from collusion.kernels.door import call
 from collusion.kernels.refine import order_of
 
 
@@ -147,23 +148,17 @@ def test_each_round_of_moving_gains_and_parts_stay_within_communities_connected(
     for seed in range(10):
         graph = weighted(np.random.default_rng(seed), 60, 0.1)
         n, rows, mass, gamma = level(graph)
-        community = np.arange(n, dtype=np.uint32)
-        cells, size = np.stack((mass, np.zeros(n)), axis=1), np.ones(n, np.uint32)
-        out, flag = np.empty(n), np.empty(n, bool)
-        touched, queue, free, part = (np.empty(n + 1, np.uint32) for _ in range(4))
-        state = np.array([seed], np.uint64)
-        before = quality(*arrays(graph), community, "modularity", 1.0)
-        moves = kernel._move(*rows, mass, gamma, community, cells, size, touched, queue[:n], free, flag, state)
+        before = quality(*arrays(graph), np.arange(n), "modularity", 1.0)
+        community, moved, part, merged, moves = call("leiden_level", *rows, mass, gamma, 0.01, seed)
         assert moves
         assert quality(*arrays(graph), community, "modularity", 1.0) > before
-        assert not cells[:, 1].any()
-        mass_of = cells[:, 0].copy()
-        assert np.array_equal(mass_of, np.bincount(community, weights=mass, minlength=n))
-        parts = kernel._merge(*rows, mass, gamma, 0.01, community, mass_of, part[:n], cells, out, touched, flag, state)
-        assert not cells[:, 1].any()
-        assert np.array_equal(cells[:parts, 0], np.bincount(part[:n], weights=mass))
+        assert not moved[:, 1].any()
+        assert np.array_equal(moved[:, 0], np.bincount(community, weights=mass, minlength=n))
+        parts = len(merged)
+        assert not merged[:, 1].any()
+        assert np.array_equal(merged[:, 0], np.bincount(part, weights=mass))
         for p in range(parts):
-            members = np.flatnonzero(part[:n] == p)
+            members = np.flatnonzero(part == p)
             assert len(set(community[members].tolist())) == 1
             assert nx.is_connected(graph.subgraph(members.tolist()))
 
@@ -175,8 +170,7 @@ def test_the_pieces_of_communities_are_those_of_networkx(seed):
     graph = nx.gnm_random_graph(200, 260, seed=seed)
     community = random.integers(0, 3, 200)
     n, a, b, weight = arrays(graph)
-    label = np.empty(n, np.int32)
-    kernel._split(*rows_of(np.arange(n, dtype=np.int32), a, b, weight)[:2], community, label)
+    label = call("leiden_pieces", *rows_of(np.arange(n, dtype=np.int32), a, b, weight)[:2], community.astype(np.uint32))
     graph.remove_edges_from([(u, v) for u, v in graph.edges if community[u] != community[v]])
     pieces = sorted(nx.connected_components(graph), key=min)
     assert len(pieces) > 3

@@ -44,7 +44,7 @@ def test_parts_equal_a_peel_by_sets(seed, every):
     a, b, weight = (np.array(column) for column in zip(*((u, v, w) for (u, v), w in ties.items()), strict=True))
     indptr, at = group_by(np.concatenate([a, b]).astype(np.int32), n)
     g_indptr, members = group_by(of, groups)
-    other, tie = np.concatenate([b, a])[at], np.concatenate([weight, weight])[at]
+    other, tie = np.concatenate([b, a])[at].astype(np.int32), np.concatenate([weight, weight])[at]
     found_indptr, found = densest_parts(g_indptr, members, indptr, other, tie, 3, every)
     parts = [found[found_indptr[k] : found_indptr[k + 1]].tolist() for k in range(len(found_indptr) - 1)]
     expected = [part for g in range(groups) for part in slow_parts(np.flatnonzero(of == g).tolist(), ties, 3, every)]

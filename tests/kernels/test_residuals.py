@@ -6,20 +6,50 @@ import pytest
 from collusion.graph.graph import build_graph
 from collusion.graph.projection import KINDS, meetings_of
 from collusion.inference.residual import residuals
-from collusion.kernels.residuals import SHORT, _add_distinct
+from collusion.kernels.residuals import CLASSES, Joined, granted_counts
+from collusion.kernels.spans import BITS, Windows
+
+FEW = 32
+"""Co-reviews of a pair up to which the kernel looks for equal values by comparing all of them."""
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, SHORT - 1, SHORT, SHORT + 1, 400])
+@pytest.mark.parametrize("length", [0, 1, 2, FEW - 1, FEW, FEW + 1, 400])
 def test_each_value_counts_once_at_its_rarest_kind(length):
     """Few values are compared with each other, many are sorted: the same counts."""
     rng = np.random.default_rng(length)
     for _ in range(20):
-        values, kinds = rng.integers(-9, 30, length), rng.integers(0, KINDS, length)
-        row, expected = np.zeros(KINDS, np.int64), np.zeros(KINDS, np.int64)
-        _add_distinct(values, kinds, row)
-        for value in {*values.tolist()}:
-            expected[min(kinds[values == value])] += 1
-        assert row.tolist() == expected.tolist()
+        unit, label, one, other = rng.integers(-9, 30, (4, length)).astype(np.int32)
+        kinds = rng.integers(0, KINDS, length)
+        units, labels, days, others = (_upto(values, kinds) for values in (unit, -1 - label, one, other))
+        met, sessions, variants = _counted(unit, label, one, other, kinds)
+        assert met.tolist() == units.tolist()
+        assert sessions.tolist() == np.minimum(np.minimum(days, others), units).tolist()
+        assert variants.tolist() == np.minimum(labels, units).tolist()
+
+
+def _upto(values, kinds):
+    """Return how many different values there are whose rarest kind is k or rarer."""
+    count = np.zeros(KINDS, np.int64)
+    for value in {*values.tolist()}:
+        count[min(kinds[values == value])] += 1
+    return np.cumsum(count)
+
+
+def _counted(unit, label, one, other, kinds):
+    """Count two members who co-review once at each product, on the days given; products are joined by their labels."""
+    n = len(unit)
+    kind = np.repeat(kinds, 2).astype(np.uint32) << np.uint32(2 * BITS)
+    span = kind | np.tile(np.array([2 << BITS, 1 << BITS | 1], np.uint32), n)
+    product, time = np.repeat(np.arange(n, dtype=np.int32), 2), np.stack([one, other], axis=1).reshape(-1)
+    windows = Windows(span, product, np.arange(n + 1) * 2, time, True, 99, -99, np.array([4]), 99)  # as it reads them
+    joined = Joined(np.array([0, n]), np.arange(n, dtype=np.int32), label)
+    met, sessions, variants = np.zeros((3, 1, KINDS), np.int64)
+    granted_counts(
+        *(np.array([0, 2]), np.array([0, 2 * n]), np.arange(2 * n), np.tile(np.array([0, 1], np.int32), n), product, time),
+        *(np.full(n, -99, np.int32), -99, 30, windows, KINDS - 1, unit, joined, met, sessions, variants),
+        np.zeros((1, CLASSES, KINDS), np.int64),
+    )
+    return met[0], sessions[0], variants[0]
 
 
 def test_a_pair_that_co_reviews_more_than_a_thousand_products_is_counted_whole():

@@ -44,12 +44,12 @@ def test_segments_are_permuted_by_the_numbers_of_the_seed(sizes, seed):
     expected = permuted(members.tolist(), sizes, seed)
     order = np.random.default_rng(0).permutation(len(members)).astype(np.int32)
     whole, parts = np.empty_like(members), np.empty_like(members)
-    kernel.permute_segments(members.copy(), indptr, order, np.uint64(seed), np.int64(0), np.int64(len(sizes)), whole)
+    kernel.permute_segments(members.copy(), indptr, order, np.uint64(seed), 0, len(sizes), whole)
     assert whole[order].tolist() == expected
     # In parts, the last one first.
-    half = np.int64(len(sizes) // 2)
-    kernel.permute_segments(members.copy(), indptr, order, np.uint64(seed), half, np.int64(len(sizes)), parts)
-    kernel.permute_segments(members.copy(), indptr, order, np.uint64(seed), np.int64(0), half, parts)
+    half = len(sizes) // 2
+    kernel.permute_segments(members.copy(), indptr, order, np.uint64(seed), half, len(sizes), parts)
+    kernel.permute_segments(members.copy(), indptr, order, np.uint64(seed), 0, half, parts)
     np.testing.assert_array_equal(parts, whole)
 
 
@@ -57,7 +57,7 @@ def test_every_permutation_is_as_likely():
     seen = Counter()
     order, out = np.arange(3, dtype=np.int32), np.empty(3, np.int32)
     for seed in range(6000):
-        kernel.permute_segments(order.copy(), np.array([0, 3]), order, np.uint64(seed * 7919), np.int64(0), np.int64(1), out)
+        kernel.permute_segments(order.copy(), np.array([0, 3]), order, np.uint64(seed * 7919), 0, 1, out)
         seen[tuple(out.tolist())] += 1
     assert sum((seen[k] - 1000) ** 2 / 1000 for k in seen) < 20.5  # 99.9 % of chi-square with 5 degrees of freedom
     assert len(seen) == 6

@@ -85,3 +85,21 @@ def test_positions_of_what_is_true(n):
     found = where(mask)
     assert found.dtype == np.int32
     assert found.tolist() == [k for k in range(n) if mask[k]]
+
+
+def test_what_was_known_of_codes_is_forgotten_with_them():
+    codes = np.arange(5, dtype=np.int32)
+    codes.flags.writeable = False
+    group_by(codes, 5)
+    relabel(np.arange(50, 55, dtype=np.int32), codes)
+    codes.flags.writeable = False
+    with pytest.raises(ValueError, match="key"):
+        group_by(codes, 5)
+
+
+def test_rows_below_nothing_count_from_the_end():
+    column = np.arange(5)
+    assert take(column, np.array([-1, 0, -5], np.int32)).tolist() == [4, 0, 0]
+    for row in (5, -6):
+        with pytest.raises(ValueError, match="rows"):
+            take(column, np.array([row], np.int32))

@@ -1,4 +1,4 @@
-"""The word of each slot says what comparing it with all slots of its product says."""
+"""The word of each edge says what comparing it with all edges of its product says."""
 
 import numpy as np
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.windows import CROWDS, KINDS, Windows
-from collusion.kernels.spans import BITS, LARGEST, cut_spans, span_hi, span_kind, span_lo
+from collusion.kernels.spans import BITS, LARGEST, cut_spans
 
 days = st.one_of(st.integers(0, 12), st.just(NO_TIME))
 
@@ -29,7 +29,8 @@ def test_crowds_are_those_found_by_comparing_all_slots(rows, window, largest):
     for i, crowd in enumerate(crowds):
         counts = 1 < len(crowd) <= largest
         lo, hi, kind = (crowd[0], crowd[-1] + 1, sum(len(crowd) > most for most in CROWDS)) if counts else (i, i, KINDS)
-        assert (span_lo(filled, i), span_hi(filled, i), span_kind(filled, i)) == (lo, hi, kind)
+        word = int(filled[i])
+        assert (i - (word & LARGEST), i + (word >> BITS & LARGEST), word >> 2 * BITS) == (lo, hi, kind)
     opened = np.zeros(LARGEST + 1, np.int64)
     for i, crowd in enumerate(crowds):
         opened[len(crowd)] += sum(j > i for j in crowd)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Bench", "main"]
 
 WARM = World("warm", 1, 2_000, ("dense",))
-"""The log that each method is run on once before it is timed, so that what numba compiles or loads is not counted."""
+"""The log that each method is run on once before it is timed, so that what it loads is not counted."""
 
 
 class Bench:

@@ -65,7 +65,7 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
     args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG, drawn)
-    observed, pairs = int(draw_own_times(*args)), joint.pairs
+    observed, pairs = draw_own_times(*args), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL

@@ -10,7 +10,6 @@ import numpy as np
 from collusion.evidence.words import p_text
 from collusion.graph.graph import NO_TIME
 from collusion.kernels.dates import draw_from_product
-from collusion.kernels.near import count_near
 from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collusion.evidence.facts import GroupFacts
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Joint", "Synchrony", "close_pairs", "joint_reviews", "synchrony"]
+__all__ = ["Joint", "Synchrony", "joint_reviews", "synchrony"]
 
 DRAWS = 999
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
@@ -57,7 +56,7 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
     args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG, drawn)
-    observed, pairs = int(draw_from_product(*args)), joint.pairs
+    observed, pairs = draw_from_product(*args), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
     statement = (
@@ -113,13 +112,6 @@ def joint_reviews(graph: ReviewGraph, slots: NDArray[np.int64], at_least: int = 
     for j in np.flatnonzero(graph.time[first].astype(np.int64) == NO_TIME):
         first[j] += int(np.searchsorted(graph.time[first[j] : last[j]], graph.time.dtype.type(NO_TIME), side="right"))
     return Joint(slots[inside], days[inside], which, np.concatenate(([0], np.cumsum(counts[many]))), first, last)
-
-
-def close_pairs(times: NDArray[np.int32], window: int) -> NDArray[np.float64]:
-    """Return how many pairs lie within the window in each ascending row."""
-    total = np.empty(len(times))
-    count_near(times, window, total)
-    return total
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""Reviewers who agree: what lists of them have in common, and who came to two places within a window of each other at both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.kernels.door import call
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["agreeing", "in_common", "sharing"]
+
+
+def sharing(
+    u_indptr: NDArray[np.int64], lists: NDArray[np.int32], l_indptr: NDArray[np.int64], users: NDArray[np.int32], least: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the pairs of lists that have at least ``least`` users in common, the lower one first, and how many they have.
+
+    Parameters
+    ----------
+    u_indptr, lists : int64[n_users + 1], int32[m]
+        Lists of each user, ascending.
+    l_indptr, users : int64[n_lists + 1], int32[m]
+        Users of each list.
+    least : int
+        At least 1.
+
+    Notes
+    -----
+    O(sum over users of squared lists + pairs); memory O(n_lists + pairs).
+    """
+    found: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] = call("pairs_of_lists", u_indptr, lists, l_indptr, users, least)
+    return found
+
+
+def in_common(
+    indptr: NDArray[np.int64], users: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the users that both lists of each pair hold, as lists: int64[n_pairs + 1], int32 array.
+
+    Parameters
+    ----------
+    indptr, users : int64[n_lists + 1], int32[m]
+        Users of each list, ascending.
+    a, b : int32[n_pairs]
+        Pairs of lists.
+
+    Notes
+    -----
+    O(length of both lists) a pair.
+    """
+    found: tuple[NDArray[np.int64], NDArray[np.int32]] = call("users_in_common", indptr, users, a, b)
+    return found
+
+
+def agreeing(
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
+    indptr: NDArray[np.int64],
+    users: NDArray[np.int32],
+    day: NDArray[np.int64],
+    window: int,
+    least: int,
+    most: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """Return the largest sets of users who are in both lists of a pair, any two of them within the window of each other in both.
+
+    Parameters
+    ----------
+    a, b : int32[n_pairs]
+        Pairs of lists.
+    indptr, users : int64[n_lists + 1], int32[m]
+        Users of each list, ascending.
+    day : int64[m]
+        When each user came into each list.
+    window : int
+        In the unit of ``day``; below 2**61, as the days are.
+    least : int
+        Users of a set, at least 1.
+    most : int
+        Sets of a pair. Of more, the smallest are left out, all of one size together; those of the largest size stay.
+
+    Returns
+    -------
+    (pair of each set, indptr, users), the users of a set ascending. A pair may have several sets, which may overlap; none holds another.
+
+    Notes
+    -----
+    Any two within the window in both directions means that all are: a set is a box, told by who comes first in one direction and a window
+    in the other. O(length of both lists) a pair, and O(n**2 + sets x n) where n users are in both.
+    """
+    found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]] = call(
+        "agreeing_sets", a, b, indptr, users, day, window, least, most
+    )
+    return found

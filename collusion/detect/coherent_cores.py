@@ -1,0 +1,79 @@
+"""Temporally coherent near-bipartite cores, from each reviewer's reviews, by coordinate descent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.kernels.door import call
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["coherent_cores"]
+
+
+def coherent_cores(
+    indptr: NDArray[np.int64],
+    slots: NDArray[np.int32],
+    reviewer: NDArray[np.int32],
+    product: NDArray[np.int32],
+    product_indptr: NDArray[np.int64],
+    time: NDArray[np.int32] | None,
+    *,
+    width: int,
+    no_time: int,
+    crowd: int,
+    min_reviewers: int,
+    min_products: int,
+    share: float,
+    rounds: int,
+) -> tuple[list[tuple[NDArray[np.int32], NDArray[np.int32], int]], int]:
+    """Return the core to which the descent from each reviewer leads, each once, and how many windows were too crowded.
+
+    Parameters
+    ----------
+    indptr, slots, reviewer, product, product_indptr, time
+        As in `collusion.graph.graph.ReviewGraph`.
+    width : int
+        Days from the first to the last day of a window.
+    no_time : int
+    crowd : int
+        Reviews beyond which a window is not looked into.
+    min_reviewers, min_products : int
+    share : float
+    rounds : int
+        Of descent.
+
+    Returns
+    -------
+    cores : list of (int32 array, int32 array, int)
+        Reviewers, products (both ascending), and reviews within the windows.
+    crowded : int
+    """
+    ends_u, users, ends_p, products, inside, crowded = call(
+        "coherent_cores",
+        indptr,
+        slots,
+        reviewer,
+        product,
+        product_indptr,
+        np.empty(0, np.int32) if time is None else time,
+        time is not None,
+        width,
+        no_time,
+        crowd,
+        min_reviewers,
+        min_products,
+        share,
+        rounds,
+    )
+    found: dict[tuple[bytes, bytes], tuple[NDArray[np.int32], NDArray[np.int32], int]] = {}
+    for c in range(len(inside)):
+        own, where = users[ends_u[c] : ends_u[c + 1]], products[ends_p[c] : ends_p[c + 1]]
+        key = own.tobytes(), where.tobytes()
+        # Two descents may end in other windows of the same products.
+        if key not in found or found[key][2] < inside[c]:
+            found[key] = own, where, int(inside[c])
+    return list(found.values()), crowded

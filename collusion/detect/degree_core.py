@@ -1,0 +1,36 @@
+"""The largest set in which every node keeps at least its own number of neighbours: (alpha, beta)-cores, k-cores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.kernels.door import call
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from collusion.detect.peel import Adjacency
+
+__all__ = ["degree_core"]
+
+
+def degree_core(graph: Adjacency, least: NDArray[np.int64], degree: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return each node's degree inside the core, -1 outside.
+
+    Parameters
+    ----------
+    graph : Adjacency
+        Weights are not looked at.
+    least : int64[n]
+        How many neighbours each node needs.
+    degree : int64[n], optional
+        What an earlier call with no larger ``least`` returned, to go on from there.
+
+    Notes
+    -----
+    O(n + m) time.
+    """
+    out = graph.end - graph.start if degree is None else degree.copy()
+    call("degree_core", *graph.rows, least, out)
+    return out

@@ -1,0 +1,76 @@
+"""Peeling a sparse tensor of reviews, one value of one of its modes after another, to a dense block.
+
+*Batches.* The values of a mode that tie for the least mass are removed at once, so that the course does not depend on names. A review holds
+one value a mode, so no review is lost twice, and the bound of the method (1 / modes of the optimum, arithmetic) holds as it does one by
+one: when the first value of the optimum goes, every value left has at least the mass that it has in the optimum.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.kernels.door import call
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["ARITHMETIC", "GEOMETRIC", "SUSPICIOUSNESS", "densest_block", "density"]
+
+ARITHMETIC, GEOMETRIC, SUSPICIOUSNESS = 0, 1, 2
+
+EQUAL = 1e-9
+"""Densities that differ by less, relative to themselves, are equal: the same sizes in other modes round otherwise."""
+
+
+def density(kind: int, mass: int, size: NDArray[np.int64], whole_mass: int, whole_size: NDArray[np.int64]) -> float:
+    """Return the density of a block: its reviews and values a mode, and those of the tensor; minus infinity where it is empty.
+
+    Parameters
+    ----------
+    kind : int
+        `ARITHMETIC`, `GEOMETRIC` or `SUSPICIOUSNESS`.
+    mass, whole_mass : int
+        Reviews; those of the tensor at least 1.
+    size, whole_size : int64[modes]
+        Values; those of the tensor at least 1.
+    """
+    found: float = call("tensor_density", kind, mass, size, whole_mass, whole_size)
+    return found
+
+
+def densest_block(
+    kind: int,
+    value: NDArray[np.int32],
+    offset: NDArray[np.int64],
+    gone: NDArray[np.bool_],
+    whole: tuple[int, NDArray[np.int64]],
+    most: int,
+) -> NDArray[np.bool_]:
+    """Return the values of the densest block on the way of the peel; of equally dense ones the largest. None where all are too large.
+
+    Parameters
+    ----------
+    kind : int
+        `ARITHMETIC`, `GEOMETRIC` or `SUSPICIOUSNESS`.
+    value : int32[modes, m]
+        The value of each review in each mode; those of mode n are ``offset[n]`` to ``offset[n + 1] - 1``.
+    offset : int64[modes + 1]
+        From 0. Each value is that of a review.
+    gone : bool[m]
+        Reviews that no longer count; at least one must be left.
+    whole : (int, int64[modes])
+        Reviews, and values a mode, of the tensor that suspiciousness compares with.
+    most : int
+        The most values of the first mode that a block may hold.
+
+    Returns
+    -------
+    members : bool[offset[-1]]
+
+    Notes
+    -----
+    O(modes * m): masses are counts, so a queue of buckets serves. About 4 bytes a review and mode, 40 a value.
+    """
+    members: NDArray[np.bool_] = call("densest_tensor_block", kind, value, offset, gone, *whole, most)
+    return members

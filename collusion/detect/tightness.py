@@ -1,0 +1,67 @@
+"""How tightly groups of reviewers hang together: what they share, and how alike their days and ratings are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collusion.kernels.door import call
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["tightness"]
+
+HELD = 1 << 18
+"""Pairs of reviewers whose share is held, a power of two: 4 MB."""
+
+
+def tightness(
+    ends: NDArray[np.int64],
+    members: NDArray[np.int32],
+    p_ends: NDArray[np.int64],
+    products: NDArray[np.int32],
+    indptr: NDArray[np.int64],
+    product: NDArray[np.int32],
+    received: NDArray[np.int64],
+    day: NDArray[np.int32],
+    no_day: int,
+    rating: NDArray[np.float32],
+    span: int,
+    held: int = HELD,
+) -> NDArray[np.float64]:
+    """Return float64[n_groups, 6]: what the members of each group have in common.
+
+    The columns: the share of pairs of a member and a product of the group that hold a review; the mean over pairs of members of the
+    products that both reviewed over those that either did; the products that all members reviewed over those that any did; the variance of
+    the members' ratings of a product, on average; the largest share that members are of the reviewers of a product; 1 - standard deviation
+    of the members' days on a product / span, at least 0, on average. nan where no day or rating is known.
+
+    Parameters
+    ----------
+    ends, members : int64[n_groups + 1], int32 array
+        Two members or more of each group.
+    p_ends, products : int64[n_groups + 1], int32 array
+        One product or more of each group, reviewed by someone.
+    indptr, product : int64[n_reviewers + 1], int32[n_reviews]
+        Products of each reviewer, ascending.
+    received : int64[n_products]
+        Reviews of each product.
+    day, rating : int32[n_reviews], float32[n_reviews]
+        Of the same reviews; empty where the log has none.
+    no_day : int
+        The day of a review that has none.
+    span : int
+        Days.
+    held : int
+        Pairs of reviewers whose share is held, a power of two: less memory, more work.
+
+    Notes
+    -----
+    Exactly the same whatever the codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
+    still held is looked up.
+    """
+    told: NDArray[np.float64] = call(
+        "group_tightness", ends, members, p_ends, products, indptr, product, received, day, no_day, rating, span, held
+    )
+    return told

@@ -1,0 +1,138 @@
+"""The door of the compiled core: whatever is passed, a kernel returns or says what is wrong, and the process lives."""
+
+import gc
+from pathlib import Path
+from runpy import run_path
+
+import numpy as np
+import pytest
+
+from collusion.kernels import door
+from collusion.kernels.door import call
+
+CALLS = {}
+for _file in sorted(Path(__file__).parent.glob("calls_*.py")):
+    CALLS.update(run_path(str(_file))["CALLS"])
+
+REFUSED = (TypeError, ValueError, MemoryError)
+
+
+def leaves(argument):
+    if isinstance(argument, tuple):
+        return [leaf for one in argument for leaf in leaves(one)]
+    return [argument]
+
+
+def wrong(one):
+    """Yield arguments like one, each wrong in its own way, and whether it must be refused."""
+    if not isinstance(one, np.ndarray):
+        yield from (
+            (np.zeros(3), True),
+            ("three", True),
+            (None, True),
+            (-1, False),
+            (2**40, False),
+            (2**63 - 1, False),
+            (2**63, True),
+            (-(2**63), False),
+        )
+        return
+    other = np.complex128 if one.dtype == np.float64 else np.float64
+    yield one.astype(other), True
+    yield one.reshape(*one.shape, 1), True
+    yield one[..., None, None, None, None], True
+    yield 7, True
+    if one.size > 1:
+        yield np.repeat(one, 2, axis=-1)[..., ::2], True
+    yield one[:0], False
+    yield one[: one.shape[0] // 2], False
+    if one.dtype.kind in "iu":
+        info = np.iinfo(one.dtype)
+        for value in (info.min, info.max, info.max // 2 + 1):
+            for at in {0, one.size - 1} if one.size else ():
+                changed = one.copy()
+                changed.reshape(-1)[at] = value
+                yield changed, False
+    elif one.dtype.kind == "f":
+        for value in (np.nan, np.inf, -np.inf):
+            yield np.full_like(one, value), False
+
+
+def fresh(arguments):
+    return [one.copy() if isinstance(one, np.ndarray) else one for one in arguments]
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_call_that_is_right_goes_through(name):
+    call(name, *fresh(leaves(CALLS[name]())))
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_kernel_refuses_what_does_not_fit(name):
+    arguments = leaves(CALLS[name]())
+    for short in (arguments[:-1], [*arguments, np.zeros(1)]):
+        with pytest.raises(REFUSED, match=name):
+            call(name, *fresh(short))
+    for k, one in enumerate(arguments):
+        for changed, must in wrong(one):
+            given = fresh(arguments)
+            given[k] = changed
+            try:
+                call(name, *given)
+            except REFUSED as error:
+                assert str(error).startswith(f"{name}: ")  # noqa: PT017
+            else:
+                assert not must, (name, k, changed)
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_kernel_writes_nothing_that_is_read_only(name):
+    arguments = leaves(CALLS[name]())
+    for k, one in enumerate(arguments):
+        if isinstance(one, np.ndarray):
+            given = fresh(arguments)
+            given[k].flags.writeable = False
+            before = given[k].copy()
+            try:
+                call(name, *given)
+            except ValueError as error:
+                assert "read-only" in str(error)  # noqa: PT017
+            np.testing.assert_array_equal(given[k], before)
+
+
+def test_every_kernel_has_a_call():
+    sources = Path(__file__).parents[2].joinpath("collusion").rglob("*.cpp")
+    kernels = {line[7 : line.index(")")] for path in sources for line in path.read_text().splitlines() if line.startswith("KERNEL(")}
+    assert kernels - {"ping"} == CALLS.keys()
+
+
+def test_a_result_lives_as_long_as_it_is_looked_at():
+    a = call("count_pairs", *CALLS["count_pairs"]())[0]
+    part, told = a[:1], a.tolist()
+    del a
+    gc.collect()
+    assert part.tolist() == told[:1]
+
+
+def test_what_is_known_of_an_array_ends_with_it():
+    arguments = fresh(CALLS["count_pairs"]())
+    edges = arguments[3]
+    edges.flags.writeable = False
+    key = id(edges)
+    call("count_pairs", *arguments)
+    assert key in door._known
+    del edges, arguments
+    gc.collect()
+    assert key not in door._known
+
+
+def test_what_may_change_is_looked_at_again():
+    arguments = fresh(CALLS["count_pairs"]())
+    edges = arguments[3]
+    view = edges[:]
+    view.flags.writeable = False
+    arguments[3] = view
+    call("count_pairs", *arguments)
+    edges[0] = 99
+    with pytest.raises(ValueError, match="edges"):
+        call("count_pairs", *arguments)
