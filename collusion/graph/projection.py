@@ -24,7 +24,7 @@ from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, timel
 from collusion.graph.windows import CROWDS, KINDS, Windows
 from collusion.kernels import meetings as kernel
 from collusion.kernels import spans
-from collusion.kernels.groups import groups_meetings
+from collusion.kernels.groups import GroupEdges, groups_meetings
 from collusion.kernels.leave_out import Rates
 from collusion.kernels.mapped import drop_pages
 from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, committed, rare_pairs, strengths
@@ -237,9 +237,7 @@ class Meetings:
             groups_meetings(
                 groups.indptr[first : last + 1],
                 groups.members,
-                groups.ends[first : last + 1],
-                groups.slots,
-                groups.who,
+                GroupEdges(groups.ends[first : last + 1], groups.slots, groups.who),
                 counted,
                 graph.product,
                 self.place_of,
@@ -250,8 +248,7 @@ class Meetings:
                 activity,
                 self.strata.of,
                 self.known,
-                met[first:last],
-                expected[first:last],
+                (met[first:last], expected[first:last]),
             )
 
         in_threads(threads, [partial(count, *part) for part in shares(groups.indptr, threads * PARTS if threads > 1 else 1)])

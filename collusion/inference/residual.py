@@ -31,6 +31,7 @@ from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
 from collusion.graph.strata import activity_of_rows
 from collusion.inference.score import PLACES
 from collusion.kernels import residuals as kernel
+from collusion.kernels.groups import GroupEdges
 from collusion.kernels.launches import count_launches
 from collusion.kernels.threads import in_threads, shares
 from collusion.kernels.timelines import circles
@@ -255,13 +256,13 @@ def _granted_in(
         some, some_joined = slice(first, last), joined._replace(indptr=joined.indptr[first : last + 1])
         indptr, ends = groups.indptr[first : last + 1], groups.ends[first : last + 1]
         kernel.granted_counts(
-            indptr, ends, groups.slots, groups.who, graph.product, time, launch, NO_TIME, NEW_DAYS, window, meet.limit, meet.place_of,
-            some_joined, met[some], sessions[some], variants[some], own[some],
+            indptr, GroupEdges(ends, groups.slots, groups.who), graph.product, time, kernel.Launches(launch, NO_TIME, NEW_DAYS), window,
+            meet.limit, meet.place_of, some_joined, (met[some], sessions[some], variants[some], own[some]),
         )  # fmt: skip
         kernel.granted_expectations(
             indptr, groups.members, ends, groups.slots, graph.product, window, meet.limit, meet.place_of, some_joined,
             activity, strata.of, written.classes, classes.size, written.visits, span, meet.known,
-            saved[some], means[some], removed[some], once[some],
+            (saved[some], means[some], removed[some], once[some]),
         )  # fmt: skip
 
     in_threads(threads, [partial(count, *part) for part in shares(groups.indptr, threads)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collusion.kernels.door import call
 
@@ -10,24 +10,40 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["count_pairs"]
+    from collusion.kernels.activity import Activity
+
+__all__ = ["Measures", "Rows", "count_pairs"]
+
+
+class Rows(NamedTuple):
+    """The edges of each reviewer u, ``edges[indptr[u]:indptr[u + 1]]``: those of a unit (a seller or a product) side by side."""
+
+    indptr: NDArray[np.int64]
+    edges: NDArray[np.int32]
+    joined: NDArray[np.uint8]
+    """The bits of `mark_joined`; empty where each edge of a reviewer is at a unit of its own."""
+
+
+class Measures(NamedTuple):
+    """What is counted in each window, from the shortest to the longest."""
+
+    days: NDArray[np.int64]
+    """The largest number where there is one window, whose extents are exact."""
+    per_unit: NDArray[np.int64]
+    """The measure that counts a pair once a unit in this window, the rarest co-review; -1 for none."""
+    per_edge: NDArray[np.int64]
+    """The measure that counts it once a product; -1 for none."""
 
 
 def count_pairs(
     begin_u: int,
     end_u: int,
-    indptr: NDArray[np.int64],
-    edges: NDArray[np.int32],
-    joined: NDArray[np.uint8],
+    rows: Rows,
     who: NDArray[np.int32],
     n_counted: int,
     reach: NDArray[np.uint64],
-    days: NDArray[np.int64],
-    per_unit: NDArray[np.int64],
-    per_edge: NDArray[np.int64],
-    act_indptr: NDArray[np.int64],
-    act_strata: NDArray[np.int16 | np.int32],
-    act_counts: NDArray[np.uint16 | np.int32],
+    measures: Measures,
+    activity: Activity,
     rate: NDArray[np.float64],
     months: int,
     at_least: int,
@@ -42,20 +58,14 @@ def count_pairs(
     Parameters
     ----------
     begin_u, end_u : int
-    indptr, edges : int64[n + 1], int32[n_edges]
-        The edges of each reviewer, those of a unit (a seller or a product) side by side.
-    joined : uint8 array
-        The bits of `mark_joined`; empty where each edge of a reviewer is at a unit of its own.
+    rows : Rows
     who : int32[n_edges]
         The reviewer of each edge. Those from ``n_counted`` on are passed over; edges that count in no window must be theirs (`hide`).
     n_counted : int
     reach : uint64[n_edges]
-    days : int64[n_windows]
-        Ascending. The largest number where there is one window, whose extents are exact.
-    per_unit, per_edge : int64[n_windows]
-        The measure that counts a pair once a unit in this window, the rarest co-review; the one that counts once a product. -1 for none.
-    act_indptr, act_strata, act_counts : arrays
-        How many reviews each reviewer has in each stratum.
+    measures : Measures
+    activity : Activity
+        Reviews of each reviewer in each stratum.
     rate : float64[n_windows, n_strata, 2 * months + 1, n_bins]
         Chance that an edge of a stratum and one so many months later are a co-review in a bin or a rarer one. Seen from the later one it is
         the same: ``rate[w, s, months + d] == rate[w, s + d, months - d]``.
@@ -77,18 +87,12 @@ def count_pairs(
         "count_pairs",
         begin_u,
         end_u,
-        indptr,
-        edges,
-        joined,
+        rows,
         who,
         n_counted,
         reach,
-        days,
-        per_unit,
-        per_edge,
-        act_indptr,
-        act_strata,
-        act_counts,
+        measures,
+        activity,
         rate,
         months,
         at_least,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collusion.kernels.door import call
 
@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from collusion.kernels.leave_out import Rates
     from collusion.kernels.spans import Windows
 
-__all__ = ["groups_meetings", "shared_reviews"]
+__all__ = ["GroupEdges", "groups_meetings", "shared_reviews"]
+
+
+class GroupEdges(NamedTuple):
+    """The reviews of groups that others of the same group are near (`shared_reviews`)."""
+
+    ends: NDArray[np.int64]
+    """Those of group g are ``ends[g]:ends[g + 1]``."""
+    slots: NDArray[np.int64]
+    """The edges, ascending within a group."""
+    who: NDArray[np.int32]
+    """The position of the member who wrote each."""
 
 
 def shared_reviews(
@@ -41,9 +52,7 @@ def shared_reviews(
 def groups_meetings(
     g_indptr: NDArray[np.int64],
     members: NDArray[np.int32],
-    ends: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    who: NDArray[np.int32],
+    near: GroupEdges,
     counted: NDArray[np.bool_],
     product: NDArray[np.int32],
     place_of: NDArray[np.int32],
@@ -54,8 +63,7 @@ def groups_meetings(
     counted_activity: Activity,
     stratum: NDArray[np.int16 | np.int32],
     known: Rates,
-    met: NDArray[np.int64],
-    expected: NDArray[np.float64],
+    into: tuple[NDArray[np.int64], NDArray[np.float64]],
 ) -> None:
     """Fill ``met[g, k]`` and ``expected[g, k]``: co-reviews over all pairs of a group in bin k or rarer, and how many are expected.
 
@@ -63,11 +71,10 @@ def groups_meetings(
     ----------
     g_indptr, members : int64[n_groups + 1], int32 array
         Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique.
-    ends, slots, who : arrays
-        Of `shared_reviews`, for these groups: the edges of group g are ``slots[ends[g]:ends[g + 1]]``. What is expected is estimated
-        without them.
+    near : GroupEdges
+        Those of these groups. What is expected is estimated without them.
     counted : bool array
-        For each of ``slots`` whether it counts, in ``met`` and in ``expected``; empty where all do.
+        For each of ``near.slots`` whether it counts, in ``met`` and in ``expected``; empty where all do.
     product, place_of : int32[n_reviews], int32[n_products]
         The product of each edge, and the unit of each product; a pair has at most one co-review at a unit, the rarest.
     window : Windows
@@ -79,7 +86,7 @@ def groups_meetings(
         For each of ``members`` a row of ``counted_activity``.
     stratum : int[n_reviews]
     known : Rates
-    met, expected : int64[n_groups, bins], float64[n_groups, bins]
+    into : met, expected (int64[n_groups, bins], float64[n_groups, bins])
         Added to.
 
     Notes
@@ -91,9 +98,7 @@ def groups_meetings(
         "groups_meetings",
         g_indptr,
         members,
-        ends,
-        slots,
-        who,
+        near,
         counted,
         product,
         place_of,
@@ -104,6 +109,5 @@ def groups_meetings(
         counted_activity,
         stratum,
         known,
-        met,
-        expected,
+        into,
     )

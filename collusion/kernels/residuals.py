@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.kernels.activity import Activity
+    from collusion.kernels.groups import GroupEdges
     from collusion.kernels.leave_out import Rates
     from collusion.kernels.spans import Windows
 
-__all__ = ["CLASSES", "Joined", "Visits", "granted_counts", "granted_expectations", "list_visits"]
+__all__ = ["CLASSES", "Joined", "Launches", "Visits", "granted_counts", "granted_expectations", "list_visits"]
 
 CLASSES = 3
 """Classes of a pair of reviews: none of the two at the launch of its product, one of them, both."""
@@ -26,6 +27,17 @@ class Joined(NamedTuple):
     indptr: NDArray[np.int64]
     product: NDArray[np.int32]
     label: NDArray[np.int32]
+
+
+class Launches(NamedTuple):
+    """When products were launched, and how long a launch lasts."""
+
+    launch: NDArray[np.int32]
+    """The day of each product's launch."""
+    never: int
+    """What stands there where it is not known."""
+    new_days: int
+    """What is written up to so many days later is at the launch."""
 
 
 class Visits(NamedTuple):
@@ -45,50 +57,35 @@ class Visits(NamedTuple):
 
 def granted_counts(
     g_indptr: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    of: NDArray[np.int32],
+    near: GroupEdges,
     product: NDArray[np.int32],
     time: NDArray[np.int32],
-    launch: NDArray[np.int32],
-    never: int,
-    new_days: int,
+    launches: Launches,
     window: Windows,
     limit: int,
     place_of: NDArray[np.int32],
     joined: Joined,
-    met: NDArray[np.int64],
-    sessions: NDArray[np.int64],
-    variants: NDArray[np.int64],
-    classes: NDArray[np.int64],
+    into: tuple[NDArray[np.int64], ...],
 ) -> None:
     """Fill the co-reviews of each group that are left, by local-degree bin or rarer, when an explanation is granted.
 
-    ``ends``, ``slots`` and ``of`` are those of `collusion.kernels.groups.shared_reviews`. ``met[g, k]``: all co-reviews.
+    ``into`` is ``met``, ``sessions``, ``variants`` and ``classes``, int64. ``met[g, k]``: all co-reviews.
     ``sessions[g, k]``: of each pair of members, the smaller of the numbers of days on which the one and the other wrote them (and no more
     than the units). ``variants[g, k]``: products that are ``joined`` count once for a pair. ``classes[g, c, k]``: pairs of reviews of
-    class c (`CLASSES`); ``launch[p]`` is the day of a product's launch, ``never`` where it is not known, and what is written up to
-    ``new_days`` later is at the launch. O(s log s + co-reviews of one member at a time, sorted) for a group with s of ``slots``.
+    class c (`CLASSES`). O(s log s + co-reviews of one member at a time, sorted) for a group with s edges in ``near``.
     """
     call(
         "granted_counts",
         g_indptr,
-        ends,
-        slots,
-        of,
+        near,
         product,
         time,
-        launch,
-        never,
-        new_days,
+        launches,
         window,
         limit,
         place_of,
         joined,
-        met,
-        sessions,
-        variants,
-        classes,
+        into,
     )
 
 
@@ -109,15 +106,13 @@ def granted_expectations(
     visits: Visits,
     days: int,
     known: Rates,
-    saved: NDArray[np.float64],
-    expected: NDArray[np.float64],
-    removed: NDArray[np.float64],
-    joined: NDArray[np.float64],
+    into: tuple[NDArray[np.float64], ...],
 ) -> None:
     """Fill what is expected of each group when an explanation is granted, at the group's own rates (`collusion.kernels.leave_out.Rates`).
 
-    ``saved[g, k]``: by how much fewer co-reviews are expected when only one counts for a pair of visits: those of two visits are expected
-    to be R, and at least one with a chance of 1 - exp(-R). Pairs of visits of one review each are left out, which errs towards the null.
+    ``into`` is ``saved``, ``expected``, ``removed`` and ``joined``, float64. ``saved[g, k]``: by how much fewer co-reviews are expected
+    when only one counts for a pair of visits: those of two visits are expected to be R, and at least one with a chance of 1 - exp(-R).
+    Pairs of visits of one review each are left out, which errs towards the null.
     ``expected[g, c, k]``: the expected co-reviews by class of the two reviews (`CLASSES`); over the classes they add up to what
     `groups_meetings` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
@@ -144,10 +139,7 @@ def granted_expectations(
         visits,
         days,
         known,
-        saved,
-        expected,
-        removed,
-        joined,
+        into,
     )
 
 

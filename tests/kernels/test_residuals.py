@@ -6,7 +6,8 @@ import pytest
 from collusion.graph.graph import build_graph
 from collusion.graph.projection import KINDS, meetings_of
 from collusion.inference.residual import residuals
-from collusion.kernels.residuals import CLASSES, Joined, granted_counts
+from collusion.kernels.groups import GroupEdges
+from collusion.kernels.residuals import CLASSES, Joined, Launches, granted_counts
 from collusion.kernels.spans import BITS, Windows
 
 FEW = 32
@@ -44,11 +45,10 @@ def _counted(unit, label, one, other, kinds):
     windows = Windows(span, product, np.arange(n + 1) * 2, time, True, 99, -99, np.array([4]), 99)  # as it reads them
     joined = Joined(np.array([0, n]), np.arange(n, dtype=np.int32), label)
     met, sessions, variants = np.zeros((3, 1, KINDS), np.int64)
-    granted_counts(
-        *(np.array([0, 2]), np.array([0, 2 * n]), np.arange(2 * n), np.tile(np.array([0, 1], np.int32), n), product, time),
-        *(np.full(n, -99, np.int32), -99, 30, windows, KINDS - 1, unit, joined, met, sessions, variants),
-        np.zeros((1, CLASSES, KINDS), np.int64),
-    )
+    near = GroupEdges(np.array([0, 2 * n]), np.arange(2 * n), np.tile(np.array([0, 1], np.int32), n))
+    launches = Launches(np.full(n, -99, np.int32), -99, 30)
+    into = (met, sessions, variants, np.zeros((1, CLASSES, KINDS), np.int64))
+    granted_counts(np.array([0, 2]), near, product, time, launches, windows, KINDS - 1, unit, joined, into)
     return met[0], sessions[0], variants[0]
 
 
