@@ -59,7 +59,7 @@ struct Pair {
     void leave_lonely() {
         for (int64_t i = 0; i < n; i++) {
             int64_t company = 0;
-            for (int64_t j = 0; j < n; j++) company += near(x[i], x[j], window) & near(y[i], y[j], window);
+            for (int64_t j = 0; j < n; j++) company += (int)near(x[i], x[j], window) & (int)near(y[i], y[j], window);
             rank[i] = company;
         }
         int64_t left = 0;

@@ -31,9 +31,12 @@ PARTS = 4
 
 FLAGS = [
     *("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"),
-    *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-Wall", "-Wextra", "-Werror"),
+    *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-Wall", "-Wextra"),
 ]
-"""No fused operations, so that all machines give the same bits; and sums wrap around, as those of arrays do."""
+"""No fused operations, so that all machines give the same bits; and sums wrap around, as those of arrays do.
+
+Warnings are errors in `.ci/run` alone: a compiler of tomorrow that warns of more must not keep anybody from installing.
+"""
 
 LEVELS = {"x86_64": {"v2": ["-march=x86-64-v2"], "v3": ["-march=x86-64-v3"]}}
 MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "arm64": "aarch64"}
