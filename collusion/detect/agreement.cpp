@@ -58,9 +58,9 @@ struct Pair {
     // Leave out, once, whoever has fewer than ``at_least - 1`` others within the window.
     void leave_lonely() {
         for (int64_t i = 0; i < n; i++) {
-            int64_t company = 0;
-            for (int64_t j = 0; j < n; j++) company += (int)near(x[i], x[j], window) & (int)near(y[i], y[j], window);
-            rank[i] = company;
+            int64_t near_both = 0;
+            for (int64_t j = 0; j < n; j++) near_both += (int)near(x[i], x[j], window) & (int)near(y[i], y[j], window);
+            rank[i] = near_both;
         }
         int64_t left = 0;
         for (int64_t i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
 """Loopy belief propagation on pairwise Markov random fields of two states, in log-odds and fixed point.
 
-All messages of a round are computed from those of the round before (flooding), so no order of nodes or edges is preferred; and what a
-node is told is summed in whole numbers, so that no order of sums shows: nodes renamed and edges reordered give the same beliefs to the
-last bit.
+All messages of a round are computed from those of the round before (flooding), so no order of nodes or edges is preferred; and the
+messages of a node are summed in whole numbers, so the order of sums changes nothing: nodes renamed and edges reordered give the same
+beliefs to the last bit.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ UNIT = 2.0**38
 """One nat in fixed point: 11 digits after the point, and room for ten million messages of three nats at a node."""
 
 MOST = 2**30
-"""Edges that have no numbers for their messages in 32 bits."""
+"""Number of edges from which messages cannot be numbered in 32 bits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Beliefs:
-    """What belief propagation came to.
+    """The result of belief propagation.
 
     Parameters
     ----------
@@ -116,19 +116,19 @@ def propagate(
     both = np.ascontiguousarray(np.concatenate((potentials, potentials.transpose(0, 2, 1))), np.float64)
     kinds = np.concatenate((kind, np.asarray(kind) + len(potentials))).astype(np.int32)[half]
     del tail, half, place
-    for same in (indptr, back, kinds):  # in all rounds: looked through for codes out of range once
+    for same in (indptr, back, kinds):  # read-only, so that codes out of range are looked for once and not in every round
         same.flags.writeable = False
     fixed = np.rint(prior * UNIT).astype(np.int64)
-    told, telling = np.zeros(2 * m, np.int64), np.zeros(2 * m, np.int64)
+    received, sent = np.zeros(2 * m, np.int64), np.zeros(2 * m, np.int64)
     done, change = 0, 0.0
     limit = tolerance * UNIT
     while done < rounds:
-        largest = call("belief_round", indptr, back, kinds, both, fixed, told, telling, damping)
-        told, telling = telling, told
+        largest = call("belief_round", indptr, back, kinds, both, fixed, received, sent, damping)
+        received, sent = sent, received
         done, change = done + 1, largest / UNIT
         if largest <= limit:
             break
-    log_odds: NDArray[np.float64] = call("belief_log_odds", indptr, fixed, told)
+    log_odds: NDArray[np.float64] = call("belief_log_odds", indptr, fixed, received)
     converged = change <= tolerance
     if not converged:
         _log.warning("belief propagation has not converged: messages change by %.2g nats after %d rounds", change, done)

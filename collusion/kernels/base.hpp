@@ -1,8 +1,8 @@
-// What every kernel stands on: views of arrays that know their length, the door that checks what Python passed, memory that one call owns.
+// What every kernel uses: views of arrays that know their length, checks of what Python passed, and memory that belongs to one call.
 //
 // A kernel is a function of one `Call`. It reads its arguments in order, each with the type, length and range that it relies on, does its
-// work, and gives its results. Whatever is wrong with an argument, and memory that cannot be had, ends the call in `fail`, which jumps back
-// to the door; nothing has a destructor, all memory belongs to the call, so nothing leaks. No exceptions, no library beyond C's.
+// work, and gives its results. A wrong argument, or memory that runs out, ends the call in `fail`, which jumps back to the door. All memory
+// belongs to the call and nothing has a destructor, so nothing leaks. There are no exceptions, and no library but C's.
 #pragma once
 
 #include <math.h>
@@ -84,7 +84,7 @@ struct Array {
 }
 #endif
 
-// So many values, one beside the other. Copied as a pointer is; the memory belongs to whoever made it.
+// n values in contiguous memory, which the view does not own.
 template <class T> struct View {
     T *data = nullptr;
     int64_t n = 0;
@@ -124,7 +124,7 @@ template <class T> struct Grid {
     View<T> flat() const { return {data, rows * columns}; }
 };
 
-// Ask for a place in memory that will soon be read, without waiting; out of bounds it is harmless.
+// Prefetch memory that will soon be read; out of bounds this does no harm.
 template <class T> inline void prefetch(const T *place) { __builtin_prefetch((const void *)place, 0, 3); }
 template <class T> inline void prefetch(View<T> view, int64_t i) { __builtin_prefetch((const void *)(view.data + i), 0, 3); }
 
@@ -419,7 +419,7 @@ struct Call {
     }
 };
 
-// Values of which it is not known how many there will be.
+// An array that grows as values are added.
 template <class T> struct Growing {
     Call &call;
     View<T> held;

@@ -24,7 +24,7 @@ from typing import Any
 PACKAGE = Path(__file__).resolve().parents[1]
 LIBRARY = Path(__file__).resolve().with_name("collusion.dll" if os.name == "nt" else "libcollusion.so")
 STAMP = LIBRARY.with_suffix(".txt")
-"""Tells of which sources, by which compiler, the library was made."""
+"""Names the sources and the compiler that made the library."""
 
 PARTS = 4
 """Files that the sources of a level are compiled as: one a core of most machines. Each source alone would read the headers once more."""
@@ -47,7 +47,7 @@ TOLD = 4000
 
 
 class BuildError(Exception):
-    """Tells what was tried, and what it said."""
+    """The library could not be made; the message holds the command and what it printed."""
 
 
 def sources() -> list[Path]:
@@ -99,7 +99,10 @@ def build(library: Path = LIBRARY, extra: list[str] | None = None) -> bool:
     zig = command is None
     if command is None:
         if find_spec("ziglang") is None:
-            raise BuildError(f"no compiler was found: neither {os.environ.get('CC') or 'cc'} (see CC) compiles C++, nor is {ZIG} installed")
+            raise BuildError(
+                f"no compiler was found: `{os.environ.get('CC') or 'cc'}` is missing or does not compile C++, and ziglang is not "
+                f"installed; name a compiler with CC, or run `pip install '{ZIG}'`"
+            )
         command = [sys.executable, "-m", "ziglang", "cc"]
         if sys.platform == "linux":
             target = ["-target", f"{_machine()}-linux-gnu.2.17"]

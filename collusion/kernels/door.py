@@ -1,8 +1,8 @@
 """The door to the compiled core: arrays in, arrays out, checked on both sides.
 
-One shared library, made of the ``.cpp`` files of the package, holds all kernels. It has no idea of Python: an argument crosses as its
-address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit is an error here, and
-the lock of the interpreter is free while a kernel works.
+One shared library, made of the ``.cpp`` files of the package, holds all kernels. It knows nothing of Python: an argument is passed as its
+address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit raises an error, and
+the interpreter lock is released while a kernel runs.
 """
 
 from __future__ import annotations

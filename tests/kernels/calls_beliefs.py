@@ -14,8 +14,8 @@ def _known(messages):
 
 
 def belief_log_odds():
-    prior, told, _ = _known(np.array([2**36, -(2**35), 0, 2**30]))
-    return np.array([0, 1, 3, 4]), prior, told
+    prior, received, _ = _known(np.array([2**36, -(2**35), 0, 2**30]))
+    return np.array([0, 1, 3, 4]), prior, received
 
 
 CALLS = {"belief_round": belief_round, "belief_log_odds": belief_log_odds}
