@@ -136,3 +136,21 @@ def test_what_may_change_is_looked_at_again():
     edges[0] = 99
     with pytest.raises(ValueError, match="edges"):
         call("count_pairs", *arguments)
+
+
+def bits(given):
+    found = given if isinstance(given, tuple) else (given,)
+    return [one.tobytes() if isinstance(one, np.ndarray) else one for one in found]
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_every_level_of_processor_gives_the_same_bits(monkeypatch, name):
+    library, best = door._library()
+    levels = [one for one in door.LEVELS if (one != "v3" or best == "v3") and hasattr(library, f"collusion_{one}_{name}")]
+    results = []
+    for level in levels:
+        monkeypatch.setattr(door, "_kernel", lambda name, level=level: library[f"collusion_{level}_{name}"])
+        arguments = fresh(leaves(CALLS[name]()))
+        results.append((bits(call(name, *arguments)), bits(tuple(arguments))))
+    assert results
+    assert all(one == results[0] for one in results)
