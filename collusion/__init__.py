@@ -9,9 +9,11 @@ from collusion.errors import BudgetError, CollusionError, ConfigError, InputErro
 
 if TYPE_CHECKING:
     from collusion import plot
+    from collusion.case import Case, Ring
+    from collusion.case.write import write_case
     from collusion.config import ScanConfig
     from collusion.export.networks import to_networkx
-    from collusion.model import Case, Evidence, Group, Ring
+    from collusion.model import Evidence, Group
     from collusion.pipeline import scan
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collusion.report.explorer.widget import explore
     from collusion.reviews import read_reviews
     from collusion.reviews.check import check
-    from collusion.write import write_case
 
 __all__ = [
     "BudgetError",
@@ -45,10 +46,10 @@ __all__ = [
 ]
 
 _HOME = {
-    "Case": "collusion.model",
+    "Case": "collusion.case",
     "Evidence": "collusion.model",
     "Group": "collusion.model",
-    "Ring": "collusion.model",
+    "Ring": "collusion.case",
     "ScanConfig": "collusion.config",
     "make_key": "collusion.privacy.keys",
     "pseudonymise": "collusion.privacy.case",
@@ -58,7 +59,7 @@ _HOME = {
     "reveal": "collusion.privacy.reveal",
     "scan": "collusion.pipeline",
     "to_networkx": "collusion.export.networks",
-    "write_case": "collusion.write",
+    "write_case": "collusion.case.write",
 }
 
 

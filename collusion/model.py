@@ -5,47 +5,33 @@ Inside the house reviewers and products are codes (integers); from `Ring` outwar
 
 from __future__ import annotations
 
-import hashlib
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from collusion.errors import CollusionError
-from collusion.views import CaseViews, RingViews
-
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    import pandas as pd
     from numpy.typing import NDArray
-
-    from collusion.decisions import DecisionStatus, Docket, Standing
 
 __all__ = [
     "Accounting",
     "Breakdown",
-    "Case",
     "Context",
     "Doubt",
     "Evidence",
     "Group",
-    "Lookup",
     "Part",
     "Provenance",
     "Pseudonymised",
-    "Replicates",
-    "Ring",
     "Scored",
     "Scores",
     "SignalInfo",
     "SignalKind",
     "Source",
     "Status",
-    "ring_id",
 ]
 
 Status = Literal["flagged", "coordinated", "explained", "candidate"]
@@ -232,106 +218,6 @@ class Breakdown:
 
 
 @dataclass(frozen=True)
-class Ring(RingViews):
-    """A group of reviewers that is reported: a lead for review, never a verdict.
-
-    Parameters
-    ----------
-    id : str
-        Made from the members alone (`ring_id`), so it is the same in every run that finds the same members.
-    rank : int
-        1 is the strongest: rings are sorted by score, whatever their status.
-    status : {"flagged", "coordinated", "explained", "candidate"}
-        What the two questions say (`Status`).
-    reviewers, products : tuple of str
-        Ids of the log, sorted.
-    score : float
-        Evidence per member in nats (see `collusion.inference.score`).
-    q_values : mapping of str to float
-        One for each null model that was run (``{"N1": 0.025}``); empty without replicates.
-    rows : tuple of int
-        Source rows of the ring's counted reviews: by its reviewers, on its products.
-    density : float
-        Share of the reviewer-product pairs that hold a review, 0 to 1.
-    first_review, last_review : str or None
-        ISO dates; None where the log has no times.
-    detectors : tuple of str
-        Names of the detectors that found it, sorted.
-    explained_by : str or None
-        The innocent explanation that leaves nothing of the score: of every ring that is ``explained``, and of those that are
-        ``coordinated`` although it holds, since they behave unlike other reviewers.
-    gamma : float or None
-        Gamma*: how many times more likely shared honest taste would have to make the co-reviews before significance is lost
-        (`collusion.inference.robustness`); None where it was not computed.
-    breakdown : Breakdown or None
-        What the score is made of; its parts add up to it exactly.
-    q_paid : float or None
-        q-value of the second question, among all groups whose score passes; None where it was not asked or no signal could answer.
-    residual : float or None
-        The smallest score left when one innocent explanation is granted; None where none could be tested.
-    residual_of : str or None
-        That explanation, by the name of its signal.
-    doubtful : tuple of Doubt
-        Members who may not belong to the ring, by id.
-
-    Notes
-    -----
-    A ring of ``case.rings`` knows its case, so that it can show itself (`collusion.views`); that is no field: it is neither compared,
-    printed, exported, pickled nor copied by `dataclasses.replace`.
-    """
-
-    id: str
-    rank: int
-    status: Status
-    reviewers: tuple[str, ...] = field(repr=False)
-    products: tuple[str, ...] = field(repr=False)
-    score: float
-    q_values: Mapping[str, float]
-    rows: tuple[int, ...] = field(repr=False)
-    density: float
-    first_review: str | None
-    last_review: str | None
-    detectors: tuple[str, ...]
-    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
-    explained_by: str | None = None
-    gamma: float | None = None
-    breakdown: Breakdown | None = field(default=None, repr=False)
-    q_paid: float | None = None
-    residual: float | None = None
-    residual_of: str | None = None
-    doubtful: tuple[Doubt, ...] = field(default=(), repr=False)
-
-    def within(self, case: Case) -> Self:
-        """Return the same ring, which knows ``case``."""
-        bound = copy(self)
-        # Not a cycle: what a ring knows holds no rings, so that logs are freed as soon as nobody holds a case or a ring of it.
-        object.__setattr__(bound, "_home", case)
-        return bound
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_home"}
-
-    @property
-    def flagged(self) -> bool:
-        """Whether both questions hold: its members acted together, and behave unlike other reviewers of the same products."""
-        return self.status == "flagged"
-
-    @property
-    def q_value(self) -> float | None:
-        """The q-value of the first question: the larger of N1 and N2, which must both pass, or N0 where the log has no times.
-
-        None when no replicates were run.
-        """
-        asked = [self.q_values[name] for name in ("N1", "N2") if name in self.q_values] or list(self.q_values.values())
-        return max(asked, default=None)
-
-    @property
-    def n_reviews(self) -> int:
-        """Number of the ring's counted reviews."""
-        return len(self.rows)
-
-
-@dataclass(frozen=True)
 class Source:
     """One input that was read: ``rows`` data rows, the first of which is global row ``first_row``."""
 
@@ -411,151 +297,3 @@ class Context:
     target: NDArray[np.bool_]
     time: NDArray[np.int32] | None
     rating: NDArray[np.float32] | None
-
-
-class Lookup(Protocol):
-    """The way back from a ring to the log; `collusion.pipeline` provides it."""
-
-    def context(self, ring: Ring) -> Context:
-        """Return the reviews around a ring."""
-        ...
-
-    def rows(self, rows: Sequence[int]) -> pd.DataFrame:
-        """Return source rows, in the order asked for, with the log's own columns as text.
-
-        The first columns are ``row`` (global row), ``source`` (its file) and ``source_row`` (1 is the first data row of that file),
-        followed by the canonical columns (``reviewer_id``, ``product_id``, ``rating``, ``timestamp`` as ISO 8601 in UTC,
-        ``review_id``, ``text``, ``verified``, ...) that the log has.
-        """
-        ...
-
-    def problems(self) -> Sequence[Mapping[str, object]]:
-        """Return rows set aside: mappings with ``source, row, line, column, value, reason`` (text or int or None)."""
-        ...
-
-
-class Replicates(Protocol):
-    """A `Lookup` that can draw null replicates again."""
-
-    def null_case(self) -> Case:
-        """Return a case that holds the strongest group the search found in a null replicate, as its only ring (none where none was found).
-
-        Its notes say which replicate it is. Its reviewers are numbered, since in a replicate nobody did what he is said to have done.
-
-        Raises
-        ------
-        CollusionError
-            When no replicate was run.
-        """
-        ...
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Case(CaseViews):
-    """Everything one scan found, with where it came from.
-
-    Parameters
-    ----------
-    rings : tuple of Ring
-        In the order of their ranks; each knows this case (`Ring.within`).
-    accounting : Accounting
-    provenance : Provenance
-    notes : tuple of str
-        What could not be used, what was left out and why; plain sentences.
-    lookup : Lookup
-        Leads back to the log; not exported.
-    journal : path
-        Where decisions are written and looked up: a file whose name ends in ``.jsonl``, or a case directory, which stands for the file
-        ``DIR.decisions.jsonl`` beside it that the command line uses. One file serves several logs: each line names its own.
-    span : (str, str) or None
-        ISO dates of the first and the last counted review of the log; None where it has no times.
-    signals : tuple of SignalInfo
-        The signals of the evidence, in the order in which a report lists them.
-    """
-
-    rings: tuple[Ring, ...]
-    accounting: Accounting
-    provenance: Provenance
-    notes: tuple[str, ...]
-    lookup: Lookup
-    journal: str | os.PathLike[str] = "collusion-decisions.jsonl"
-    span: tuple[str, str] | None = None
-    signals: tuple[SignalInfo, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.rings:
-            home = replace(self, rings=())
-            object.__setattr__(self, "rings", tuple(ring.within(home) for ring in self.rings))
-
-    def __repr__(self) -> str:
-        # A log of millions has rings of thousands: nobody asks a prompt for their names.
-        return f"<Case: {len(self.flagged):,} flagged of {len(self.rings):,} groups in {self.accounting.counted:,} reviews>"
-
-    @property
-    def flagged(self) -> tuple[Ring, ...]:
-        """The flagged rings, in the order of their ranks."""
-        return tuple(ring for ring in self.rings if ring.flagged)
-
-    def context(self, ring: Ring) -> Context:
-        """Return the reviews around ``ring`` (see `Context`)."""
-        return self.lookup.context(ring)
-
-    def reviews(self, ring: Ring) -> pd.DataFrame:
-        """Return the source rows of the ring's counted reviews, read again from the input."""
-        return self.lookup.rows(ring.rows)
-
-    @property
-    def decisions(self) -> Docket:
-        """What the journal says of the rings: what stands, history, filters, precision so far."""
-        from collusion.decisions import docket_of_case  # noqa: PLC0415  # only where somebody decides
-
-        return docket_of_case(self)
-
-    def decide(self, ring: Ring | str, status: DecisionStatus, *, note: str = "", by: str | None = None) -> Standing:
-        """Record a decision on a ring in the journal, and return what stands after it.
-
-        Parameters
-        ----------
-        ring : Ring or str
-            A ring of this case, or its id.
-        status : {"confirmed", "dismissed", "in progress", "open"}
-            ``in progress`` claims the ring for ``by``; ``open`` gives it back.
-        note : str
-            Any text.
-        by : str, optional
-            Who decides.
-
-        Raises
-        ------
-        ConfigError
-            When an argument is wrong; all problems at once.
-        InputError, OutputError
-            When the journal is none, or cannot be read or written; nothing is recorded then.
-        """
-        return self.decisions.decide(ring.id if isinstance(ring, Ring) else ring, status, note=note, by=by)
-
-    def with_journal(self, journal: str | os.PathLike[str]) -> Case:
-        """Return this case with its decisions in another journal (see `journal`)."""
-        return replace(self, journal=journal)
-
-    def decided(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Return what a table says of each ring on which there is a decision, by its id, and what a reader of the journal must know."""
-        try:
-            docket = self.decisions
-            told = {one.ring_id: str(one) for one in docket.standings() if one.decision is not None or one.earlier}
-            return told, docket.notes()
-        except CollusionError as error:  # a broken journal must not hide the rings
-            return {}, (str(error),)
-
-
-def ring_id(reviewers: Iterable[str], products: Iterable[str]) -> str:
-    """Return a name made from the members alone: ``R-`` and twelve hex digits.
-
-    Lengths are hashed with the ids, so ``("ab", "c")`` and ``("a", "bc")`` differ.
-    """
-    digest = hashlib.sha256()
-    for role, ids in ((b"r", reviewers), (b"p", products)):
-        for name in sorted(ids):
-            raw = name.encode("utf-8", "surrogatepass")
-            digest.update(role + len(raw).to_bytes(8, "little") + raw)
-    return f"R-{digest.hexdigest()[:12]}"

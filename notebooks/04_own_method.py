@@ -26,7 +26,7 @@ import collusion as cl
 from collusion.bench.board.here import run_here
 from collusion.bench.board.recipes import Recipe, make
 from collusion.bench.board.tables import leads, summaries
-from collusion.bench.inject import ATTACKS
+from collusion.simulate.inject import ATTACKS
 from collusion.graph.graph import NO_TIME
 from collusion.model import Group, Scores
 from collusion.pipeline import read_log

@@ -5,12 +5,12 @@ from itertools import chain
 import pandas as pd
 import pytest
 
-from collusion.bench.market import Market, hard_crowds, simulate
 from collusion.bench.metrics import jaccard
-from collusion.bench.planting import RingPlan
-from collusion.bench.shapes import draw_shapes
-from collusion.bench.writing import to_table
 from collusion.pipeline import scan
+from collusion.simulate.market import Market, hard_crowds, simulate
+from collusion.simulate.planting import RingPlan
+from collusion.simulate.shapes import draw_shapes
+from collusion.simulate.writing import to_table
 
 FOUR = (RingPlan(50, 20, 0.8), RingPlan(30, 10, 0.7), RingPlan(15, 8, 0.9), RingPlan(8, 5, 1.0))
 SHAPES = ("boost-attack", "launch", "attack-launch", "lesser", "patient")

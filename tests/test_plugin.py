@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from collusion import cli
-from collusion.bench.market import Market, simulate, with_honest
-from collusion.bench.planting import RingPlan
-from collusion.bench.writing import write_log
 from collusion.detect import BUILT_IN, ENTRY_POINTS, detector_names, make_detector
 from collusion.errors import ConfigError
 from collusion.evidence import signal
+from collusion.simulate.market import Market, simulate, with_honest
+from collusion.simulate.planting import RingPlan
+from collusion.simulate.writing import write_log
 from collusion.testing import check_detector, check_signal
 
 PLUGIN = Path(__file__).resolve().parent / "plugin"

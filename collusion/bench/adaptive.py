@@ -11,23 +11,23 @@ import numpy as np
 import pyarrow as pa
 
 from collusion.bench.influence import Influence, influence_left
-from collusion.bench.inject_columns import Clock, clock_of
-from collusion.bench.inject_columns import whole as column
-from collusion.bench.inject_ground import ground_of
-from collusion.bench.inject_ring import apart, fitted, hijackable, sow, starts, weighted
-from collusion.bench.inject_rows import fresh, grown
-from collusion.bench.labelled import LabelledLog
-from collusion.bench.planting import RingPlan
 from collusion.detect.checks import number, refuse, whole
 from collusion.errors import CollusionError, ConfigError
+from collusion.simulate.inject_columns import Clock, clock_of
+from collusion.simulate.inject_columns import whole as column
+from collusion.simulate.inject_ground import ground_of
+from collusion.simulate.inject_ring import apart, fitted, hijackable, sow, starts, weighted
+from collusion.simulate.inject_rows import fresh, grown
+from collusion.simulate.labelled import LabelledLog
+from collusion.simulate.planting import RingPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
-    from collusion.bench.inject_ground import Ground
-    from collusion.bench.market import TrueGroup
+    from collusion.simulate.inject_ground import Ground
+    from collusion.simulate.market import TrueGroup
 
 __all__ = ["Attacker", "Round", "Space", "adapt"]
 
@@ -81,7 +81,7 @@ class Attacker:
     ----------
     first : RingPlan
         What every squad does in the first round, and for good its number of targets and of paid reviews. Cut to a small log
-        (`collusion.bench.inject_ring.fitted`).
+        (`collusion.simulate.inject_ring.fitted`).
     squads : int, default 4
         Groups that work apart, on targets and with accounts of their own, so that several plans are tried in a round.
     space : Space

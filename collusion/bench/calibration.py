@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS, Judged, NullCount, PValue
 from collusion.bench.judging import Truth, judge
-from collusion.bench.shapes import SHAPES, draw_shapes
-from collusion.bench.world import stream
 from collusion.errors import CollusionError, ConfigError, did_you_mean
+from collusion.simulate.shapes import SHAPES, draw_shapes
+from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from collusion.bench.market import Market, SimulatedLog
     from collusion.graph.graph import ReviewGraph
+    from collusion.simulate.market import Market, SimulatedLog
 
 __all__ = [
     "REPORTING_SEED",
@@ -100,7 +100,7 @@ class World:
     columns : str
         Name of the kind of log (`collusion.bench.columns.COLUMNS`).
     crowds : int
-        Honest crowds that act together (`collusion.bench.market.hard_crowds`), beside the other honest classes.
+        Honest crowds that act together (`collusion.simulate.market.hard_crowds`), beside the other honest classes.
     """
 
     name: str
@@ -219,9 +219,9 @@ class Calibration:
 
 def world_market(world: World) -> Market:
     """Return the market of a world: one with every honest class present, its crowds and its rings."""
-    from collusion.bench.honest import Sittings  # noqa: PLC0415  # the process that only waits for the others needs none of this
-    from collusion.bench.market import Market, hard_crowds  # noqa: PLC0415  # as above
-    from collusion.bench.world import FIVE_STARS, STARS  # noqa: PLC0415  # as above
+    from collusion.simulate.honest import Sittings  # noqa: PLC0415  # the process that only waits for the others needs none of this
+    from collusion.simulate.market import Market, hard_crowds  # noqa: PLC0415  # as above
+    from collusion.simulate.world import FIVE_STARS, STARS  # noqa: PLC0415  # as above
 
     rings = tuple(chain(*draw_shapes(world.shapes, world.seed)))
     stars = FIVE_STARS if COLUMNS[world.columns].five_star else STARS
@@ -230,7 +230,7 @@ def world_market(world: World) -> Market:
 
 def world_log(world: World) -> SimulatedLog:
     """Return the log of a world, all of its columns included."""
-    from collusion.bench.market import simulate  # noqa: PLC0415  # as above
+    from collusion.simulate.market import simulate  # noqa: PLC0415  # as above
 
     return simulate(world_market(world), world.seed)
 
@@ -248,9 +248,9 @@ def judge_world(world: World, replicates: int | None = None) -> Judged:
 
 def _judge_world(world: World, replicates: int | None) -> Judged:
     from collusion.bench.single_tests import single_tests  # noqa: PLC0415  # as in `world_log`
-    from collusion.bench.writing import to_table  # noqa: PLC0415  # as above
     from collusion.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
+    from collusion.simulate.writing import to_table  # noqa: PLC0415  # as above
 
     log = world_log(world)
     config = ScanConfig(seed=world.seed, fdr=max(LEVELS), threads=1)

@@ -10,9 +10,9 @@ import numpy as np
 from collusion.bench.calibration_summary import FALSE_SHARE, FLAGGED_CLASS, NOTHING, RECALL, TOGETHER_RECALL, summary
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS
-from collusion.bench.shapes import SHAPES
 from collusion.figures.canvas import axes_for, house_style, say, title
 from collusion.report.palette import LIGHT
+from collusion.simulate.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

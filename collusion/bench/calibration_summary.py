@@ -11,7 +11,7 @@ import numpy as np
 from collusion.bench.columns import COLUMNS
 from collusion.bench.intervals import bootstrap, clopper_pearson
 from collusion.bench.judged import LEVELS
-from collusion.bench.shapes import SHAPES
+from collusion.simulate.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

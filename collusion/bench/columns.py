@@ -18,7 +18,7 @@ class Columns:
     without : tuple of str
         Columns that are left out of the log.
     five_star : bool
-        Whether nearly everybody gives five stars (`collusion.bench.world.FIVE_STARS`).
+        Whether nearly everybody gives five stars (`collusion.simulate.world.FIVE_STARS`).
     """
 
     name: str

@@ -12,8 +12,8 @@ from collusion.bench.metrics import TRUE, f1, planted_share
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collusion.bench.market import TrueGroup
-    from collusion.model import Ring
+    from collusion.case import Ring
+    from collusion.simulate.market import TrueGroup
 
 __all__ = ["Truth", "Verdict", "judge"]
 
@@ -55,7 +55,7 @@ class Truth:
     ----------
     group : TrueGroup
     shape : str
-        Of `collusion.bench.shapes`.
+        Of `collusion.simulate.shapes`.
     camouflage : str
     kin : frozenset of str
         Its reviewers and those of the ring planted with it that shares some; its own alone where there is no such ring.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.bench.world import stream
 from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.signals.density import Density
 from collusion.evidence.signals.exclusivity import Exclusivity
@@ -19,6 +18,7 @@ from collusion.evidence.signals.synchrony import Synchrony
 from collusion.graph.null import Null
 from collusion.graph.projection import meetings_of
 from collusion.graph.strata import strata_of
+from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from collusion.errors import CollusionError, ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from collusion.bench.biglog import Truth
     from collusion.bench.peers import PeerCost
+    from collusion.simulate.biglog import Truth
 
 __all__ = ["LOGS", "MIB", "STAGES", "Cost", "Plan", "Recall", "Speed", "label", "measure", "recall_of"]
 
@@ -256,8 +256,8 @@ def _name(reviews: int, kind: str) -> str:
 
 
 def _log(folder: Path, reviews: int, kind: str, seed: int, say: Callable[[str, int, int | None], None]) -> tuple[Path, Truth, float | None]:
-    from collusion.bench.biglog import VERSION, read_truth, write_big_log  # noqa: PLC0415  # numba, as above
-    from collusion.bench.powerlaw import write_power_law  # noqa: PLC0415  # pyarrow, as above
+    from collusion.simulate.biglog import VERSION, read_truth, write_big_log  # noqa: PLC0415  # numba, as above
+    from collusion.simulate.powerlaw import write_power_law  # noqa: PLC0415  # pyarrow, as above
 
     write: Callable[..., Truth] = {"full": write_big_log, "bare": partial(write_big_log, bare=True), "powerlaw": write_power_law}[kind]  # type: ignore[assignment]
     name = _name(reviews, kind)

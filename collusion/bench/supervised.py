@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.bench.ranking import average_precision, base_rate, roc_auc
-from collusion.bench.world import stream
 from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
+from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -192,7 +192,7 @@ def held_out(
 
 
 def features_of(table: pa.Table, names: Iterable[str] | None = None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return features and labels of a table of products as `collusion.bench.datasets.load` reads it.
+    """Return features and labels of a table of products as `collusion.datasets.catalogue.load` reads it.
 
     Parameters
     ----------

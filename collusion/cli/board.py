@@ -230,8 +230,8 @@ def data(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    from collusion.bench.datasets import DATASETS, card, find  # noqa: PLC0415  # pyarrow, which `--help` must not load
-    from collusion.bench.fetch import fetch as fetched  # noqa: PLC0415  # as above
+    from collusion.datasets.catalogue import DATASETS, card, find  # noqa: PLC0415  # pyarrow, which `--help` must not load
+    from collusion.datasets.fetch import fetch as fetched  # noqa: PLC0415  # as above
     from collusion.errors import did_you_mean  # noqa: PLC0415  # as above
 
     wrong = [f"no data set is called {name!r}; {did_you_mean(name, DATASETS)}" for name in names or () if name not in DATASETS]

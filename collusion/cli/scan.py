@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
@@ -39,12 +40,12 @@ from collusion.errors import ConfigError, did_you_mean
 from collusion.report.statuses import beyond_chance, counted, counts
 from collusion.report.summary import rejected
 from collusion.report.words import count, score
-from collusion.write import DEFAULT_FORMATS, check_output, write_case
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collusion.model import Case, Ring, Status
+    from collusion.case import Case, Ring
+    from collusion.model import Status
 
 __all__ = ["FAIL_ON", "scan"]
 

@@ -83,12 +83,12 @@ def simulate(
     if no_rings and (ring or shape):
         raise ConfigError(f"{'--ring' if ring else '--shape'} and --no-rings: give one of them")
 
-    from collusion.bench.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
-    from collusion.bench.market import simulate as run  # noqa: PLC0415  # as above
-    from collusion.bench.planting import RingPlan  # noqa: PLC0415  # as above
-    from collusion.bench.shapes import draw_shapes  # noqa: PLC0415  # as above
-    from collusion.bench.world import FIVE_STARS, STARS  # noqa: PLC0415  # as above
-    from collusion.bench.writing import check_columns, check_format, write_market  # noqa: PLC0415  # as above
+    from collusion.simulate.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.simulate.market import simulate as run  # noqa: PLC0415  # as above
+    from collusion.simulate.planting import RingPlan  # noqa: PLC0415  # as above
+    from collusion.simulate.shapes import draw_shapes  # noqa: PLC0415  # as above
+    from collusion.simulate.world import FIVE_STARS, STARS  # noqa: PLC0415  # as above
+    from collusion.simulate.writing import check_columns, check_format, write_market  # noqa: PLC0415  # as above
 
     log_form = check_format(form)
     asked = (*map(RingPlan.parse, ring or ()), *chain(*draw_shapes(shape or (), seed)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from collusion.model import Case
+    from collusion.case import Case
 
 __all__ = ["Docket", "docket_of_case", "docket_of_directory"]
 

@@ -1,4 +1,4 @@
-"""Case to files: one format a function, and a directory that appears whole or not at all. `collusion.write` is the door."""
+"""Case to files: one format a function, and a directory that appears whole or not at all. `collusion.case.write` is the door."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from collusion.model import Case
+    from collusion.case import Case
 
 __all__ = ["FORMATS", "Seen", "atomic_directory", "check_formats", "check_free", "write_files"]
 

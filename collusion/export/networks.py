@@ -13,7 +13,7 @@ from collusion.export.escape import shortest, xml_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["to_networkx", "write_gexf", "write_graphml"]
 

@@ -12,7 +12,8 @@ from collusion.export.escape import number, shortest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from collusion.model import Case, Context, Evidence, Ring, SignalInfo
+    from collusion.case import Case, Ring
+    from collusion.model import Context, Evidence, SignalInfo
 
 __all__ = ["PROBLEM_COLUMNS", "Tables", "tables_of"]
 

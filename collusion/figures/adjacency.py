@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from collusion.case import Case, Ring
     from collusion.figures.canvas import Picture
-    from collusion.model import Case, Ring
 
 __all__ = ["adjacency"]
 

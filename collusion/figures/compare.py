@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, FigureBase
 
-    from collusion.model import Case, Replicates, Ring
+    from collusion.case import Case, Replicates, Ring
 
 __all__ = ["PICTURES", "compare"]
 

@@ -16,8 +16,8 @@ from collusion.report.rating_impact import THICK, Course, Courses, courses
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from collusion.case import Case, Ring
     from collusion.figures.canvas import Picture
-    from collusion.model import Case, Ring
 
 __all__ = ["rating_impact"]
 

@@ -16,8 +16,8 @@ from collusion.report.timeline import SIZES, UNTIMED, Span, times
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from collusion.case import Case, Ring
     from collusion.figures.canvas import Picture
-    from collusion.model import Case, Ring
 
 __all__ = ["timeline"]
 

@@ -12,8 +12,8 @@ from collusion.report.words import how_counted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from collusion.case import Case, Ring
     from collusion.figures.canvas import Picture
-    from collusion.model import Case, Ring
 
 __all__ = ["waterfall"]
 

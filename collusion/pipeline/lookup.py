@@ -10,8 +10,8 @@ import numpy as np
 from collusion.graph.context import context_of
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import own_slots
-from collusion.inference.null_example import NullExample, null_case
-from collusion.inference.rings import iso
+from collusion.pipeline.null_example import NullExample, null_case
+from collusion.pipeline.rings import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from collusion.case import Case, Ring
     from collusion.graph.links import Link
     from collusion.graph.log import Log
-    from collusion.model import Case, Context, Ring
+    from collusion.model import Context
 
 __all__ = ["Lookup"]
 
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """Leads from a ring back to the log (`collusion.model.Lookup`)."""
+    """Leads from a ring back to the log (`collusion.case.Lookup`)."""
 
     log: Log
     reread: Callable[[Sequence[int]], pd.DataFrame] | None
@@ -42,7 +43,7 @@ class Lookup:
         return context_of(self.log, *self.codes[ring.id])
 
     def null_case(self) -> Case:
-        """Return the strongest group of the null replicates (`collusion.model.Replicates`); drawn and searched for once."""
+        """Return the strongest group of the null replicates (`collusion.case.Replicates`); drawn and searched for once."""
         if "strongest" not in self.drawn:
             self.drawn["strongest"] = null_case(self.log, self.example)
         return self.drawn["strongest"]

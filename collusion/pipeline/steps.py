@@ -7,25 +7,26 @@ import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from collusion.case import Case
 from collusion.config import ScanConfig
 from collusion.evidence.facts import LogFacts
 from collusion.evidence.signal import info_of, make_signals
 from collusion.graph.categories import with_categories
 from collusion.graph.graph import NO_TIME
-from collusion.inference.null_example import NullExample
 from collusion.inference.permutations import run_permutations
 from collusion.inference.power import power_statement
-from collusion.inference.rings import iso, rings_of
 from collusion.inference.score import score_groups
 from collusion.inference.search import Search
 from collusion.inference.statements import FIRST_QUESTION, REMARKS
 from collusion.inference.variants import variant_groups
 from collusion.inference.verdict import first_question, judge
-from collusion.model import Case, Provenance
+from collusion.model import Provenance
 from collusion.pipeline.detectors import detectors_of
 from collusion.pipeline.lookup import Lookup
 from collusion.pipeline.notes import left_out, notes_of
+from collusion.pipeline.null_example import NullExample
 from collusion.pipeline.progress import Clock, Progress, silent
+from collusion.pipeline.rings import iso, rings_of
 from collusion.pipeline.source import read_log, texts_of
 
 if TYPE_CHECKING:

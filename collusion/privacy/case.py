@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from collusion.case import Case, ring_id
 from collusion.errors import CollusionError, ConfigError, InputError
-from collusion.model import Case, Doubt, Pseudonymised, ring_id
+from collusion.model import Doubt, Pseudonymised
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
 from collusion.reviews.wording import COLUMNS as COLUMNS_QUOTED
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from collusion.model import Context, Provenance, Replicates, Ring, Source
-    from collusion.model import Lookup as AnyLookup
+    from collusion.case import Lookup as AnyLookup
+    from collusion.case import Replicates, Ring
+    from collusion.model import Context, Provenance, Source
 
 __all__ = ["COLUMNS", "Lookup", "pseudonymise"]
 
@@ -180,7 +182,7 @@ def _pathless(value: object) -> object:
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """The way from a ring of pseudonyms to the log (`collusion.model.Lookup`): names become pseudonyms as they pass.
+    """The way from a ring of pseudonyms to the log (`collusion.case.Lookup`): names become pseudonyms as they pass.
 
     Parameters
     ----------
@@ -208,7 +210,7 @@ class Lookup:
     links: tuple[str, ...] = ()
 
     def null_case(self) -> Case:
-        """Return the case of the strongest group of the null replicates (`collusion.model.Replicates`), under pseudonyms too.
+        """Return the case of the strongest group of the null replicates (`collusion.case.Replicates`), under pseudonyms too.
 
         Raises
         ------

@@ -15,7 +15,8 @@ from collusion.report.visible import elide, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from collusion.model import Case, Evidence, Ring
+    from collusion.case import Case, Ring
+    from collusion.model import Evidence
 
 __all__ = ["case_table", "ring_card"]
 

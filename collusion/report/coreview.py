@@ -17,7 +17,7 @@ from collusion.report.visible import label
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["COUNTED", "MEMBERS", "NAMED", "TOO_FEW", "Shared", "coreview", "shared", "strength"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from collusion.report.statuses import MEANINGS, STATUSES
 
 if TYPE_CHECKING:
-    from collusion.model import Case
+    from collusion.case import Case
 
 __all__ = ["TERMS", "nulls"]
 

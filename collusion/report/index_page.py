@@ -16,7 +16,7 @@ from collusion.report.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["index_page"]
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from collusion.model import Case, Context, Lookup, Ring
+    from collusion.case import Case, Lookup, Ring
+    from collusion.model import Context
     from collusion.report.listings import Row
 
 __all__ = ["PICTURES", "pictured", "prepared", "source_rows"]

@@ -10,7 +10,8 @@ from collusion.report.signals import SCORE, shortened
 from collusion.report.visible import visible
 
 if TYPE_CHECKING:
-    from collusion.model import Case, Provenance, SignalInfo, SignalKind
+    from collusion.case import Case
+    from collusion.model import Provenance, SignalInfo, SignalKind
 
 __all__ = ["asked", "method"]
 

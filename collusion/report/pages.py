@@ -14,7 +14,7 @@ from collusion.report.ring_page import ring_page
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collusion.model import Case
+    from collusion.case import Case
 
 __all__ = ["write_report"]
 

@@ -21,7 +21,7 @@ from collusion.report.material import PICTURES, pictured, prepared, source_rows
 from collusion.report.ring_page import ring_page
 
 if TYPE_CHECKING:
-    from collusion.model import Case
+    from collusion.case import Case
 
 __all__ = ["LISTED", "write_pdf"]
 

@@ -10,7 +10,7 @@ from collusion.report import words
 from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
-    from collusion.model import Case
+    from collusion.case import Case
 
 __all__ = ["provenance"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
-    from collusion.model import Case, Evidence, Ring, SignalInfo, SignalKind
+    from collusion.case import Case, Ring
+    from collusion.model import Evidence, SignalInfo, SignalKind
 
 __all__ = ["SCORE", "evidence_of", "info", "question", "residuals", "scored", "shortened"]
 

@@ -13,7 +13,7 @@ from collusion.report.words import count
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["sparkline"]
 

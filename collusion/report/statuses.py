@@ -10,7 +10,8 @@ from collusion.report.signals import question, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from collusion.model import Case, Provenance, Ring, Status
+    from collusion.case import Case, Ring
+    from collusion.model import Provenance, Status
 
 __all__ = ["MEANINGS", "STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "standing"]
 

@@ -11,7 +11,7 @@ from collusion.report.statuses import behaves_unlike, beyond_chance, false_disco
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["LARGE_SHARE", "flagged_sizes", "reasons", "rejected", "summary"]
 

@@ -18,7 +18,7 @@ from collusion.report.words import count
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["LANES", "SIZES", "UNTIMED", "Span", "Times", "timeline", "times"]
 

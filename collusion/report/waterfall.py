@@ -15,7 +15,8 @@ from collusion.report.palette import LIGHT
 from collusion.report.signals import residuals
 
 if TYPE_CHECKING:
-    from collusion.model import Case, Evidence, Part, Ring
+    from collusion.case import Case, Ring
+    from collusion.model import Evidence, Part
 
 __all__ = ["COLUMNS", "FIGURES", "MARGIN", "ROW", "WIDTH", "Bar", "bars", "counted", "waterfall"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from decimal import Decimal
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = [
     "count",

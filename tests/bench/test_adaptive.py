@@ -11,10 +11,10 @@ import pytest
 
 from collusion.bench.adaptive import Attacker, Space, adapt
 from collusion.bench.influence import influence_left
-from collusion.bench.labelled import LabelledLog
-from collusion.bench.planting import RingPlan
-from collusion.bench.world import stream
 from collusion.errors import CollusionError, ConfigError
+from collusion.simulate.labelled import LabelledLog
+from collusion.simulate.planting import RingPlan
+from collusion.simulate.world import stream
 from markets import frame, market
 
 TABLE = pa.Table.from_pandas(frame(market(6_000, 3)[0]), preserve_index=False)

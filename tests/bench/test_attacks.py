@@ -5,10 +5,11 @@ import csv
 import numpy as np
 import pytest
 
-from collusion.bench.attacks import CAMPAIGN, DAYS, Attack, attacks, read_attacks, with_times
+from collusion.bench.attacks import attacks
 from collusion.config import ScanConfig
 from collusion.errors import CollusionError, InputError
 from collusion.pipeline import read_log
+from collusion.simulate.published import CAMPAIGN, DAYS, Attack, read_attacks, with_times
 from markets import market
 
 GROUP = Attack("group", tuple(f"u{k % 12}" for k in range(96)), tuple(f"p{k // 12}" for k in range(96)))

@@ -9,12 +9,12 @@ import pytest
 
 from collusion.bench.board.methods import Told, of_groups
 from collusion.bench.board.scoring import Truth, ring_hits, score
-from collusion.bench.labelled import LabelledLog, shuffled
-from collusion.bench.market import TrueGroup
 from collusion.config import ScanConfig
 from collusion.errors import CollusionError
 from collusion.graph.graph import build_graph
 from collusion.pipeline import read_log
+from collusion.simulate.labelled import LabelledLog, shuffled
+from collusion.simulate.market import TrueGroup
 
 PLANTED = [{1, 2, 3, 4, 5}, {6, 7, 8, 9}]
 FOUND = [{1, 2, 3, 4}, {5, 6, 7, 8, 9}, {20, 21}]

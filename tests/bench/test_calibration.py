@@ -21,10 +21,10 @@ from collusion.bench.calibration import (
     world_log,
 )
 from collusion.bench.columns import COLUMNS, MAIN
-from collusion.bench.crowds import CROWDS
-from collusion.bench.shapes import SHAPES
-from collusion.bench.writing import write_log
 from collusion.errors import ConfigError
+from collusion.simulate.crowds import CROWDS
+from collusion.simulate.shapes import SHAPES
+from collusion.simulate.writing import write_log
 
 TINY = Calibration(
     ring_free=2,

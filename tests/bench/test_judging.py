@@ -12,7 +12,7 @@ import pytest
 
 from collusion.bench.judged import Judged, PValue
 from collusion.bench.judging import Truth, Verdict, judge
-from collusion.bench.market import TrueGroup
+from collusion.simulate.market import TrueGroup
 
 
 def ring(members, q=0.01, status="flagged", explained_by=None, rank=1, paid=0.01, **p_values):

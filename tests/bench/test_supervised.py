@@ -10,10 +10,10 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.model_selection import train_test_split
 
-from collusion.bench.datasets import find, load
 from collusion.bench.ranking import average_precision, base_rate, roc_auc
 from collusion.bench.supervised import NETWORK, PICTURES, REVIEWS, Folds, Forest, _dealt, features_of, held_out, supervised
 from collusion.config import ScanConfig
+from collusion.datasets.catalogue import find, load
 from collusion.detect import make_ranker
 from collusion.errors import CollusionError, ConfigError, InputError
 from collusion.pipeline import read_log

@@ -10,10 +10,10 @@ import pytest
 
 from collusion import cli
 from collusion.bench import speed, stages
-from collusion.bench.biglog import truth_path, write_big_log
 from collusion.bench.calibration_plots import PLOTS
 from collusion.bench.speed import run_child
 from collusion.cli.options import whole_number
+from collusion.simulate.biglog import truth_path, write_big_log
 
 TINY = ["--reviews", "2000", "--ring-free-reviews", "1500", "--rings", "dense=1", "--replicates", "10", "--columns", "full", "--jobs", "1"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from collusion import cli
-from collusion.bench.market import Market, simulate
-from collusion.bench.planting import RingPlan
-from collusion.bench.writing import write_log
 from collusion.graph.store import MANIFEST
+from collusion.simulate.market import Market, simulate
+from collusion.simulate.planting import RingPlan
+from collusion.simulate.writing import write_log
 
 
 def test_scanning_the_folder_finds_what_scanning_the_log_finds(tmp_path, capsys):

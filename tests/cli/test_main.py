@@ -100,7 +100,7 @@ def test_what_goes_wrong_in_a_command_is_told_and_coded(capsys, monkeypatch, tmp
     def fail(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr("collusion.bench.market.simulate", fail)
+    monkeypatch.setattr("collusion.simulate.market.simulate", fail)
     assert cli.main(["simulate", "--out", str(tmp_path / "out")]) == code
     shown = capsys.readouterr()
     assert says in shown.err

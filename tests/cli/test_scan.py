@@ -14,14 +14,15 @@ import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
 from collusion import cli
-from collusion.bench.market import Market, simulate, with_honest
-from collusion.bench.planting import RingPlan
-from collusion.bench.writing import write_log
+from collusion.case import Case, Ring
 from collusion.cli.options import scan_config
 from collusion.cli.scan import _summary
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
-from collusion.model import Accounting, Case, Provenance, Ring, Status
+from collusion.model import Accounting, Provenance, Status
+from collusion.simulate.market import Market, simulate, with_honest
+from collusion.simulate.planting import RingPlan
+from collusion.simulate.writing import write_log
 
 MARKET = with_honest(Market(reviews=5_000), None)
 

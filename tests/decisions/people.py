@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collusion.case import ring_id
 from collusion.decisions.entry import Decision, Subject
-from collusion.model import ring_id
 
 LOG, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from collusion.case import Ring
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.graph import store
-from collusion.model import Ring
 from collusion.pipeline import encode, scan
 from collusion.pipeline.source import read_log
 from collusion.reviews import read_reviews
@@ -194,7 +194,7 @@ def test_without_replicates_nothing_is_flagged(one_ring):
 def test_a_ring_is_made_once(one_ring, monkeypatch):
     """All that is known of it is known by then."""
     made = []
-    monkeypatch.setattr("collusion.inference.rings.Ring", lambda **fields: made.append(fields["id"]) or Ring(**fields))
+    monkeypatch.setattr("collusion.pipeline.rings.Ring", lambda **fields: made.append(fields["id"]) or Ring(**fields))
     case = scan(frame(one_ring[0]), replicates=2, max_candidates=5)
     assert sorted(made) == sorted(ring.id for ring in case.rings)
     assert len(made) == len({*made}) >= 2

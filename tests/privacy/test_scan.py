@@ -17,7 +17,7 @@ from privacy.secret_log import MARK, everything, write_secret
 
 import collusion
 from collusion import cli
-from collusion.model import ring_id
+from collusion.case import ring_id
 from collusion.privacy.keys import make_key
 from collusion.privacy.names import PATTERN, Pseudonyms, fingerprint
 

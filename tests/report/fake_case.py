@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from collusion.model import Accounting, Case, Context, Doubt, Evidence, Provenance, Ring, SignalInfo, Source, ring_id
+from collusion.case import Case, Ring, ring_id
+from collusion.model import Accounting, Context, Doubt, Evidence, Provenance, SignalInfo, Source
 
 NO_TIME = np.iinfo(np.int32).min
 
@@ -53,7 +54,7 @@ FOUND = {
 
 @dataclass
 class FakeLookup:
-    """Implements `collusion.model.Lookup` over a frame with reviewer_id, product_id, time (days or None), rating (or nan), text."""
+    """Implements `collusion.case.Lookup` over a frame with reviewer_id, product_id, time (days or None), rating (or nan), text."""
 
     log: pd.DataFrame
     source: str = "log.csv"

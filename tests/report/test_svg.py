@@ -128,7 +128,7 @@ def test_a_report_is_written_without_matplotlib():
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
         "import tempfile; from pathlib import Path\n"
         "from report.fake_case import make_case, make_log, make_ring\n"
-        "from collusion.write import write_case\n"
+        "from collusion.case.write import write_case\n"
         "log, reviewers, products = make_log(6, 4, n=300)\n"
         "with tempfile.TemporaryDirectory() as folder:\n"
         "    write_case(make_case(log, [make_ring(log, reviewers, products)]), Path(folder) / 'case', ['report'])\n"

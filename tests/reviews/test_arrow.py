@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.bench.market import Market, simulate
-from collusion.bench.writing import write_log
 from collusion.reviews.values import as_arrow, as_numpy
+from collusion.simulate.market import Market, simulate
+from collusion.simulate.writing import write_log
 
 cells = st.lists(st.one_of(st.none(), st.integers(-100, 100)), max_size=40)
 

@@ -17,18 +17,18 @@ import numpy as np
 from collusion.bench.board.methods import SCAN, check_method, run
 from collusion.bench.board.plots import plain, styles
 from collusion.bench.board.recipes import Recipe, check, make
-from collusion.bench.world import stream
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.figures.canvas import axes_for, house_style, title
 from collusion.pipeline import read_log
 from collusion.report.palette import LIGHT
+from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from collusion.bench.labelled import LabelledLog
+    from collusion.simulate.labelled import LabelledLog
 
     Progress = Callable[[str, int, int | None], None]
 

@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collusion.bench.world import stream
 from collusion.errors import ConfigError
+from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collusion.bench.labelled import LabelledLog
+    from collusion.simulate.labelled import LabelledLog
 
 __all__ = ["MARKET", "PUBLISHED", "SHAPES_ATTACK", "Recipe", "attacks_of", "check", "make", "source_digest"]
 
@@ -26,10 +26,10 @@ LEAST = 35_000
 """Ordinary reviews of a market that all shapes fit into: the sparse workforce has 1,200 targets."""
 
 SHAPES_ATTACK = "shapes"
-"""Planted by the simulator itself: every shape of `collusion.bench.shapes`, as often as in a calibration."""
+"""Planted by the simulator itself: every shape of `collusion.simulate.shapes`, as often as in a calibration."""
 
 RINGS_ATTACK = "rings"
-"""The mixture of rings planted into a real log where nothing else is asked for (`collusion.bench.inject`)."""
+"""The mixture of rings planted into a real log where nothing else is asked for (`collusion.simulate.inject`)."""
 
 PUBLISHED = ("IncBP", "IncDS", "IncPR", "Random", "Singleton")
 """Nash-Detect's training attacks (Dou et al., KDD 2020), planted into the log that they were made for."""
@@ -44,9 +44,9 @@ class Recipe:
     Parameters
     ----------
     data : str
-        ``market``, ``market:REVIEWS``, or a name of `collusion.bench.datasets.DATASETS`.
+        ``market``, ``market:REVIEWS``, or a name of `collusion.datasets.catalogue.DATASETS`.
     attack : str
-        ``shapes`` (markets only), ``published:NAME`` (YelpChi only), or a name that `collusion.bench.inject.make_attack` knows.
+        ``shapes`` (markets only), ``published:NAME`` (YelpChi only), or a name that `collusion.simulate.inject.make_attack` knows.
     seed : int
         Of the market, of what is planted, and of the methods.
     """
@@ -78,8 +78,8 @@ def check(recipe: Recipe, folder: Path | None) -> None:
     InputError
         When the data is nowhere to be found; the message says what to do.
     """
-    from collusion.bench.datasets import find  # noqa: PLC0415  # pyarrow's readers, which a table of results does not need
-    from collusion.bench.inject import make_attack  # noqa: PLC0415  # as above
+    from collusion.datasets.catalogue import find  # noqa: PLC0415  # pyarrow's readers, which a table of results does not need
+    from collusion.simulate.inject import make_attack  # noqa: PLC0415  # as above
 
     market = _is_market(recipe.data)
     if market:
@@ -109,16 +109,16 @@ def make(recipe: Recipe, folder: Path | None = None) -> LabelledLog:
     ----------
     recipe : Recipe
     folder : Path, optional
-        Of local copies of public data; where None, that of `collusion.bench.datasets.find`.
+        Of local copies of public data; where None, that of `collusion.datasets.catalogue.find`.
     """
-    from collusion.bench.labelled import shuffled  # noqa: PLC0415  # as above
+    from collusion.simulate.labelled import shuffled  # noqa: PLC0415  # as above
 
     return shuffled(_planted(recipe, folder), stream(recipe.seed, "board shuffle"))
 
 
 def source_digest(data: str, folder: Path | None = None) -> str:
     """Return the SHA-256 of the file that data is read from; of a market, which code and seed make, an empty text."""
-    from collusion.bench.datasets import find  # noqa: PLC0415  # as above
+    from collusion.datasets.catalogue import find  # noqa: PLC0415  # as above
 
     if _is_market(data):
         return ""
@@ -131,10 +131,10 @@ def source_digest(data: str, folder: Path | None = None) -> str:
 
 
 def _planted(recipe: Recipe, folder: Path | None) -> LabelledLog:
-    from collusion.bench.datasets import find, load  # noqa: PLC0415  # as above
-    from collusion.bench.inject import make_attack  # noqa: PLC0415  # as above
-    from collusion.bench.labelled import LabelledLog  # noqa: PLC0415  # as above
-    from collusion.bench.nash import published  # noqa: PLC0415  # as above
+    from collusion.datasets.catalogue import find, load  # noqa: PLC0415  # as above
+    from collusion.simulate.inject import make_attack  # noqa: PLC0415  # as above
+    from collusion.simulate.labelled import LabelledLog  # noqa: PLC0415  # as above
+    from collusion.simulate.nash import published  # noqa: PLC0415  # as above
 
     if recipe.attack.startswith("published:"):
         return published(find(YELP, folder), find(NASH, folder), recipe.attack.partition(":")[2], recipe.seed)
@@ -153,9 +153,9 @@ def _planted(recipe: Recipe, folder: Path | None) -> LabelledLog:
 
 def _market(recipe: Recipe) -> LabelledLog:
     from collusion.bench.calibration import RINGS, World, world_log  # noqa: PLC0415  # as above
-    from collusion.bench.labelled import labelled_market  # noqa: PLC0415  # as above
-    from collusion.bench.shapes import SHAPES  # noqa: PLC0415  # as above
-    from collusion.bench.writing import to_table  # noqa: PLC0415  # as above
+    from collusion.simulate.labelled import labelled_market  # noqa: PLC0415  # as above
+    from collusion.simulate.shapes import SHAPES  # noqa: PLC0415  # as above
+    from collusion.simulate.writing import to_table  # noqa: PLC0415  # as above
 
     shapes = tuple(name for name in SHAPES for _ in range(RINGS.get(name, 0))) if recipe.attack == SHAPES_ATTACK else ()
     log = world_log(World(recipe.data, recipe.seed, _reviews(recipe.data), shapes))

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.bench.board.methods import Told
-    from collusion.bench.labelled import LabelledLog
     from collusion.graph.log import Log
+    from collusion.simulate.labelled import LabelledLog
 
 __all__ = ["AT", "MATCHED", "RingFound", "Truth", "ring_hits", "score"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from collusion.bench.world import stream
+from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,15 +18,15 @@ from collusion.bench.board.scoring import Truth, score
 from collusion.bench.calibration import World, world_log
 from collusion.bench.peers import MemoryLimitError, TimeLimitError
 from collusion.bench.stages import forget_peak, peak
-from collusion.bench.writing import to_table
 from collusion.config import ScanConfig
 from collusion.pipeline import read_log
+from collusion.simulate.writing import to_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collusion.bench.labelled import LabelledLog
     from collusion.graph.log import Log
+    from collusion.simulate.labelled import LabelledLog
 
 __all__ = ["Bench", "main"]
 

@@ -17,7 +17,7 @@ from collusion.report.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["Explorer", "Selection"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
 
 __all__ = ["explorer_page", "script", "stylesheet"]
 

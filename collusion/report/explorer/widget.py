@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from collusion.errors import CollusionError, InputError
 
 if TYPE_CHECKING:
-    from collusion.model import Case, Ring
+    from collusion.case import Case, Ring
     from collusion.report.explorer.notebook import Explorer
 
 __all__ = ["explore"]

@@ -1,0 +1,256 @@
+"""A ring: the group of reviewers that is reported, and the views by which it shows itself."""
+
+from __future__ import annotations
+
+import hashlib
+from copy import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from collusion.errors import CollusionError, ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import igraph
+    import networkx as nx
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from collusion.case.case import Case
+    from collusion.model import Breakdown, Doubt, Evidence, Status
+
+__all__ = ["Ring", "ring_id"]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A group of reviewers that is reported: a lead for review, never a verdict.
+
+    Parameters
+    ----------
+    id : str
+        Made from the members alone (`ring_id`), so it is the same in every run that finds the same members.
+    rank : int
+        1 is the strongest: rings are sorted by score, whatever their status.
+    status : {"flagged", "coordinated", "explained", "candidate"}
+        What the two questions say (`Status`).
+    reviewers, products : tuple of str
+        Ids of the log, sorted.
+    score : float
+        Evidence per member in nats (see `collusion.inference.score`).
+    q_values : mapping of str to float
+        One for each null model that was run (``{"N1": 0.025}``); empty without replicates.
+    rows : tuple of int
+        Source rows of the ring's counted reviews: by its reviewers, on its products.
+    density : float
+        Share of the reviewer-product pairs that hold a review, 0 to 1.
+    first_review, last_review : str or None
+        ISO dates; None where the log has no times.
+    detectors : tuple of str
+        Names of the detectors that found it, sorted.
+    explained_by : str or None
+        The innocent explanation that leaves nothing of the score: of every ring that is ``explained``, and of those that are
+        ``coordinated`` although it holds, since they behave unlike other reviewers.
+    gamma : float or None
+        Gamma*: how many times more likely shared honest taste would have to make the co-reviews before significance is lost
+        (`collusion.inference.robustness`); None where it was not computed.
+    breakdown : Breakdown or None
+        What the score is made of; its parts add up to it exactly.
+    q_paid : float or None
+        q-value of the second question, among all groups whose score passes; None where it was not asked or no signal could answer.
+    residual : float or None
+        The smallest score left when one innocent explanation is granted; None where none could be tested.
+    residual_of : str or None
+        That explanation, by the name of its signal.
+    doubtful : tuple of Doubt
+        Members who may not belong to the ring, by id.
+
+    Notes
+    -----
+    A ring of ``case.rings`` knows its case, so that it can show itself. The case is no field: it is neither compared, printed, exported,
+    pickled nor copied by `dataclasses.replace`. A ring without a case has its card alone; the other views raise CollusionError.
+    """
+
+    id: str
+    rank: int
+    status: Status
+    reviewers: tuple[str, ...] = field(repr=False)
+    products: tuple[str, ...] = field(repr=False)
+    score: float
+    q_values: Mapping[str, float]
+    rows: tuple[int, ...] = field(repr=False)
+    density: float
+    first_review: str | None
+    last_review: str | None
+    detectors: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    explained_by: str | None = None
+    gamma: float | None = None
+    breakdown: Breakdown | None = field(default=None, repr=False)
+    q_paid: float | None = None
+    residual: float | None = None
+    residual_of: str | None = None
+    doubtful: tuple[Doubt, ...] = field(default=(), repr=False)
+
+    _home: ClassVar[Case | None] = None
+    """The case that the ring belongs to, without its rings (`Ring.within`)."""
+
+    def within(self, case: Case) -> Self:
+        """Return the same ring, which knows ``case``."""
+        bound = copy(self)
+        # Not a cycle: what a ring knows holds no rings, so that logs are freed as soon as nobody holds a case or a ring of it.
+        object.__setattr__(bound, "_home", case)
+        return bound
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_home"}
+
+    @property
+    def flagged(self) -> bool:
+        """Whether both questions hold: its members acted together, and behave unlike other reviewers of the same products."""
+        return self.status == "flagged"
+
+    @property
+    def q_value(self) -> float | None:
+        """The q-value of the first question: the larger of N1 and N2, which must both pass, or N0 where the log has no times.
+
+        None when no replicates were run.
+        """
+        asked = [self.q_values[name] for name in ("N1", "N2") if name in self.q_values] or list(self.q_values.values())
+        return max(asked, default=None)
+
+    @property
+    def n_reviews(self) -> int:
+        """Number of the ring's counted reviews."""
+        return len(self.rows)
+
+    @property
+    def case(self) -> Case:
+        """The case that the ring belongs to, without its rings.
+
+        Raises
+        ------
+        CollusionError
+            When the ring belongs to no case.
+        """
+        if self._home is None:
+            raise CollusionError(
+                f"ring {self.id}: belongs to no case, so there are no reviews to show; take it from `case.rings`, or give the case, "
+                "as in `collusion.plot.timeline(case, ring)`"
+            )
+        return self._home
+
+    def waterfall(self, ax: Axes | None = None) -> Axes:
+        """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""
+        from collusion.figures.waterfall import waterfall  # noqa: PLC0415  # matplotlib, only for a picture
+
+        return _axes(waterfall(self.case, self, ax=ax), ax)
+
+    def adjacency(self, ax: Axes | None = None) -> Axes:
+        """Draw reviewers against products, one cell per review, with the ring's surroundings."""
+        from collusion.figures.adjacency import adjacency  # noqa: PLC0415  # as above
+
+        return _axes(adjacency(self.case, self, ax=ax), ax)
+
+    def timeline(self, ax: Axes | None = None) -> Axes:
+        """Draw the reviews of the ring's products over time, one row per product."""
+        from collusion.figures.timeline import timeline  # noqa: PLC0415  # as above
+
+        return _axes(timeline(self.case, self, ax=ax), ax)
+
+    def coreview(self, ax: Axes | None = None) -> Axes:
+        """Draw how many products each pair of members has in common."""
+        from collusion.figures.coreview import coreview  # noqa: PLC0415  # as above
+
+        return _axes(coreview(self.case, self, ax=ax), ax)
+
+    def rating_impact(self, ax: Axes | None = None) -> Axes:
+        """Draw the running mean rating of the most affected products with and without the ring's reviews."""
+        from collusion.figures.rating_impact import rating_impact  # noqa: PLC0415  # as above
+
+        return _axes(rating_impact(self.case, self, ax=ax), ax)
+
+    def compare(self, other: Ring | None = None, *, null: bool = False, picture: str = "adjacency", ax: Axes | None = None) -> Axes:
+        """Draw a picture of the ring, and below it the same of another ring, or of the strongest group of the shuffled logs.
+
+        Parameters
+        ----------
+        other : Ring, optional
+            Of the same case, or of another.
+        null : bool, default False
+            Compare with the group that scored highest in the shuffled logs of the scan (null replicates). Its log is shuffled and searched
+            again from the seed, once per case; the picture says which it is.
+        picture : str, default "adjacency"
+            Also ``timeline``, ``coreview``, ``rating_impact``, ``waterfall``.
+        ax : matplotlib Axes, optional
+            To draw in; a new figure when left out.
+
+        Returns
+        -------
+        matplotlib Axes
+            An empty frame around the two pictures.
+
+        Raises
+        ------
+        ConfigError
+            When not exactly one of ``other`` and ``null`` is given, or there is no such picture.
+        CollusionError
+            When the scan searched no shuffled log, or the log cannot be shuffled again.
+        """
+        from collusion.figures.compare import compare  # noqa: PLC0415  # as above
+
+        return _axes(compare(self.case, self, ax=ax, other=other, null=null, picture=picture), ax)
+
+    def reviews(self) -> pd.DataFrame:
+        """Return the source rows of the ring's counted reviews (`Case.reviews`)."""
+        return self.case.reviews(self)
+
+    def network(self, library: str = "networkx") -> nx.Graph[Any] | igraph.Graph:
+        """Return the ring's reviewers and products as nodes and its reviews as edges, with their attributes.
+
+        Parameters
+        ----------
+        library : {"networkx", "igraph"}
+            As `collusion.to_networkx` says; in igraph the role and the id of a vertex are its ``role`` and ``label``, and ``type`` is True
+            for products.
+
+        Raises
+        ------
+        ConfigError
+            When another library is named.
+        """
+        if library not in {"networkx", "igraph"}:
+            raise ConfigError(f"library={library!r}: no such library is used here; {did_you_mean(library, ('networkx', 'igraph'))}")
+        from collusion.export.networks import to_networkx  # noqa: PLC0415  # networkx, only for a network
+
+        graph = to_networkx(self.case, self)
+        if library == "networkx":
+            return graph
+        from collusion.graph.convert import network_to_igraph  # noqa: PLC0415  # igraph, likewise
+
+        return network_to_igraph(graph)
+
+    def _repr_html_(self) -> str:
+        """Return the card that a notebook shows; everything from the log is escaped."""
+        from collusion.report.cards import ring_card  # noqa: PLC0415  # templates, only for a notebook
+
+        return ring_card(self._home, self)
+
+
+def _axes(figure: Figure, ax: Axes | None) -> Axes:
+    return figure.axes[0] if ax is None else ax
+
+
+def ring_id(reviewers: Iterable[str], products: Iterable[str]) -> str:
+    """Return a name made from the members alone: ``R-`` and twelve hex digits.
+
+    Lengths are hashed with the ids, so ``("ab", "c")`` and ``("a", "bc")`` differ.
+    """
+    digest = hashlib.sha256()
+    for role, ids in ((b"r", reviewers), (b"p", products)):
+        for name in sorted(ids):
+            raw = name.encode("utf-8", "surrogatepass")
+            digest.update(role + len(raw).to_bytes(8, "little") + raw)
+    return f"R-{digest.hexdigest()[:12]}"

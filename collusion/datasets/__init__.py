@@ -1,0 +1,1 @@
+"""Public data sets: their cards, how they are fetched, and how they are read."""

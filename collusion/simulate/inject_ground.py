@@ -1,0 +1,345 @@
+"""A log as planting sees it: coded in an order that names have no say in, with what its honest reviews tell of people and products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from collusion.errors import ConfigError
+from collusion.graph.graph import NO_TIME, build_graph
+from collusion.kernels.refine import combine, refine
+from collusion.reviews.values import as_numpy
+from collusion.simulate.inject_columns import Clock, Scale, clock_of, coded, most_common, scale_of, whole
+from collusion.simulate.labelled import IDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
+    from collusion.simulate.labelled import LabelledLog
+
+__all__ = ["Ground", "Sown", "ground_of"]
+
+ROUNDS = 4
+"""Rounds of colour refinement by which people and products are put into an order."""
+
+OF_THE_LOG = ("span", "day", "honest", "degree", "activity", "opens", "since", "until", "busy_days", "points", "_rated", "counted")
+"""What does not change when more is planted."""
+
+LEAST = {"reviewers": 20, "products": 16, "days": 8}
+"""What a log must hold for plans to be cut to its size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sown:
+    """What is planted at a time: one ring or one honest group.
+
+    Parameters
+    ----------
+    kind : str
+        ``ring`` or the name of an honest class.
+    reviewer, product : int64[n]
+        Codes of the ground; new accounts have those from `Ground.n_reviewers` on.
+    day : float64[n]
+        Days since the log begins; without meaning where it has no times.
+    rating : float64[n]
+        nan for none.
+    paid : bool[n]
+    members, targets : int64 arrays
+        Sorted codes of the group.
+    start : float
+        First day of the job.
+    """
+
+    kind: str
+    reviewer: NDArray[np.int64]
+    product: NDArray[np.int64]
+    day: NDArray[np.float64]
+    rating: NDArray[np.float64]
+    paid: NDArray[np.bool_]
+    members: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    start: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A log, coded, and what is planted in it so far.
+
+    Codes are in the order of colours that times, ratings and neighbours refine; only what these cannot tell apart is in the order of
+    names. So neither names nor the order of rows change what is planted.
+
+    Parameters
+    ----------
+    log : LabelledLog
+    reviewers, products : tuple of str
+        Ids by code.
+    reviewer, product : int64[rows]
+    clock : Clock or None
+        None where the log has no times.
+    scale : Scale or None
+        None where it has no ratings.
+    accounts : int
+        Reviewers of the log and new accounts so far.
+    sown : tuple of Sown
+    """
+
+    log: LabelledLog
+    reviewers: tuple[str, ...]
+    products: tuple[str, ...]
+    reviewer: NDArray[np.int64]
+    product: NDArray[np.int64]
+    clock: Clock | None
+    scale: Scale | None
+    accounts: int
+    sown: tuple[Sown, ...] = ()
+
+    @property
+    def n_reviewers(self) -> int:
+        """Reviewers of the log."""
+        return len(self.reviewers)
+
+    @property
+    def n_products(self) -> int:
+        """Products of the log."""
+        return len(self.products)
+
+    @cached_property
+    def span(self) -> float:
+        """Days from the first time to the last; infinite where there are no times."""
+        return np.inf if self.clock is None else float(np.subtract(*self.clock.ends[::-1])) / self.clock.a_day
+
+    @cached_property
+    def day(self) -> NDArray[np.float64]:
+        """Days since the log begins, by row; nan where a row has no time, 0 where no row has."""
+        return np.zeros(len(self.reviewer)) if self.clock is None else self.clock.day
+
+    @cached_property
+    def honest(self) -> NDArray[np.int64]:
+        """One row a reviewer and product that is not fake: the earliest, ascending by reviewer, then product."""
+        return self.once(np.flatnonzero(~self.log.fake))
+
+    def once(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return one of the rows for each reviewer and product: the earliest, ascending by reviewer, then product."""
+        when = np.nan_to_num(self.day[rows], nan=np.inf)
+        rating = np.zeros(len(rows)) if self.scale is None else np.nan_to_num(self.scale.rating[rows], nan=np.inf)
+        rows = rows[np.lexsort((rating, when, self.product[rows], self.reviewer[rows]))]
+        key = self.key(self.reviewer[rows], self.product[rows])
+        return rows[np.append(np.True_, key[1:] != key[:-1])] if len(rows) else rows
+
+    @cached_property
+    def degree(self) -> NDArray[np.int64]:
+        """Honest reviewers of each product."""
+        return np.bincount(self.product[self.honest], minlength=self.n_products)
+
+    @cached_property
+    def activity(self) -> NDArray[np.int64]:
+        """Products that each reviewer reviewed honestly."""
+        return np.bincount(self.reviewer[self.honest], minlength=self.n_reviewers)
+
+    @cached_property
+    def opens(self) -> NDArray[np.float64]:
+        """Day of each product's first honest review; infinite where it has none with a time."""
+        return self._first(self.product, self.n_products)
+
+    @cached_property
+    def since(self) -> NDArray[np.float64]:
+        """Day of each reviewer's first honest review; infinite where there is none with a time."""
+        return self._first(self.reviewer, self.n_reviewers)
+
+    @cached_property
+    def until(self) -> NDArray[np.float64]:
+        """Day of each reviewer's last honest review; minus infinity where there is none with a time."""
+        last = np.full(self.n_reviewers, -np.inf)
+        rows = self.honest[~np.isnan(self.day[self.honest])]
+        np.maximum.at(last, self.reviewer[rows], self.day[rows])
+        return last
+
+    def _first(self, code: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+        first = np.full(n, np.inf)
+        rows = self.honest[~np.isnan(self.day[self.honest])]
+        np.minimum.at(first, code[rows], self.day[rows])
+        return first
+
+    @cached_property
+    def busy_days(self) -> NDArray[np.float64]:
+        """Days of the honest reviews, ascending."""
+        days = self.day[self.honest]
+        return np.sort(days[~np.isnan(days)])
+
+    @cached_property
+    def points(self) -> NDArray[np.float64]:
+        """The ratings that honest reviews have, ascending; none where the log has no ratings."""
+        return np.unique(self._rated[1])
+
+    @cached_property
+    def _rated(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Products and ratings of the honest reviews that have one, by product, then rating."""
+        if self.scale is None:
+            return np.empty(0, np.int64), np.empty(0)
+        rating = self.scale.rating[self.honest]
+        rows = self.honest[~np.isnan(rating)]
+        product, rating = self.product[rows], self.scale.rating[rows]
+        order = np.lexsort((rating, product))
+        return product[order], rating[order]
+
+    def own_ratings(self, product: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return for each product a rating drawn from its honest ones; where it has none, from those of the whole log; else nan."""
+        owner, rating = self._rated
+        if not len(rating):
+            return np.full(len(product), np.nan)
+        begin, end = (np.searchsorted(owner, product, side) for side in ("left", "right"))
+        begin, end = np.where(begin < end, begin, 0), np.where(begin < end, end, len(rating))
+        return rating[begin + (rng.random(len(product)) * (end - begin)).astype(np.int64)]
+
+    def of_products(self, name: str) -> NDArray[np.int64] | None:
+        """Return the code of what most rows of each product name in a column, -1 for none; None where the log has no such column."""
+        if name not in self.log.table.column_names:
+            return None
+        found = coded(whole(self.log.table, name))
+        return None if found is None else most_common(found[0], self.product, self.n_products)
+
+    def key(self, reviewer: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return a number for each reviewer and product."""
+        keys: NDArray[np.int64] = reviewer * self.n_products + product
+        return keys
+
+    @cached_property
+    def held(self) -> NDArray[np.int64]:
+        """Keys of all pairs in the log or planted, ascending."""
+        pairs = [(self.reviewer, self.product), *((one.reviewer, one.product) for one in self.sown)]
+        return np.unique(np.concatenate([self.key(*pair) for pair in pairs]))
+
+    def holds(self, reviewer: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether the reviewer has a review of the product, in the log or planted."""
+        key = self.key(reviewer, product)
+        at = np.searchsorted(self.held, key)
+        found: NDArray[np.bool_] = np.append(self.held, -1)[at] == key
+        return found
+
+    def holding(self, products: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the accounts that have a review of any of the products, in the log or planted; sorted codes."""
+        return np.unique((self.held // self.n_products)[np.isin(self.held % self.n_products, products)])
+
+    @cached_property
+    def rings(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], float], ...]:
+        """The rings of the log, then those planted: accounts, targets, first day."""
+        people, products = (dict(zip(ids, range(len(ids)), strict=True)) for ids in (self.reviewers, self.products))
+        found = []
+        for ring in self.log.rings:
+            who = np.array(sorted(people[name] for name in ring.reviewers if name in people), dtype=np.int64)
+            what = np.array(sorted(products[name] for name in ring.products if name in products), dtype=np.int64)
+            own = self.day[np.isin(self.reviewer, who) & np.isin(self.product, what)]
+            found.append((who, what, float(np.nanmin(own)) if np.isfinite(own).any() else 0.0))
+        found += [(one.members, one.targets, one.start) for one in self.sown if one.kind == "ring"]
+        return tuple(found)
+
+    @cached_property
+    def ring_accounts(self) -> NDArray[np.int64]:
+        """Accounts of any ring and whoever wrote a fake review; sorted codes."""
+        return np.unique(np.concatenate([self.reviewer[self.log.fake], *(who for who, _, _ in self.rings)]))
+
+    @cached_property
+    def ring_targets(self) -> NDArray[np.int64]:
+        """Targets of any ring; sorted codes."""
+        return np.unique(np.concatenate([self.product[self.log.fake], *(what for _, what, _ in self.rings)]))
+
+    @cached_property
+    def counted(self) -> NDArray[np.int64]:
+        """One row a reviewer and product, fake or not: the earliest."""
+        return self.once(np.arange(len(self.reviewer)))
+
+    def graph(
+        self,
+        reviewer: NDArray[np.int64] | None = None,
+        product: NDArray[np.int64] | None = None,
+        day: NDArray[np.float64] | None = None,
+        stars: int = 5,
+    ) -> ReviewGraph:
+        """Return the log as a graph under the codes of the ground, with more reviews where given; ratings are scaled to 1 to 5."""
+        rows, none = self.counted, np.empty(0, np.int64)
+        who, what, when = none if reviewer is None else reviewer, none if product is None else product, np.empty(0) if day is None else day
+        time = rating = None
+        if self.clock is not None:
+            days = np.concatenate([self.day[rows], when]) + self.clock.ends[0] / self.clock.a_day
+            time = np.where(np.isnan(days), NO_TIME, np.floor(np.nan_to_num(days))).astype(np.int64)
+        if self.scale is not None and len(self.points):
+            width = self.points[-1] - self.points[0] or 1.0
+            rating = np.append(1 + 4 * (self.scale.rating[rows] - self.points[0]) / width, np.full(len(who), float(stars)))
+        return build_graph(
+            np.append(self.reviewer[rows], who),
+            np.append(self.product[rows], what),
+            time=time,
+            rating=rating,
+            n_reviewers=self.n_reviewers,
+            n_products=self.n_products,
+        )
+
+    def too_small(self) -> list[str]:
+        """Return what a log lacks of `LEAST`, in words."""
+        reviewers, products = int(np.count_nonzero(self.activity)), int(np.count_nonzero(self.degree))
+        has = {"reviewers": reviewers, "products": products, "days": self.span}
+        return [f"it has {has[what]:,g} {what}, and {least} are needed" for what, least in LEAST.items() if has[what] < least]
+
+    def with_sown(self, *sown: Sown) -> Ground:
+        """Return the ground with more planted; what the honest reviews tell is not reckoned anew."""
+        most = max((int(one.reviewer.max(initial=-1)) + 1 for one in sown), default=0)
+        after = replace(self, sown=(*self.sown, *sown), accounts=max(self.accounts, most))
+        after.__dict__.update({name: self.__dict__[name] for name in OF_THE_LOG if name in self.__dict__})
+        return after
+
+
+def ground_of(log: LabelledLog) -> Ground:
+    """Code a log. Cost: linear, but for sorting.
+
+    Raises
+    ------
+    ConfigError
+        When ids are missing or no text, or times or ratings are of a type that cannot be planted in; all problems at once.
+    """
+    ids = {name: whole(log.table, name) for name in IDS}
+    wrong = []
+    for name, column in ids.items():
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            wrong.append(f"{name} is of the type {column.type}; ids must be text, so that 007 is not 7")
+        elif column.null_count:
+            wrong.append(f"{name} is missing in {column.null_count:,} rows; leave them out before planting")
+    told: dict[str, Clock | Scale | None] = {"timestamp": None, "rating": None}
+    for name, read in (("timestamp", clock_of), ("rating", scale_of)):
+        if name in log.table.column_names:
+            found = read(whole(log.table, name))
+            if isinstance(found, str):
+                wrong.append(f"{name} {found}")
+            else:
+                told[name] = found
+    if wrong:
+        raise ConfigError("\n".join(f"this log cannot be planted in: {problem}" for problem in wrong))
+    clock, scale = told["timestamp"], told["rating"]
+    assert clock is None or isinstance(clock, Clock)  # noqa: S101  # of the loop above, for the type checker
+    assert scale is None or isinstance(scale, Scale)  # noqa: S101  # as above
+    encoded = [ids[name].dictionary_encode() for name in IDS]
+    code = [as_numpy(one.indices).astype(np.int64) for one in encoded]
+    sizes = [len(one.dictionary) for one in encoded]
+    first = clock.ends[0] if clock is not None else 0
+    edge = combine(
+        # In steps from the first time on, so that neither the unit of the times nor when the log begins changes anything.
+        np.where(clock.known, (clock.count - first) // clock.grain, -1) if clock is not None else np.zeros(len(log), np.int64),
+        scale.rating if scale is not None else np.zeros(len(log)),
+        log.fake.astype(np.int64),
+    )
+    side = np.repeat(np.array([1, 2], dtype=np.uint64), sizes)
+    colour = refine(sum(sizes), code[0].astype(np.int32), (code[1] + sizes[0]).astype(np.int32), edge, side, ROUNDS)
+    names: list[tuple[str, ...]] = []
+    for k, part in enumerate((colour[: sizes[0]], colour[sizes[0] :])):
+        by = pa.table({"colour": part, "id": encoded[k].dictionary})
+        order = as_numpy(pc.sort_indices(by, sort_keys=[("colour", "ascending"), ("id", "ascending")])).astype(np.int64)
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        code[k] = rank[code[k]]
+        names.append(tuple(encoded[k].dictionary.take(pa.array(order)).to_pylist()))
+    return Ground(log, names[0], names[1], code[0], code[1], clock, scale, accounts=sizes[0])

@@ -1,0 +1,93 @@
+"""Listings whose reviews are shown under each variant: one review, copied over several products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.errors import ConfigError
+from collusion.simulate.world import stream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.simulate.world import Reviews, World
+
+__all__ = ["Copied", "Variants", "copies"]
+
+LEAST = 5
+"""Fewest reviews of a product that gets variants: with fewer there is nothing to be misled by."""
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Products that are sold in variants.
+
+    Parameters
+    ----------
+    groups : int, optional
+        How many listings; None for one in 3,000 ordinary reviews.
+    size : (int, int)
+        Variants of a listing, the first included.
+    copied : float
+        Share of a listing's reviews that are shown under every variant; the rest stand under the first alone.
+    """
+
+    groups: int | None = None
+    size: tuple[int, int] = (2, 4)
+    copied: float = 0.9
+
+    def __post_init__(self) -> None:
+        if (self.groups or 0) < 0 or not 2 <= self.size[0] <= self.size[1] or not 0 <= self.copied <= 1:
+            raise ConfigError(f"variants: groups must not be negative, size must rise from 2 on and copied be from 0 to 1, not {self!r}")
+
+    def count(self, reviews: int) -> int:
+        """Return the number of listings in a market of so many reviews."""
+        return round(reviews / 3_000) if self.groups is None else self.groups
+
+
+@dataclass(frozen=True, eq=False)
+class Copied:
+    """Copies of reviews.
+
+    Parameters
+    ----------
+    source : int64 array
+        Position of the review that is copied.
+    product : int64 array
+        The variant it is shown under.
+    listing : int64 array
+        By product code, variants included: the first variant of the product's listing.
+    groups : tuple of (reviewers, products)
+        A pair of sorted code arrays a listing.
+    """
+
+    source: NDArray[np.int64]
+    product: NDArray[np.int64]
+    listing: NDArray[np.int64]
+    groups: tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]
+
+
+def copies(plan: Variants, world: World, reviews: Reviews, seed: int) -> Copied:
+    """Return the copies of ordinary reviews; new variants have the product codes from ``world.n_products`` on."""
+    rng = stream(seed, "variants")
+    reviewed = np.bincount(reviews.product, minlength=world.n_products)
+    able = np.flatnonzero(reviewed >= LEAST)
+    first = rng.permutation(able)[: plan.count(len(reviews))]
+    source, product, groups = [np.empty(0, np.int64)], [np.empty(0, np.int64)], []
+    listing = [np.arange(world.n_products)]
+    code = world.n_products
+    order = np.argsort(reviews.product, kind="stable")
+    edges = np.searchsorted(reviews.product[order], np.arange(world.n_products + 1))
+    for base in first:
+        own = np.sort(order[edges[base] : edges[base + 1]])
+        own = own[rng.random(len(own)) < plan.copied]
+        others = np.arange(code, code + int(rng.integers(plan.size[0], plan.size[1] + 1)) - 1)
+        code += len(others)
+        source.append(np.repeat(own, len(others)))
+        product.append(np.tile(others, len(own)))
+        listing.append(np.full(len(others), base))
+        groups.append((np.unique(reviews.reviewer[own]), np.append(base, others)))
+    return Copied(np.concatenate(source), np.concatenate(product), np.concatenate(listing), tuple(groups))

@@ -1,0 +1,299 @@
+"""A simulated log as files: the log, the truth about it, and what made it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import platform
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import IO, TYPE_CHECKING, Literal, cast, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from collusion.errors import ConfigError, did_you_mean
+from collusion.simulate.phrases import review_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from collusion.simulate.market import SimulatedLog, TrueGroup
+
+__all__ = ["LogFormat", "batches", "check_columns", "check_format", "to_table", "write_log", "write_market"]
+
+LogFormat = Literal["csv.gz", "csv", "parquet", "jsonl", "jsonl.gz"]
+
+ROWS_A_BATCH = 250_000
+
+FIELDS = {
+    "review_id": pa.string(),
+    "reviewer_id": pa.string(),
+    "product_id": pa.string(),
+    "rating": pa.int8(),
+    "timestamp": pa.timestamp("s", tz="UTC"),
+    "category": pa.string(),
+    "seller": pa.string(),
+    "verified": pa.bool_(),
+    "listing": pa.string(),
+    "text": pa.string(),
+    "device": pa.string(),
+    "ip": pa.string(),
+}
+
+NEEDED = frozenset({"reviewer_id", "product_id"})
+"""Columns that every log has."""
+
+AISLES = (
+    "kitchen",
+    "garden",
+    "toys",
+    "books",
+    "beauty",
+    "sports",
+    "office",
+    "pets",
+    "tools",
+    "music",
+    "grocery",
+    "baby",
+    "shoes",
+    "games",
+    "health",
+)
+
+
+def check_format(name: str) -> LogFormat:
+    """Return the format of a name.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such format.
+    """
+    if name not in get_args(LogFormat):
+        raise ConfigError(f"no format is called {name!r}; {did_you_mean(name, get_args(LogFormat))}")
+    return cast("LogFormat", name)
+
+
+def check_columns(without: Collection[str]) -> None:
+    """Check that a log can be without some columns.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such column, or a log cannot be without it; all of them at once.
+    """
+    optional = FIELDS.keys() - NEEDED
+    wrong = [f"a log cannot be without {name!r}" for name in sorted(NEEDED.intersection(without))]
+    wrong += [f"no column is called {name!r}; {did_you_mean(name, optional)}" for name in sorted(set(without) - FIELDS.keys())]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+
+
+def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a log in order, `ROWS_A_BATCH` at a time.
+
+    Parameters
+    ----------
+    text : bool
+        Whether there is a column of review texts: by them copies over variants can be told.
+    listing : bool
+        Whether there is a column that names the listing of a variant.
+    without : collection of str
+        Columns that are left out: a log without ratings, sellers, categories or times. Reviewers and products cannot be.
+        Devices and addresses are there where the market has them (``Market.links``).
+
+    Raises
+    ------
+    ConfigError
+        When there is no such column, or a log cannot be without it.
+    """
+    schema = _schema(log, text=text, listing=listing, without=without)
+    reviewers, products = _text(log.reviewer_id), _text(log.product_id)
+    categories = pa.array([_aisle(k) for k in range(int(log.category.max()) + 1)])
+    sellers = pa.array([f"S{k:05d}" for k in _shuffled(int(log.seller.max()) + 1, log.seed)])
+    makers: dict[str, Callable[[slice], pa.Array]] = {
+        "review_id": lambda rows: _text(log.review_id[rows]),
+        "reviewer_id": lambda rows: reviewers.take(pa.array(log.reviewer[rows])),
+        "product_id": lambda rows: products.take(pa.array(log.product[rows])),
+        "rating": lambda rows: pa.array(log.rating[rows]),
+        "timestamp": lambda rows: pa.array(log.time[rows]).cast(FIELDS["timestamp"]),
+        "category": lambda rows: categories.take(pa.array(log.category[log.product[rows]])),
+        "seller": lambda rows: sellers.take(pa.array(log.seller[log.product[rows]])),
+        "verified": lambda rows: pa.array(log.verified[rows]),
+        "listing": lambda rows: products.take(pa.array(log.listing[log.product[rows]])),
+        "text": lambda rows: review_texts(log.text[rows], log.rating[rows], log.market.terse),
+        "device": lambda rows: _linked(log.device, rows),
+        "ip": lambda rows: _linked(log.ip, rows),
+    }
+    for begin in range(0, len(log), ROWS_A_BATCH):
+        rows = slice(begin, begin + ROWS_A_BATCH)
+        yield pa.RecordBatch.from_pydict({name: makers[name](rows) for name in schema.names}, schema=schema)
+
+
+def to_table(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> pa.Table:
+    """Return a log as one Arrow table; parameters and errors as in `batches`."""
+    schema = _schema(log, text=text, listing=listing, without=without)
+    return pa.Table.from_batches(batches(log, text=text, listing=listing, without=without), schema=schema)
+
+
+def write_log(
+    log: SimulatedLog,
+    path: Path,
+    form: LogFormat = "csv.gz",
+    *,
+    text: bool = True,
+    listing: bool = False,
+    without: Collection[str] = (),
+) -> None:
+    """Write a log to one file; the same log gives the same bytes. Parameters as in `batches`.
+
+    Times are ISO 8601 in UTC, or the format's own timestamps in Parquet.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such format or column.
+    """
+    form = check_format(form)
+    schema = _schema(log, text=text, listing=listing, without=without)
+    stream = batches(log, text=text, listing=listing, without=without)
+    if form == "parquet":
+        with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+            for batch in stream:
+                writer.write_batch(batch)
+        return
+    with _opened(path, packed=form.endswith(".gz")) as file:
+        if form.startswith("csv"):
+            file.write((",".join(schema.names) + "\n").encode())
+            for batch in stream:
+                # No id, name or text of the market needs quotes; "none" fails where one does.
+                options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
+                pyarrow.csv.write_csv(_with_iso_times(batch), file, options)
+        else:
+            for batch in stream:
+                file.write(_json_lines(_with_iso_times(batch)))
+
+
+def write_market(
+    log: SimulatedLog,
+    folder: Path,
+    form: LogFormat = "csv.gz",
+    *,
+    text: bool = True,
+    listing: bool = False,
+    without: Collection[str] = (),
+    command: Sequence[str] = (),
+) -> None:
+    """Write a log and the truth about it into an existing folder.
+
+    ``reviews.<form>`` is the log. ``truth.csv`` holds ``ring_id, role, id`` of the planted rings, ``classes.csv`` ``class, group, role,
+    id`` of the honest groups, ``market.json`` the parameters, the seed, the versions, the command and the digest of the log.
+    """
+    path = folder / f"reviews.{form}"
+    write_log(log, path, form, text=text, listing=listing, without=without)
+    rings = [(group.id, *member) for group in log.rings for member in _members(group)]
+    _write_rows(folder / "truth.csv", ("ring_id", "role", "id"), rings)
+    honest = [(group.kind, group.id, *member) for group in log.honest for member in _members(group)]
+    _write_rows(folder / "classes.csv", ("class", "group", "role", "id"), honest)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    made = {
+        "format": "collusion/market/1",
+        "command": list(command),
+        "seed": log.seed,
+        "market": asdict(log.market),
+        "log": {
+            "file": path.name,
+            "sha256": digest,
+            "reviews": len(log),
+            "reviewers": len(np.unique(log.reviewer)),
+            "products": len(np.unique(log.product)),
+            "rings": len(log.rings),
+            "honest_groups": len(log.honest),
+        },
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in ("collusion", "numpy", "pyarrow")}},
+    }
+    (folder / "market.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+def _schema(log: SimulatedLog, *, text: bool, listing: bool, without: Collection[str]) -> pa.Schema:
+    check_columns(without)
+    links = log.device is not None
+    there = {"text": text, "listing": listing, "device": links, "ip": links}
+    left_out = {name for name, wanted in there.items() if not wanted}.union(without)
+    return pa.schema([(name, kind) for name, kind in FIELDS.items() if name not in left_out])
+
+
+def _text(names: NDArray[np.bytes_]) -> pa.Array:
+    width = names.dtype.itemsize
+    offsets = np.arange(len(names) + 1, dtype=np.int32) * width
+    return pa.StringArray.from_buffers(len(names), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(names)))
+
+
+def _linked(values: NDArray[np.bytes_] | None, rows: slice) -> pa.Array:
+    return pa.nulls(0, pa.string()) if values is None else _text(values[rows])
+
+
+def _shuffled(n: int, seed: int) -> list[int]:
+    return [int(k) for k in np.random.default_rng([seed, n]).permutation(n)]
+
+
+def _aisle(k: int) -> str:
+    again, which = divmod(k, len(AISLES))
+    return AISLES[which] if again == 0 else f"{AISLES[which]}-{again + 1}"
+
+
+def _with_iso_times(batch: pa.RecordBatch) -> pa.RecordBatch:
+    place = batch.schema.get_field_index("timestamp")
+    if place < 0:
+        return batch
+    iso = pc.replace_substring(batch.column(place).cast(pa.string()), " ", "T")
+    return batch.set_column(place, "timestamp", iso)
+
+
+def _json_lines(batch: pa.RecordBatch) -> bytes:
+    # Joined as text in Arrow, ten times as fast as row by row: nothing in the market's own words needs an escape.
+    pieces: list[pa.Array | str] = []
+    for k, name in enumerate(batch.schema.names):
+        quote = '"' if pa.types.is_string(batch.schema.field(k).type) else ""
+        pieces += [f'{", " if k else "{"}"{name}": {quote}', batch.column(k).cast(pa.string()), quote]
+    lines = pc.binary_join_element_wise(*pieces, "}\n", "")
+    _, offsets, data = lines.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int32)[[lines.offset, lines.offset + len(lines)]]
+    return cast("bytes", data[int(ends[0]) : int(ends[1])].to_pybytes())
+
+
+@contextmanager
+def _opened(path: Path, *, packed: bool) -> Iterator[IO[bytes]]:
+    with path.open("wb") as raw:
+        if not packed:
+            yield raw
+            return
+        # Neither the name nor the time of the file goes into it, so that the same log gives the same bytes.
+        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as file:
+            yield cast("IO[bytes]", file)
+
+
+def _members(group: TrueGroup) -> Iterator[tuple[str, str]]:
+    yield from (("reviewer", name) for name in group.reviewers)
+    yield from (("product", name) for name in group.products)
+
+
+def _write_rows(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    path.write_bytes(text.getvalue().encode())
