@@ -1,0 +1,51 @@
+"""Every word that a case, its files and the report use has one definition."""
+
+from typing import get_args
+
+import pytest
+
+from collusion.decisions.entry import DecisionStatus
+from collusion.errors import ConfigError
+from collusion.export import tables
+from collusion.glossary import GLOSSARY, EntryGroup, definition, definitions
+from collusion.model import SignalKind, Stance, Status
+
+
+@pytest.mark.parametrize(
+    ("group", "used"),
+    [
+        ("status", get_args(Status)),
+        ("stance", get_args(Stance)),
+        ("signal kind", get_args(SignalKind)),
+        ("decision", get_args(DecisionStatus)),
+        ("null model", ("N0", "N1", "N2", "N3")),
+        ("rings", (*tables.RING_COLUMNS, "q_n0", "q_n1", "q_n2", "q_n3")),
+        ("members", tables.MEMBER_COLUMNS),
+        ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
+        ("evidence", tables.EVIDENCE_COLUMNS),
+        ("problems", tables.PROBLEM_COLUMNS),
+    ],
+)
+def test_every_name_in_use_has_an_entry_and_no_other(group, used):
+    assert set(definitions(group)) == set(used)
+
+
+def test_a_term_is_defined_once_per_group_in_sentences():
+    assert len({(entry.group, entry.term) for entry in GLOSSARY}) == len(GLOSSARY)
+    assert {entry.group for entry in GLOSSARY} == set(get_args(EntryGroup))
+    assert [entry.term for entry in GLOSSARY if not entry.definition.endswith(".")] == []
+
+
+def test_a_q_value_is_never_said_to_be_the_probability_of_guilt():
+    assert "not the probability" in definition("q-value (false-discovery estimate)")
+
+
+def test_no_status_says_that_anybody_is_paid():
+    assert [status for status, said in definitions("status").items() if "paid" in said] == ["coordinated"]  # where it denies it
+
+
+def test_a_misspelt_term_is_an_error_that_names_the_right_one():
+    with pytest.raises(ConfigError, match="did you mean 'score'"):
+        definition("scores")
+    with pytest.raises(ConfigError, match="did you mean 'rings'"):
+        definitions("ring")
