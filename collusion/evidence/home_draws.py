@@ -1,4 +1,4 @@
-"""What could stand in place of a group: as many accounts of others, drawn home by home."""
+"""Comparison groups: as many accounts of others, drawn home by home."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ DRAWS = 9_999
 """Draws of as many accounts as the group has; each is a few random numbers. Beyond them the tail is fitted
 (`collusion.evidence.pvalues.p_of_draws`). A tenth for groups of thousands."""
 
-CELLS = 2_000_000
+ACCOUNTS_AT_ONCE = 2_000_000
 """Accounts drawn at a time; bounds memory."""
 
-PER_MEMBER = 20
+COMPARABLE_PER_MEMBER = 20
 """Accounts per member that must be active in the group's categories and periods; where there are fewer, all accounts are comparable."""
 
-BINS = 32
+ACTIVITY_BINS = 32
 """Accounts are compared with accounts that wrote as many reviews, up to a factor of two: the bin is the binary logarithm."""
 
-ANYBODY = 0.1
+ANYBODY_SHARE = 0.1
 """Share of the accounts that are drawn from the whole log, however active they are: few accounts are as active as some members, and none of
 them may live in a large home."""
 
@@ -92,24 +92,24 @@ def pool_of(
     if not comparable.any():
         return None
     wrote = np.floor(np.log2(np.maximum(np.diff(graph.indptr), 1))).astype(np.int64)
-    others, chance = np.bincount(wrote[comparable], minlength=BINS + 1), np.zeros(BINS + 1)
+    others, chance = np.bincount(wrote[comparable], minlength=ACTIVITY_BINS + 1), np.zeros(ACTIVITY_BINS + 1)
     there = np.flatnonzero(others)
     for k, n in zip(*np.unique(wrote[members], return_counts=True), strict=True):
         nearest = there[np.abs(there - k).argmin()]
-        chance[nearest] += (1.0 - ANYBODY) * n / others[nearest]
+        chance[nearest] += (1.0 - ANYBODY_SHARE) * n / others[nearest]
     # The last bin is everybody.
-    others[BINS] = free.sum()
-    chance[BINS] = ANYBODY * len(members) / others[BINS]
+    others[ACTIVITY_BINS] = free.sum()
+    chance[ACTIVITY_BINS] = ANYBODY_SHARE * len(members) / others[ACTIVITY_BINS]
     # How many accounts of each bin are followed by all of their home; whole numbers, which no order of accounts changes.
-    followed = np.zeros((len(homes.size), BINS + 1), np.int64)
-    for some_of, bins in ((comparable, wrote), (free, np.full(len(free), BINS))):
+    followed = np.zeros((len(homes.size), ACTIVITY_BINS + 1), np.int64)
+    for some_of, bins in ((comparable, wrote), (free, np.full(len(free), ACTIVITY_BINS))):
         at_home = some_of & (homes.of >= 0)
         np.add.at(followed, (homes.of[at_home], bins[at_home]), homes.follows[at_home])
     shared = [(homes.sharing[k].total, homes.sharing[k].largest, homes.sharing[k].accounts) for k in counted]
     figures = np.column_stack([homes.size, *(figure for of_column in shared for figure in of_column)])
     some = followed.any(axis=1)
     kinds, kind = np.unique(figures[some], axis=0, return_inverse=True)
-    by_kind = np.zeros((len(kinds), BINS + 1), np.int64)
+    by_kind = np.zeros((len(kinds), ACTIVITY_BINS + 1), np.int64)
     np.add.at(by_kind, kind.reshape(-1), followed[some])
     alone = np.zeros((1, figures.shape[1]))
     alone[0, 0] = 1.0
@@ -133,7 +133,7 @@ def _comparable(group: GroupFacts, homes: Homes, elsewhere: NDArray[np.bool_]) -
     touched[homes.of[taken & (homes.of >= 0)]] = True
     free = ~taken & ~touched[homes.of]
     comparable = free & _active(group)
-    return free, comparable if comparable.sum() >= PER_MEMBER * len(group.reviewers) else free
+    return free, comparable if comparable.sum() >= COMPARABLE_PER_MEMBER * len(group.reviewers) else free
 
 
 def _active(group: GroupFacts) -> NDArray[np.bool_]:
@@ -163,8 +163,8 @@ def draw(pool: Pool, units: Units, members: int, columns: int, rng: np.random.Ge
     """Return total, largest and accounts, by draw and column, of as many accounts as the group has."""
     at_home = int(units.apart.sum())
     room = members - int(units.size[units.apart].sum())
-    draws = max(DRAWS // 10, min(DRAWS, CELLS // max(members, 1)))
-    step = max(1, CELLS // max(members, 1))
+    draws = max(DRAWS // 10, min(DRAWS, ACCOUNTS_AT_ONCE // max(members, 1)))
+    step = max(1, ACCOUNTS_AT_ONCE // max(members, 1))
     found = np.zeros((3, draws, columns))
     for first in range(0, draws, step):
         n = min(step, draws - first)

@@ -1,4 +1,4 @@
-"""The members of a group by home: those that share a value that few hold are one unit."""
+"""The members of a group by home: members who share a value that few accounts have are one unit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.evidence.homes import LARGEST_HOME, MOSTLY, holders, purity, shared_pairs
+from collusion.evidence.homes import LARGEST_HOME, OWN_PURITY, holders, purity, shared_pairs
 from collusion.graph.graph import NO_TIME
 from collusion.kernels.timelines import circles
 
@@ -21,16 +21,16 @@ __all__ = ["Units", "units_of"]
 FEW_UNITS = 3
 """Homes up to which a group made of nothing else is compared with homes alone: two or three homes may coincide."""
 
-TYPICAL = 0.5
+TYPICAL_SHARE = 0.5
 """Share of the products that two sharing members typically have in common from which a pair of others is as close as they are."""
 
-MOST_COMMON = 8
+MAX_COMMON_PRODUCTS = 8
 """Upper limit of the number of products that a pair of others must have in common to be as close as sharing members are."""
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """The members of a group by home: members that share a value that few hold are one unit.
+    """The members of a group by home: members who share a value that few accounts have are one unit.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def units_of(group: GroupFacts) -> Units:
         value, who = link.value[at], np.searchsorted(members, link.reviewer[at])
         inside = np.bincount(value, minlength=len(held))
         pure = purity(inside, held, log.graph.n_reviewers)
-        few = (pure[value] > 0) & ((pure[value] > MOSTLY) | (held[value] <= LARGEST_HOME))
+        few = (pure[value] > 0) & ((pure[value] > OWN_PURITY) | (held[value] <= LARGEST_HOME))
         order = np.lexsort((who[few], value[few]))
         value, who = value[few][order], who[few][order]
         same = np.flatnonzero(value[1:] == value[:-1])
@@ -74,7 +74,7 @@ def units_of(group: GroupFacts) -> Units:
     a, b, common = shared_pairs(log, group.meet.window)
     inside_both = np.isin(a, members) & np.isin(b, members)
     typical = float(np.median(common[inside_both])) if inside_both.any() else 0.0
-    return Units(of, size, apart & (size > 1), int(min(max(round(TYPICAL * typical), 1), MOST_COMMON)))
+    return Units(of, size, apart & (size > 1), int(min(max(round(TYPICAL_SHARE * typical), 1), MAX_COMMON_PRODUCTS)))
 
 
 def _apart(group: GroupFacts, of: NDArray[np.int64], n: int) -> NDArray[np.bool_]:

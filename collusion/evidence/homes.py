@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collusion.evidence.facts import LogFacts
     from collusion.graph.links import Link
 
-__all__ = ["MOSTLY", "Homes", "Sharing", "holders", "homes_of", "purity", "shared_pairs", "sharing"]
+__all__ = ["OWN_PURITY", "Homes", "Sharing", "holders", "homes_of", "purity", "shared_pairs", "sharing"]
 
-COMMON = 0.5
-"""Share of the accounts of the log from which a value says nothing: it stands for "unknown"."""
+UNINFORMATIVE_SHARE = 0.5
+"""Share of the accounts of the log from which a value links nobody: it usually means "unknown"."""
 
 LARGEST_HOME = 100
 """Holders of a value up to which pairs of them are looked at one by one: more people than this do not live together."""
@@ -29,10 +29,10 @@ PAIRS_PER_LINK = 5
 """Pairs of accounts that are looked at per link of the log, on average: values with more holders are passed over beyond it. Keeps the cost
 linear in the log."""
 
-FEW_PAIRS = 1_000_000
+LEAST_PAIRS = 1_000_000
 """Pairs that are looked at in any case."""
 
-MOSTLY = 0.5
+OWN_PURITY = 0.5
 """Purity above which a value is the group's own: most of its other holders are members, too."""
 
 
@@ -92,7 +92,7 @@ def purity(inside: NDArray[np.integer], holders: NDArray[np.integer], accounts: 
         Of the log.
     """
     share = np.maximum(inside - 1, 0) / np.maximum(holders - 1, 1)
-    found: NDArray[np.float64] = np.where(holders >= COMMON * accounts, 0.0, share)
+    found: NDArray[np.float64] = np.where(holders >= UNINFORMATIVE_SHARE * accounts, 0.0, share)
     return found
 
 
@@ -124,13 +124,13 @@ def sharing(link: Link, held: NDArray[np.integer], accounts: int, at: NDArray[np
     keys, where, inside = np.unique(of * len(held) + value, return_inverse=True, return_counts=True)
     which, held = keys // len(held), held[keys % len(held)]
     pure = purity(inside, held, accounts)
-    weight = np.maximum(inside - 1, 0) * np.maximum(pure - MOSTLY, 0.0) ** 2 / (1.0 - MOSTLY) ** 2
+    weight = np.maximum(inside - 1, 0) * np.maximum(pure - OWN_PURITY, 0.0) ** 2 / (1.0 - OWN_PURITY) ** 2
     total, largest = np.zeros(n), np.zeros(n)
     # Sums in an order that depends on no name.
     order = np.lexsort((weight, which))
     np.add.at(total, which[order], weight[order])
     np.maximum.at(largest, which, weight)
-    own = (inside > 1) & (pure > MOSTLY)
+    own = (inside > 1) & (pure > OWN_PURITY)
     sharers = np.unique(np.stack([of, link.reviewer[at].astype(np.int64)])[:, own[where]], axis=1)[0]
     return Sharing(np.round(total, 9), np.round(largest, 9), np.bincount(sharers, minlength=n))
 
@@ -147,11 +147,11 @@ def _shared_pairs(log: LogFacts, window: int | None) -> tuple[NDArray[np.int32],
     graph, keys = log.graph, []
     for column, link in enumerate(log.links):
         held = holders(log, column)
-        several = (held > 1) & (held < COMMON * graph.n_reviewers)
+        several = (held > 1) & (held < UNINFORMATIVE_SHARE * graph.n_reviewers)
         by_size = np.bincount(held[several], minlength=LARGEST_HOME + 1)[: LARGEST_HOME + 1]
         size = np.arange(LARGEST_HOME + 1)
         pairs = np.cumsum(by_size * (size * (size - 1) // 2))
-        most = int(np.searchsorted(pairs, PAIRS_PER_LINK * len(link) + FEW_PAIRS, side="right")) - 1
+        most = int(np.searchsorted(pairs, PAIRS_PER_LINK * len(link) + LEAST_PAIRS, side="right")) - 1
         at = np.flatnonzero(several[link.value] & (held[link.value] <= most))
         at = at[np.lexsort((link.reviewer[at], link.value[at]))]
         who, what = link.reviewer[at].astype(np.int64), link.value[at]

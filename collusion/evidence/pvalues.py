@@ -16,29 +16,32 @@ __all__ = ["adjusted", "cauchy", "p_of_draws", "tail_of"]
 TAIL_SHARE = 0.1
 """Share of the draws, the largest, that the tail beyond them is fitted to."""
 
-FEW = 10
+SIGNAL_LEVEL = 0.05
+"""p-value up to which a signal of the second question counts as evidence for it."""
+
+LEAST_EXCEEDING = 10
 """Draws at or above a value from which their share is the p-value; below, it is estimated by the fitted tail (Knijnenburg et al. 2009)."""
 
-NO_SIGNAL = 0.9
+LARGEST_COMBINED_P = 0.9
 """Largest p-value that enters a combination: one near 1 would cancel a real signal of another kind (truncated Cauchy combination)."""
 
 
 def p_of_draws(observed: float, draws: NDArray[np.float64]) -> float:
     """Return the chance to reach a value, from independent draws of its null.
 
-    (1 + draws at or above) / (draws + 1) where at least `FEW` draws reach it; beyond them a generalised Pareto law fitted to the largest
-    tenth, whose shape is never below 0, so that no end is claimed where the draws stop.
+    (1 + draws at or above) / (draws + 1) where at least `LEAST_EXCEEDING` draws reach it. Beyond them, a generalised Pareto law is fitted
+    to the largest tenth. Its shape is never below 0, so the tail has no upper end.
 
     References
     ----------
     Knijnenburg et al., Fewer permutations, more accurate P-values, Bioinformatics 2009; Phipson and Smyth, SAGMB 2010.
     """
-    # What only the order of a sum tells apart is equal.
+    # Values that differ only by the order of a sum are equal.
     slack = 1e-9 * max(abs(observed), 1.0)
     reached = int((draws >= observed - slack).sum())
     by_count = (1 + reached) / (len(draws) + 1)
     held = round(TAIL_SHARE * len(draws))
-    if reached >= FEW or held < 2 * FEW:
+    if reached >= LEAST_EXCEEDING or held < 2 * LEAST_EXCEEDING:
         return by_count
     ascending = np.sort(draws)
     threshold = ascending[-held - 1]
@@ -76,7 +79,7 @@ def tail_of(excess: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.
 
 
 def cauchy(p_values: Sequence[float]) -> float:
-    """Return one p-value for several, which may depend on each other: the Cauchy combination, each taken as `NO_SIGNAL` at most.
+    """Return one p-value for several, which may depend on each other: the Cauchy combination, each taken as `LARGEST_COMBINED_P` at most.
 
     The mean of tan((0.5 - p) pi) is standard Cauchy when all p-values are uniform; its tail is nearly the same under any dependence.
 
@@ -89,7 +92,7 @@ def cauchy(p_values: Sequence[float]) -> float:
     ----------
     Liu and Xie, Cauchy combination test, JASA 2020; Fang et al. 2023 for the truncation.
     """
-    p = np.clip(np.asarray(p_values, dtype=np.float64), 1e-300, NO_SIGNAL)
+    p = np.clip(np.asarray(p_values, dtype=np.float64), 1e-300, LARGEST_COMBINED_P)
     # The cotangent of pi p is tan((0.5 - p) pi), and keeps all digits of a small p; so does its inverse.
     statistic = float((1.0 / np.tan(np.pi * p)).mean())
     return float(np.arctan2(1.0, statistic) / np.pi)

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = ["RatingModel", "design_effect", "latent_correlation", "model_of", "rating_model"]
 
-LEAST_ALIKE = 0.01
+LEAST_CORRELATION = 0.01
 """Least correlation within a product: a hundred ratings of others outweigh the log, however alike its products seem."""
 
-MOST_LEVELS = 20
+MAX_LEVELS = 20
 """Different ratings up to which each is a level of its own; finer scales are cut into tenths of the log."""
 
-CHUNK = 1 << 20
+RATINGS_AT_ONCE = 1 << 20
 """Ratings that are looked at together; bounds memory."""
 
 MONTH_WEIGHT = 50.0
-"""Ratings that the shares of the whole log weigh as much as in those of one month: about as many as tell a share to a few per cent."""
+"""Ratings that the shares of the whole log weigh as much as in those of one month: about as many as determine a share to a few per cent."""
 
-TERMS = 40
+HERMITE_TERMS = 40
 """Terms of the Hermite series of a correlation; its k-th falls as the k-th power of the correlation."""
 
 
@@ -96,13 +96,15 @@ class RatingModel:
 def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     """Estimate how a log is rated; it must have ratings. O(n_reviews).
 
-    Ratings of products that were rated once are compared with nobody's, so they say nothing of how others rate: an account that gives five
-    stars to thousands of products of its own must not make all other five stars look usual. They count where there are no others.
+    Ratings of products that were rated once are left out, unless the log has no others: there is nobody to compare them with. Otherwise an
+    account that gives five stars to thousands of products of its own would make all other five stars look usual.
     """
     assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
-    given = np.unique(np.concatenate([_distinct(graph.rating[k : k + CHUNK]) for k in range(0, len(graph.rating), CHUNK)]))
+    given = np.unique(
+        np.concatenate([_distinct(graph.rating[k : k + RATINGS_AT_ONCE]) for k in range(0, len(graph.rating), RATINGS_AT_ONCE)])
+    )
     edges = given[1:].astype(np.float64)
-    if len(given) > MOST_LEVELS:
+    if len(given) > MAX_LEVELS:
         # Edges of a fine scale: tenths of the log.
         share = np.cumsum(_times(graph.rating, given)) / np.count_nonzero(~np.isnan(graph.rating))
         edges = np.unique(given[np.minimum(np.searchsorted(share, np.arange(1, 10) / 10) + 1, len(given) - 1)]).astype(np.float64)
@@ -114,16 +116,16 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     count, total = np.zeros(graph.n_products, np.int32), np.zeros(graph.n_products)
     every, squares = _sums(graph, graph.product, count, total)
     several, once = count > 1, total[count == 1]
-    # One rating of a product says nothing of how alike a product's ratings are.
+    # A single rating of a product does not show how alike a product's ratings are.
     compared = _Sums(count[several], total[several], every - float(once.sum()), squares - float((once**2).sum()))
-    alike = max(compared.correlation(), LEAST_ALIKE)
+    alike = max(compared.correlation(), LEAST_CORRELATION)
     # In place: these are as long as there are products.
     np.divide(total, count, out=total, where=count > 0)
     left = _Sums.of(graph, graph.reviewer, graph.n_reviewers, LEFT, mean=total, several=several)
     coded = _coded(graph.rating, edges)
     if several.any():
-        for first in range(0, len(coded), CHUNK):
-            some = slice(first, first + CHUNK)
+        for first in range(0, len(coded), RATINGS_AT_ONCE):
+            some = slice(first, first + RATINGS_AT_ONCE)
             coded[some][~several[graph.product[some]]] = -1
     months, same = _by_month(strata, coded, n_levels), _agreement(graph, coded, n_levels)
     counts = months.sum(axis=0)
@@ -157,7 +159,10 @@ def latent_correlation(observed: float, shares: NDArray[np.float64], levels: NDA
         return 0.0
     cuts, jumps = ndtri(np.clip(np.cumsum(shares)[:-1], 1e-9, 1 - 1e-9)), np.diff(levels)
     density = np.exp(-(cuts**2) / 2) / math.sqrt(2 * math.pi)
-    terms = [float((jumps * hermeval(cuts, [0.0] * (k - 1) + [1.0]) * density).sum()) ** 2 / math.factorial(k) for k in range(1, TERMS + 1)]
+    terms = [
+        float((jumps * hermeval(cuts, [0.0] * (k - 1) + [1.0]) * density).sum()) ** 2 / math.factorial(k)
+        for k in range(1, HERMITE_TERMS + 1)
+    ]
     # The sum of all terms, of which the first leave out a part: those of a step fall slowly.
     variance = float(shares @ levels**2 - (shares @ levels) ** 2)
 
@@ -181,10 +186,10 @@ def _style(same: float, shares: NDArray[np.float64], leniency: float) -> float:
 def _coded(rating: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.int8]:
     """Return the level of each rating, -1 where a review has none; a byte each."""
     coded = np.full(len(rating), -1, np.int8)
-    for first in range(0, len(rating), CHUNK):
-        some = rating[first : first + CHUNK]
+    for first in range(0, len(rating), RATINGS_AT_ONCE):
+        some = rating[first : first + RATINGS_AT_ONCE]
         given = ~np.isnan(some)
-        coded[first : first + CHUNK][given] = np.searchsorted(edges, some[given].astype(np.float64), side="right")
+        coded[first : first + RATINGS_AT_ONCE][given] = np.searchsorted(edges, some[given].astype(np.float64), side="right")
     return coded
 
 
@@ -205,8 +210,8 @@ def _by_month(strata: Strata, coded: NDArray[np.int8], n_levels: int) -> NDArray
     """Count the levels of each month; one row where the strata know no time."""
     n_months = strata.span if strata.days is not None else 1
     counts = np.zeros(n_months * n_levels, np.int64)
-    for first in range(0, len(coded), CHUNK):
-        level = coded[first : first + CHUNK]
+    for first in range(0, len(coded), RATINGS_AT_ONCE):
+        level = coded[first : first + RATINGS_AT_ONCE]
         at = np.flatnonzero(level >= 0)
         counts += np.bincount(strata.month(first + at) * n_levels + level[at], minlength=len(counts))
     return counts.reshape(n_months, n_levels)
@@ -219,8 +224,8 @@ def _distinct(rating: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _times(rating: NDArray[np.float32], given: NDArray[np.float32]) -> NDArray[np.int64]:
     times = np.zeros(len(given), np.int64)
-    for k in range(0, len(rating), CHUNK):
-        some = rating[k : k + CHUNK]
+    for k in range(0, len(rating), RATINGS_AT_ONCE):
+        some = rating[k : k + RATINGS_AT_ONCE]
         times += np.bincount(np.searchsorted(given, some[~np.isnan(some)]), minlength=len(given))
     return times
 
@@ -271,7 +276,7 @@ class _Sums:
         usual = (n - float((self.count.astype(np.float64) ** 2).sum()) / n) / (groups - 1)
         spread = between + (usual - 1.0) * within
         # Rounded, since sums of floats depend on the order of reviews.
-        return round(min(max((between - within) / spread, 0.0), 1.0 - LEAST_ALIKE), 9) if spread > 0 else 0.0
+        return round(min(max((between - within) / spread, 0.0), 1.0 - LEAST_CORRELATION), 9) if spread > 0 else 0.0
 
 
 def _sums(

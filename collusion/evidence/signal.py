@@ -1,4 +1,4 @@
-"""Signals: one question about a group each. The registry of those there are is all that other rooms know of them."""
+"""Signals: each answers one question about a group. Other rooms know them only through this registry."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BUILT_IN: dict[str, str] = {
 
 ENTRY_POINTS = "collusion.signals"
 
-KINDS: tuple[SignalKind, ...] = get_args(SignalKind)
+SIGNAL_KINDS: tuple[SignalKind, ...] = get_args(SignalKind)
 
 
 @runtime_checkable
@@ -50,7 +50,7 @@ class Signal(Protocol):
     name : str
         As in `collusion.model.Evidence.signal`.
     question : str
-        What it asks, in plain words, with a question mark.
+        The question it answers, in plain words, with a question mark.
     kind : {"behaves like paid", "remark"}
         A signal of the second question has a p-value that is uniform, or larger, for honest groups; a remark decides nothing. The first
         question is answered by permutations of the whole search alone, so no signal of its kind can be added.
@@ -119,7 +119,7 @@ def make_signals(names: Iterable[str] | None = None) -> list[Signal]:
 
 
 def info_of(signal: Signal | type[Any]) -> SignalInfo:
-    """Return what a signal is, for whoever shows its evidence."""
+    """Return the description of a signal that a report shows."""
     return SignalInfo(signal.name, signal.question, signal.kind, tuple(signal.needs), signal.null)
 
 
@@ -142,8 +142,8 @@ def _faults(name: str, cls: Any) -> list[str]:  # noqa: ANN401  # whatever an en
     ]
     if getattr(cls, "name", None) != name:
         wrong.append(f"{where}: its name is {getattr(cls, 'name', None)!r}; the entry point and the class must agree")
-    if getattr(cls, "kind", None) not in KINDS[1:]:
-        wrong.append(f"{where}: kind must be one of {', '.join(map(repr, KINDS[1:]))}, not {getattr(cls, 'kind', None)!r}")
+    if getattr(cls, "kind", None) not in SIGNAL_KINDS[1:]:
+        wrong.append(f"{where}: kind must be one of {', '.join(map(repr, SIGNAL_KINDS[1:]))}, not {getattr(cls, 'kind', None)!r}")
     if not isinstance(getattr(cls, "needs", None), tuple):
         wrong.append(f"{where}: needs must be a tuple of column names")
     if not callable(getattr(cls, "test", None)):

@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
     from collusion.evidence.facts import GroupFacts, LogFacts
 
-__all__ = ["MOST", "OTHERS", "Sample", "everywhere", "sample_of", "slot_keys"]
+__all__ = ["COMPARED_OTHERS", "COMPARED_TEXTS", "Sample", "everywhere", "sample_of", "slot_keys"]
 
-MOST = 150
+COMPARED_TEXTS = 150
 """Texts of a group that are compared."""
 
-OTHERS = 300
+COMPARED_OTHERS = 300
 """Texts by others that they are compared with."""
 
-READ = 2
+READ_PER_TEXT = 2
 """Texts that are read for each that is compared: some are empty or short."""
 
-EVERYWHERE = 1_000
+LOG_SAMPLE = 1_000
 """Reviews of the whole log, for products that hardly anybody else reviewed."""
 
-SLACK = 100
+SLACK_REVIEWS = 100
 """Reviews beyond the number asked for that are taken where they are as good as the last one; more such are all left out."""
 
-STEP = 1 << 20
+REVIEWS_AT_ONCE = 1 << 20
 """Reviews that are looked at together; bounds memory."""
 
 GOLDEN, MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
@@ -63,13 +63,13 @@ class Sample:
 def sample_of(group: GroupFacts, share: float) -> Sample:
     """Return which texts to read for a group: a share of what would be read at most. O(reviews of its products)."""
     graph = group.log.graph
-    own = _smallest(group.log, group.slots, round(READ * share * MOST))
+    own = _smallest(group.log, group.slots, round(READ_PER_TEXT * share * COMPARED_TEXTS))
     products, count = np.unique(graph.product[own], return_counts=True)
     others = [np.empty(0, np.int64)]
     for p, k in zip(products.tolist(), count.tolist(), strict=True):
         there = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
         there = there[~np.isin(graph.reviewer[there], group.reviewers)]
-        others.append(_smallest(group.log, there, int(np.ceil(READ * share * OTHERS * k / len(own)))))
+        others.append(_smallest(group.log, there, int(np.ceil(READ_PER_TEXT * share * COMPARED_OTHERS * k / len(own)))))
     return Sample(own, np.concatenate(others))
 
 
@@ -78,12 +78,12 @@ def everywhere(log: LogFacts) -> NDArray[np.int64]:
 
     def computed() -> NDArray[np.int64]:
         best = np.empty(0, np.int64)
-        for first in range(0, log.graph.n_reviews, STEP):
-            some = np.arange(first, min(first + STEP, log.graph.n_reviews))
+        for first in range(0, log.graph.n_reviews, REVIEWS_AT_ONCE):
+            some = np.arange(first, min(first + REVIEWS_AT_ONCE, log.graph.n_reviews))
             best = np.concatenate([best, some])
             order = np.sort(slot_keys(log, best))
-            best = best[slot_keys(log, best) <= order[min(EVERYWHERE + SLACK, len(best) - 1)]]
-        return _smallest(log, best, EVERYWHERE)
+            best = best[slot_keys(log, best) <= order[min(LOG_SAMPLE + SLACK_REVIEWS, len(best) - 1)]]
+        return _smallest(log, best, LOG_SAMPLE)
 
     return log.once("texts of the whole log", computed)
 
@@ -121,4 +121,4 @@ def _smallest(log: LogFacts, slots: NDArray[np.int64], n: int) -> NDArray[np.int
     last = np.partition(key, n - 1)[n - 1]
     taken: NDArray[np.int64] = slots[key <= last]
     fewer: NDArray[np.int64] = slots[key < last]
-    return taken if len(taken) <= n + SLACK else fewer
+    return taken if len(taken) <= n + SLACK_REVIEWS else fewer

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.evidence.rating_model import model_of
-from collusion.evidence.text_sample import MOST, OTHERS, everywhere, sample_of, slot_keys
-from collusion.evidence.texts import LONG_ENOUGH, length, normalised
+from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of, slot_keys
+from collusion.evidence.texts import LEAST_LETTERS, length, normalised
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "compared", "read_texts"]
 
-LENGTHS = 3
-"""Classes of length: up to twice and four times `LONG_ENOUGH`, and above. Short texts are more alike, so that one class is not
+LENGTH_CLASSES = 3
+"""Classes of length: up to twice and four times `LEAST_LETTERS`, and above. Short texts are more alike, so that one class is not
 exchanged with another."""
 
-RATINGS = 5
-"""Classes of rating: what people write depends on how they rate, and the signal `rating` has asked about that already. So a text is
-exchanged with texts of as good a rating alone."""
+RATING_CLASSES = 5
+"""Classes of rating: what people write depends on how they rate, and ratings have a signal of their own. So a text is exchanged only with
+texts of an equally good rating."""
 
-SPARE = 2
-"""Texts by others for each text of a group, where products hold too few and others of the log stand in."""
+SPARE_TEXTS = 2
+"""Texts by others for each text of a group, where products have too few and texts of the rest of the log are used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def compared(group: GroupFacts, share: float, read: dict[int, str]) -> Compared 
         read = read | read_texts(log, missing)
     text = {slot: read[int(graph.row[slot])] for slot in every.tolist()}
     rated = dict(zip(every.tolist(), _rated(log, every).tolist(), strict=True))
-    kind = {slot: _kind(length(one)) * RATINGS + rated[slot] for slot, one in text.items() if length(one) >= LONG_ENOUGH}
+    kind = {slot: _kind(length(one)) * RATING_CLASSES + rated[slot] for slot, one in text.items() if length(one) >= LEAST_LETTERS}
 
     def first(slots: NDArray[np.int64], n: int) -> NDArray[np.int64]:
         """Return n of the slots, those with the smallest keys."""
@@ -92,23 +92,23 @@ def compared(group: GroupFacts, share: float, read: dict[int, str]) -> Compared 
     def of_kind(slots: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
         return slots[[kind.get(slot) == wanted for slot in slots.tolist()]]
 
-    own = first(sample.own, max(2, round(share * MOST)))
+    own = first(sample.own, max(2, round(share * COMPARED_TEXTS)))
     if len(np.unique(graph.reviewer[own])) < 2:
         return None
     taken, blocks, stands_in = [], [], [np.empty(0, np.int64)]
-    for wanted in range(LENGTHS * RATINGS):
+    for wanted in range(LENGTH_CLASSES * RATING_CLASSES):
         alone, short_of = [np.empty(0, np.int64)], 0
         ours = of_kind(own, wanted)
         for p, k in zip(*np.unique(graph.product[ours], return_counts=True), strict=True):
             there = of_kind(sample.others[graph.product[sample.others] == p], wanted)
-            others = first(there, int(np.ceil(share * OTHERS * k / len(own))))
+            others = first(there, int(np.ceil(share * COMPARED_OTHERS * k / len(own))))
             both = np.concatenate([ours[graph.product[ours] == p], others])
             if len(others) < k:
                 alone.append(both)
-                short_of += SPARE * int(k) - len(others)
+                short_of += SPARE_TEXTS * int(k) - len(others)
             else:
                 taken.append(both)
-                blocks.append(np.full(len(both), int(p) * LENGTHS * RATINGS + wanted))
+                blocks.append(np.full(len(both), int(p) * LENGTH_CLASSES * RATING_CLASSES + wanted))
         rest = np.concatenate(alone)
         free = of_kind(np.setdiff1d(spare, np.concatenate([*taken, *stands_in, rest])), wanted)
         home = np.zeros(len(free), np.bool_)
@@ -137,10 +137,10 @@ def _rated(log: LogFacts, slots: NDArray[np.int64]) -> NDArray[np.int64]:
     found, rating = np.zeros(len(slots), np.int64), log.graph.rating
     if rating is not None:
         model, given = model_of(log), ~np.isnan(rating[slots])
-        found[given] = model.coded(rating[slots[given]]) * RATINGS // len(model.levels)
+        found[given] = model.coded(rating[slots[given]]) * RATING_CLASSES // len(model.levels)
     return found
 
 
 def _kind(letters: int) -> int:
     """Return the class of a length."""
-    return min(int(np.log2(letters / LONG_ENOUGH)), LENGTHS - 1)
+    return min(int(np.log2(letters / LEAST_LETTERS)), LENGTH_CLASSES - 1)

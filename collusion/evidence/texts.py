@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LONG_ENOUGH", "MOST_CHARACTERS", "alike", "length", "normalised"]
+__all__ = ["COMPARED_CHARACTERS", "LEAST_LETTERS", "alike", "length", "normalised"]
 
-MOST_CHARACTERS = 400
+COMPARED_CHARACTERS = 400
 """Characters of a text that are compared: enough to know a copy by, and a bound on the cost. Nine in ten reviews are hardly longer."""
 
-LONG_ENOUGH = 40
-"""Letters below which a text is a phrase that many people write, such as "great product": it says nothing."""
+LEAST_LETTERS = 40
+"""Letters below which a text is not compared: many people write short phrases such as "great product"."""
 
 LETTERS_PER_DENSE = 3
-"""Letters that a character of Chinese, Japanese or Korean counts as: about what it holds."""
+"""Letters that a character of Chinese, Japanese or Korean counts as: it carries about as much."""
 
 _DENSE = re.compile("[\u2e80-\U0010ffff]")
 
@@ -32,9 +32,9 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206
 def normalised(text: str | None) -> str:
     """Return a text as it is compared: one form of each character, small letters, single blanks, nothing unseen, and cut."""
     # Cut before, since hostile texts are long, and after, since one character can become eighteen.
-    cut = (text or "")[: 4 * MOST_CHARACTERS]
+    cut = (text or "")[: 4 * COMPARED_CHARACTERS]
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub(" ", cut)).casefold()
-    return " ".join(folded.split())[:MOST_CHARACTERS]
+    return " ".join(folded.split())[:COMPARED_CHARACTERS]
 
 
 def length(text: str) -> int:
@@ -53,7 +53,7 @@ def alike(texts: Sequence[str]) -> NDArray[np.float64]:
 
     Notes
     -----
-    O(n^2 x `MOST_CHARACTERS`^2 / 64); 0.2 s for 450 texts.
+    O(n^2 x `COMPARED_CHARACTERS`^2 / 64); 0.2 s for 450 texts.
 
     Of nine scorers of rapidfuzz, and of n-grams of two to four characters, this share found rings best. 12 of 40 reviews were made from
     four templates with half of their words exchanged, among 200 by others (Amazon, All Beauty). What the likeness of nearest texts

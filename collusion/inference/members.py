@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["doubtful_members"]
 
-LEVEL = 0.05
+DOUBT_FDR = 0.05
 """False-discovery rate, among the members of one group, at which a member did less than the others (Benjamini and Hochberg 1995)."""
 
-MAJORITY = 3
-"""Other members who must have rated a product before one of them can be against the rest: of fewer, nobody is the odd one out."""
+LEAST_OTHER_RATERS = 3
+"""Other members who must have rated a product before one member can disagree with the rest; among fewer there is no majority."""
 
-DISTINCT = 0.05
+DIRECTION_LEVEL = 0.05
 """p-value of the group's ratings up to which it has a direction that a member can rate against."""
 
 
@@ -34,8 +34,9 @@ def doubtful_members(group: GroupFacts, rating_p: float) -> tuple[DoubtfulMember
     """Return the members in doubt, by code, with the reason.
 
     A member did little of the group's work when so few of its products, or fewer, would be reviewed with a chance that the others' share
-    makes small (binomial, `LEVEL` over the members). A member rates against the group when most of the member's ratings are nearer to what
-    others give the product than to the median of the rest of the group, and a standard deviation of the log's ratings from that median.
+    makes small (binomial, `DOUBT_FDR` over the members). A member rates against the group when most of the member's ratings are nearer to
+    what others give the product than to the median of the rest of the group, and a standard deviation of the log's ratings from that
+    median.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def _idle(group: GroupFacts) -> dict[int, str]:
         return {}
     # The others' share, the member left out; by medians, so that a few busy members raise no doubt about the rest.
     share = np.minimum((float(np.median(counts)) / n_products), 1.0)
-    few = adjusted(bdtr(counts.astype(np.float64), n_products, share)) <= LEVEL
+    few = adjusted(bdtr(counts.astype(np.float64), n_products, share)) <= DOUBT_FDR
     few &= counts < 0.5 * np.median(counts)
     return {
         int(
@@ -67,12 +68,12 @@ def _idle(group: GroupFacts) -> dict[int, str]:
 
 def _against(group: GroupFacts, rating_p: float) -> dict[int, str]:
     counts = rating_counts(group)
-    if counts is None or rating_p > DISTINCT:
+    if counts is None or rating_p > DIRECTION_LEVEL:
         return {}
     model = model_of(group.log)
     levels = model.levels
     given, usual = levels[counts.level], (counts.expected @ levels)[counts.at]
-    several = counts.own.sum(axis=1)[counts.at] > MAJORITY
+    several = counts.own.sum(axis=1)[counts.at] > LEAST_OTHER_RATERS
     # What most of the others in the group gave: by the median, so that one who rates against it does not move it.
     rest = _median_of_others(given, counts.at)[several]
     given, usual = given[several], usual[several]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from collusion.inference.stages import Scored
 
-__all__ = ["OVERLAP", "merge"]
+__all__ = ["OVERLAP_SHARE", "merge"]
 
-OVERLAP = 0.5
+OVERLAP_SHARE = 0.5
 """Two groups are taken for the same one when the smaller shares at least this part of its reviewers with the other."""
 
 
@@ -29,11 +29,9 @@ def merge(groups: Sequence[Scored]) -> list[Scored]:
     ----------
     groups : sequence of Scored
 
-    Notes
-    -----
-    The best is the one with the most evidence in all (score per member times members): between a ring and its densest part, the ring; and
-    a bystander more makes it less. Greedy from the best: a group joins the first kept one that it overlaps by `OVERLAP` of the smaller; its
-    members are not added, since nobody scores a union of groups.
+    Notes ----- The best is the one with the most evidence in all (score per member times members): between a ring and its densest part, the
+    ring; and a bystander more makes it less. Greedy from the best: a group joins the first kept one that it overlaps by `OVERLAP_SHARE` of
+    the smaller; its members are not added, since nobody scores a union of groups.
 
     A kept group whose parts have more evidence together than it has itself is no ring but two or more: members of different parts have few
     co-reviews with each other. It is left out, and its parts are kept (`_is_union`). O(sum of sizes, sorted, + overlaps) for each time that
@@ -71,7 +69,7 @@ def _joined(ranked: Sequence[Scored]) -> dict[int, list[int]]:
     indptr = np.concatenate(([0], np.cumsum([len(g.reviewers) for g in ranked]))).astype(np.int64)
     codes, member = np.unique(np.concatenate([np.empty(0, np.int32), *(g.reviewers for g in ranked)]), return_inverse=True)
     of = np.empty(len(ranked), np.int64)
-    first_overlaps(indptr, member, len(codes), OVERLAP, of)
+    first_overlaps(indptr, member, len(codes), OVERLAP_SHARE, of)
     joined: dict[int, list[int]] = {}
     for g, kept in enumerate(of.tolist()):
         if kept < 0:
@@ -101,7 +99,7 @@ def _is_union(whole: Scored, others: Sequence[Scored]) -> bool:
 
 def _overlap(one: Scored, other: Scored) -> bool:
     common = len(np.intersect1d(one.reviewers, other.reviewers))
-    return common >= OVERLAP * min(len(one.reviewers), len(other.reviewers))
+    return common >= OVERLAP_SHARE * min(len(one.reviewers), len(other.reviewers))
 
 
 def _in_order(codes: NDArray[np.int32]) -> bytes:

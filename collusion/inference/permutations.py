@@ -91,12 +91,12 @@ LEAST_GROUPS = 150
 (`collusion.inference.significance.EXCEEDANCES`), which must be a small share of them. A log of millions of reviews has as many in four
 permutations."""
 
-BATCH = 10
+FIRST_BATCH = 10
 """Permutations that are enough for a first look however few groups they hold."""
 
-CLEAR = 4.0
-"""A q-value this many times below or above the false-discovery rate is taken as decided: half as many permutations as `BATCH` estimate a
-rate to well within that."""
+DECIDED_RATIO = 4.0
+"""A q-value this many times below or above the false-discovery rate is taken as decided: half as many permutations as
+`FIRST_BATCH` estimate a rate to well within that."""
 
 
 def run_permutations(
@@ -131,8 +131,8 @@ def run_permutations(
 
     Notes
     -----
-    One search a permutation: first as many as hold `LEAST_GROUPS` groups, at least `LEAST_REPLICATES` and at most `BATCH`; then twice as
-    many, again and again, for as long as a group that stands out has a q-value near ``fdr``.
+    One search per permutation: first as many as contain `LEAST_GROUPS` groups, at least `LEAST_REPLICATES` and at most `FIRST_BATCH`; then
+    twice as many, again and again, for as long as a group that stands out has a q-value near ``fdr``.
     """
     if not replicates:
         return Permutations({})
@@ -206,9 +206,9 @@ class _Runs:
 def _goal(runs: _Runs, found: Sequence[Scored], replicates: int, fdr: float) -> int:
     """Return how many permutations are needed by what those drawn so far held; no more than were drawn when they are enough."""
     groups = sum(len(one.value) for one in runs.found["N1" if runs.dated else "N0"])
-    if groups < LEAST_GROUPS and runs.drawn < BATCH:
-        expected = -(-LEAST_GROUPS * runs.drawn // groups) if groups else BATCH
-        return min(max(expected, runs.drawn + 1), BATCH, replicates)
+    if groups < LEAST_GROUPS and runs.drawn < FIRST_BATCH:
+        expected = -(-LEAST_GROUPS * runs.drawn // groups) if groups else FIRST_BATCH
+        return min(max(expected, runs.drawn + 1), FIRST_BATCH, replicates)
     return runs.drawn if _decided(found, runs.found, fdr) else min(2 * runs.drawn, replicates)
 
 
@@ -263,6 +263,6 @@ def _decided(found: Sequence[Scored], null: Mapping[str, Sequence[Scores]], fdr:
         return True
     for name, permuted in null.items():
         q = q_values_of(by_product(found) if name == "N1" else by_seller(found), permuted)[able]
-        if ((q > fdr / CLEAR) & (q < min(fdr * CLEAR, 1.0))).any():
+        if ((q > fdr / DECIDED_RATIO) & (q < min(fdr * DECIDED_RATIO, 1.0))).any():
             return False
     return True

@@ -29,7 +29,7 @@ from collusion.graph.launches import NEW_DAYS, known_launches, timeline_launches
 from collusion.graph.membership import own_slots, rows_of, slots_of
 from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
 from collusion.graph.strata import activity_of_rows
-from collusion.inference.score import PLACES
+from collusion.inference.score import DECIMALS
 from collusion.kernels import residuals as kernel
 from collusion.kernels.groups import GroupEdges
 from collusion.kernels.launches import count_launches
@@ -52,13 +52,13 @@ EXPLANATIONS = ("rating sessions", "launches", "one seller", "variants")
 """Explanations that are granted, in the order in which a report lists them."""
 
 SHARED_VISITS = 3
-"""Visits of others that two products must share to be taken for variants: fewer are a coincidence."""
+"""Visits by others that two products must share to be taken for variants; fewer may be a coincidence."""
 
 SHARED_SHARE = 0.5
 """Share of the visits to the less visited of two products that must be visits to both."""
 
-MOST_VISITS = 2_000_000
-"""Reviews of a group's products up to which variants are looked for among them; beyond, the products are far too popular to be variants."""
+MAX_VARIANT_REVIEWS = 2_000_000
+"""Largest number of reviews of a group's products for which variants are searched; products with more are too popular to be variants."""
 
 
 NO_SELLER = -2
@@ -150,13 +150,13 @@ def residuals(
     for name in [name for name in EXPLANATIONS if name in counts]:
         observed, expected = counts[name]
         ratio = likelihood_ratio(observed.astype(np.int64), np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
-        values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - bar[:, None, None], PLACES)
+        values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - bar[:, None, None], DECIMALS)
         best = values.reshape(len(groups), -1).argmax(axis=1)
         for g, (window, kind) in enumerate(zip(*np.divmod(best, KINDS), strict=True)):
             found[g][name] = Residual(
                 float(values[g, window, kind]),
                 float(observed[g, window, kind]),
-                round(float(expected[g, window, kind]), PLACES),
+                round(float(expected[g, window, kind]), DECIMALS),
                 meets[window].window,
             )
     return found
@@ -330,7 +330,7 @@ def joined_products(
     what, times = np.unique(graph.product[own], return_counts=True)
     several = what[(times > 1) & np.isin(what, products)]
     length = graph.product_indptr[several + 1] - graph.product_indptr[several]
-    if time is None or len(several) < 2 or int(length.sum()) > MOST_VISITS:
+    if time is None or len(several) < 2 or int(length.sum()) > MAX_VARIANT_REVIEWS:
         return nothing, nothing
     slots = np.concatenate([np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in several])
     of = np.repeat(np.arange(len(several)), length)

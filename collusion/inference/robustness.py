@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["gamma_star", "robustness"]
 
-SMALLEST = -690.0
-"""Logarithm of the smallest tail that double precision holds; beyond it Chernoff's bound stands in for the tail."""
+SMALLEST_LOG_TAIL = -690.0
+"""Logarithm of the smallest tail probability in double precision; beyond it Chernoff's bound is used."""
 
 
 def gamma_star(count: int, expected: float, log_alpha: float) -> float:
@@ -37,7 +37,7 @@ def gamma_star(count: int, expected: float, log_alpha: float) -> float:
     """
     if count <= 0:
         return 0.0
-    if log_alpha > SMALLEST:
+    if log_alpha > SMALLEST_LOG_TAIL:
         return float(gammaincinv(count, np.exp(log_alpha))) / expected
 
     # Where the bound count ln(count / mean) - count + mean equals -log_alpha, mean below count (Corless et al. 1996).

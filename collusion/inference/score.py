@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Score", "breakdown", "score_group", "score_groups"]
 
-PLACES = 6
+DECIMALS = 6
 """Decimals of a score, and of its parts."""
 
 
@@ -87,7 +87,7 @@ def score_groups(
     met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, gathered, threads) for meet in meets), strict=True))
     ratio = likelihood_ratio(met, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
     # Rounded, since sums of floats depend on how strata happen to be numbered.
-    values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], PLACES)
+    values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], DECIMALS)
     best = values.reshape(len(groups), -1).argmax(axis=1)
     every, (window, kind) = np.arange(len(groups)), np.divmod(best, KINDS)
     figures = (a[every, window, kind].tolist() for a in (values, met, expected))
@@ -129,11 +129,11 @@ def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -
     least = (mean - score.expected) / max(len(score.kinds), 1)
     rate = max(score.meetings / mean, 1.0)
     terms = [(x * float(np.log(rate)) - (rate - 1.0) * (m + least)) / max(size, 1) for x, m in score.kinds]
-    parts = _rounded([*terms, -chance_bar(graph.n_reviewers, size)], round(score.value * 10**PLACES))
+    parts = _rounded([*terms, -chance_bar(graph.n_reviewers, size)], round(score.value * 10**DECIMALS))
     return Breakdown(
         parts=(
             *(
-                Part(_crowd(k), part, x, round(m, PLACES))
+                Part(_crowd(k), part, x, round(m, DECIMALS))
                 for k, (part, (x, m)) in enumerate(zip(parts, score.kinds, strict=False))  # the last part has no co-reviews
             ),
             Part(f"search penalty ({size:,} of {graph.n_reviewers:,} reviewers)", parts[-1]),
@@ -144,8 +144,8 @@ def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -
 
 
 def _rounded(values: Sequence[float], total: int) -> list[Decimal]:
-    """Return decimals of `PLACES` digits that add up to ``total`` units, each less than a unit away from its value where the values do."""
-    units = np.array(values) * 10**PLACES
+    """Return decimals of `DECIMALS` digits that add up to ``total`` units, each within one unit of its value where the values do."""
+    units = np.array(values) * 10**DECIMALS
     whole = np.floor(units)
     left = total - int(whole.sum())
     # What is left goes to the largest remainders, ties to the first; a unit more or less by rounding in doubles goes round again.
@@ -153,7 +153,7 @@ def _rounded(values: Sequence[float], total: int) -> list[Decimal]:
     share, more = divmod(left, len(values))
     whole += share
     whole[order[:more]] += 1
-    return [Decimal(int(unit)).scaleb(-PLACES) for unit in whole]
+    return [Decimal(int(unit)).scaleb(-DECIMALS) for unit in whole]
 
 
 def _crowd(kind: int) -> str:

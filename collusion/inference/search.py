@@ -15,7 +15,7 @@ from collusion.graph.membership import settle_all
 from collusion.graph.pairs import count_ahead
 from collusion.graph.projection import CROWDS, KINDS
 from collusion.inference.connected import connected_parts
-from collusion.inference.merge import OVERLAP, merge
+from collusion.inference.merge import OVERLAP_SHARE, merge
 from collusion.inference.score import score_groups
 from collusion.inference.stages import Candidate, Scored
 
@@ -170,7 +170,7 @@ class Search:
             ]
         )
         taken = np.unique(np.concatenate([np.empty(0, np.int32), *(one.reviewers for one in found if one.score > 0)]))
-        return [replace(one, score=once[one.reviewers.tobytes()]) for one in fans if np.isin(one.reviewers, taken).mean() < OVERLAP]
+        return [replace(one, score=once[one.reviewers.tobytes()]) for one in fans if np.isin(one.reviewers, taken).mean() < OVERLAP_SHARE]
 
     def _refined(self, graph: ReviewGraph, groups: Sequence[Group], threads: int) -> Iterator[Group]:
         """Yield each group as it is, or with its membership refined where that scores higher."""

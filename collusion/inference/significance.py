@@ -59,7 +59,7 @@ def q_values(observed: ArrayLike, null: ArrayLike, replicates: int) -> NDArray[n
     return found
 
 
-ENOUGH = 5
+REPLICATES_PER_CLASS = 5
 """Replicates that must contain a group of a size class before the class has a law of its own; with fewer it shares its neighbour's."""
 
 EXCEEDANCES = 20
@@ -143,7 +143,7 @@ def _laws(null: Sequence[Scores]) -> dict[int, tuple[float, float]]:
     pooled: list[float] = []
     for c in sorted(best):
         # Small groups are many and noisy: a class with few shares theirs, which requires more.
-        pooled = best[c] if len(best[c]) >= min(ENOUGH, len(null)) else [*pooled, *best[c]]
+        pooled = best[c] if len(best[c]) >= min(REPLICATES_PER_CLASS, len(null)) else [*pooled, *best[c]]
         scale = float(np.std(pooled)) * 6**0.5 / np.pi
         laws[c] = (float(np.mean(pooled)), max(scale, LEAST_SPREAD))
     return laws

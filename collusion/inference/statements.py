@@ -109,10 +109,10 @@ def co_reviews_evidence(
 
 
 _GRANTED = {
-    "rating sessions": "With rating sessions granted (all that a member wrote on one day counts as one visit)",
-    "launches": "With launches granted (reviews at a launch coincide more often in the whole log)",
-    "one seller": "With one seller granted (reviews at a seller that has more than half of them do not count)",
-    "variants": "With products that others review together on one day counted once",
+    "rating sessions": "If everything that a member wrote on one day counts as one visit (rating sessions)",
+    "launches": "If reviews at a launch may coincide as often as they do in the whole log (launches)",
+    "one seller": "If reviews at the seller that has more than half of them do not count (one seller)",
+    "variants": "If products that others review together on one day count as one (variants)",
 }
 
 
@@ -133,9 +133,9 @@ def left_evidence(left: Left, score: float, rows: tuple[int, ...]) -> Evidence:
         else f"the score changes from {score:.1f} to {left.score:.1f}"
     )
     what = (
-        "nothing is left that shuffled logs do not reach: this explains the group."
+        "shuffled logs reach as much, so this explains the group."
         if left.holds
-        else f"still above what shuffled logs reach ({left.needed:.1f} is needed), so this does not explain the group."
+        else f"this is still above the required score of {left.needed:.1f}, so this does not explain the group."
     )
     return Evidence(
         signal=left.name,

@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "combined", "first_question", "judge", "second_question", "status_of"]
 
-LEAST_Q = 1e-6
-"""The smallest q-value that is reported: what tails say beyond this is a guess, and nothing is certain."""
+SMALLEST_Q = 1e-6
+"""The smallest q-value that is reported: beyond it the fitted tails are a guess, and nothing is certain."""
 
-STEPS = 100
-"""Steps, from 0 to a group's score, among which the smallest score is looked for that is still significant."""
+THRESHOLD_STEPS = 100
+"""Steps from 0 to a group's score, on which the smallest score that is still significant is searched for."""
 
-MANY = 10_000
+GROUPS_AT_ONCE = 10_000
 """Groups whose thresholds are computed together, to bound memory."""
 
 
@@ -115,7 +115,7 @@ def first_question(
         )
         needed[name] = _thresholds(null, observed, fdr)
     for k, group in enumerate(groups):
-        of_group = {name: max(round(float(values[k]), 6), LEAST_Q) for name, values in q.items()}
+        of_group = {name: max(round(float(values[k]), 6), SMALLEST_Q) for name, values in q.items()}
         score = group.by_product if by_both else group.score
         passes = default in of_group and of_group[default] <= fdr and score > 0
         left = [
@@ -231,7 +231,7 @@ def judge(
     q_paid: dict[int, float] = {}
     if able:
         adjusted_ = adjusted([p for k in able if (p := p_paid[k]) is not None])
-        q_paid = {k: max(round(float(q), 6), LEAST_Q) for k, q in zip(able, adjusted_, strict=True)}
+        q_paid = {k: max(round(float(q), 6), SMALLEST_Q) for k, q in zip(able, adjusted_, strict=True)}
     levels = _thresholds(permutations.default, by_seller([one.scored for one in answers]), fdr)
     best = np.array(permutations.best)
     tested = []
@@ -275,10 +275,10 @@ def _thresholds(null: Sequence[Scores], observed: Scores, fdr: float) -> NDArray
     levels = np.zeros(len(observed.value))
     asked = np.flatnonzero(observed.value > 0) if len(null) else np.empty(0, np.int64)
     # Many at once, since the laws of chance are fitted in every call.
-    for first in range(0, len(asked), MANY):
-        some = asked[first : first + MANY]
-        steps = np.stack([np.linspace(0.0, observed.value[k], STEPS + 1) for k in some])
-        sizes = np.repeat(observed.size[some], STEPS + 1).astype(np.int64)
+    for first in range(0, len(asked), GROUPS_AT_ONCE):
+        some = asked[first : first + GROUPS_AT_ONCE]
+        steps = np.stack([np.linspace(0.0, observed.value[k], THRESHOLD_STEPS + 1) for k in some])
+        sizes = np.repeat(observed.size[some], THRESHOLD_STEPS + 1).astype(np.int64)
         counts = chance_counts(Scores(steps.ravel(), sizes), null).reshape(steps.shape)
         for k, own, count in zip(some, steps, counts, strict=True):
             levels[k] = float(own[np.searchsorted(-count, -fdr)]) if count[-1] <= fdr else float(observed.value[k])

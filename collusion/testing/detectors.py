@@ -135,7 +135,7 @@ def check_ranker(
     ``planted``
         A complete block of 12 reviewers and 8 products, written within five days at five stars amid 1,500 reviews of a year, ranks above
         the others by an area under the ROC curve (the chance that a member scores higher than a non-member, ties half) of ``least_auc``
-        at least, for each kind ranked: its reviewers, its products, its reviews. State what the method can do: below .5 where
+        at least, for each kind ranked: its reviewers, its products, its reviews. State what the method can do: below 0.5 where
         agreement makes it trust the block.
     ``oracle``
         On small graphs it gives the scores that ``oracle(graph)`` returns, to nine digits. Only where an oracle is given.

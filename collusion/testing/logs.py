@@ -37,7 +37,7 @@ RING = (12, 8)
 """Accounts and products of the planted ring."""
 
 WINDOW = 7
-"""Days within which two reviews of a product meet."""
+"""Days within which two reviews of a product are a co-review."""
 
 A_DAY = 86_400
 """Seconds."""
@@ -89,7 +89,7 @@ def random_log(rng: np.random.Generator) -> tuple[LogColumns, NDArray[np.int64],
 
     Accounts differ in how much they write, how lenient they are and at what hour they write; products in how good they are and on which
     days they are reviewed; a few accounts share a device with another. Nothing else ties honest accounts together. The ring reviewed all
-    its products within days and minutes, gives the best rating, and shares devices and reworded texts: a signal has something to say of it.
+    its products within days and minutes, gives the best rating, and shares devices and reworded texts: so signals have something to find.
     """
     activity = rng.pareto(1.5, ACCOUNTS) + 0.3
     u = rng.choice(ACCOUNTS, REVIEWS, p=activity / activity.sum())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from collusion.evidence.signal import KINDS, prepare
+from collusion.evidence.signal import SIGNAL_KINDS, prepare
 from collusion.model import Evidence, Stance
 from collusion.testing.laws import LawError
 from collusion.testing.logs import COLUMNS, columns_of, facts_of, group_facts, random_group, random_log, renamed_log
@@ -135,8 +135,8 @@ def _parameters(signal: Any) -> None:  # noqa: ANN401  # whatever somebody calls
     if not signal.question.endswith("?"):
         raise SignalLawError("parameters", f"its question {signal.question!r} does not end with a question mark")
     kind, needs = getattr(signal, "kind", None), getattr(signal, "needs", None)
-    if kind not in KINDS[1:]:
-        raise SignalLawError("parameters", f"its kind is {kind!r}, not one of {', '.join(map(repr, KINDS[1:]))}")
+    if kind not in SIGNAL_KINDS[1:]:
+        raise SignalLawError("parameters", f"its kind is {kind!r}, not one of {', '.join(map(repr, SIGNAL_KINDS[1:]))}")
     if not isinstance(needs, tuple) or not {*needs} <= {*COLUMNS}:
         raise SignalLawError("parameters", f"it needs {needs!r}, not a tuple of some of {', '.join(map(repr, COLUMNS))}")
     if kind != "remark" and not signal.null:

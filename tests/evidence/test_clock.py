@@ -128,6 +128,6 @@ def test_without_times_of_day_or_on_the_busiest_days_nothing_is_said(monkeypatch
     assert Clock().test(group_of(graph, [0, 1], [0])) is None
     bare = build_graph([0, 1, 2], [0, 0, 0])
     assert Clock().test(group_of(bare, [0, 1], [0], window=None, log=log_of(bare, second=np.zeros(3, np.int32)))) is None
-    monkeypatch.setattr(module, "MOST_REVIEWS", 6)
+    monkeypatch.setattr(module, "MAX_REVIEWS_PER_DAY", 6)
     assert Clock().test(day_of([*range(6)])) is not None
     assert Clock().test(day_of([*range(7)])) is None

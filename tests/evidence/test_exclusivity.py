@@ -74,7 +74,7 @@ def test_it_is_what_enumerating_accounts_gives(seed, elsewhere):
 
 def test_the_busiest_accounts_are_not_asked(monkeypatch):
     """Beyond as many reviews as are counted nobody knows how many more others wrote."""
-    monkeypatch.setattr(module, "MOST", 12)
+    monkeypatch.setattr(module, "MAX_COUNTED_REVIEWS", 12)
     graph, members, products = market(1, members=6, elsewhere=2)
     busy = np.argsort(-np.bincount(graph.reviewer))[:3]
     assert np.bincount(graph.reviewer)[busy].min() > 12

@@ -32,4 +32,4 @@ def test_a_group_that_met_throughout_is_no_home_nor_is_one_that_met_once_each():
     # Ten accounts, each pair of which met once at most, as in a scattered workforce.
     pairs = [(i, j) for i in range(10) for j in range(i)]
     graph = graph_of([(u, k, 10 * k + e) for k, pair in enumerate(pairs) for e, u in enumerate(pair)])
-    assert "do not look like this" in households(graph, meetings_of(graph, 7), np.arange(10, dtype=np.int32)).statement
+    assert "they do not form homes" in households(graph, meetings_of(graph, 7), np.arange(10, dtype=np.int32)).statement

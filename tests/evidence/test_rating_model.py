@@ -35,7 +35,7 @@ def lists(graph):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_estimates_are_those_of_whole_columns(seed, monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 257)
+    monkeypatch.setattr(module, "RATINGS_AT_ONCE", 257)
     graph = drawn(seed, absent=0.1 * (seed % 3))
     strata = strata_of(graph)
     model = rating_model(graph, strata)

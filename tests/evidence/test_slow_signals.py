@@ -104,7 +104,7 @@ def test_signals_say_what_their_slow_versions_say(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_dates_of_long_products_are_drawn_with_replacement(seed, monkeypatch):
     for signal in ("synchrony", "independent_arrival"):
-        monkeypatch.setattr(f"collusion.evidence.signals.{signal}.LONG", 20)
+        monkeypatch.setattr(f"collusion.evidence.signals.{signal}.LONG_PRODUCT", 20)
     graph, members, products = random_graph(seed)
     slots = own_slots(graph, members, products)
 

@@ -7,10 +7,10 @@ import pytest
 from evidence.groups import group_of, log_of
 from scipy.stats import binom
 
-from collusion.evidence.signals.text import FLOOR, NEAREST, Text
+from collusion.evidence.signals.text import NEAREST_TEXTS, UNRELATED_LIKENESS, Text
 from collusion.evidence.text_sample import everywhere, sample_of, slot_keys
 from collusion.evidence.text_sets import compared
-from collusion.evidence.texts import LONG_ENOUGH, MOST_CHARACTERS, alike, length, normalised
+from collusion.evidence.texts import COMPARED_CHARACTERS, LEAST_LETTERS, alike, length, normalised
 from collusion.graph.graph import build_graph
 
 LETTERS = "eeeeaaaooiittnnssrrhldcumwfgypbvk"
@@ -108,7 +108,7 @@ def test_likeness_is_what_is_common_beyond_chance(kind):
         assert found[i, j] == pytest.approx(kappa * np.sqrt(min(letters[i], letters[j])), abs=1e-5)
         assert found[i, j] == found[j, i]
     assert found[2, 4] == pytest.approx(np.sqrt(letters[2]), abs=1e-5)
-    assert found[2, 3] > FLOOR > found[0, 1]
+    assert found[2, 3] > UNRELATED_LIKENESS > found[0, 1]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_texts_are_compared_in_one_form(text, expected):
 @pytest.mark.parametrize("text", ["x" * 10_000, "\ufdfa" * 5_000, "word " * 3_000, "\x00" * 10_000, "\U0001f44d" * 9_999])
 def test_hostile_texts_are_cut_before_anything_is_done_with_them(text):
     cut = normalised(text)
-    assert len(cut) <= MOST_CHARACTERS
+    assert len(cut) <= COMPARED_CHARACTERS
     # A text that is the same backwards says nothing, however often it is written.
     assert alike([cut, cut]).shape == (2, 2)
 
@@ -136,7 +136,7 @@ def test_hostile_texts_are_cut_before_anything_is_done_with_them(text):
 def test_a_character_of_chinese_counts_as_three_letters():
     assert length("good value") == 9
     assert length("\u597d\u5403 ok") == 8
-    assert length("\uac00" * 14) > LONG_ENOUGH > length("\uac00" * 13)
+    assert length("\uac00" * 14) > LEAST_LETTERS > length("\uac00" * 13)
 
 
 # Which texts are compared
@@ -149,13 +149,13 @@ def test_what_is_compared_is_by_product_and_length_and_by_others_too():
     log = log_of(graph, texts=lambda rows: [texts[row] for row in rows.tolist()])
     group = group_of(graph, np.arange(10), np.arange(5), log=log)
     found = compared(group, 1.0, {})
-    assert found.member.sum() == sum(length(normalised(texts[row])) >= LONG_ENOUGH for row in group.rows)
+    assert found.member.sum() == sum(length(normalised(texts[row])) >= LEAST_LETTERS for row in group.rows)
     assert np.array_equal(found.member, np.isin(found.who, np.arange(10)))
     assert len(np.unique(found.slot)) == len(found.slot)
     assert [normalised(texts[row]) for row in graph.row[found.slot]] == [*found.text]
     for block in np.unique(found.block):
         at = np.flatnonzero(found.block == block)
-        lengths = {min(int(np.log2(length(found.text[k]) / LONG_ENOUGH)), 2) for k in at}
+        lengths = {min(int(np.log2(length(found.text[k]) / LEAST_LETTERS)), 2) for k in at}
         assert len(lengths) == 1
         assert len(np.unique(graph.rating[found.slot[at]])) == 1
         # As many others as members at least, or texts of the log stand in, twice as many where there are so many.
@@ -226,12 +226,12 @@ def test_the_p_value_is_the_share_of_exchanges_that_reach_as_much():
     np.fill_diagonal(likeness, 0.0)
 
     def figure(inside):
-        near = [[j for j in np.argsort(-likeness[i], kind="stable")[:NEAREST] if likeness[i, j] > FLOOR] for i in inside]
+        near = [[j for j in np.argsort(-likeness[i], kind="stable")[:NEAREST_TEXTS] if likeness[i, j] > UNRELATED_LIKENESS] for i in inside]
         return sum(j in inside for some in near for j in some)
 
     every = np.array([figure(some) for some in combinations(range(9), 4)])
     assert found.p_value == pytest.approx((every >= figure((0, 1, 2, 3))).mean(), abs=0.04)
-    nearest = {i: int(likeness[i].argmax()) for i in range(4) if likeness[i].max() > FLOOR}
+    nearest = {i: int(likeness[i].argmax()) for i in range(4) if likeness[i].max() > UNRELATED_LIKENESS}
     inside = [(i, j) for i, j in nearest.items() if j < 4]
     assert found.observed == len(inside) > 0
     assert found.rows == (*sorted({row for pair in inside for row in pair}),)

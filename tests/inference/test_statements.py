@@ -46,7 +46,7 @@ def test_what_was_searched_for_is_said(options, words):
 
 def test_what_is_left_is_stated_before_and_after():
     said = left_evidence(Left("launches", 19.26, 5, 1, needed=2.345), 145.04, (1,))
-    assert "the score changes from 145.0 to 19.3; still above what shuffled logs reach (2.3 is needed)" in said.statement
+    assert "the score changes from 145.0 to 19.3; this is still above the required score of 2.3" in said.statement
     assert (said.signal, said.observed, said.expected, said.rows, said.stance, said.p_value) == (
         "launches",
         19.26,
@@ -56,7 +56,7 @@ def test_what_is_left_is_stated_before_and_after():
         None,
     )
     said = left_evidence(Left("variants", 145.0, 5, 1, needed=200.0, holds=True), 145.04, ())
-    assert "the score stays at 145.0; nothing is left that shuffled logs do not reach" in said.statement
+    assert "the score stays at 145.0; shuffled logs reach as much" in said.statement
     assert said.stance == "explains"
 
 

@@ -552,5 +552,5 @@ def test_thresholds_do_not_depend_on_how_many_are_looked_for_together(monkeypatc
     nulls = [Scores(rng.gumbel(1, 1, 12), rng.integers(3, 60, 12)) for _ in range(8)]
     observed = Scores(rng.normal(4, 3, 25), rng.integers(3, 60, 25))
     whole = module._thresholds(nulls, observed, 0.05)
-    monkeypatch.setattr(module, "MANY", 4)
+    monkeypatch.setattr(module, "GROUPS_AT_ONCE", 4)
     assert module._thresholds(nulls, observed, 0.05).tolist() == whole.tolist()

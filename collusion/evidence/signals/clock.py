@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.evidence.pvalues import p_of_draws
+from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
 from collusion.evidence.words import p_text, plural
 from collusion.graph.graph import NO_TIME
 from collusion.model import Evidence, SignalKind
@@ -24,14 +24,11 @@ __all__ = ["Clock"]
 DRAWS = 999
 """Draws of the null; beyond them the tail is fitted (`collusion.evidence.pvalues.p_of_draws`)."""
 
-A_DAY, A_MINUTE = 86_400, 60
+SECONDS_PER_DAY, SECONDS_PER_MINUTE = 86_400, 60
 """Seconds. Two reviews of the same minute are as close as any."""
 
-MOST_REVIEWS = 2_000
-"""Reviews of a product and day up to which it is asked: on busier days nearly every minute has a review."""
-
-LEVEL = 0.05
-"""Level at which the signal speaks for the second question."""
+MAX_REVIEWS_PER_DAY = 2_000
+"""Largest number of reviews of a product on a day that is tested: on busier days nearly every minute has a review."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +36,11 @@ class Clock:
     """Whether the members' reviews of one product and day are minutes apart.
 
     That they reviewed the product on that day is the evidence of the first question, and is not used twice: clock times are permuted among
-    all reviews of the same product and day, whoever wrote them. The statistic is the sum over pairs of members of the logarithm of a day
+    all reviews of the same product and day, by anybody. The statistic is the sum over pairs of members of the logarithm of a day
     over the time between their reviews (a minute at least).
 
-    Each member counts once per day. Whoever reviews dozens of products in one session is, on all of them, about as far from another session
-    of that evening: as one observation, not dozens. Of a member's products of one day, the one that most members reviewed counts.
+    Each member counts once per day. All reviews of one session are about as far from another session of that evening, so they are one
+    observation, not dozens. Of a member's products of one day, the one that most members reviewed counts.
 
     Notes
     -----
@@ -61,7 +58,7 @@ class Clock:
     null: ClassVar[str] = "Clock times are permuted among all reviews of the same product and day."
 
     def test(self, group: GroupFacts) -> Evidence | None:
-        """Return the evidence; None where no product and day can say anything."""
+        """Return the evidence; None where no product and day can be tested."""
         graph = group.log.graph
         if graph.time is None or group.log.second is None:
             return None
@@ -79,7 +76,7 @@ class Clock:
             expected_gaps.append(np.diff(drawn, axis=1).ravel())
             rows.append(graph.row[cell.slots])
         p_value = p_of_draws(round(observed, 9), np.round(draws, 9))
-        gap, usual = (float(np.median(np.concatenate(some))) / A_MINUTE for some in (gaps, expected_gaps))
+        gap, usual = (float(np.median(np.concatenate(some))) / SECONDS_PER_MINUTE for some in (gaps, expected_gaps))
         statement = (
             f"On {plural(len(cells), 'product and day', 'products and days')} with reviews by two members or more and by others, the "
             f"median time from one member's review to the next is {plural(round(gap), 'minute')}; {usual:.0f} would be expected if the "
@@ -92,7 +89,7 @@ class Clock:
             expected=round(usual, 6),
             p_value=float(f"{p_value:.6g}"),
             rows=tuple(np.sort(np.concatenate(rows)).tolist()),
-            stance="for" if p_value <= LEVEL else "neutral",
+            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 
 
@@ -106,7 +103,7 @@ class _Cell:
 
 
 def _once_a_day(group: GroupFacts) -> list[_Cell]:
-    """Return the products and days that can be asked about, with each member in one of them per day.
+    """Return the products and days that can be tested, with each member in one of them per day.
 
     Which one depends on who reviewed what and on all clock times of a product and day, not on which of them are the members': under the
     null the choice says nothing about what is counted.
@@ -141,7 +138,7 @@ def _cells(group: GroupFacts) -> Iterator[tuple[NDArray[np.int64], NDArray[np.in
         begin, end = lo + np.searchsorted(graph.time[lo:hi], np.array([day, day + 1], graph.time.dtype))
         every = second[begin:end].astype(np.int64)
         every = every[every >= 0]
-        if n < len(every) <= MOST_REVIEWS:
+        if n < len(every) <= MAX_REVIEWS_PER_DAY:
             yield own, np.sort(every)
 
 
@@ -150,5 +147,5 @@ def _closeness(seconds: NDArray[np.int64]) -> NDArray[np.float64]:
     total = np.zeros(len(seconds))
     for i in range(seconds.shape[1]):
         for j in range(i + 1, seconds.shape[1]):
-            total += np.log(A_DAY / np.maximum(seconds[:, j] - seconds[:, i], A_MINUTE))
+            total += np.log(SECONDS_PER_DAY / np.maximum(seconds[:, j] - seconds[:, i], SECONDS_PER_MINUTE))
     return total

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Crowd", "crowd"]
 
-FEW_OTHERS = 0.5
+CROWD_SHARE = 0.5
 """Others per member, above which the group cannot be separated from the crowd around it."""
 
 
 def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
     """Count who else reviewed the group's products while it was active.
 
-    Bargain hunters co-review again and again without knowing of each other. But then many others review some of the same products, and the
-    group is merely the end of a continuous distribution. Around a ring there is usually a gap. The distributions overlap (AUC 0.6 to 0.8 on
+    Bargain hunters co-review often without knowing each other. But then many others review some of the same products, and the group is
+    only the end of a continuous distribution. Around a ring there is usually a gap. The distributions overlap (AUC 0.6 to 0.8 on
     real and simulated logs), so this is shown and decides nothing. None where the members never co-reviewed the products.
 
     Parameters
@@ -51,7 +51,7 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
         return None
     usual = float(np.median(places[inside]))
     others = int((places[~inside] >= usual / 2).sum())
-    many = others > FEW_OTHERS * len(reviewers)
+    many = others > CROWD_SHARE * len(reviewers)
     statement = (
         f"While the group was active, its typical member reviewed {usual:g} of its products. {plural(others, 'outsider')} reviewed at "
         f"least half as many (the group has {plural(len(reviewers), 'member')}). "
@@ -61,7 +61,7 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
         signal="crowd",
         statement=statement,
         observed=float(others),
-        expected=FEW_OTHERS * len(reviewers),
+        expected=CROWD_SHARE * len(reviewers),
         rows=tuple(np.sort(graph.row[own]).tolist()),
         stance="neutral",
     )

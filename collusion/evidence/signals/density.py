@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Density", "density"]
 
-STEPS = 50
+NEWTON_STEPS = 50
 """Newton's steps at most: a handful, but where nearly all products are nearly certain."""
 
-EXACT = 1e-6
+NEWTON_TOLERANCE = 1e-6
 """Relative size of the step that is the last."""
 
 
@@ -150,11 +150,11 @@ def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> fl
     share = size / int((size * times).sum())
     # The expectation is concave in k, so that Newton's steps from below stay below.
     k = float(reviews)
-    for _ in range(STEPS):
+    for _ in range(NEWTON_STEPS):
         left = np.exp(-k * share)
         step = (reviews - float((times * (1.0 - left)).sum())) / float((times * share * left).sum())
         k += step
-        if step <= EXACT * k:
+        if step <= NEWTON_TOLERANCE * k:
             break
     return k
 

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["EarlyReviewers", "by_launch", "early_reviewers"]
 
-MOST = 0.5
+PROGRAMME_SHARE = 0.5
 """Share of the group's reviews that must be of products just launched, and share of all that was launched that it must have covered."""
 
-ENOUGH = 6
+LEAST_NEW_PRODUCTS = 6
 """New products below which nearly everything is too few to mean a programme."""
 
-BUSIEST = 0.5
-"""Share of the group's reviews of new products that the stretch of launches holds which is looked at, the shortest one: a few that members
-wrote years before and after on their own must not stretch a programme over everything that was launched meanwhile."""
+BUSIEST_SHARE = 0.5
+"""Share of the group's reviews of new products that must be within the period compared; the shortest such period is used. A few reviews
+that members wrote years earlier or later on their own must not extend the period over everything launched in between."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def _by_launch(graph: ReviewGraph) -> ByLaunch:
 def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:
     """Ask whether the group reviewed most of all that was new in its categories while it was active, without favour.
 
-    None without times, or where fewer than `ENOUGH` products were new.
+    None without times, or where fewer than `LEAST_NEW_PRODUCTS` products were new.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
     if graph.time is None:
         return None
     launch = first_reviews(graph)
-    # Of all that the members wrote, since a product that the programme sent to two of them is none of the group's.
+    # Of all that the members wrote, since a product that the programme sent to only two of them is not a product of the group.
     every = slots_of(graph, np.unique(graph.reviewer[slots]))
     day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
     soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
@@ -101,11 +101,11 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
         return None
     first, last = _busiest(np.sort(launched))
     new = known.between(first, last, home)
-    if new < ENOUGH:
+    if new < LEAST_NEW_PRODUCTS:
         return None
     at_launch = float(np.isin(slots, early).mean())
     covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
-    programme = covered >= MOST * new and at_launch >= MOST
+    programme = covered >= PROGRAMME_SHARE * new and at_launch >= PROGRAMME_SHARE
     statement = (
         f"{plural(new, 'product')} of the group's main category were launched while it was busiest. Members reviewed {covered:,} of them "
         f"within {NEW_DAYS} days of launch; {at_launch:.0%} of the group's reviews are of products so new. "
@@ -119,7 +119,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
         signal="early reviewers",
         statement=statement,
         observed=float(covered),
-        expected=MOST * new,
+        expected=PROGRAMME_SHARE * new,
         rows=tuple(np.sort(graph.row[early]).tolist()),
         stance="neutral",
     )
@@ -134,8 +134,8 @@ def _main_category(graph: ReviewGraph, products: NDArray[np.int32], category: ND
 
 
 def _busiest(launched: NDArray[np.int64]) -> tuple[int, int]:
-    """Return the ends of the shortest stretch that holds `BUSIEST` of the days given, which ascend; the first of equals."""
-    held = int(np.ceil(BUSIEST * len(launched)))
+    """Return the ends of the shortest stretch that holds `BUSIEST_SHARE` of the days given, which ascend; the first of equals."""
+    held = int(np.ceil(BUSIEST_SHARE * len(launched)))
     length = launched[held - 1 :] - launched[: len(launched) - held + 1]
     at = int(length.argmin())
     return int(launched[at]), int(launched[at + held - 1])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from collusion.evidence.pvalues import SIGNAL_LEVEL
 from collusion.evidence.words import p_text
 from collusion.graph.strata import activity_of
 from collusion.kernels.activity import count_activity
@@ -20,16 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Exclusivity"]
 
-MARGIN = 0.5
+EXCLUSIVITY_MARGIN = 0.5
 """Standard deviations by which the members must be more exclusive on average than comparable accounts before it counts: half a standard
 deviation is a medium effect (Cohen, Statistical Power Analysis, 1988). People of one crowd are a little alike in how much they review, so
 without a margin large honest crowds would stand out."""
 
-MOST = 256
-"""Reviews of an account beyond which it is not asked how many more there are."""
-
-LEVEL = 0.05
-"""Level at which the signal speaks for the second question."""
+MAX_COUNTED_REVIEWS = 256
+"""Largest number of reviews of an account that is counted; above it all counts are treated alike."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,13 @@ class Exclusivity:
 
     A member who wrote c reviews in the group and n in all is compared with the accounts that wrote c or more in all, among those active in
     the same categories and periods: the p-value is the share of them that wrote fewer than n (half of those that wrote n). Members are
-    combined by Stouffer's method, those who wrote less than half of what the median member wrote weighing less, and `MARGIN` is
+    combined by Stouffer's method, those who wrote less than half of what the median member wrote weighing less, and `EXCLUSIVITY_MARGIN` is
     added.
 
     Notes
     -----
-    O(members x `MOST`), after O(n_reviews) once per log. Only in logs with times: without them nothing says which accounts are comparable.
+    O(members x `MAX_COUNTED_REVIEWS`), after O(n_reviews) once per log. Only in logs with times: without them it is unknown which
+    accounts are comparable.
 
     Dangerous where something honest brings newcomers: a promotion, a programme or a new shop, whose customers have reviewed nothing else
     yet.
@@ -69,7 +68,7 @@ class Exclusivity:
         if comparable.sum() < 1:
             return None
         usual = np.append(np.cumsum(comparable[::-1])[::-1], 0.0)  # accounts that wrote so many or more
-        known = every < MOST - 1
+        known = every < MAX_COUNTED_REVIEWS - 1
         if not known.any():
             return None
         inside, every = inside[known], every[known]
@@ -78,7 +77,7 @@ class Exclusivity:
         weight = np.minimum(1.0, inside / (0.5 * np.median(inside)))
         spread = float(np.sqrt((weight**2).sum()))
         z = float((weight * ndtri(np.clip(p, 1e-12, 1 - 1e-12))).sum()) / spread
-        p_value = max(float(ndtr(z + MARGIN * float(weight.sum()) / spread)), 1e-300)
+        p_value = max(float(ndtr(z + EXCLUSIVITY_MARGIN * float(weight.sum()) / spread)), 1e-300)
         share = float(np.median(inside / every))
         expected = float(np.median([_mean_share(comparable, int(c)) for c in inside]))
         statement = (
@@ -92,13 +91,13 @@ class Exclusivity:
             expected=round(expected, 6),
             p_value=float(f"{p_value:.6g}"),
             rows=group.rows,
-            stance="for" if p_value <= LEVEL else "neutral",
+            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 
 
 def _activity(log: LogFacts) -> NDArray[np.int32]:
     """Count the accounts of each stratum by how much they wrote in all."""
-    counts = np.zeros((log.strata.n, MOST), np.int32)
+    counts = np.zeros((log.strata.n, MAX_COUNTED_REVIEWS), np.int32)
     activity = activity_of(log.graph, log.strata)
     count_activity(log.graph.indptr, activity.indptr, activity.strata, counts)
     return counts
@@ -108,13 +107,13 @@ def _comparable(log: LogFacts, group: GroupFacts, members: NDArray[np.int32], ev
     """Return accounts by how much they wrote in all: of each stratum of the group's, as much as the group was active there."""
     counts = log.once("activity by stratum", lambda: _activity(log))
     strata, times = np.unique(log.strata.of[group.slots], return_counts=True)
-    found = np.zeros(MOST)
-    own = np.minimum(every, MOST - 1)
+    found = np.zeros(MAX_COUNTED_REVIEWS)
+    own = np.minimum(every, MAX_COUNTED_REVIEWS - 1)
     slots = group.every[np.isin(log.graph.reviewer[group.every], members)]
     stratum_of, who = log.strata.of[slots], np.searchsorted(members, log.graph.reviewer[slots])
     for s, n in zip(strata.tolist(), times.tolist(), strict=True):
         there = np.unique(who[stratum_of == s])
-        left = counts[s] - np.bincount(own[there], minlength=MOST)
+        left = counts[s] - np.bincount(own[there], minlength=MAX_COUNTED_REVIEWS)
         if left.sum() > 0:
             found += left * (n / len(group.slots))
     return found
@@ -122,6 +121,6 @@ def _comparable(log: LogFacts, group: GroupFacts, members: NDArray[np.int32], ev
 
 def _mean_share(comparable: NDArray[np.float64], inside: int) -> float:
     """Return the mean of inside / all of accounts that wrote at least ``inside``; 1 where there are none."""
-    n = np.arange(max(inside, 1), MOST)
+    n = np.arange(max(inside, 1), MAX_COUNTED_REVIEWS)
     weight = comparable[n]
     return float((weight * inside / n).sum() / weight.sum()) if weight.sum() > 0 else 1.0

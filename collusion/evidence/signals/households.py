@@ -1,4 +1,4 @@
-"""Whether the group is a few homes whose accounts share everything, and which happen to have co-reviewed: a remark."""
+"""Whether the group is a few homes whose accounts share everything, and who co-reviewed by accident: a remark."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Households", "households"]
 
-HOME = 4
+LARGEST_HOUSEHOLD = 4
 """Most accounts of a home: two adults and two others."""
 
-NEARLY_ALL = 0.8
-"""Share of the meetings that must lie within the homes."""
+WITHIN_SHARE = 0.8
+"""Share of the co-reviews that must be within the homes."""
 
-LARGEST = 60
-"""Members above which the question is not asked: a dozen homes and more that all met are a crowd, not a coincidence."""
+LARGEST_GROUP = 60
+"""Largest group that is tested: a dozen homes or more that all co-reviewed are a crowd, not a coincidence."""
 
 
 def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32]) -> Evidence | None:
-    """Ask whether the group falls apart into circles of at most `HOME` accounts who met again and again, between which hardly anybody met.
+    """Test whether the group is a few clusters of at most `LARGEST_HOUSEHOLD` accounts, with hardly any co-reviews between clusters.
 
-    Pairs of members that met at two places or more are joined; the components of that graph are the circles. None for groups of more than
-    `LARGEST`, where members met nobody, or where one circle is the whole group and larger than a home.
+    Members who co-reviewed two products or more are joined; the connected components of that graph are the clusters. None for groups of
+    more than `LARGEST_GROUP` members, for groups without co-reviews, and where one cluster is the whole group and larger than a home.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
     meet : Meetings
     reviewers : int32 array, ascending
     """
-    if not 2 <= len(reviewers) <= LARGEST:
+    if not 2 <= len(reviewers) <= LARGEST_GROUP:
         return None
     slots = slots_of(graph, reviewers)
     slots = slots[meet.counts(slots)]
@@ -55,33 +55,36 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
     n = len(reviewers)
     who = np.searchsorted(reviewers, graph.reviewer[slots])
     pair = np.minimum(who[one], who[other]) * n + np.maximum(who[one], who[other])
-    # Once a place, then how many places for each pair.
+    # Each pair once per unit; then the number of units of each pair.
     met, _ = runs(np.sort(pair << 32 | meet.place_of[graph.product[slots[one]]]))
     joint, times = runs(met >> 32)
     a, b = joint // n, joint % n
     again = times >= 2
     circle = circles_of(n, a[again], b[again])
     largest = int(np.bincount(circle).max())
-    if largest == len(reviewers) > HOME:
+    if largest == len(reviewers) > LARGEST_HOUSEHOLD:
         return None
     inside = circle[a] == circle[b]
     share = float(times[inside].sum() / times.sum())
-    circles = int((np.bincount(circle) > 1).sum())
-    homes = 1 < largest <= HOME and share >= NEARLY_ALL
-    statement = (
-        f"Members who co-reviewed two products or more form {plural(circles, 'cluster')}, the largest with {plural(largest, 'account')}; "
-        f"{share:.0%} of all {plural(int(times.sum()), 'co-review')} are within the clusters. "
-        + (
-            "Accounts of one home look like this, and these homes have little to do with each other."
-            if homes
-            else "A few homes that coincide by accident do not look like this."
+    homes = 1 < largest <= LARGEST_HOUSEHOLD and share >= WITHIN_SHARE
+    clusters = int((np.bincount(circle) > 1).sum())
+    if not clusters:
+        statement = "No two members co-reviewed more than one product, so they do not form homes."
+    else:
+        statement = (
+            f"Members who co-reviewed two products or more form {plural(clusters, 'cluster')}, the largest with "
+            f"{plural(largest, 'account')}; {share:.0%} of all {plural(int(times.sum()), 'co-review')} are within the clusters. "
+            + (
+                "Accounts of one home look like this, and these homes have little to do with each other."
+                if homes
+                else "A few homes that coincide by accident do not look like this."
+            )
         )
-    )
     return Evidence(
         signal="households",
         statement=statement,
         observed=float(largest),
-        expected=float(HOME),
+        expected=float(LARGEST_HOUSEHOLD),
         rows=tuple(np.sort(graph.row[slots]).tolist()),
         stance="neutral",
     )

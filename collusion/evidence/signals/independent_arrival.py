@@ -1,4 +1,4 @@
-"""Whether the members share products and taste, but reviewed each at their own time, as regulars of a neighbourhood do: a remark."""
+"""Whether the members share products and taste, but reviewed each at their own time, as people of one neighbourhood do: a remark."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ __all__ = ["IndependentArrival", "independent_arrival"]
 DRAWS = 199
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
 
-LONG = 300
+LONG_PRODUCT = 300
 """Reviews of a product above which dates are drawn with replacement."""
 
-LEVEL = 0.05
-"""Level at which the members' dates speak against each having come in his own time."""
+ARRIVAL_LEVEL = 0.05
+"""Level at which the members' dates speak against independent arrivals."""
 
-HARDLY = 1.5
-"""Times as many close pairs as are expected, below which dates add hardly anything to what the group shares, however many there are to make
-that significant: people of one taste follow the same fashions."""
+SLIGHT_RATIO = 1.5
+"""Ratio of observed to expected close pairs below which the dates count as independent, even if the difference is significant: people with
+one taste follow the same fashions."""
 
 
 def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
@@ -39,9 +39,9 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
 
     Who reviewed what is kept; each member's date on a product is drawn from the dates of the others' reviews of it and, with the weight of
     as many reviews as the group wrote, from the time between the product's first and last review. Members are left out of what is drawn
-    from, so that a group that makes its product's burst does not explain itself by it (N3 proper keeps them in). The group is explained
-    where its dates do not stand out, or hardly (`HARDLY`), and where dates all within the window would have. None without times, or
-    where no two members reviewed one product.
+    from, so a group that causes the burst of reviews of its product does not explain itself (N3 itself keeps them in). The group is
+    explained where its dates do not stand out, or hardly (`SLIGHT_RATIO`), and where dates all within the window would have. None without
+    times, or where no two members reviewed one product.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
 
     Notes
     -----
-    Monte Carlo, (1 + draws at least as large) / (draws + 1). O(`DRAWS` x `LONG` at most for each product), after a look at each
+    Monte Carlo, (1 + draws at least as large) / (draws + 1). O(`DRAWS` x `LONG_PRODUCT` at most for each product), after a look at each
     date of the products.
     """
     if graph.time is None:
@@ -64,12 +64,12 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
         return None
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
-    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG, drawn)
+    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG_PRODUCT, drawn)
     observed, pairs = draw_own_times(*args), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
-    shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= LEVEL
-    independent = (p_value > LEVEL and shows) or observed < HARDLY * expected <= pairs
+    shows = (1 + int((drawn >= pairs).sum())) / (DRAWS + 1) <= ARRIVAL_LEVEL
+    independent = (p_value > ARRIVAL_LEVEL and shows) or observed < SLIGHT_RATIO * expected <= pairs
     statement = (
         f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} are within {window} days of each other; {expected:.1f} "
         f"would be expected if each member reviewed when others review the product ({p_text(p_value)}). "
@@ -77,7 +77,7 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
             "Their dates look independent, as those of regulars and of people with one taste do; a patient ring looks the same."
             if independent
             else "Shared taste alone does not explain that they reviewed at the same time."
-            if p_value <= LEVEL
+            if p_value <= ARRIVAL_LEVEL
             else "The dates are too few to say."
         )
     )

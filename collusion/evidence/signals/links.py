@@ -9,8 +9,8 @@ import numpy as np
 
 from collusion.evidence.home_draws import draw, pool_of
 from collusion.evidence.home_units import units_of
-from collusion.evidence.homes import MOSTLY, holders, homes_of, purity, sharing
-from collusion.evidence.pvalues import cauchy, p_of_draws
+from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing
+from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
 from collusion.evidence.words import p_text, plural
 from collusion.model import Evidence, SignalKind
 
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Links"]
 
-MARGIN = 0.05
+LINKS_MARGIN = 0.05
 """Links per member that honest people are granted beyond what they draw, and one link at least: one couple is in any crowd, and a few
 members of a crowd may work in one office."""
-
-LEVEL = 0.05
-"""Level at which the signal speaks for the second question."""
 
 UNDER_TEST = "links: members of groups under test"
 
@@ -46,7 +43,7 @@ class Links:
     the log), together with those that share a value with it and have at least half as many products in common with it as sharing members
     typically have. They come along as often as they follow each other: with the share of its products that the others of its home
     reviewed, too. A unit of the group that is larger than a family may be an office, which brings its people along: it is among those
-    drawn, as one account of the log. Each draw is granted `MARGIN` beyond its sum, and a largest value of as much.
+    drawn, as one account of the log. Each draw is granted `LINKS_MARGIN` beyond its sum, and a largest value of as much.
 
     A home that co-reviewed more of the group's products by itself than with the rest of the group is in it because the search finds homes:
     it is replaced by a home in each draw, as are all of a group of up to `collusion.evidence.home_units.FEW_UNITS` homes. So a family is
@@ -100,7 +97,7 @@ class Links:
         if pool is None:
             return None
         total, largest, accounts = draw(pool, units, len(members), len(counted), group.rng(self.name))
-        granted = max(1.0, MARGIN * (len(members) - 1))
+        granted = max(1.0, LINKS_MARGIN * (len(members) - 1))
         p_values, shown, rows = [], [], [np.empty(0, np.int64)]
         for place, (k, held) in enumerate(counted.items()):
             at, link = own[k], log.links[k]
@@ -110,7 +107,7 @@ class Links:
             p_values.append(cauchy([by_total, by_largest]))
             shown.append((int(whole.accounts[0]), -float(accounts[:, place].mean())))
             inside = np.bincount(link.value[at], minlength=len(held))
-            mostly = (inside > 1) & (purity(inside, held, n) > MOSTLY)
+            mostly = (inside > 1) & (purity(inside, held, n) > OWN_PURITY)
             rows.append(link.row[at[mostly[link.value[at]]]])
         p_value, (most, usual) = cauchy(p_values), max(shown)
         where = "" if len(log.links) == 1 else f" (of {len(log.links)} linking columns, the one where most do)"
@@ -125,7 +122,7 @@ class Links:
             expected=round(-usual, 6),
             p_value=float(f"{p_value:.6g}"),
             rows=tuple(np.unique(np.concatenate(rows)).tolist()),
-            stance="for" if p_value <= LEVEL else "neutral",
+            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 
 

@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Promotion", "promotion"]
 
-NEAR = 2
-"""Days before and after a member's review within which others came with it."""
+NEAR_DAYS = 2
+"""Days before and after a member's review within which reviews by others are counted with it."""
 
-AROUND = 60
-"""Days before and after the members' own from which it is known how many others come at other times."""
+BASELINE_DAYS = 60
+"""Days before and after the members' days, from which the usual number of reviews by others is estimated."""
 
-LEVEL = 0.001
-"""Level at which more others came than at other times; strict, since a group is one of many and its products are its choice."""
+PROMOTION_LEVEL = 0.001
+"""Level at which more others reviewed than at other times. It is strict, since a group is one of many and chose its products."""
 
-LEAST = 0.125
-"""Others beyond those expected, a member's review, below which they are too few to be the crowd around the group: one in eight. Accounts of
-a ring that were not found come too."""
+LEAST_EXTRA = 0.125
+"""Others beyond those expected, per review by a member, below which they are too few to be a crowd around the group: one in eight.
+Members of a ring that were not found add to the others, too."""
 
 
 def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
-    """Count who else came to the group's products in the days of its members, against the days before and after.
+    """Count who else reviewed the group's products on the members' days, against the days before and after.
 
-    Bargain hunters come each by himself, so whatever brought those who bought several things brought many who bought one. Paid
-    accounts come alone: the others go on as before. Products within `NEW_DAYS` of their launch are left out, since everybody comes
+    Bargain hunters buy independently, so a sale that attracted people who bought several things also attracted many who bought one. When
+    paid accounts review, the others go on as before. Products within `NEW_DAYS` of their launch are left out, since everybody reviews
     then. None without times, or where less than half of the group's reviews are left.
 
     Parameters
@@ -52,8 +52,8 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
 
     Notes
     -----
-    Others in the days around the members' reviews are Poisson with the rate of the `AROUND` days before and after, half a review added.
-    O(reviews of the group x log of those of a product).
+    Others in the days around the members' reviews are Poisson with the rate of the `BASELINE_DAYS` days before and after, half a review
+    added. O(reviews of the group x log of those of a product).
     """
     if graph.time is None:
         return None
@@ -67,15 +67,17 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
     own = int(counts[later].sum())
     if not own or own < int(counts[~later].sum()):
         return None
-    near, around, days, rest = count_around(graph.time, joint.first, joint.last, joint.days, joint.indptr, opened, NEAR, AROUND)[:, later]
+    near, around, days, rest = count_around(
+        graph.time, joint.first, joint.last, joint.days, joint.indptr, opened, NEAR_DAYS, BASELINE_DAYS
+    )[:, later]
     others = int(near.sum())
     usual = ((around + 0.5) / np.maximum(rest, 1) * days).tolist()
-    expected = math.fsum(usual)  # exact, so that the order of products, which their names make, has no say
+    expected = math.fsum(usual)  # exact, so the order of products, which follows their names, changes nothing
     p_value = float(gammainc(others, expected)) if others else 1.0
-    many = p_value <= LEVEL and others - expected >= LEAST * own
+    many = p_value <= PROMOTION_LEVEL and others - expected >= LEAST_EXTRA * own
     statement = (
-        f"On the days of the members' {plural(own, 'review')}, {plural(others, 'review')} of the same products came from others; "
-        f"{expected:.1f} would be expected from the {AROUND} days before and after ({p_text(p_value)}). "
+        f"On the days of the members' {plural(own, 'review')}, others wrote {plural(others, 'review')} of the same products; "
+        f"{expected:.1f} would be expected from the {BASELINE_DAYS} days before and after ({p_text(p_value)}). "
         + (
             "Whatever brought the members brought others too, as a sale or promotion does."
             if many

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from collusion.evidence.pvalues import cauchy, p_of_draws
+from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
 from collusion.evidence.rating_model import RatingModel, design_effect, model_of
 from collusion.evidence.words import p_text, plural
 from collusion.graph.null import product_colours, reviewer_colours
@@ -26,18 +26,15 @@ __all__ = ["Rating", "RatingCounts", "rating_counts"]
 DRAWS = 999
 """Draws of the group's ratings under the null; beyond them the tail is fitted (`collusion.evidence.pvalues.p_of_draws`)."""
 
-CELLS = 4_000_000
+CELLS_AT_ONCE = 4_000_000
 """Ratings times levels drawn at a time; bounds memory."""
 
-MOST_RATINGS = 20_000
+RATINGS_FOR_ALL_DRAWS = 20_000
 """Ratings times draws grow with the group: beyond so many ratings fewer draws are made, and never less than a tenth of `DRAWS`."""
 
-MARGIN = 0.2
+TASTE_MARGIN = 0.2
 """Shared taste that is granted to every group, in standard deviations of a rating: a small effect (Cohen, Statistical Power Analysis,
 1988). In the MovieLens log (latest-small) the 20 groups whose score is above 0 rate 0.09 above others on average, with a spread of 0.16."""
-
-LEVEL = 0.05
-"""Level at which the signal speaks for the second question."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +43,9 @@ class Rating:
 
     What is expected of the group's ratings is drawn from what others gave the same products: the shares of a product's levels are Dirichlet
     with the counts of others, and with the shares of the whole log (without the group) weighing as many ratings as products of this log
-    differ (`RatingModel.weight`). So a group that wrote most of its products' reviews is not compared with itself, and a good product is
-    not held against it. What others gave at other times is corrected by how the log rates in the months of the group
-    (`RatingModel.drift`). Each member is as lenient as their other ratings suggest, and a shared taste of up to `MARGIN` is granted.
+    differ (`RatingModel.weight`). So a group that wrote most of its products' reviews is not compared with itself, and a group is not
+    suspected because its products are good. What others gave at other times is corrected by how the log rates in the months of the group
+    (`RatingModel.drift`). Each member is as lenient as their other ratings suggest, and a shared taste of up to `TASTE_MARGIN` is granted.
     Three figures are tested against draws: pairs of members who gave a product the same rating; the distance of all ratings of the group,
     whatever the product, from what is expected (Kullback and Leibler); and how few of its ratings are in one half of the scale. Agreement
     does not cancel when some products are boosted and others attacked. Their p-values are combined (Cauchy).
@@ -98,7 +95,7 @@ class Rating:
             expected=round(usual, 6),
             p_value=float(f"{p_value:.6g}"),
             rows=tuple(np.sort(group.log.graph.row[counts.slots]).tolist()),
-            stance="for" if p_value <= LEVEL else "neutral",
+            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 
 
@@ -188,16 +185,16 @@ def _shifted(shares: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
 
 
 def _granted(counts: RatingCounts, levels: NDArray[np.float64]) -> float:
-    """Return the shared taste that is granted: what brings the expected mean nearest to the group's, up to `MARGIN`."""
+    """Return the shared taste that is granted: what brings the expected mean nearest to the group's, up to `TASTE_MARGIN`."""
     total, expected = counts.own.sum(axis=1), counts.expected
     given = float((counts.own @ levels).sum())
 
     def excess(shift: float) -> float:
         return float((total * (_shifted(expected, shift) @ levels)).sum()) - given
 
-    if excess(-MARGIN) >= 0:
-        return -MARGIN
-    return MARGIN if excess(MARGIN) <= 0 else round(float(brentq(excess, -MARGIN, MARGIN)), 9)
+    if excess(-TASTE_MARGIN) >= 0:
+        return -TASTE_MARGIN
+    return TASTE_MARGIN if excess(TASTE_MARGIN) <= 0 else round(float(brentq(excess, -TASTE_MARGIN, TASTE_MARGIN)), 9)
 
 
 def _statistics(
@@ -226,7 +223,7 @@ def _drawn(
     """Return draws of the three figures under the null."""
     n_products, n_levels = counts.own.shape
     n = len(counts.level)
-    draws = min(DRAWS, max(DRAWS // 10, DRAWS * MOST_RATINGS // max(n, 1)))
+    draws = min(DRAWS, max(DRAWS // 10, DRAWS * RATINGS_FOR_ALL_DRAWS // max(n, 1)))
     mean, variance = _leniency(group, model)
     # Ratings in the order of product and member, members in the order of their colours: no name decides which draw is whose.
     of = np.argsort(reviewer_colours(group.log.graph)[group.reviewers], kind="stable")
@@ -235,7 +232,7 @@ def _drawn(
     order = np.lexsort((number[counts.member], counts.at))
     at, who = counts.at[order], number[counts.member[order]]
     mean, spread = mean[of], np.sqrt(variance[of])
-    step = max(1, CELLS // max(n * n_levels, n_products * n_levels))
+    step = max(1, CELLS_AT_ONCE // max(n * n_levels, n_products * n_levels))
     found: list[list[NDArray[np.float64]]] = [[], [], []]
     rho = model.leniency
     for start in range(0, draws, step):

@@ -1,4 +1,4 @@
-"""Whether members came to each product at the same time, beyond the product's own launches and promotions."""
+"""Whether members reviewed each product at the same time, beyond the product's own launches and promotions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["Joint", "Synchrony", "joint_reviews", "synchrony"]
 DRAWS = 999
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
 
-LONG = 300
+LONG_PRODUCT = 300
 """Reviews of a product above which dates are drawn with replacement."""
 
 
 def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
     """Count pairs of ring reviews of one product within ``window`` days, against dates drawn from the product's own reviews (N3).
 
-    Who reviewed what is kept, so this is apart from the density: it asks about dates alone. None without times or without a product
+    Who reviewed what is kept, so this is independent of the density: only the dates are tested. None without times or without a product
     that two members reviewed.
 
     Parameters
@@ -45,8 +45,8 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     Notes
     -----
     The p-value is Monte Carlo's, (1 + draws at least as large) / (draws + 1), over `DRAWS` draws without replacement; from more than
-    `LONG` reviews with replacement, which is much faster and errs towards the null (a date drawn twice is close to itself).
-    O(`DRAWS` x `LONG` at most for each product), after a look at each date of the products.
+    `LONG_PRODUCT` reviews with replacement, which is much faster and errs towards the null (a date drawn twice is close to itself).
+    O(`DRAWS` x `LONG_PRODUCT` at most for each product), after a look at each date of the products.
     """
     if graph.time is None:
         return None
@@ -55,7 +55,7 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
         return None
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
-    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG, drawn)
+    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG_PRODUCT, drawn)
     observed, pairs = draw_from_product(*args), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
@@ -86,7 +86,7 @@ class Joint:
     """The reviews of ``product[j]`` are ``slots[indptr[j]:indptr[j + 1]]``."""
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    """The dated slots of ``product[j]``, whoever wrote them, are ``first[j]:last[j]``."""
+    """The dated slots of ``product[j]``, by anybody, are ``first[j]:last[j]``."""
 
     @property
     def pairs(self) -> int:

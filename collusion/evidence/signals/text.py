@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.evidence.pvalues import p_of_draws
-from collusion.evidence.text_sample import MOST, OTHERS, everywhere, sample_of
+from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
+from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of
 from collusion.evidence.text_sets import Compared, compared, read_texts
 from collusion.evidence.texts import alike
 from collusion.evidence.words import p_text, plural
@@ -26,22 +26,19 @@ __all__ = ["Text"]
 DRAWS = 999
 """Exchanges of the texts between members and others; beyond them the tail is fitted (`collusion.evidence.pvalues.p_of_draws`)."""
 
-FLOOR = 2.5
+UNRELATED_LIKENESS = 2.5
 """Likeness (`collusion.evidence.texts.alike`) up to which two texts have nothing to do with each other. Of honest texts, one in ten has one
 that is more alike among 340 of its category, in English and in Chinese characters; of pairs made from one template, each with half of its
 words exchanged, 45 in 100 are more alike."""
 
-NEAREST = 5
-"""Most alike texts that are looked at for each text: a template is used several times, and one nearest text is often alike by accident."""
+NEAREST_TEXTS = 5
+"""Most similar texts that are used for each text: a template is used several times, and one nearest text is often alike by accident."""
 
 TEXTS_READ = 200_000
 """Texts that are read for all groups together; where there are many groups, fewer for each. Bounds memory (80 MB) and time."""
 
-FEWEST_SHARE = 0.2
+LEAST_READ_SHARE = 0.2
 """Share of the texts of a group that is read in any case."""
-
-LEVEL = 0.05
-"""Level at which the signal speaks for the second question."""
 
 READ = "text: texts by row"
 
@@ -50,19 +47,18 @@ READ = "text: texts by row"
 class Text:
     """Compare the members' texts with each other, and with what others wrote of the same products.
 
-    For each text of a member the `NEAREST` most alike texts by other accounts are looked for, whatever the product, among texts of members
-    and of others. The figure is the share of them that are members' and more alike than `FLOOR`. A phrase that others write, too, such
-    as "great product, fast delivery", counts for nothing, as do texts of fewer than `collusion.evidence.texts.LONG_ENOUGH` letters. An
-    account's own texts are never compared with each other, and a listing counts once per account, so copies over variants do not count.
+    For each text of a member the `NEAREST_TEXTS` most similar texts by other accounts are found, of any product, among texts of members and
+    of others. The figure is the share of them that are members' and more alike than `UNRELATED_LIKENESS`. A phrase that others write, too,
+    such as "great product, fast delivery", counts for nothing, as do texts of fewer than `collusion.evidence.texts.LEAST_LETTERS` letters.
+    An account's own texts are never compared with each other, and a listing counts once per account, so copies over variants do not count.
 
     Under the null, who is a member does not matter for what was written: members' and others' texts of each product, of about one length
     and one rating, are exchanged, as many of each staying in the group. Where others wrote fewer such texts of a product than members did,
     they are exchanged with those of all such products and with texts of the whole log, those of the same categories first.
 
-    Notes
-    -----
-    At most `collusion.evidence.text_sample.MOST` texts of a group and `OTHERS` by others, chosen by day, rating and activity, never by a
-    name. O(texts^2 + draws x texts) per group: 0.1 s. Texts of all groups are read in one pass over the source (`prepare`).
+    Notes ----- At most `collusion.evidence.text_sample.COMPARED_TEXTS` texts of a group and `COMPARED_OTHERS` by others, chosen by day,
+    rating and activity, never by a name. O(texts^2 + draws x texts) per group: 0.1 s. Texts of all groups are read in one pass over the
+    source (`prepare`).
 
     Measured on Amazon reviews (All Beauty), 20 times 40 reviews among 200 by others: where 12 of the 40 were made from four templates, each
     time with half of their words exchanged, p <= 0.01 in all cases and p <= 0.001 in 15; where all were, p <= 0.001 in all; in Chinese
@@ -85,7 +81,7 @@ class Text:
         if not groups or groups[0].log.texts is None:
             return
         log = groups[0].log
-        share = min(1.0, max(FEWEST_SHARE, TEXTS_READ / (len(groups) * 2 * (MOST + OTHERS))))
+        share = min(1.0, max(LEAST_READ_SHARE, TEXTS_READ / (len(groups) * 2 * (COMPARED_TEXTS + COMPARED_OTHERS))))
         slots = [everywhere(log), *(sample_of(group, share).slots for group in groups)]
         log.keep(READ, (share, read_texts(log, np.unique(np.concatenate(slots)))))
 
@@ -108,7 +104,7 @@ class Text:
         statement = (
             f"Of {plural(own, 'text')} by members, {observed:,} {verb} more like a text by another member than like any of "
             f"{plural(len(texts.member) - own, 'text')} by others. If members and others exchanged their texts of the same products, "
-            f"{expected:.1f} would be expected ({p_text(p_value)}, the {NEAREST} most alike texts of each taken together)."
+            f"{expected:.1f} would be expected ({p_text(p_value)}, the {NEAREST_TEXTS} most alike texts of each taken together)."
         )
         return Evidence(
             signal=self.name,
@@ -117,13 +113,13 @@ class Text:
             expected=round(expected, 6),
             p_value=float(f"{p_value:.6g}"),
             rows=_rows(texts, near, log.graph.row[texts.slot]),
-            stance="for" if p_value <= LEVEL else "neutral",
+            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 
 
 @dataclass(frozen=True, eq=False)
 class _Near:
-    """The `NEAREST` most alike texts by other accounts of each text, and which of them are alike at all."""
+    """The `NEAREST_TEXTS` most alike texts by other accounts of each text, and which of them are alike at all."""
 
     text: NDArray[np.int64]
     alike: NDArray[np.bool_]
@@ -133,15 +129,15 @@ def _near(texts: Compared) -> _Near:
     """Return the texts that are most alike."""
     likeness = alike(texts.text)
     likeness[texts.who[:, None] == texts.who[None, :]] = 0.0
-    near = np.argsort(-likeness, axis=1, kind="stable")[:, :NEAREST]
-    return _Near(near, np.take_along_axis(likeness, near, axis=1) > FLOOR)
+    near = np.argsort(-likeness, axis=1, kind="stable")[:, :NEAREST_TEXTS]
+    return _Near(near, np.take_along_axis(likeness, near, axis=1) > UNRELATED_LIKENESS)
 
 
 def _figures(texts: Compared, near: _Near, inside: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return, for each row of members, the share of the nearest texts that are members', and how often the nearest one is."""
     n = int(texts.member.sum())
     by_members = inside[:, near.text] & near.alike & inside[:, :, None]
-    return by_members.sum(axis=(1, 2)) / (NEAREST * n), by_members[:, :, 0].sum(axis=1)
+    return by_members.sum(axis=(1, 2)) / (NEAREST_TEXTS * n), by_members[:, :, 0].sum(axis=1)
 
 
 def _drawn(texts: Compared, near: _Near, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
