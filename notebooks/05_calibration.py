@@ -26,7 +26,7 @@ from collusion.simulate.writing import to_table
 from collusion.detect import make_detector
 from collusion.evidence.signals.density import density
 from collusion.graph.null import Null
-from collusion.graph.projection import co_reviews
+from collusion.graph.projection import co_review_pairs
 from collusion.inference.permutations import by_product, permute
 from collusion.inference.search import Search
 from collusion.inference.significance import chance_counts, q_of_counts
@@ -266,11 +266,11 @@ print(next(note for note in case.notes if "N0" in note))
 # %%
 taste = with_honest(Market(reviews=8_000, loyalty=0.95, favourites=1), None)
 tasteful, _ = read_log(table_of(simulate(taste, 1)), cl.ScanConfig())
-in_log = len(co_reviews(tasteful.graph, 14, 2).a)
+in_log = len(co_review_pairs(tasteful.graph, 14, 2).a)
 lines = {}
 for name in ("N0", "N1"):
     null = Null.of(tasteful.graph, name)
-    pairs = [len(co_reviews(permute(null, 1, k), 14, 2).a) for k in range(20)]
+    pairs = [len(co_review_pairs(permute(null, 1, k), 14, 2).a) for k in range(20)]
     lines[name] = [in_log, min(pairs), int(np.median(pairs)), max(pairs), round(in_log / np.median(pairs), 2)]
 columns = ["pairs in the log", "fewest in shuffled logs", "median", "most", "log / median"]
 pd.DataFrame.from_dict(lines, orient="index", columns=columns).rename_axis("null model")

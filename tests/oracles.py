@@ -81,11 +81,11 @@ def alpha_beta_core(pairs, alpha, beta):
         rest = kept
 
 
-def meetings(reviews, window, place=None):
+def co_reviews(reviews, window, unit=None):
     """Count, for all pairs of reviewers, the distinct places where both reviewed one product within ``window`` days.
 
     ``reviews`` holds (reviewer, product, day or None); ``window`` None lets any two reviews of a product meet, and otherwise a review
-    without a day meets nobody. ``place`` maps a product to where its meetings are counted once; each product is a place of its own
+    without a day meets nobody. ``unit`` maps a product to where its meetings are counted once; each product is a place of its own
     where it is None. Returns {(a, b): places} with a < b and at least one meeting.
     """
     met = {}
@@ -94,14 +94,14 @@ def meetings(reviews, window, place=None):
             continue
         near = window is None or (day is not None and other is not None and abs(day - other) <= window)
         if near:
-            met.setdefault((min(u, v), max(u, v)), set()).add(p if place is None else place[p])
+            met.setdefault((min(u, v), max(u, v)), set()).add(p if unit is None else unit[p])
     return {pair: len(places) for pair, places in met.items()}
 
 
 def same_stratified_margins(before, after, stratum):
-    """Whether a replicate keeps, in each stratum, every product's slots (order, time, rating) and every reviewer's number of reviews.
+    """Whether a replicate keeps, in each stratum, every product's edges (order, time, rating) and every reviewer's number of reviews.
 
-    ``before`` and ``after`` hold (reviewer, product, anything...) by slot; ``stratum`` holds the stratum of each slot. Pairs must stay
+    ``before`` and ``after`` hold (reviewer, product, anything...) by edge; ``stratum`` holds the stratum of each edge. Pairs must stay
     unique.
     """
     if [row[1:] for row in before] != [row[1:] for row in after]:

@@ -6,7 +6,7 @@ from itertools import combinations
 from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.projection import CROWDS, KINDS
+from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
 
 rows = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 7), st.one_of(st.integers(0, 40), st.just(NO_TIME))), max_size=60, unique_by=lambda r: r[:2]
@@ -20,16 +20,16 @@ def co_reviews_by_pair(reviews, window, seller):
     def near(a, b):
         return a[1] == b[1] and (window is None or (NO_TIME not in (a[2], b[2]) and abs(a[2] - b[2]) <= window))
 
-    def kind(a):
+    def degree_bin(a):
         crowd = sum(near(a, b) or a is b for b in reviews)
-        return sum(crowd > bound for bound in CROWDS)
+        return sum(crowd > bound for bound in DEGREE_BOUNDS)
 
     met = defaultdict(dict)
     for a, b in combinations(reviews, 2):
         if a[0] != b[0] and near(a, b):
             pair = (min(a[0], b[0]), max(a[0], b[0]))
-            place = ("seller", seller[a[1]]) if seller is not None and seller[a[1]] >= 0 else ("product", a[1])
-            met[pair][place] = min(met[pair].get(place, KINDS), max(kind(a), kind(b)))
+            unit = ("seller", seller[a[1]]) if seller is not None and seller[a[1]] >= 0 else ("product", a[1])
+            met[pair][unit] = min(met[pair].get(unit, N_DEGREE_BINS), max(degree_bin(a), degree_bin(b)))
     return met
 
 

@@ -1,19 +1,19 @@
-"""Settling a core step by step, with arrays of whole groups: what `collusion.kernels.settle` must agree with."""
+"""Settling a core step by step, with arrays of whole groups: what `collusion.kernels.membership` must agree with."""
 
 import numpy as np
 from scipy.special import betainc
 
-from collusion.graph.membership import FALSE_MEMBERS, FALSE_PRODUCTS, MARGINAL, ROUNDS, open_slots, slots_of, synchronous
+from collusion.graph.membership import FALSE_MEMBERS, FALSE_PRODUCTS, MARGINAL, ROUNDS, edges_around, edges_of, synchronous
 
 
-def settle(graph, meet, core):
+def settle(graph, co_reviews, core):
     """Attach products to the core and reviewers to the products in turn until neither changes; return both."""
-    members, products = core, attach_products(graph, meet, core)
+    members, products = core, attach_products(graph, co_reviews, core)
     for _ in range(ROUNDS):
-        joined = join_reviewers(graph, meet, members, products)
+        joined = join_reviewers(graph, co_reviews, members, products)
         if np.array_equal(joined, members):
             break
-        members, products = joined, attach_products(graph, meet, joined)
+        members, products = joined, attach_products(graph, co_reviews, joined)
     return members, products
 
 
@@ -23,22 +23,22 @@ def binomial_tail(count, trials, chance):
     return np.where(least > 0, betainc(np.maximum(least, 1), trials - least + 1, chance), 1.0)
 
 
-def attach_products(graph, meet, reviewers):
+def attach_products(graph, co_reviews, reviewers):
     """Return the products where at least two of the reviewers met and which more of them reviewed than activity explains.
 
     The members' reviews among those near the meetings are tested against a binomial whose chance is the members' share of the strata
     outside the product; the bound is that of Benjamini and Hochberg over all products that members reviewed. Products of at least half
     of the members pass as well; those of far fewer members than usual in the group (`MARGINAL`) do not. O(reviews near the meetings).
     """
-    slots = slots_of(graph, reviewers)
-    opened = open_slots(meet, slots)
+    edges = edges_of(graph, reviewers)
+    opened = edges_around(co_reviews, edges)
     if not len(opened):
         return np.empty(0, dtype=np.int32)
     products, first = np.unique(graph.product[opened], return_index=True)
-    strata = meet.strata
-    own = np.bincount(strata.of[slots], minlength=strata.n)
+    strata = co_reviews.strata
+    own = np.bincount(strata.of[edges], minlength=strata.n)
     # Outside the product: what its own crowd is made of must not raise the chance that explains it.
-    taken = np.isin(opened, slots)
+    taken = np.isin(opened, edges)
     code = np.searchsorted(products, graph.product[opened])
     cell, where = np.unique(code * np.int64(strata.n) + strata.of[opened], return_inverse=True)
     size, members = np.bincount(where), np.bincount(where, weights=taken)
@@ -49,7 +49,7 @@ def attach_products(graph, meet, reviewers):
     count = np.add.reduceat(taken.astype(np.int64), first)
     tail = binomial_tail(count, trials, mean / trials)
     # Most of the members on one product say enough, even where they fill its stratum and so explain each other.
-    joint = _discovered(tail, len(np.unique(graph.product[slots])), FALSE_PRODUCTS) | (2 * count >= len(reviewers))
+    joint = _discovered(tail, len(np.unique(graph.product[edges])), FALSE_PRODUCTS) | (2 * count >= len(reviewers))
     joint &= count >= 2
     if not joint.any():
         return np.empty(0, dtype=np.int32)
@@ -57,32 +57,32 @@ def attach_products(graph, meet, reviewers):
     return products[joint & (count >= MARGINAL * np.median(np.repeat(count[joint], count[joint])))]
 
 
-def join_reviewers(graph, meet, core, products):
+def join_reviewers(graph, co_reviews, core, products):
     """Return everyone who was at more of the group's places, while they were open, than activity explains.
 
-    A place is open while core members met there. Given where the others of the core are, a reviewer is dealt among the slots they leave
+    A place is open while core members met there. Given where the others of the core are, a reviewer is dealt among the edges they leave
     (that is N1), so the number of open places visited is tested against a binomial over the reviewer's own reviews; core members are
     tested like everyone else, their own reviews left out. The bound is that of Benjamini and Hochberg at `FALSE_MEMBERS`, over all
     reviewers who wrote twice or more in those strata.
     """
-    slots = slots_of(graph, core)
-    own = slots[np.isin(graph.product[slots], products)]
-    own = own[synchronous(meet, own)]
+    edges = edges_of(graph, core)
+    own = edges[np.isin(graph.product[edges], products)]
+    own = own[synchronous(co_reviews, own)]
     if not len(own):
         return core[:0]
-    opened = open_slots(meet, own)
-    who, strata = graph.reviewer[opened], meet.strata
-    visits = np.unique(np.stack([who, meet.place_of[graph.product[opened]]], axis=1), axis=0)[:, 0]
+    opened = edges_around(co_reviews, own)
+    who, strata = graph.reviewer[opened], co_reviews.strata
+    visits = np.unique(np.stack([who, co_reviews.unit_of[graph.product[opened]]], axis=1), axis=0)[:, 0]
     candidates, places = np.unique(visits, return_counts=True)
     candidates, places = candidates[places >= 2].astype(np.int32), places[places >= 2]
     if not len(candidates):
         return candidates
     free = np.bincount(strata.of[np.setdiff1d(opened, own, assume_unique=True)], minlength=strata.n)
-    left = strata.size - np.bincount(strata.of[slots], minlength=strata.n)
+    left = strata.size - np.bincount(strata.of[edges], minlength=strata.n)
 
-    activity = meet.activity(graph).take(candidates)
+    activity = co_reviews.activity(graph).take(candidates)
     indptr, at, counts = activity.indptr, activity.strata, activity.counts.astype(np.int64)
-    # A core member's own reviews go back among the slots that were there to be filled.
+    # A core member's own reviews go back among the edges that were there to be filled.
     row = np.repeat(np.arange(len(candidates)), np.diff(indptr))
     inside = np.isin(candidates, core)[row]
     mine = np.isin(who, candidates) & np.isin(opened, own)

@@ -25,8 +25,8 @@ def near(one, other, window):
 @cache
 def coincidences(reviews, window):
     """All pairs of reviews of one product within the window: (one, other, kind)."""
-    kinds = {review: kind_of(review, reviews, window) for review in reviews}
-    return [(a, b, max(kinds[a], kinds[b])) for a, b in combinations(reviews, 2) if near(a, b, window)]
+    bins = {review: kind_of(review, reviews, window) for review in reviews}
+    return [(a, b, max(bins[a], bins[b])) for a, b in combinations(reviews, 2) if near(a, b, window)]
 
 
 @cache
@@ -36,11 +36,11 @@ def rates(reviews, window):
     for review in reviews:
         size[review[3]] = size.get(review[3], 0) + 1
     hits = {}
-    for a, b, kind in coincidences(reviews, window):
+    for a, b, degree_bin in coincidences(reviews, window):
         for one, other in {(a[3], b[3]), (b[3], a[3])}:
             held = hits.setdefault((one, other), [0] * len(KINDS))
             for k in KINDS:
-                held[k] += kind <= k
+                held[k] += degree_bin <= k
     return {(s, t): [n / (size[s] * (size[s] - 1) / 2 if s == t else size[s] * size[t]) for n in held] for (s, t), held in hits.items()}
 
 
@@ -64,12 +64,12 @@ def own_rates(reviews, members, window, unit):
     for who, _, _, stratum, *_ in reviews:
         size[stratum] = size.get(stratum, 0) + 1
         own[stratum] = own.get(stratum, 0) + (who in members)
-    for a, b, kind in coincidences(tuple(reviews), window):
+    for a, b, degree_bin in coincidences(tuple(reviews), window):
         key = tuple(sorted((a[3], b[3])))
         for counts in (hits, mine) if a[0] in members and b[0] in members else (hits,):
             held = counts.setdefault(key, [0] * len(KINDS))
             for k in KINDS:
-                held[k] += kind <= k
+                held[k] += degree_bin <= k
     couples = [(s, t) for s in size for t in size if s <= t and s[0] == t[0]]
     none, found = [0] * len(KINDS), {}
     for s, t in couples:
@@ -120,15 +120,17 @@ def joined(reviews, members, products):
     return [s for s in sets if len(s) > 1]
 
 
-def expected_pairs(reviews, members, rate, kind, *, only=None):
+def expected_pairs(reviews, members, rate, degree_bin, *, only=None):
     """Sum of rates over all pairs of reviews of two members; ``only`` chooses among the pairs."""
     own = [r for r in reviews if r[0] in members]
     return sum(
-        rate[a[3], b[3]][kind] for a, b in combinations(own, 2) if a[0] != b[0] and (a[3], b[3]) in rate and (only is None or only(a, b))
+        rate[a[3], b[3]][degree_bin]
+        for a, b in combinations(own, 2)
+        if a[0] != b[0] and (a[3], b[3]) in rate and (only is None or only(a, b))
     )
 
 
-def session_saving(reviews, members, rate, kind):
+def session_saving(reviews, members, rate, degree_bin):
     """By how much fewer co-reviews are expected when one counts for two visits; two visits of one review each are left as they are."""
     visits = {}
     for review in reviews:
@@ -138,34 +140,34 @@ def session_saving(reviews, members, rate, kind):
     for (one, mine), (other, theirs) in combinations(visits.items(), 2):
         if one[0] == other[0] or len(mine) == len(theirs) == 1:
             continue
-        mean = sum(rate.get((a[3], b[3]), [0.0] * len(KINDS))[kind] for a in mine for b in theirs)
+        mean = sum(rate.get((a[3], b[3]), [0.0] * len(KINDS))[degree_bin] for a in mine for b in theirs)
         saved += mean - (1 - exp(-mean))
     return saved
 
 
-def without_seller(reviews, members, products, window, place, seller):
+def without_seller(reviews, members, products, window, unit, seller):
     """Observed and expected by kind, without what was written at a seller that has more than half of the reviews of the products."""
-    rate = own_rates(reviews, members, window, place)
+    rate = own_rates(reviews, members, window, unit)
     at = [seller[product] for who, product, _, _ in reviews if who in members and product in products]
     main = [name for name in set(at) if name is not None and at.count(name) > len(at) / 2]
     kept = [r for r in reviews if r[0] in members and seller[r[1]] not in main]
-    inside = [(a, b, kind) for a, b, kind in coincidences(reviews, window) if a in kept and b in kept and a[0] != b[0]]
+    inside = [(a, b, degree_bin) for a, b, degree_bin in coincidences(reviews, window) if a in kept and b in kept and a[0] != b[0]]
     found = []
     for k in KINDS:
-        met = {(frozenset((a[0], b[0])), place[a[1]]) for a, b, kind in inside if kind <= k}
+        met = {(frozenset((a[0], b[0])), unit[a[1]]) for a, b, degree_bin in inside if degree_bin <= k}
         found.append((len(met), expected_pairs(kept, members, rate, k)))
     return found
 
 
-def granted(reviews, members, products, window, place=None):
+def granted(reviews, members, products, window, unit=None):
     """Observed and expected co-reviews by explanation and kind of place or rarer: {name: [(observed, expected), ...]}."""
-    place = place or {r[1]: r[1] for r in reviews}
-    rate, launch = own_rates(reviews, members, window, place), launches(reviews)
+    unit = unit or {r[1]: r[1] for r in reviews}
+    rate, launch = own_rates(reviews, members, window, unit), launches(reviews)
     usual = {**rates(reviews, window), **rate}
     label = {p: ("joined", k) for k, part in enumerate(joined(reviews, members, products)) for p in part}
-    once = own_rates(reviews, members, window, {r[1]: label.get(r[1], place[r[1]]) for r in reviews})
+    once = own_rates(reviews, members, window, {r[1]: label.get(r[1], unit[r[1]]) for r in reviews})
     every = coincidences(reviews, window)
-    inside = [(a, b, kind) for a, b, kind in every if a[0] in members and b[0] in members and a[0] != b[0]]
+    inside = [(a, b, degree_bin) for a, b, degree_bin in every if a[0] in members and b[0] in members and a[0] != b[0]]
     size = {}
     for review in reviews:
         s, new = review[3], at_launch(review, launch)
@@ -174,11 +176,11 @@ def granted(reviews, members, products, window, place=None):
     for k in KINDS:
         sessions = variants = met = 0
         for pair in combinations(sorted(members), 2):
-            shared = [(a, b) if a[0] == pair[0] else (b, a) for a, b, kind in inside if kind <= k and {a[0], b[0]} == set(pair)]
-            places = len({place[a[1]] for a, _ in shared})
+            shared = [(a, b) if a[0] == pair[0] else (b, a) for a, b, degree_bin in inside if degree_bin <= k and {a[0], b[0]} == set(pair)]
+            places = len({unit[a[1]] for a, _ in shared})
             met += places
             sessions += min(len({a[2] for a, _ in shared}), len({b[2] for _, b in shared}), places)
-            variants += min(len({label.get(a[1], place[a[1]]) for a, _ in shared}), places)
+            variants += min(len({label.get(a[1], unit[a[1]]) for a, _ in shared}), places)
         plain = expected_pairs(reviews, members, rate, k)
         by_class = 0.0
         for c in (0, 1, 2):
@@ -194,8 +196,8 @@ def granted(reviews, members, products, window, place=None):
                 for t, old in size
                 if (s, t) in usual and new + old == c
             )
-            seen = sum(kind <= k and of_class(a, b) for a, b, kind in every)
-            mine = sum(kind <= k and of_class(a, b) for a, b, kind in inside)
+            seen = sum(degree_bin <= k and of_class(a, b) for a, b, degree_bin in every)
+            mine = sum(degree_bin <= k and of_class(a, b) for a, b, degree_bin in inside)
             by_class += own * max((seen - mine) / max(whole - own, 1.0), 1.0)
         found["rating sessions"].append((sessions, max(plain - session_saving(reviews, members, rate, k), 0.0)))
         found["launches"].append((met, max(by_class, plain)))

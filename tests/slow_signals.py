@@ -1,6 +1,6 @@
 """What signals that only remark count: slow and obvious, equal to the last bit.
 
-Each returns (observed, expected, p-value or None, slots it counts, what it concludes), or None where nothing can be said. Constants are
+Each returns (observed, expected, p-value or None, edges it counts, what it concludes), or None where nothing can be said. Constants are
 written out here, and no sentence is taken from the package.
 """
 
@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import gammainc
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import open_slots, slots_of
+from collusion.graph.membership import edges_around, edges_of
 from collusion.graph.null import timeline_colours
 from collusion.kernels.near import pairs_before
 
@@ -59,18 +59,18 @@ def close(days, window):
     return np.array([sum(abs(a - b) <= window for k, a in enumerate(row) for b in row[:k]) for row in days.tolist()])
 
 
-def joint(graph, slots):
-    dated = slots[graph.time[slots] != NO_TIME]
+def joint(graph, edges):
+    dated = edges[graph.time[edges] != NO_TIME]
     for p in np.unique(graph.product[dated]).tolist():
         own = dated[graph.product[dated] == p]
         if len(own) >= 2:
             yield p, own
 
 
-def synchrony(graph, slots, window, rng, long=300, draws=999):
+def synchrony(graph, edges, window, rng, long=300, draws=999):
     """Pairs within the window, against days drawn from those of each product; with replacement where they are many."""
     observed, seen, drawn, seed = 0, [], np.zeros(draws), int(rng.integers(2**32))
-    for p, own in joint(graph, slots):
+    for p, own in joint(graph, edges):
         seen.append(own)
         timeline = graph.time[graph.product_indptr[p] : graph.product_indptr[p + 1]]
         timeline, days, k = timeline[timeline != NO_TIME], graph.time[own], len(own)
@@ -89,10 +89,10 @@ def synchrony(graph, slots, window, rng, long=300, draws=999):
     return observed, float(drawn.mean()), p_value, np.concatenate(seen), p_value <= 0.05
 
 
-def independent_arrival(graph, slots, window, rng, long=300, draws=199):
+def independent_arrival(graph, edges, window, rng, long=300, draws=199):
     """Pairs within the window, against days of others and, as often as the group came, any day of the product's life."""
     observed, pairs, seen, drawn, seed = 0, 0, [], np.zeros(draws), int(rng.integers(2**32))
-    for p, own in joint(graph, slots):
+    for p, own in joint(graph, edges):
         seen.append(own)
         every, k = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]), len(own)
         life, others = graph.time[every], graph.time[np.setdiff1d(every, own)]
@@ -115,14 +115,14 @@ def independent_arrival(graph, slots, window, rng, long=300, draws=199):
     return observed, expected, p_value, np.concatenate(seen), independent
 
 
-def crowd(graph, meet, reviewers, products):
+def crowd(graph, co_reviews, reviewers, products):
     """Others who came to half as many of the group's places as its median member, or more, while it was there."""
-    own = slots_of(graph, reviewers)
+    own = edges_of(graph, reviewers)
     own = own[np.isin(graph.product[own], products)]
-    opened = open_slots(meet, own)
+    opened = edges_around(co_reviews, own)
     visits = {}
-    for slot in opened.tolist():
-        visits.setdefault(int(graph.reviewer[slot]), set()).add(int(meet.place_of[graph.product[slot]]))
+    for edge in opened.tolist():
+        visits.setdefault(int(graph.reviewer[edge]), set()).add(int(co_reviews.unit_of[graph.product[edge]]))
     inside = [len(places) for u, places in visits.items() if u in reviewers]
     if not inside:
         return None
@@ -135,10 +135,10 @@ def promotion(graph, reviewers, products):
     launch = launches(graph)
     others, own, left_out, usual, seen = 0, 0, 0, [], []
     for p in products:
-        slots = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
-        slots = slots[graph.time[slots] != NO_TIME]
-        member = np.isin(graph.reviewer[slots], reviewers)
-        came, rest = np.unique(graph.time[slots[member]].astype(np.int64)), graph.time[slots[~member]]
+        edges = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
+        edges = edges[graph.time[edges] != NO_TIME]
+        member = np.isin(graph.reviewer[edges], reviewers)
+        came, rest = np.unique(graph.time[edges[member]].astype(np.int64)), graph.time[edges[~member]]
         if not len(came):
             continue
         if came[0] <= launch[p] + LAUNCH_DAYS:
@@ -151,7 +151,7 @@ def promotion(graph, reviewers, products):
         others += int(near.sum())
         usual.append((around + 0.5) / max(last - first + 1 - len(days), 1) * len(days))
         own += int(member.sum())
-        seen.append(slots[member])
+        seen.append(edges[member])
     if not own or own < left_out:
         return None
     expected = math.fsum(usual)
@@ -167,14 +167,14 @@ def launches(graph):
     return launch
 
 
-def early_reviewers(graph, slots):
+def early_reviewers(graph, edges):
     """New products of the main category that members reviewed within a month, of those launched while half of them were."""
     launch = launches(graph)
-    every = slots_of(graph, np.unique(graph.reviewer[slots]))
+    every = edges_of(graph, np.unique(graph.reviewer[edges]))
     every = every[graph.time[every] != NO_TIME]
     early = every[graph.time[every] - launch[graph.product[every]] <= LAUNCH_DAYS]
     category = np.zeros(graph.n_products, int) if graph.category is None else graph.category
-    products = np.unique(graph.product[slots]).tolist()
+    products = np.unique(graph.product[edges]).tolist()
     held = {int(c): [p for p in products if category[p] == c] for c in category[products]}
     home = max(held, key=lambda c: (len(held[c]), sum(int(timeline_colours(graph.timeline)[p]) for p in held[c]) % 2**64))
     early = early[category[graph.product[early]] == home]
@@ -189,23 +189,23 @@ def early_reviewers(graph, slots):
     new = np.flatnonzero((launch >= first) & (launch <= first + length) & (launch != NO_TIME) & (category == home))
     if len(new) < 6:
         return None
-    covered, at_launch = len(np.intersect1d(graph.product[early], new)), float(np.isin(slots, early).mean())
+    covered, at_launch = len(np.intersect1d(graph.product[early], new)), float(np.isin(edges, early).mean())
     return covered, len(new) / 2, None, early, 2 * covered >= len(new) and at_launch >= 0.5
 
 
-def households(graph, meet, reviewers):
+def households(graph, co_reviews, reviewers):
     """The largest circle of accounts who met at two places or more."""
     if not 2 <= len(reviewers) <= 60:
         return None
-    slots = slots_of(graph, reviewers)
-    slots = slots[meet.counts(slots)]
-    one, other = pairs_before(slots, meet.hi(slots))
+    edges = edges_of(graph, reviewers)
+    edges = edges[co_reviews.counts(edges)]
+    one, other = pairs_before(edges, co_reviews.hi(edges))
     if not len(one):
         return None
     met = {}
-    for a, b in zip(slots[one].tolist(), slots[other].tolist(), strict=True):
+    for a, b in zip(edges[one].tolist(), edges[other].tolist(), strict=True):
         pair = tuple(np.searchsorted(reviewers, sorted((graph.reviewer[a], graph.reviewer[b]))).tolist())
-        met.setdefault(pair, set()).add(int(meet.place_of[graph.product[a]]))
+        met.setdefault(pair, set()).add(int(co_reviews.unit_of[graph.product[a]]))
     again = np.array([pair for pair, places in met.items() if len(places) >= 2], int).reshape(-1, 2)
     n = len(reviewers)
     _, circle = connected_components(coo_array((np.ones(len(again)), (again[:, 0], again[:, 1])), shape=(n, n)), directed=False)
@@ -214,12 +214,12 @@ def households(graph, meet, reviewers):
         return None
     total = sum(map(len, met.values()))
     share = sum(len(places) for (a, b), places in met.items() if circle[a] == circle[b]) / total
-    return largest, 4, None, slots, 1 < largest <= 4 and share >= 0.8
+    return largest, 4, None, edges, 1 < largest <= 4 and share >= 0.8
 
 
 def expected_reviews(graph, strata, reviewers, products):
     """Sum the chances of holding a product over members' numbers of reviews in each stratum, and products."""
-    every = slots_of(graph, reviewers)
+    every = edges_of(graph, reviewers)
     there = np.unique(np.concatenate([strata.of[graph.product_indptr[p] : graph.product_indptr[p + 1]] for p in products]))
     stratum = strata.of[every]
     inside = np.isin(stratum, there)
@@ -233,7 +233,7 @@ def expected_reviews(graph, strata, reviewers, products):
 
 
 def chances(held, reviews, own):
-    """The chances of products that hold ``own`` of a stratum's slots: all sum to so many reviews (Rosen 1972)."""
+    """The chances of products that hold ``own`` of a stratum's edges: all sum to so many reviews (Rosen 1972)."""
     total = int(held.sum())
     if reviews == 1 or reviews >= len(held):
         return own / total if reviews == 1 else np.ones(len(own))

@@ -16,7 +16,7 @@ from collusion.evidence.signals.exclusivity import Exclusivity
 from collusion.evidence.signals.rating import Rating
 from collusion.evidence.signals.synchrony import Synchrony
 from collusion.graph.null import Null
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import strata_of
 from collusion.simulate.world import stream
 
@@ -71,7 +71,7 @@ def single_tests(graph: ReviewGraph, seed: int, groups: int = 5) -> Iterator[tup
         tests.append((Rating(), _facts(graph.with_columns(rating=_within_products(graph, rng)), seed)))
     for reviewers, products in picked:
         for signal, facts in tests:
-            evidence = signal.test(GroupFacts(facts, reviewers, products, meetings_of(facts.graph, WINDOW, "product")))
+            evidence = signal.test(GroupFacts(facts, reviewers, products, co_reviews_of(facts.graph, WINDOW, "product")))
             if evidence is not None and evidence.p_value is not None:
                 yield evidence.signal, evidence.p_value
 

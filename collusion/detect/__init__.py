@@ -48,7 +48,7 @@ BUILT_IN: dict[str, str] = {
     "lockstep": "collusion.detect.lockstep:Lockstep",
     "fraudar": "collusion.detect.fraudar:Fraudar",
     "densest": "collusion.detect.densest:Densest",
-    "core": "collusion.detect.core:Core",
+    "core": "collusion.detect.alpha_beta_core:AlphaBetaCore",
     "leiden": "collusion.detect.leiden:Leiden",
     "mzoom": "collusion.detect.mzoom:Mzoom",
     "synchrotrap": "collusion.detect.synchrotrap:Synchrotrap",

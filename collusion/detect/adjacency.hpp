@@ -24,14 +24,14 @@ struct Weighted : Rows {
 // Rows lie within ``indices`` and, since they do not overlap, hold no more than those; neighbours are nodes.
 inline void check_rows(Call &call, const Rows &rows) {
     if (rows.n > INT32_MAX) call.fail(1, "`start`: more than %d nodes", INT32_MAX);
-    int64_t wrong = 0, held = 0;
+    int64_t wrong = 0, total = 0;
     for (int64_t v = 0; v < rows.n; v++) {
         int64_t begin = rows.start.data[v], end = rows.end.data[v];
         wrong += begin < 0 || end < begin || end > rows.indices.n;
-        held += end - begin;
+        total += end - begin;
     }
     if (wrong) call.fail(1, "`end`: %lld rows do not lie within %lld indices", (long long)wrong, (long long)rows.indices.n);
-    if (held > rows.indices.n) call.fail(1, "`end`: rows overlap");
+    if (total > rows.indices.n) call.fail(1, "`end`: rows overlap");
     call.below("indices", rows.indices, rows.n);
 }
 

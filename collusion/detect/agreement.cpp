@@ -14,7 +14,7 @@ struct Lists {
     int64_t n() const { return indptr.n - 1; }
     int64_t longest() const {
         int64_t longest = 0;
-        for (int64_t k = 0; k < n(); k++) longest = most(longest, indptr[k + 1] - indptr[k]);
+        for (int64_t k = 0; k < n(); k++) longest = max(longest, indptr[k + 1] - indptr[k]);
         return longest;
     }
 };
@@ -81,12 +81,12 @@ struct Pair {
     // Whether nobody who came before the first of a set in one direction is within the window of all of it in both.
     bool is_largest(int64_t first, int64_t begin, int64_t end) const {
         int64_t last = x[by_x[first]];
-        for (int64_t k = begin; k < end; k++) last = most(last, x[chosen[k]]);
+        for (int64_t k = begin; k < end; k++) last = max(last, x[chosen[k]]);
         int64_t low = y[chosen[begin]], high = y[chosen[end - 1]];
         for (int64_t k = first - 1; k >= 0; k--) {
             int64_t j = by_x[k];
             if (last - x[j] > window) break;
-            if (most(high, y[j]) - least(low, y[j]) <= window) return false;
+            if (max(high, y[j]) - min(low, y[j]) <= window) return false;
         }
         return true;
     }
@@ -97,7 +97,7 @@ struct Pair {
         for (int64_t k = 0; k < size; k++) ordered[k] = chosen[begin + k];
         sort(ordered.data, size);
         who.reserve(size);
-        for (int64_t k = 0; k < size; k++) who.held[who.n++] = both[ordered[k]];
+        for (int64_t k = 0; k < size; k++) who.buffer[who.n++] = both[ordered[k]];
         ends.push(who.n);
     }
 
@@ -135,8 +135,8 @@ static void leave_smallest(int64_t first, int64_t at_most, Growing<int64_t> &end
             int64_t size = ends[s + 1] - ends[s];
             if (size <= bar) continue;
             more++;
-            smallest = least(smallest, size);
-            largest = most(largest, size);
+            smallest = min(smallest, size);
+            largest = max(largest, size);
         }
         if (more <= at_most || smallest == largest) break;
         bar = smallest;
@@ -188,7 +188,7 @@ KERNEL(pairs_of_lists) {
             if (count[other] >= at_least) {
                 a.push((int32_t)one);
                 b.push(other);
-                common.push((int32_t)least(count[other], (int64_t)INT32_MAX));
+                common.push((int32_t)min(count[other], (int64_t)INT32_MAX));
             }
             count[other] = 0;
         }
@@ -214,10 +214,10 @@ KERNEL(users_in_common) {
     ends[0] = 0;
     for (int64_t pair = 0; pair < a.n; pair++) {
         int64_t i = lists.indptr[a[pair]], i_end = lists.indptr[a[pair] + 1], j = lists.indptr[b[pair]], j_end = lists.indptr[b[pair] + 1];
-        out.reserve(least(i_end - i, j_end - j));
+        out.reserve(min(i_end - i, j_end - j));
         while (i < i_end && j < j_end) {
             int32_t first = users[i], second = users[j];
-            out.held[out.n] = first;
+            out.buffer[out.n] = first;
             out.n += first == second;
             // Equal ones move both.
             i += first <= second;

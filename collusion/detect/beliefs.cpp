@@ -40,12 +40,12 @@ KERNEL(belief_round) {
         int64_t total = belief(indptr, prior, received.data, v);
         for (int64_t e = indptr[v]; e < indptr[v + 1]; e++) {
             // The belief of v without the message of this neighbour.
-            double odds = exp(least(most((double)(total - received[e]) / UNIT, -SURE), SURE));
+            double odds = exp(min(max((double)(total - received[e]) / UNIT, -SURE), SURE));
             const double *table = tables + 4 * (int64_t)kind[e];
             double message = log((table[1] + table[3] * odds) / (table[0] + table[2] * odds));
             int64_t before = received[back[e]];  // messages are stored by receiver
             int64_t after = rounded((1.0 - damping) * message * UNIT + damping * (double)before), change = after - before;
-            largest = most(largest, change < 0 ? -change : change);
+            largest = max(largest, change < 0 ? -change : change);
             sent[back[e]] = after;
         }
     }

@@ -109,13 +109,13 @@ def propagate(
         raise OverflowError(f"belief propagation takes fewer than {MOST:,} edges, not {m:,}")
     tail = np.concatenate((a, b)).astype(np.int32)
     indptr, half = group_by(tail, n)
-    place = np.empty(2 * m, np.int32)
-    place[half] = np.arange(2 * m, dtype=np.int32)
-    back = np.concatenate((place[m:], place[:m]))[half]
+    position = np.empty(2 * m, np.int32)
+    position[half] = np.arange(2 * m, dtype=np.int32)
+    back = np.concatenate((position[m:], position[:m]))[half]
     # Seen from b, a potential is transposed.
     both = np.ascontiguousarray(np.concatenate((potentials, potentials.transpose(0, 2, 1))), np.float64)
     kinds = np.concatenate((kind, np.asarray(kind) + len(potentials))).astype(np.int32)[half]
-    del tail, half, place
+    del tail, half, position
     for same in (indptr, back, kinds):  # read-only, so that codes out of range are looked for once and not in every round
         same.flags.writeable = False
     fixed = np.rint(prior * UNIT).astype(np.int64)

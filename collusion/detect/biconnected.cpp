@@ -30,13 +30,13 @@ static void label_edges(Call &call, View<const int64_t> indptr, View<const int32
                     via[v] = e;
                     path[length++] = v;
                 } else {
-                    low[u] = least(low[u], depth[v]);
+                    low[u] = min(low[u], depth[v]);
                 }
                 continue;
             }
             if (--length == 0) continue;
             int32_t parent = path[length - 1];
-            low[parent] = least(low[parent], low[u]);
+            low[parent] = min(low[parent], low[u]);
             if (low[u] < depth[parent]) continue;
             // The edge that led to u is still open: since then only edges after it were closed.
             int32_t e;

@@ -80,7 +80,7 @@ class Birdnest:
         )
 
     def surprise(self, graph: ReviewGraph, node: NDArray[np.int32], n: int) -> NDArray[np.float64]:
-        """Return the score of each of ``n`` nodes, ``node`` naming that of each slot; 0 for nodes without reviews."""
+        """Return the score of each of ``n`` nodes, ``node`` naming that of each edge; 0 for nodes without reviews."""
         there = np.bincount(node, minlength=n) > 0
         counts = [table[there] for table in (rating_counts(graph, node, n), gap_counts(graph, node, n)) if table.shape[1]]
         total = np.zeros(n)

@@ -37,7 +37,7 @@ struct Series {
     // Find the first and last bin and the weight of each burst, and the weight of the drop after the highest.
     void find() {
         int64_t highest = counts[0];
-        for (int64_t i = 1; i < n; i++) highest = most(highest, counts[i]);
+        for (int64_t i = 1; i < n; i++) highest = max(highest, counts[i]);
         found = 0;
         drop = 0.0;
         bool whole = true;
@@ -85,8 +85,8 @@ KERNEL(bursts_and_drops) {
     call.rows("product_indptr", indptr, bins.n);
     call.within("bins", bins, -1, INT64_MAX);
     int64_t last = -1, longest = 0;
-    for (int64_t s = 0; s < bins.n; s++) last = most(last, bins[s]);
-    for (int64_t p = 0; p + 1 < indptr.n; p++) longest = most(longest, indptr[p + 1] - indptr[p]);
+    for (int64_t s = 0; s < bins.n; s++) last = max(last, bins[s]);
+    for (int64_t p = 0; p + 1 < indptr.n; p++) longest = max(longest, indptr[p + 1] - indptr[p]);
     View<int64_t> weights = call.zeros<int64_t>(bins.n);
     View<double> drops = call.zeros<double>(indptr.n - 1);
     Series series{};
@@ -97,7 +97,7 @@ KERNEL(bursts_and_drops) {
     series.end = call.make<int64_t>(room);
     series.weight = call.make<int64_t>(room);
     series.waiting = call.make<int64_t>(2 * room);
-    View<int64_t> point = call.make<int64_t>(longest), held = call.make<int64_t>(room);
+    View<int64_t> point = call.make<int64_t>(longest), sums = call.make<int64_t>(room);
     for (int64_t p = 0; p + 1 < indptr.n; p++) {
         int64_t start = indptr[p], stop = indptr[p + 1];
         while (start < stop && bins[start] < 0) start++;
@@ -129,10 +129,10 @@ KERNEL(bursts_and_drops) {
         series.n = n;
         series.find();
         drops[p] = series.drop;
-        for (int64_t b = 0; b < n; b++) held[b] = 0;
+        for (int64_t b = 0; b < n; b++) sums[b] = 0;
         for (int64_t k = 0; k < series.found; k++)
-            for (int64_t b = series.begin[k]; b <= series.end[k]; b++) held[b] += series.weight[k];
-        for (int64_t s = start; s < stop; s++) weights[s] = held[point[s - start]];
+            for (int64_t b = series.begin[k]; b <= series.end[k]; b++) sums[b] += series.weight[k];
+        for (int64_t s = start; s < stop; s++) weights[s] = sums[point[s - start]];
     }
     call.give(weights);
     call.give(drops);

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from collusion.detect.checks import best_first, number, refuse, whole
-from collusion.detect.places import by_label
+from collusion.detect.group_products import by_label
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -110,16 +110,16 @@ class Catchsync:
         """Return the connected parts of some reviewers over those of the products that two of them reviewed."""
         inside = np.zeros(graph.n_reviewers, np.bool_)
         inside[reviewers] = True
-        slots = np.flatnonzero(inside[graph.reviewer] & products[graph.product])
-        shared = np.bincount(graph.product[slots], minlength=graph.n_products) >= 2
-        slots = slots[shared[graph.product[slots]]]
-        u, p = graph.reviewer[slots], graph.product[slots] + graph.n_reviewers
+        edges = np.flatnonzero(inside[graph.reviewer] & products[graph.product])
+        shared = np.bincount(graph.product[edges], minlength=graph.n_products) >= 2
+        edges = edges[shared[graph.product[edges]]]
+        u, p = graph.reviewer[edges], graph.product[edges] + graph.n_reviewers
         n = graph.n_reviewers + graph.n_products
         _, label = connected_components(coo_array((np.ones(len(u), np.int8), (u, p)), shape=(n, n)), directed=False)
         kept, name = np.unique(label[u], return_inverse=True)
         groups = []
         for own in by_label(name, len(kept)):
-            members, places = np.unique(u[own]), np.unique(graph.product[slots[own]])
+            members, places = np.unique(u[own]), np.unique(graph.product[edges[own]])
             if len(members) >= self.min_reviewers:
                 groups.append(Group(members, places, float(np.sort(above[members]).mean()), self.name))
         return groups
@@ -209,9 +209,9 @@ def _favourite_cells(
     graph: ReviewGraph, cell: NDArray[np.int64], suspicious: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return each suspicious reviewer with the cell that holds most of his reviews, once for each cell that ties."""
-    slots = np.flatnonzero(suspicious[graph.reviewer])
+    edges = np.flatnonzero(suspicious[graph.reviewer])
     count = int(cell.max(initial=0)) + 1
-    own, held = np.unique(graph.reviewer[slots].astype(np.int64) * count + cell[graph.product[slots]], return_counts=True)
+    own, held = np.unique(graph.reviewer[edges].astype(np.int64) * count + cell[graph.product[edges]], return_counts=True)
     most = np.zeros(graph.n_reviewers, np.int64)
     np.maximum.at(most, own // count, held)
     favourite = held == most[own // count]

@@ -43,7 +43,7 @@ struct Room {
     View<int32_t> count;  // visits of each reviewer: 0 but while visitors are counted
     View<int32_t> seen, users, again;
     View<int32_t> review, where, chosen;
-    View<int64_t> time, begin, held, ranked;
+    View<int64_t> time, begin, in_window, ranked;
 
     void make(Call &call, int64_t n_reviewers) {
         count = call.zeros<int32_t>(n_reviewers);
@@ -54,12 +54,12 @@ struct Room {
     // Room for the windows of n reviews.
     void hold(Call &call, int64_t n) {
         if (n <= review.n) return;
-        n = most(n, 2 * review.n);
+        n = max(n, 2 * review.n);
         call.resize(review, n);
         call.resize(where, n);
         call.resize(time, n);
         call.resize(begin, n);
-        call.resize(held, n);
+        call.resize(in_window, n);
         call.resize(ranked, n);
     }
 };
@@ -130,23 +130,23 @@ static int64_t targets(Call &call, const Log &log, const Asked &asked, Room &roo
     // Reviews ascend by product and, within one, by time.
     View<int32_t> review = room.review.part(0, n);
     sort(review);
-    int64_t found = 0, enough = 0, bar = most<int64_t>(share_of(asked.share, users), 2);
+    int64_t found = 0, enough = 0, bar = max<int64_t>(share_of(asked.share, users), 2);
     for (int64_t first = 0, last; first < n; first = last) {
         int32_t p = log.product[review[first]];
         for (last = first; last < n && log.product[review[last]] == p; last++) room.time[last] = log.dated ? log.time[review[last]] : 0;
-        best_window(room.time.part(first, last), asked.width, room.begin[found], room.held[found]);
+        best_window(room.time.part(first, last), asked.width, room.begin[found], room.in_window[found]);
         room.where[found] = p;
-        enough += room.held[found] >= bar;
+        enough += room.in_window[found] >= bar;
         found++;
     }
     if (enough < asked.products && found >= asked.products) {
-        for (int64_t k = 0; k < found; k++) room.ranked[k] = room.held[k];
+        for (int64_t k = 0; k < found; k++) room.ranked[k] = room.in_window[k];
         sort(room.ranked.data, found);
-        bar = most<int64_t>(room.ranked[found - asked.products], 2);
+        bar = max<int64_t>(room.ranked[found - asked.products], 2);
     }
     int64_t chosen = 0;
     for (int64_t k = 0; k < found; k++) {
-        if (room.held[k] < bar) continue;
+        if (room.in_window[k] < bar) continue;
         room.where[chosen] = room.where[k];
         room.begin[chosen++] = room.begin[k];
     }
@@ -232,7 +232,7 @@ KERNEL(coherent_cores) {
     using namespace collusion;
     coherent_cores::Log log;
     log.indptr = call.array<int64_t>("indptr");
-    log.reviews = call.array<int32_t>("slots");
+    log.reviews = call.array<int32_t>("edges");
     log.reviewer = call.array<int32_t>("reviewer");
     log.product = call.array<int32_t>("product", log.reviewer.n);
     log.product_indptr = call.array<int64_t>("product_indptr");
@@ -242,12 +242,12 @@ KERNEL(coherent_cores) {
     call.rows("indptr", log.indptr, log.reviews.n);
     call.rows("product_indptr", log.product_indptr, log.reviewer.n);
     if (log.indptr.n - 1 > INT32_MAX) call.fail(1, "`indptr`: more than %d reviewers", INT32_MAX);
-    call.below("slots", log.reviews, log.reviewer.n);
+    call.below("edges", log.reviews, log.reviewer.n);
     call.below("reviewer", log.reviewer, log.indptr.n - 1);
     call.below("product", log.product, log.product_indptr.n - 1);
 
     coherent_cores::Asked asked;
-    asked.width = least(call.integer("width", 0), coherent_cores::EVER);
+    asked.width = min(call.integer("width", 0), coherent_cores::EVER);
     asked.no_time = call.integer("no_time");
     asked.crowd = call.integer("crowd");
     asked.users = call.integer("min_reviewers", 1);

@@ -16,7 +16,7 @@ __all__ = ["coherent_cores"]
 
 def coherent_cores(
     indptr: NDArray[np.int64],
-    slots: NDArray[np.int32],
+    edges: NDArray[np.int32],
     reviewer: NDArray[np.int32],
     product: NDArray[np.int32],
     product_indptr: NDArray[np.int64],
@@ -34,7 +34,7 @@ def coherent_cores(
 
     Parameters
     ----------
-    indptr, slots, reviewer, product, product_indptr, time
+    indptr, edges, reviewer, product, product_indptr, time
         As in `collusion.graph.graph.ReviewGraph`.
     width : int
         Days from the first to the last day of a window.
@@ -55,7 +55,7 @@ def coherent_cores(
     ends_u, users, ends_p, products, inside, crowded = call(
         "coherent_cores",
         indptr,
-        slots,
+        edges,
         reviewer,
         product,
         product_indptr,

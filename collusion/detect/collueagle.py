@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["ColluEagle", "co_review_pairs", "tightness"]
+__all__ = ["ColluEagle", "similarity_edges", "tightness"]
 
 Prior = Literal["tightness", "metadata", "flat", "even"]
 
@@ -94,7 +94,7 @@ class ColluEagle:
 
     def beliefs(self, graph: ReviewGraph) -> Beliefs:
         """Return the beliefs of the reviewers, and whether they converged."""
-        a, b, similarity = co_review_pairs(graph, self.days, self.stars, self.threshold)
+        a, b, similarity = similarity_edges(graph, self.days, self.stars, self.threshold)
         levels, kind = np.unique(similarity, return_inverse=True)
         potentials = np.exp(levels[:, np.newaxis, np.newaxis] * np.array([[1.0, -1.0], [-1.0, 1.0]]))
         return propagate(
@@ -117,7 +117,7 @@ def tightness(graph: ReviewGraph, a: NDArray[np.int32], b: NDArray[np.int32]) ->
 
     The Jaccard similarity of the products that the two reviewed, times the penalty 1 / (1 + exp(1 - products both reviewed)).
     """
-    shared = shared_products(graph.indptr, graph.slots, graph.product, graph.n_products, a, b)
+    shared = shared_products(graph.indptr, graph.edges, graph.product, graph.n_products, a, b)
     written = np.diff(graph.indptr)
     tight = shared / (written[a] + written[b] - shared) / (1 + np.exp(1.0 - shared))
     tightest = np.full(graph.n_reviewers, -1.0)
@@ -126,7 +126,7 @@ def tightness(graph: ReviewGraph, a: NDArray[np.int32], b: NDArray[np.int32]) ->
     return np.where(tightest < 0, FLAT, tightest)
 
 
-def co_review_pairs(
+def similarity_edges(
     graph: ReviewGraph, days: float, stars: float, threshold: float
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
     """Return the tied pairs of reviewers a < b, each once, in the order of their codes, and their largest similarity."""

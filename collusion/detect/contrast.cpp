@@ -30,7 +30,7 @@ struct State {
             double share = (double)(mine_in[c] + 1) / (double)mine;
             total += share * log(share * (double)others / (double)(all_in[c] - mine_in[c] + 1));
         }
-        return total * least((double)mine / (double)others, (double)others / (double)mine);
+        return total * min((double)mine / (double)others, (double)others / (double)mine);
     }
 
     // P(p | set) in units of `ONE`; 0 for a product that the set did not review.
@@ -39,7 +39,7 @@ struct State {
         double exponent = 0.0;
         if (topology) exponent += (double)count[p] / (double)degree[p] - 1.0;
         if (times) exponent += (bursts[p] > 0 ? (double)burst[p] / (double)bursts[p] : 0.0) - 1.0;
-        if (ratings) exponent += (widest > 0.0 ? least(divergence(p) / widest, 1.0) : 0.0) - 1.0;
+        if (ratings) exponent += (widest > 0.0 ? min(divergence(p) / widest, 1.0) : 0.0) - 1.0;
         return rounded((double)ONE * pow(base, exponent));
     }
 };
@@ -68,7 +68,7 @@ KERNEL(shave_by_contrast) {
     call.rows("indptr of reviewers", u_indptr, u_edges.n);
     call.rows("indptr of products", p_indptr, p_edges.n);
     int64_t users = u_indptr.n - 1, products = p_indptr.n - 1;
-    if (most(users, products) > INT32_MAX) call.fail(1, "more reviewers or products than 32 bits number");
+    if (max(users, products) > INT32_MAX) call.fail(1, "more reviewers or products than 32 bits number");
     call.below("edges of reviewers", u_edges, u_edges.n);
     call.below("edges of products", p_edges, p_edges.n);
     call.below("user", user, users);
@@ -90,7 +90,7 @@ KERNEL(shave_by_contrast) {
     if (state.ratings) {
         for (int64_t i = 0; i < state.own.n; i++)
             if (state.whole[i] < state.own[i]) call.fail(1, "`whole`: fewer ratings of a class than the set has");
-        for (int64_t p = 0; p < products; p++) state.widest = most(state.widest, state.divergence(p));
+        for (int64_t p = 0; p < products; p++) state.widest = max(state.widest, state.divergence(p));
     }
     View<int64_t> chance = call.make<int64_t>(products);
     int64_t above = 0, below = users * ONE;

@@ -85,7 +85,7 @@ class Copycatch:
         """Return the cores, those with the most reviews a node first."""
         cores, crowded = coherent_cores(
             graph.indptr,
-            graph.slots,
+            graph.edges,
             graph.reviewer,
             graph.product,
             graph.product_indptr,

@@ -164,24 +164,24 @@ class Defrauder:
 
     def _nodes(self, graph: ReviewGraph) -> tuple[_Lists, NDArray[np.int32], NDArray[np.int64]]:
         """Return the reviewers of each product with a rating, who are enough and not too many; its product; and each one's day."""
-        slots = graph.slots[np.diff(graph.indptr)[graph.reviewer[graph.slots]] <= self.busiest]
+        edges = graph.edges[np.diff(graph.indptr)[graph.reviewer[graph.edges]] <= self.busiest]
         dated = graph.time is not None and self.window is not None
         if graph.time is not None and dated:
-            slots = slots[graph.time[slots] != NO_TIME]
-        node = graph.product[slots].astype(np.int64)
+            edges = edges[graph.time[edges] != NO_TIME]
+        node = graph.product[edges].astype(np.int64)
         if graph.rating is not None:
-            rated = ~np.isnan(graph.rating[slots])
-            slots = slots[rated]
-            _, stars = np.unique(graph.rating[slots], return_inverse=True)
+            rated = ~np.isnan(graph.rating[edges])
+            edges = edges[rated]
+            _, stars = np.unique(graph.rating[edges], return_inverse=True)
             node = node[rated] * (int(stars.max(initial=0)) + 1) + stars
         _, node, size = np.unique(node, return_inverse=True, return_counts=True)
-        slots = slots[enough := (size[node] >= self.min_reviewers) & (size[node] <= self.crowd)]
+        edges = edges[enough := (size[node] >= self.min_reviewers) & (size[node] <= self.crowd)]
         _, node = np.unique(node[enough], return_inverse=True)
-        # Slots are in the order of reviewers, so those of a node stay in it.
-        slots = slots[np.argsort(node, kind="stable")]
+        # Edges are in the order of reviewers, so those of a node stay in it.
+        edges = edges[np.argsort(node, kind="stable")]
         indptr = np.concatenate(([0], np.cumsum(np.bincount(node)))).astype(np.int64)
-        day = graph.time[slots].astype(np.int64) if graph.time is not None and dated else np.zeros(len(slots), np.int64)
-        return _Lists(indptr, graph.reviewer[slots]), graph.product[slots[indptr[:-1]]], day
+        day = graph.time[edges].astype(np.int64) if graph.time is not None and dated else np.zeros(len(edges), np.int64)
+        return _Lists(indptr, graph.reviewer[edges]), graph.product[edges[indptr[:-1]]], day
 
     def _next_round(self, graph: ReviewGraph, edges: _Edges, found: _Found) -> _Edges:
         """Tell the groups that are found among the edges; return those of the graph whose nodes the other edges are."""
@@ -258,11 +258,11 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
         p_ends,
         codes,
         graph.indptr,
-        graph.product[graph.slots],
+        graph.product[graph.edges],
         np.diff(graph.product_indptr),
-        none if graph.time is None else graph.time[graph.slots],
+        none if graph.time is None else graph.time[graph.edges],
         NO_TIME,
-        none.astype(np.float32) if graph.rating is None else graph.rating[graph.slots],
+        none.astype(np.float32) if graph.rating is None else graph.rating[graph.edges],
         span,
     )
     # An exponent that a float cannot hold is a factor of 0.
@@ -342,7 +342,7 @@ class _Found:
         known = self._held.get(reviewer)
         if known is None:
             graph = self.graph
-            known = frozenset(graph.product[graph.slots[graph.indptr[reviewer] : graph.indptr[reviewer + 1]]].tolist())
+            known = frozenset(graph.product[graph.edges[graph.indptr[reviewer] : graph.indptr[reviewer + 1]]].tolist())
             self._held[reviewer] = known
         return known
 

@@ -65,8 +65,8 @@ def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_
         return Optimum(members, Fraction(0), Fraction(0))
     inner = restrict(graph, core)
     seed, (top, under) = greedy_plus_plus(inner, rounds)
-    place = density_core(inner, floor=-(-seed.inside // seed.size))
-    nodes, small = core[place], restrict(inner, place)
+    position = density_core(inner, floor=-(-seed.inside // seed.size))
+    nodes, small = core[position], restrict(inner, position)
     edges = len(small.indices) // 2
     # The weight inside the smaller core is at most that of the larger one: every edge once in either row.
     weight = edges * 2 * int(small.weight.max(initial=0))
@@ -81,7 +81,7 @@ def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_
         )
         members[core[seed.members]] = True
         return Optimum(members, density, bound)
-    found, proof = flow.densest(small, Block(seed.members[place], seed.inside, seed.size))
+    found, proof = flow.densest(small, Block(seed.members[position], seed.inside, seed.size))
     if not proof.holds(small):
         raise CollusionError("densest: the certificate of the optimum does not hold; this is a defect of the program, please report it")
     members[nodes[found.members]] = True

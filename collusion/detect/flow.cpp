@@ -93,7 +93,7 @@ static void maximum_flow(Call &call, Network net, View<int64_t> rest, View<int64
         while (excess[v] > 0 && height[v] <= n) {
             if (sink[v] > 0) {
                 // A node that still reaches the sink directly is at height 1, so this arc is always admissible.
-                int64_t sent = least(excess[v], sink[v]);
+                int64_t sent = min(excess[v], sink[v]);
                 excess[v] -= sent;
                 sink[v] -= sent;
                 continue;
@@ -101,7 +101,7 @@ static void maximum_flow(Call &call, Network net, View<int64_t> rest, View<int64
             if (current[v] == end) {
                 int64_t lowest = n + 1;
                 for (int64_t a = begin; a < end; a++)
-                    if (rest[a] > 0) lowest = least(lowest, height[net.head[a]] + 1);
+                    if (rest[a] > 0) lowest = min(lowest, height[net.head[a]] + 1);
                 work += end - begin + RELABEL;
                 height[v] = lowest;
                 current[v] = begin;
@@ -110,7 +110,7 @@ static void maximum_flow(Call &call, Network net, View<int64_t> rest, View<int64
             int64_t a = current[v];
             int32_t u = net.head[a];
             if (rest[a] > 0 && height[v] == height[u] + 1) {
-                int64_t sent = least(excess[v], rest[a]);
+                int64_t sent = min(excess[v], rest[a]);
                 rest[a] -= sent;
                 rest[net.other[a]] += sent;
                 excess[v] -= sent;
@@ -195,7 +195,7 @@ KERNEL(weight_inside) {
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> head = call.array<int32_t>("head");
     View<const int64_t> capacity = call.array<int64_t>("capacity", head.n);
-    View<const bool> members = call.array<bool>("members", most<int64_t>(indptr.n - 1, 0));
+    View<const bool> members = call.array<bool>("members", max<int64_t>(indptr.n - 1, 0));
     call.rows("indptr", indptr, head.n);
     call.below("head", head, members.n);
     call.give(flow::weight_inside(indptr, head, capacity, members));

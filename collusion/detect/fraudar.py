@@ -44,7 +44,7 @@ def adjacency(graph: ReviewGraph, weighting: Weighting) -> Adjacency:
     """Return the graph for the kernels, products after reviewers, with arrays of its own."""
     return bipartite(
         graph.indptr,
-        graph.product[graph.slots],
+        graph.product[graph.edges],
         graph.product_indptr,
         graph.reviewer,
         column_weights(np.diff(graph.product_indptr), weighting),

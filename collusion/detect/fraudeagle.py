@@ -89,7 +89,7 @@ class FraudEagle:
 
 
 def signs(graph: ReviewGraph, neutral: float) -> NDArray[np.int8]:
-    """Return +1 for each review rated above ``neutral``, -1 for one rated below, 0 for the rest; int8[n_reviews], by slot."""
+    """Return +1 for each review rated above ``neutral``, -1 for one rated below, 0 for the rest; int8[n_reviews], by edge."""
     if graph.rating is None:
         return np.zeros(graph.n_reviews, np.int8)
     # A comparison with nan is false.

@@ -10,10 +10,10 @@ import numpy as np
 
 from collusion.detect.biconnected import biconnected
 from collusion.detect.checks import best_first, refuse, whole
-from collusion.detect.places import by_label, places_of
+from collusion.detect.group_products import by_label, co_reviewed_by
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import slots_of
-from collusion.graph.projection import co_reviews
+from collusion.graph.membership import edges_of
+from collusion.graph.projection import co_review_pairs
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ class Gsbc:
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the components of the sizes asked for, those of the highest spamicity first."""
-        pairs = co_reviews(graph, self.window, self.at_least)
+        pairs = co_review_pairs(graph, self.window, self.at_least)
         found = []
-        for members in _parts(graph.n_reviewers, pairs.a, pairs.b, pairs.meetings, self.min_reviewers, self.max_reviewers):
-            products = places_of(graph, members, self.window)
+        for members in _parts(graph.n_reviewers, pairs.a, pairs.b, pairs.co_reviews, self.min_reviewers, self.max_reviewers):
+            products = co_reviewed_by(graph, members, self.window)
             found.append(Group(members, products, spamicity(graph, members, products, self.window), self.name))
         return best_first(found)
 
@@ -96,19 +96,19 @@ def size_factor(reviewers: int, products: int) -> float:
 
 def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArray[np.integer], window: int | None) -> float:
     """Return the score of a group (see `Gsbc`), to nine decimals; days and ratings that are not known are left out."""
-    places = slots_of(graph, members)
+    places = edges_of(graph, members)
     reviewed = np.bincount(np.unique(graph.product[places], return_inverse=True)[1])
-    slots = places[np.isin(graph.product[places], products)]
-    told = [len(slots) / (len(members) * len(products)), int((reviewed == len(members)).sum()) / len(reviewed)]
-    first = np.flatnonzero(np.diff(graph.product[slots], prepend=-1))
+    edges = places[np.isin(graph.product[places], products)]
+    told = [len(edges) / (len(members) * len(products)), int((reviewed == len(members)).sum()) / len(reviewed)]
+    first = np.flatnonzero(np.diff(graph.product[edges], prepend=-1))
     if graph.time is not None and window is not None:
         # On each of the products two met, so there are times.
-        undated, day = graph.time[slots] == NO_TIME, graph.time[slots].astype(np.float64)
+        undated, day = graph.time[edges] == NO_TIME, graph.time[edges].astype(np.float64)
         low = np.minimum.reduceat(np.where(undated, np.inf, day), first)
         high = np.maximum.reduceat(np.where(undated, -np.inf, day), first)
         told.append(float(np.sort(np.maximum(1.0 - (high - low) / max(2 * window, 1), 0.0)).mean()))
     if graph.rating is not None:
-        rating = graph.rating[slots].astype(np.float64)
+        rating = graph.rating[edges].astype(np.float64)
         known = ~np.isnan(rating)
         count = np.maximum(np.add.reduceat(known.astype(np.float64), first), 1)
         value = np.where(known, rating, 0.0)
@@ -128,9 +128,9 @@ def _parts(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[n
         split = np.zeros(count, np.bool_)
         # But for a single link, a component has no fewer links than nodes.
         worth = np.flatnonzero(np.bincount(label, minlength=count) >= (least if least > 2 else 1))
-        place = np.full(count, -1)
-        place[worth] = np.arange(len(worth))
-        for c, edges in zip(worth.tolist(), by_label(place[label], len(worth)), strict=True):
+        position = np.full(count, -1)
+        position[worth] = np.arange(len(worth))
+        for c, edges in zip(worth.tolist(), by_label(position[label], len(worth)), strict=True):
             nodes = np.unique(np.concatenate((a[edges], b[edges]))).astype(np.int64)
             if len(nodes) > most:
                 split[c] = True

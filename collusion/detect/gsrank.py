@@ -117,7 +117,7 @@ class Gsrank:
         inner = build_graph(graph.reviewer[kept], graph.product[kept], n_reviewers=graph.n_reviewers, n_products=graph.n_products)
         least = self.min_reviewers
         while True:
-            found = maximal_sets(inner.indptr, inner.product[inner.slots], inner.product_indptr, inner.reviewer, least, MOST_SETS)
+            found = maximal_sets(inner.indptr, inner.product[inner.edges], inner.product_indptr, inner.reviewer, least, MOST_SETS)
             if found is not None:
                 return found
             _log.info("gsrank: more than %d sets of %d reviewers or more; sets of %d are passed over", MOST_SETS, least, least)
@@ -176,14 +176,14 @@ def indicators(
     # Every review of every pair: the group's members, once for each of its products.
     of_pair = np.repeat(np.arange(len(products)), pair_size)
     member_at = np.repeat(np.repeat(ends[:-1], width), pair_size) + np.arange(first[-1]) - first[of_pair]
-    slot = _slots_of(graph, members[member_at], products[of_pair])
+    edge = _edges_of(graph, members[member_at], products[of_pair])
     received = np.diff(graph.product_indptr)
     window = early = coupling = member_early = deviation = member_deviation = None
     if graph.time is not None:
         day = graph.time.astype(np.float64)
         day[graph.time == NO_TIME] = np.nan
         launch = _first_day(graph, day)
-        own = day[slot]
+        own = day[edge]
         low, high = np.minimum.reduceat(own, first[:-1]), np.maximum.reduceat(own, first[:-1])
         window, early = _falling(high - low, tau), _falling(high - launch[products], beta)
         others = (np.add.reduceat(own, first[:-1])[of_pair] - own) / np.maximum(pair_size[of_pair] - 1, 1)
@@ -197,8 +197,8 @@ def indicators(
         value = np.where(known, rating, 0.0)
         total = np.bincount(graph.product, value, graph.n_products).astype(np.float64)
         count = np.bincount(graph.product, known, graph.n_products).astype(np.float64)
-        own_total = np.add.reduceat(value[slot], first[:-1])
-        own_count = np.add.reduceat(known[slot].astype(np.float64), first[:-1])
+        own_total = np.add.reduceat(value[edge], first[:-1])
+        own_count = np.add.reduceat(known[edge].astype(np.float64), first[:-1])
         deviation = _apart(own_total, own_count, total[products] - own_total, count[products] - own_count, span)
         member_deviation = _apart(value, known.astype(np.float64), total[graph.product], count[graph.product], span)
     return Indicators(window, early, deviation, pair_size / received[products], member_early, member_deviation, coupling)
@@ -219,13 +219,13 @@ def _rank(
     things, thing = np.unique(products, return_inverse=True)
     group_product = _mean(told.window, told.early, told.deviation, told.ratio)
     group_member = _mean(np.repeat(size / size.max(), size), np.repeat(width / width.max(), size), told.coupling)
-    slots = np.flatnonzero(np.isin(graph.reviewer, users) & np.isin(graph.product, things))
-    parts = (part[slots] for part in (told.member_early, told.member_deviation) if part is not None)
-    member_product = _mean(np.ones(len(slots)) if told.member_early is None and told.member_deviation is None else None, *parts)
+    edges = np.flatnonzero(np.isin(graph.reviewer, users) & np.isin(graph.product, things))
+    parts = (part[edges] for part in (told.member_early, told.member_deviation) if part is not None)
+    member_product = _mean(np.ones(len(edges)) if told.member_early is None and told.member_deviation is None else None, *parts)
     by_product = csr_array((group_product, (thing, np.repeat(np.arange(n), width))), shape=(len(things), n))
     by_member = csr_array((group_member, (np.repeat(np.arange(n), size), user)), shape=(n, len(users)))
     of_member = csr_array(
-        (member_product, (np.searchsorted(users, graph.reviewer[slots]), np.searchsorted(things, graph.product[slots]))),
+        (member_product, (np.searchsorted(users, graph.reviewer[edges]), np.searchsorted(things, graph.product[edges]))),
         shape=(len(users), len(things)),
     )
     spamicity = np.full(n, 0.5)
@@ -260,10 +260,10 @@ def _distinct(score: NDArray[np.float64], sets: list[NDArray[np.int32]]) -> list
     return kept
 
 
-def _slots_of(graph: ReviewGraph, reviewer: NDArray[np.int32], product: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the slot of the review of each product by each reviewer; there must be one."""
-    every = graph.reviewer[graph.slots].astype(np.int64) * graph.n_products + graph.product[graph.slots]
-    found: NDArray[np.int64] = graph.slots[np.searchsorted(every, reviewer.astype(np.int64) * graph.n_products + product)].astype(np.int64)
+def _edges_of(graph: ReviewGraph, reviewer: NDArray[np.int32], product: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the edge of the review of each product by each reviewer; there must be one."""
+    every = graph.reviewer[graph.edges].astype(np.int64) * graph.n_products + graph.product[graph.edges]
+    found: NDArray[np.int64] = graph.edges[np.searchsorted(every, reviewer.astype(np.int64) * graph.n_products + product)].astype(np.int64)
     return found
 
 

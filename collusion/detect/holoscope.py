@@ -143,8 +143,8 @@ class Signals:
             if rated.any():
                 low, high = float(graph.rating[rated].min()), float(graph.rating[rated].max())
                 # Of five stars: below 2.5, below 4, the rest.
-                place = (graph.rating[rated] - low) / max(high - low, 1e-9)
-                level[rated] = np.digitize(place, (0.375, 0.75))
+                position = (graph.rating[rated] - low) / max(high - low, 1e-9)
+                level[rated] = np.digitize(position, (0.375, 0.75))
         return cls(bins, burst, level, np.rint(UNIT * (1.0 + np.log1p(drop))).astype(np.int64), times, ratings)
 
     def matrix(self, graph: ReviewGraph) -> csr_array:
@@ -159,12 +159,12 @@ class Signals:
 
     def descend(self, graph: ReviewGraph, start: NDArray[np.int64], detector: Holoscope) -> tuple[NDArray[np.int64], float]:
         """Return the best set of reviewers on the way from a start (ascending codes), and its suspiciousness."""
-        place = np.full(graph.n_reviewers, -1, np.int32)
-        place[start] = np.arange(len(start), dtype=np.int32)
-        slots = np.flatnonzero(place[graph.reviewer] >= 0)
-        if not len(slots):
+        position = np.full(graph.n_reviewers, -1, np.int32)
+        position[start] = np.arange(len(start), dtype=np.int32)
+        edges = np.flatnonzero(position[graph.reviewer] >= 0)
+        if not len(edges):
             return start[:0], 0.0
-        products, local = np.unique(graph.product[slots], return_inverse=True)
+        products, local = np.unique(graph.product[edges], return_inverse=True)
         row = np.full(graph.n_products, -1, np.int64)
         row[products] = np.arange(len(products))
         around = np.flatnonzero(row[graph.product] >= 0)
@@ -174,10 +174,10 @@ class Signals:
         rated = self.level[around] >= 0
         levels = np.bincount(of[rated] * CLASSES + self.level[around][rated], minlength=len(products) * CLASSES)
         kept, value = shave(
-            place[graph.reviewer[slots]],
+            position[graph.reviewer[edges]],
             local.astype(np.int32),
-            self.burst[slots],
-            self.level[slots],
+            self.burst[edges],
+            self.level[edges],
             self.worth[products],
             np.bincount(of, minlength=len(products)).astype(np.int64),
             bursts,

@@ -83,10 +83,10 @@ KERNEL(maximal_sets) {
     int64_t n_users = in.u_indptr.n - 1, n_products = in.p_indptr.n - 1;
     call.below("products", in.products, n_products);
     call.below("reviewers", in.reviewers, n_users);
-    if (most(n_products, in.reviewers.n) > INT32_MAX) call.fail(1, "more products or reviews than 32 bits number");
+    if (max(n_products, in.reviewers.n) > INT32_MAX) call.fail(1, "more products or reviews than 32 bits number");
 
     int64_t longest = 0;
-    for (int64_t p = 0; p < n_products; p++) longest = most(longest, in.p_indptr[p + 1] - in.p_indptr[p]);
+    for (int64_t p = 0; p < n_products; p++) longest = max(longest, in.p_indptr[p + 1] - in.p_indptr[p]);
     View<int32_t> both_room = call.make<int32_t>(longest), room = call.make<int32_t>(longest);
     Tally one{}, two{}, three{};
     one.make(call, n_products);
@@ -131,9 +131,9 @@ KERNEL(maximal_sets) {
                     out_u.reserve(members.n);
                     for (int32_t u : members) out_u.push(u);
                     out_p.reserve(shared);
-                    int32_t *placed = out_p.held.data + out_p.n;
+                    int32_t *placed = out_p.buffer.data + out_p.n;
                     for (int32_t x : common) *placed++ = x;
-                    sort(out_p.held.data + out_p.n, shared);
+                    sort(out_p.buffer.data + out_p.n, shared);
                     out_p.n += shared;
                     ends_u.push(out_u.n);
                     ends_p.push(out_p.n);

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from collusion.detect.checks import number, one_of, refuse, whole
-from collusion.detect.places import by_label, meeting_places
+from collusion.detect.group_products import by_label, co_reviewed_products
 from collusion.graph.communities import leiden
-from collusion.graph.projection import co_reviews
+from collusion.graph.projection import co_review_pairs
 from collusion.kernels.refine import canonical_order, combine, refine
 from collusion.model import Group
 
@@ -128,7 +128,7 @@ class Leiden:
         ]
 
     def _on_projection(self, graph: ReviewGraph, seed: int) -> list[Group]:
-        pairs = co_reviews(graph, self.window, self.at_least)
+        pairs = co_review_pairs(graph, self.window, self.at_least)
         if not len(pairs.a):
             return []
         met = np.unique(np.concatenate((pairs.a, pairs.b)))
@@ -136,8 +136,8 @@ class Leiden:
         edge_colour, node_colour = _colours(graph)
         shifted = (graph.product + graph.n_reviewers).astype(np.int32)
         colour = refine(graph.n_reviewers + graph.n_products, graph.reviewer, shifted, edge_colour, node_colour, ROUNDS)[met]
-        order = canonical_order(len(met), *ends, combine(pairs.meetings), colour, ROUNDS)
-        weight = pairs.meetings.astype(np.int64)
+        order = canonical_order(len(met), *ends, combine(pairs.co_reviews), colour, ROUNDS)
+        weight = pairs.co_reviews.astype(np.int64)
         label = self._communities(len(met), *ends, weight, order, seed)
         count = int(label.max()) + 1
         same = label[ends[0]] == label[ends[1]]
@@ -154,7 +154,7 @@ class Leiden:
         score = (inside - expected) / np.maximum(size, 1)
         of_reviewer = np.full(graph.n_reviewers, -1, dtype=np.int64)
         of_reviewer[met] = label
-        places = meeting_places(graph, of_reviewer, count, self.window)
+        places = co_reviewed_products(graph, of_reviewer, count, self.window)
         return [Group(met[members], places[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
 
     def _communities(
@@ -164,10 +164,10 @@ class Leiden:
 
         The search sorts nodes by colours of its own, and equal colours by name: twins, equal branches and the like, which are many here.
         """
-        place = np.empty(n, dtype=np.int32)
-        place[order] = np.arange(n, dtype=np.int32)
-        found = leiden(n, place[a], place[b], weight, objective=self.objective, resolutions=(self._gamma,), seed=seed)[0]
-        label: NDArray[np.int32] = found[place]
+        position = np.empty(n, dtype=np.int32)
+        position[order] = np.arange(n, dtype=np.int32)
+        found = leiden(n, position[a], position[b], weight, objective=self.objective, resolutions=(self._gamma,), seed=seed)[0]
+        label: NDArray[np.int32] = found[position]
         return label
 
 

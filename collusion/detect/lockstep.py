@@ -12,10 +12,12 @@ import numpy as np
 from collusion.detect import Context
 from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
-from collusion.graph.membership import settle_all
+from collusion.graph.membership import refine_memberships
 from collusion.graph.null import reviewer_colours
 from collusion.graph.pairs import Count, Pairs, counted_pairs
-from collusion.graph.projection import HELD, KINDS, all_meetings, chance_bar, likelihood_ratio
+from collusion.graph.projection import MATERIALIZED_REVIEWS, co_reviews_by_window
+from collusion.graph.rates import chance_threshold, likelihood_ratio
+from collusion.graph.windows import N_DEGREE_BINS
 from collusion.kernels.csr import group_by, narrowed, strengths
 from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.kernels.threads import in_threads
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
 
 __all__ = ["Lockstep"]
 
@@ -59,7 +61,7 @@ alone (0.25 to 0.5). It decides what is searched, not what is flagged: every can
 
 SEARCHED_WHOLE = 1 << 20
 """Reviews up to which the second family is built from all pairs of that kind, without reviewers who have a single tie; in larger logs from
-those that chance seldom leaves (`Meetings.closed_pairs`): the rest takes most of the time and brings little. A workforce of accounts with
+those that chance seldom leaves (`CoReviews.closed_pairs`): the rest takes most of the time and brings little. A workforce of accounts with
 two or three paid reviews each loses some of its members by that, so small logs are searched whole."""
 
 SCATTERED = range(5, 31)
@@ -72,7 +74,7 @@ ROUNDS = 2
 """Rounds of Leiden. Communities are peeled and settled afterwards, so that the last improvements change no group."""
 
 WORTH_A_LOOK = 0.3
-"""Share of `chance_bar` that a core's likelihood ratio must reach: a ring of which only a part was found rises when its membership is
+"""Share of `chance_threshold` that a core's likelihood ratio must reach: a ring of which only a part was found rises when its membership is
 refined. Lower than that asks for, in logs and permutations alike: groups of permutations calibrate scores, and enough must be left."""
 
 
@@ -93,7 +95,7 @@ class Lockstep:
     ----------
     windows : tuple of int, default (2, 7, 21, 60)
         Days. Ignored where the log has no times.
-    place : {"seller", "product"}, default "seller"
+    unit : {"seller", "product"}, default "seller"
         What counts once a pair.
     min_reviewers, min_products : int, default 5 and 3
         The smallest group that is reported.
@@ -114,7 +116,7 @@ class Lockstep:
 
     name: ClassVar[str] = "lockstep"
     windows: tuple[int, ...] = (2, 7, 21, 60)
-    place: Literal["seller", "product"] = "seller"
+    unit: Literal["seller", "product"] = "seller"
     min_reviewers: int = 5
     min_products: int = 3
     singles: bool = True
@@ -133,8 +135,8 @@ class Lockstep:
         days = self.windows if isinstance(self.windows, (tuple, list)) else ()
         if not days or not all(isinstance(day, int) and not isinstance(day, bool) and day >= 0 for day in days) or len({*days}) < len(days):
             wrong.append(f"lockstep: windows must be different whole numbers of days of at least 0, one or more, not {self.windows!r}")
-        if self.place not in ("seller", "product"):
-            wrong.append(f"lockstep: place must be 'seller' or 'product', not {self.place!r}")
+        if self.unit not in ("seller", "product"):
+            wrong.append(f"lockstep: unit must be 'seller' or 'product', not {self.unit!r}")
         if wrong:
             raise ConfigError("\n".join(wrong))
         object.__setattr__(self, "windows", tuple(sorted(days)))
@@ -147,14 +149,14 @@ class Lockstep:
         """Return the same groups, with as many threads as the context offers."""
         seed = int(rng.integers(2**31))
         colour = reviewer_colours(graph)
-        meets = self.co_reviews(graph, self.place, context.threads)
+        by_window = self.co_reviews(graph, self.unit, context.threads)
         pairs = counted_pairs(graph, self.counts(graph, context.threads), context.threads, context.counted)
         # The longest first, so that no thread waits long for the other; families in turn, since single co-reviews take memory at first.
-        longest = sorted(zip(meets, pairs, strict=True), key=lambda one: -len(one[1].a))
-        repeated = [partial(self._repeated, graph, meet, own, colour, seed) for meet, own in longest]
-        scattered = [meet for meet, _ in longest if self.singles and meet.window in (None, *SCATTERED)]
+        longest = sorted(zip(by_window, pairs, strict=True), key=lambda one: -len(one[1].a))
+        repeated = [partial(self._repeated, graph, co_reviews, own, colour, seed) for co_reviews, own in longest]
+        scattered = [co_reviews for co_reviews, _ in longest if self.singles and co_reviews.window in (None, *SCATTERED)]
         # In a large log one after the other: each needs memory for the windows of all reviews.
-        parts = [scattered] if graph.n_reviews > HELD else [[meet] for meet in scattered]
+        parts = [scattered] if graph.n_reviews > MATERIALIZED_REVIEWS else [[co_reviews] for co_reviews in scattered]
         woven = [partial(self._woven, graph, part, colour, seed) for part in parts]
         work = [one for both in zip_longest(woven, repeated) for one in both if one is not None]
         found: dict[bytes, Group] = {}
@@ -166,41 +168,43 @@ class Lockstep:
 
     def counts(self, graph: ReviewGraph, threads: int = 1) -> list[Count]:
         """Return which pairs of reviewers are to be counted, one `Count` a window."""
-        return [Count(meet, 2, weakest_tie(graph)) for meet in self.co_reviews(graph, self.place, threads)]
+        return [Count(co_reviews, 2, weakest_tie(graph)) for co_reviews in self.co_reviews(graph, self.unit, threads)]
 
-    def _repeated(self, graph: ReviewGraph, meet: Meetings, pairs: Pairs, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _repeated(self, graph: ReviewGraph, co_reviews: CoReviews, pairs: Pairs, colour: NDArray[np.uint64], seed: int) -> list[Group]:
         """Return the groups of one window among pairs that co-review again and again."""
         weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64))
         resolutions = [resolution * weakest_tie(graph) * UNIT for resolution in RESOLUTIONS]
-        return self._groups(graph, meet, self._parts(pairs, weight, resolutions, colour, seed))
+        return self._groups(graph, co_reviews, self._parts(pairs, weight, resolutions, colour, seed))
 
-    def _woven(self, graph: ReviewGraph, meets: Sequence[Meetings], colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _woven(self, graph: ReviewGraph, by_window: Sequence[CoReviews], colour: NDArray[np.uint64], seed: int) -> list[Group]:
         """Return the groups of some windows among pairs with a single co-review or more, without reviewers who have a single tie."""
-        return [group for meet in meets for group in self._woven_in(graph, meet, colour, seed)]
+        return [group for co_reviews in by_window for group in self._woven_in(graph, co_reviews, colour, seed)]
 
-    def _woven_in(self, graph: ReviewGraph, meet: Meetings, colour: NDArray[np.uint64], seed: int) -> list[Group]:
-        rare = meet.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
+    def _woven_in(self, graph: ReviewGraph, co_reviews: CoReviews, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+        rare = co_reviews.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
         # Modularity of more pairs than are searched: measured by those alone, a workforce would be most of the graph and fall apart.
         large = graph.n_reviews > SEARCHED_WHOLE
         pairs, strength = rare.closed_pairs(graph, COMMITTED) if large else _two_core(rare.pairs(graph, at_least=1), graph)
         resolutions = [resolution / max(int(strength.sum()), 1) for resolution in MODULARITY]
-        return self._groups(graph, meet, self._parts(pairs, narrowed(pairs.meetings), resolutions, colour, seed, strength))
+        return self._groups(graph, co_reviews, self._parts(pairs, narrowed(pairs.co_reviews), resolutions, colour, seed, strength))
 
-    def _groups(self, graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[Group]:
+    def _groups(self, graph: ReviewGraph, co_reviews: CoReviews, cores: Sequence[NDArray[np.int32]]) -> list[Group]:
         """Return the groups that cores of one window grow to."""
-        worth = _worth(graph, meet, cores)
+        worth = _worth(graph, co_reviews, cores)
         # Local degrees up to twice those where the core stands out most: those of a ring's products differ.
-        settled = settle_all(graph, meet, [core for core, *_ in worth], [min(kind + 1, KINDS - 1) for *_, kind in worth])
+        settled = refine_memberships(
+            graph, co_reviews, [core for core, *_ in worth], [min(degree_bin + 1, N_DEGREE_BINS - 1) for *_, degree_bin in worth]
+        )
         return [
             Group(members, products, ratio, self.name, refined=True)
             for (_, ratio, _), (members, products) in zip(worth, settled, strict=True)
             if len(members) >= self.min_reviewers and len(products) >= self.min_products
         ]
 
-    def co_reviews(self, graph: ReviewGraph, unit: Literal["seller", "product"], threads: int = 1) -> tuple[Meetings, ...]:
+    def co_reviews(self, graph: ReviewGraph, unit: Literal["seller", "product"], threads: int = 1) -> tuple[CoReviews, ...]:
         """Return the co-reviews of the log, one per window, each pair counted once per unit; a single one where the log has no times."""
         windows = self.windows if graph.time is not None else self.windows[:1]
-        return all_meetings(graph, windows, unit, threads)
+        return co_reviews_by_window(graph, windows, unit, threads)
 
     def _parts(
         self,
@@ -240,8 +244,8 @@ class Lockstep:
 def _two_core(pairs: Pairs, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64]]:
     """Return the pairs of which both ends have two ties or more among those returned, and the strength of each reviewer in them."""
     kept = two_core(graph.n_reviewers, pairs.a, pairs.b)
-    left = Pairs(pairs.a[kept], pairs.b[kept], pairs.meetings[kept], pairs.surprise[kept])
-    return left, strengths(graph.n_reviewers, left.a, left.b, left.meetings)
+    left = Pairs(pairs.a[kept], pairs.b[kept], pairs.co_reviews[kept], pairs.surprise[kept])
+    return left, strengths(graph.n_reviewers, left.a, left.b, left.co_reviews)
 
 
 def weakest_tie(graph: ReviewGraph) -> float:
@@ -249,15 +253,15 @@ def weakest_tie(graph: ReviewGraph) -> float:
     return max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
 
 
-def _worth(graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
-    """Return the cores to refine, each once, with how far they exceed `chance_bar` and the local-degree bin where they stand out most."""
+def _worth(graph: ReviewGraph, co_reviews: CoReviews, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
+    """Return the cores to refine, each once, how far they exceed `chance_threshold`, and the local-degree bin where they do so most."""
     different = list({core.tobytes(): core for core in cores}.values())
     if not different:
         return []
-    met, expected = meet.among(graph, different)
+    observed, expected = co_reviews.among(graph, different)
     size = np.array([len(core) for core in different])
-    bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in size])
+    bar = np.array([chance_threshold(graph.n_reviewers, int(k)) for k in size])
     # Rounded, since sums of floats depend on how strata happen to be numbered.
-    ratio = np.round(likelihood_ratio(met, np.maximum(expected, 1.0 / graph.n_reviews)) / size[:, None], 6)
-    kind, best = ratio.argmax(axis=1), ratio.max(axis=1)
-    return [(different[c], float(best[c] - bar[c]), int(kind[c])) for c in np.flatnonzero(best >= WORTH_A_LOOK * bar)]
+    ratio = np.round(likelihood_ratio(observed, np.maximum(expected, 1.0 / graph.n_reviews)) / size[:, None], 6)
+    degree_bin, best = ratio.argmax(axis=1), ratio.max(axis=1)
+    return [(different[c], float(best[c] - bar[c]), int(degree_bin[c])) for c in np.flatnonzero(best >= WORTH_A_LOOK * bar)]

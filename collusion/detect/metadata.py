@@ -87,7 +87,7 @@ def node_features(graph: ReviewGraph, node: NDArray[np.int32], n: int, *, short_
     ----------
     graph : ReviewGraph
     node : int32[n_reviews]
-        The node of each slot.
+        The node of each edge.
     n : int
         Number of nodes.
     short_term : bool
@@ -138,7 +138,7 @@ def node_features(graph: ReviewGraph, node: NDArray[np.int32], n: int, *, short_
 
 
 def review_features(graph: ReviewGraph) -> list[Feature]:
-    """Return the features of reviews, of those for which the log has times or ratings, by slot.
+    """Return the features of reviews, of those for which the log has times or ratings, by edge.
 
     Rank, the place in the product's timeline (of reviews on one day, the mean place); RD, the distance from the product's mean rating; EXT,
     whether it is 1 or 5 stars; DEV, whether it misses the mean by more than .63 of four stars; ETF, whether it came within the first
@@ -183,13 +183,13 @@ def _ranks(graph: ReviewGraph) -> NDArray[np.float64]:
 
     Reviews without a date come first, as of one day; so do all where the log has no times.
     """
-    place = np.arange(graph.n_reviews) - graph.product_indptr[graph.product]
+    position = np.arange(graph.n_reviews) - graph.product_indptr[graph.product]
     when = np.zeros(graph.n_reviews, np.int32) if graph.time is None else graph.time
     new = np.concatenate(([True], (graph.product[1:] != graph.product[:-1]) | (when[1:] != when[:-1])))[: graph.n_reviews]
     day = np.cumsum(new) - 1
     first = np.flatnonzero(new)
     size = np.diff(np.append(first, graph.n_reviews))
-    ranks: NDArray[np.float64] = (place[first] + (size + 1) / 2)[day]
+    ranks: NDArray[np.float64] = (position[first] + (size + 1) / 2)[day]
     return ranks
 
 

@@ -42,7 +42,7 @@ static void density_core(Call &call, Weighted graph, int64_t floor) {
     // Degrees only fall, so a node falls below the bar once and the stack holds each once at most.
     View<int32_t> stack = call.make<int32_t>(left);
     while (left > 0) {
-        int64_t bar = most(floor, -floor_divide(-inside, left)), top = 0;
+        int64_t bar = max(floor, -floor_divide(-inside, left)), top = 0;
         for (int64_t k = 0; k < left; k++)
             if (degree[nodes[k]] < bar) stack[top++] = nodes[k];
         if (!top) break;

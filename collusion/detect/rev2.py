@@ -35,7 +35,7 @@ class Quality:
     goodness : float64[n_products]
         -1 to 1.
     reliability : float64[n_reviews]
-        0 to 1, by slot.
+        0 to 1, by edge.
     rounds : int
     change : float
         The largest in the last round.

@@ -83,7 +83,7 @@ class SpEagle:
         return Scores(self.name, reviewers=odds[: graph.n_reviewers], products=odds[graph.n_reviewers : reviews], reviews=odds[reviews:])
 
     def beliefs(self, graph: ReviewGraph) -> Beliefs:
-        """Return the beliefs of the reviewers, then the products, then the reviews by slot, and whether they converged."""
+        """Return the beliefs of the reviewers, then the products, then the reviews by edge, and whether they converged."""
         sign = signs(graph, self.neutral)
         said = np.flatnonzero(sign)
         review = np.arange(graph.n_reviews, dtype=np.int32) + np.int32(graph.n_reviewers + graph.n_products)

@@ -50,7 +50,7 @@ class Subspace:
 
 def matrix_of(graph: ReviewGraph) -> Any:  # noqa: ANN401  # scipy has no types
     """Return the reviewers x products matrix, 1 where there is a review."""
-    return csr_array((np.ones(graph.n_reviews), graph.product[graph.slots], graph.indptr), shape=(graph.n_reviewers, graph.n_products))
+    return csr_array((np.ones(graph.n_reviews), graph.product[graph.edges], graph.indptr), shape=(graph.n_reviewers, graph.n_products))
 
 
 def subspaces(matrix: Any, count: int) -> list[Subspace]:  # noqa: ANN401  # as above

@@ -10,8 +10,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from collusion.detect.checks import best_first, number, refuse, whole
-from collusion.detect.places import by_label, meeting_places
-from collusion.graph.projection import co_reviews
+from collusion.detect.group_products import by_label, co_reviewed_products
+from collusion.graph.projection import co_review_pairs
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -78,21 +78,21 @@ class Synchrotrap:
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the clusters, those with the most matching reviews a member first."""
-        pairs = co_reviews(graph, self.window, self.at_least)
+        pairs = co_review_pairs(graph, self.window, self.at_least)
         kept = similarity(graph, pairs) >= self.threshold
-        a, b, matches = pairs.a[kept], pairs.b[kept], pairs.meetings[kept].astype(np.int64)
+        a, b, matches = pairs.a[kept], pairs.b[kept], pairs.co_reviews[kept].astype(np.int64)
         if not len(a):
             return []
         n = graph.n_reviewers
         _, label = connected_components(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n)), directed=False)
         size = np.bincount(label)
         large = np.flatnonzero(size >= self.min_reviewers)
-        place = np.full(len(size), -1)
-        place[large] = np.arange(len(large))
-        owner = place[label]
+        position = np.full(len(size), -1)
+        position[large] = np.arange(len(large))
+        owner = position[label]
         held = np.zeros(len(size), np.int64)
         np.add.at(held, label[a], matches)
-        products = meeting_places(graph, owner, len(large), self.window)
+        products = co_reviewed_products(graph, owner, len(large), self.window)
         return best_first(
             Group(members, products[c], int(held[large[c]]) / len(members), self.name)
             for c, members in enumerate(by_label(owner, len(large)))
@@ -102,5 +102,5 @@ class Synchrotrap:
 def similarity(graph: ReviewGraph, pairs: Pairs) -> NDArray[np.float64]:
     """Return the Jaccard index of each pair's reviews: those that match over those of either, what matches counted once."""
     written = np.diff(graph.indptr)
-    share: NDArray[np.float64] = pairs.meetings / (written[pairs.a] + written[pairs.b] - pairs.meetings)
+    share: NDArray[np.float64] = pairs.co_reviews / (written[pairs.a] + written[pairs.b] - pairs.co_reviews)
     return share

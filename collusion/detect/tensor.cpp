@@ -31,7 +31,7 @@ static double density(int64_t kind, int64_t mass, View<const int64_t> size, int6
 
 static bool denser(double one, double other) {
     if (other == -INFINITY) return one > other;
-    return one > other + EQUAL * most(fabs(other), 1.0);
+    return one > other + EQUAL * max(fabs(other), 1.0);
 }
 
 // The values of a mode that hold so many reviews are a list, linked both ways.
@@ -88,7 +88,7 @@ static void peel(Call &call, int64_t kind, Grid<const int32_t> value, View<const
     base[0] = 0;
     for (int64_t n = 0; n < modes; n++) {
         int64_t highest = 0;
-        for (int64_t v = offset[n]; v < offset[n + 1]; v++) highest = collusion::most(highest, mass[v]);
+        for (int64_t v = offset[n]; v < offset[n + 1]; v++) highest = collusion::max(highest, mass[v]);
         base[n + 1] = base[n] + highest + 1;
     }
     Lists lists{call.full<int32_t>(base[modes], -1), call.make<int32_t>(total), call.make<int32_t>(total)};
@@ -132,10 +132,10 @@ static void peel(Call &call, int64_t kind, Grid<const int32_t> value, View<const
                 for (int64_t n = 0; n < modes; n++) {
                     if (n == chosen) continue;
                     int32_t w = value[n][e];
-                    int64_t held = mass[w]--;
-                    lists.unlink(w, base[n] + held);
-                    lists.link(w, base[n] + held - 1);
-                    low[n] = least(low[n], held - 1);
+                    int64_t before = mass[w]--;
+                    lists.unlink(w, base[n] + before);
+                    lists.link(w, base[n] + before - 1);
+                    low[n] = min(low[n], before - 1);
                 }
             }
         }

@@ -49,7 +49,7 @@ struct Shares {
         // As many bits as leave room for the sum.
         int bits = 62;
         for (int64_t left = pairs; left > 0; left >>= 1) bits--;
-        double unit = (double)((int64_t)1 << least(bits, 52));
+        double unit = (double)((int64_t)1 << min(bits, 52));
         int64_t total = 0;
         for (int64_t k = 0; k < group.n; k++) {
             int64_t u = group[k], own = reviews.indptr[u + 1] - reviews.indptr[u];
@@ -96,7 +96,7 @@ KERNEL(group_tightness) {
     View<const int64_t> ends = call.array<int64_t>("ends");
     View<const int32_t> members = call.array<int32_t>("members");
     View<const int64_t> p_ends = call.array<int64_t>("p_ends", ends.n);
-    View<const int32_t> products = call.array<int32_t>("products");
+    View<const int32_t> product_lists = call.array<int32_t>("products");
     Reviews reviews{};
     reviews.indptr = call.array<int64_t>("indptr");
     reviews.product = call.array<int32_t>("product");
@@ -105,56 +105,56 @@ KERNEL(group_tightness) {
     reviews.no_day = call.integer("no_day");
     reviews.rating = call.array<float>("rating");
     int64_t span = call.integer("span", 1);
-    int64_t held_pairs = call.integer("held", 1, 1 << 24);
+    int64_t cached_pairs = call.integer("cached", 1, 1 << 24);
     call.rows("ends", ends, members.n);
-    call.rows("p_ends", p_ends, products.n);
+    call.rows("p_ends", p_ends, product_lists.n);
     call.rows("indptr", reviews.indptr, reviews.product.n);
     call.below("members", members, reviews.indptr.n - 1);
-    call.below("products", products, received.n);
+    call.below("products", product_lists, received.n);
     call.below("product", reviews.product, received.n);
     if (reviews.day.n && reviews.day.n != reviews.product.n) call.fail(1, "`day`: expected an entry a review, or none");
     if (reviews.rating.n && reviews.rating.n != reviews.product.n) call.fail(1, "`rating`: expected an entry a review, or none");
-    if (held_pairs & (held_pairs - 1)) call.fail(1, "`held`: %lld is no power of two", (long long)held_pairs);
+    if (cached_pairs & (cached_pairs - 1)) call.fail(1, "`cached`: %lld is no power of two", (long long)cached_pairs);
 
     int64_t largest = 0, widest = 0;
     for (int64_t g = 0; g + 1 < ends.n; g++) {
         int64_t size = ends[g + 1] - ends[g], width = p_ends[g + 1] - p_ends[g];
         if (size < 2 || width < 1) call.fail(1, "`ends`, `p_ends`: a group of fewer than two members, or without products");
-        largest = most(largest, size);
-        widest = most(widest, width);
+        largest = max(largest, size);
+        widest = max(widest, width);
     }
     // A pair that repeats counts again, so 32 bits might be few.
     View<int64_t> count = call.zeros<int64_t>(received.n);
     View<int32_t> touched = call.make<int32_t>(received.n);
-    Shares shares{call.full<int64_t>(held_pairs, -1), call.make<double>(held_pairs)};
+    Shares shares{call.full<int64_t>(cached_pairs, -1), call.make<double>(cached_pairs)};
     View<double> varies = call.make<double>(widest), steady = call.make<double>(widest);
     View<double> stars = call.make<double>(largest), days = call.make<double>(largest);
     Grid<double> told = call.make_grid<double>(ends.n - 1, COLUMNS);
     for (int64_t g = 0; g + 1 < ends.n; g++) {
-        View<const int32_t> group = members.part(ends[g], ends[g + 1]), places = products.part(p_ends[g], p_ends[g + 1]);
+        View<const int32_t> group = members.part(ends[g], ends[g + 1]), products = product_lists.part(p_ends[g], p_ends[g + 1]);
         int64_t n = 0;
         for (int32_t u : group)
             for (int64_t e = reviews.indptr[u]; e < reviews.indptr[u + 1]; e++) {
                 int32_t p = reviews.product[e];
                 if (count[p]++ == 0) touched[n++] = p;
             }
-        int64_t common = 0, held = 0;
+        int64_t common = 0, edges = 0;
         for (int64_t i = 0; i < n; i++) common += count[touched[i]] == group.n;
         double ratio = 0.0;
-        for (int32_t p : places) {
+        for (int32_t p : products) {
             if (received[p] < 1) call.fail(1, "`received`: a product of a group was reviewed by nobody");
-            held += count[p];
-            ratio = most(ratio, (double)count[p] / (double)received[p]);
+            edges += count[p];
+            ratio = max(ratio, (double)count[p] / (double)received[p]);
         }
         for (int64_t i = 0; i < n; i++) count[touched[i]] = 0;
         View<double> row = told[g];
-        row[0] = (double)held / (double)(group.n * places.n);
+        row[0] = (double)edges / (double)(group.n * products.n);
         row[1] = shares.mean(call, group, reviews);
         row[2] = (double)common / (double)n;
         row[4] = ratio;
 
         int64_t n_rated = 0, n_dated = 0;
-        for (int32_t p : places) {
+        for (int32_t p : products) {
             int64_t n_stars = 0, n_days = 0;
             for (int32_t u : group) {
                 int64_t e = reviews.at(p, u);
@@ -163,7 +163,7 @@ KERNEL(group_tightness) {
                 if (reviews.day.n && reviews.day[e] != reviews.no_day) days[n_days++] = (double)reviews.day[e];
             }
             if (n_stars) varies[n_rated++] = variance(stars.part(0, n_stars));
-            if (n_days) steady[n_dated++] = most(1.0 - sqrt(variance(days.part(0, n_days))) / (double)span, 0.0);
+            if (n_days) steady[n_dated++] = max(1.0 - sqrt(variance(days.part(0, n_days))) / (double)span, 0.0);
         }
         row[3] = mean(varies.part(0, n_rated));
         row[5] = mean(steady.part(0, n_dated));

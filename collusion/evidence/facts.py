@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.links import Link
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
     from collusion.graph.strata import Strata
 
 __all__ = ["GroupFacts", "LogFacts"]
@@ -111,19 +111,19 @@ class GroupFacts:
     log : LogFacts
     reviewers, products : int32 arrays
         Codes, ascending.
-    meet : Meetings
+    meet : CoReviews
         The co-reviews that the group's score was counted from.
     """
 
     log: LogFacts
     reviewers: NDArray[np.int32]
     products: NDArray[np.int32]
-    meet: Meetings
+    meet: CoReviews
 
     @cached_property
     def every(self) -> NDArray[np.int64]:
         """Edges of the members on any product, ascending."""
-        return slots_of(self.log.graph, self.reviewers)
+        return edges_of(self.log.graph, self.reviewers)
 
     @cached_property
     def slots(self) -> NDArray[np.int64]:

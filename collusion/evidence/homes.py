@@ -166,7 +166,7 @@ def _shared_pairs(log: LogFacts, window: int | None) -> tuple[NDArray[np.int32],
     a, b = (every // max(graph.n_reviewers, 1)).astype(np.int32), (every % max(graph.n_reviewers, 1)).astype(np.int32)
     counts = np.zeros(len(a), np.int32)
     time = graph.time if graph.time is not None and window is not None else np.empty(0, np.int32)
-    count_in_common(a, b, graph.indptr, graph.slots, graph.product, time, NO_TIME, window or 0, counts)
+    count_in_common(a, b, graph.indptr, graph.edges, graph.product, time, NO_TIME, window or 0, counts)
     return a, b, counts
 
 

@@ -134,13 +134,13 @@ class _Core:
             return None
         colours = reviewer_colours(graph)
         products = _most_reviewed(graph, time, lonely, colours)
-        slots, chosen, indptr = _reviews(graph, time, products, colours)
-        place = np.full(graph.n_products, -1, np.int32)
-        place[products] = np.arange(len(products), dtype=np.int32)
-        product, day, colour = place[graph.product[slots]], time[slots] - np.int32(first), colours[chosen]
-        ties = np.empty((TIES * len(slots), 3), np.int32)
+        edges, chosen, indptr = _reviews(graph, time, products, colours)
+        position = np.full(graph.n_products, -1, np.int32)
+        position[products] = np.arange(len(products), dtype=np.int32)
+        product, day, colour = position[graph.product[edges]], time[edges] - np.int32(first), colours[chosen]
+        ties = np.empty((TIES * len(edges), 3), np.int32)
         # Sums of fractions over reviewers are taken in this order.
-        n = tie_reviews(np.argsort(colour), indptr, colour, product, day, APART, TIES, np.empty(len(slots), np.uint64), ties)
+        n = tie_reviews(np.argsort(colour), indptr, colour, product, day, APART, TIES, np.empty(len(edges), np.uint64), ties)
         half = (colour >> np.uint64(63)).astype(np.bool_)[ties[:n, 2]]
         fit, test = ties[:n][half], ties[:n][~half]
         return cls(products, product, _months(day), fit, test, ~lonely) if len(fit) and len(test) else None
@@ -162,21 +162,21 @@ def _most_reviewed(
 def _reviews(
     graph: ReviewGraph, time: NDArray[np.int32], products: NDArray[np.int64], colours: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Return dated slots of the products, grouped by reviewer; the reviewers, who have two or more; and where each one's slots begin.
+    """Return dated edges of the products, grouped by reviewer; the reviewers, who have two or more; and where each one's edges begin.
 
     In large logs, those of a sample of the reviewers, drawn by a hash of their reviews.
     """
     length = np.diff(graph.product_indptr)[products]
-    slots = np.repeat(graph.product_indptr[products] - (np.cumsum(length) - length), length) + np.arange(length.sum())
-    slots = slots[time[slots] != NO_TIME]
-    if len(slots) > CORE_REVIEWS:
-        least = np.uint64(int(2**63 * CORE_REVIEWS / len(slots)))
-        slots = slots[colours[graph.reviewer[slots]] << np.uint64(1) >> np.uint64(1) < least]  # the first bit halves the reviewers
-    ends, by = group_by(graph.reviewer[slots], graph.n_reviewers)
+    edges = np.repeat(graph.product_indptr[products] - (np.cumsum(length) - length), length) + np.arange(length.sum())
+    edges = edges[time[edges] != NO_TIME]
+    if len(edges) > CORE_REVIEWS:
+        least = np.uint64(int(2**63 * CORE_REVIEWS / len(edges)))
+        edges = edges[colours[graph.reviewer[edges]] << np.uint64(1) >> np.uint64(1) < least]  # the first bit halves the reviewers
+    ends, by = group_by(graph.reviewer[edges], graph.n_reviewers)
     count = np.diff(ends)
-    slots = slots[by[np.repeat(count > 1, count)]].astype(np.int32)
+    edges = edges[by[np.repeat(count > 1, count)]].astype(np.int32)
     chosen = np.flatnonzero(count > 1)
-    return slots, chosen, np.concatenate(([0], np.cumsum(count[chosen]))).astype(np.int64)
+    return edges, chosen, np.concatenate(([0], np.cumsum(count[chosen]))).astype(np.int64)
 
 
 def _months(day: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -346,7 +346,7 @@ def _place(
     k = int(label.max()) + 1
     marks = np.empty((graph.n_reviewers, k), np.uint8)
     first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
-    mark_periods(graph.indptr, graph.slots, graph.product, time, NO_TIME, first, APART, label, marks)
+    mark_periods(graph.indptr, graph.edges, graph.product, time, NO_TIME, first, APART, label, marks)
     worth = _worth(marks)
     out, todo = np.full(graph.n_products, -1, np.int8), open_
     while True:

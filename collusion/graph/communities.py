@@ -75,11 +75,11 @@ def leiden(
     # Mixed with the seed, since nodes are visited in this order; equal colours stay equal.
     order = order_of(combine(start, np.full(n, seed, dtype=np.int64)))
     del start
-    place = np.empty(n, dtype=np.int32)
-    place[order] = np.arange(n, dtype=np.int32)
-    indptr, other, tie = rows_of(place, a, b, narrowed(weight))
+    position = np.empty(n, dtype=np.int32)
+    position[order] = np.arange(n, dtype=np.int32)
+    indptr, other, tie = rows_of(position, a, b, narrowed(weight))
     if objective == "modularity":
         mass = strengths(n, a, b, weight).astype(np.float64)
     own = np.ones(n) if mass is None else mass[order]
     scale = float(own.sum()) if objective == "modularity" else 1.0
-    return [search(indptr, other, tie, own, resolution / scale, seed, iterations)[place] for resolution in resolutions]
+    return [search(indptr, other, tie, own, resolution / scale, seed, iterations)[position] for resolution in resolutions]

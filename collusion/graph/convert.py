@@ -190,8 +190,8 @@ def to_scipy(graph: ReviewGraph, attribute: str | None = None) -> csr_array:
     attributes = _edge_attributes(graph)
     if attribute is not None and attribute not in attributes:
         raise CollusionError(f"the graph has no {attribute!r}; it has {', '.join(attributes)}")
-    values = np.ones(graph.n_reviews, dtype=np.int8) if attribute is None else attributes[attribute][graph.slots]
-    return csr_array((values, graph.product[graph.slots], graph.indptr), shape=(graph.n_reviewers, graph.n_products))
+    values = np.ones(graph.n_reviews, dtype=np.int8) if attribute is None else attributes[attribute][graph.edges]
+    return csr_array((values, graph.product[graph.edges], graph.indptr), shape=(graph.n_reviewers, graph.n_products))
 
 
 def from_scipy(pattern: Any, **attributes: Any) -> ReviewGraph:  # noqa: ANN401  # any sparse matrix or array of scipy, old or new
@@ -224,7 +224,7 @@ def from_scipy(pattern: Any, **attributes: Any) -> ReviewGraph:  # noqa: ANN401 
 
 
 def to_pandas(graph: ReviewGraph, names: Names | None = None) -> pd.DataFrame:
-    """Return one row a review in slot order: ``reviewer``, ``product`` (codes or, with ``names``, ids), then what the reviews carry.
+    """Return one row a review in edge order: ``reviewer``, ``product`` (codes or, with ``names``, ids), then what the reviews carry.
 
     Categories and sellers of the products, and how many reviewers and products there are, go along in ``frame.attrs["collusion"]``.
     """

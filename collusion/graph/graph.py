@@ -12,9 +12,9 @@ from collusion.errors import CollusionError
 from collusion.graph.memo import Memo
 from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels import mapped
+from collusion.kernels.columns import count_repeats, order_edges, take
 from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, memory_mapped
-from collusion.kernels.slots import count_repeats, order_slots, take
 from collusion.kernels.threads import in_threads
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ReviewGraph:
         Who wrote each review. (reviewer, product) pairs are unique, but for a few that a null replicate of a small stratum could not
         mend: a detector, which is rerun on replicates, must bear them.
     rows : pair of int64[n_reviewers + 1] and int32[n_reviews], optional
-        `indptr` and `slots`, where they are known.
+        `indptr` and `edges`, where they are known.
     kept : Margins, optional
         Margins of the log of which this is a replicate, where they are the same.
     """
@@ -122,23 +122,23 @@ class ReviewGraph:
 
     @property
     def indptr(self) -> NDArray[np.int64]:
-        """int64[n_reviewers + 1]: reviewer u wrote the reviews ``slots[indptr[u]:indptr[u + 1]]``."""
+        """int64[n_reviewers + 1]: reviewer u wrote the reviews ``edges[indptr[u]:indptr[u + 1]]``."""
         return self._rows[0]
 
     @property
-    def slots(self) -> NDArray[np.int32]:
+    def edges(self) -> NDArray[np.int32]:
         """int32[n_reviews]: reviews grouped by reviewer, ascending (so by product) within one."""
         return self._rows[1]
 
-    def rest(self) -> None:
-        """Drop the memory pages of columns that lie in files, which only large logs have; they are read again when needed."""
-        drop_pages(self.reviewer, self.slots, self.product, self.time, self.rating, self.row)
+    def release_pages(self) -> None:
+        """Drop the memory pages of memory-mapped columns, which only large logs have; they are read again when needed."""
+        drop_pages(self.reviewer, self.edges, self.product, self.time, self.rating, self.row)
 
     @property
     def _rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         def grouped() -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-            indptr, slots = group_by(self.reviewer, self.n_reviewers)
-            return read_only(indptr), read_only(slots)
+            indptr, edges = group_by(self.reviewer, self.n_reviewers)
+            return read_only(indptr), read_only(edges)
 
         return self.memo.get(_ROWS, grouped)
 
@@ -242,7 +242,7 @@ def graph_of(
 
     held = [u, p, columns.pop("time")]
     del u, p
-    product_indptr, order, reviewers, times = order_slots(held, np_, threads, counted)
+    product_indptr, order, reviewers, times = order_edges(held, np_, threads, counted)
     times = None if times is None else memory_mapped(times, least=mapped.LARGE)
     reviewers = memory_mapped(reviewers, least=mapped.LARGE)
     rating, row = columns.pop("rating"), columns.pop("row")
@@ -266,11 +266,11 @@ def graph_of(
         seller=of_products["seller"],
         product_indptr=product_indptr,
     )
-    indptr, slots = by_reviewer
-    graph = ReviewGraph(timeline, nu, reviewers, (indptr, memory_mapped(slots, least=mapped.LARGE)))
-    if not unique and (repeats := count_repeats(graph.indptr, graph.slots, graph.product, threads)):
+    indptr, edges = by_reviewer
+    graph = ReviewGraph(timeline, nu, reviewers, (indptr, memory_mapped(edges, least=mapped.LARGE)))
+    if not unique and (repeats := count_repeats(graph.indptr, graph.edges, graph.product, threads)):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
-    graph.rest()
+    graph.release_pages()
     return graph
 
 

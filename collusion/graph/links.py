@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
-from collusion.kernels.slots import take
 
 if TYPE_CHECKING:
     import numpy as np

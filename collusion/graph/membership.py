@@ -1,4 +1,4 @@
-"""Who belongs to a group and which products do: counts of filled slots against what activity by stratum explains.
+"""Who belongs to a group and which products do: counts of filled edges against what activity by stratum explains.
 
 Meetings at one place are not independent (one visit meets everybody there), so membership counts places, not meetings.
 """
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.graph.projection import KINDS
-from collusion.kernels import settle as kernel
+from collusion.graph.windows import N_DEGREE_BINS
+from collusion.kernels import membership as kernel
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
 
-__all__ = ["open_slots", "own_slots", "rows_of", "settle", "settle_all", "slots_of", "synchronous"]
+__all__ = ["edges_around", "edges_between", "edges_of", "refine_memberships", "rows_of", "settle", "synchronous"]
 
 FALSE_MEMBERS = 0.05
 """False-discovery rate of the reviewers of one group (Benjamini and Hochberg 1995)."""
@@ -37,13 +37,13 @@ ROUNDS = 8
 """Rounds of attaching and joining; groups settle in two or three."""
 
 
-def settle(graph: ReviewGraph, meet: Meetings, core: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Settle one core (`settle_all`)."""
-    return settle_all(graph, meet, [core], [KINDS - 1])[0]
+def settle(graph: ReviewGraph, co_reviews: CoReviews, core: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Settle one core (`refine_memberships`)."""
+    return refine_memberships(graph, co_reviews, [core], [N_DEGREE_BINS - 1])[0]
 
 
-def settle_all(
-    graph: ReviewGraph, meet: Meetings, cores: Sequence[NDArray[np.int32]], kinds: Sequence[int], threads: int = 1
+def refine_memberships(
+    graph: ReviewGraph, co_reviews: CoReviews, cores: Sequence[NDArray[np.int32]], bins: Sequence[int], threads: int = 1
 ) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
     """Attach products to each core and reviewers to the products in turn until neither changes; return (reviewers, products) each.
 
@@ -53,17 +53,17 @@ def settle_all(
     of far fewer members than usual in the group (`MARGINAL`) do not.
 
     Reviewers are all who were at more of the group's places, while they were open, than activity explains. A place is open while members
-    met there. Given where the others are, a reviewer is permuted among the slots they leave (that is N1), so the number of open
+    met there. Given where the others are, a reviewer is permuted among the edges they leave (that is N1), so the number of open
     places visited is tested against a binomial over the reviewer's own reviews; members are tested like everyone else, their own
     reviews left out; over all reviewers who wrote twice or more in those strata (`FALSE_MEMBERS`).
 
     Parameters
     ----------
     graph : ReviewGraph
-    meet : Meetings
+    co_reviews : CoReviews
     cores : sequence of int32 arrays
         Unique codes, ascending.
-    kinds : sequence of int
+    bins : sequence of int
         For each core the most crowded kind of place that counts.
     threads : int, default 1
         Changes no result.
@@ -74,22 +74,22 @@ def settle_all(
     """
     if not cores:
         return []
-    activity, window = meet.activity(graph), meet.windows.known(meet.span)
+    activity, window = co_reviews.activity(graph), co_reviews.windows.for_kernels(co_reviews.span)
     sizes = np.fromiter((len(core) for core in cores), np.int64, len(cores))
     indptr = np.concatenate(([0], np.cumsum(sizes)))
     members = np.concatenate([np.empty(0, np.int32), *cores])
-    limits = np.minimum(np.asarray(kinds, dtype=np.int64), meet.limit)
+    limits = np.minimum(np.asarray(bins, dtype=np.int64), co_reviews.limit)
 
     def settle(first: int, last: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-        m_indptr, reviewers, p_indptr, products = kernel.settle_cores(
+        m_indptr, reviewers, p_indptr, products = kernel.refine_memberships(
             indptr[first : last + 1],
             members,
             limits[first:last],
-            kernel.Edges(graph.indptr, graph.slots, graph.reviewer, graph.product, graph.n_products),
+            kernel.Edges(graph.indptr, graph.edges, graph.reviewer, graph.product, graph.n_products),
             window,
-            meet.place_of,
-            meet.strata.of,
-            meet.strata.size,
+            co_reviews.unit_of,
+            co_reviews.strata.of,
+            co_reviews.strata.size,
             activity,
             kernel.Limits(FALSE_MEMBERS, FALSE_PRODUCTS, MARGINAL, ROUNDS),
         )
@@ -99,40 +99,40 @@ def settle_all(
 
 
 def rows_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the slots of each reviewer one after the other: where each one's begin, [len(reviewers) + 1], and the slots."""
+    """Return the edges of each reviewer one after the other: where each one's begin, [len(reviewers) + 1], and the edges."""
     counts = graph.indptr[reviewers + 1] - graph.indptr[reviewers]
     indptr = np.concatenate(([0], np.cumsum(counts)))
     at = np.repeat(graph.indptr[reviewers] - indptr[:-1], counts) + np.arange(indptr[-1])
-    return indptr, graph.slots[at]
+    return indptr, graph.edges[at]
 
 
-def slots_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return all slots of the reviewers, ascending (by product, then time)."""
+def edges_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return all edges of the reviewers, ascending (by product, then time)."""
     return np.sort(rows_of(graph, reviewers)[1]).astype(np.int64)
 
 
-def own_slots(graph: ReviewGraph, reviewers: NDArray[np.integer], products: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return the slots of the reviewers on the products, ascending (by product, then time)."""
-    slots = slots_of(graph, reviewers)
-    return slots[np.isin(graph.product[slots], products)]
+def edges_between(graph: ReviewGraph, reviewers: NDArray[np.integer], products: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the edges of the reviewers on the products, ascending (by product, then time)."""
+    edges = edges_of(graph, reviewers)
+    return edges[np.isin(graph.product[edges], products)]
 
 
-def synchronous(meet: Meetings, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which of the slots (ascending) lie within the window of another of them, at places that count."""
-    together = np.zeros(len(slots), dtype=bool)
-    counted = np.flatnonzero(meet.counts(slots))
+def synchronous(co_reviews: CoReviews, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of the edges (ascending) lie within the window of another of them, at places that count."""
+    together = np.zeros(len(edges), dtype=bool)
+    counted = np.flatnonzero(co_reviews.counts(edges))
     if len(counted) > 1:
-        # Slots of a product are consecutive and in time order, so the nearest other is a neighbour.
-        near = meet.hi(slots[counted[:-1]]) > slots[counted[1:]]
+        # Edges of a product are consecutive and in time order, so the nearest other is a neighbour.
+        near = co_reviews.hi(edges[counted[:-1]]) > edges[counted[1:]]
         together[counted[:-1]] |= near
         together[counted[1:]] |= near
     return together
 
 
-def open_slots(meet: Meetings, own: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return all slots, of anybody, within the window of a meeting among the slots given (ascending)."""
-    met = own[synchronous(meet, own)]
-    return _ranges(meet.lo(met), meet.hi(met))
+def edges_around(co_reviews: CoReviews, own: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return all edges, of anybody, within the window of a meeting among the edges given (ascending)."""
+    met = own[synchronous(co_reviews, own)]
+    return _ranges(co_reviews.lo(met), co_reviews.hi(met))
 
 
 def _ranges(lo: NDArray[np.int64], hi: NDArray[np.int64]) -> NDArray[np.int64]:

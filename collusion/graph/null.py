@@ -62,12 +62,12 @@ class Buffers:
 
     Parameters
     ----------
-    reviewer, slots : int32[n_reviews]
+    reviewer, edges : int32[n_reviews]
         The replicate's reviewers, and its reviews by reviewer.
     """
 
     reviewer: NDArray[np.int32]
-    slots: NDArray[np.int32]
+    edges: NDArray[np.int32]
 
     @classmethod
     def of(cls, graph: ReviewGraph) -> Buffers:
@@ -121,13 +121,13 @@ class Null:
         order, members = (np.empty(graph.n_reviews, np.int32) for _ in range(2))
         columns = *_times(graph.timeline), *_ratings(graph.timeline)
 
-        def place_reviews() -> None:
-            kernel.place_reviews(products, graph.product_indptr, of_review, *columns, starts.copy(), order)
+        def sort_reviews() -> None:
+            kernel.sort_reviews(products, graph.product_indptr, of_review, *columns, starts.copy(), order)
 
-        def place_reviewers() -> None:
-            kernel.place_reviewers(order_of(reviewer_colours(graph)), graph.indptr, graph.slots, of_review, starts.copy(), members)
+        def sort_reviewers() -> None:
+            kernel.sort_reviewers(order_of(reviewer_colours(graph)), graph.indptr, graph.edges, of_review, starts.copy(), members)
 
-        in_threads(threads, [place_reviews, place_reviewers])
+        in_threads(threads, [sort_reviews, sort_reviewers])
         ends = np.append(starts[by[sizes[by] > 0]], graph.n_reviews)
         # Both are read in one pass a draw.
         order, members = (memory_mapped(read_only(column), least=LARGE) for column in (order, members))
@@ -153,20 +153,20 @@ class Null:
         for _ in range(EXACT_DRAWS if graph.n_reviews <= EXACT_REVIEWS else 1):
             first, seed = rng.integers(0, 2**63, size=2, dtype=np.uint64)
             # Rows are made last, so until then they have room for the members.
-            into.slots[:] = self.members
-            kernel.permute_segments(into.slots, self.ends, self.order, first, 0, len(self.ends) - 1, into.reviewer)
-            repeats = kernel.rows_and_repeats(into.reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, into.slots)
+            into.edges[:] = self.members
+            kernel.permute_segments(into.edges, self.ends, self.order, first, 0, len(self.ends) - 1, into.reviewer)
+            repeats = kernel.rows_and_repeats(into.reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, into.edges)
             if not len(repeats):
                 break
         left = self._repair(into, repeats, seed) if len(repeats) else 0
         drop_pages(self.order, self.members)
-        rows = graph.indptr, into.slots.view()
+        rows = graph.indptr, into.edges.view()
         return graph.permuted(into.reviewer.view(), within_strata=self.model == "N1", rows=rows), left
 
     def _repair(self, into: Buffers, found: NDArray[np.int32], seed: np.uint64) -> int:
         """Swap away the repeated pairs, of which ``found`` names all copies but one; return how many are left."""
         graph = self.graph
-        places = graph.product_indptr, graph.indptr, into.slots
+        places = graph.product_indptr, graph.indptr, into.edges
         times, ratings = _times(graph.timeline), _ratings(graph.timeline)
         repeats = kernel.repeated(found, into.reviewer, graph.product, *places, *times, *ratings)
         # By rank, which no name has a say in: in the order of the reviews, and of one place in the order of the reviewers.

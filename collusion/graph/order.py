@@ -11,7 +11,7 @@ from collusion.kernels.csr import group_by
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["busiest_first", "places_of", "ranks", "sellers_together"]
+__all__ = ["busiest_first", "ranks", "sellers_together", "units_of"]
 
 
 def busiest_first(reviews: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -24,11 +24,11 @@ def busiest_first(reviews: NDArray[np.int64]) -> NDArray[np.int32]:
 
 
 def sellers_together(seller: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return products by seller, those of unknown sellers (-1) each by itself: a reviewer's slots are then in the order of sellers too."""
-    return group_by(places_of(seller), len(seller))[1]
+    """Return products by seller, those of unknown sellers (-1) each by itself: a reviewer's edges are then in the order of sellers too."""
+    return group_by(units_of(seller), len(seller))[1]
 
 
-def places_of(seller: NDArray[np.int32]) -> NDArray[np.int32]:
+def units_of(seller: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return what a product's meetings are counted at: the lowest product of its seller; the product itself where the seller is unknown."""
     own = np.arange(len(seller), dtype=np.int32)
     first = np.full(int(seller.max(initial=-1)) + 1, len(seller), dtype=np.int32)

@@ -13,10 +13,9 @@ from collusion.graph.graph import NO_TIME, read_only
 from collusion.graph.memo import once
 from collusion.graph.order import busiest_first, ranks
 from collusion.graph.strata import strata_of
-from collusion.kernels import coreviews, reach
-from collusion.kernels import meetings as kernel
+from collusion.kernels import coreviews, reach, unit_rows
+from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
-from collusion.kernels.slots import take
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
     from collusion.graph.strata import Activity, Strata
     from collusion.graph.timeline import Timeline
 
 __all__ = ["Count", "Key", "Pairs", "Rows", "count_ahead", "count_pairs", "counted_pairs", "in_codes", "key_of", "rows_by_unit"]
 
-PARTS = 8
-"""Parts a thread into which the search for pairs is cut."""
+PARTS_PER_THREAD = 8
+"""Parts per thread into which the search for pairs is split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,7 @@ class Pairs:
     ----------
     a, b : int32 arrays
         Reviewer codes.
-    meetings : int32 array
+    co_reviews : int32 array
         Units (products or sellers) with a co-review of the two.
     surprise : float64 array
         Nats: a lower bound on -ln p of the co-reviews, given both reviewers' activity by stratum (Chernoff-Hoeffding); the largest over
@@ -52,7 +51,7 @@ class Pairs:
 
     a: NDArray[np.int32]
     b: NDArray[np.int32]
-    meetings: NDArray[np.int32]
+    co_reviews: NDArray[np.int32]
     surprise: NDArray[np.float64]
 
 
@@ -81,7 +80,7 @@ class Rows(NamedTuple):
 class Count(NamedTuple):
     """Which pairs are asked for: those with ``at_least`` co-reviews whose surprise reaches ``least_surprise`` nats (0: not asked for)."""
 
-    meet: Meetings
+    co_reviews: CoReviews
     at_least: int = 2
     least_surprise: float = 0.0
 
@@ -107,7 +106,7 @@ def count_pairs(graph: ReviewGraph, counts: Sequence[Count], threads: int = 1) -
     different = dict(zip(keys, counts, strict=True))
     found: dict[Key, Pairs] = {}
     for one in _passes(graph.timeline, list(different)):
-        counted = _count(graph, [different[key].meet for key in one], one[0].at_least, one[0].least_surprise, threads)
+        counted = _count(graph, [different[key].co_reviews for key in one], one[0].at_least, one[0].least_surprise, threads)
         found.update(zip(one, counted, strict=True))
     return [found[key] for key in keys]
 
@@ -126,8 +125,8 @@ def count_ahead(graph: ReviewGraph, counts: Sequence[Count], threads: int) -> di
 
 def key_of(graph: ReviewGraph, count: Count) -> Key:
     """Return what a count depends on. Without sellers a co-review counts once per product, whatever is asked for."""
-    meet = count.meet
-    return Key(meet.strata, meet.limit, count.at_least, count.least_surprise, meet.window, _by_seller(graph, meet))
+    co_reviews = count.co_reviews
+    return Key(co_reviews.strata, co_reviews.limit, count.at_least, count.least_surprise, co_reviews.window, _by_seller(graph, co_reviews))
 
 
 def _passes(timeline: Timeline, keys: Sequence[Key]) -> list[list[Key]]:
@@ -155,13 +154,15 @@ def _dates(timeline: Timeline) -> tuple[int, int]:
     return int(time.min(where=time != NO_TIME, initial=last)), last
 
 
-def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_surprise: float, threads: int) -> list[Pairs]:
+def _count(graph: ReviewGraph, by_window: Sequence[CoReviews], at_least: int, least_surprise: float, threads: int) -> list[Pairs]:
     """Count the pairs of one pass."""
-    one = next((meet for meet in meets if _by_seller(graph, meet)), meets[0])
+    one = next((co_reviews for co_reviews in by_window if _by_seller(graph, co_reviews)), by_window[0])
     own = rows_by_unit(graph, one)
-    windows = list({meet.window: meet for meet in meets}.values())
-    days = np.array([meet.window or 0 for meet in windows], np.int64) if len(windows) > 1 else np.array([np.iinfo(np.int64).max])
-    per_unit, per_edge = _measures(graph, meets, windows)
+    windows = list({co_reviews.window: co_reviews for co_reviews in by_window}.values())
+    days = (
+        np.array([co_reviews.window or 0 for co_reviews in windows], np.int64) if len(windows) > 1 else np.array([np.iinfo(np.int64).max])
+    )
+    per_unit, per_edge = _measures(graph, by_window, windows)
     rate, months = _rates(windows)
     words = _words(graph, windows, threads)
     # Those with enough reviews come first.
@@ -172,7 +173,7 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
     reach.hide(words, who, n)
     who = read_only(who)
     # The count needs the memory, and does not read these columns.
-    one.rest(graph)
+    one.release_pages(graph)
 
     def among(first: int, last: int) -> tuple[NDArray[Any], ...]:
         counted: tuple[NDArray[Any], ...] = coreviews.count_pairs(
@@ -192,10 +193,12 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
         return counted
 
     # More parts than threads, of about equal work: whoever is done takes the next.
-    parts = in_threads(threads, [partial(among, *part) for part in shares(own.indptr[: n + 1], threads * PARTS if threads > 1 else 1)])
+    parts = in_threads(
+        threads, [partial(among, *part) for part in shares(own.indptr[: n + 1], threads * PARTS_PER_THREAD if threads > 1 else 1)]
+    )
     a, b, measure, times, nats = map(np.concatenate, zip(*parts, strict=True)) if parts else [np.empty(0, np.int32)] * 5
     found = []
-    for m in range(len(meets)):
+    for m in range(len(by_window)):
         mine = np.flatnonzero(measure == m)
         # No surprise takes no memory.
         surprise = nats[mine] / 1024.0 if least_surprise > 0 else np.broadcast_to(0.0, len(mine))
@@ -203,43 +206,45 @@ def _count(graph: ReviewGraph, meets: Sequence[Meetings], at_least: int, least_s
     return found
 
 
-def _measures(graph: ReviewGraph, meets: Sequence[Meetings], windows: Sequence[Meetings]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return for each window the place in ``meets`` of what is counted once a unit of the rows, and once a product; -1 for none."""
+def _measures(
+    graph: ReviewGraph, by_window: Sequence[CoReviews], windows: Sequence[CoReviews]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each window the place in ``by_window`` of what is counted once a unit of the rows, and once a product; -1 for none."""
     per_unit, per_edge = np.full(len(windows), -1), np.full(len(windows), -1)
-    by_seller = any(_by_seller(graph, meet) for meet in meets)
-    at = {meet.window: w for w, meet in enumerate(windows)}
-    for m, meet in enumerate(meets):
-        (per_edge if by_seller and not _by_seller(graph, meet) else per_unit)[at[meet.window]] = m
+    by_seller = any(_by_seller(graph, co_reviews) for co_reviews in by_window)
+    at = {co_reviews.window: w for w, co_reviews in enumerate(windows)}
+    for m, co_reviews in enumerate(by_window):
+        (per_edge if by_seller and not _by_seller(graph, co_reviews) else per_unit)[at[co_reviews.window]] = m
     return per_unit, per_edge
 
 
-def _rates(windows: Sequence[Meetings]) -> tuple[NDArray[np.float64], int]:
+def _rates(windows: Sequence[CoReviews]) -> tuple[NDArray[np.float64], int]:
     """Return the usual rates of all windows in one array, as far as the longest reaches, and how many months that is."""
-    months = max(meet.reach for meet in windows)
+    months = max(co_reviews.reach for co_reviews in windows)
     rate = np.zeros((len(windows), windows[0].strata.n, 2 * months + 1, windows[0].usual.shape[2]))
-    for w, meet in enumerate(windows):
-        rate[w, :, months - meet.reach : months + meet.reach + 1] = meet.usual
+    for w, co_reviews in enumerate(windows):
+        rate[w, :, months - co_reviews.reach : months + co_reviews.reach + 1] = co_reviews.usual
     return rate, months
 
 
-def _words(graph: ReviewGraph, windows: Sequence[Meetings], threads: int) -> NDArray[np.uint64]:
+def _words(graph: ReviewGraph, windows: Sequence[CoReviews], threads: int) -> NDArray[np.uint64]:
     """Return what all windows need of each edge in one word (`collusion.kernels.reach`); kept where the windows of all edges are held."""
 
     def filled() -> NDArray[np.uint64]:
-        windows[0].rest(graph)
+        windows[0].release_pages(graph)
         one, origin, n = windows[0].windows, _dates(graph.timeline)[0], graph.n_reviews
         words = np.full(n, reach.EMPTY, np.uint64)
-        for w, meet in enumerate(windows):
-            span = meet.held().span
+        for w, co_reviews in enumerate(windows):
+            span = co_reviews.materialized().span
             parts = [(n * k // threads, n * (k + 1) // threads) for k in range(threads)]
             in_threads(
-                threads, [partial(reach.add_window, span, *part, one.time, one.dated, origin, w, meet.limit, words) for part in parts]
+                threads, [partial(reach.add_window, span, *part, one.time, one.dated, origin, w, co_reviews.limit, words) for part in parts]
             )
         return read_only(words)
 
-    if not all(len(meet.span) for meet in windows):
+    if not all(len(co_reviews.span) for co_reviews in windows):
         return filled()
-    return graph.timeline.memo.get((_words, *((meet.window, meet.limit) for meet in windows)), filled)
+    return graph.timeline.memo.get((_words, *((co_reviews.window, co_reviews.limit) for co_reviews in windows)), filled)
 
 
 def in_codes(graph: ReviewGraph, rank: NDArray[np.int32], pairs: Pairs) -> Pairs:
@@ -251,27 +256,27 @@ def in_codes(graph: ReviewGraph, rank: NDArray[np.int32], pairs: Pairs) -> Pairs
     a, b = np.minimum(one, other), np.maximum(one, other)
     order = group_by(b, graph.n_reviewers)[1]
     order = order[group_by(a[order], graph.n_reviewers)[1]]
-    return Pairs(a[order], b[order], pairs.meetings[order], pairs.surprise[order])
+    return Pairs(a[order], b[order], pairs.co_reviews[order], pairs.surprise[order])
 
 
-def rows_by_unit(graph: ReviewGraph, meet: Meetings) -> Rows:
+def rows_by_unit(graph: ReviewGraph, co_reviews: CoReviews) -> Rows:
     """Return the edges of reviewers, most active first, grouped by what the co-reviews are counted once per."""
-    by_seller = _by_seller(graph, meet)
+    by_seller = _by_seller(graph, co_reviews)
 
     def sorted_rows() -> Rows:
-        indptr, edges, rank = graph.indptr, graph.slots, np.empty(0, np.int32)
-        if by_seller and (meet.place_of[1:] < meet.place_of[:-1]).any():
+        indptr, edges, rank = graph.indptr, graph.edges, np.empty(0, np.int32)
+        if by_seller and (co_reviews.unit_of[1:] < co_reviews.unit_of[:-1]).any():
             edges = edges.copy()
-            kernel.sort_rows(indptr, edges, graph.product, meet.place_of)
+            unit_rows.sort_rows(indptr, edges, graph.product, co_reviews.unit_of)
         if (np.diff(np.diff(indptr)) > 0).any():
             code = most_active_first(graph)
             rank = ranks(code)
             moved = np.empty(graph.n_reviews, np.int32)
-            kernel.move_rows(code, indptr, edges, moved)
+            unit_rows.move_rows(code, indptr, edges, moved)
             indptr, edges = read_only(np.concatenate(([0], np.cumsum(np.diff(indptr)[code]))).astype(np.int64)), moved
         joined = np.zeros(-(-graph.n_reviews // 8) if by_seller else 0, np.uint8)
         if by_seller:
-            kernel.mark_joined(indptr, read_only(edges), graph.product, meet.place_of, joined)
+            unit_rows.mark_joined(indptr, read_only(edges), graph.product, co_reviews.unit_of, joined)
         return Rows(read_only(rank), indptr, read_only(edges), read_only(joined))
 
     return graph.memo.get((rows_by_unit, by_seller), sorted_rows)
@@ -282,11 +287,11 @@ def most_active_first(graph: ReviewGraph) -> NDArray[np.int32]:
     return graph.margins.memo.get(most_active_first, lambda: busiest_first(np.diff(graph.indptr)))
 
 
-def _active_activity(graph: ReviewGraph, meet: Meetings) -> Activity:
+def _active_activity(graph: ReviewGraph, co_reviews: CoReviews) -> Activity:
     """Return the activity of reviewers by stratum, most active first."""
-    owner = graph.margins if meet.strata is strata_of(graph) else graph
-    return owner.memo.get((_active_activity, meet.strata), lambda: meet.activity(graph).take(most_active_first(graph)))
+    owner = graph.margins if co_reviews.strata is strata_of(graph) else graph
+    return owner.memo.get((_active_activity, co_reviews.strata), lambda: co_reviews.activity(graph).take(most_active_first(graph)))
 
 
-def _by_seller(graph: ReviewGraph, meet: Meetings) -> bool:
-    return graph.seller is not None and meet.by == "seller"
+def _by_seller(graph: ReviewGraph, co_reviews: CoReviews) -> bool:
+    return graph.seller is not None and co_reviews.by == "seller"

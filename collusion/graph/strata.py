@@ -63,9 +63,9 @@ class Strata:
     Parameters
     ----------
     of : int16[n_reviews] or int32[n_reviews]
-        Stratum of each slot. Slots of lonely products are numbered after all categories, as a category of their own.
+        Stratum of each edge. Edges of lonely products are numbered after all categories, as a category of their own.
     size : int64[n]
-        Slots in each stratum; many are empty.
+        Edges in each stratum; many are empty.
     span : int
         Months a category takes, padding included: its strata are ``span`` consecutive numbers.
     days : int or None
@@ -85,11 +85,11 @@ class Strata:
         """Number of strata, empty ones included."""
         return len(self.size)
 
-    def month(self, slots: NDArray[Any]) -> NDArray[np.int64]:
+    def month(self, edges: NDArray[Any]) -> NDArray[np.int64]:
         """Return the month of each edge, from 0 to ``span - 1``; 0 where the strata know no time."""
         if self.days is None:
-            return np.zeros(len(slots), np.int64)
-        months: NDArray[np.int64] = self.of[slots].astype(np.int64) % self.span
+            return np.zeros(len(edges), np.int64)
+        months: NDArray[np.int64] = self.of[edges].astype(np.int64) % self.span
         return months
 
     def reach(self, window: int | None) -> int:
@@ -156,22 +156,22 @@ def activity_of(graph: ReviewGraph, strata: Strata, threads: int = 1) -> Activit
     """
     # Strata of the same log without months are no unions of those with months: products are lonely in other numbers.
     owner = graph.margins if strata is strata_of(graph) else graph
-    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.slots, strata.of, threads))
+    return owner.memo.get((activity_of, strata), lambda: activity_of_rows(graph.indptr, graph.edges, strata.of, threads))
 
 
-def activity_of_rows(indptr: NDArray[np.int64], slots: NDArray[np.int32], stratum: NDArray[np.signedinteger], threads: int = 1) -> Activity:
-    """Count the slots of each row in each stratum: row u holds ``slots[indptr[u]:indptr[u + 1]]``. O(n log of the longest row).
+def activity_of_rows(indptr: NDArray[np.int64], edges: NDArray[np.int32], stratum: NDArray[np.signedinteger], threads: int = 1) -> Activity:
+    """Count the edges of each row in each stratum: row u holds ``edges[indptr[u]:indptr[u + 1]]``. O(n log of the longest row).
 
     Threads share the rows; they change no result.
     """
     longest = int(np.diff(indptr).max(initial=0))
-    which = np.empty(len(slots), stratum.dtype)
-    counts: NDArray[Any] = np.empty(len(slots), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
+    which = np.empty(len(edges), stratum.dtype)
+    counts: NDArray[Any] = np.empty(len(edges), np.uint16 if longest <= np.iinfo(np.uint16).max else np.int32)
 
     def count(first: int, last: int) -> tuple[int, NDArray[np.int64]]:
-        """Fill the room of the slots of some rows, which is never too small; return where it begins, and the rows from there."""
+        """Fill the room of the edges of some rows, which is never too small; return where it begins, and the rows from there."""
         row, room = np.empty(last - first + 1, np.int64), slice(indptr[first], indptr[last])
-        count_strata(indptr[first : last + 1], slots, stratum, row, which[room], counts[room])
+        count_strata(indptr[first : last + 1], edges, stratum, row, which[room], counts[room])
         return int(room.start), row
 
     rows, n = np.zeros(len(indptr), np.int64), 0

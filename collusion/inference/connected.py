@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import own_slots
+from collusion.graph.membership import edges_between
 from collusion.kernels.timelines import circles
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def connected_parts(
     window : int or None
         Days; None where the log has no times.
     """
-    slots = own_slots(graph, reviewers, products)
+    slots = edges_between(graph, reviewers, products)
     who, what = np.searchsorted(reviewers, graph.reviewer[slots]), graph.product[slots]
     # Slots are in the order of product and time: if any two lie within the window, so do the neighbours between them.
     near = what[1:] == what[:-1]

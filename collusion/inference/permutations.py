@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.null import Buffers, Null
-from collusion.graph.projection import HELD
+from collusion.graph.projection import MATERIALIZED_REVIEWS
 from collusion.inference.residual import residuals
 from collusion.inference.significance import Scores, chance_counts, q_of_counts
 
@@ -165,7 +165,7 @@ def run_permutations(
 
 def side_by_side(n_reviews: int, threads: int) -> int:
     """Return how many permutations of a log are searched at a time: of a large one a single one, since each takes its own memory."""
-    return threads if n_reviews <= HELD else 1
+    return threads if n_reviews <= MATERIALIZED_REVIEWS else 1
 
 
 class _Runs:

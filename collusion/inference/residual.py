@@ -26,9 +26,10 @@ import scipy.sparse as sp
 from collusion.graph.graph import NO_TIME
 from collusion.graph.groups import GroupReviews
 from collusion.graph.launches import NEW_DAYS, known_launches, timeline_launches
-from collusion.graph.membership import own_slots, rows_of, slots_of
-from collusion.graph.projection import KINDS, chance_bar, likelihood_ratio
+from collusion.graph.membership import edges_between, edges_of, rows_of
+from collusion.graph.rates import chance_threshold, likelihood_ratio
 from collusion.graph.strata import activity_of_rows
+from collusion.graph.windows import N_DEGREE_BINS
 from collusion.inference.score import DECIMALS
 from collusion.kernels import residuals as kernel
 from collusion.kernels.groups import GroupEdges
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
     from collusion.graph.strata import Activity, Strata
     from collusion.graph.timeline import Timeline
 
@@ -77,7 +78,7 @@ class Residual:
 
 @dataclass(frozen=True, eq=False)
 class _Granted:
-    """Counts and means of groups for one window: [n_groups, KINDS] each, by explanation."""
+    """Counts and means of groups for one window: [n_groups, N_DEGREE_BINS] each, by explanation."""
 
     observed: dict[str, NDArray[np.float64]]
     expected: dict[str, NDArray[np.float64]]
@@ -97,7 +98,7 @@ class _Classes:
 
 def residuals(
     graph: ReviewGraph,
-    meets: Sequence[Meetings],
+    meets: Sequence[CoReviews],
     groups: Sequence[NDArray[np.int32]],
     products: Sequence[NDArray[np.int32]] | None = None,
     threads: int = 1,
@@ -110,7 +111,7 @@ def residuals(
     ----------
     graph : ReviewGraph
         The log, or a permutation of it.
-    meets : sequence of Meetings
+    meets : sequence of CoReviews
         One per window, as the groups were scored.
     groups : sequence of int32 arrays
         Members of each, ascending.
@@ -132,7 +133,7 @@ def residuals(
         return [{} for _ in groups]
     gathered = GroupReviews.of(graph, groups, meets)
     sizes = np.diff(gathered.indptr)
-    bar = np.array([chance_bar(graph.n_reviewers, int(k)) for k in sizes])
+    bar = np.array([chance_threshold(graph.n_reviewers, int(k)) for k in sizes])
     # A row for each member of each group, since the same account may be in several groups.
     rows = rows_of(graph, gathered.members)
     counts: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
@@ -152,7 +153,7 @@ def residuals(
         ratio = likelihood_ratio(observed.astype(np.int64), np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
         values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - bar[:, None, None], DECIMALS)
         best = values.reshape(len(groups), -1).argmax(axis=1)
-        for g, (window, kind) in enumerate(zip(*np.divmod(best, KINDS), strict=True)):
+        for g, (window, kind) in enumerate(zip(*np.divmod(best, N_DEGREE_BINS), strict=True)):
             found[g][name] = Residual(
                 float(values[g, window, kind]),
                 float(observed[g, window, kind]),
@@ -168,7 +169,7 @@ def _main_sellers(graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], produ
     assert seller is not None  # noqa: S101  # asked for where the log names sellers
     main = np.full(len(groups), NO_SELLER, dtype=np.int64)
     for g, (reviewers, what) in enumerate(zip(groups, products, strict=True)):
-        at = seller[graph.product[own_slots(graph, reviewers, what)]]
+        at = seller[graph.product[edges_between(graph, reviewers, what)]]
         names, times = np.unique(at[at >= 0], return_counts=True)
         most = names[2 * times > len(at)]
         main[g] = most[0] if len(most) else NO_SELLER
@@ -177,19 +178,19 @@ def _main_sellers(graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], produ
 
 def _without_seller(
     graph: ReviewGraph,
-    meets: Sequence[Meetings],
+    meets: Sequence[CoReviews],
     groups: GroupReviews,
     rows: tuple[NDArray[np.int64], NDArray[np.int32]],
     main: NDArray[np.int64],
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return co-reviews and their mean without each group's main seller, [n_groups, windows, KINDS]; without one nothing is left out."""
+    """Return co-reviews and their mean without each group's main seller, [n_groups, windows, bins]; without one nothing is left out."""
     seller, (indptr, slots) = graph.seller, rows
     assert seller is not None  # noqa: S101  # as above
     kept = seller[graph.product[slots]] != np.repeat(np.repeat(main, np.diff(groups.indptr)), np.diff(indptr))
     ends, some = np.concatenate(([0], np.cumsum(kept)))[indptr], slots[kept]
     activity = {meet.strata: activity_of_rows(ends, some, meet.strata.of, threads) for meet in meets}
-    shared = seller[graph.product[groups.slots]] != main[groups.group]
+    shared = seller[graph.product[groups.edges]] != main[groups.group]
     counted = [meet.among_counted(graph, groups, shared, activity[meet.strata], threads) for meet in meets]
     return np.stack([met for met, _ in counted], axis=1).astype(np.float64), np.stack([mean for _, mean in counted], axis=1)
 
@@ -217,7 +218,7 @@ def _member_reviews(graph: ReviewGraph, strata: Strata, rows: tuple[NDArray[np.i
 
 def _granted(
     graph: ReviewGraph,
-    meets: Sequence[Meetings],
+    meets: Sequence[CoReviews],
     groups: GroupReviews,
     rows: tuple[NDArray[np.int64], NDArray[np.int32]],
     joined: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]] | None,
@@ -236,7 +237,7 @@ def _granted(
 
 def _granted_in(
     graph: ReviewGraph,
-    meet: Meetings,
+    meet: CoReviews,
     groups: GroupReviews,
     written: _MemberReviews,
     joined: kernel.Joined,
@@ -245,10 +246,15 @@ def _granted_in(
     """Count and expect for one window."""
     n, launch, time = len(groups), known_launches(graph), graph.time
     assert time is not None  # noqa: S101  # as above
-    met, sessions, variants = np.zeros((3, n, KINDS), np.int64)
-    own = np.zeros((n, kernel.CLASSES, KINDS), np.int64)
-    saved, (means, removed, once) = np.zeros((n, KINDS)), np.zeros((3, n, kernel.CLASSES, KINDS))
-    strata, window, activity, classes = meet.strata, meet.windows.known(meet.span), meet.activity(graph), _classes(graph.timeline, meet)
+    met, sessions, variants = np.zeros((3, n, N_DEGREE_BINS), np.int64)
+    own = np.zeros((n, kernel.CLASSES, N_DEGREE_BINS), np.int64)
+    saved, (means, removed, once) = np.zeros((n, N_DEGREE_BINS)), np.zeros((3, n, kernel.CLASSES, N_DEGREE_BINS))
+    strata, window, activity, classes = (
+        meet.strata,
+        meet.windows.for_kernels(meet.span),
+        meet.activity(graph),
+        _classes(graph.timeline, meet),
+    )
     # Strata that know no time are as long as the log.
     span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
 
@@ -256,12 +262,12 @@ def _granted_in(
         some, some_joined = slice(first, last), joined._replace(indptr=joined.indptr[first : last + 1])
         indptr, ends = groups.indptr[first : last + 1], groups.ends[first : last + 1]
         kernel.granted_counts(
-            indptr, GroupEdges(ends, groups.slots, groups.who), graph.product, time, kernel.Launches(launch, NO_TIME, NEW_DAYS), window,
-            meet.limit, meet.place_of, some_joined, (met[some], sessions[some], variants[some], own[some]),
+            indptr, GroupEdges(ends, groups.edges, groups.who), graph.product, time, kernel.Launches(launch, NO_TIME, NEW_DAYS), window,
+            meet.limit, meet.unit_of, some_joined, (met[some], sessions[some], variants[some], own[some]),
         )  # fmt: skip
         kernel.granted_expectations(
-            indptr, groups.members, ends, groups.slots, graph.product, window, meet.limit, meet.place_of, some_joined,
-            activity, strata.of, written.classes, classes.size, written.visits, span, meet.known,
+            indptr, groups.members, ends, groups.edges, graph.product, window, meet.limit, meet.unit_of, some_joined,
+            activity, strata.of, written.classes, classes.size, written.visits, span, meet.kernel_rates,
             (saved[some], means[some], removed[some], once[some]),
         )  # fmt: skip
 
@@ -283,22 +289,22 @@ def _granted_in(
     )
 
 
-def _classes(timeline: Timeline, meet: Meetings) -> _Classes:
+def _classes(timeline: Timeline, meet: CoReviews) -> _Classes:
     """Count the pairs of the whole log by class; once for all permutations, since it asks only where and when reviews are."""
     return timeline.memo.get((_classes, meet.window), lambda: _count_classes(timeline, meet))
 
 
-def _count_classes(timeline: Timeline, meet: Meetings) -> _Classes:
+def _count_classes(timeline: Timeline, meet: CoReviews) -> _Classes:
     assert timeline.time is not None  # noqa: S101  # as above
     strata = meet.strata
-    pairs, new = np.zeros((kernel.CLASSES, KINDS + 1), np.int64), np.zeros(strata.n, np.int64)
+    pairs, new = np.zeros((kernel.CLASSES, N_DEGREE_BINS + 1), np.int64), np.zeros(strata.n, np.int64)
     where = (timeline.product_indptr, timeline.time, NO_TIME, timeline_launches(timeline), NEW_DAYS)
-    count_launches(*where, meet.held().span, strata.of, pairs, new)
-    observed = np.cumsum(pairs[:, :KINDS], axis=1).astype(np.float64)
+    count_launches(*where, meet.materialized().span, strata.of, pairs, new)
+    observed = np.cumsum(pairs[:, :N_DEGREE_BINS], axis=1).astype(np.float64)
     # All pairs, seen from both sides, without those that have a review at a launch.
     observed[0] = np.rint(meet.parent * meet.parent_pairs[:, :, None]).sum(axis=(0, 1)) / 2 - observed.sum(axis=0)
     size = np.stack([strata.size - new, new], axis=1).astype(np.float64)
-    expected = np.zeros((kernel.CLASSES, KINDS))
+    expected = np.zeros((kernel.CLASSES, N_DEGREE_BINS))
     padded = np.concatenate([size, np.zeros((meet.reach, 2))])
     for d in range(meet.reach + 1):
         rate = meet.rate[:, meet.reach + d]
@@ -326,7 +332,7 @@ def joined_products(
     """
     nothing = np.empty(0, np.int32)
     time = graph.time
-    own = slots_of(graph, reviewers)
+    own = edges_of(graph, reviewers)
     what, times = np.unique(graph.product[own], return_counts=True)
     several = what[(times > 1) & np.isin(what, products)]
     length = graph.product_indptr[several + 1] - graph.product_indptr[several]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import gammaincinv, lambertw
 
-from collusion.graph.projection import chance_bar
+from collusion.graph.rates import chance_threshold
 from collusion.model import Evidence
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def robustness(score: Score, graph: ReviewGraph, size: int, level: float) -> tup
     level : float
         Score at which the group would no longer be significant; the penalty for the number of groups is added to it.
     """
-    needed = (chance_bar(graph.n_reviewers, size) + level) * size
+    needed = (chance_threshold(graph.n_reviewers, size) + level) * size
     gamma = float(f"{gamma_star(score.meetings, max(score.expected, 1.0 / graph.n_reviews), -needed):.6g}")
     statement = (
         f"To explain this innocently, shared taste would have to make these co-reviews {gamma:.1f} times more likely than chance (Gamma*)."

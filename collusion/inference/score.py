@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.groups import GroupReviews
-from collusion.graph.projection import CROWDS, KINDS, Meetings, chance_bar, likelihood_ratio
+from collusion.graph.rates import chance_threshold, likelihood_ratio
+from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
 from collusion.model import Breakdown, Part
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.graph.projection import CoReviews
 
 __all__ = ["Score", "breakdown", "score_group", "score_groups"]
 
@@ -38,13 +40,13 @@ class Score:
     meetings : int
         x: co-reviews; each pair of members counts once per seller or product.
     expected : float
-        Their mean under N1, estimated without the group's own co-reviews except those at one unit (`Meetings.among`).
+        Their mean under N1, estimated without the group's own co-reviews except those at one unit (`CoReviews.among`).
     window : int or None
         Days within which two reviews of a product are a co-review; None where the log has no times.
     crowd : int or None
         Reviews of a product within the window up to which its co-reviews count; None for no bound.
     kinds : tuple of (int, float)
-        Co-reviews and expected co-reviews by crowd size (`CROWDS`), smallest crowds first, up to ``crowd``; they add up to the two figures
+        Co-reviews and expected co-reviews by crowd size (`DEGREE_BOUNDS`), smallest first, up to ``crowd``; they add up to the two figures
         above.
     """
 
@@ -57,7 +59,7 @@ class Score:
 
 
 def score_groups(
-    graph: ReviewGraph, meets: Sequence[Meetings], groups: Sequence[NDArray[np.int32]] | GroupReviews, threads: int = 1
+    graph: ReviewGraph, meets: Sequence[CoReviews], groups: Sequence[NDArray[np.int32]] | GroupReviews, threads: int = 1
 ) -> list[Score]:
     """Score groups of reviewers by the co-reviews of all their pairs.
 
@@ -68,7 +70,7 @@ def score_groups(
     Parameters
     ----------
     graph : ReviewGraph
-    meets : sequence of Meetings
+    meets : sequence of CoReviews
         One per window, made from the graph or from the one that it permutes.
     groups : sequence of int32 arrays, or GroupReviews
         Unique codes each.
@@ -83,22 +85,29 @@ def score_groups(
     gathered = groups if isinstance(groups, GroupReviews) else GroupReviews.of(graph, groups, meets)
     size = np.diff(gathered.indptr)
     distinct, which = np.unique(size, return_inverse=True)
-    bar = np.array([chance_bar(graph.n_reviewers, k) for k in distinct.tolist()])[which]
+    bar = np.array([chance_threshold(graph.n_reviewers, k) for k in distinct.tolist()])[which]
     met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, gathered, threads) for meet in meets), strict=True))
     ratio = likelihood_ratio(met, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
     # Rounded, since sums of floats depend on how strata happen to be numbered.
     values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], DECIMALS)
     best = values.reshape(len(groups), -1).argmax(axis=1)
-    every, (window, kind) = np.arange(len(groups)), np.divmod(best, KINDS)
+    every, (window, kind) = np.arange(len(groups)), np.divmod(best, N_DEGREE_BINS)
     figures = (a[every, window, kind].tolist() for a in (values, met, expected))
     alone = zip(*(np.diff(a[every, window], axis=-1, prepend=0).tolist() for a in (met, expected)), strict=True)
     return [
-        Score(value, meetings, mean, meets[w].window, CROWDS[k] if k < KINDS - 1 else None, tuple(zip(x[: k + 1], m[: k + 1], strict=True)))
+        Score(
+            value,
+            meetings,
+            mean,
+            meets[w].window,
+            DEGREE_BOUNDS[k] if k < N_DEGREE_BINS - 1 else None,
+            tuple(zip(x[: k + 1], m[: k + 1], strict=True)),
+        )
         for value, meetings, mean, w, k, (x, m) in zip(*figures, window.tolist(), kind.tolist(), alone, strict=True)
     ]
 
 
-def score_group(graph: ReviewGraph, meets: Sequence[Meetings], reviewers: NDArray[np.int32]) -> Score:
+def score_group(graph: ReviewGraph, meets: Sequence[CoReviews], reviewers: NDArray[np.int32]) -> Score:
     """Score one group (`score_groups`)."""
     return score_groups(graph, meets, [reviewers])[0]
 
@@ -129,7 +138,7 @@ def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -
     least = (mean - score.expected) / max(len(score.kinds), 1)
     rate = max(score.meetings / mean, 1.0)
     terms = [(x * float(np.log(rate)) - (rate - 1.0) * (m + least)) / max(size, 1) for x, m in score.kinds]
-    parts = _rounded([*terms, -chance_bar(graph.n_reviewers, size)], round(score.value * 10**DECIMALS))
+    parts = _rounded([*terms, -chance_threshold(graph.n_reviewers, size)], round(score.value * 10**DECIMALS))
     return Breakdown(
         parts=(
             *(
@@ -157,6 +166,6 @@ def _rounded(values: Sequence[float], total: int) -> list[Decimal]:
 
 
 def _crowd(kind: int) -> str:
-    if kind == len(CROWDS):
-        return f"more than {CROWDS[-1]} reviews in the window"
-    return f"{'up' if not kind else CROWDS[kind - 1] + 1} to {CROWDS[kind]} reviews in the window"
+    if kind == len(DEGREE_BOUNDS):
+        return f"more than {DEGREE_BOUNDS[-1]} reviews in the window"
+    return f"{'up' if not kind else DEGREE_BOUNDS[kind - 1] + 1} to {DEGREE_BOUNDS[kind]} reviews in the window"

@@ -11,9 +11,9 @@ import numpy as np
 from collusion.detect import Context, find_groups
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.groups import GroupReviews
-from collusion.graph.membership import settle_all
+from collusion.graph.membership import refine_memberships
 from collusion.graph.pairs import count_ahead
-from collusion.graph.projection import CROWDS, KINDS
+from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
 from collusion.inference.connected import connected_parts
 from collusion.inference.merge import OVERLAP_SHARE, merge
 from collusion.inference.score import score_groups
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from collusion.detect import Detector
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.pairs import Count, Key, Pairs
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
     from collusion.graph.strata import Strata
     from collusion.inference.score import Score
     from collusion.model import Group
 
 __all__ = ["Measure", "Search"]
 
-FANS = Lockstep(windows=(7, 21), place="product", singles=False)
+FANS = Lockstep(windows=(7, 21), unit="product", singles=False)
 """How fans of one seller are searched for: they come within weeks of a launch, and co-review again and again, so pairs with a single
 co-review are left out."""
 
@@ -44,11 +44,11 @@ class Measure(Protocol):
     """A detector that defines in which windows, and once per what, co-reviews count. The first one scores all groups of a scan."""
 
     @property
-    def place(self) -> Literal["seller", "product"]:
+    def unit(self) -> Literal["seller", "product"]:
         """What a pair's co-reviews count once per."""
         ...
 
-    def co_reviews(self, graph: ReviewGraph, unit: Literal["seller", "product"], threads: int = 1) -> tuple[Meetings, ...]:
+    def co_reviews(self, graph: ReviewGraph, unit: Literal["seller", "product"], threads: int = 1) -> tuple[CoReviews, ...]:
         """Return the co-reviews of a log, one per window."""
         ...
 
@@ -70,21 +70,21 @@ class Search:
     ----------
     detectors : sequence of Detector
     seed : int
-    meets, by_product : tuple of Meetings
+    meets, by_product : tuple of CoReviews
         Co-reviews, one per window, counted once per seller and once per product; the same object where the log names no sellers.
     """
 
     detectors: Sequence[Detector]
     seed: int
-    meets: tuple[Meetings, ...]
-    by_product: tuple[Meetings, ...]
+    meets: tuple[CoReviews, ...]
+    by_product: tuple[CoReviews, ...]
 
     @classmethod
     def of(cls, graph: ReviewGraph, detectors: Sequence[Detector], seed: int, threads: int = 1) -> Search:
         """Prepare the co-reviews of a graph, by which its permutations are searched as well."""
         measure: Measure = next((one for one in detectors if isinstance(one, Measure)), Lockstep())
-        meets = measure.co_reviews(graph, measure.place, threads)
-        sellers = measure.place == "seller" and graph.seller is not None
+        meets = measure.co_reviews(graph, measure.unit, threads)
+        sellers = measure.unit == "seller" and graph.seller is not None
         return cls(
             detectors=detectors, seed=seed, meets=meets, by_product=measure.co_reviews(graph, "product", threads) if sellers else meets
         )
@@ -99,10 +99,10 @@ class Search:
         """The strata within which reviewers are permuted."""
         return self.meets[0].strata
 
-    def at(self, score: Score) -> Meetings:
+    def at(self, score: Score) -> CoReviews:
         """Return the co-reviews that a score was counted from."""
         meet = next(meet for meet in self.meets if meet.window == score.window)
-        return meet if score.crowd is None else meet.rarer(CROWDS.index(score.crowd))
+        return meet if score.crowd is None else meet.rarer(DEGREE_BOUNDS.index(score.crowd))
 
     def count(self, graph: ReviewGraph, threads: int = 1) -> dict[Key, Pairs]:
         """Return the pairs of reviewers that `find` and `fans` will both ask for, in one pass; empty without sellers."""
@@ -178,9 +178,9 @@ class Search:
         refined: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
         for meet in self.meets:
             own = [g for g, score in enumerate(scores) if score.window == meet.window and g not in refined]
-            kinds = [KINDS - 1 if (crowd := scores[g].crowd) is None else CROWDS.index(crowd) for g in own]
+            kinds = [N_DEGREE_BINS - 1 if (crowd := scores[g].crowd) is None else DEGREE_BOUNDS.index(crowd) for g in own]
             refined.update(
-                zip(own, settle_all(graph, meet, [groups[g].reviewers for g in own], kinds, threads) if own else (), strict=True)
+                zip(own, refine_memberships(graph, meet, [groups[g].reviewers for g in own], kinds, threads) if own else (), strict=True)
             )
         able = [g for g in range(len(groups)) if len(refined[g][0]) > 1 and len(refined[g][1])]
         again = score_groups(graph, self.meets, [refined[g][0] for g in able], threads) if able else []

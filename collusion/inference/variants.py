@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.evidence.words import plural
-from collusion.graph.membership import own_slots, slots_of
+from collusion.graph.membership import edges_between, edges_of
 from collusion.inference.score import score_groups
 from collusion.model import Evidence
 
@@ -53,7 +53,7 @@ def variant_groups(log: Log, search: Search, baskets: Sequence[Basket]) -> list[
     scores = score_groups(log.graph, search.meets, [basket.reviewers for basket in baskets])
     found = []
     for basket, nodes, score in zip(baskets, _nodes(log, baskets), scores, strict=True):
-        slots = own_slots(log.graph, basket.reviewers, nodes)
+        slots = edges_between(log.graph, basket.reviewers, nodes)
         found.append(VariantGroup(basket, nodes, slots, score, _evidence(basket, len(slots))))
     return found
 
@@ -83,7 +83,7 @@ def _evidence(basket: Basket, counted: int) -> Evidence:
 
 def _nodes(log: Log, baskets: Sequence[Basket]) -> list[NDArray[np.int32]]:
     """Return the node of the graph that the products of each basket stand as: they are of one listing, which its reviewers reviewed."""
-    own = [slots_of(log.graph, basket.reviewers) for basket in baskets]
+    own = [edges_of(log.graph, basket.reviewers) for basket in baskets]
     nodes = [
         np.unique(log.graph.product[slots[np.isin(log.variant[slots], basket.products)]])
         for slots, basket in zip(own, baskets, strict=True)

@@ -15,7 +15,7 @@ template <class S> static void number(const Months &in, View<S> out) {
         for (int64_t i = in.indptr[p]; i < in.indptr[p + 1]; i++) {
             int64_t month = 0;
             if (in.time.n && in.time.data[i] != in.no_time)
-                month = 1 + in.pad + floor_divide(least(most((int64_t)in.time.data[i], in.first), in.last) - in.first, in.days);
+                month = 1 + in.pad + floor_divide(min(max((int64_t)in.time.data[i], in.first), in.last) - in.first, in.days);
             out.data[i] = (S)(base + month);
         }
     }
@@ -69,8 +69,8 @@ KERNEL(find_lonely) {
         lonely[p] = !near;
         for (int64_t i = begin; time.n && near && i < end; i++) {
             if (time.data[i] == no_time) continue;
-            first = least(first, (int64_t)time.data[i]);
-            last = most(last, (int64_t)time.data[i]);
+            first = min(first, (int64_t)time.data[i]);
+            last = max(last, (int64_t)time.data[i]);
         }
     }
     call.give(first);
@@ -126,7 +126,7 @@ KERNEL(count_activity) {
     call.with<int16_t, int32_t>("act_strata", act_strata, [&](auto strata) {
         call.below("act_strata", strata, counts.rows);
         for (int64_t u = 0; u + 1 < indptr.n; u++) {
-            int64_t n = least(indptr[u + 1] - indptr[u], counts.columns - 1);
+            int64_t n = min(indptr[u + 1] - indptr[u], counts.columns - 1);
             for (int64_t e = act_indptr[u]; e < act_indptr[u + 1]; e++) counts.data[(int64_t)strata.data[e] * counts.columns + n]++;
         }
     });

@@ -65,7 +65,7 @@ def number_strata(
 
 def count_strata(
     indptr: NDArray[np.int64],
-    slots: NDArray[np.int32],
+    edges: NDArray[np.int32],
     stratum: NDArray[np.int16 | np.int32],
     row: NDArray[np.int64],
     strata: NDArray[np.int16 | np.int32],
@@ -73,10 +73,10 @@ def count_strata(
 ) -> int:
     """Fill compressed rows (``row``, ``strata``, ``counts``), strata ascending within one; return their length.
 
-    Row u of (indptr, slots) holds the edges of reviewer u. ``strata`` (of the dtype of ``stratum``) and ``counts`` have one entry an edge,
+    Row u of (indptr, edges) holds the edges of reviewer u. ``strata`` (of the dtype of ``stratum``) and ``counts`` have one entry an edge,
     of which the first are filled. O(n log of the longest row).
     """
-    filled: int = call("count_strata", indptr, slots, stratum, row, strata, counts)
+    filled: int = call("count_strata", indptr, edges, stratum, row, strata, counts)
     return filled
 
 

@@ -128,8 +128,8 @@ template <class T> struct Grid {
 template <class T> inline void prefetch(const T *place) { __builtin_prefetch((const void *)place, 0, 3); }
 template <class T> inline void prefetch(View<T> view, int64_t i) { __builtin_prefetch((const void *)(view.data + i), 0, 3); }
 
-template <class T> inline T least(T a, T b) { return b < a ? b : a; }
-template <class T> inline T most(T a, T b) { return a < b ? b : a; }
+template <class T> inline T min(T a, T b) { return b < a ? b : a; }
+template <class T> inline T max(T a, T b) { return a < b ? b : a; }
 template <class T> inline void swap(T &a, T &b) {
     T c = a;
     a = b;
@@ -422,25 +422,25 @@ struct Call {
 // An array that grows as values are added.
 template <class T> struct Growing {
     Call &call;
-    View<T> held;
+    View<T> buffer;
     int64_t n = 0;
 
-    explicit Growing(Call &call, int64_t room = 1024) : call(call), held(call.make<T>(room)) {}
+    explicit Growing(Call &call, int64_t room = 1024) : call(call), buffer(call.make<T>(room)) {}
     void reserve(int64_t more) {
-        if (n + more > held.n) call.resize(held, most(2 * held.n, n + more));
+        if (n + more > buffer.n) call.resize(buffer, max(2 * buffer.n, n + more));
     }
     void push(T value) {
         reserve(1);
-        held.data[n++] = value;
+        buffer.data[n++] = value;
     }
     T &operator[](int64_t i) const {
 #ifdef COLLUSION_CHECKED
         if (i < 0 || i >= n) out_of_bounds(i, n);
 #endif
-        return held.data[i];
+        return buffer.data[i];
     }
-    View<T> view() const { return {held.data, n}; }
-    void give() { call.give(held, n); }
+    View<T> view() const { return {buffer.data, n}; }
+    void give() { call.give(buffer, n); }
 };
 
 }  // namespace collusion

@@ -65,7 +65,7 @@ KERNEL(seconds_of_day) {
         double rest = clock::exact(values.data[i] - days.data[i] * per_day);
         double second = floor(rest * scale);
         second += ((second + 1.0) * ticks <= rest ? 1.0 : 0.0) - (second * ticks > rest ? 1.0 : 0.0);
-        out.data[i] = (int32_t)least(second, 2147483647.0);
+        out.data[i] = (int32_t)min(second, 2147483647.0);
     }
 }
 

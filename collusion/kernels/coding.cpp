@@ -78,10 +78,10 @@ static void code(Call &call, View<const Offset> offsets, View<const uint8_t> dat
                  View<int32_t> out) {
     uint64_t *table = names.table, mask = (uint64_t)names.cells - 1;
     uint64_t block[BLOCK], cells[BLOCK];
-    int64_t known = names.known, room = least(names.offsets.n - 1, (int64_t)INT32_MAX);
+    int64_t known = names.known, room = min(names.offsets.n - 1, (int64_t)INT32_MAX);
     int64_t end = names.offsets[known];
     for (int64_t first = 0; first < out.n; first += BLOCK) {
-        int64_t n = least(BLOCK, out.n - first);
+        int64_t n = min(BLOCK, out.n - first);
         // Hashes, then the cells, then the names they point to: each step's cache misses overlap. The last loop finds all of it near.
         for (int64_t k = 0; k < n; k++) {
             int64_t start = offsets.data[first + k];
@@ -114,7 +114,7 @@ static void code(Call &call, View<const Offset> offsets, View<const uint8_t> dat
                     if (length) memcpy(names.data.data + end, data.data + start, (size_t)length);
                     names.offsets.data[known + 1] = end + length;
                     table[2 * at] = h << 32 | (uint64_t)(known + 1);
-                    table[2 * at + 1] = (uint64_t)end << LENGTH_BITS | (uint64_t)least(length, LONG);
+                    table[2 * at + 1] = (uint64_t)end << LENGTH_BITS | (uint64_t)min(length, LONG);
                     end += length;
                     out.data[first + k] = (int32_t)known++;
                     break;
@@ -150,7 +150,7 @@ template <class Offset> static void hash(View<const Offset> offsets, View<const 
     for (int64_t i = 0; i < out.n; i++) {
         int64_t start = offsets.data[i], length = offsets.data[i + 1] - start;
         uint64_t h = hash_of(data.data + start, length, start <= data.n - 8);
-        out.data[i] = length ? most(h, (uint64_t)1) : 0;
+        out.data[i] = length ? max(h, (uint64_t)1) : 0;
     }
 }
 

@@ -116,7 +116,7 @@ KERNEL(colour_reviewers) {
     reviews.with_own([&](auto own) {
         for (int64_t p = 0; p < products.n; p++)
             for (int64_t s = indptr[p]; s < indptr[p + 1]; s++) {
-                prefetch(out, reviewer.data[least(s + colours::AHEAD, reviewer.n - 1)]);
+                prefetch(out, reviewer.data[min(s + colours::AHEAD, reviewer.n - 1)]);
                 out.data[reviewer.data[s]] += colours::mixed(products[p] + own(s));
             }
     });
@@ -133,7 +133,7 @@ KERNEL(add_reviewers) {
     for (int64_t p = 0; p < products.n; p++) {
         uint64_t sum = 0;
         for (int64_t s = indptr[p]; s < indptr[p + 1]; s++) {
-            prefetch(users, reviewer.data[least(s + colours::AHEAD, reviewer.n - 1)]);
+            prefetch(users, reviewer.data[min(s + colours::AHEAD, reviewer.n - 1)]);
             sum += mix64(users.data[reviewer.data[s]]);
         }
         products[p] = mix64(products[p] ^ sum);

@@ -66,10 +66,10 @@ def reviewers_of(
     -----
     O(n + n_products + n_reviewers), and but for one look at every row only the rows of these products are touched.
     """
-    place = np.full(n_products, -1, np.int32)
-    place[products] = np.arange(len(products), dtype=np.int32)
-    rows = np.flatnonzero(place[product] >= 0)
+    position = np.full(n_products, -1, np.int32)
+    position[products] = np.arange(len(products), dtype=np.int32)
+    rows = np.flatnonzero(position[product] >= 0)
     own = reviewer[rows]
-    indptr, at = group_by(place[product[rows]], len(products))
+    indptr, at = group_by(position[product[rows]], len(products))
     found: NDArray[np.int64] = call("count_distinct", indptr, at, own, np.empty(int(own.max()) + 1 if len(own) else 0, np.int32))
     return found

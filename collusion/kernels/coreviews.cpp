@@ -70,7 +70,7 @@ static int64_t repeated(Near &near, int64_t *start, int64_t n_edges, int64_t at_
         int64_t at = cell(name[c], mask, shift);
         cells[at] = (uint8_t)((cells[at] << 1) | 1);
     }
-    uint8_t enough = (uint8_t)((1 << least<int64_t>(at_least, 8)) - 1);
+    uint8_t enough = (uint8_t)((1 << min<int64_t>(at_least, 8)) - 1);
     int64_t n = 0, begin = start[0];
     for (int64_t e = 0; e < n_edges; e++) {
         int64_t end = start[e + 1];
@@ -97,7 +97,7 @@ static inline void add(int32_t *row, int64_t state, int32_t here, int64_t w, int
     int64_t best = row[state + 2];
     for (int64_t x = w; x < per_unit.n; x++) {
         int shift = BIN_BITS * (int)x;
-        int64_t k = most((own >> shift) & NOWHERE, (other >> shift) & NOWHERE);
+        int64_t k = max((own >> shift) & NOWHERE, (other >> shift) & NOWHERE);
         if (k >= bins) continue;
         if (per_edge[x] >= 0) row[per_edge[x] * bins + k]++;
         int64_t old = (best >> shift) & NOWHERE;
@@ -143,7 +143,7 @@ static void set_own(Own &own, View<const int64_t> indptr, View<const S> strata, 
     for (int64_t e = indptr[u]; e < indptr[u + 1]; e++) {
         int64_t s = (int64_t)strata[e];
         own.count[s] = (int64_t)counts[e];
-        for (int64_t t = most<int64_t>(s - months, 0); t < least(s + months + 1, own.close.n); t++) own.close[t] = 1;
+        for (int64_t t = max<int64_t>(s - months, 0); t < min(s + months + 1, own.close.n); t++) own.close[t] = 1;
     }
 }
 
@@ -151,7 +151,7 @@ template <class S> static void clear_own(Own &own, View<const int64_t> indptr, V
     for (int64_t e = indptr[u]; e < indptr[u + 1]; e++) {
         int64_t s = (int64_t)strata[e];
         own.count[s] = 0;
-        for (int64_t t = most<int64_t>(s - months, 0); t < least(s + months + 1, own.close.n); t++) own.close[t] = 0;
+        for (int64_t t = max<int64_t>(s - months, 0); t < min(s + months + 1, own.close.n); t++) own.close[t] = 0;
     }
 }
 
@@ -172,7 +172,7 @@ static inline void expect(int64_t begin, int64_t end, int64_t w, View<const S> s
         if (!own.close[t]) continue;
         for (int64_t k = 0; k < bins; k++) part[k] = 0.0;
         const double *rows = rates.rate + (w * n + t) * width;
-        for (int64_t s = most<int64_t>(t - months, 0); s < least(t + months + 1, n); s++) {
+        for (int64_t s = max<int64_t>(t - months, 0); s < min(t + months + 1, n); s++) {
             if (own.count[s] <= 0) continue;
             double times = (double)own.count[s];
             const double *rate = rows + (months + s - t) * bins;
@@ -190,7 +190,7 @@ static inline double surprise_of(const int32_t *counted, const double *mean, int
         // Where no co-review is added the mean can only grow, and the surprise fall.
         if (counted[k] > 0) {
             seen += (double)counted[k];
-            surprise = most(surprise, chernoff(seen, mean[k]));
+            surprise = max(surprise, chernoff(seen, mean[k]));
         }
     }
     return surprise;
@@ -213,7 +213,7 @@ struct Input {
 template <class S, class C> static void count(Call &call, const Input &in, View<const S> strata, View<const C> act_counts) {
     const int64_t bins = in.rates.bins, windows = in.rates.windows, months = in.rates.months, at_least = in.at_least;
     int64_t measures = 0;
-    for (int64_t w = 0; w < windows; w++) measures = most(measures, most(in.per_unit[w], in.per_edge[w]) + 1);
+    for (int64_t w = 0; w < windows; w++) measures = max(measures, max(in.per_unit[w], in.per_edge[w]) + 1);
     const bool asked = in.least_surprise > 0.0;
     int64_t capacity = BLOCK;
     View<int32_t> lo = call.make<int32_t>(capacity), hi = call.make<int32_t>(capacity);
@@ -348,7 +348,7 @@ template <class S, class C> static void count(Call &call, const Input &in, View<
                     if (m < 0 || counted[measures * bins + m] < at_least) continue;
                     // What is expected only grows with each stratum, and the surprise falls: most pairs are left early.
                     while (asked) {
-                        int64_t until = least(at + STRATA_A_STEP, last);
+                        int64_t until = min(at + STRATA_A_STEP, last);
                         expect(at, until, w, strata, act_counts, own, in.rates, mean);
                         at = until;
                         surprise = surprise_of(counted + m * bins, mean, bins);
@@ -356,12 +356,12 @@ template <class S, class C> static void count(Call &call, const Input &in, View<
                     }
                     if (asked) {
                         if (surprise < in.least_surprise) continue;
-                        nats.held.data[nats.n++] = (int32_t)rint(least(surprise, 1e6) * 1024.0);
+                        nats.buffer.data[nats.n++] = (int32_t)rint(min(surprise, 1e6) * 1024.0);
                     }
-                    a.held.data[a.n++] = (int32_t)u;
-                    b.held.data[b.n++] = v;
-                    times.held.data[times.n++] = counted[measures * bins + m];
-                    measure.held.data[measure.n++] = (uint8_t)m;
+                    a.buffer.data[a.n++] = (int32_t)u;
+                    b.buffer.data[b.n++] = v;
+                    times.buffer.data[times.n++] = counted[measures * bins + m];
+                    measure.buffer.data[measure.n++] = (uint8_t)m;
                 }
             }
         }

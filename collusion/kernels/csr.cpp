@@ -23,21 +23,21 @@ template <bool some> static void group(Call &call, View<const int32_t> keys, con
     int64_t *indptr = rows.data, n = keys.n, last = n - 1;
     memset(indptr, 0, (size_t)rows.n * sizeof(int64_t));
     for (int64_t i = 0; i < n; i++) {
-        prefetch(indptr + key[least(i + AHEAD, last)] + 1);
+        prefetch(indptr + key[min(i + AHEAD, last)] + 1);
         if (!some || among[i]) indptr[key[i] + 1]++;
     }
     int64_t total = starts(indptr, rows.n);
     if (total != out.n) call.fail(1, "`out`: expected %lld entries, got %lld", (long long)total, (long long)out.n);
     // indptr[k] serves as the write cursor of key k.
     for (int64_t i = 0; i < n; i++) {
-        prefetch(indptr + key[least(i + 2 * AHEAD, last)]);
-        prefetch(out, indptr[key[least(i + AHEAD, last)]]);
+        prefetch(indptr + key[min(i + 2 * AHEAD, last)]);
+        prefetch(out, indptr[key[min(i + AHEAD, last)]]);
         if (!some || among[i]) out.data[indptr[key[i]]++] = (int32_t)i;
     }
     restore(indptr, rows.n);
 }
 
-// Sort each row by neighbour, in place (Shell's sort: rows are short).
+// Sort each row by neighbour, in position (Shell's sort: rows are short).
 template <class W> static void sort_rows(View<const int64_t> indptr, int32_t *other, W *weight) {
     for (int64_t v = 0; v < indptr.n - 1; v++) {
         int64_t first = indptr.data[v], last = indptr.data[v + 1], gap = 1;
@@ -61,13 +61,13 @@ template <class W> static void sort_rows(View<const int64_t> indptr, int32_t *ot
 
 // The ends of edges on one side, and where they lead.
 struct Side {
-    const int32_t *place, *end;
+    const int32_t *position, *end;
     const int64_t *indptr;
     int64_t last;
 
-    int32_t node(int64_t i) const { return place[end[least(i, last)]]; }
+    int32_t node(int64_t i) const { return position[end[min(i, last)]]; }
     void ask_for_rows(int64_t i) const {
-        prefetch(place + end[least(i + 2 * AHEAD, last)]);
+        prefetch(position + end[min(i + 2 * AHEAD, last)]);
         prefetch(indptr + node(i + AHEAD));
     }
     template <class W> void ask_for_cells(int64_t i, const int32_t *other, const W *out) const {
@@ -79,12 +79,12 @@ struct Side {
 };
 
 template <class W>
-static int64_t rows(View<const int32_t> place, View<const int32_t> a, View<const int32_t> b, View<const W> weight, View<int64_t> rows,
+static int64_t rows(View<const int32_t> position, View<const int32_t> a, View<const int32_t> b, View<const W> weight, View<int64_t> rows,
                     int32_t *other, Array &weights) {
     int64_t *indptr = rows.data;
     W *out = (W *)weights.data;
     memset(indptr, 0, (size_t)rows.n * sizeof(int64_t));
-    Side one{place.data, a.data, indptr, a.n - 1}, two{place.data, b.data, indptr, a.n - 1};
+    Side one{position.data, a.data, indptr, a.n - 1}, two{position.data, b.data, indptr, a.n - 1};
     for (int64_t i = 0; i < a.n; i++) {
         one.ask_for_rows(i);
         two.ask_for_rows(i);
@@ -132,17 +132,17 @@ KERNEL(group_by) {
 
 KERNEL(graph_rows) {
     using namespace collusion;
-    View<const int32_t> place = call.array<int32_t>("place"), a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
+    View<const int32_t> position = call.array<int32_t>("position"), a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
     Array &weights = call.any("weight", a.n);
-    View<int64_t> indptr = call.output<int64_t>("indptr", place.n + 1);
+    View<int64_t> indptr = call.output<int64_t>("indptr", position.n + 1);
     View<int32_t> other = call.output<int32_t>("other", 2 * a.n);
     Array &out = call.writeable("out", call.any("out", 2 * a.n));
-    call.below("place", place, place.n);
-    call.below("a", a, place.n);
-    call.below("b", b, place.n);
+    call.below("position", position, position.n);
+    call.below("a", a, position.n);
+    call.below("b", b, position.n);
     if (out.type != weights.type) call.fail(2, "`out`: expected %s, as the weights, got %s", name_of(weights.type), name_of(out.type));
     call.with<uint8_t, int32_t, int64_t>("weight", weights, [&](auto weight) {
-        call.give(csr::rows(place, a, b, weight, indptr, other.data, out));
+        call.give(csr::rows(position, a, b, weight, indptr, other.data, out));
     });
 }
 

@@ -42,13 +42,13 @@ def group_by(key: NDArray[np.int32], n: int, among: NDArray[np.bool_] | None = N
 
 
 def rows_of(
-    place: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any]
+    position: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
     """Return an undirected graph by rows, its nodes renamed.
 
     Parameters
     ----------
-    place : int32[n]
+    position : int32[n]
         New name of each node: a permutation.
     a, b : int32[m]
         Ends of edges, by their old names. Loops are left out; a repeated edge stays so.
@@ -66,10 +66,10 @@ def rows_of(
     -----
     O(n + m) for short rows, in place but for what is returned.
     """
-    indptr = np.empty(len(place) + 1, dtype=np.int64)
+    indptr = np.empty(len(position) + 1, dtype=np.int64)
     other = np.empty(2 * len(a), dtype=np.int32)
     out = np.empty(2 * len(a), dtype=weight.dtype)
-    arcs = call("graph_rows", place, a, b, weight, indptr, other, out)
+    arcs = call("graph_rows", position, a, b, weight, indptr, other, out)
     return indptr, other[:arcs], out[:arcs]
 
 

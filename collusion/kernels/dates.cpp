@@ -49,7 +49,7 @@ static int64_t limit_of(const int64_t *words, int64_t n, int64_t k) {
     while (high - low > 1) {
         // Numbers are even, so the one asked for lies between the bounds where its rank lies between theirs.
         int64_t step = (int64_t)((double)(high - low) * (((double)(k - few) + 0.5) / ((double)(many - few) + 1.0)));
-        int64_t limit = low + least(most(step, (int64_t)1), high - low - 1), found = reached(words, n, limit);
+        int64_t limit = low + min(max(step, (int64_t)1), high - low - 1), found = reached(words, n, limit);
         if (found == k) return limit;
         if (found < k) {
             low = limit;
@@ -191,7 +191,7 @@ static void draw_own_times(Call &call, const Products &in, int64_t j, uint64_t k
     const bool few = n <= in.many;
     View<int64_t> anywhere = call.make<int64_t>(k), words = call.make<int64_t>(few ? n : 0), others = call.make<int64_t>(few ? n : 0);
     // One more than the group's: what is not chosen is written and then overwritten, without a branch that nobody could foresee.
-    View<int64_t> dates = call.make<int64_t>(most(few ? n : 0, k) + 1);
+    View<int64_t> dates = call.make<int64_t>(max(few ? n : 0, k) + 1);
     Places places = Places::make(call, k);
     if (few) dates_of_others(time, lo, hi, own, others.data);
     for (int64_t d = 0; d < draws; d++) {
@@ -208,7 +208,7 @@ static void draw_own_times(Call &call, const Products &in, int64_t j, uint64_t k
             m = dates_at(time, lo, own, n - k, places.chosen.data, k, dates.data);
         }
         // Of equal numbers at the limit all are taken.
-        m = least(m, k);
+        m = min(m, k);
         for (int64_t i = m; i < k; i++) anywhere.data[i] = begin + random_below(key, d * k + i, end - begin + 1);
         merge(dates.data, m, anywhere.data + m, k - m);
         in.drawn.data[d] += (double)near_pairs(dates.data, k, in.window);
@@ -230,7 +230,7 @@ KERNEL(draw_from_product) {
     Products in = Products::read(call, false);
     const int32_t *time = in.time.data;
     int64_t room = 0;
-    for (int64_t j = 0; j < in.lo.n; j++) room = most(room, least(in.hi[j] - in.lo[j], most(in.many, in.size(j))));
+    for (int64_t j = 0; j < in.lo.n; j++) room = max(room, min(in.hi[j] - in.lo[j], max(in.many, in.size(j))));
     View<int64_t> words = call.make<int64_t>(room), near = call.make<int64_t>(room), before = call.make<int64_t>(room);
     View<int64_t> dates = call.make<int64_t>(room);
     Places places = Places::make(call, room);

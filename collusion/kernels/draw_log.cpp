@@ -34,7 +34,7 @@ struct Blocks {
     // The block that holds x: the last edge at or below it. O(1) on average.
     int64_t place(double x) const {
         int64_t per_category = guide.n / categories;
-        int64_t at = guide[least(most(whole_of(x * (double)per_category), (int64_t)0), guide.n - 1)];
+        int64_t at = guide[min(max(whole_of(x * (double)per_category), (int64_t)0), guide.n - 1)];
         while (at + 1 < edges.n && edges[at + 1] <= x) at++;
         return at;
     }
@@ -106,7 +106,7 @@ struct Product {
 static Product product_of(const Log &log, uint64_t key, double u, int64_t reviewer) {
     constexpr double LENGTHS[] = {0.004, 0.05};
     int64_t c = taste(log, key, reviewer);
-    double x = (double)c + least(age(key, 7, u, 0.7, 0.3, LENGTHS), 1.0 - 1e-9);
+    double x = (double)c + min(age(key, 7, u, 0.7, 0.3, LENGTHS), 1.0 - 1e-9);
     return {log.products.member(x, unit(key, 10)), c};
 }
 
@@ -161,7 +161,7 @@ KERNEL(draw_reviews) {
         when[k] = sqrt(((double)i + unit(key, 0)) / (double)n);
         double u = ((double)i + 0.5) / (double)n;
         if (unit(key, 1) < SITTING) {
-            int64_t back = whole_of(-::log(unit(key, 2)) * most(1.0, sitting * sqrt(u)));
+            int64_t back = whole_of(-::log(unit(key, 2)) * max(1.0, sitting * sqrt(u)));
             source = back < 0 || back > i - 1 ? 0 : i - 1 - back;
         }
         reviewer[k] = reviewer_of(log, source, n);

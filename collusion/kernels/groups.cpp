@@ -14,17 +14,17 @@ constexpr int64_t FEW = 16;
 constexpr int64_t MOST_MEMBERS = (int64_t)1 << 29;
 
 // Move to the front the edges of products that may hold two of them, and whose they are; return how many there are. Products are counted
-// by cell (``held``: zeros, a power of two); a few share a cell. ``place`` is room.
-static int64_t of_shared_products(int64_t *key, int64_t n, const int32_t *product, uint32_t *place, uint8_t *held, int64_t mask) {
+// by cell_of (``bits``: zeros, a power of two); a few share a cell_of. ``cell_of`` is room.
+static int64_t of_shared_products(int64_t *key, int64_t n, const int32_t *product, uint32_t *cell_of, uint8_t *bits, int64_t mask) {
     for (int64_t k = 0; k < n; k++) {
         int64_t at = cell(product[key[k] >> 32], mask);
-        held[at] = (uint8_t)((held[at] << 1) | 1);
-        place[k] = (uint32_t)at;
+        bits[at] = (uint8_t)((bits[at] << 1) | 1);
+        cell_of[k] = (uint32_t)at;
     }
     int64_t kept = 0;
     for (int64_t k = 0; k < n; k++) {
         key[kept] = key[k];
-        kept += held[place[k]] > 1;
+        kept += bits[cell_of[k]] > 1;
     }
     return kept;
 }
@@ -53,16 +53,16 @@ static void co_reviews_here(Call &call, const int64_t *edge, const uint32_t *wor
     for (int64_t i = 0; i < n; i++) {
         int64_t until = span_after(word[i], edge[i]), here = span_bin(word[i]);
         for (int64_t j = i + 1; j < n && edge[j] < until; j++) {
-            int64_t k = most(here, span_bin(word[j])), u = who[i], v = who[j];
+            int64_t k = max(here, span_bin(word[j])), u = who[i], v = who[j];
             // Where nobody has two reviews no pair has two co-reviews.
             if (!again)
                 row[k]++;
             else if (u != v)
-                seen.push(least(u, v) << 32 | most(u, v) << 3 | k);
+                seen.push(min(u, v) << 32 | max(u, v) << 3 | k);
         }
     }
     // The rarest co-review of each pair comes first.
-    sort(seen.held.data, seen.n);
+    sort(seen.buffer.data, seen.n);
     for (int64_t k = 0; k < seen.n; k++)
         if (k == 0 || seen[k] >> 3 != seen[k - 1] >> 3) row[seen[k] & 7]++;
 }
@@ -73,7 +73,7 @@ struct Input {
     View<const int64_t> ends, edges;
     View<const int32_t> who;
     View<const bool> counted;
-    View<const int32_t> product, place_of;
+    View<const int32_t> product, unit_of;
     Windows windows;
     int64_t limit;
     Activity activity;
@@ -81,7 +81,7 @@ struct Input {
     Activity counted_activity;
     Strata stratum;
     KnownRates known;
-    Grid<int64_t> met;
+    Grid<int64_t> observed;
     Grid<double> expected;
 };
 
@@ -98,7 +98,7 @@ static void count(Call &call, const Input &in) {
         in_window(call, group, in.edges.part(from, in.ends[g + 1]), in.windows, in.limit);
         Inside &own = group.inside;
         int64_t *unit = group.unit_room.of(call, own.n);
-        for (int64_t i = 0; i < own.n; i++) unit[i] = in.place_of.data[in.product.data[own.edge[i]]];
+        for (int64_t i = 0; i < own.n; i++) unit[i] = in.unit_of.data[in.product.data[own.edge[i]]];
         in_units(call, group, unit, own.n);
         mark_strata(group, in.members.part(first, last), in.activity);
         double share = share_left_out(group);
@@ -120,7 +120,7 @@ static void count(Call &call, const Input &in) {
             own.n = kept;
             in_units(call, group, unit, kept);
         }
-        int64_t *row = in.met[g].data, *edge = sorted.of(call, own.n);
+        int64_t *row = in.observed[g].data, *edge = sorted.of(call, own.n);
         uint32_t *word = words.of(call, own.n);
         int32_t *who = who_room.of(call, own.n);
         for (int64_t i = 0; i < own.n; i++) {
@@ -158,13 +158,13 @@ KERNEL(shared_reviews) {
     for (int64_t g = 0; g + 1 < g_indptr.n; g++) {
         int64_t n = 0;
         for (int64_t a = g_indptr[g]; a < g_indptr[g + 1]; a++) n += indptr[members[a] + 1] - indptr[members[a]];
-        largest = most(largest, n);
+        largest = max(largest, n);
     }
     // So that cells are numbers of 32 bits.
     if (largest > (int64_t)1 << 28) call.fail(1, "`members`: a group of %lld reviews", (long long)largest);
     View<int64_t> ends = call.zeros<int64_t>(g_indptr.n), key = call.make<int64_t>(largest);
-    View<uint32_t> place = call.make<uint32_t>(largest);
-    View<uint8_t> held = call.make<uint8_t>(cells_for(groups::CELLS * largest));
+    View<uint32_t> cell_of = call.make<uint32_t>(largest);
+    View<uint8_t> bits = call.make<uint8_t>(cells_for(groups::CELLS * largest));
     Growing<int64_t> shared(call);
     Growing<int32_t> who(call);
     auto near = [&](int64_t edge, int64_t later) {
@@ -178,8 +178,8 @@ KERNEL(shared_reviews) {
                 prefetch(product, edges.data[e]);
             }
         int64_t cells = cells_for(groups::CELLS * n);
-        memset(held.data, 0, (size_t)cells);
-        int64_t kept = groups::of_shared_products(key.data, n, product.data, place.data, held.data, cells - 1);
+        memset(bits.data, 0, (size_t)cells);
+        int64_t kept = groups::of_shared_products(key.data, n, product.data, cell_of.data, bits.data, cells - 1);
         shared.reserve(kept);
         who.reserve(kept);
         sort(key.data, kept);
@@ -188,8 +188,8 @@ KERNEL(shared_reviews) {
             int64_t edge = key.data[k] >> 32;
             bool after = k + 1 < kept && near(edge, key.data[k + 1] >> 32);
             if (before || after) {
-                shared.held.data[shared.n++] = edge;
-                who.held.data[who.n++] = (int32_t)(key.data[k] & 0xFFFFFFFF);
+                shared.buffer.data[shared.n++] = edge;
+                who.buffer.data[who.n++] = (int32_t)(key.data[k] & 0xFFFFFFFF);
             }
             before = after;
         }
@@ -200,7 +200,7 @@ KERNEL(shared_reviews) {
     who.give();
 }
 
-KERNEL(groups_meetings) {
+KERNEL(group_co_reviews) {
     using namespace collusion;
     groups::Input in{};
     in.g_indptr = call.array<int64_t>("g_indptr");
@@ -210,7 +210,7 @@ KERNEL(groups_meetings) {
     in.who = call.array<int32_t>("who", in.edges.n);
     in.counted = call.array<bool>("counted");
     in.product = call.array<int32_t>("product");
-    in.place_of = call.array<int32_t>("place_of");
+    in.unit_of = call.array<int32_t>("unit_of");
     in.windows = Windows::read(call);
     in.limit = call.integer("limit", 0);
     in.activity = Activity::read(call);
@@ -218,7 +218,7 @@ KERNEL(groups_meetings) {
     in.counted_activity = Activity::read(call);
     in.stratum = Strata::read(call, "stratum", in.product.n);
     in.known = KnownRates::read(call);
-    in.met = call.output_grid<int64_t>("met", in.g_indptr.n - 1, in.known.bins);
+    in.observed = call.output_grid<int64_t>("observed", in.g_indptr.n - 1, in.known.bins);
     in.expected = call.output_grid<double>("expected", in.g_indptr.n - 1, in.known.bins);
     call.rows("g_indptr", in.g_indptr, in.members.n);
     call.rows("ends", in.ends, in.edges.n);
@@ -228,9 +228,9 @@ KERNEL(groups_meetings) {
     const int64_t last = in.g_indptr.n - 1;
     call.below("members", in.members.part(in.g_indptr[0], in.g_indptr[last]), in.activity.rows());
     call.below("rows", in.rows.part(in.g_indptr[0], in.g_indptr[last]), in.counted_activity.rows());
-    call.below("edges", in.edges.part(in.ends[0], in.ends[last]), least(in.product.n, in.windows.product.n));
+    call.below("edges", in.edges.part(in.ends[0], in.ends[last]), min(in.product.n, in.windows.product.n));
     call.below("who", in.who.part(in.ends[0], in.ends[last]), groups::MOST_MEMBERS);
-    call.below("product", in.product, in.place_of.n);
+    call.below("product", in.product, in.unit_of.n);
     in.activity.strata.check(call, "strata of activity", in.known.n);
     in.counted_activity.strata.check(call, "strata of activity", in.known.n);
     in.stratum.check(call, "stratum", in.known.n);

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collusion.kernels.leave_out import Rates
     from collusion.kernels.spans import Windows
 
-__all__ = ["GroupEdges", "groups_meetings", "shared_reviews"]
+__all__ = ["GroupEdges", "group_co_reviews", "shared_reviews"]
 
 
 class GroupEdges(NamedTuple):
@@ -22,7 +22,7 @@ class GroupEdges(NamedTuple):
 
     ends: NDArray[np.int64]
     """Those of group g are ``ends[g]:ends[g + 1]``."""
-    slots: NDArray[np.int64]
+    edges: NDArray[np.int64]
     """The edges, ascending within a group."""
     who: NDArray[np.int32]
     """The position of the member who wrote each."""
@@ -32,7 +32,7 @@ def shared_reviews(
     g_indptr: NDArray[np.int64],
     members: NDArray[np.int32],
     indptr: NDArray[np.int64],
-    slots: NDArray[np.int32],
+    edges: NDArray[np.int32],
     product: NDArray[np.int32],
     time: NDArray[np.int32],
     days: int,
@@ -44,18 +44,18 @@ def shared_reviews(
     first, so that little is left to sort. O(reviews of the members + s log s) for s at products that several of them reviewed.
     """
     shared: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]] = call(
-        "shared_reviews", g_indptr, members, indptr, slots, product, time, days
+        "shared_reviews", g_indptr, members, indptr, edges, product, time, days
     )
     return shared
 
 
-def groups_meetings(
+def group_co_reviews(
     g_indptr: NDArray[np.int64],
     members: NDArray[np.int32],
     near: GroupEdges,
     counted: NDArray[np.bool_],
     product: NDArray[np.int32],
-    place_of: NDArray[np.int32],
+    unit_of: NDArray[np.int32],
     window: Windows,
     limit: int,
     activity: Activity,
@@ -65,7 +65,7 @@ def groups_meetings(
     known: Rates,
     into: tuple[NDArray[np.int64], NDArray[np.float64]],
 ) -> None:
-    """Fill ``met[g, k]`` and ``expected[g, k]``: co-reviews over all pairs of a group in bin k or rarer, and how many are expected.
+    """Fill ``observed[g, k]`` and ``expected[g, k]``: co-reviews over all pairs of a group in bin k or rarer, and how many are expected.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def groups_meetings(
     near : GroupEdges
         Those of these groups. What is expected is estimated without them.
     counted : bool array
-        For each of ``near.slots`` whether it counts, in ``met`` and in ``expected``; empty where all do.
-    product, place_of : int32[n_reviews], int32[n_products]
+        For each of ``near.edges`` whether it counts, in ``observed`` and in ``expected``; empty where all do.
+    product, unit_of : int32[n_reviews], int32[n_products]
         The product of each edge, and the unit of each product; a pair has at most one co-review at a unit, the rarest.
     window : Windows
     limit : int
@@ -95,13 +95,13 @@ def groups_meetings(
     of r reviews, s of them at shared products; O(r + n_strata) memory.
     """
     call(
-        "groups_meetings",
+        "group_co_reviews",
         g_indptr,
         members,
         near,
         counted,
         product,
-        place_of,
+        unit_of,
         window,
         limit,
         activity,

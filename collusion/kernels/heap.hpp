@@ -4,7 +4,7 @@
 
 namespace collusion {
 
-// Move the node at place i up to where its key belongs; ``at`` holds the place of each node.
+// Move the node at position i up to where its key belongs; ``at`` holds the position of each node.
 template <class Node, class Key> inline void sift_up(View<Node> heap, View<Node> at, View<Key> key, int64_t i) {
     Node v = heap[i];
     while (i > 0) {
@@ -18,7 +18,7 @@ template <class Node, class Key> inline void sift_up(View<Node> heap, View<Node>
     at[v] = (Node)i;
 }
 
-// Move the node at place i of a heap of ``size`` nodes down to where its key belongs.
+// Move the node at position i of a heap of ``size`` nodes down to where its key belongs.
 template <class Node, class Key> inline void sift_down(View<Node> heap, View<Node> at, View<Key> key, int64_t i, int64_t size) {
     Node v = heap[i];
     for (;;) {

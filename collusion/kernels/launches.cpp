@@ -27,7 +27,7 @@ template <class S> static void count(Call &call, const Input &in, View<const S> 
             int64_t here = span_bin(in.span.data[i]), after = span_after(in.span.data[i], i);
             if (after > in.span.n) call.fail(1, "`span`: the window of edge %lld reaches beyond all edges", (long long)i);
             for (int64_t j = i + 1; j < after; j++) {
-                int64_t k = most(here, span_bin(in.span.data[j]));
+                int64_t k = max(here, span_bin(in.span.data[j]));
                 if (k >= in.pairs.columns) call.fail(1, "`pairs`: no room for bin %lld", (long long)k);
                 in.pairs.data[(1 + (j < until)) * in.pairs.columns + k]++;
             }

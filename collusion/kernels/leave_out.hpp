@@ -103,15 +103,15 @@ struct KnownRates {
 
 // Memory that grows as groups need it.
 template <class T> struct Room {
-    View<T> held;
+    View<T> buffer;
 
     // Room for ``n`` values, which hold anything.
     T *of(Call &call, int64_t n) {
-        if (!held.data || held.n < n) {
-            call.release(held);
-            held = call.make<T>(most<int64_t>(2 * n, 64));
+        if (!buffer.data || buffer.n < n) {
+            call.release(buffer);
+            buffer = call.make<T>(max<int64_t>(2 * n, 64));
         }
-        return held.data;
+        return buffer.data;
     }
     T *zeros(Call &call, int64_t n) {
         T *values = of(call, n);
@@ -199,7 +199,7 @@ inline double share_left_out(const Group &group) {
             here += b - a - 1;
         }
         every += here;
-        largest = most(largest, here);
+        largest = max(largest, here);
     }
     return every > 0 ? 1.0 - (double)largest / (double)every : 0.0;
 }
@@ -244,7 +244,7 @@ inline void count_own_wedges(Call &call, const Group &group, const Strata &strat
             if (i < 0 || d < 0 || d > known.months)
                 call.fail(1, "`stratum`: edges %lld and %lld lie %lld months apart, or the group has no activity there",
                           (long long)in.edge[a], (long long)in.edge[b], (long long)d);
-            wedges[(i * (known.months + 1) + d) * known.bins + most(in.bin(a), in.bin(b))] += d == 0 ? 2.0 : 1.0;
+            wedges[(i * (known.months + 1) + d) * known.bins + max(in.bin(a), in.bin(b))] += d == 0 ? 2.0 : 1.0;
             some[i * (known.months + 1) + d] = 1;
         }
     }
@@ -282,7 +282,7 @@ inline void to_usual(const Group &group, const KnownRates &known, double share) 
             double left_out = share / known.parent_pairs[at], *all = group.own_wedges.data + (c * months + d) * bins;
             for (int64_t k = 0; k < bins; k++) {
                 double usual = known.parent[at * bins + k];
-                all[k] = most(usual - left_out * (all[k] - own * usual), 0.0);
+                all[k] = max(usual - left_out * (all[k] - own * usual), 0.0);
             }
             own = 0.0;
         }
@@ -299,11 +299,11 @@ inline void to_rates(const Group &group, const KnownRates &known, double share, 
             if (j < 0) continue;
             double own = pairs_of_own(group, i, j);
             // At least one, for a stratum of one review.
-            double left_out = share / most((double)known.size[s] * ((double)known.size[s + d] - (d == 0 ? 1.0 : 0.0)), 1.0);
+            double left_out = share / max((double)known.size[s] * ((double)known.size[s + d] - (d == 0 ? 1.0 : 0.0)), 1.0);
             const double *rate = known.later(s, d), *usual = group.own_wedges.data + (c * months + d) * bins;
             double *here = wedges + (i * months + d) * bins;
             if (some[i * months + d])
-                for (int64_t k = 0; k < bins; k++) here[k] = most(rate[k] - left_out * (here[k] - own * usual[k]), 0.0);
+                for (int64_t k = 0; k < bins; k++) here[k] = max(rate[k] - left_out * (here[k] - own * usual[k]), 0.0);
             else
                 // As above without wedges, which nearly all are.
                 for (int64_t k = 0; k < bins; k++) here[k] = rate[k] + left_out * own * usual[k];

@@ -36,7 +36,7 @@ template <class W> struct Graph {
     View<const double> mass;
 };
 
-// Memory of all levels, one of which after the other uses it. What moving needs and what merging needs is in the same place.
+// Memory of all levels, one of which after the other uses it. What moving needs and what merging needs is in the same position.
 struct Scratch {
     View<Cell> cells;
     View<double> mass_of;
@@ -79,11 +79,11 @@ template <class W, class T> static void fetch(const Graph<W> &graph, const uint3
         prefetch(graph.weight.data + indptr[nodes[i]]);
     }
     for (int64_t i = 0; i < n; i++) {
-        int64_t v = nodes[i], end = least(indptr[v + 1], indptr[v] + LONG);
+        int64_t v = nodes[i], end = min(indptr[v + 1], indptr[v] + LONG);
         for (int64_t e = indptr[v]; e < end; e++) prefetch(of + other[e]);
     }
     for (int64_t i = 0; i < n; i++) {
-        int64_t v = nodes[i], end = least(indptr[v + 1], indptr[v] + LONG);
+        int64_t v = nodes[i], end = min(indptr[v + 1], indptr[v] + LONG);
         for (int64_t e = indptr[v]; e < end; e++) prefetch(cells + of[other[e]]);
     }
 }
@@ -96,7 +96,7 @@ static void fetch_inside(const Graph<W> &graph, const uint32_t *community, const
     const uint32_t *other = graph.other.data;
     for (int64_t v = first; v < last; v++) {
         if (!alone[v] || !(out[v] > 0.0)) continue;
-        int64_t end = least(indptr[v + 1], indptr[v] + LONG);
+        int64_t end = min(indptr[v + 1], indptr[v] + LONG);
         for (int64_t e = indptr[v]; e < end; e++) {
             prefetch(community + other[e]);
             prefetch(part + other[e]);
@@ -104,7 +104,7 @@ static void fetch_inside(const Graph<W> &graph, const uint32_t *community, const
     }
     for (int64_t v = first; v < last; v++) {
         if (!alone[v] || !(out[v] > 0.0)) continue;
-        int64_t end = least(indptr[v + 1], indptr[v] + LONG);
+        int64_t end = min(indptr[v + 1], indptr[v] + LONG);
         for (int64_t e = indptr[v]; e < end; e++)
             if (community[other[e]] == community[v]) prefetch(cells + part[other[e]]);
     }
@@ -133,7 +133,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
     int64_t head = 0, count = n, moves = 0, ahead = 0;
     while (count > 0) {
         if (ahead == 0) {
-            ahead = least(least(BLOCK, count), n - head);
+            ahead = min(min(BLOCK, count), n - head);
             if (n >= LARGE) fetch(graph, community, cells, queue + head, ahead);
         }
         ahead--;
@@ -212,7 +212,7 @@ template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const
         uint32_t own = community[v];
         double inside = 0.0;
         for (int64_t e = indptr[v]; e < indptr[v + 1]; e++) {
-            prefetch(community + other[least(e + LONG, last_arc)]);
+            prefetch(community + other[min(e + LONG, last_arc)]);
             inside += community[other[e]] == own ? (double)weight[e] : 0.0;  // without a branch
         }
         out[v] = inside;
@@ -220,7 +220,7 @@ template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const
     int64_t start = (int64_t)(s.draw() * (double)n);
     for (int64_t i = 0; i < n; i++) {
         int64_t v = start + i < n ? start + i : start + i - n;
-        if (i % BLOCK == 0 && n >= LARGE) fetch_inside(graph, community, part, cells, out, alone, v, least(v + BLOCK, n));
+        if (i % BLOCK == 0 && n >= LARGE) fetch_inside(graph, community, part, cells, out, alone, v, min(v + BLOCK, n));
         uint32_t own = community[v];
         double whole = mass_of[own], pull = gamma * mass[v];
         if (!alone[v] || out[v] == 0 || out[v] < pull * (whole - mass[v])) continue;
@@ -239,7 +239,7 @@ template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const
             double gain = cells[p].toward - pull * cells[p].mass;
             if (gain >= 0.0 && out[p] >= gamma * cells[p].mass * (whole - cells[p].mass)) {
                 touched[kept++] = p;
-                largest = most(largest, gain);
+                largest = max(largest, gain);
             } else {
                 cells[p].toward = 0.0;
             }
@@ -329,7 +329,7 @@ template <class W, class Wide> static Graph<Wide> aggregate(Call &call, Scratch 
     for (int64_t p = 0; p < parts; p++) {
         int64_t k = 0, end = indptr[p];
         while (i < end) {
-            if (i % BLOCK == 0 && n >= LARGE) fetch(graph, part, toward, by_part + i, least(BLOCK, n - i));
+            if (i % BLOCK == 0 && n >= LARGE) fetch(graph, part, toward, by_part + i, min(BLOCK, n - i));
             uint32_t v = by_part[i++];
             for (int64_t e = graph.indptr.data[v]; e < graph.indptr.data[v + 1]; e++) {
                 uint32_t q = part[graph.other.data[e]];
@@ -374,10 +374,10 @@ template <class W> static int64_t refined(Call &call, Scratch &s, const Graph<W>
 }
 
 // Go to the graph of the parts: where each node of the log's graph went, and in which community each part lies.
-static View<uint32_t> lift(Call &call, const Scratch &s, int64_t parts, View<uint32_t> place, View<uint32_t> community) {
+static View<uint32_t> lift(Call &call, const Scratch &s, int64_t parts, View<uint32_t> position, View<uint32_t> community) {
     View<uint32_t> above = call.make<uint32_t>(parts);
     for (int64_t v = 0; v < community.n; v++) above[s.part[v]] = community[v];
-    for (int64_t v = 0; v < place.n; v++) place.data[v] = s.part[place.data[v]];
+    for (int64_t v = 0; v < position.n; v++) position.data[v] = s.part[position.data[v]];
     return above;
 }
 
@@ -385,22 +385,22 @@ static View<uint32_t> lift(Call &call, const Scratch &s, int64_t parts, View<uin
 template <class W, class Wide> static int64_t search_once(Call &call, Scratch &s, const Graph<W> &graph, View<uint32_t> community) {
     int64_t n = community.n, moved = 0, parts = refined(call, s, graph, community, moved);
     if (parts == n) return moved;
-    View<uint32_t> place = call.make<uint32_t>(n);
-    for (int64_t v = 0; v < n; v++) place.data[v] = (uint32_t)v;
-    View<uint32_t> own = lift(call, s, parts, place, community);
+    View<uint32_t> position = call.make<uint32_t>(n);
+    for (int64_t v = 0; v < n; v++) position.data[v] = (uint32_t)v;
+    View<uint32_t> own = lift(call, s, parts, position, community);
     Graph<Wide> level = aggregate<W, Wide>(call, s, graph, parts);
     while ((parts = refined(call, s, level, own, moved)) < own.n) {
-        View<uint32_t> above = lift(call, s, parts, place, own);
+        View<uint32_t> above = lift(call, s, parts, position, own);
         Graph<Wide> next = aggregate<Wide, Wide>(call, s, level, parts);
         release(call, level);
         call.release(own);
         level = next;
         own = above;
     }
-    for (int64_t v = 0; v < n; v++) community.data[v] = own[place.data[v]];
+    for (int64_t v = 0; v < n; v++) community.data[v] = own[position.data[v]];
     release(call, level);
     call.release(own);
-    call.release(place);
+    call.release(position);
     return moved;
 }
 
@@ -423,7 +423,7 @@ static void pieces(View<const int64_t> rows, View<const uint32_t> others, const 
     for (int64_t v = 0; v < n; v++) {
         uint32_t own = community[v], r = (uint32_t)v;
         for (int64_t e = indptr[v]; e < indptr[v + 1]; e++) {
-            uint32_t ahead = other[least(e + LONG, last_arc)], u = other[e];
+            uint32_t ahead = other[min(e + LONG, last_arc)], u = other[e];
             prefetch(community + ahead);
             prefetch(label + ahead);
             if (u >= v || community[u] != own) continue;
@@ -470,7 +470,7 @@ struct Input {
         call.below("other", in.other, in.mass.n);
         double low = 0.0, sum = 0.0;
         for (double one : in.mass) {
-            low = least(low, one);
+            low = min(low, one);
             sum += one;
         }
         if (low < 0.0 || !(sum < HUGE_VAL)) call.fail(1, "`mass`: expected numbers of at least 0");
@@ -483,7 +483,7 @@ struct Input {
             call.within("weight", own, 1, MOST_WEIGHT + 1);
             int64_t total = 0;
             for (int64_t begin = 0; begin < own.n; begin += FEW) {
-                for (auto one : own.part(begin, least(begin + FEW, own.n))) total += (int64_t)one;
+                for (auto one : own.part(begin, min(begin + FEW, own.n))) total += (int64_t)one;
                 if (total > MOST_WEIGHT) call.fail(1, "`weight`: the sum exceeds 2**53, up to which it is exact");
             }
             // As unsigned numbers codes need no test for those below 0.
@@ -511,7 +511,7 @@ KERNEL(leiden_search) {
     leiden::Input in = leiden::Input::read(call);
     int64_t seed = call.integer("seed"), iterations = call.integer("iterations");
     in.with_graph(call, [&](auto graph, int64_t total) {
-        leiden::Scratch s(call, in.mass.n, in.gamma, leiden::THETA * (double)total / (double)most<int64_t>(in.other.n, 1), seed);
+        leiden::Scratch s(call, in.mass.n, in.gamma, leiden::THETA * (double)total / (double)max<int64_t>(in.other.n, 1), seed);
         leiden::search(call, s, graph, total, iterations);
     });
 }

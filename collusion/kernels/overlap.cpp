@@ -12,7 +12,7 @@ KERNEL(first_overlaps) {
     call.rows("indptr", indptr, member.n);
     call.below("member", member, n_members);
     // For each member a list of the kept groups that hold it, the latest first.
-    View<int64_t> head = call.full<int64_t>(n_members, -1), held = call.make<int64_t>(member.n), after = call.make<int64_t>(member.n);
+    View<int64_t> head = call.full<int64_t>(n_members, -1), group_at = call.make<int64_t>(member.n), after = call.make<int64_t>(member.n);
     View<int64_t> shared = call.zeros<int64_t>(n), touched = call.make<int64_t>(n);
     int64_t filled = 0;
     for (int64_t g = 0; g < n; g++) {
@@ -20,7 +20,7 @@ KERNEL(first_overlaps) {
         int64_t n_touched = 0;
         for (int64_t e = indptr[g]; e < indptr[g + 1]; e++) {
             for (int64_t at = head[member[e]]; at >= 0; at = after[at]) {
-                int64_t k = held[at];
+                int64_t k = group_at[at];
                 if (shared[k] == 0) touched[n_touched++] = k;
                 shared[k]++;
             }
@@ -28,12 +28,12 @@ KERNEL(first_overlaps) {
         of[g] = -1;
         for (int64_t c = 0; c < n_touched; c++) {
             int64_t k = touched[c];
-            if ((double)shared[k] >= share * (double)least(size, indptr[k + 1] - indptr[k]) && (of[g] < 0 || k < of[g])) of[g] = k;
+            if ((double)shared[k] >= share * (double)min(size, indptr[k + 1] - indptr[k]) && (of[g] < 0 || k < of[g])) of[g] = k;
             shared[k] = 0;
         }
         if (of[g] >= 0) continue;
         for (int64_t e = indptr[g]; e < indptr[g + 1]; e++) {
-            held[filled] = g;
+            group_at[filled] = g;
             after[filled] = head[member[e]];
             head[member[e]] = filled++;
         }

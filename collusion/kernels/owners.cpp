@@ -19,7 +19,7 @@ KERNEL(add_codes) {
     View<int64_t> other = call.output<int64_t>("other", owner.n);
     int64_t n = 0;
     for (int64_t i = 0; i < owner.n; i++) {
-        int64_t ahead = least(i + owners::AHEAD, owner.n - 1);
+        int64_t ahead = min(i + owners::AHEAD, owner.n - 1);
         prefetch(first, owner.data[ahead]);
         prefetch(times, owner.data[ahead]);
         prefetch(total, code.data[ahead]);

@@ -17,7 +17,7 @@ struct Peel {
     View<bool> alive;
     View<int64_t> degree;
     View<int32_t> gone_at;  // the batch in which a node leaves, -1: never
-    View<int32_t> place;    // in the heap, -1 for a node that was in none
+    View<int32_t> position;    // in the heap, -1 for a node that was in none
     View<int32_t> heap, gone;
 };
 
@@ -25,20 +25,20 @@ struct Peel {
 // as one batch, so the names of the nodes do not matter. Half-approximation of the densest subgraph (Charikar 2000). O((nodes + edges) log
 // nodes), by a heap.
 template <class Weight> static int64_t peel(Call &call, View<const int32_t> active, const Ties<Weight> &ties, Peel &in) {
-    auto [alive, degree, gone_at, place, heap, gone] = in;
+    auto [alive, degree, gone_at, position, heap, gone] = in;
     int64_t total = 0, left = active.n;
     for (int64_t k = 0; k < left; k++) {
         int32_t u = active[k];
         heap[k] = u;
         gone_at[u] = -1;
-        place[u] = (int32_t)k;
+        position[u] = (int32_t)k;
         degree[u] = 0;
         for (int64_t e = ties.indptr[u]; e < ties.indptr[u + 1]; e++)
             if (alive[ties.other[e]]) degree[u] += ties.weight[e];
         total += degree[u];
     }
     total = floor_divide(total, 2);
-    for (int64_t k = left / 2 - 1; k >= 0; k--) sift_down(heap, place, degree, k, left);
+    for (int64_t k = left / 2 - 1; k >= 0; k--) sift_down(heap, position, degree, k, left);
     int64_t batch = 0, best_total = total, best_left = left, best_batch = 0;
     while (left > 0) {
         const int64_t lowest = degree[heap[0]];
@@ -48,8 +48,8 @@ template <class Weight> static int64_t peel(Call &call, View<const int32_t> acti
             gone_at[u] = (int32_t)batch;
             gone[n_gone++] = u;
             heap[0] = heap[--left];
-            place[heap[0]] = 0;
-            sift_down(heap, place, degree, 0, left);
+            position[heap[0]] = 0;
+            sift_down(heap, position, degree, 0, left);
         }
         for (int64_t k = 0; k < n_gone; k++) {
             int32_t u = gone[k];
@@ -57,10 +57,10 @@ template <class Weight> static int64_t peel(Call &call, View<const int32_t> acti
                 int32_t v = ties.other[e];
                 if (!alive[v]) continue;
                 if (gone_at[v] < 0) {
-                    if (place[v] < 0) call.fail(1, "`other`: a tie leads out of a group, or is not there both ways");
+                    if (position[v] < 0) call.fail(1, "`other`: a tie leads out of a group, or is not there both ways");
                     degree[v] -= ties.weight[e];
                     total -= ties.weight[e];
-                    sift_up(heap, place, degree, place[v]);
+                    sift_up(heap, position, degree, position[v]);
                 } else if (gone_at[v] == batch && v > u) {
                     total -= ties.weight[e];
                 }
@@ -82,7 +82,7 @@ static void densest_parts(Call &call, View<const int64_t> group_indptr, View<con
                           bool every) {
     const int64_t n = ties.indptr.n - 1;
     int64_t longest = 0;
-    for (int64_t g = 0; g + 1 < group_indptr.n; g++) longest = most(longest, group_indptr[g + 1] - group_indptr[g]);
+    for (int64_t g = 0; g + 1 < group_indptr.n; g++) longest = max(longest, group_indptr[g + 1] - group_indptr[g]);
     Peel in{call.full<bool>(n, true),        call.make<int64_t>(n),      call.full<int32_t>(n, -1), call.full<int32_t>(n, -1),
             call.make<int32_t>(longest), call.make<int32_t>(longest)};
     View<int32_t> room = call.make<int32_t>(longest), out = call.make<int32_t>(n);

@@ -7,7 +7,7 @@ namespace collusion::rare_pairs {
 
 // The half of a co-review that tells the unit; the other half is the second reviewer.
 constexpr int64_t UNIT = ((int64_t)1 << 32) - 1;
-// Marks a pair with co-reviews at several units, whose number stands in place of the unit.
+// Marks a pair with co-reviews at several units, whose number stands in position of the unit.
 constexpr int64_t SEVERAL = (int64_t)1 << 31;
 
 static int64_t units_of(int64_t pair) { return pair & SEVERAL ? pair & (SEVERAL - 1) : 1; }
@@ -47,7 +47,7 @@ static void co_reviews(Call &call, const Edges &edges, View<const int32_t> produ
         const int64_t after = span_after(span[i], i);
         for (int64_t j = i + 1; j < after; j++) {
             if (!edges.counts(j) || who[i] == who[j]) continue;
-            int32_t a = least(who[i], who[j]), b = most(who[i], who[j]);
+            int32_t a = min(who[i], who[j]), b = max(who[i], who[j]);
             if (COUNTS)
                 ends[a]++;
             else
@@ -93,7 +93,7 @@ static bool has_other(const Edges &edges, int64_t i, const uint8_t *inside) {
 static int64_t leave(View<int32_t> shared, View<const int64_t> reviews, double share, View<uint8_t> inside) {
     int64_t out = 0;
     for (int64_t u = 0; u < inside.n; u++) {
-        if (inside.data[u] && (double)shared.data[u] < most(2.0, share * (double)reviews.data[u])) {
+        if (inside.data[u] && (double)shared.data[u] < max(2.0, share * (double)reviews.data[u])) {
             inside.data[u] = 0;
             out++;
         }
@@ -122,7 +122,7 @@ struct Rows {
 // Mark the pairs of triangles whose co-reviews are not all at one unit. Each triangle is found once, from its first reviewer.
 static void triangles(Call &call, const Rows &rows, uint8_t *closed) {
     const int64_t *starts = rows.starts.data, *pair = rows.pair.data;
-    // One more than the place of a reviewer in the row that is looked at; 0 for none.
+    // One more than the position of a reviewer in the row that is looked at; 0 for none.
     int32_t *at = call.zeros<int32_t>(rows.n).data;
     for (int64_t u = 0; u < rows.n; u++) {
         const int64_t begin = starts[u], end = starts[u + 1];
@@ -136,9 +136,9 @@ static void triangles(Call &call, const Rows &rows, uint8_t *closed) {
         for (int64_t e = begin; e < end; e++) {
             const int64_t v = pair[e] >> 32, one = pair[e] & UNIT, after = starts[v + 1];
             for (int64_t f = starts[v]; f < after; f++) {
-                int32_t place = at[pair[f] >> 32];
-                if (place == 0) continue;
-                int64_t g = begin + place - 1;
+                int32_t position = at[pair[f] >> 32];
+                if (position == 0) continue;
+                int64_t g = begin + position - 1;
                 if (one & SEVERAL || one != (pair[f] & UNIT) || one != (pair[g] & UNIT)) closed[e] = closed[f] = closed[g] = 1;
             }
         }

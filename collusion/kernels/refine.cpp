@@ -15,7 +15,7 @@ static void refine(View<const int32_t> a, View<const int32_t> b, View<const E> e
     uint64_t *own = colour.data, *around = seen.data;
     int64_t last = a.n - 1;
     for (int64_t i = 0; i < a.n; i++) {
-        int64_t ahead = least(i + AHEAD, last);
+        int64_t ahead = min(i + AHEAD, last);
         int32_t u = a.data[ahead], v = b.data[ahead];
         prefetch(own + u);
         prefetch(around + u);

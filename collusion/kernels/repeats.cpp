@@ -67,7 +67,7 @@ struct Log {
 static void mark(Call &call, const Log &log, int64_t begin, int64_t end) {
     const int32_t *rows = log.rows.data, *product = log.product.data, *listing = log.listing.data;
     int64_t busiest = 0;
-    for (int64_t u = begin; u < end; u++) busiest = most(busiest, log.indptr[u + 1] - log.indptr[u]);
+    for (int64_t u = begin; u < end; u++) busiest = max(busiest, log.indptr[u + 1] - log.indptr[u]);
     if (busiest > INT32_MAX / 2) call.fail(1, "`indptr`: a reviewer with %lld rows, which is too many", (long long)busiest);
     int64_t cells = 2 * FEW;
     while (cells < 2 * busiest) cells *= 2;
@@ -78,8 +78,8 @@ static void mark(Call &call, const Log &log, int64_t begin, int64_t end) {
         cells = 2 * FEW;
         while (cells < 2 * n) cells *= 2;
         for (int64_t k = 0; k < n; k++) {
-            prefetch(product + rows[least(start + k + 2 * AHEAD, last)]);
-            prefetch(listing + product[rows[least(start + k + AHEAD, last)]]);
+            prefetch(product + rows[min(start + k + 2 * AHEAD, last)]);
+            prefetch(listing + product[rows[min(start + k + AHEAD, last)]]);
             own[k] = product[rows[start + k]];
             of[k] = listing[own[k]];
         }

@@ -26,9 +26,9 @@ struct Joined {
         return one;
     }
     // The unit of a product in group g.
-    int64_t unit(int64_t g, int32_t p, const int32_t *place_of) const {
+    int64_t unit(int64_t g, int32_t p, const int32_t *unit_of) const {
         int64_t last = indptr[g + 1], at = lower_bound(product.data, indptr[g], last, p);
-        return at < last && product.data[at] == p ? -1 - (int64_t)label.data[at] : (int64_t)place_of[p];
+        return at < last && product.data[at] == p ? -1 - (int64_t)label.data[at] : (int64_t)unit_of[p];
     }
 };
 
@@ -46,7 +46,7 @@ static void add_distinct(const int64_t *values, const int64_t *bins, int64_t n, 
                 found[different] = values[i];
                 rarest[different++] = bins[i];
             } else
-                rarest[j] = least(rarest[j], bins[i]);
+                rarest[j] = min(rarest[j], bins[i]);
         }
         for (int64_t j = 0; j < different; j++) row[rarest[j]]++;
         return;
@@ -63,9 +63,9 @@ struct Counts {
     int64_t never, new_days;
     Windows windows;
     int64_t limit;
-    View<const int32_t> place_of;
+    View<const int32_t> unit_of;
     Joined joined;
-    Grid<int64_t> met, sessions, variants;
+    Grid<int64_t> observed, sessions, variants;
     int64_t *classes;  // [n_groups, CLASSES, bins]
 };
 
@@ -93,7 +93,7 @@ static int64_t sum(const int64_t *row, int64_t k) {
 }
 
 static void count(Call &call, const Counts &in) {
-    const int64_t bins = in.met.columns;
+    const int64_t bins = in.observed.columns;
     Group group{};
     Growing<Seen> seen(call);
     Room<int32_t> who_room{};
@@ -119,17 +119,17 @@ static void count(Call &call, const Counts &in) {
             partners(a, by + begin, end - begin, own, who, seen);
             const int64_t n = seen.n;
             if (!n) continue;
-            int64_t *key = value_room.of(call, 7 * n), *room = key + n, *bin = room + n, *day = bin + n, *other = day + n, *place = other + n,
-                    *label = place + n;
+            int64_t *key = value_room.of(call, 7 * n), *room = key + n, *bin = room + n, *day = bin + n, *other = day + n, *unit = other + n,
+                    *label = unit + n;
             for (int64_t e = 0; e < n; e++) key[e] = (int64_t)seen[e].other << 32 | e;
             sort(key, n);
             for (int64_t e = 0; e < n; e++) {
                 const Seen &one = seen[key[e] & 0xFFFFFFFF];
                 int64_t mine = own.edge[one.own], its = own.edge[one.its];
-                bin[e] = most(own.bin(one.own), own.bin(one.its));
+                bin[e] = max(own.bin(one.own), own.bin(one.its));
                 int32_t p = in.product.data[mine];
-                place[e] = in.place_of.data[p];
-                label[e] = in.joined.unit(g, p, in.place_of.data);
+                unit[e] = in.unit_of.data[p];
+                label[e] = in.joined.unit(g, p, in.unit_of.data);
                 day[e] = in.time.data[mine];
                 other[e] = in.time.data[its];
                 int64_t launch = in.launch.data[p];
@@ -138,16 +138,16 @@ static void count(Call &call, const Counts &in) {
             }
             for (int64_t first = 0, last; first < n; first = last) {
                 for (last = first + 1; last < n && key[last] >> 32 == key[first] >> 32;) last++;
-                int64_t m = last - first, days_a[BINS] = {}, days_b[BINS] = {}, places[BINS] = {}, labels[BINS] = {};
-                add_distinct(place + first, bin + first, m, room, places);
+                int64_t m = last - first, days_a[BINS] = {}, days_b[BINS] = {}, units[BINS] = {}, labels[BINS] = {};
+                add_distinct(unit + first, bin + first, m, room, units);
                 add_distinct(label + first, bin + first, m, room, labels);
                 add_distinct(day + first, bin + first, m, room, days_a);
                 add_distinct(other + first, bin + first, m, room, days_b);
                 for (int64_t k = 0; k < bins; k++) {
-                    int64_t in_places = sum(places, k);
-                    in.met[g][k] += in_places;
-                    in.sessions[g][k] += least(least(sum(days_a, k), sum(days_b, k)), in_places);
-                    in.variants[g][k] += least(sum(labels, k), in_places);
+                    int64_t n_units = sum(units, k);
+                    in.observed[g][k] += n_units;
+                    in.sessions[g][k] += min(min(sum(days_a, k), sum(days_b, k)), n_units);
+                    in.variants[g][k] += min(sum(labels, k), n_units);
                 }
             }
         }
@@ -181,7 +181,7 @@ struct Expectations {
     View<const int32_t> product;
     Windows windows;
     int64_t limit;
-    View<const int32_t> place_of;
+    View<const int32_t> unit_of;
     Joined joined_products;
     Activity activity;
     Strata stratum;
@@ -265,7 +265,7 @@ static void save_sessions(Call &call, const Expectations &in, const Group &group
             for (int64_t d = 1 - months; d < months; d++) {
                 int64_t t = stratum[e] + d;
                 if (t < 0 || t >= strata || position[t] == 0) continue;
-                int64_t at = position[least(stratum[e], t)] - 1;
+                int64_t at = position[min(stratum[e], t)] - 1;
                 const double *rate = rates + (at * months + (d < 0 ? -d : d)) * bins;
                 for (int64_t b = start[position[t] - 1]; b < start[position[t]]; b++) {
                     int64_t f = by[b], j = of[f - first_entry], gap = day[j] - day[i];
@@ -297,7 +297,7 @@ static void expect(Call &call, const Expectations &in) {
         const Inside &own = group.inside;
         mark_strata(group, in.members.part(first, last), in.activity);
         int64_t *unit = group.unit_room.of(call, own.n);
-        for (int64_t i = 0; i < own.n; i++) unit[i] = in.place_of.data[in.product.data[own.edge[i]]];
+        for (int64_t i = 0; i < own.n; i++) unit[i] = in.unit_of.data[in.product.data[own.edge[i]]];
         in_units(call, group, unit, own.n);
         const double *rates = group_rates(call, group, share_left_out(group), in.stratum, in.known);
         save_sessions(call, in, group, room, first, last, rates, in.saved[g].data);
@@ -307,7 +307,7 @@ static void expect(Call &call, const Expectations &in) {
         add_expected(group, in.known, weights, CLASSES, rates, expected);
         add_removed(in, group, rates, in.removed + g * width);
         if (in.joined_products.indptr[g + 1] > in.joined_products.indptr[g]) {
-            for (int64_t i = 0; i < own.n; i++) unit[i] = in.joined_products.unit(g, in.product.data[own.edge[i]], in.place_of.data);
+            for (int64_t i = 0; i < own.n; i++) unit[i] = in.joined_products.unit(g, in.product.data[own.edge[i]], in.unit_of.data);
             in_units(call, group, unit, own.n);
             rates = group_rates(call, group, share_left_out(group), in.stratum, in.known);
             for (int64_t k = 0; k < width; k++) joined[k] = 0.0;
@@ -341,17 +341,17 @@ KERNEL(granted_counts) {
     in.new_days = call.integer("new_days");
     in.windows = Windows::read(call);
     in.limit = call.integer("limit", 0, residuals::BINS - 1);
-    in.place_of = call.array<int32_t>("place_of", in.launch.n);
+    in.unit_of = call.array<int32_t>("unit_of", in.launch.n);
     call.rows("g_indptr", in.g_indptr, INT32_MAX);
     const int64_t groups = in.g_indptr.n - 1;
     in.joined = residuals::Joined::read(call, groups);
-    in.met = call.output_grid<int64_t>("met", groups);
-    in.sessions = call.output_grid<int64_t>("sessions", groups, in.met.columns);
-    in.variants = call.output_grid<int64_t>("variants", groups, in.met.columns);
-    in.classes = residuals::by_class<int64_t>(call, "classes", groups, in.met.columns);
-    if (in.met.columns > residuals::BINS || in.limit >= in.met.columns) call.fail(1, "`met`: %lld bins", (long long)in.met.columns);
+    in.observed = call.output_grid<int64_t>("observed", groups);
+    in.sessions = call.output_grid<int64_t>("sessions", groups, in.observed.columns);
+    in.variants = call.output_grid<int64_t>("variants", groups, in.observed.columns);
+    in.classes = residuals::by_class<int64_t>(call, "classes", groups, in.observed.columns);
+    if (in.observed.columns > residuals::BINS || in.limit >= in.observed.columns) call.fail(1, "`observed`: %lld bins", (long long)in.observed.columns);
     call.rows("ends", in.ends, in.edges.n);
-    call.below("edges", in.edges.part(in.ends[0], in.ends[groups]), least(in.product.n, in.windows.product.n));
+    call.below("edges", in.edges.part(in.ends[0], in.ends[groups]), min(in.product.n, in.windows.product.n));
     if (in.ends[groups] - in.ends[0] > INT32_MAX) call.fail(1, "`ends`: more edges than numbers of 32 bits");
     call.below("product", in.product, in.launch.n);
     residuals::count(call, in);
@@ -367,7 +367,7 @@ KERNEL(granted_expectations) {
     in.product = call.array<int32_t>("product");
     in.windows = Windows::read(call);
     in.limit = call.integer("limit", 0);
-    in.place_of = call.array<int32_t>("place_of");
+    in.unit_of = call.array<int32_t>("unit_of");
     call.rows("g_indptr", in.g_indptr, in.members.n);
     const int64_t groups = in.g_indptr.n - 1;
     in.joined_products = residuals::Joined::read(call, groups);
@@ -387,9 +387,9 @@ KERNEL(granted_expectations) {
     if (in.visits.row.n - 1 < in.g_indptr[groups]) call.fail(1, "`visits`: fewer rows than members");
     if (in.class_activity.rows() < in.g_indptr[groups]) call.fail(1, "`class activity`: fewer rows than members");
     call.rows("ends", in.ends, in.edges.n);
-    call.below("edges", in.edges.part(in.ends[0], in.ends[groups]), least(in.product.n, in.windows.product.n));
+    call.below("edges", in.edges.part(in.ends[0], in.ends[groups]), min(in.product.n, in.windows.product.n));
     call.below("members", in.members.part(in.g_indptr[0], in.g_indptr[groups]), in.activity.rows());
-    call.below("product", in.product, in.place_of.n);
+    call.below("product", in.product, in.unit_of.n);
     call.below("strata of visits", in.visits.stratum, in.known.n);
     in.activity.strata.check(call, "strata of activity", in.known.n);
     in.class_activity.strata.check(call, "strata of class activity", 2 * in.known.n);

@@ -63,13 +63,13 @@ def granted_counts(
     launches: Launches,
     window: Windows,
     limit: int,
-    place_of: NDArray[np.int32],
+    unit_of: NDArray[np.int32],
     joined: Joined,
     into: tuple[NDArray[np.int64], ...],
 ) -> None:
     """Fill the co-reviews of each group that are left, by local-degree bin or rarer, when an explanation is granted.
 
-    ``into`` is ``met``, ``sessions``, ``variants`` and ``classes``, int64. ``met[g, k]``: all co-reviews.
+    ``into`` is ``observed``, ``sessions``, ``variants`` and ``classes``, int64. ``observed[g, k]``: all co-reviews.
     ``sessions[g, k]``: of each pair of members, the smaller of the numbers of days on which the one and the other wrote them (and no more
     than the units). ``variants[g, k]``: products that are ``joined`` count once for a pair. ``classes[g, c, k]``: pairs of reviews of
     class c (`CLASSES`). O(s log s + co-reviews of one member at a time, sorted) for a group with s edges in ``near``.
@@ -83,7 +83,7 @@ def granted_counts(
         launches,
         window,
         limit,
-        place_of,
+        unit_of,
         joined,
         into,
     )
@@ -93,11 +93,11 @@ def granted_expectations(
     g_indptr: NDArray[np.int64],
     members: NDArray[np.int32],
     ends: NDArray[np.int64],
-    slots: NDArray[np.int64],
+    edges: NDArray[np.int64],
     product: NDArray[np.int32],
     window: Windows,
     limit: int,
-    place_of: NDArray[np.int32],
+    unit_of: NDArray[np.int32],
     joined_products: Joined,
     activity: Activity,
     stratum: NDArray[np.int16 | np.int32],
@@ -114,7 +114,7 @@ def granted_expectations(
     when only one counts for a pair of visits: those of two visits are expected to be R, and at least one with a chance of 1 - exp(-R).
     Pairs of visits of one review each are left out, which errs towards the null.
     ``expected[g, c, k]``: the expected co-reviews by class of the two reviews (`CLASSES`); over the classes they add up to what
-    `groups_meetings` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
+    `group_co_reviews` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
     ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the edges of
     stratum s at the launch of their product (c = 1) and the others (c = 0); ``visits`` is what `list_visits` returns for ``members``, and
@@ -126,11 +126,11 @@ def granted_expectations(
         g_indptr,
         members,
         ends,
-        slots,
+        edges,
         product,
         window,
         limit,
-        place_of,
+        unit_of,
         joined_products,
         activity,
         stratum,

@@ -33,7 +33,7 @@ struct Columns {
 };
 
 template <class Segment>
-static void place_reviews(Call &call, View<const int32_t> products, View<const int64_t> indptr, View<const Segment> segments,
+static void sort_reviews(Call &call, View<const int32_t> products, View<const int64_t> indptr, View<const Segment> segments,
                           const Columns &columns, View<int64_t> cursors, View<int32_t> orders) {
     const Segment *of = segments.data;
     const int32_t *time = columns.time;
@@ -43,11 +43,11 @@ static void place_reviews(Call &call, View<const int32_t> products, View<const i
     int32_t *order = orders.data;
     const int64_t last = products.n - 1;
     int64_t longest = 0;
-    for (int64_t p = 0; p + 1 < indptr.n; p++) longest = most(longest, indptr.data[p + 1] - indptr.data[p]);
+    for (int64_t p = 0; p + 1 < indptr.n; p++) longest = max(longest, indptr.data[p + 1] - indptr.data[p]);
     View<int64_t> key = call.make<int64_t>(rated ? longest : 0);
     for (int64_t k = 0; k <= last; k++) {
-        prefetch(indptr, products.data[least(k + 2 * AHEAD, last)]);
-        int64_t ahead = indptr.data[products.data[least(k + AHEAD, last)]];
+        prefetch(indptr, products.data[min(k + 2 * AHEAD, last)]);
+        int64_t ahead = indptr.data[products.data[min(k + AHEAD, last)]];
         prefetch(of + ahead);
         if (dated) prefetch(time + ahead);
         if (rated) prefetch(bits + ahead);
@@ -74,16 +74,16 @@ static void place_reviews(Call &call, View<const int32_t> products, View<const i
 }
 
 template <class Segment>
-static void place_reviewers(Call &call, View<const int32_t> reviewers, View<const int64_t> indptr, View<const int32_t> rows,
+static void sort_reviewers(Call &call, View<const int32_t> reviewers, View<const int64_t> indptr, View<const int32_t> rows,
                             View<const Segment> segments, View<int64_t> cursors, View<int32_t> members) {
     const int32_t *edges = rows.data;
     const Segment *of = segments.data;
     int64_t *cursor = cursors.data;
     const int64_t last = rows.n ? reviewers.n - 1 : -1;
     for (int64_t k = 0; k <= last; k++) {
-        prefetch(indptr, reviewers.data[least(k + 3 * AHEAD, last)]);
-        prefetch(rows, indptr.data[reviewers.data[least(k + 2 * AHEAD, last)]]);
-        prefetch(segments, edges[least(indptr.data[reviewers.data[least(k + AHEAD, last)]], rows.n - 1)]);
+        prefetch(indptr, reviewers.data[min(k + 3 * AHEAD, last)]);
+        prefetch(rows, indptr.data[reviewers.data[min(k + 2 * AHEAD, last)]]);
+        prefetch(segments, edges[min(indptr.data[reviewers.data[min(k + AHEAD, last)]], rows.n - 1)]);
         int32_t u = reviewers[k];
         for (int64_t i = indptr[u]; i < indptr[u + 1]; i++) {
             Segment s = of[edges[i]];
@@ -208,7 +208,7 @@ static int64_t repair(Call &call, const Segments &in, View<const Segment> of, Vi
 
 }  // namespace collusion::shuffle
 
-KERNEL(place_reviews) {
+KERNEL(sort_reviews) {
     using namespace collusion;
     auto products = call.array<int32_t>("products");
     auto indptr = call.array<int64_t>("indptr");
@@ -221,11 +221,11 @@ KERNEL(place_reviews) {
     call.below("products", products, indptr.n - 1);
     call.with<int16_t, int32_t>("of", of, [&](auto segments) {
         call.below("of", segments, cursor.n);
-        shuffle::place_reviews(call, products, indptr, segments, columns, cursor, order);
+        shuffle::sort_reviews(call, products, indptr, segments, columns, cursor, order);
     });
 }
 
-KERNEL(place_reviewers) {
+KERNEL(sort_reviewers) {
     using namespace collusion;
     auto reviewers = call.array<int32_t>("reviewers");
     auto indptr = call.array<int64_t>("indptr");
@@ -238,7 +238,7 @@ KERNEL(place_reviewers) {
     call.below("edges", edges, of.shape[0]);
     call.with<int16_t, int32_t>("of", of, [&](auto segments) {
         call.below("of", segments, cursor.n);
-        shuffle::place_reviewers(call, reviewers, indptr, edges, segments, cursor, members);
+        shuffle::sort_reviewers(call, reviewers, indptr, edges, segments, cursor, members);
     });
 }
 
@@ -253,21 +253,21 @@ KERNEL(permute_segments) {
     call.rows("indptr", indptr, members.n);
     call.below("order", order, out.n);
     int32_t *member = members.data, *to = out.data;
-    const int32_t *place = order.data;
+    const int32_t *position = order.data;
     for (int64_t s = first; s < last; s++) {
         const int64_t start = indptr[s], end = indptr[s + 1];
         if (start == end) call.fail(1, "`indptr`: a segment is empty");
         // Segments before s have start reviews, and so use start - s numbers.
         int64_t used = start - s;
         for (int64_t i = end - 1; i > start; i--) {
-            prefetch(to + place[most(i - shuffle::AHEAD, start)]);
+            prefetch(to + position[max(i - shuffle::AHEAD, start)]);
             int64_t j = start + random_below(seed, used++, i + 1 - start);
             int32_t one = member[j];
             member[j] = member[i];
             member[i] = one;
-            to[place[i]] = one;
+            to[position[i]] = one;
         }
-        to[place[start]] = member[start];
+        to[position[start]] = member[start];
     }
 }
 
@@ -279,7 +279,7 @@ KERNEL(rows_and_repeats) {
     auto starts = call.array<int64_t>("start");
     auto rows = call.output<int32_t>("edges");
     call.rows("product_indptr", product_indptr, reviewer.n);
-    call.below("reviewer", reviewer, least(cursors.n, starts.n));
+    call.below("reviewer", reviewer, min(cursors.n, starts.n));
     call.within("start", starts, 0, INT64_MAX);
     const int64_t last = reviewer.n - 1;
     const int32_t *who = reviewer.data;
@@ -290,10 +290,10 @@ KERNEL(rows_and_repeats) {
     for (int64_t p = 0; p + 1 < product_indptr.n; p++) {
         const int64_t begin = product_indptr[p], end = product_indptr[p + 1];
         for (int64_t s = begin; s < end; s++) {
-            int32_t ahead = who[least(s + 2 * shuffle::AHEAD, last)];
+            int32_t ahead = who[min(s + 2 * shuffle::AHEAD, last)];
             prefetch(cursor + ahead);
             prefetch(start + ahead);
-            prefetch(rows, cursor[who[least(s + shuffle::AHEAD, last)]]);
+            prefetch(rows, cursor[who[min(s + shuffle::AHEAD, last)]]);
             int32_t u = who[s];
             int64_t at = cursor[u];
             if ((uint64_t)at >= (uint64_t)rows.n) call.fail(1, "`cursor`: a reviewer has more reviews than there is room for");

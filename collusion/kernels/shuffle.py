@@ -14,10 +14,10 @@ from collusion.kernels.door import call
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["permute_segments", "place_reviewers", "place_reviews", "repair", "repeated", "rows_and_repeats"]
+__all__ = ["permute_segments", "repair", "repeated", "rows_and_repeats", "sort_reviewers", "sort_reviews"]
 
 
-def place_reviews(
+def sort_reviews(
     products: NDArray[np.int32],
     indptr: NDArray[np.int64],
     of: NDArray[np.int16] | NDArray[np.int32],
@@ -34,10 +34,10 @@ def place_reviews(
     ``dated``; ``bits`` are those of float32 ratings, used where ``rated``. ``cursor`` is where each segment starts, and where it ends
     afterwards. Reviews of one product, date and rating stay in their order. O(n) but for the sort of those of one product and date.
     """
-    call("place_reviews", products, indptr, of, time, dated, bits, rated, cursor, order)
+    call("sort_reviews", products, indptr, of, time, dated, bits, rated, cursor, order)
 
 
-def place_reviewers(
+def sort_reviewers(
     reviewers: NDArray[np.int32],
     indptr: NDArray[np.int64],
     edges: NDArray[np.int32],
@@ -47,9 +47,9 @@ def place_reviewers(
 ) -> None:
     """Fill ``members`` (int32[n]) with the reviewers of each segment, in the order given and as often as they have reviews there.
 
-    Reviewer u wrote ``edges[indptr[u]:indptr[u + 1]]``; ``of`` and ``cursor`` as in `place_reviews`. O(n).
+    Reviewer u wrote ``edges[indptr[u]:indptr[u + 1]]``; ``of`` and ``cursor`` as in `sort_reviews`. O(n).
     """
-    call("place_reviewers", reviewers, indptr, edges, of, cursor, members)
+    call("sort_reviewers", reviewers, indptr, edges, of, cursor, members)
 
 
 def permute_segments(

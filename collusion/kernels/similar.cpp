@@ -60,8 +60,8 @@ static void pairs(Call &call, const Log &log, const Ratings &ratings, View<const
             a.reserve(until - i);
             b.reserve(until - i);
             similarity.reserve(until - i);
-            int32_t u = reviewer[i], *first = a.held.data, *second = b.held.data;
-            double *found = similarity.held.data;
+            int32_t u = reviewer[i], *first = a.buffer.data, *second = b.buffer.data;
+            double *found = similarity.buffer.data;
             int64_t n = a.n;
             for (int64_t j = i + 1; j < until; j++) {
                 if (degree.data[j] > most_near) continue;
@@ -73,8 +73,8 @@ static void pairs(Call &call, const Log &log, const Ratings &ratings, View<const
                     alike *= erfc(apart / ratings.stars * root);
                 }
                 // Written in any case, and kept where it is no less: there is room, and whether it is cannot be foretold.
-                first[n] = least(u, reviewer.data[j]);
-                second[n] = most(u, reviewer.data[j]);
+                first[n] = min(u, reviewer.data[j]);
+                second[n] = max(u, reviewer.data[j]);
                 found[n] = alike;
                 n += !(alike < threshold);
             }

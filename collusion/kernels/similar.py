@@ -79,7 +79,7 @@ def similar_pairs(
 
 def shared_products(
     indptr: NDArray[np.int64],
-    slots: NDArray[np.int32],
+    edges: NDArray[np.int32],
     product: NDArray[np.int32],
     n_products: int,
     a: NDArray[np.int32],
@@ -87,8 +87,8 @@ def shared_products(
 ) -> NDArray[np.int32]:
     """Return how many products the reviewers of each pair have both reviewed: int32[n_pairs].
 
-    ``slots[indptr[u]:indptr[u + 1]]`` are the edges of reviewer u, ``product`` is that of an edge; pairs of one ``a`` lie side by side.
+    ``edges[indptr[u]:indptr[u + 1]]`` are the edges of reviewer u, ``product`` is that of an edge; pairs of one ``a`` lie side by side.
     O(sum over the pairs of the reviews of b).
     """
-    shared: NDArray[np.int32] = call("similar_shared", indptr, slots, product, a, b, np.empty(n_products, np.int32))
+    shared: NDArray[np.int32] = call("similar_shared", indptr, edges, product, a, b, np.empty(n_products, np.int32))
     return shared

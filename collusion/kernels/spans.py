@@ -70,9 +70,9 @@ def cut_spans(span: NDArray[np.uint32], largest: int, nothing: int | np.uint32) 
     return crowded
 
 
-def words_of(slots: NDArray[np.int64], windows: Windows, out: NDArray[np.uint32]) -> None:
+def words_of(edges: NDArray[np.int64], windows: Windows, out: NDArray[np.uint32]) -> None:
     """Fill ``out`` with the words of the edges given: from ``windows.span`` where that is filled, else from the times around them.
 
     O(log local degree) each.
     """
-    call("words_of", slots, windows, out)
+    call("words_of", edges, windows, out)

@@ -14,15 +14,15 @@ static void gather(Call &call, View<const int64_t> offsets, View<const uint8_t> 
     int64_t end = out_offsets[0] = 0;
     bool beyond = false;
     for (int64_t k = 0; k < order.n; k++) {
-        prefetch(start + code[least(k + AHEAD, last)]);
+        prefetch(start + code[min(k + AHEAD, last)]);
         beyond |= __builtin_add_overflow(end, start[code[k] + 1] - start[code[k]], &end);
         out_offsets.data[k + 1] = end;
     }
     if (beyond) call.no_memory(INT64_MAX, 1);
     View<uint8_t> out = call.make<uint8_t>(end);
     for (int64_t k = 0; k < order.n; k++) {
-        prefetch(start + code[least(k + 2 * AHEAD, last)]);
-        prefetch(data.data + start[code[least(k + AHEAD, last)]]);
+        prefetch(start + code[min(k + 2 * AHEAD, last)]);
+        prefetch(data.data + start[code[min(k + AHEAD, last)]]);
         const int64_t *to = out_offsets.data + k;
         if (to[1] > to[0]) memcpy(out.data + to[0], data.data + start[code[k]], (size_t)(to[1] - to[0]));
     }

@@ -49,13 +49,13 @@ inline double binomial_tail(int64_t count, int64_t trials, double chance) {
             k--;
         }
     }
-    return upper ? least(total, 1.0) : most(1.0 - total, 0.0);
+    return upper ? min(total, 1.0) : max(1.0 - total, 0.0);
 }
 
 // The largest p-value that passes at a false-discovery rate (Benjamini and Hochberg 1995) out of ``tested``; -1 for none. Sorts ``tail``.
 inline double largest_discovery(View<double> tail, int64_t tested, double rate) {
     sort(tail);
-    int64_t m = most(tested, tail.n);
+    int64_t m = max(tested, tail.n);
     for (int64_t i = tail.n - 1; i >= 0; i--)
         if (tail[i] <= rate * (double)(i + 1) / (double)m) return tail[i];
     return -1.0;

@@ -62,7 +62,7 @@ KERNEL(tie_reviews) {
             key[i] = (word & ~POSITIONS) | (uint64_t)i;
         }
         sort(key, m);
-        for (int64_t step = 1; step <= least(steps, m / 2); step++) {
+        for (int64_t step = 1; step <= min(steps, m / 2); step++) {
             // Half a circle away, each pair would be tied twice.
             const int64_t until = 2 * step == m ? step : m;
             for (int64_t i = 0; i < until; i++) {
@@ -90,7 +90,7 @@ KERNEL(add_ties) {
     auto inside = call.output_grid<double>("inside", between.rows);
     auto across = call.output_grid<double>("across", between.rows, inside.columns);
     auto months = call.output_grid<double>("months", inside.columns, inside.columns);
-    call.below("product", product, least(between.rows, between.columns));
+    call.below("product", product, min(between.rows, between.columns));
     call.below("month", month, inside.columns);
     for (int64_t i = 0; i < ties.rows; i++) {
         const int32_t *tie = ties.data + 3 * i;
@@ -153,10 +153,10 @@ KERNEL(mark_periods) {
         uint8_t *own = marks.data + u * k;
         const int64_t end = indptr[u + 1];
         for (int64_t e = indptr[u]; e < end; e++) {
-            int32_t ahead = edge[least(e + 2 * AHEAD, last)];
+            int32_t ahead = edge[min(e + 2 * AHEAD, last)];
             prefetch(product, ahead);
             prefetch(time, ahead);
-            prefetch(label, product.data[edge[least(e + AHEAD, last)]]);
+            prefetch(label, product.data[edge[min(e + AHEAD, last)]]);
             int32_t s = edge[e];
             int8_t c = label.data[product.data[s]];
             if (c >= 0 && time.data[s] != none) own[c] |= (uint8_t)(1 << (period_of(time.data[s], first, days) & (BITS - 1)));
@@ -196,7 +196,7 @@ KERNEL(label_products) {
         const int64_t begin = indptr[p], end = indptr[p + 1];
         int64_t following = begin < end ? period_of(time[begin], first, days) : 0;
         for (int64_t s = begin; s < end; s++) {
-            prefetch(marks.data + (int64_t)reviewer.data[least(s + AHEAD, last)] * k);
+            prefetch(marks.data + (int64_t)reviewer.data[min(s + AHEAD, last)] * k);
             const int64_t period = following;
             following = s + 1 < end ? period_of(time.data[s + 1], first, days) : period + 1;
             if (time.data[s] == none) continue;

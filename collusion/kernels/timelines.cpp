@@ -57,17 +57,17 @@ KERNEL(count_around) {
     for (int64_t j = 0; j < lo.n; j++) {
         const int64_t begin = indptr[j], end = indptr[j + 1], mine = end - begin;
         if (!mine) call.fail(1, "`indptr`: a product without a date of the group");
-        const int64_t first = most(opened[j], own[begin] - around), last = own[end - 1] + around;
+        const int64_t first = max(opened[j], own[begin] - around), last = own[end - 1] + around;
         int64_t close = 0, inside = 0, days = 0, after = own[begin] - near - 1;
         for (int64_t e = begin; e < end; e++) {
             // Days that were counted with the date before are not counted again.
-            const int64_t before = most(after, own[e] - near - 1);
+            const int64_t before = max(after, own[e] - near - 1);
             after = own[e] + near;
             if (after <= before) continue;
             days += after - before;
             const int64_t upper = until(time, lo[j], hi[j], after);
             close += upper - until(time, lo[j], hi[j], before);
-            inside += upper - until(time, lo[j], hi[j], most(before, least(first - 1, after)));
+            inside += upper - until(time, lo[j], hi[j], max(before, min(first - 1, after)));
         }
         found[0][j] = close - mine;
         found[1][j] = until(time, lo[j], hi[j], last) - until(time, lo[j], hi[j], first - 1) - inside;
@@ -91,7 +91,7 @@ KERNEL(joined_circles) {
         // Each step halves the way of the next.
         while (of[a] != a) a = of[a] = of[of[a]];
         while (of[b] != b) b = of[b] = of[of[b]];
-        of[most(a, b)] = least(a, b);
+        of[max(a, b)] = min(a, b);
     }
     for (int64_t a = 0; a < n; a++) of[a] = of[of[a]];
     call.give(of);

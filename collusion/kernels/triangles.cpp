@@ -11,7 +11,7 @@ struct Rows {
 // Number the nodes by degree, those of equal degree in their order: the nodes by number, and the number of each.
 static void number(Call &call, View<const int64_t> indptr, View<int32_t> node, View<int32_t> rank) {
     int64_t largest = 0;
-    for (int64_t v = 0; v < node.n; v++) largest = most(largest, indptr[v + 1] - indptr[v]);
+    for (int64_t v = 0; v < node.n; v++) largest = max(largest, indptr[v + 1] - indptr[v]);
     View<int32_t> next = call.zeros<int32_t>(largest + 2);
     for (int64_t v = 0; v < node.n; v++) next[indptr[v + 1] - indptr[v] + 1]++;
     for (int64_t d = 0; d <= largest; d++) next[d + 1] += next[d];

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.graph.context import context_of
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import own_slots
+from collusion.graph.membership import edges_between
+from collusion.graph.neighbourhood import neighbourhood_of
 from collusion.pipeline.null_example import NullExample, null_case
 from collusion.pipeline.rings import iso
 
@@ -40,7 +40,7 @@ class Lookup:
 
     def context(self, ring: Ring) -> Context:
         """Return the ring's reviews and all others of its reviewers and of its products, in the order of time."""
-        return context_of(self.log, *self.codes[ring.id])
+        return neighbourhood_of(self.log, *self.codes[ring.id])
 
     def null_case(self) -> Case:
         """Return the strongest group of the null replicates (`collusion.case.Replicates`); drawn and searched for once."""
@@ -63,7 +63,7 @@ class Lookup:
         return found
 
     def _slots(self, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int64]:
-        return own_slots(self.log.graph, reviewers, products)
+        return edges_between(self.log.graph, reviewers, products)
 
     def _rows_of_store(self, rows: NDArray[np.int64]) -> pd.DataFrame:
         import pandas as pd  # noqa: PLC0415  # only for who asks for rows

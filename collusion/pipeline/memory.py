@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collusion.errors import BudgetError
-from collusion.graph.projection import HELD
+from collusion.graph.projection import MATERIALIZED_REVIEWS
 from collusion.inference.permutations import side_by_side
 from collusion.kernels.mapped import LARGE
 from collusion.reviews.expect import expected_rows
@@ -29,7 +29,7 @@ thread searches one at a time. These are the lines through them with a tenth on 
 """
 
 A_FURTHER = 36
-"""Bytes for each row beyond `HELD`, from where on the windows of all slots are not held and seldom used columns lie on disk."""
+"""Bytes per row beyond `MATERIALIZED_REVIEWS`: there the windows of all edges are not kept, and seldom used columns are on disk."""
 
 MAPPED = LARGE // 4
 """Rows from which columns of four bytes that are searched lie on disk, too, so that further rows take little more memory for a while."""
@@ -44,7 +44,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 def needed(rows: int, beside: int) -> int:
     """Return the bytes that a scan of so many rows is expected to take at its peak, with so many replicates searched at a time."""
     most = min(rows, MAPPED)
-    held = BASE + A_ROW * min(most, HELD) + A_FURTHER * max(most - HELD, 0) + A_REPLICATE * beside * most
+    held = BASE + A_ROW * min(most, MATERIALIZED_REVIEWS) + A_FURTHER * max(most - MATERIALIZED_REVIEWS, 0) + A_REPLICATE * beside * most
     return max(held, (MAPPED_ROW + MAPPED_REPLICATE * beside) * rows)
 
 

@@ -67,10 +67,10 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
             f"The log is small: reviewers were shuffled within {strata.days} days instead of {DAYS_A_MONTH}, since shorter periods hold "
             "too few reviews to shuffle."
         )
-    if meet.crowded:
+    if meet.n_skipped:
         notes.append(
-            f"{plural(meet.crowded, 'review')} are on very busy products (over {meet.largest_crowd:,} reviews in the window) and were not "
-            "used: coincidences there mean little."
+            f"{plural(meet.n_skipped, 'review')} are on very busy products (over {meet.largest_degree:,} reviews in the window) and were "
+            "not used: coincidences there mean little."
         )
     if meet.window is None and config.null_models:
         notes.append(f"{' and '.join(config.null_models)} could not be compared with, since the log has no times to keep or to shuffle.")

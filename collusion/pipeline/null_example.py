@@ -9,8 +9,8 @@ import numpy as np
 
 from collusion.case import Case, Ring, ring_id
 from collusion.errors import CollusionError
-from collusion.graph.context import context_of
-from collusion.graph.membership import own_slots
+from collusion.graph.membership import edges_between
+from collusion.graph.neighbourhood import neighbourhood_of
 from collusion.graph.null import Null
 from collusion.inference.permutations import permute
 from collusion.inference.score import breakdown, score_group
@@ -79,8 +79,8 @@ def null_case(log: Log, example: NullExample) -> Case:
     null = replace(log, graph=permute(Null.of(log.graph, "N1"), seed, b))
     best = max(search.find(null.graph, 1 + b, example.threads), key=lambda group: group.score)
     score = score_group(null.graph, search.meets, best.reviewers)
-    context = _numbered(context_of(null, best.reviewers, best.products))
-    own = own_slots(null.graph, best.reviewers, best.products)
+    context = _numbered(neighbourhood_of(null, best.reviewers, best.products))
+    own = edges_between(null.graph, best.reviewers, best.products)
     rows = tuple(np.sort(null.graph.row[own]).tolist())
     people = tuple(sorted(set(context.reviewer[context.member].tolist())))
     products = tuple(sorted(log.products.take(np.unique(log.variant[own]))))

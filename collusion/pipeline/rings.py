@@ -9,7 +9,7 @@ import numpy as np
 
 from collusion.case import Ring, ring_id
 from collusion.graph.graph import NO_TIME, ReviewGraph
-from collusion.graph.membership import own_slots
+from collusion.graph.membership import edges_between
 from collusion.inference.score import breakdown
 from collusion.model import Doubt
 
@@ -85,7 +85,7 @@ def iso(day: np.integer) -> str:
 
 def _group(log: Log, tested: Tested, score: Score) -> _Named:
     scored = tested.scored
-    slots = own_slots(log.graph, scored.reviewers, scored.products)
+    slots = edges_between(log.graph, scored.reviewers, scored.products)
     people = tuple(sorted(log.reviewers.take(scored.reviewers)))
     products = tuple(sorted(log.products.take(np.unique(log.variant[slots]))))
     return _Named(ring_id(people, products), score, people, products, (scored.reviewers, scored.products), slots, tested, None)

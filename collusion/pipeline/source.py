@@ -15,9 +15,9 @@ from collusion.graph.graph import graph_of, read_only
 from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
+from collusion.kernels.columns import relabel, take
 from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
-from collusion.kernels.slots import relabel, take
 from collusion.model import Accounting, Source
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent

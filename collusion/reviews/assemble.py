@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from collusion.errors import InputError
+from collusion.kernels.columns import take, where
 from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
-from collusion.kernels.slots import take, where
 from collusion.reviews.coded import CODED, IDS
 from collusion.reviews.days import tells_time
 from collusion.reviews.dialect import CANONICAL, NEEDED

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from collusion.errors import InputError
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
-from collusion.kernels.slots import take
+from collusion.kernels.columns import take
 from collusion.kernels.strings import unset_empty
 from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.errors import ConfigError, did_you_mean
+from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
-from collusion.kernels.slots import take
 from collusion.kernels.strings import gather_strings
 from collusion.reviews.dialect import CANONICAL
 from collusion.reviews.table import Names

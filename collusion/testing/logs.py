@@ -12,7 +12,7 @@ from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.links import Link
 from collusion.graph.log import Names
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import strata_of
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def facts_of(log: LogColumns, *, seed: int = 0, without: frozenset[str] = frozen
 
 def group_facts(log: LogFacts, reviewers: NDArray[np.int64], products: NDArray[np.int64]) -> GroupFacts:
     """Return a group of a log, as signals see it."""
-    meet = meetings_of(log.graph, None if log.graph.time is None else WINDOW)
+    meet = co_reviews_of(log.graph, None if log.graph.time is None else WINDOW)
     return GroupFacts(log, np.sort(reviewers).astype(np.int32), np.sort(products).astype(np.int32), meet)
 
 
@@ -219,7 +219,7 @@ def columns_of(log: LogFacts) -> dict[str, bytes | None]:
     graph: ReviewGraph = log.graph
     held: dict[str, NDArray[Any] | None] = {
         name: getattr(graph, name)
-        for name in ("reviewer", "product", "time", "rating", "row", "category", "seller", "indptr", "slots", "product_indptr")
+        for name in ("reviewer", "product", "time", "rating", "row", "category", "seller", "indptr", "edges", "product_indptr")
     }
     held |= {"second": log.second, "verified": log.verified, "helpful": log.helpful, "variant": log.variant, "strata": log.strata.of}
     for k, link in enumerate(log.links):

@@ -8,7 +8,7 @@ from detect.slow_beliefs import loopy
 from detect.toy import rng
 from scipy.stats import norm
 
-from collusion.detect.collueagle import ColluEagle, co_review_pairs, tightness
+from collusion.detect.collueagle import ColluEagle, similarity_edges, tightness
 from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
 from collusion.model import Scores
@@ -18,15 +18,15 @@ from collusion.testing import check_ranker
 @pytest.mark.parametrize(("days", "stars", "expected"), [(0, 0, 1.0), (30, 0, 0.738883), (30, 1, 0.545948), (90, 0, 0.317311)])
 def test_worked_similarities(days, stars, expected):
     graph = build_graph([0, 1], [0, 0], time=[17000, 17000 + days], rating=[5, 5 - stars])
-    a, b, similarity = co_review_pairs(graph, 90.0, 3.0, 0.3)
+    a, b, similarity = similarity_edges(graph, 90.0, 3.0, 0.3)
     assert (a.tolist(), b.tolist()) == ([0], [1])
     assert similarity == pytest.approx([expected], abs=1e-6)
-    assert len(co_review_pairs(graph, 90.0, 3.0, 0.6)[0]) == (expected >= 0.6)
+    assert len(similarity_edges(graph, 90.0, 3.0, 0.6)[0]) == (expected >= 0.6)
 
 
 def test_the_largest_of_several_similarities_counts():
     graph = build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[17000, 17000, 17030, 17000], rating=[5, 5, 5, 5])
-    a, b, similarity = co_review_pairs(graph, 90.0, 3.0, 0.6)
+    a, b, similarity = similarity_edges(graph, 90.0, 3.0, 0.6)
     assert (a.tolist(), b.tolist(), similarity.tolist()) == ([0], [1], [1.0])
 
 
@@ -102,7 +102,7 @@ def test_a_tight_ring_among_people_who_hardly_meet():
 def test_tightness_by_hand():
     """Both of two products: 1 / (1 + e**-1). One of three: 1/3 / 2. No tie: .2."""
     graph = build_graph([0, 0, 1, 1, 2, 2, 3], [0, 1, 0, 1, 0, 2, 3], time=[17000] * 7, rating=[5] * 7)
-    a, b, _ = co_review_pairs(graph, 90.0, 3.0, 0.6)
+    a, b, _ = similarity_edges(graph, 90.0, 3.0, 0.6)
     twins = 1 / (1 + math.exp(-1))
     assert tightness(graph, a, b) == pytest.approx([twins, twins, 1 / 3 / 2, 0.2])
 

@@ -374,7 +374,7 @@ def test_shares_that_are_looked_up_are_those_that_are_counted():
     """With room for two pairs, one of which drives the other out again and again, as with room for all."""
     random = np.random.default_rng(9)
     graph = some_graph(random, bare=True, reviews=200, users=30, products=15)
-    product, received = graph.product[graph.slots], np.diff(graph.product_indptr)
+    product, received = graph.product[graph.edges], np.diff(graph.product_indptr)
     writers = np.flatnonzero(np.diff(graph.indptr))
     of = lists([np.sort(random.choice(writers, 10, replace=False)) for _ in range(20)])
     at = lists([[int(np.argmax(received))]] * 20)

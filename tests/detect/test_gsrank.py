@@ -63,7 +63,7 @@ def test_itemsets_are_those_of_trying_every_set():
         pairs = random_pairs(random, 7, int(random.integers(3, 9)), random.choice([0.4, 0.6, 0.8]))
         graph = graph_of(pairs)
         ends, members, p_ends, products = maximal_sets(
-            graph.indptr, graph.product[graph.slots], graph.product_indptr, graph.reviewer, 2 + k % 2, 1000
+            graph.indptr, graph.product[graph.edges], graph.product_indptr, graph.reviewer, 2 + k % 2, 1000
         )
         ours = {
             (frozenset(members[ends[i] : ends[i + 1]].tolist()), frozenset(products[p_ends[i] : p_ends[i + 1]].tolist()))

@@ -25,7 +25,7 @@ def test_built_in_detectors_keep_the_laws(name):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("lockstep", {"place": "product", "windows": (3, 30)}),
+        ("lockstep", {"unit": "product", "windows": (3, 30)}),
         ("lockstep", {"windows": (0,)}),
         ("fraudar", {"blocks": 2}),
         ("fraudar", {"weighting": "none", "blocks": 1}),

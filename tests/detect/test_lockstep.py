@@ -31,11 +31,11 @@ def test_scores_part_rings_from_what_null_replicates_hold(seed):
     """Every planted ring scores above 0 and above every group of three replicates; no group of a replicate scores above 0."""
     log, truth = market(60_000, seed, FOUR[1:])
     graph = build_graph(**log)
-    meet = Lockstep().co_reviews(graph, "seller")
-    rings = [score_group(graph, meet, members.astype(np.int32)).value for members, _ in truth]
+    co_reviews = Lockstep().co_reviews(graph, "seller")
+    rings = [score_group(graph, co_reviews, members.astype(np.int32)).value for members, _ in truth]
     null = Null.of(graph)
     chance = [
-        score_group(replicate, meet, group.reviewers).value
+        score_group(replicate, co_reviews, group.reviewers).value
         for b in range(3)
         for replicate in [null.draw(np.random.default_rng(b))[0]]
         for group in Lockstep().find(replicate, np.random.default_rng(0))
@@ -85,7 +85,7 @@ def test_one_sellers_fans_are_no_candidates_by_seller():
         log["time"] = np.append(log["time"], np.full(20, 15_300 + 40 * k))
         log["rating"] = np.append(log["rating"], np.full(20, 5.0))
     assert not any(np.isin(fans, group.reviewers).sum() > 2 for group in found(log))
-    assert any(np.isin(fans, group.reviewers).all() for group in found(log, place="product"))
+    assert any(np.isin(fans, group.reviewers).all() for group in found(log, unit="product"))
 
 
 def test_without_times_co_reviews_at_any_time_count():
@@ -100,8 +100,8 @@ def test_tiny_logs_have_no_groups(n):
 
 
 def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)min_reviewers.*windows.*place"):
-        Lockstep(windows=(-1,), min_reviewers=1, place="shop")
+    with pytest.raises(ConfigError, match=r"(?s)min_reviewers.*windows.*unit"):
+        Lockstep(windows=(-1,), min_reviewers=1, unit="shop")
     for windows in ((), (7, 7), (7.0,), (True,), "7", 7):
         with pytest.raises(ConfigError, match="windows must be different whole numbers"):
             Lockstep(windows=windows)

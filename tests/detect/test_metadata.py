@@ -20,7 +20,7 @@ def random_graph(rng, kind):
 
 
 def reviews_of(graph):
-    """(slot, reviewer, product, day or None, stars or None)."""
+    """(edge, reviewer, product, day or None, stars or None)."""
     for s in range(graph.n_reviews):
         day = None if graph.time is None or graph.time[s] == NO_TIME else int(graph.time[s])
         stars = None if graph.rating is None or np.isnan(graph.rating[s]) else float(graph.rating[s])

@@ -9,7 +9,7 @@ from detect.toy import graph_of, rng, sets
 from collusion.detect.synchrotrap import Synchrotrap, similarity
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.graph.projection import co_reviews
+from collusion.graph.projection import co_review_pairs
 from collusion.model import Group
 from collusion.testing import check_detector
 
@@ -18,11 +18,11 @@ WORKED = {"pairs": [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)], "time": [10
 
 
 def matching(graph, u, v, window):
-    own = {p: t for r, p, t in slots(graph) if r == u}
-    return [p for r, p, t in slots(graph) if r == v and p in own and (window is None or t is None or abs(t - own[p]) <= window)]
+    own = {p: t for r, p, t in edges(graph) if r == u}
+    return [p for r, p, t in edges(graph) if r == v and p in own and (window is None or t is None or abs(t - own[p]) <= window)]
 
 
-def slots(graph):
+def edges(graph):
     times = [None] * graph.n_reviews if graph.time is None else graph.time.tolist()
     return list(zip(graph.reviewer.tolist(), graph.product.tolist(), times, strict=True))
 
@@ -57,8 +57,8 @@ def slow(detector):
 def test_worked_example():
     """x and z match, y does not: 2 of 4 different reviews."""
     graph = graph_of(**WORKED)
-    pairs = co_reviews(graph, 10, 1)
-    assert (pairs.a.tolist(), pairs.b.tolist(), pairs.meetings.tolist()) == ([0], [1], [2])
+    pairs = co_review_pairs(graph, 10, 1)
+    assert (pairs.a.tolist(), pairs.b.tolist(), pairs.co_reviews.tolist()) == ([0], [1], [2])
     assert similarity(graph, pairs).tolist() == [0.5]
     (group,) = Synchrotrap(window=10, threshold=0.5, at_least=1, min_reviewers=2).find(graph, rng())
     assert (*sets(group), group.score) == (frozenset({0, 1}), frozenset({0, 2}), 1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from collusion.evidence.facts import GroupFacts, LogFacts
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import strata_of
 
 
@@ -15,4 +15,4 @@ def log_of(graph, seed=0, **columns):
 def group_of(graph, reviewers, products, *, window=7, log=None, seed=0):
     """A group of a graph."""
     codes = [np.sort(np.asarray(side)).astype(np.int32) for side in (reviewers, products)]
-    return GroupFacts(log or log_of(graph, seed), *codes, meetings_of(graph, window))
+    return GroupFacts(log or log_of(graph, seed), *codes, co_reviews_of(graph, window))

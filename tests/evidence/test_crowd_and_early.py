@@ -7,8 +7,9 @@ from collusion.detect.lockstep import Lockstep
 from collusion.evidence.signals.crowd import crowd
 from collusion.evidence.signals.early import early_reviewers
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import slots_of
-from collusion.graph.projection import CROWDS, meetings_of
+from collusion.graph.membership import edges_of
+from collusion.graph.projection import co_reviews_of
+from collusion.graph.windows import DEGREE_BOUNDS
 from collusion.inference.score import score_group
 from markets import market
 
@@ -32,9 +33,9 @@ def groups_of(log):
     for group in Lockstep().find(graph, np.random.default_rng(0)):
         score = score_group(graph, meets, group.reviewers)
         if score.value > 0:
-            slots = slots_of(graph, group.reviewers)
+            slots = edges_of(graph, group.reviewers)
             meet = next(meet for meet in meets if meet.window == score.window)
-            meet = meet if score.crowd is None else meet.rarer(CROWDS.index(score.crowd))
+            meet = meet if score.crowd is None else meet.rarer(DEGREE_BOUNDS.index(score.crowd))
             yield graph, meet, group, slots[np.isin(graph.product[slots], group.products)]
 
 
@@ -61,7 +62,7 @@ def test_the_busiest_bargain_hunters_are_the_end_of_a_crowd(seed):
     graph = build_graph(**log)
     busiest = np.sort(hunters[went.sum(axis=1) >= 4]).astype(np.int32)
     assert len(busiest) > 20
-    found = crowd(graph, meetings_of(graph), busiest, np.sort(promoted).astype(np.int32))
+    found = crowd(graph, co_reviews_of(graph), busiest, np.sort(promoted).astype(np.int32))
     assert "cannot be separated from the crowd" in found.statement
     assert found.stance == "neutral"
 
@@ -108,7 +109,7 @@ def test_a_programme_is_known_by_its_busiest_stretch():
     few = np.concatenate([more[:3], more[-3:]])
     log = with_reviews(first, members[:6], few, day[[0, 1, 2, 37, 38, 39]] + 5, np.full(6, 4.0))
     graph = build_graph(**log)
-    slots = slots_of(graph, np.sort(members).astype(np.int32))
+    slots = edges_of(graph, np.sort(members).astype(np.int32))
     slots = slots[np.isin(graph.product[slots], np.append(new, few))]
     assert "as in an early-reviewer programme" in early_reviewers(graph, slots).statement
 
@@ -127,7 +128,7 @@ def test_a_ring_on_a_handful_of_new_products_is_no_programme():
     log = with_reviews(log, log["n_reviewers"] + i, targets[j], 15_440 + rng.integers(0, 14, len(i)), np.full(len(i), 5.0), reviewers=12)
     graph = build_graph(**log)
     members = np.arange(graph.n_reviewers - 12, graph.n_reviewers, dtype=np.int32)
-    found = early_reviewers(graph, slots_of(graph, members))
+    found = early_reviewers(graph, edges_of(graph, members))
     assert found is None or "does not look like" in found.statement
 
 
@@ -136,7 +137,7 @@ def test_what_cannot_be_asked_is_absent():
     assert early_reviewers(timeless, np.arange(4)) is None
     few = build_graph([0, 1], [0, 1], time=[0, 400])
     assert early_reviewers(few, np.arange(2)) is None
-    assert crowd(few, meetings_of(few), np.array([0, 1], dtype=np.int32), np.array([0, 1], dtype=np.int32)) is None
+    assert crowd(few, co_reviews_of(few), np.array([0, 1], dtype=np.int32), np.array([0, 1], dtype=np.int32)) is None
 
 
 def test_of_two_main_categories_no_name_decides():

@@ -5,7 +5,7 @@ import pytest
 
 from collusion.evidence.signals.independent_arrival import independent_arrival
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 
 
 def graph_of(rows, **columns):
@@ -24,7 +24,7 @@ def test_regulars_came_in_their_own_time_and_a_burst_did_not(burst):
     rng = np.random.default_rng(1)
     own = [(u, p, int(400 + rng.integers(0, 14)) if burst else int(rng.integers(0, 1000))) for u in range(12) for p in range(8)]
     graph = graph_of(own + everybody(8, 30, 100, 1000, rng))
-    found = independent_arrival(graph, slots_of(graph, np.arange(12, dtype=np.int32)), 21, np.random.default_rng(0))
+    found = independent_arrival(graph, edges_of(graph, np.arange(12, dtype=np.int32)), 21, np.random.default_rng(0))
     assert found.stance == "neutral"
     assert (found.p_value <= 0.01) == burst
     assert ("dates look independent" in found.statement) == (not burst)
@@ -37,7 +37,7 @@ def test_independent_arrival_keeps_its_level():
     for _ in range(200):
         own = [(u, p, int(rng.integers(0, 1000))) for u in range(6) for p in range(6)]
         graph = graph_of(own + everybody(6, 60, 100, 1000, rng))
-        p_values.append(independent_arrival(graph, slots_of(graph, np.arange(6, dtype=np.int32)), 21, rng).p_value)
+        p_values.append(independent_arrival(graph, edges_of(graph, np.arange(6, dtype=np.int32)), 21, rng).p_value)
     assert np.mean(np.array(p_values) <= 0.05) <= 0.1
     assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
 
@@ -53,7 +53,7 @@ def test_people_who_follow_the_same_fashions_hardly_come_together():
     own = [(u, p, day(p, 0.25)) for u in range(200) for p in range(20) if rng.random() < 0.15]
     others = [(1000 + 60 * p + k, p, day(p, 0.15)) for p in range(20) for k in range(60)]
     graph = graph_of(own + others)
-    found = independent_arrival(graph, slots_of(graph, np.arange(200, dtype=np.int32)), 60, np.random.default_rng(0))
+    found = independent_arrival(graph, edges_of(graph, np.arange(200, dtype=np.int32)), 60, np.random.default_rng(0))
     assert found.p_value <= 0.05
     assert 1 < found.observed / found.expected < 1.5
     assert "dates look independent" in found.statement

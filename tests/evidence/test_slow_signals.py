@@ -12,8 +12,8 @@ from collusion.evidence.signals.independent_arrival import independent_arrival
 from collusion.evidence.signals.promotion import promotion
 from collusion.evidence.signals.synchrony import synchrony
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.membership import own_slots
-from collusion.graph.projection import meetings_of
+from collusion.graph.membership import edges_between
+from collusion.graph.projection import co_reviews_of
 
 
 def random_graph(seed):
@@ -63,7 +63,7 @@ CONCLUSION = {
 
 def pairs(graph, members, products, seed):
     """What each signal says beside what its slow version says."""
-    slots, meet = own_slots(graph, members, products), meetings_of(graph, 7)
+    slots, meet = edges_between(graph, members, products), co_reviews_of(graph, 7)
 
     def rng():
         return np.random.default_rng(seed)
@@ -93,11 +93,11 @@ def same(graph, said, slow_one):
 @pytest.mark.parametrize("seed", range(40))
 def test_signals_say_what_their_slow_versions_say(seed):
     graph, members, products = random_graph(seed)
-    if not len(own_slots(graph, members, products)):
+    if not len(edges_between(graph, members, products)):
         return
     for said, slow_one in pairs(graph, members, products, seed):
         same(graph, said, slow_one)
-    strata = meetings_of(graph, 7).strata
+    strata = co_reviews_of(graph, 7).strata
     assert _expected(graph, strata, members, products) == slow.expected_reviews(graph, strata, members, products)
 
 
@@ -106,7 +106,7 @@ def test_dates_of_long_products_are_drawn_with_replacement(seed, monkeypatch):
     for signal in ("synchrony", "independent_arrival"):
         monkeypatch.setattr(f"collusion.evidence.signals.{signal}.LONG_PRODUCT", 20)
     graph, members, products = random_graph(seed)
-    slots = own_slots(graph, members, products)
+    slots = edges_between(graph, members, products)
 
     def rng():
         return np.random.default_rng(seed)
@@ -120,7 +120,7 @@ def test_every_signal_has_something_to_say_of_some_random_group():
     said = dict.fromkeys(CONCLUSION, 0)
     for seed in range(40):
         graph, members, products = random_graph(seed)
-        slots, meet, rng = own_slots(graph, members, products), meetings_of(graph, 7), np.random.default_rng(0)
+        slots, meet, rng = edges_between(graph, members, products), co_reviews_of(graph, 7), np.random.default_rng(0)
         for one in (
             synchrony(graph, slots, 7, rng),
             independent_arrival(graph, slots, 7, rng),

@@ -13,7 +13,7 @@ reviews = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 6), st.integers(0
 
 @given(reviews, st.randoms(use_true_random=False))
 def test_row_order_does_not_matter(rows, shuffle):
-    """Two orders of the same rows give the same slots, with each row following its review."""
+    """Two orders of the same rows give the same edges, with each row following its review."""
     mixed = list(enumerate(rows))
     shuffle.shuffle(mixed)
     a = build_graph([r[0] for r in rows], [r[1] for r in rows], time=[r[2] for r in rows], n_reviewers=8, n_products=7)
@@ -25,17 +25,17 @@ def test_row_order_does_not_matter(rows, shuffle):
         n_reviewers=8,
         n_products=7,
     )
-    for name in ("reviewer", "product", "time", "row", "indptr", "slots", "product_indptr"):
+    for name in ("reviewer", "product", "time", "row", "indptr", "edges", "product_indptr"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
 @given(reviews)
 def test_slots_are_in_time_order_and_both_directions_agree(rows):
-    """Slots ascend by (product, time); the rows of a reviewer are exactly the slots it fills."""
+    """Edges ascend by (product, time); the rows of a reviewer are exactly the edges it fills."""
     g = build_graph([r[0] for r in rows], [r[1] for r in rows], time=[r[2] for r in rows], n_reviewers=8, n_products=7)
     assert sorted(zip(g.product.tolist(), g.time.tolist(), strict=True)) == list(zip(g.product.tolist(), g.time.tolist(), strict=True))
     for u in range(8):
-        own = g.slots[g.indptr[u] : g.indptr[u + 1]].tolist()
+        own = g.edges[g.indptr[u] : g.indptr[u + 1]].tolist()
         assert own == [i for i in range(g.n_reviews) if g.reviewer[i] == u]
     for p in range(7):
         assert set(g.product[g.product_indptr[p] : g.product_indptr[p + 1]].tolist()) <= {p}
@@ -43,7 +43,7 @@ def test_slots_are_in_time_order_and_both_directions_agree(rows):
 
 def test_arrays_are_read_only():
     g = build_graph([0, 1], [0, 0], rating=[1.0, 2.0])
-    for array in (g.reviewer, g.product, g.rating, g.row, g.indptr, g.slots):
+    for array in (g.reviewer, g.product, g.rating, g.row, g.indptr, g.edges):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import settle, settle_all, slots_of, synchronous
-from collusion.graph.projection import KINDS, meetings_of
+from collusion.graph.membership import edges_of, refine_memberships, settle, synchronous
+from collusion.graph.projection import co_reviews_of
+from collusion.graph.windows import N_DEGREE_BINS
 from markets import jaccard, market
 
 
@@ -13,19 +14,19 @@ def test_slots_of_are_the_reviewers_reviews():
     log, _ = market(2_000, 0)
     graph = build_graph(**log)
     some = np.array([3, 17, 40], dtype=np.int32)
-    np.testing.assert_array_equal(slots_of(graph, some), np.flatnonzero(np.isin(graph.reviewer, some)))
+    np.testing.assert_array_equal(edges_of(graph, some), np.flatnonzero(np.isin(graph.reviewer, some)))
 
 
 def test_synchronous_slots_have_another_within_the_window():
     log, _ = market(3_000, 1)
     graph = build_graph(**log)
-    meet = meetings_of(graph, 7)
-    slots = np.flatnonzero(graph.reviewer % 3 == 0)
-    together = synchronous(meet, slots)
-    for k, i in enumerate(slots.tolist()):
+    co_reviews = co_reviews_of(graph, 7)
+    edges = np.flatnonzero(graph.reviewer % 3 == 0)
+    together = synchronous(co_reviews, edges)
+    for k, i in enumerate(edges.tolist()):
         others = [
             j
-            for j in slots.tolist()
+            for j in edges.tolist()
             if j != i and graph.product[j] == graph.product[i] and abs(int(graph.time[i]) - int(graph.time[j])) <= 7
         ]
         assert together[k] == bool(others)
@@ -35,10 +36,10 @@ def test_synchronous_slots_have_another_within_the_window():
 def test_threads_settle_the_same_groups(threads):
     log, truth = market(10_000, 2, [(12, 8, 0.8), (9, 6, 0.9), (7, 5, 1.0)])
     graph = build_graph(**log)
-    meet = meetings_of(graph, 7)
+    co_reviews = co_reviews_of(graph, 7)
     cores = [reviewers[:5].astype(np.int32) for reviewers, _ in truth]
-    kinds = [KINDS - 1] * len(cores)
-    one, many = settle_all(graph, meet, cores, kinds), settle_all(graph, meet, cores, kinds, threads)
+    bins = [N_DEGREE_BINS - 1] * len(cores)
+    one, many = refine_memberships(graph, co_reviews, cores, bins), refine_memberships(graph, co_reviews, cores, bins, threads)
     assert [[part.tolist() for part in group] for group in one] == [[part.tolist() for part in group] for group in many]
     assert all(len(members) for members, _ in one)
 
@@ -48,7 +49,7 @@ def test_half_a_ring_settles_on_the_whole(seed):
     """From half of its members, a ring of 20 x 10 at 70 % is completed: Jaccard of .9 or more, and its products likewise."""
     log, truth = market(60_000, seed, [(20, 10, 0.7)])
     graph = build_graph(**log)
-    members, products = settle(graph, meetings_of(graph, 7), truth[0][0][::2].astype(np.int32))
+    members, products = settle(graph, co_reviews_of(graph, 7), truth[0][0][::2].astype(np.int32))
     assert jaccard(members, truth[0][0]) >= 0.9
     assert jaccard(products, truth[0][1]) >= 0.8
 
@@ -59,13 +60,13 @@ def test_strangers_settle_on_nobody(seed):
     log, _ = market(30_000, seed)
     graph = build_graph(**log)
     strangers = np.sort(np.random.default_rng(seed).choice(graph.n_reviewers, 20, replace=False)).astype(np.int32)
-    members, _ = settle(graph, meetings_of(graph, 7), strangers)
+    members, _ = settle(graph, co_reviews_of(graph, 7), strangers)
     assert len(members) <= 2
 
 
 def test_nobody_settles_on_nobody():
     graph = build_graph([0, 1], [0, 1], time=[0, 0])
-    meet = meetings_of(graph, 7)
-    ((members, products),) = settle_all(graph, meet, [np.empty(0, dtype=np.int32)], [KINDS - 1])
+    co_reviews = co_reviews_of(graph, 7)
+    ((members, products),) = refine_memberships(graph, co_reviews, [np.empty(0, dtype=np.int32)], [N_DEGREE_BINS - 1])
     assert (members.tolist(), products.tolist()) == ([], [])
-    assert settle_all(graph, meet, [], []) == []
+    assert refine_memberships(graph, co_reviews, [], []) == []

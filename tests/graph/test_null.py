@@ -26,7 +26,7 @@ def market(seed, n=3000, users=200, products=150):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_margins_are_kept_and_no_pair_repeats(seed):
-    """Each reviewer keeps its reviews in each stratum; each slot its product, time and rating; no (reviewer, product) pair repeats."""
+    """Each reviewer keeps its reviews in each stratum; each edge its product, time and rating; no (reviewer, product) pair repeats."""
     graph = build_graph(**market(seed))
     replicate, left = Null.of(graph).draw(np.random.default_rng(seed))
     of = strata_of(graph).of
@@ -123,7 +123,7 @@ def test_buffers_change_no_replicate_and_are_used_again(days):
         assert left == other
         assert np.shares_memory(drawn.reviewer, into.reviewer)
         np.testing.assert_array_equal(drawn.reviewer, plain.reviewer)
-        np.testing.assert_array_equal(drawn.slots, np.argsort(plain.reviewer, kind="stable"))
+        np.testing.assert_array_equal(drawn.edges, np.argsort(plain.reviewer, kind="stable"))
         np.testing.assert_array_equal(drawn.indptr, null.graph.indptr)
         with pytest.raises(ValueError, match="read-only"):
             drawn.reviewer[0] = 0

@@ -10,8 +10,9 @@ from slow_coreviews import build, co_reviews_by_pair, rows, sellers
 
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.pairs import Count, count_ahead, count_pairs, counted_pairs
-from collusion.graph.projection import CROWDS, KINDS, likelihood_ratio, meetings_of
-from collusion.graph.windows import Windows
+from collusion.graph.projection import co_reviews_of
+from collusion.graph.rates import likelihood_ratio
+from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS, Windows
 from collusion.kernels import reach
 from collusion.kernels.spans import BITS, LARGEST
 from markets import market
@@ -24,7 +25,7 @@ MEASURES = st.lists(
 
 def counted(pairs):
     """Return the number of units of each pair, which must come in order."""
-    found = dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.meetings.tolist(), strict=True))
+    found = dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.co_reviews.tolist(), strict=True))
     assert list(found) == sorted(found)
     return found
 
@@ -34,7 +35,7 @@ def counted(pairs):
 def test_pairs_of_several_windows_equal_counting_every_pair(reviews, measures, seller, at_least):
     """Same pairs and units as comparing all reviews with all reviews, for each window and unit."""
     graph = build(reviews, seller)
-    found = count_pairs(graph, [Count(meetings_of(graph, window, by), at_least) for window, by in measures])
+    found = count_pairs(graph, [Count(co_reviews_of(graph, window, by), at_least) for window, by in measures])
     for (window, by), pairs in zip(measures, found, strict=True):
         every = co_reviews_by_pair(reviews, window, seller if by == "seller" else None)
         assert counted(pairs) == {pair: len(at) for pair, at in every.items() if len(at) >= at_least}
@@ -47,17 +48,17 @@ def test_windows_of_a_log_of_many_centuries_are_counted_one_by_one(reviews, wind
     age = 1 << reach.DAY_BITS
     reviews = [(u, p, t if t == NO_TIME else t + age * (u % 2)) for u, p, t in reviews]
     graph = build(reviews)
-    found = count_pairs(graph, [Count(meetings_of(graph, window)) for window in windows])
+    found = count_pairs(graph, [Count(co_reviews_of(graph, window)) for window in windows])
     for window, pairs in zip(windows, found, strict=True):
         assert counted(pairs) == {pair: len(at) for pair, at in co_reviews_by_pair(reviews, window, None).items() if len(at) >= 2}
 
 
 @settings(max_examples=100)
-@given(rows, st.integers(0, 12), st.integers(0, KINDS - 1), st.integers(1, 2))
-def test_rarer_leaves_out_the_more_crowded_places(reviews, window, kind, at_least):
+@given(rows, st.integers(0, 12), st.integers(0, N_DEGREE_BINS - 1), st.integers(1, 2))
+def test_rarer_leaves_out_the_more_crowded_places(reviews, window, degree_bin, at_least):
     graph = build(reviews)
-    pairs = meetings_of(graph, window).rarer(kind).pairs(graph, at_least=at_least)
-    every = {pair: sum(k <= kind for k in at.values()) for pair, at in co_reviews_by_pair(reviews, window, None).items()}
+    pairs = co_reviews_of(graph, window).rarer(degree_bin).pairs(graph, at_least=at_least)
+    every = {pair: sum(k <= degree_bin for k in at.values()) for pair, at in co_reviews_by_pair(reviews, window, None).items()}
     assert counted(pairs) == {pair: n for pair, n in every.items() if n >= at_least}
 
 
@@ -89,7 +90,7 @@ def test_closed_pairs_are_those_of_triangles_over_two_units_and_of_the_committed
         sides = [(a, b), (a, c), (b, c)]
         if all(side in every for side in sides) and len(set.union(*(every[side] for side in sides))) > 1:
             expected |= set(sides)
-    pairs, strength = meetings_of(graph, window).closed_pairs(graph, share)
+    pairs, strength = co_reviews_of(graph, window).closed_pairs(graph, share)
     assert counted(pairs) == {pair: len(every[pair]) for pair in expected}
     assert strength.tolist() == [sum(len(at) for pair, at in every.items() if u in pair) for u in range(10)]
 
@@ -102,19 +103,19 @@ def test_pairs_carry_the_largest_bound_over_local_degrees(by):
     graph = build_graph(
         keys // 60, keys % 60, time=rng.integers(0, 200, len(keys)), category=rng.integers(0, 3, 60), seller=rng.integers(-1, 20, 60)
     )
-    meets = [meetings_of(graph, window, by) for window in (2, 7, 45)]
-    for meet, pairs in zip(meets, count_pairs(graph, [Count(meet, 1, 1e-9) for meet in meets]), strict=True):
+    by_window = [co_reviews_of(graph, window, by) for window in (2, 7, 45)]
+    for co_reviews, pairs in zip(by_window, count_pairs(graph, [Count(co_reviews, 1, 1e-9) for co_reviews in by_window]), strict=True):
         assert len(pairs.a) > 50
         ends = [np.array([a, b], dtype=np.int32) for a, b in zip(pairs.a, pairs.b, strict=True)]
-        seen, _ = meet.among(graph, ends)
+        seen, _ = co_reviews.among(graph, ends)
         mean = np.zeros(seen.shape)
         for k, (a, b) in enumerate(ends):
-            for s in meet.strata.of[graph.reviewer == a]:
-                for t in meet.strata.of[graph.reviewer == b]:
-                    if abs(t - s) <= meet.reach:
-                        mean[k] += meet.usual[s, meet.reach + t - s]
+            for s in co_reviews.strata.of[graph.reviewer == a]:
+                for t in co_reviews.strata.of[graph.reviewer == b]:
+                    if abs(t - s) <= co_reviews.reach:
+                        mean[k] += co_reviews.usual[s, co_reviews.reach + t - s]
         np.testing.assert_allclose(pairs.surprise, likelihood_ratio(seen, mean).max(axis=1), atol=1e-3)
-        assert (seen[:, -1] == pairs.meetings).all()
+        assert (seen[:, -1] == pairs.co_reviews).all()
 
 
 @pytest.mark.parametrize("least", [0.5, 2.0, 4.0])
@@ -125,19 +126,19 @@ def test_a_threshold_leaves_the_pairs_that_reach_it(least):
     graph = build_graph(
         keys // 200, keys % 200, time=rng.integers(0, 900, len(keys)), category=rng.integers(0, 4, 200), seller=rng.integers(-1, 60, 200)
     )
-    meets = [meetings_of(graph, window, by) for window in (7, 60) for by in ("seller", "product")]
-    every, some = (count_pairs(graph, [Count(meet, 1, at) for meet in meets]) for at in (1e-9, least))
+    by_window = [co_reviews_of(graph, window, by) for window in (7, 60) for by in ("seller", "product")]
+    every, some = (count_pairs(graph, [Count(co_reviews, 1, at) for co_reviews in by_window]) for at in (1e-9, least))
     for all_pairs, pairs in zip(every, some, strict=True):
         reach_it = all_pairs.surprise >= least
         assert 0 < len(pairs.a) < len(all_pairs.a)
-        for name in ("a", "b", "meetings", "surprise"):
+        for name in ("a", "b", "co_reviews", "surprise"):
             np.testing.assert_array_equal(getattr(pairs, name), getattr(all_pairs, name)[reach_it])
 
 
 def test_what_was_counted_ahead_is_not_counted_again():
     log, _ = market(5_000, 1, [(10, 6, 0.9)])
     graph = build_graph(**log)
-    one, other = Count(meetings_of(graph, 7)), Count(meetings_of(graph, 21, "product"), 2, 1.0)
+    one, other = Count(co_reviews_of(graph, 7)), Count(co_reviews_of(graph, 21, "product"), 2, 1.0)
     ahead = count_ahead(graph, [one], 1)
     found = counted_pairs(graph, [other, one], 1, ahead)
     assert found[1] is next(iter(ahead.values()))
@@ -151,7 +152,7 @@ def test_a_word_holds_what_each_window_of_an_edge_is(reviews, windows, limit, la
     n, windows = graph.n_reviews, sorted(windows)
     words = np.full(n, reach.EMPTY)
     for w, window in enumerate(windows):
-        span, *_ = Windows(graph.product, graph.product_indptr, graph.time, window, largest).whole()
+        span, *_ = Windows(graph.product, graph.product_indptr, graph.time, window, largest).all_words()
         for part in ((0, n // 2), (n // 2, n)):
             reach.add_window(span, *part, graph.time, np.True_, -5, w, limit, words)
     day = graph.time.astype(np.int64)
@@ -160,7 +161,7 @@ def test_a_word_holds_what_each_window_of_an_edge_is(reviews, windows, limit, la
         longest = (i, i)
         for w, window in enumerate(windows):
             near = np.flatnonzero((graph.product == graph.product[i]) & dated & dated[i] & (abs(day - day[i]) <= window))
-            degree = sum(len(near) > bound for bound in CROWDS)
+            degree = sum(len(near) > bound for bound in DEGREE_BOUNDS)
             counts = 2 <= len(near) <= largest and degree <= limit
             longest = (near[0], near[-1] + 1) if counts else longest
             assert (int(words[i]) >> reach.AT_BINS + reach.BIN_BITS * w) & reach.NOWHERE == (degree if counts else reach.NOWHERE)

@@ -10,7 +10,7 @@ import pytest
 from collusion.graph.graph import ReviewGraph, build_graph
 from collusion.graph.memo import Memo, once
 from collusion.graph.null import Null
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import activity_of, strata_of
 from collusion.graph.timeline import product_starts
 from markets import market
@@ -67,7 +67,7 @@ def test_a_function_is_computed_once_for_each_owner_and_argument():
 def test_replicates_share_the_timeline_and_only_n1_the_margins(graph, model):
     replicate, _ = Null.of(graph, model).draw(np.random.default_rng(0))
     assert replicate.timeline is graph.timeline
-    assert meetings_of(replicate, 7) is meetings_of(graph, 7)
+    assert co_reviews_of(replicate, 7) is co_reviews_of(graph, 7)
     strata = strata_of(graph)
     ours, theirs = activity_of(graph, strata), activity_of(replicate, strata)
     assert (ours is theirs) == (model == "N1")
@@ -90,7 +90,7 @@ def test_other_columns_make_another_timeline(graph):
     assert other.category is None
     assert strata_of(other) is not strata
     assert other.margins is not graph.margins
-    np.testing.assert_array_equal(other.slots, graph.slots)
+    np.testing.assert_array_equal(other.edges, graph.edges)
 
 
 def test_products_start_where_their_reviews_do():
@@ -100,5 +100,5 @@ def test_products_start_where_their_reviews_do():
 def test_a_graph_that_went_through_pickle_is_the_same(graph):
     copy = pickle.loads(pickle.dumps(graph))
     np.testing.assert_array_equal(copy.reviewer, graph.reviewer)
-    np.testing.assert_array_equal(copy.slots, graph.slots)
+    np.testing.assert_array_equal(copy.edges, graph.edges)
     assert strata_of(copy).n == strata_of(graph).n

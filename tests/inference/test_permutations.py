@@ -92,7 +92,7 @@ def test_threads_change_nothing(graph, done):
 
 
 def test_a_large_log_is_searched_by_one_permutation_at_a_time_with_the_same_result(monkeypatch, graph, done):
-    monkeypatch.setattr(module, "HELD", graph.n_reviews - 1)
+    monkeypatch.setattr(module, "MATERIALIZED_REVIEWS", graph.n_reviews - 1)
     assert [module.side_by_side(n, 3) for n in (graph.n_reviews, graph.n_reviews - 1)] == [1, 3]
     _, other, _ = run(graph, 12, threads=3)
     assert [scores(one) for one in other.found["N1"]] == [scores(one) for one in done[1].found["N1"]]

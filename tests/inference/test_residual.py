@@ -5,7 +5,7 @@ import pytest
 import slow_residuals as slow
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import co_reviews_of
 from collusion.inference.residual import joined_products, residuals
 from collusion.inference.score import score_group
 
@@ -81,12 +81,12 @@ def test_so_it_is_where_months_are_long_or_not_known(seed):
 
 def compare(seed, windows):
     graph, groups = random_log(seed)
-    meets = tuple(meetings_of(graph, window) for window in windows)
+    meets = tuple(co_reviews_of(graph, window) for window in windows)
     products = [np.arange(12, dtype=np.int32)[: 12 - (seed % 2)] for _ in groups]
     found = residuals(graph, meets, groups, products)
     for group, own, residual in zip(groups, products, found, strict=True):
         granted = [
-            (meet.window, slow.granted(listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.place_of.tolist()))
+            (meet.window, slow.granted(listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.unit_of.tolist()))
             for meet in meets
         ]
         assert ("one seller" in residual) == (graph.seller is not None)
@@ -111,7 +111,7 @@ def compare(seed, windows):
 @pytest.mark.parametrize("seed", range(0, 36, 3))
 def test_without_the_main_seller_that_is_left_which_counting_pair_by_pair_leaves(seed):
     graph, groups = random_log(seed)
-    meets = tuple(meetings_of(graph, window) for window in WINDOWS)
+    meets = tuple(co_reviews_of(graph, window) for window in WINDOWS)
     seller = {p: s if s >= 0 else None for p, s in enumerate(graph.seller.tolist())}
     products = [np.arange(seed % 5, 12, dtype=np.int32) for _ in groups]
     for group, own, residual in zip(groups, products, residuals(graph, meets, groups, products, variants=False), strict=True):
@@ -119,7 +119,7 @@ def test_without_the_main_seller_that_is_left_which_counting_pair_by_pair_leaves
             slow.value(x, m, len(group), graph.n_reviewers, graph.n_reviews)
             for meet in meets
             for x, m in slow.without_seller(
-                listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.place_of.tolist(), seller
+                listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.unit_of.tolist(), seller
             )
         ]
         assert residual["one seller"].value == pytest.approx(max(tried), abs=2e-6)
@@ -136,7 +136,7 @@ def three_sellers(sold):
     rows += [(u, p, 60 * p + u) for u in range(5) for p in range(6)]
     u, p, t = zip(*sorted({(u, p): (u, p, t) for u, p, t in rows}.values()), strict=True)
     graph = build_graph(u, p, time=t, seller=[*sold, *range(10, 94)])
-    meets = (meetings_of(graph, 7),)
+    meets = (co_reviews_of(graph, 7),)
     group, products = np.arange(5, dtype=np.int32), np.arange(6, dtype=np.int32)
     (found,) = residuals(graph, meets, [group], [products])
     return found["one seller"], score_group(graph, meets, group)
@@ -162,7 +162,7 @@ def test_the_comparison_is_of_logs_in_which_each_explanation_takes_something():
     taken = dict.fromkeys(("rating sessions", "launches", "one seller", "variants"), 0)
     for seed in range(40):
         graph, groups = random_log(seed)
-        meets = tuple(meetings_of(graph, window) for window in WINDOWS)
+        meets = tuple(co_reviews_of(graph, window) for window in WINDOWS)
         for group, residual in zip(groups, residuals(graph, meets, groups, [np.arange(12, dtype=np.int32)] * len(groups)), strict=True):
             score = score_group(graph, meets, group).value
             for name, one in residual.items():
@@ -175,7 +175,7 @@ def test_the_comparison_is_of_logs_in_which_each_explanation_takes_something():
 @pytest.mark.parametrize("seed", range(30))
 def test_variants_are_products_that_others_review_together(seed):
     graph, groups = random_log(seed)
-    reviews = listed(graph, meetings_of(graph, 2))
+    reviews = listed(graph, co_reviews_of(graph, 2))
     for group in groups:
         products = np.arange(12, dtype=np.int32)[seed % 3 :]
         expected = slow.joined(reviews, set(group.tolist()), set(products.tolist()))
@@ -244,7 +244,7 @@ def test_where_hardly_anybody_coincides_a_mean_is_one_in_the_logs_reviews():
     rng = np.random.default_rng(2)
     u, p, when = np.arange(3000), np.arange(3000) % 2900, rng.integers(0, 1000, 3000)
     graph = build_graph(np.append(u, [3000, 3001]), np.append(p, [2900, 2900]), time=np.append(when, [500, 500]))
-    meets, pair, one = (meetings_of(graph, 2),), np.array([3000, 3001], np.int32), np.array([3000], np.int32)
+    meets, pair, one = (co_reviews_of(graph, 2),), np.array([3000, 3001], np.int32), np.array([3000], np.int32)
     for group in (pair, one):
         (found,) = residuals(graph, meets, [group])
         score = score_group(graph, meets, group)
@@ -255,14 +255,14 @@ def test_where_hardly_anybody_coincides_a_mean_is_one_in_the_logs_reviews():
 
 def test_threads_change_nothing():
     graph, groups = random_log(3)
-    meets = (meetings_of(graph, 9),)
+    meets = (co_reviews_of(graph, 9),)
     products = [np.arange(12, dtype=np.int32)] * len(groups)
     assert residuals(graph, meets, groups, products, 1) == residuals(graph, meets, groups, products, 3)
 
 
 def test_groups_asked_together_are_asked_alone():
     graph, groups = random_log(6)
-    meets = (meetings_of(graph, 2), meetings_of(graph, 9))
+    meets = (co_reviews_of(graph, 2), co_reviews_of(graph, 9))
     products = [np.arange(k, 12, dtype=np.int32) for k in range(len(groups))]
     together = residuals(graph, meets, groups, products)
     assert together == [residuals(graph, meets, [group], [own])[0] for group, own in zip(groups, products, strict=True)]
@@ -273,9 +273,9 @@ def test_groups_asked_together_are_asked_alone():
 def test_a_log_without_times_tests_no_explanation_but_a_seller():
     graph = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
     members = [np.arange(2, dtype=np.int32)]
-    assert residuals(graph, (meetings_of(graph, None),), members) == [{}]
+    assert residuals(graph, (co_reviews_of(graph, None),), members) == [{}]
     undated = build_graph([0, 1, 0, 1], [0, 0, 1, 1], time=[NO_TIME] * 4)
-    assert residuals(undated, (meetings_of(undated, 7),), members) == [{}]
-    assert residuals(undated, (meetings_of(undated, 7),), []) == []
+    assert residuals(undated, (co_reviews_of(undated, 7),), members) == [{}]
+    assert residuals(undated, (co_reviews_of(undated, 7),), []) == []
     sold = build_graph([0, 1, 0, 1], [0, 0, 1, 1], seller=[0, 1])
-    assert [{*one} for one in residuals(sold, (meetings_of(sold, None),), members, members)] == [{"one seller"}]
+    assert [{*one} for one in residuals(sold, (co_reviews_of(sold, None),), members, members)] == [{"one seller"}]

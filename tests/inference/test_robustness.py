@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import poisson
 
 from collusion.graph.graph import build_graph
-from collusion.graph.projection import meetings_of
+from collusion.graph.projection import co_reviews_of
 from collusion.inference.robustness import gamma_star, robustness
 from collusion.inference.score import score_group
 from markets import market
@@ -36,7 +36,7 @@ def test_beyond_double_precision_it_errs_to_the_smaller_side():
 def test_a_ring_is_robust_and_strangers_are_not():
     log_, truth = market(20_000, 3, [(15, 8, 0.9)])
     graph = build_graph(**log_)
-    meets = (meetings_of(graph, 7), meetings_of(graph, 21))
+    meets = (co_reviews_of(graph, 7), co_reviews_of(graph, 21))
     ring = truth[0][0].astype(np.int32)
     gamma, said = robustness(score_group(graph, meets, ring), graph, len(ring), 0.0)
     assert gamma > 2

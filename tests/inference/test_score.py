@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from collusion.graph.graph import build_graph
-from collusion.graph.projection import CROWDS, meetings_of
+from collusion.graph.projection import co_reviews_of
+from collusion.graph.windows import DEGREE_BOUNDS
 from collusion.inference.score import score_group, score_groups
 from markets import market
 
@@ -15,7 +16,7 @@ from markets import market
 def planted():
     log_, truth = market(40_000, 3, [(20, 10, 0.8)])
     graph = build_graph(**log_)
-    return graph, tuple(meetings_of(graph, window) for window in (2, 7, 21)), truth[0][0].astype(np.int32)
+    return graph, tuple(co_reviews_of(graph, window) for window in (2, 7, 21)), truth[0][0].astype(np.int32)
 
 
 def test_formula(planted):
@@ -26,8 +27,8 @@ def test_formula(planted):
     groups = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
     assert score.value == pytest.approx((x * log(x / mean) - x + mean - groups) / k, abs=1e-6)
     meet = next(meet for meet in meets if meet.window == score.window)
-    met, expected = meet.rarer(CROWDS.index(score.crowd)).among(graph, [members])
-    assert (met[0, -1], expected[0, CROWDS.index(score.crowd)]) == (score.meetings, pytest.approx(score.expected))
+    met, expected = meet.rarer(DEGREE_BOUNDS.index(score.crowd)).among(graph, [members])
+    assert (met[0, -1], expected[0, DEGREE_BOUNDS.index(score.crowd)]) == (score.meetings, pytest.approx(score.expected))
     assert score.value == max(score_group(graph, (one,), members).value for one in meets)
 
 
@@ -45,7 +46,7 @@ def best_of(graph, meets, members):
         met, expected = meet.among(graph, [members])
         for k, (x, mean) in enumerate(zip(met[0].tolist(), expected[0].tolist(), strict=True)):
             value = round(score_of(x, mean, len(members), graph.n_reviewers, graph.n_reviews), 6)
-            tried.append((value, x, mean, meet.window, (*CROWDS, None)[k]))
+            tried.append((value, x, mean, meet.window, (*DEGREE_BOUNDS, None)[k]))
     return max(tried, key=lambda told: told[0])
 
 
@@ -55,7 +56,7 @@ def test_two_who_met_once_where_hardly_anybody_meets_gain_no_more_than_the_log_c
     u, p, when = np.arange(3000), np.arange(3000) % 2900, rng.integers(0, 1000, 3000)
     u, p, when = np.append(u, [3000, 3001]), np.append(p, [2900, 2900]), np.append(when, [500, 500])
     graph = build_graph(u, p, time=when)
-    meets, pair = (meetings_of(graph, 2),), np.array([3000, 3001], np.int32)
+    meets, pair = (co_reviews_of(graph, 2),), np.array([3000, 3001], np.int32)
     score = score_group(graph, meets, pair)
     assert score.meetings == 1
     assert score.expected < 1 / graph.n_reviews
@@ -73,12 +74,12 @@ def test_a_group_that_meets_in_crowds_alone_scores_by_places_of_any_crowd():
         p = np.concatenate([np.repeat(np.arange(10), 20), np.repeat(np.arange(10), others), rng.integers(10, 500, 2000)])
         when = np.concatenate([np.full(200, 100), np.full(10 * others, 100), rng.integers(0, 400, 2000)])
         graph = build_graph(u, p, time=when)
-        meets = tuple(meetings_of(graph, window) for window in (2, 7))
+        meets = tuple(co_reviews_of(graph, window) for window in (2, 7))
         score = score_group(graph, meets, members)
         assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, members)
         told.add(score.crowd)
     assert None in told
-    assert told & {*CROWDS}
+    assert told & {*DEGREE_BOUNDS}
 
 
 def test_scores_are_those_of_the_best_window_and_kind_tried_one_by_one(planted):
@@ -97,10 +98,10 @@ def test_scores_are_those_of_the_best_window_and_kind_tried_one_by_one(planted):
 def test_nobody_and_nothing_score_zero_or_less():
     """An empty group; and groups of a log without a review."""
     empty = build_graph([], [], time=[], n_reviewers=5, n_products=2)
-    (score,) = score_groups(empty, (meetings_of(empty, 7),), [np.arange(2, dtype=np.int32)])
+    (score,) = score_groups(empty, (co_reviews_of(empty, 7),), [np.arange(2, dtype=np.int32)])
     assert (score.value, score.meetings) == (round(-log(10) / 2, 6), 0)
     graph = build_graph([0, 1], [0, 0], time=[1, 1])
-    assert score_group(graph, (meetings_of(graph, 7),), np.empty(0, np.int32)).value == 0
+    assert score_group(graph, (co_reviews_of(graph, 7),), np.empty(0, np.int32)).value == 0
 
 
 def test_groups_scored_together_score_as_alone(planted):
@@ -132,7 +133,7 @@ def test_more_meetings_never_lower_the_score():
         p = np.concatenate([honest % 300, np.tile(np.arange(6), 6)])
         when = np.array([[200 + 2 * k if k < met else 40 * m for k in range(6)] for m in range(6)])
         graph = build_graph(u, p, time=np.concatenate([times, when.ravel()]))
-        scores.append(score_group(graph, (meetings_of(graph),), members.astype(np.int32)).value)
+        scores.append(score_group(graph, (co_reviews_of(graph),), members.astype(np.int32)).value)
     assert scores == sorted(scores)
     assert scores[0] < scores[-1]
 

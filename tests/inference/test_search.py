@@ -37,7 +37,7 @@ class Own:
     """Counts co-reviews once per product, within five days."""
 
     name: ClassVar[str] = "own"
-    place: ClassVar[str] = "product"
+    unit: ClassVar[str] = "product"
 
     def find(self, graph, rng):  # noqa: ARG002  # the protocol's
         return []

@@ -13,7 +13,7 @@ G_INDPTR, OTHER = np.array([0, 3, 5, 8, 10]), np.array([1, 2, 3, 0, 2, 0, 1, 3, 
 A, B = np.array([0, 0, 0, 1, 2], np.int32), np.array([1, 2, 3, 2, 3], np.int32)
 
 
-def settle_cores():
+def refine_memberships():
     return (
         np.array([0, 2, 4]),
         np.array([0, 1, 1, 2], np.int32),
@@ -42,7 +42,7 @@ def graph():
 
 
 CALLS = {
-    "settle_cores": settle_cores,
+    "refine_memberships": refine_memberships,
     "leiden_search": lambda: (*graph(), 0.1, 7, -1),
     "leiden_level": lambda: (*graph(), 0.1, 0.01, 7),
     "leiden_pieces": lambda: (G_INDPTR, OTHER, np.array([0, 1, 0, 1], np.uint32)),

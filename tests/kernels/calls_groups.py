@@ -120,7 +120,7 @@ CALLS = {
     "colour_reviewers": lambda: (indptr(), np.array([0, 1, 2] * 2, np.int32), *columns(), np.ones(2, np.uint64), np.zeros(3, np.uint64)),
     "add_reviewers": lambda: (indptr(), np.array([0, 1, 2] * 2, np.int32), np.ones(3, np.uint64), np.ones(2, np.uint64)),
     "shared_reviews": lambda: (*group(), *rows(), product(), time(), 7),
-    "groups_meetings": lambda: (
+    "group_co_reviews": lambda: (
         (*group(), *shared(), np.ones(6, np.bool_), product(), np.array([0, 1], np.int32), windows(), 5, activity()),
         (np.array([0, 1, 2], np.int32), activity(), stratum(), rates(), ints(1, BINS), np.zeros((1, BINS))),
     ),

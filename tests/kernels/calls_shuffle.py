@@ -10,11 +10,11 @@ OF = np.zeros(4, np.int16)
 COLUMNS = np.array([1, 1, 2, 3], np.int32), True, np.array([1.0, np.nan, np.inf, 2.0], np.float32).view(np.uint32), True
 
 
-def place_reviews():
+def sort_reviews():
     return np.array([1, 0], np.int32), PRODUCT_INDPTR, OF, *COLUMNS, np.zeros(1, np.int64), np.empty(4, np.int32)
 
 
-def place_reviewers():
+def sort_reviewers():
     return np.array([1, 0], np.int32), INDPTR, EDGES, OF.astype(np.int32), np.zeros(1, np.int64), np.empty(4, np.int32)
 
 
@@ -38,6 +38,4 @@ def repair_repeats():
     return *segments, OF, who, PRODUCT, PRODUCT_INDPTR, INDPTR, edges, np.array([1, 3], np.int32), 5, 10
 
 
-CALLS = {
-    one.__name__: one for one in (place_reviews, place_reviewers, permute_segments, rows_and_repeats, repeated_reviews, repair_repeats)
-}
+CALLS = {one.__name__: one for one in (sort_reviews, sort_reviewers, permute_segments, rows_and_repeats, repeated_reviews, repair_repeats)}

@@ -268,10 +268,10 @@ def test_rows_are_sorted_both_ways_without_loops():
     random = np.random.default_rng(1)
     a, b = random.integers(0, 40, (2, 900)).astype(np.int32)
     weight = random.integers(1, 200, 900).astype(np.uint8)
-    place = random.permutation(40).astype(np.int32)
-    indptr, other, tie = rows_of(place, a, b, weight)
+    position = random.permutation(40).astype(np.int32)
+    indptr, other, tie = rows_of(position, a, b, weight)
     found = [(u, int(v), int(w)) for u in range(40) for v, w in zip(*(x[indptr[u] : indptr[u + 1]] for x in (other, tie)), strict=True)]
-    kept = [(int(place[u]), int(place[v]), int(w)) for u, v, w in zip(a, b, weight, strict=True) if u != v]
+    kept = [(int(position[u]), int(position[v]), int(w)) for u, v, w in zip(a, b, weight, strict=True) if u != v]
     assert sorted(found) == sorted(kept + [(v, u, w) for u, v, w in kept])
     assert [(u, v) for u, v, _ in found] == sorted((u, v) for u, v, _ in found)
 

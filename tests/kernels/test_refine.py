@@ -57,9 +57,9 @@ def test_colours_are_the_classes_of_networkx(case):
 
 
 def labelled(n, edges, colours, order):
-    place = np.empty(n, dtype=np.int64)
-    place[order] = np.arange(n)
-    return sorted((*sorted(place[e].tolist()), int(c)) for e, c in zip(edges, colours, strict=True))
+    position = np.empty(n, dtype=np.int64)
+    position[order] = np.arange(n)
+    return sorted((*sorted(position[e].tolist()), int(c)) for e, c in zip(edges, colours, strict=True))
 
 
 @settings(deadline=None, max_examples=300)

@@ -29,8 +29,8 @@ def slow(rows):
     status = [COUNTED] * len(rows)
     for reviews in own.values():
         seen = set()
-        for place, (_, _, row, product) in enumerate(sorted(reviews)):
-            status[row] = COUNTED if place == 0 else REPEATED if product in seen else COPY
+        for position, (_, _, row, product) in enumerate(sorted(reviews)):
+            status[row] = COUNTED if position == 0 else REPEATED if product in seen else COPY
             seen.add(product)
     return status
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from collusion.graph.graph import build_graph
-from collusion.graph.projection import KINDS, meetings_of
+from collusion.graph.projection import co_reviews_of
+from collusion.graph.windows import N_DEGREE_BINS
 from collusion.inference.residual import residuals
 from collusion.kernels.groups import GroupEdges
 from collusion.kernels.residuals import CLASSES, Joined, Launches, granted_counts
@@ -20,36 +21,36 @@ def test_each_value_counts_once_at_its_rarest_kind(length):
     rng = np.random.default_rng(length)
     for _ in range(20):
         unit, label, one, other = rng.integers(-9, 30, (4, length)).astype(np.int32)
-        kinds = rng.integers(0, KINDS, length)
-        units, labels, days, others = (_upto(values, kinds) for values in (unit, -1 - label, one, other))
-        met, sessions, variants = _counted(unit, label, one, other, kinds)
-        assert met.tolist() == units.tolist()
+        bins = rng.integers(0, N_DEGREE_BINS, length)
+        units, labels, days, others = (_upto(values, bins) for values in (unit, -1 - label, one, other))
+        observed, sessions, variants = _counted(unit, label, one, other, bins)
+        assert observed.tolist() == units.tolist()
         assert sessions.tolist() == np.minimum(np.minimum(days, others), units).tolist()
         assert variants.tolist() == np.minimum(labels, units).tolist()
 
 
-def _upto(values, kinds):
+def _upto(values, bins):
     """Return how many different values there are whose rarest kind is k or rarer."""
-    count = np.zeros(KINDS, np.int64)
+    count = np.zeros(N_DEGREE_BINS, np.int64)
     for value in {*values.tolist()}:
-        count[min(kinds[values == value])] += 1
+        count[min(bins[values == value])] += 1
     return np.cumsum(count)
 
 
-def _counted(unit, label, one, other, kinds):
+def _counted(unit, label, one, other, bins):
     """Count two members who co-review once at each product, on the days given; products are joined by their labels."""
     n = len(unit)
-    kind = np.repeat(kinds, 2).astype(np.uint32) << np.uint32(2 * BITS)
-    span = kind | np.tile(np.array([2 << BITS, 1 << BITS | 1], np.uint32), n)
+    degree_bin = np.repeat(bins, 2).astype(np.uint32) << np.uint32(2 * BITS)
+    span = degree_bin | np.tile(np.array([2 << BITS, 1 << BITS | 1], np.uint32), n)
     product, time = np.repeat(np.arange(n, dtype=np.int32), 2), np.stack([one, other], axis=1).reshape(-1)
     windows = Windows(span, product, np.arange(n + 1) * 2, time, True, 99, -99, np.array([4]), 99)  # as it reads them
     joined = Joined(np.array([0, n]), np.arange(n, dtype=np.int32), label)
-    met, sessions, variants = np.zeros((3, 1, KINDS), np.int64)
+    observed, sessions, variants = np.zeros((3, 1, N_DEGREE_BINS), np.int64)
     near = GroupEdges(np.array([0, 2 * n]), np.arange(2 * n), np.tile(np.array([0, 1], np.int32), n))
     launches = Launches(np.full(n, -99, np.int32), -99, 30)
-    into = (met, sessions, variants, np.zeros((1, CLASSES, KINDS), np.int64))
-    granted_counts(np.array([0, 2]), near, product, time, launches, windows, KINDS - 1, unit, joined, into)
-    return met[0], sessions[0], variants[0]
+    into = (observed, sessions, variants, np.zeros((1, CLASSES, N_DEGREE_BINS), np.int64))
+    granted_counts(np.array([0, 2]), near, product, time, launches, windows, N_DEGREE_BINS - 1, unit, joined, into)
+    return observed[0], sessions[0], variants[0]
 
 
 def test_a_pair_that_co_reviews_more_than_a_thousand_products_is_counted_whole():
@@ -62,8 +63,8 @@ def test_a_pair_that_co_reviews_more_than_a_thousand_products_is_counted_whole()
         key = np.unique(others[0] * 3000 + others[1])
         time = np.concatenate([np.tile(product % days, 2), rng.integers(0, 1300, len(key))])
         graph = build_graph(np.append(u, key // 3000), np.append(p, key % 3000), time=time)
-        meet = meetings_of(graph, 0)
-        (found,) = residuals(graph, (meet,), [np.array([0, 1], np.int32)])
-        met, _ = meet.among(graph, [np.array([0, 1], np.int32)])
-        assert met[0, -1] == 1200
+        co_reviews = co_reviews_of(graph, 0)
+        (found,) = residuals(graph, (co_reviews,), [np.array([0, 1], np.int32)])
+        observed, _ = co_reviews.among(graph, [np.array([0, 1], np.int32)])
+        assert observed[0, -1] == 1200
         assert found["rating sessions"].observed == left

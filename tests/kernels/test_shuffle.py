@@ -92,8 +92,8 @@ def test_reviews_and_reviewers_are_placed_as_a_sort_would(seed):
     products, reviewers = (rng.permutation(n).astype(np.int32) for n in (graph.n_products, graph.n_reviewers))
     starts = np.concatenate(([0], np.cumsum(np.bincount(of, minlength=3))[:-1]))
     order, members = np.empty(graph.n_reviews, np.int32), np.empty(graph.n_reviews, np.int32)
-    kernel.place_reviews(products, graph.product_indptr, of, *columns_of(graph), starts.copy(), order)
-    kernel.place_reviewers(reviewers, graph.indptr, graph.slots, of, starts.copy(), members)
+    kernel.sort_reviews(products, graph.product_indptr, of, *columns_of(graph), starts.copy(), order)
+    kernel.sort_reviewers(reviewers, graph.indptr, graph.edges, of, starts.copy(), members)
     columns = [] if graph.time is None else [graph.rating.view(np.uint32), graph.time]
     np.testing.assert_array_equal(order, np.lexsort((*columns, np.argsort(products)[graph.product], of)))
     np.testing.assert_array_equal(members, graph.reviewer[np.lexsort((np.argsort(reviewers)[graph.reviewer], of))])
@@ -102,15 +102,15 @@ def test_reviews_and_reviewers_are_placed_as_a_sort_would(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_rows_and_repeats_of_a_shuffled_log(seed):
     graph, _, rng = random_graph(seed)
-    reviewer, slots = rng.permutation(graph.reviewer), np.empty(graph.n_reviews, np.int32)
-    found = kernel.rows_and_repeats(reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, slots)
-    np.testing.assert_array_equal(slots, np.argsort(reviewer, kind="stable"))
+    reviewer, edges = rng.permutation(graph.reviewer), np.empty(graph.n_reviews, np.int32)
+    found = kernel.rows_and_repeats(reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, edges)
+    np.testing.assert_array_equal(edges, np.argsort(reviewer, kind="stable"))
     held, expected = {}, []
     for s, pair in enumerate(zip(reviewer.tolist(), graph.product.tolist(), strict=True)):
         expected += [s] if pair in held else []
         held.setdefault(pair, []).append(s)
     assert found.tolist() == expected
-    moved = kernel.repeated(found, reviewer, graph.product, graph.product_indptr, graph.indptr, slots, *columns_of(graph))
+    moved = kernel.repeated(found, reviewer, graph.product, graph.product_indptr, graph.indptr, edges, *columns_of(graph))
     rating = np.zeros(graph.n_reviews, np.uint32) if graph.rating is None else graph.rating.view(np.uint32)
     time = np.zeros(graph.n_reviews) if graph.time is None else graph.time
     later = [sorted(copies, key=lambda s: (time[s], rating[s], s))[1:] for copies in held.values()]
@@ -150,16 +150,16 @@ def test_repair_is_what_rounds_over_all_reviews_make(seed, tries):
     order = np.argsort(of, kind="stable").astype(np.int32)
     sizes = np.bincount(of, minlength=3)
     starts = np.cumsum(sizes) - sizes
-    reviewer, slots = rng.permutation(graph.reviewer), np.empty(graph.n_reviews, np.int32)
-    repeats = kernel.rows_and_repeats(reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, slots)
+    reviewer, edges = rng.permutation(graph.reviewer), np.empty(graph.n_reviews, np.int32)
+    repeats = kernel.rows_and_repeats(reviewer, graph.product_indptr, graph.indptr[:-1].copy(), graph.indptr, edges)
     repeats = rng.permutation(repeats)
     lists = [array.tolist() for array in (order, starts, sizes, of, reviewer, graph.product, repeats)]
     expected, left = repaired(*lists, seed, tries)
     found = kernel.repair(
-        order, starts, sizes, of, reviewer, graph.product, graph.product_indptr, graph.indptr, slots, repeats, np.uint64(seed), tries
+        order, starts, sizes, of, reviewer, graph.product, graph.product_indptr, graph.indptr, edges, repeats, np.uint64(seed), tries
     )
     assert reviewer.tolist() == expected
     assert found == left
-    np.testing.assert_array_equal(slots, np.argsort(reviewer, kind="stable"))
+    np.testing.assert_array_equal(edges, np.argsort(reviewer, kind="stable"))
     for g in range(3):
         assert sorted(reviewer[of == g]) == sorted(np.array(lists[4])[of == g])

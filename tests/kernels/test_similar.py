@@ -56,5 +56,5 @@ def test_shared_products():
         graph = random_graph(rng, rated=True)
         held = [{*graph.product[graph.reviewer == u].tolist()} for u in range(10)]
         a, b = np.triu_indices(10, 1)
-        found = shared_products(graph.indptr, graph.slots, graph.product, 6, a.astype(np.int32), b.astype(np.int32))
+        found = shared_products(graph.indptr, graph.edges, graph.product, 6, a.astype(np.int32), b.astype(np.int32))
         assert found.tolist() == [len(held[u] & held[v]) for u, v in zip(a, b, strict=True)]

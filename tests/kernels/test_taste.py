@@ -104,13 +104,13 @@ def test_a_product_is_known_by_its_reviews_in_any_order():
 
 
 def by_product(log):
-    """The same reviews by slot: where each product's begin, reviewers, products and days, and the slots of each reviewer."""
+    """The same reviews by edge: where each product's begin, reviewers, products and days, and the edges of each reviewer."""
     indptr, product, day = log
     reviewer = np.repeat(np.arange(len(indptr) - 1, dtype=np.int32), np.diff(indptr))
     order = np.lexsort((day, product))
-    slots = np.argsort(reviewer[order], kind="stable").astype(np.int32)
+    edges = np.argsort(reviewer[order], kind="stable").astype(np.int32)
     products = np.searchsorted(product[order], np.arange(13)).astype(np.int64)
-    return products, reviewer[order], product[order], day[order], slots
+    return products, reviewer[order], product[order], day[order], edges
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -118,12 +118,12 @@ def test_products_are_labelled_by_what_their_reviewers_review_at_other_times(see
     rng = np.random.default_rng(seed)
     log = some_log(seed, users=10, n=100)
     log[2][rng.random(len(log[2])) < 0.1] = NONE
-    products, reviewer, product, day, slots = by_product(log)
+    products, reviewer, product, day, edges = by_product(log)
     k, length, first = 3, 5, 2
     label = rng.integers(-1, k, 12).astype(np.int8)
     open_ = rng.random(12) < 0.8
     marks = np.full((10, k), 99, np.uint8)
-    mark_periods(log[0], slots, product, day, NONE, first, length, label, marks)
+    mark_periods(log[0], edges, product, day, NONE, first, length, label, marks)
     seen = defaultdict(set)
     for u, p, d in zip(reviewer.tolist(), product.tolist(), day.tolist(), strict=True):
         if d != NONE and label[p] >= 0:

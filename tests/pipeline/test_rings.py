@@ -9,7 +9,7 @@ from collusion.case import ring_id
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.log import Basket, Names
-from collusion.graph.membership import own_slots
+from collusion.graph.membership import edges_between
 from collusion.inference import stages
 from collusion.inference.score import score_group
 from collusion.inference.search import Search
@@ -113,7 +113,7 @@ def test_products_of_a_ring_are_those_that_its_reviews_were_written_for(log):
 
 def test_dates_and_slots_of_nothing():
     graph = build_graph([0, 1], [0, 1])
-    assert own_slots(graph, np.array([0], np.int32), np.array([1], np.int32)).tolist() == []
+    assert edges_between(graph, np.array([0], np.int32), np.array([1], np.int32)).tolist() == []
     assert dates_of(graph, np.arange(2)) == (None, None)
     undated = build_graph([0, 1], [0, 1], time=[NO_TIME, NO_TIME])
     assert dates_of(undated, np.arange(2)) == (None, None)

@@ -13,7 +13,7 @@ from collusion.config import ScanConfig
 from collusion.detect import BUILT_IN, Detector, detector_class, kind_of, make_detector, make_ranker
 from collusion.errors import CollusionError, ConfigError, did_you_mean
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,7 +185,7 @@ def of_groups(graph: ReviewGraph, groups: Sequence[tuple[NDArray[np.int32], NDAr
         people, products = groups[rank - 1]
         scores["reviewers"][people] = -rank
         scores["products"][products] = -rank
-        slots = slots_of(graph, people)
+        slots = edges_of(graph, people)
         # A method that names no products means all that its members wrote.
         scores["reviews"][slots[np.isin(graph.product[slots], products)] if len(products) else slots] = -rank
     return Told(list(groups), scores)

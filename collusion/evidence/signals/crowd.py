@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from collusion.evidence.words import plural
-from collusion.graph.membership import open_slots, slots_of
+from collusion.graph.membership import edges_around, edges_of
 from collusion.kernels.timelines import runs
 from collusion.model import Evidence, SignalKind
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from collusion.evidence.facts import GroupFacts
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
 
 __all__ = ["Crowd", "crowd"]
 
@@ -25,7 +25,7 @@ CROWD_SHARE = 0.5
 """Others per member, above which the group cannot be separated from the crowd around it."""
 
 
-def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
+def crowd(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
     """Count who else reviewed the group's products while it was active.
 
     Bargain hunters co-review often without knowing each other. But then many others review some of the same products, and the group is
@@ -35,15 +35,15 @@ def crowd(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32], prod
     Parameters
     ----------
     graph : ReviewGraph
-    meet : Meetings
+    meet : CoReviews
     reviewers, products : int32 arrays
     """
-    own = slots_of(graph, reviewers)
+    own = edges_of(graph, reviewers)
     own = own[np.isin(graph.product[own], products)]
-    opened = open_slots(meet, own)
+    opened = edges_around(meet, own)
     if not len(opened):
         return None
-    place = meet.place_of[graph.product[opened]].astype(np.int64)
+    place = meet.unit_of[graph.product[opened]].astype(np.int64)
     visits, _ = runs(np.sort(graph.reviewer[opened].astype(np.int64) << 32 | place))
     who, places = runs(visits >> 32)
     inside = np.isin(who, reviewers)

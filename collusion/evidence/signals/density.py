@@ -10,9 +10,9 @@ import numpy as np
 from scipy.special import gammainc
 
 from collusion.evidence.words import of_stratum, p_text
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 from collusion.graph.memo import once
-from collusion.kernels.held import count_members, count_sizes, largest_sizes, runs_of
+from collusion.kernels.stratum_counts import count_members, count_sizes, largest_sizes, runs_of
 from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     product (`_chances`); the p-value is Poisson's. It takes the group as given: the search that chose the group is accounted for by the
     q-value alone. O(reviews of the members, and strata of the products), after O(n_reviews) once a log.
     """
-    every = slots_of(graph, reviewers)
+    every = edges_of(graph, reviewers)
     slots = every[np.isin(graph.product[every], products)]
     expected = _expected(graph, strata, reviewers, products)
     # Beyond double precision the tail is not 0.
@@ -79,7 +79,7 @@ def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], 
     by = np.argsort(where, kind="stable")
     own = own[by]
     there, start = np.unique(where[by], return_index=True)
-    which, reviews, times = count_members(reviewers, graph.indptr, graph.slots, strata.of, there)
+    which, reviews, times = count_members(reviewers, graph.indptr, graph.edges, strata.of, there)
     at = np.searchsorted(there, which)
     length = np.diff(start, append=len(own))[at]
     # One entry for each product that has slots in a stratum, for all who wrote as many reviews in it at once.

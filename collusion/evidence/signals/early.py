@@ -10,7 +10,7 @@ import numpy as np
 from collusion.evidence.words import plural
 from collusion.graph.graph import NO_TIME
 from collusion.graph.launches import NEW_DAYS, first_reviews
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 from collusion.graph.null import timeline_colours
 from collusion.kernels.csr import group_by
 from collusion.model import Evidence, SignalKind
@@ -81,7 +81,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
         return None
     launch = first_reviews(graph)
     # Of all that the members wrote, since a product that the programme sent to only two of them is not a product of the group.
-    every = slots_of(graph, np.unique(graph.reviewer[slots]))
+    every = edges_of(graph, np.unique(graph.reviewer[slots]))
     day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
     soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
     early, launched = every[soon], launched[soon]

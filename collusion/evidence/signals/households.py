@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from collusion.evidence.words import plural
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 from collusion.kernels.near import pairs_before
 from collusion.kernels.timelines import circles as circles_of
 from collusion.kernels.timelines import runs
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from collusion.evidence.facts import GroupFacts
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import Meetings
+    from collusion.graph.projection import CoReviews
 
 __all__ = ["Households", "households"]
 
@@ -33,7 +33,7 @@ LARGEST_GROUP = 60
 """Largest group that is tested: a dozen homes or more that all co-reviewed are a crowd, not a coincidence."""
 
 
-def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32]) -> Evidence | None:
+def households(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32]) -> Evidence | None:
     """Test whether the group is a few clusters of at most `LARGEST_HOUSEHOLD` accounts, with hardly any co-reviews between clusters.
 
     Members who co-reviewed two products or more are joined; the connected components of that graph are the clusters. None for groups of
@@ -42,12 +42,12 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
     Parameters
     ----------
     graph : ReviewGraph
-    meet : Meetings
+    meet : CoReviews
     reviewers : int32 array, ascending
     """
     if not 2 <= len(reviewers) <= LARGEST_GROUP:
         return None
-    slots = slots_of(graph, reviewers)
+    slots = edges_of(graph, reviewers)
     slots = slots[meet.counts(slots)]
     one, other = pairs_before(slots, meet.hi(slots))
     if not len(one):
@@ -56,7 +56,7 @@ def households(graph: ReviewGraph, meet: Meetings, reviewers: NDArray[np.int32])
     who = np.searchsorted(reviewers, graph.reviewer[slots])
     pair = np.minimum(who[one], who[other]) * n + np.maximum(who[one], who[other])
     # Each pair once per unit; then the number of units of each pair.
-    met, _ = runs(np.sort(pair << 32 | meet.place_of[graph.product[slots[one]]]))
+    met, _ = runs(np.sort(pair << 32 | meet.unit_of[graph.product[slots[one]]]))
     joint, times = runs(met >> 32)
     a, b = joint // n, joint % n
     again = times >= 2

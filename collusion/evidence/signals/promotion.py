@@ -12,7 +12,7 @@ from scipy.special import gammainc
 from collusion.evidence.signals.synchrony import joint_reviews
 from collusion.evidence.words import p_text, plural
 from collusion.graph.launches import NEW_DAYS, first_reviews
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 from collusion.kernels.timelines import count_around
 from collusion.model import Evidence, SignalKind
 
@@ -57,7 +57,7 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
     """
     if graph.time is None:
         return None
-    slots = slots_of(graph, reviewers)
+    slots = edges_of(graph, reviewers)
     joint = joint_reviews(graph, slots[np.isin(graph.product[slots], products)], at_least=1)
     if joint is None:
         return None

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collusion.detect.peel import Adjacency
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Core", "core_degrees"]
+__all__ = ["AlphaBetaCore", "alpha_beta_core"]
 
 
 @dataclass(frozen=True)
-class Core:
+class AlphaBetaCore:
     """Connected components of the (alpha, beta)-core: the largest set in which every reviewer wrote at least alpha reviews on its
     products and every product has at least beta reviews by its reviewers.
 
@@ -63,7 +63,7 @@ class Core:
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the connected components of the core, the densest first."""
         links = adjacency(graph, "none")
-        degree = core_degrees(links, self.alpha, self.beta)
+        degree = alpha_beta_core(links, self.alpha, self.beta)
         found = []
         for nodes in components(links, degree >= 0):
             reviewers, products = nodes[nodes < links.light], nodes[nodes >= links.light]
@@ -72,8 +72,8 @@ class Core:
         return sorted(found, key=lambda group: (-group.score, -len(group.reviewers), -len(group.products)))
 
 
-def core_degrees(graph: Adjacency, alpha: int | None, beta: int | None) -> NDArray[np.int64]:
-    """Return each node's degree inside the (alpha, beta)-core, -1 outside; None is chosen as in `Core`."""
+def alpha_beta_core(graph: Adjacency, alpha: int | None, beta: int | None) -> NDArray[np.int64]:
+    """Return each node's degree inside the (alpha, beta)-core, -1 outside; None is chosen as in `AlphaBetaCore`."""
     degree = degree_core(graph, _least(graph, alpha or 1, beta or 1))
     if alpha is not None and beta is not None:
         return degree

@@ -15,7 +15,7 @@ from collusion.kernels.threads import in_threads, shares
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["count_repeats", "order_slots", "relabel", "take", "where"]
+__all__ = ["count_repeats", "order_edges", "relabel", "take", "where"]
 
 BLOCK = 16
 """Entries that are sorted by insertion, before blocks are merged."""
@@ -24,7 +24,7 @@ LONG = 1 << 16
 """Entries from which a column is worth more than one thread."""
 
 
-def order_slots(
+def order_edges(
     columns: list[Any], n_products: int, threads: int = 1, counted: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]:
     """Order rows by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter.
@@ -104,7 +104,7 @@ def _ends(n: int, threads: int) -> list[int]:
     return ends
 
 
-def count_repeats(indptr: NDArray[np.int64], slots: NDArray[np.int32], product: NDArray[np.int32], threads: int = 1) -> int:
+def count_repeats(indptr: NDArray[np.int64], edges: NDArray[np.int32], product: NDArray[np.int32], threads: int = 1) -> int:
     """Return how many of each reviewer's edges are of the same product as the one before. O(edges)."""
     parts = shares(indptr, threads)
-    return sum(in_threads(threads, [partial(call, "count_repeated_edges", *part, indptr, slots, product) for part in parts]))
+    return sum(in_threads(threads, [partial(call, "count_repeated_edges", *part, indptr, edges, product) for part in parts]))

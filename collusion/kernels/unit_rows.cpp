@@ -2,14 +2,14 @@
 #include "sort.hpp"
 #include "spans.hpp"
 
-namespace collusion::meetings {
+namespace collusion::unit_rows {
 
 // Edges ahead for which memory is asked.
 constexpr int64_t AHEAD = 24;
 
 // Order the edges of a row by the units of their products; those of one unit stay in order.
-static void sort_row(int32_t *edges, int64_t n, const int32_t *product, const int32_t *place_of, int64_t *key) {
-    for (int64_t e = 0; e < n; e++) key[e] = (int64_t)((uint64_t)place_of[product[edges[e]]] << 32) | e;
+static void sort_row(int32_t *edges, int64_t n, const int32_t *product, const int32_t *unit_of, int64_t *key) {
+    for (int64_t e = 0; e < n; e++) key[e] = (int64_t)((uint64_t)unit_of[product[edges[e]]] << 32) | e;
     bool ordered = true;
     for (int64_t e = 1; e < n; e++) ordered &= key[e - 1] < key[e];
     if (ordered) return;
@@ -32,7 +32,7 @@ template <class S> static void count(Call &call, View<const uint32_t> span, View
         if (end > span.n) call.fail(1, "`span`: the window of edge %lld reaches beyond all edges", (long long)i);
         int64_t *own = counts.data + month * counts.months * counts.bins;
         for (int64_t j = i + 1; j < end; j++) {
-            int64_t d = (int64_t)stratum.data[j] - month, k = most(here, span_bin(span.data[j]));
+            int64_t d = (int64_t)stratum.data[j] - month, k = max(here, span_bin(span.data[j]));
             if ((uint64_t)d >= (uint64_t)counts.months || k >= counts.bins)
                 call.fail(1, "`count`: no room for edges %lld and %lld, %lld months apart and of bin %lld", (long long)i, (long long)j,
                           (long long)d, (long long)k);
@@ -41,22 +41,22 @@ template <class S> static void count(Call &call, View<const uint32_t> span, View
     }
 }
 
-}  // namespace collusion::meetings
+}  // namespace collusion::unit_rows
 
 KERNEL(sort_rows) {
     using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<int32_t> edges = call.output<int32_t>("edges");
     View<const int32_t> product = call.array<int32_t>("product");
-    View<const int32_t> place_of = call.array<int32_t>("place_of");
+    View<const int32_t> unit_of = call.array<int32_t>("unit_of");
     call.rows("indptr", indptr, edges.n);
     call.below("edges", edges, product.n);
-    call.below("product", product, place_of.n);
+    call.below("product", product, unit_of.n);
     int64_t longest = 0;
-    for (int64_t u = 0; u + 1 < indptr.n; u++) longest = most(longest, indptr[u + 1] - indptr[u]);
+    for (int64_t u = 0; u + 1 < indptr.n; u++) longest = max(longest, indptr[u + 1] - indptr[u]);
     View<int64_t> key = call.make<int64_t>(2 * longest);
     for (int64_t u = 0; u + 1 < indptr.n; u++)
-        meetings::sort_row(edges.data + indptr[u], indptr[u + 1] - indptr[u], product.data, place_of.data, key.data);
+        unit_rows::sort_row(edges.data + indptr[u], indptr[u + 1] - indptr[u], product.data, unit_of.data, key.data);
 }
 
 KERNEL(count_wedges) {
@@ -64,10 +64,10 @@ KERNEL(count_wedges) {
     View<const uint32_t> span = call.array<uint32_t>("span");
     Array &stratum = call.any("stratum", span.n);
     Array &count = call.writeable("count", call.typed<int64_t>("count", -1, 3));
-    meetings::Counts counts{(int64_t *)count.data, count.shape[0], count.shape[1], count.shape[2]};
+    unit_rows::Counts counts{(int64_t *)count.data, count.shape[0], count.shape[1], count.shape[2]};
     call.with<int16_t, int32_t>("stratum", stratum, [&](auto own) {
         call.below("stratum", own, counts.strata);
-        meetings::count(call, span, own, counts);
+        unit_rows::count(call, span, own, counts);
     });
 }
 
@@ -93,17 +93,17 @@ KERNEL(mark_joined) {
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> edges = call.array<int32_t>("edges");
     View<const int32_t> product = call.array<int32_t>("product");
-    View<const int32_t> place_of = call.array<int32_t>("place_of");
+    View<const int32_t> unit_of = call.array<int32_t>("unit_of");
     View<uint8_t> bits = call.output<uint8_t>("bits");
     call.rows("indptr", indptr, edges.n);
     call.below("edges", edges, product.n);
-    call.below("product", product, place_of.n);
+    call.below("product", product, unit_of.n);
     if (bits.n < (edges.n + 7) / 8) call.fail(1, "`bits`: fewer than edges");
     for (int64_t u = 0; u + 1 < indptr.n; u++) {
         int64_t last = -1;
         for (int64_t e = indptr.data[u]; e < indptr.data[u + 1]; e++) {
-            prefetch(product.data + edges.data[least(e + meetings::AHEAD, edges.n - 1)]);
-            int64_t here = place_of.data[product.data[edges.data[e]]];
+            prefetch(product.data + edges.data[min(e + unit_rows::AHEAD, edges.n - 1)]);
+            int64_t here = unit_of.data[product.data[edges.data[e]]];
             if (here == last) bits.data[e >> 3] |= (uint8_t)(1 << (e & 7));
             last = here;
         }

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import slots_of
+from collusion.graph.membership import edges_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["by_label", "meeting_places", "places_of"]
+__all__ = ["by_label", "co_reviewed_by", "co_reviewed_products"]
 
 
 def by_label(label: NDArray[np.integer], count: int) -> list[NDArray[np.int64]]:
@@ -24,7 +24,7 @@ def by_label(label: NDArray[np.integer], count: int) -> list[NDArray[np.int64]]:
     return np.split(order, np.cumsum(np.bincount(label[kept], minlength=count))[:-1]) if count else []
 
 
-def meeting_places(graph: ReviewGraph, owner: NDArray[np.integer], count: int, window: int | None) -> list[NDArray[np.int64]]:
+def co_reviewed_products(graph: ReviewGraph, owner: NDArray[np.integer], count: int, window: int | None) -> list[NDArray[np.int64]]:
     """Return for each of ``count`` groups the products on which two of its members reviewed within the window.
 
     Parameters
@@ -38,25 +38,25 @@ def meeting_places(graph: ReviewGraph, owner: NDArray[np.integer], count: int, w
     """
     if not count:
         return []
-    of_slot = owner[graph.reviewer]
-    slots = np.flatnonzero(of_slot >= 0)
-    # Slots are in (product, time) order, so after a stable sort by group neighbours are the nearest in time.
-    slots = slots[np.argsort(of_slot[slots], kind="stable")]
-    group, product = of_slot[slots], graph.product[slots]
+    group_of_edge = owner[graph.reviewer]
+    edges = np.flatnonzero(group_of_edge >= 0)
+    # Edges are in (product, time) order, so after a stable sort by group neighbours are the nearest in time.
+    edges = edges[np.argsort(group_of_edge[edges], kind="stable")]
+    group, product = group_of_edge[edges], graph.product[edges]
     meets = (group[1:] == group[:-1]) & (product[1:] == product[:-1])
     if window is not None and graph.time is not None:
-        time = graph.time[slots].astype(np.int64)
+        time = graph.time[edges].astype(np.int64)
         meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
     found = np.unique(np.stack((group[1:][meets], product[1:][meets])), axis=1)
     return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
 
 
-def places_of(graph: ReviewGraph, members: NDArray[np.integer], window: int | None) -> NDArray[np.int64]:
-    """Return the products of one group as `meeting_places` does, looking at its members' reviews alone: for groups that overlap."""
-    slots = slots_of(graph, members)
-    product = graph.product[slots]
+def co_reviewed_by(graph: ReviewGraph, members: NDArray[np.integer], window: int | None) -> NDArray[np.int64]:
+    """Return the products of one group as `co_reviewed_products` does, looking at its members' reviews alone: for groups that overlap."""
+    edges = edges_of(graph, members)
+    product = graph.product[edges]
     meets = product[1:] == product[:-1]
     if window is not None and graph.time is not None:
-        time = graph.time[slots].astype(np.int64)
+        time = graph.time[edges].astype(np.int64)
         meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
     return np.unique(product[1:][meets]).astype(np.int64)

@@ -1,7 +1,7 @@
 // Reviews by (product, time, reviewer): short sorts within products. And columns read in another order.
 #include "base.hpp"
 
-namespace collusion::slots {
+namespace collusion::columns {
 
 // Entries that are sorted by insertion, before blocks are merged.
 constexpr int64_t BLOCK = 16;
@@ -13,7 +13,7 @@ constexpr uint32_t SIGN = (uint32_t)1 << 31;
 // Sort ``key[:n]`` and ``row`` with it: a stable merge sort that leaves what is in order alone, as most of a log by time is.
 static void sort(uint64_t *key, int32_t *row, uint64_t *spare_key, int32_t *spare_row, int64_t n) {
     for (int64_t first = 0; first < n; first += BLOCK) {
-        for (int64_t k = first + 1; k < least(first + BLOCK, n); k++) {
+        for (int64_t k = first + 1; k < min(first + BLOCK, n); k++) {
             uint64_t own = key[k];
             int32_t at = row[k];
             int64_t j = k;
@@ -28,7 +28,7 @@ static void sort(uint64_t *key, int32_t *row, uint64_t *spare_key, int32_t *spar
     }
     for (int64_t width = BLOCK; width < n; width *= 2) {
         for (int64_t first = 0; first < n - width; first += 2 * width) {
-            int64_t middle = first + width, last = least(first + 2 * width, n);
+            int64_t middle = first + width, last = min(first + 2 * width, n);
             if (key[middle - 1] <= key[middle]) continue;
             for (int64_t k = first; k < middle; k++) {
                 spare_key[k] = key[k];
@@ -58,7 +58,7 @@ struct Columns {
 
 static void order(Call &call, int64_t first, int64_t last, const int64_t *indptr, int32_t *rows, const Columns &columns) {
     int64_t longest = 0;
-    for (int64_t p = first; p < last; p++) longest = most(longest, indptr[p + 1] - indptr[p]);
+    for (int64_t p = first; p < last; p++) longest = max(longest, indptr[p + 1] - indptr[p]);
     uint64_t *key = call.make<uint64_t>(longest).data, *spare_key = call.make<uint64_t>(longest).data;
     int32_t *spare_row = call.make<int32_t>(longest).data;
     int64_t end = indptr[last] - 1;
@@ -66,7 +66,7 @@ static void order(Call &call, int64_t first, int64_t last, const int64_t *indptr
         int64_t start = indptr[p], n = indptr[p + 1] - start;
         int32_t *own = rows + start;
         for (int64_t k = 0; k < n; k++) {
-            int32_t ahead = rows[least(start + k + AHEAD, end)], i = own[k];
+            int32_t ahead = rows[min(start + k + AHEAD, end)], i = own[k];
             if (columns.time) prefetch(columns.time + ahead);
             prefetch(columns.reviewer + ahead);
             uint32_t when = (uint32_t)(columns.time ? columns.time[i] : 0) ^ SIGN;
@@ -102,7 +102,7 @@ template <class P> static void positions(Call &call, View<const bool> mask, void
     if (n != room) call.fail(1, "`out`: too long");
 }
 
-}  // namespace collusion::slots
+}  // namespace collusion::columns
 
 KERNEL(order_edges) {
     using namespace collusion;
@@ -117,8 +117,8 @@ KERNEL(order_edges) {
     if (times.n && times.n != rows.n) call.fail(1, "`times`: expected %lld entries or none", (long long)rows.n);
     // Of these only: other threads are at the others.
     call.below("rows", rows.part(indptr[first], indptr[last]), reviewer.n);
-    slots::Columns columns{time.n ? time.data : nullptr, reviewer.data, times.n ? times.data : nullptr, reviewers.data};
-    slots::order(call, first, last, indptr.data, rows.data, columns);
+    columns::Columns columns{time.n ? time.data : nullptr, reviewer.data, times.n ? times.data : nullptr, reviewers.data};
+    columns::order(call, first, last, indptr.data, rows.data, columns);
 }
 
 KERNEL(take) {
@@ -129,7 +129,7 @@ KERNEL(take) {
     if (out.type != column.type) call.fail(2, "`out`: expected %s, as the column, got %s", name_of(column.type), name_of(out.type));
     call.with<int32_t, int64_t>("rows", rows, [&](auto own) {
         call.with<uint8_t, uint16_t, uint32_t, uint64_t>(
-            "column", column, [&](auto values) { slots::take(call, begin, end, values, own, out.data); });
+            "column", column, [&](auto values) { columns::take(call, begin, end, values, own, out.data); });
     });
 }
 
@@ -138,9 +138,9 @@ KERNEL(positions_where) {
     View<const bool> mask = call.array<bool>("mask");
     Array &out = call.writeable("out", call.any("out"));
     if (out.type == INT32 && mask.n <= INT32_MAX)
-        slots::positions<int32_t>(call, mask, out.data, out.shape[0]);
+        columns::positions<int32_t>(call, mask, out.data, out.shape[0]);
     else if (out.type == INT64)
-        slots::positions<int64_t>(call, mask, out.data, out.shape[0]);
+        columns::positions<int64_t>(call, mask, out.data, out.shape[0]);
     else
         call.fail(2, "`out`: expected positions of so many, got %s", name_of(out.type));
 }
@@ -149,9 +149,9 @@ KERNEL(count_repeated_edges) {
     using namespace collusion;
     int64_t begin = call.integer("begin", 0), end = call.integer("end", begin);
     View<const int64_t> indptr = call.array<int64_t>("indptr");
-    View<const int32_t> edges = call.array<int32_t>("slots"), product = call.array<int32_t>("product");
+    View<const int32_t> edges = call.array<int32_t>("edges"), product = call.array<int32_t>("product");
     call.rows("indptr", indptr, edges.n);
-    call.below("slots", edges, product.n);
+    call.below("edges", edges, product.n);
     if (end > indptr.n - 1) call.fail(1, "`end`: %lld, but there are %lld reviewers", (long long)end, (long long)(indptr.n - 1));
     int64_t repeats = 0;
     for (int64_t u = begin; u < end; u++)

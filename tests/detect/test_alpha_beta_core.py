@@ -5,7 +5,7 @@ import pytest
 from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
-from collusion.detect.core import Core
+from collusion.detect.alpha_beta_core import AlphaBetaCore
 from collusion.errors import ConfigError
 
 
@@ -19,7 +19,7 @@ def whole(groups):
     [(3, 3, {0, 1, 2}, {0, 1, 2, 3}), (4, 3, {0, 1, 2}, {0, 1, 2, 3}), (1, 4, set(range(7)), {3}), (2, 4, set(), set())],
 )
 def test_worked_examples(alpha, beta, reviewers, products):
-    assert whole(Core(alpha, beta).find(graph_of(PAIRS), rng())) == (reviewers, products)
+    assert whole(AlphaBetaCore(alpha, beta).find(graph_of(PAIRS), rng())) == (reviewers, products)
 
 
 def test_equal_to_repeated_deletion():
@@ -27,7 +27,7 @@ def test_equal_to_repeated_deletion():
     for _ in range(200):
         pairs = random_pairs(random, 7, 6, 0.5)
         alpha, beta = (int(x) for x in random.integers(1, 5, 2))
-        found = Core(alpha, beta).find(graph_of(pairs), rng()) if pairs else []
+        found = AlphaBetaCore(alpha, beta).find(graph_of(pairs), rng()) if pairs else []
         assert whole(found) == oracles.alpha_beta_core(pairs, alpha, beta)
 
 
@@ -39,7 +39,7 @@ def test_the_largest_core_is_chosen():
         if not pairs:
             continue
         d = max(d for d in range(1, 8) if oracles.alpha_beta_core(pairs, d, d)[0])
-        assert whole(Core().find(graph_of(pairs), rng())) == oracles.alpha_beta_core(pairs, d, d)
+        assert whole(AlphaBetaCore().find(graph_of(pairs), rng())) == oracles.alpha_beta_core(pairs, d, d)
 
 
 def test_the_free_side_is_as_large_as_it_can_be():
@@ -50,7 +50,7 @@ def test_the_free_side_is_as_large_as_it_can_be():
         pairs = random_pairs(random, 7, 6, 0.5)
         given = int(random.integers(1, 5))
         free = [x for x in range(1, 9) if pairs and oracles.alpha_beta_core(pairs, *((given, x) if k % 2 else (x, given)))[0]]
-        found = (Core(alpha=given) if k % 2 else Core(beta=given)).find(graph_of(pairs), rng())
+        found = (AlphaBetaCore(alpha=given) if k % 2 else AlphaBetaCore(beta=given)).find(graph_of(pairs), rng())
         if not free:
             assert found == []
             empty += 1
@@ -62,7 +62,7 @@ def test_the_free_side_is_as_large_as_it_can_be():
 def test_groups_are_the_components_by_reviews_a_node():
     """Two blocks apart and a pendant review: two groups, the denser first, scores reviews over nodes."""
     pairs = [(u, p) for u in range(3) for p in range(3)] + [(u, p) for u in range(3, 8) for p in range(3, 7)] + [(8, 0)]
-    found = Core(2, 2).find(graph_of(pairs), rng())
+    found = AlphaBetaCore(2, 2).find(graph_of(pairs), rng())
     assert [sets(group) for group in found] == [
         (frozenset(range(3, 8)), frozenset(range(3, 7))),
         (frozenset(range(3)), frozenset(range(3))),
@@ -72,4 +72,4 @@ def test_groups_are_the_components_by_reviews_a_node():
 
 def test_all_wrong_parameters_are_named_at_once():
     with pytest.raises(ConfigError, match=r"(?s)alpha.*beta"):
-        Core(0, -1)
+        AlphaBetaCore(0, -1)

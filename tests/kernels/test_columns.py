@@ -1,12 +1,12 @@
-"""Slots are ordered as a sort of whole rows orders them."""
+"""Edges are ordered as a sort of whole rows orders them."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collusion.kernels.columns import BLOCK, LONG, count_repeats, order_edges, relabel, take, where
 from collusion.kernels.csr import group_by
-from collusion.kernels.slots import BLOCK, LONG, count_repeats, order_slots, relabel, take, where
 
 TIMES = st.sampled_from([-(2**31), -(2**31) + 1, -1, 0, 1, 5, 2**31 - 1])
 ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2**31 - 1])), max_size=120)
@@ -14,7 +14,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 2), TIMES, st.sampled_from([0, 1, 7, 2*
 
 def check(rows, timed, threads=1):
     product, time, reviewer = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
-    indptr, order, reviewers, times = order_slots([reviewer, product, time if timed else None], 3, threads)
+    indptr, order, reviewers, times = order_edges([reviewer, product, time if timed else None], 3, threads)
     slow = sorted(range(len(rows)), key=lambda i: rows[i] if timed else (rows[i][0], rows[i][2]))
     assert order.tolist() == slow
     assert reviewers.tolist() == reviewer[slow].tolist()
@@ -33,7 +33,7 @@ def test_order_is_that_of_a_stable_sort(rows, timed, threads):
 def test_rows_that_do_not_count_have_no_slot(rows, threads):
     product, time, reviewer = (np.array([row[k] for row in rows], dtype=np.int32) for k in range(3))
     counted = np.array([row[3] for row in rows], dtype=bool)
-    indptr, order, reviewers, times = order_slots([reviewer, product, time], 3, threads, counted)
+    indptr, order, reviewers, times = order_edges([reviewer, product, time], 3, threads, counted)
     slow = sorted((i for i in range(len(rows)) if rows[i][3]), key=lambda i: rows[i][:3])
     assert order.tolist() == slow
     assert (reviewers.tolist(), times.tolist()) == (reviewer[slow].tolist(), time[slow].tolist())

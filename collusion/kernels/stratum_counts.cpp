@@ -2,7 +2,7 @@
 #include "base.hpp"
 #include "sort.hpp"
 
-namespace collusion::held {
+namespace collusion::stratum_counts {
 
 template <class Stratum> static void largest_sizes(View<const int64_t> indptr, View<const Stratum> strata, View<int64_t> sizes) {
     const Stratum *stratum = strata.data;
@@ -12,7 +12,7 @@ template <class Stratum> static void largest_sizes(View<const int64_t> indptr, V
         for (int64_t i = start; i < end; i++) {
             if (stratum[start] != stratum[i]) start = i;
             int64_t &one = sizes.data[stratum[i]];
-            one = most(one, i + 1 - start);
+            one = max(one, i + 1 - start);
         }
     }
 }
@@ -36,7 +36,7 @@ static void count_sizes(Call &call, View<const int64_t> indptr, View<const Strat
 template <class Stratum>
 static void runs_of(Call &call, View<const int32_t> products, View<const int64_t> indptr, View<const Stratum> strata_of) {
     const Stratum *stratum = strata_of.data;
-    Growing<int64_t> strata(call, 16), held(call, 16);
+    Growing<int64_t> strata(call, 16), sizes(call, 16);
     for (int32_t p : products) {
         int64_t i = indptr[p];
         const int64_t end = indptr[p + 1];
@@ -45,18 +45,18 @@ static void runs_of(Call &call, View<const int32_t> products, View<const int64_t
             // The end of the run lies before i + reach: doubled until that is so, then halved.
             int64_t reach = 1;
             while (i + reach < end && stratum[i + reach] == s) reach *= 2;
-            int64_t low = i + reach / 2, high = least(i + reach, end);
+            int64_t low = i + reach / 2, high = min(i + reach, end);
             while (low + 1 < high) {
                 int64_t middle = (low + high) / 2;
                 (stratum[middle] == s ? low : high) = middle;
             }
             strata.push(s);
-            held.push(high - i);
+            sizes.push(high - i);
             i = high;
         }
     }
     strata.give();
-    held.give();
+    sizes.give();
 }
 
 template <class Stratum>
@@ -68,7 +68,7 @@ static void count_members(Call &call, View<const int32_t> reviewers, View<const 
         own.n = 0;
         own.reserve(m);
         own.n = m;
-        for (int64_t k = 0; k < m; k++) own.held.data[k] = stratum.data[edges.data[begin + k]];
+        for (int64_t k = 0; k < m; k++) own.buffer.data[k] = stratum.data[edges.data[begin + k]];
         sort(own.view());
         int64_t start = 0;
         for (int64_t k = 0; k < m; k++) {
@@ -95,7 +95,7 @@ static void count_members(Call &call, View<const int32_t> reviewers, View<const 
     call.give(times, n);
 }
 
-}  // namespace collusion::held
+}  // namespace collusion::stratum_counts
 
 KERNEL(largest_sizes) {
     using namespace collusion;
@@ -105,7 +105,7 @@ KERNEL(largest_sizes) {
     call.rows("indptr", indptr, stratum.shape[0]);
     call.with<int16_t, int32_t>("stratum", stratum, [&](auto strata) {
         call.below("stratum", strata, sizes.n);
-        held::largest_sizes(indptr, strata, sizes);
+        stratum_counts::largest_sizes(indptr, strata, sizes);
     });
 }
 
@@ -119,7 +119,7 @@ KERNEL(count_sizes) {
     call.within("first", first, 0, times.n + 1);
     call.with<int16_t, int32_t>("stratum", stratum, [&](auto strata) {
         call.below("stratum", strata, first.n);
-        held::count_sizes(call, indptr, strata, first, times);
+        stratum_counts::count_sizes(call, indptr, strata, first, times);
     });
 }
 
@@ -130,7 +130,7 @@ KERNEL(runs_of_strata) {
     Array &stratum = call.any("stratum");
     call.rows("indptr", indptr, stratum.shape[0]);
     call.below("products", products, indptr.n - 1);
-    call.with<int16_t, int32_t>("stratum", stratum, [&](auto strata) { held::runs_of(call, products, indptr, strata); });
+    call.with<int16_t, int32_t>("stratum", stratum, [&](auto strata) { stratum_counts::runs_of(call, products, indptr, strata); });
 }
 
 KERNEL(count_members) {
@@ -144,6 +144,6 @@ KERNEL(count_members) {
     call.below("reviewers", reviewers, indptr.n - 1);
     call.below("edges", edges, stratum.shape[0]);
     call.with<int16_t, int32_t>("stratum", stratum, [&](auto strata) {
-        held::count_members(call, reviewers, indptr, edges, strata, there);
+        stratum_counts::count_members(call, reviewers, indptr, edges, strata, there);
     });
 }

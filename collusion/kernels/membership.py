@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collusion.kernels.activity import Activity
     from collusion.kernels.spans import Windows
 
-__all__ = ["Edges", "Limits", "settle_cores"]
+__all__ = ["Edges", "Limits", "refine_memberships"]
 
 
 class Edges(NamedTuple):
-    """The edges of a log: of each reviewer ``slots[indptr[u]:indptr[u + 1]]``, ascending, and whose and of which product each is."""
+    """The edges of a log: of each reviewer ``edges[indptr[u]:indptr[u + 1]]``, ascending, and whose and of which product each is."""
 
     indptr: NDArray[np.int64]
-    slots: NDArray[np.int32]
+    edges: NDArray[np.int32]
     reviewer: NDArray[np.int32]
     product: NDArray[np.int32]
     n_products: int
@@ -38,13 +38,13 @@ class Limits(NamedTuple):
     """At most 1000."""
 
 
-def settle_cores(
+def refine_memberships(
     g_indptr: NDArray[np.int64],
     cores: NDArray[np.int32],
     limits: NDArray[np.int64],
     edges: Edges,
     window: Windows,
-    place_of: NDArray[np.int32],
+    unit_of: NDArray[np.int32],
     stratum: NDArray[np.int16 | np.int32],
     size: NDArray[np.int64],
     activity: Activity,
@@ -53,7 +53,7 @@ def settle_cores(
     """Attach products to each core and reviewers to the products in turn until neither changes.
 
     Products are those that two of the reviewers or more co-reviewed, and that more of them reviewed than activity explains. Reviewers are
-    all who reviewed at more of the group's units, near its co-reviews, than activity explains (`collusion.graph.membership.settle_all`).
+    all who reviewed at more of the group's units, near its co-reviews, than activity explains; see `collusion.graph.membership`.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def settle_cores(
         The largest local-degree bin in which edges count, by core.
     edges : Edges
     window : Windows
-    place_of : int32[n_products]
+    unit_of : int32[n_products]
         The unit of each product, at which reviews of one reviewer count once.
     stratum : int16[n_edges] or int32[n_edges]
         Ascending within a product.
@@ -83,13 +83,13 @@ def settle_cores(
     O(n_reviewers + n_products + n_strata) once, and O(edges near the co-reviews) a core and round.
     """
     settled: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]] = call(
-        "settle_cores",
+        "refine_memberships",
         g_indptr,
         cores,
         limits,
         edges,
         window,
-        place_of,
+        unit_of,
         stratum,
         size,
         activity,

@@ -6,8 +6,9 @@ import slow_membership as slow
 from scipy.stats import binom
 
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import settle_all
-from collusion.graph.projection import KINDS, meetings_of
+from collusion.graph.membership import refine_memberships
+from collusion.graph.projection import co_reviews_of
+from collusion.graph.windows import N_DEGREE_BINS
 from collusion.kernels.tails import binomial_tails
 from markets import market
 
@@ -35,15 +36,15 @@ def test_settling_equals_settling_step_by_step(seed):
     if seed % 5 == 4:
         log["category"] = None
     graph = build_graph(**log)
-    meet = meetings_of(graph, int(rng.choice([0, 2, 7, 21, 60])))
+    co_reviews = co_reviews_of(graph, int(rng.choice([0, 2, 7, 21, 60])))
     cores = [truth[0][0], truth[1][0][::2], *(np.sort(rng.choice(graph.n_reviewers, 15, replace=False)) for _ in range(4))]
     # Busy people meet by chance, which tests the bounds more than strangers do.
     cores.append(np.sort(np.argsort(-np.diff(graph.indptr))[:40]))
     cores = [core.astype(np.int32) for core in cores]
-    for kind in range(KINDS):
-        found = settle_all(graph, meet, cores, [kind] * len(cores))
+    for degree_bin in range(N_DEGREE_BINS):
+        found = refine_memberships(graph, co_reviews, cores, [degree_bin] * len(cores))
         for core, (members, products) in zip(cores, found, strict=True):
-            expected = slow.settle(graph, meet.rarer(kind), core)
+            expected = slow.settle(graph, co_reviews.rarer(degree_bin), core)
             np.testing.assert_array_equal(members, expected[0])
             np.testing.assert_array_equal(products, expected[1])
 
@@ -52,9 +53,9 @@ def test_cores_do_not_touch_each_other():
     """Scratch arrays are clean after each core: alone, together and in another order the result is the same."""
     log, truth = market(8_000, 3, [(12, 6, 0.8), (20, 8, 0.5)])
     graph = build_graph(**log)
-    meet = meetings_of(graph, 7)
+    co_reviews = co_reviews_of(graph, 7)
     cores = [members.astype(np.int32)[::2] for members, _ in truth]
-    together = settle_all(graph, meet, cores, [3, 5])
-    for k, (members, products) in enumerate(settle_all(graph, meet, cores[::-1], [5, 3])[::-1]):
+    together = refine_memberships(graph, co_reviews, cores, [3, 5])
+    for k, (members, products) in enumerate(refine_memberships(graph, co_reviews, cores[::-1], [5, 3])[::-1]):
         np.testing.assert_array_equal(members, together[k][0])
         np.testing.assert_array_equal(products, together[k][1])

@@ -1,11 +1,11 @@
-// Who belongs to a group and which products do, core by core, on scratch memory that is used again.
+// Who belongs to a group and which products do, group by group, on scratch memory that is used again.
 #include "base.hpp"
 #include "hash.hpp"
 #include "sort.hpp"
 #include "spans.hpp"
 #include "tails.hpp"
 
-namespace collusion::settle {
+namespace collusion::membership {
 
 // Cells for each review near a group's co-reviews: few reviewers share one with another.
 constexpr int64_t CELLS = 8;
@@ -32,15 +32,15 @@ template <class Narrow> struct Either {
 
 // Memory that grows and is used again.
 template <class T> struct Room {
-    View<T> held;
+    View<T> buffer;
 
     View<T> of(Call &call, int64_t n) {
-        if (n > held.n || !held.data) {
-            int64_t more = most(n, 2 * held.n);
-            call.release(held);
-            held = call.make<T>(more);
+        if (n > buffer.n || !buffer.data) {
+            int64_t more = max(n, 2 * buffer.n);
+            call.release(buffer);
+            buffer = call.make<T>(more);
         }
-        return held.part(0, n);
+        return buffer.part(0, n);
     }
 };
 
@@ -49,7 +49,7 @@ struct Input {
     View<const int32_t> edges, reviewer, product;
     int64_t n_products;
     Windows window;
-    View<const int32_t> place_of;
+    View<const int32_t> unit_of;
     Either<int16_t> stratum;
     View<const int64_t> size;
     View<const int64_t> act_indptr;
@@ -69,7 +69,7 @@ struct Scratch {
     View<int64_t> by_stratum, free, back;
     View<uint8_t> inside, attached;  // by reviewer, by product
     Room<int64_t> rows, merged, ends, own, visits, filled, count, trials;
-    Room<uint32_t> word, place;
+    Room<uint32_t> word, cell_of;
     Room<uint8_t> near, times;
     Room<int32_t> begin, end, products, joined[2];
     Room<double> tail, sorted;
@@ -80,7 +80,7 @@ static void merge(const int64_t *values, int64_t begin, int64_t middle, int64_t 
     int64_t i = begin, j = middle, k = begin;
     while (i < middle && j < end) {
         int64_t one = values[i], other = values[j];
-        out[k++] = least(one, other);
+        out[k++] = min(one, other);
         i += one <= other;
         j += one > other;
     }
@@ -94,7 +94,7 @@ static View<int64_t> merge_rows(View<int64_t> values, View<int64_t> other, View<
     while (n > 1) {
         int64_t begin = 0, left = 0;
         for (int64_t r = 0; r < n; r += 2) {
-            int64_t end = ends[least(r + 1, n - 1)];
+            int64_t end = ends[min(r + 1, n - 1)];
             merge(values.data, begin, ends[r], end, other.data);
             ends[left++] = end;
             begin = end;
@@ -125,7 +125,7 @@ static View<int64_t> edges_of(Call &call, const Input &in, Scratch &s, View<cons
     own = merge_rows(own, s.merged.of(call, n), ends);
     bool falls = false;
     for (int64_t i = 1; i < n; i++) falls |= own.data[i] < own.data[i - 1];
-    if (falls) call.fail(1, "`slots`: those of a reviewer do not ascend");
+    if (falls) call.fail(1, "`edges`: those of a reviewer do not ascend");
     return own;
 }
 
@@ -219,7 +219,7 @@ static View<int32_t> attach(Call &call, const Input &in, Scratch &s, View<int64_
                 start = until;
                 if (start == open.end[r] && ++r < open.n) start = open.begin[r];
             }
-            mean += (double)(run * (s.by_stratum[stratum] - taken)) / (double)most<int64_t>(in.size[stratum] - run, 1);
+            mean += (double)(run * (s.by_stratum[stratum] - taken)) / (double)max<int64_t>(in.size[stratum] - run, 1);
             count[p] += taken;
             trials[p] += run;
         }
@@ -254,33 +254,33 @@ static View<int64_t> visits_near(Call &call, const Input &in, Scratch &s, const 
         prefetch(in.reviewer, open.end[r] - 1);
         total += open.end[r] - open.begin[r];
     }
-    // Who came how often, counted by cell: a few come once and share theirs, and are told apart later.
-    int64_t cells = least(cells_for(CELLS * total), EDGE + 1), mask = cells - 1, k = 0, n = 0;
+    // Who came how often, counted by cell_of: a few come once and share theirs, and are told apart later.
+    int64_t cells = min(cells_for(CELLS * total), EDGE + 1), mask = cells - 1, k = 0, n = 0;
     uint8_t *times = s.times.of(call, cells).data;
-    uint32_t *place = s.place.of(call, total).data;
+    uint32_t *cell_of = s.cell_of.of(call, total).data;
     memset(times, 0, (size_t)cells);
     for (int64_t r = 0; r < open.n; r++) {
         for (int64_t e = open.begin[r]; e < open.end[r]; e++) {
             int64_t at = cell(in.reviewer.data[e], mask);
             times[at] = (uint8_t)((times[at] << 1) | 1);
-            place[k++] = (uint32_t)at;
+            cell_of[k++] = (uint32_t)at;
         }
     }
-    for (k = 0; k < total; k++) n += times[place[k]] > 1;
+    for (k = 0; k < total; k++) n += times[cell_of[k]] > 1;
     View<int64_t> visits = s.visits.of(call, n);
     n = k = 0;
     for (int64_t r = 0; r < open.n; r++) {
-        int64_t here = in.place_of[in.product[open.begin[r]]];
+        int64_t here = in.unit_of[in.product[open.begin[r]]];
         for (int64_t e = open.begin[r]; e < open.end[r]; e++, k++)
-            if (times[place[k]] > 1) visits[n++] = (int64_t)in.reviewer.data[e] * in.n_products + here;
+            if (times[cell_of[k]] > 1) visits[n++] = (int64_t)in.reviewer.data[e] * in.n_products + here;
     }
     sort(visits);
     return visits;
 }
 
 // Return everyone who reviewed at more of the group's units, near its co-reviews, than activity explains, ascending, in ``into``.
-// ``every`` holds the edges of the core, ascending. O(members' edges + edges near the co-reviews).
-static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const int32_t> core, View<int64_t> every, View<int32_t> products,
+// ``every`` holds the edges of the group, ascending. O(members' edges + edges near the co-reviews).
+static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const int32_t> group, View<int64_t> every, View<int32_t> products,
                           int64_t limit, Room<int32_t> &into) {
     for (int32_t p : products) s.attached[p] = 1;
     View<int64_t> own = s.own.of(call, every.n);
@@ -293,9 +293,9 @@ static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const in
     if (!open.n) return into.of(call, 0);
     n = 0;
     for (int64_t i = 0; i < own.n; i++)
-        if (s.near.held[i]) own[n++] = own[i];
+        if (s.near.buffer[i]) own[n++] = own[i];
     own = own.part(0, n);
-    for (int32_t u : core) s.inside[u] = 1;
+    for (int32_t u : group) s.inside[u] = 1;
     for (int64_t e : own) s.free[in.stratum[e]]--;
     for (int64_t e : every) s.by_stratum[in.stratum[e]]++;
     for (int64_t r = 0; r < open.n; r++) {
@@ -306,7 +306,7 @@ static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const in
         }
     }
     View<int64_t> visits = visits_near(call, in, s, open);
-    // The core's own co-reviews, by reviewer.
+    // The group's own co-reviews, by reviewer.
     View<int64_t> filled = s.filled.of(call, own.n);
     for (int64_t k = 0; k < own.n; k++) filled[k] = ((int64_t)in.reviewer[own[k]] << 32) | own[k];
     sort(filled);
@@ -327,30 +327,30 @@ static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const in
         for (int64_t e = in.act_indptr[u]; e < in.act_indptr[u + 1]; e++) {
             int64_t stratum = in.act_strata[e], reviews = in.act_counts[e];
             trials += reviews;
-            // A core member's own reviews go back among those that were there to be filled.
+            // A group member's own reviews go back among those that were there to be filled.
             int64_t there = s.free[stratum] + s.back[stratum];
             if (there == 0) continue;
             s.back[stratum] = 0;
             int64_t left = in.size[stratum] - s.by_stratum[stratum] + (s.inside[u] ? reviews : 0);
-            mean += (double)(reviews * there) / (double)most<int64_t>(left, 1);
+            mean += (double)(reviews * there) / (double)max<int64_t>(left, 1);
         }
         if (trials < 1 || trials > MOST_TRIALS) call.fail(1, "`act_counts`: a reviewer of the log has %lld reviews", (long long)trials);
         candidates[found] = (int32_t)u;
-        sorted[found] = tail[found] = binomial_tail(least(units, trials), trials, least(mean / (double)trials, 1.0));
+        sorted[found] = tail[found] = binomial_tail(min(units, trials), trials, min(mean / (double)trials, 1.0));
         found++;
     }
     // Tested: all reviewers who wrote twice or more in those strata.
-    int64_t held = 0;
+    int64_t possible = 0;
     for (int64_t r = 0; r < open.n; r++) {
         for (int64_t start = open.begin[r]; start < open.end[r]; start = run_end(in.stratum, start, open.end[r])) {
             int64_t stratum = in.stratum[start];
-            if (s.free[stratum] > 0) held += in.size[stratum] - s.by_stratum[stratum];
+            if (s.free[stratum] > 0) possible += in.size[stratum] - s.by_stratum[stratum];
             s.free[stratum] = 0;
         }
     }
     for (int64_t e : every) s.by_stratum[in.stratum[e]] = 0;
-    for (int32_t u : core) s.inside[u] = 0;
-    int64_t tested = least(in.indptr.n - 1, floor_divide(held, 2) + core.n), joined = 0;
+    for (int32_t u : group) s.inside[u] = 0;
+    int64_t tested = min(in.indptr.n - 1, floor_divide(possible, 2) + group.n), joined = 0;
     double bound = largest_discovery(sorted.part(0, found), tested, in.false_members);
     for (int64_t k = 0; k < found; k++)
         if (tail[k] <= bound) candidates[joined++] = candidates[k];
@@ -363,10 +363,10 @@ static bool same(View<const int32_t> one, View<const int32_t> other) {
 
 static void push(Growing<int32_t> &all, View<const int32_t> more) {
     all.reserve(more.n);
-    for (int32_t one : more) all.held.data[all.n++] = one;
+    for (int32_t one : more) all.buffer.data[all.n++] = one;
 }
 
-static void settle(Call &call, const Input &in, View<const int64_t> g_indptr, View<const int32_t> cores, View<const int64_t> limits,
+static void refine_all(Call &call, const Input &in, View<const int64_t> g_indptr, View<const int32_t> groups, View<const int64_t> limits,
                    int64_t rounds) {
     Scratch s{};
     s.by_stratum = call.zeros<int64_t>(in.size.n);
@@ -377,7 +377,7 @@ static void settle(Call &call, const Input &in, View<const int64_t> g_indptr, Vi
     View<int64_t> m_indptr = call.zeros<int64_t>(limits.n + 1), p_indptr = call.zeros<int64_t>(limits.n + 1);
     Growing<int32_t> all_members(call), all_products(call);
     for (int64_t g = 0; g < limits.n; g++) {
-        View<const int32_t> members = cores.part(g_indptr[g], g_indptr[g + 1]);
+        View<const int32_t> members = groups.part(g_indptr[g], g_indptr[g + 1]);
         View<int64_t> every = edges_of(call, in, s, members);
         View<int32_t> products = attach(call, in, s, every, members.n, limits[g]);
         for (int64_t k = 0; k < rounds; k++) {
@@ -398,21 +398,21 @@ static void settle(Call &call, const Input &in, View<const int64_t> g_indptr, Vi
     all_products.give();
 }
 
-}  // namespace collusion::settle
+}  // namespace collusion::membership
 
-KERNEL(settle_cores) {
+KERNEL(refine_memberships) {
     using namespace collusion;
-    settle::Input in;
+    membership::Input in;
     View<const int64_t> g_indptr = call.array<int64_t>("g_indptr");
-    View<const int32_t> cores = call.array<int32_t>("cores");
+    View<const int32_t> groups = call.array<int32_t>("groups");
     View<const int64_t> limits = call.array<int64_t>("limits", g_indptr.n - 1);
     in.indptr = call.array<int64_t>("indptr");
-    in.edges = call.array<int32_t>("slots");
+    in.edges = call.array<int32_t>("edges");
     in.reviewer = call.array<int32_t>("reviewer");
     in.product = call.array<int32_t>("product", in.reviewer.n);
     in.n_products = call.integer("n_products", 0, INT32_MAX);
     in.window = Windows::read(call);
-    in.place_of = call.array<int32_t>("place_of", in.n_products);
+    in.unit_of = call.array<int32_t>("unit_of", in.n_products);
     Array &stratum = call.any("stratum", in.product.n);
     in.size = call.array<int64_t>("size");
     call.with<int16_t, int32_t>("stratum", stratum, [&](auto values) {
@@ -432,16 +432,16 @@ KERNEL(settle_cores) {
     in.false_members = call.real("false_members");
     in.false_products = call.real("false_products");
     in.marginal = call.real("marginal");
-    int64_t rounds = call.integer("rounds", 0, settle::MOST_ROUNDS);
-    call.rows("g_indptr", g_indptr, cores.n);
+    int64_t rounds = call.integer("rounds", 0, membership::MOST_ROUNDS);
+    call.rows("g_indptr", g_indptr, groups.n);
     call.rows("indptr", in.indptr, in.edges.n);
     call.rows("act_indptr", in.act_indptr, act_strata.shape[0]);
-    call.below("cores", cores, in.indptr.n - 1);
-    call.below("slots", in.edges, in.product.n);
+    call.below("groups", groups, in.indptr.n - 1);
+    call.below("edges", in.edges, in.product.n);
     call.below("reviewer", in.reviewer, in.indptr.n - 1);
     call.below("product", in.product, in.n_products);
-    call.below("place_of", in.place_of, in.n_products);
+    call.below("unit_of", in.unit_of, in.n_products);
     if (in.window.product.n != in.product.n) call.fail(1, "`window`: expected the window of each edge");
     if (in.act_indptr.n < in.indptr.n) call.fail(1, "`act_indptr`: fewer rows than reviewers");
-    settle::settle(call, in, g_indptr, cores, limits, rounds);
+    membership::refine_all(call, in, g_indptr, groups, limits, rounds);
 }
