@@ -62,7 +62,8 @@ def market(n, seed, rings=(), *, days=1000, categories=8, sellers=True, camoufla
 
 
 def narrow_market(n, seed, *, days=700, categories=8):
-    """Return a graph without rings in which people keep to one category and mostly to one season: they meet often, for no bad reason."""
+    """Return a graph without rings in which people keep to one category and mostly to one season: they co_reviews often, for no bad
+    reason."""
     rng = np.random.default_rng([n, seed])
     users, products = n // 8, n // 20
     category, popularity = rng.integers(0, categories, products), rng.lognormal(0, 1.2, products)

@@ -27,7 +27,7 @@ def test_built_in_signals_keep_the_laws(name):
 def bought_p(group):
     """The chance of so many verified purchases among the group's reviews, where seven of ten are usual."""
     column = group.log.verified
-    own = column[group.slots]
+    own = column[group.edges]
     own = own[own >= 0]
     return float(binom.sf(int(own.sum()) - 1, len(own), 0.7)) if len(own) else None
 
@@ -54,7 +54,7 @@ BREAKS = {
     "knows names": ("names", lambda group, said: replace(said, observed=float(group.reviewers[0]))),
     "knows rows": ("names", lambda group, said: replace(said, p_value=1 - 1e-4 * said.rows[0] / len(group.log.graph.row))),
     "is too sure of everybody": ("uniform", lambda _, said: replace(said, p_value=said.p_value**3)),
-    "is sure of one in twelve": ("uniform", lambda group, said: replace(said, p_value=1e-9 if not len(group.slots) % 12 else 1.0)),
+    "is sure of one in twelve": ("uniform", lambda group, said: replace(said, p_value=1e-9 if not len(group.edges) % 12 else 1.0)),
     "needs nothing": ("silent", None),
 }
 

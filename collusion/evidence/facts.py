@@ -111,14 +111,14 @@ class GroupFacts:
     log : LogFacts
     reviewers, products : int32 arrays
         Codes, ascending.
-    meet : CoReviews
+    co_reviews : CoReviews
         The co-reviews that the group's score was counted from.
     """
 
     log: LogFacts
     reviewers: NDArray[np.int32]
     products: NDArray[np.int32]
-    meet: CoReviews
+    co_reviews: CoReviews
 
     @cached_property
     def every(self) -> NDArray[np.int64]:
@@ -126,16 +126,16 @@ class GroupFacts:
         return edges_of(self.log.graph, self.reviewers)
 
     @cached_property
-    def slots(self) -> NDArray[np.int64]:
+    def edges(self) -> NDArray[np.int64]:
         """The group's own edges: by its members, on its products; ascending, so by product and time."""
         return self.every[np.isin(self.log.graph.product[self.every], self.products)]
 
     @property
     def rows(self) -> tuple[int, ...]:
         """Source rows of the group's own edges, ascending."""
-        return tuple(np.sort(self.log.graph.row[self.slots]).tolist())
+        return tuple(np.sort(self.log.graph.row[self.edges]).tolist())
 
     def rng(self, name: str) -> np.random.Generator:
         """Return random numbers of one signal for this group, which depend on its sizes and on no name."""
-        sizes = (len(self.slots), len(self.reviewers), len(self.products))
+        sizes = (len(self.edges), len(self.reviewers), len(self.products))
         return np.random.default_rng([self.log.seed, zlib.crc32(name.encode()), *sizes])

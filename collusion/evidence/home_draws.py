@@ -141,7 +141,7 @@ def _active(group: GroupFacts) -> NDArray[np.bool_]:
     log = group.log
     activity = activity_of(log.graph, log.strata)
     wanted = np.zeros(log.strata.n, np.bool_)
-    wanted[log.strata.of[group.slots]] = True
+    wanted[log.strata.of[group.edges]] = True
     upto = np.concatenate([[0], np.cumsum(wanted[activity.strata])])
     active: NDArray[np.bool_] = upto[activity.indptr[1:]] > upto[activity.indptr[:-1]]
     return active

@@ -71,7 +71,7 @@ def units_of(group: GroupFacts) -> Units:
     apart = _apart(group, of, len(size))
     if len(size) <= FEW_UNITS:
         apart[:] = True
-    a, b, common = shared_pairs(log, group.meet.window)
+    a, b, common = shared_pairs(log, group.co_reviews.window)
     inside_both = np.isin(a, members) & np.isin(b, members)
     typical = float(np.median(common[inside_both])) if inside_both.any() else 0.0
     return Units(of, size, apart & (size > 1), int(min(max(round(TYPICAL_SHARE * typical), 1), MAX_COMMON_PRODUCTS)))
@@ -79,22 +79,22 @@ def units_of(group: GroupFacts) -> Units:
 
 def _apart(group: GroupFacts, of: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
     """Return which units co-reviewed at more of the group's products by themselves than with members of other units."""
-    graph, window, slots = group.log.graph, group.meet.window, group.slots
+    graph, window, edges = group.log.graph, group.co_reviews.window, group.edges
     dated = graph.time is not None and window is not None
-    day = graph.time[slots].astype(np.int64) if graph.time is not None and dated else np.zeros(len(slots), np.int64)
+    day = graph.time[edges].astype(np.int64) if graph.time is not None and dated else np.zeros(len(edges), np.int64)
     known = day != NO_TIME
-    slots, day = slots[known], day[known]
-    unit, product = of[np.searchsorted(group.reviewers, graph.reviewer[slots])], graph.product[slots].astype(np.int64)
+    edges, day = edges[known], day[known]
+    unit, product = of[np.searchsorted(group.reviewers, graph.reviewer[edges])], graph.product[edges].astype(np.int64)
     within = (window or 0) if dated else 0
-    # Slots are in the order of product and time. The nearest review by another unit is just before or after the run of one's own.
-    place = np.arange(len(slots))
-    new = np.ones(len(slots), np.bool_)
+    # Edges are in the order of product and time. The nearest review by another unit is just before or after the run of one's own.
+    place = np.arange(len(edges))
+    new = np.ones(len(edges), np.bool_)
     new[1:] = (product[1:] != product[:-1]) | (unit[1:] != unit[:-1])
-    starts = np.append(np.flatnonzero(new), len(slots))
+    starts = np.append(np.flatnonzero(new), len(edges))
     run = np.cumsum(new) - 1
     before, after = starts[run] - 1, starts[run + 1]
-    near = np.zeros(len(slots), np.bool_)
-    for other, there in ((np.maximum(before, 0), before >= 0), (np.minimum(after, len(slots) - 1), after < len(slots))):
+    near = np.zeros(len(edges), np.bool_)
+    for other, there in ((np.maximum(before, 0), before >= 0), (np.minimum(after, len(edges) - 1), after < len(edges))):
         near |= there & (product[other] == product[place]) & (np.abs(day[other] - day[place]) <= within)
     order = np.lexsort((day, unit, product))
     together = (np.diff(product[order]) == 0) & (np.diff(unit[order]) == 0) & (np.diff(day[order]) <= within)

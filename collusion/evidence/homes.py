@@ -82,7 +82,7 @@ class Homes:
 
 
 def purity(inside: NDArray[np.integer], holders: NDArray[np.integer], accounts: int) -> NDArray[np.float64]:
-    """Return which share of the other holders of a value an account of a set meets inside it; 0 for values that half of the log holds.
+    """Return which share of the other holders of a value an account of a set by_window inside it; 0 for values that half of the log holds.
 
     Parameters
     ----------

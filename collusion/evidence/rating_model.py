@@ -47,8 +47,8 @@ class RatingModel:
     ----------
     levels : float64[L]
         The ratings of the log, ascending; of a fine scale the mean of each tenth.
-    edges : float64[L - 1]
-        A rating is of level k when k edges are at or below it.
+    cuts : float64[L - 1]
+        A rating is of level k when k cuts are at or below it.
     counts : int64[L]
         How often each was given to products that were rated several times.
     months : int64[n_months, L]
@@ -63,7 +63,7 @@ class RatingModel:
     """
 
     levels: NDArray[np.float64]
-    edges: NDArray[np.float64]
+    cuts: NDArray[np.float64]
     counts: NDArray[np.int64]
     months: NDArray[np.int64]
     weight: float
@@ -72,7 +72,7 @@ class RatingModel:
 
     def coded(self, rating: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the level of each rating; none may be nan."""
-        found: NDArray[np.int64] = np.searchsorted(self.edges, rating.astype(np.float64), side="right")
+        found: NDArray[np.int64] = np.searchsorted(self.cuts, rating.astype(np.float64), side="right")
         return found
 
     def shares(self, without: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
@@ -103,13 +103,13 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     given = np.unique(
         np.concatenate([_distinct(graph.rating[k : k + RATINGS_AT_ONCE]) for k in range(0, len(graph.rating), RATINGS_AT_ONCE)])
     )
-    edges = given[1:].astype(np.float64)
+    cuts = given[1:].astype(np.float64)
     if len(given) > MAX_LEVELS:
         # Edges of a fine scale: tenths of the log.
         share = np.cumsum(_times(graph.rating, given)) / np.count_nonzero(~np.isnan(graph.rating))
-        edges = np.unique(given[np.minimum(np.searchsorted(share, np.arange(1, 10) / 10) + 1, len(given) - 1)]).astype(np.float64)
-    n_levels = len(edges) + 1
-    level = np.searchsorted(edges, given, side="right")
+        cuts = np.unique(given[np.minimum(np.searchsorted(share, np.arange(1, 10) / 10) + 1, len(given) - 1)]).astype(np.float64)
+    n_levels = len(cuts) + 1
+    level = np.searchsorted(cuts, given, side="right")
     times = _times(graph.rating, given)
     every_level = np.bincount(level, weights=times, minlength=n_levels)
     levels = np.round(np.bincount(level, weights=times * given, minlength=n_levels) / np.maximum(every_level, 1), 9)
@@ -122,7 +122,7 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     # In place: these are as long as there are products.
     np.divide(total, count, out=total, where=count > 0)
     left = _Sums.of(graph, graph.reviewer, graph.n_reviewers, LEFT, mean=total, several=several)
-    coded = _coded(graph.rating, edges)
+    coded = _coded(graph.rating, cuts)
     if several.any():
         for first in range(0, len(coded), RATINGS_AT_ONCE):
             some = slice(first, first + RATINGS_AT_ONCE)
@@ -131,7 +131,7 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     counts = months.sum(axis=0)
     shares = counts / counts.sum()
     leniency = latent_correlation(left.correlation(), shares, levels)
-    return RatingModel(levels, edges, counts, months, (1.0 - alike) / alike, leniency, _style(same, shares, leniency))
+    return RatingModel(levels, cuts, counts, months, (1.0 - alike) / alike, leniency, _style(same, shares, leniency))
 
 
 def model_of(log: LogFacts) -> RatingModel:
@@ -183,13 +183,13 @@ def _style(same: float, shares: NDArray[np.float64], leniency: float) -> float:
     return round(min(max((same - usual) / (1.0 - usual), 0.0), 1.0), 9) if usual < 1.0 else 0.0
 
 
-def _coded(rating: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[np.int8]:
+def _coded(rating: NDArray[np.float32], cuts: NDArray[np.float64]) -> NDArray[np.int8]:
     """Return the level of each rating, -1 where a review has none; a byte each."""
     coded = np.full(len(rating), -1, np.int8)
     for first in range(0, len(rating), RATINGS_AT_ONCE):
         some = rating[first : first + RATINGS_AT_ONCE]
         given = ~np.isnan(some)
-        coded[first : first + RATINGS_AT_ONCE][given] = np.searchsorted(edges, some[given].astype(np.float64), side="right")
+        coded[first : first + RATINGS_AT_ONCE][given] = np.searchsorted(cuts, some[given].astype(np.float64), side="right")
     return coded
 
 

@@ -41,7 +41,7 @@ GOLDEN, MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Slots whose texts are read for one group.
+    """Edges whose texts are read for one group.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Sample:
     others: NDArray[np.int64]
 
     @property
-    def slots(self) -> NDArray[np.int64]:
+    def edges(self) -> NDArray[np.int64]:
         """All of them."""
         return np.concatenate([self.own, self.others])
 
@@ -63,7 +63,7 @@ class Sample:
 def sample_of(group: GroupFacts, share: float) -> Sample:
     """Return which texts to read for a group: a share of what would be read at most. O(reviews of its products)."""
     graph = group.log.graph
-    own = _smallest(group.log, group.slots, round(READ_PER_TEXT * share * COMPARED_TEXTS))
+    own = _smallest(group.log, group.edges, round(READ_PER_TEXT * share * COMPARED_TEXTS))
     products, count = np.unique(graph.product[own], return_counts=True)
     others = [np.empty(0, np.int64)]
     for p, k in zip(products.tolist(), count.tolist(), strict=True):
@@ -88,16 +88,16 @@ def everywhere(log: LogFacts) -> NDArray[np.int64]:
     return log.once("texts of the whole log", computed)
 
 
-def slot_keys(log: LogFacts, slots: NDArray[np.int64]) -> NDArray[np.uint64]:
+def slot_keys(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return a scrambled number for each review, made of its day and rating and of how much its account wrote and its product got."""
     graph = log.graph
     columns: Sequence[NDArray[np.integer]] = [
-        np.diff(graph.indptr)[graph.reviewer[slots]],
-        np.diff(graph.product_indptr)[graph.product[slots]],
-        np.zeros(len(slots), np.int64) if graph.time is None else graph.time[slots].astype(np.int64) - _first_day(log),
-        np.zeros(len(slots), np.uint32) if graph.rating is None else np.nan_to_num(graph.rating[slots], nan=-1.0).view(np.uint32),
+        np.diff(graph.indptr)[graph.reviewer[edges]],
+        np.diff(graph.product_indptr)[graph.product[edges]],
+        np.zeros(len(edges), np.int64) if graph.time is None else graph.time[edges].astype(np.int64) - _first_day(log),
+        np.zeros(len(edges), np.uint32) if graph.rating is None else np.nan_to_num(graph.rating[edges], nan=-1.0).view(np.uint32),
     ]
-    key = np.full(len(slots), GOLDEN, np.uint64)
+    key = np.full(len(edges), GOLDEN, np.uint64)
     for column in columns:
         key = (key ^ column.astype(np.int64).view(np.uint64)) * MIX
         key ^= key >> np.uint64(29)
@@ -113,12 +113,12 @@ def _first_day(log: LogFacts) -> int:
     return found
 
 
-def _smallest(log: LogFacts, slots: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Return the n slots with the smallest keys, and those as good as the last one unless they are many."""
-    if len(slots) <= n:
-        return slots
-    key = slot_keys(log, slots)
+def _smallest(log: LogFacts, edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Return the n edges with the smallest keys, and those as good as the last one unless they are many."""
+    if len(edges) <= n:
+        return edges
+    key = slot_keys(log, edges)
     last = np.partition(key, n - 1)[n - 1]
-    taken: NDArray[np.int64] = slots[key <= last]
-    fewer: NDArray[np.int64] = slots[key < last]
+    taken: NDArray[np.int64] = edges[key <= last]
+    fewer: NDArray[np.int64] = edges[key < last]
     return taken if len(taken) <= n + SLACK_REVIEWS else fewer

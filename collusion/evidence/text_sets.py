@@ -36,7 +36,7 @@ class Compared:
 
     Parameters
     ----------
-    slot : int64[n]
+    edge : int64[n]
     text : tuple of str
         Normalised.
     member : bool[n]
@@ -47,17 +47,17 @@ class Compared:
         Their accounts.
     """
 
-    slot: NDArray[np.int64]
+    edge: NDArray[np.int64]
     text: tuple[str, ...]
     member: NDArray[np.bool_]
     block: NDArray[np.int64]
     who: NDArray[np.int32]
 
 
-def read_texts(log: LogFacts, slots: NDArray[np.int64]) -> dict[int, str]:
+def read_texts(log: LogFacts, edges: NDArray[np.int64]) -> dict[int, str]:
     """Return the normalised texts of some reviews by their source rows, read in one pass."""
     assert log.texts is not None  # noqa: S101  # asked for where the log has texts
-    rows = np.unique(log.graph.row[slots]).astype(np.int64)
+    rows = np.unique(log.graph.row[edges]).astype(np.int64)
     return {row: normalised(text) for row, text in zip(rows.tolist(), log.texts(rows), strict=True)}
 
 
@@ -75,22 +75,22 @@ def compared(group: GroupFacts, share: float, read: dict[int, str]) -> Compared 
     log, graph = group.log, group.log.graph
     sample, spare = sample_of(group, share), everywhere(log)
     spare = spare[~np.isin(graph.reviewer[spare], group.reviewers)]
-    every = np.unique(np.concatenate([sample.slots, spare]))
+    every = np.unique(np.concatenate([sample.edges, spare]))
     missing = every[[int(row) not in read for row in graph.row[every]]]
     if len(missing):
         read = read | read_texts(log, missing)
-    text = {slot: read[int(graph.row[slot])] for slot in every.tolist()}
+    text = {edge: read[int(graph.row[edge])] for edge in every.tolist()}
     rated = dict(zip(every.tolist(), _rated(log, every).tolist(), strict=True))
-    kind = {slot: _kind(length(one)) * RATING_CLASSES + rated[slot] for slot, one in text.items() if length(one) >= LEAST_LETTERS}
+    kind = {edge: _kind(length(one)) * RATING_CLASSES + rated[edge] for edge, one in text.items() if length(one) >= LEAST_LETTERS}
 
-    def first(slots: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-        """Return n of the slots, those with the smallest keys."""
-        key = slot_keys(log, slots).tolist()
-        usable = sorted((key[k], text[slot], slot) for k, slot in enumerate(slots.tolist()) if slot in kind)
-        return np.array([slot for *_, slot in usable[:n]], np.int64)
+    def first(edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+        """Return n of the edges, those with the smallest keys."""
+        key = slot_keys(log, edges).tolist()
+        usable = sorted((key[k], text[edge], edge) for k, edge in enumerate(edges.tolist()) if edge in kind)
+        return np.array([edge for *_, edge in usable[:n]], np.int64)
 
-    def of_kind(slots: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
-        return slots[[kind.get(slot) == wanted for slot in slots.tolist()]]
+    def of_kind(edges: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+        return edges[[kind.get(edge) == wanted for edge in edges.tolist()]]
 
     own = first(sample.own, max(2, round(share * COMPARED_TEXTS)))
     if len(np.unique(graph.reviewer[own])) < 2:
@@ -117,27 +117,27 @@ def compared(group: GroupFacts, share: float, read: dict[int, str]) -> Compared 
         stands_in.append(np.concatenate([first(free[home], short_of), first(free[~home], short_of)])[:short_of])
         taken.append(np.concatenate([rest, stands_in[-1]]))
         blocks.append(np.full(len(taken[-1]), -1 - wanted))
-    slot, block = np.concatenate(taken), np.concatenate(blocks)
-    member = np.isin(graph.reviewer[slot], group.reviewers)
+    edge, block = np.concatenate(taken), np.concatenate(blocks)
+    member = np.isin(graph.reviewer[edge], group.reviewers)
     if member.all():
         return None
-    key = slot_keys(log, slot).tolist()
-    order = sorted(range(len(slot)), key=lambda k: (text[int(slot[k])], key[k]))
+    key = slot_keys(log, edge).tolist()
+    order = sorted(range(len(edge)), key=lambda k: (text[int(edge[k])], key[k]))
     return Compared(
-        slot=slot[order],
-        text=tuple(text[one] for one in slot[order].tolist()),
+        edge=edge[order],
+        text=tuple(text[one] for one in edge[order].tolist()),
         member=member[order],
         block=block[order],
-        who=graph.reviewer[slot[order]],
+        who=graph.reviewer[edge[order]],
     )
 
 
-def _rated(log: LogFacts, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rated(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the class of each review's rating; 0 where it has none."""
-    found, rating = np.zeros(len(slots), np.int64), log.graph.rating
+    found, rating = np.zeros(len(edges), np.int64), log.graph.rating
     if rating is not None:
-        model, given = model_of(log), ~np.isnan(rating[slots])
-        found[given] = model.coded(rating[slots[given]]) * RATING_CLASSES // len(model.levels)
+        model, given = model_of(log), ~np.isnan(rating[edges])
+        found[given] = model.coded(rating[edges[given]]) * RATING_CLASSES // len(model.levels)
     return found
 
 

@@ -38,12 +38,12 @@ def connected_parts(
     window : int or None
         Days; None where the log has no times.
     """
-    slots = edges_between(graph, reviewers, products)
-    who, what = np.searchsorted(reviewers, graph.reviewer[slots]), graph.product[slots]
-    # Slots are in the order of product and time: if any two lie within the window, so do the neighbours between them.
+    edges = edges_between(graph, reviewers, products)
+    who, what = np.searchsorted(reviewers, graph.reviewer[edges]), graph.product[edges]
+    # Edges are in the order of product and time: if any two lie within the window, so do the neighbours between them.
     near = what[1:] == what[:-1]
     if graph.time is not None and window is not None:
-        time = graph.time[slots].astype(np.int64)
+        time = graph.time[edges].astype(np.int64)
         near &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
     part = circles(len(reviewers), who[:-1][near], who[1:][near])
     size = np.bincount(part, minlength=len(reviewers))

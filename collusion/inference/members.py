@@ -51,7 +51,7 @@ def doubtful_members(group: GroupFacts, rating_p: float) -> tuple[DoubtfulMember
 def _idle(group: GroupFacts) -> dict[int, str]:
     graph = group.log.graph
     members, n_products = group.reviewers, len(group.products)
-    counts = np.bincount(np.searchsorted(members, graph.reviewer[group.slots]), minlength=len(members))
+    counts = np.bincount(np.searchsorted(members, graph.reviewer[group.edges]), minlength=len(members))
     if len(members) < 3 or not n_products:
         return {}
     # The others' share, the member left out; by medians, so that a few busy members raise no doubt about the rest.

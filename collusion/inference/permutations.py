@@ -238,7 +238,7 @@ def _scores(values: Sequence[float], groups: Sequence[Scored]) -> Scores:
 def _left(graph: ReviewGraph, search: Search, groups: Sequence[Scored], threads: int) -> dict[str, Scores]:
     """Return what is left of the scores of a permutation's groups. Variants are not granted: there are none, so the score is left."""
     members, products = [group.reviewers for group in groups], [group.products for group in groups]
-    granted = residuals(graph, search.meets, members, products, threads, variants=False)
+    granted = residuals(graph, search.by_window, members, products, threads, variants=False)
     names = {*(("rating sessions", "launches") if graph.time is not None else ()), *(("one seller",) if search.by_seller else ())}
     return {
         "variants": by_seller(groups),

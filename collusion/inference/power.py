@@ -114,7 +114,7 @@ def shown(
         _known={},
     )
     answers = first_question(log, again, found, [], permutations, fdr)
-    scores = score_groups(graph, again.meets, [group.reviewers for group in found])
+    scores = score_groups(graph, again.by_window, [group.reviewers for group in found])
     tested = judge(log, again, answers, scores, [signal for signal in signals if signal.kind != "remark"], permutations, fdr, 1)
     return [tuple(_shows(tested, ring, statuses) for statuses in (("coordinated", "flagged"), ("flagged",))) for ring in trial.rings]
 

@@ -86,7 +86,7 @@ class _Granted:
 
 @dataclass(frozen=True, eq=False)
 class _Classes:
-    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and crowd size or smaller.
+    """Pairs of reviews of the whole log within the window, by class (`collusion.kernels.residuals.CLASSES`) and local degree.
 
     ``size`` counts the reviews of each stratum that are at the launch of their product (1), and the others (0).
     """
@@ -98,7 +98,7 @@ class _Classes:
 
 def residuals(
     graph: ReviewGraph,
-    meets: Sequence[CoReviews],
+    by_window: Sequence[CoReviews],
     groups: Sequence[NDArray[np.int32]],
     products: Sequence[NDArray[np.int32]] | None = None,
     threads: int = 1,
@@ -111,7 +111,7 @@ def residuals(
     ----------
     graph : ReviewGraph
         The log, or a permutation of it.
-    meets : sequence of CoReviews
+    by_window : sequence of CoReviews
         One per window, as the groups were scored.
     groups : sequence of int32 arrays
         Members of each, ascending.
@@ -128,37 +128,37 @@ def residuals(
     members, sorted), and per window O(co-reviews of the members + strata), after O(wedges) once per log.
     """
     dated = graph.time is not None and bool((graph.time != NO_TIME).any())
-    by_seller = products is not None and graph.seller is not None and meets[0].by == "seller"
+    by_seller = products is not None and graph.seller is not None and by_window[0].by == "seller"
     if not groups or not (dated or by_seller):
         return [{} for _ in groups]
-    gathered = GroupReviews.of(graph, groups, meets)
+    gathered = GroupReviews.of(graph, groups, by_window)
     sizes = np.diff(gathered.indptr)
-    bar = np.array([chance_threshold(graph.n_reviewers, int(k)) for k in sizes])
+    threshold = np.array([chance_threshold(graph.n_reviewers, int(k)) for k in sizes])
     # A row for each member of each group, since the same account may be in several groups.
     rows = rows_of(graph, gathered.members)
     counts: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     if dated:
         joined = [joined_products(graph, *one) for one in zip(groups, products, strict=True)] if products is not None and variants else None
-        granted = _granted(graph, meets, gathered, rows, joined, threads)
+        granted = _granted(graph, by_window, gathered, rows, joined, threads)
         for name in granted[0].observed if joined is not None else ("rating sessions", "launches"):
             counts[name] = (
                 np.stack([one.observed[name] for one in granted], axis=1),
                 np.stack([one.expected[name] for one in granted], axis=1),
             )
     if products is not None and by_seller:
-        counts["one seller"] = _without_seller(graph, meets, gathered, rows, _main_sellers(graph, groups, products), threads)
+        counts["one seller"] = _without_seller(graph, by_window, gathered, rows, _main_sellers(graph, groups, products), threads)
     found: list[dict[str, Residual]] = [{} for _ in groups]
     for name in [name for name in EXPLANATIONS if name in counts]:
         observed, expected = counts[name]
         ratio = likelihood_ratio(observed.astype(np.int64), np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
-        values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - bar[:, None, None], DECIMALS)
+        values = np.round(ratio / np.maximum(sizes, 1)[:, None, None] - threshold[:, None, None], DECIMALS)
         best = values.reshape(len(groups), -1).argmax(axis=1)
-        for g, (window, kind) in enumerate(zip(*np.divmod(best, N_DEGREE_BINS), strict=True)):
+        for g, (window, degree) in enumerate(zip(*np.divmod(best, N_DEGREE_BINS), strict=True)):
             found[g][name] = Residual(
-                float(values[g, window, kind]),
-                float(observed[g, window, kind]),
-                round(float(expected[g, window, kind]), DECIMALS),
-                meets[window].window,
+                float(values[g, window, degree]),
+                float(observed[g, window, degree]),
+                round(float(expected[g, window, degree]), DECIMALS),
+                by_window[window].window,
             )
     return found
 
@@ -178,21 +178,21 @@ def _main_sellers(graph: ReviewGraph, groups: Sequence[NDArray[np.int32]], produ
 
 def _without_seller(
     graph: ReviewGraph,
-    meets: Sequence[CoReviews],
+    by_window: Sequence[CoReviews],
     groups: GroupReviews,
     rows: tuple[NDArray[np.int64], NDArray[np.int32]],
     main: NDArray[np.int64],
     threads: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return co-reviews and their mean without each group's main seller, [n_groups, windows, bins]; without one nothing is left out."""
-    seller, (indptr, slots) = graph.seller, rows
+    seller, (indptr, edges) = graph.seller, rows
     assert seller is not None  # noqa: S101  # as above
-    kept = seller[graph.product[slots]] != np.repeat(np.repeat(main, np.diff(groups.indptr)), np.diff(indptr))
-    ends, some = np.concatenate(([0], np.cumsum(kept)))[indptr], slots[kept]
-    activity = {meet.strata: activity_of_rows(ends, some, meet.strata.of, threads) for meet in meets}
+    kept = seller[graph.product[edges]] != np.repeat(np.repeat(main, np.diff(groups.indptr)), np.diff(indptr))
+    ends, some = np.concatenate(([0], np.cumsum(kept)))[indptr], edges[kept]
+    activity = {co_reviews.strata: activity_of_rows(ends, some, co_reviews.strata.of, threads) for co_reviews in by_window}
     shared = seller[graph.product[groups.edges]] != main[groups.group]
-    counted = [meet.among_counted(graph, groups, shared, activity[meet.strata], threads) for meet in meets]
-    return np.stack([met for met, _ in counted], axis=1).astype(np.float64), np.stack([mean for _, mean in counted], axis=1)
+    counted = [co_reviews.among_counted(graph, groups, shared, activity[co_reviews.strata], threads) for co_reviews in by_window]
+    return np.stack([observed for observed, _ in counted], axis=1).astype(np.float64), np.stack([mean for _, mean in counted], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,20 +205,20 @@ class _MemberReviews:
 
 def _member_reviews(graph: ReviewGraph, strata: Strata, rows: tuple[NDArray[np.int64], NDArray[np.int32]], threads: int) -> _MemberReviews:
     """List it for the strata of some windows."""
-    (indptr, slots), time = rows, graph.time
+    (indptr, edges), time = rows, graph.time
     assert time is not None  # noqa: S101  # asked for where the log has times
-    day, launch, stratum = time[slots], known_launches(graph)[graph.product[slots]], strata.of[slots].astype(np.int32)
+    day, launch, stratum = time[edges], known_launches(graph)[graph.product[edges]], strata.of[edges].astype(np.int32)
     new = (day != NO_TIME) & (launch != NO_TIME) & (day.astype(np.int64) - launch <= NEW_DAYS)
     codes = stratum << 1 | new
     return _MemberReviews(
         kernel.list_visits(indptr, day, stratum, NO_TIME),
-        activity_of_rows(indptr, np.arange(len(slots), dtype=np.int32), codes, threads),
+        activity_of_rows(indptr, np.arange(len(edges), dtype=np.int32), codes, threads),
     )
 
 
 def _granted(
     graph: ReviewGraph,
-    meets: Sequence[CoReviews],
+    by_window: Sequence[CoReviews],
     groups: GroupReviews,
     rows: tuple[NDArray[np.int64], NDArray[np.int32]],
     joined: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]] | None,
@@ -231,13 +231,13 @@ def _granted(
         np.concatenate([np.empty(0, np.int32), *(one for one, _ in parts)]),
         np.concatenate([np.empty(0, np.int32), *(label for _, label in parts)]),
     )
-    written = {strata: _member_reviews(graph, strata, rows, threads) for strata in {meet.strata for meet in meets}}
-    return [_granted_in(graph, meet, groups, written[meet.strata], known, threads) for meet in meets]
+    written = {strata: _member_reviews(graph, strata, rows, threads) for strata in {co_reviews.strata for co_reviews in by_window}}
+    return [_granted_in(graph, co_reviews, groups, written[co_reviews.strata], known, threads) for co_reviews in by_window]
 
 
 def _granted_in(
     graph: ReviewGraph,
-    meet: CoReviews,
+    co_reviews: CoReviews,
     groups: GroupReviews,
     written: _MemberReviews,
     joined: kernel.Joined,
@@ -250,24 +250,24 @@ def _granted_in(
     own = np.zeros((n, kernel.CLASSES, N_DEGREE_BINS), np.int64)
     saved, (means, removed, once) = np.zeros((n, N_DEGREE_BINS)), np.zeros((3, n, kernel.CLASSES, N_DEGREE_BINS))
     strata, window, activity, classes = (
-        meet.strata,
-        meet.windows.for_kernels(meet.span),
-        meet.activity(graph),
-        _classes(graph.timeline, meet),
+        co_reviews.strata,
+        co_reviews.windows.for_kernels(co_reviews.span),
+        co_reviews.activity(graph),
+        _classes(graph.timeline, co_reviews),
     )
     # Strata that know no time are as long as the log.
-    span = (meet.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
+    span = (co_reviews.reach + 1) * strata.days if strata.days is not None else np.iinfo(np.int32).max
 
     def count(first: int, last: int) -> None:
         some, some_joined = slice(first, last), joined._replace(indptr=joined.indptr[first : last + 1])
         indptr, ends = groups.indptr[first : last + 1], groups.ends[first : last + 1]
         kernel.granted_counts(
             indptr, GroupEdges(ends, groups.edges, groups.who), graph.product, time, kernel.Launches(launch, NO_TIME, NEW_DAYS), window,
-            meet.limit, meet.unit_of, some_joined, (met[some], sessions[some], variants[some], own[some]),
+            co_reviews.limit, co_reviews.unit_of, some_joined, (met[some], sessions[some], variants[some], own[some]),
         )  # fmt: skip
         kernel.granted_expectations(
-            indptr, groups.members, ends, groups.edges, graph.product, window, meet.limit, meet.unit_of, some_joined,
-            activity, strata.of, written.classes, classes.size, written.visits, span, meet.kernel_rates,
+            indptr, groups.members, ends, groups.edges, graph.product, window, co_reviews.limit, co_reviews.unit_of, some_joined,
+            activity, strata.of, written.classes, classes.size, written.visits, span, co_reviews.kernel_rates,
             (saved[some], means[some], removed[some], once[some]),
         )  # fmt: skip
 
@@ -289,25 +289,25 @@ def _granted_in(
     )
 
 
-def _classes(timeline: Timeline, meet: CoReviews) -> _Classes:
+def _classes(timeline: Timeline, co_reviews: CoReviews) -> _Classes:
     """Count the pairs of the whole log by class; once for all permutations, since it asks only where and when reviews are."""
-    return timeline.memo.get((_classes, meet.window), lambda: _count_classes(timeline, meet))
+    return timeline.memo.get((_classes, co_reviews.window), lambda: _count_classes(timeline, co_reviews))
 
 
-def _count_classes(timeline: Timeline, meet: CoReviews) -> _Classes:
+def _count_classes(timeline: Timeline, co_reviews: CoReviews) -> _Classes:
     assert timeline.time is not None  # noqa: S101  # as above
-    strata = meet.strata
+    strata = co_reviews.strata
     pairs, new = np.zeros((kernel.CLASSES, N_DEGREE_BINS + 1), np.int64), np.zeros(strata.n, np.int64)
     where = (timeline.product_indptr, timeline.time, NO_TIME, timeline_launches(timeline), NEW_DAYS)
-    count_launches(*where, meet.materialized().span, strata.of, pairs, new)
+    count_launches(*where, co_reviews.materialized().span, strata.of, pairs, new)
     observed = np.cumsum(pairs[:, :N_DEGREE_BINS], axis=1).astype(np.float64)
     # All pairs, seen from both sides, without those that have a review at a launch.
-    observed[0] = np.rint(meet.parent * meet.parent_pairs[:, :, None]).sum(axis=(0, 1)) / 2 - observed.sum(axis=0)
+    observed[0] = np.rint(co_reviews.parent * co_reviews.parent_pairs[:, :, None]).sum(axis=(0, 1)) / 2 - observed.sum(axis=0)
     size = np.stack([strata.size - new, new], axis=1).astype(np.float64)
     expected = np.zeros((kernel.CLASSES, N_DEGREE_BINS))
-    padded = np.concatenate([size, np.zeros((meet.reach, 2))])
-    for d in range(meet.reach + 1):
-        rate = meet.rate[:, meet.reach + d]
+    padded = np.concatenate([size, np.zeros((co_reviews.reach, 2))])
+    for d in range(co_reviews.reach + 1):
+        rate = co_reviews.rate[:, co_reviews.reach + d]
         other = padded[d : d + strata.n]
         for one in range(2):
             for two in range(2):
@@ -338,17 +338,17 @@ def joined_products(
     length = graph.product_indptr[several + 1] - graph.product_indptr[several]
     if time is None or len(several) < 2 or int(length.sum()) > MAX_VARIANT_REVIEWS:
         return nothing, nothing
-    slots = np.concatenate([np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in several])
+    edges = np.concatenate([np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in several])
     of = np.repeat(np.arange(len(several)), length)
-    others = ~np.isin(graph.reviewer[slots], reviewers) & (time[slots] != NO_TIME)
-    slots, of = slots[others], of[others]
-    if not len(slots):
+    others = ~np.isin(graph.reviewer[edges], reviewers) & (time[edges] != NO_TIME)
+    edges, of = edges[others], of[others]
+    if not len(edges):
         return nothing, nothing
-    day = time[slots].astype(np.int64)
-    key = graph.reviewer[slots].astype(np.int64) * (int(day.max()) - int(day.min()) + 1) + day - day.min()
+    day = time[edges].astype(np.int64)
+    key = graph.reviewer[edges].astype(np.int64) * (int(day.max()) - int(day.min()) + 1) + day - day.min()
     _, visit = np.unique(key, return_inverse=True)
     shape = (int(visit.max()) + 1, len(several))
-    visits = sp.csr_array((np.ones(len(slots), np.int64), (visit, of)), shape=shape)
+    visits = sp.csr_array((np.ones(len(edges), np.int64), (visit, of)), shape=shape)
     visits.sum_duplicates()
     visits.data[:] = 1
     times = np.asarray(visits.sum(axis=0)).ravel()

@@ -57,7 +57,7 @@ def robustness(score: Score, graph: ReviewGraph, size: int, level: float) -> tup
         Score at which the group would no longer be significant; the penalty for the number of groups is added to it.
     """
     needed = (chance_threshold(graph.n_reviewers, size) + level) * size
-    gamma = float(f"{gamma_star(score.meetings, max(score.expected, 1.0 / graph.n_reviews), -needed):.6g}")
+    gamma = float(f"{gamma_star(score.co_reviews, max(score.expected, 1.0 / graph.n_reviews), -needed):.6g}")
     statement = (
         f"To explain this innocently, shared taste would have to make these co-reviews {gamma:.1f} times more likely than chance (Gamma*)."
         if gamma > 1.0

@@ -35,42 +35,42 @@ class Score:
     ----------
     value : float
         Log-likelihood ratio of the members' co-reviews less the logarithm of the number of groups of that size, per member, in natural-log
-        units: (x ln(x / mean) - x + mean - ln C(n_reviewers, size)) / size, the largest over windows and crowd sizes. Above 0 a union bound
-        over all groups of that size does not explain it.
-    meetings : int
+        units: (x ln(x / mean) - x + mean - ln C(n_reviewers, size)) / size, the largest over windows and local degrees. Above 0 a union
+        bound over all groups of that size does not explain it.
+    co_reviews : int
         x: co-reviews; each pair of members counts once per seller or product.
     expected : float
         Their mean under N1, estimated without the group's own co-reviews except those at one unit (`CoReviews.among`).
     window : int or None
         Days within which two reviews of a product are a co-review; None where the log has no times.
-    crowd : int or None
-        Reviews of a product within the window up to which its co-reviews count; None for no bound.
-    kinds : tuple of (int, float)
-        Co-reviews and expected co-reviews by crowd size (`DEGREE_BOUNDS`), smallest first, up to ``crowd``; they add up to the two figures
-        above.
+    max_degree : int or None
+        Largest local degree (reviews of the product within the window) at which co-reviews count; None for no bound.
+    by_degree : tuple of (int, float)
+        Co-reviews and expected co-reviews by local degree (`DEGREE_BOUNDS`), smallest first, up to ``max_degree``; they add up to
+        the two figures above.
     """
 
     value: float
-    meetings: int
+    co_reviews: int
     expected: float
     window: int | None
-    crowd: int | None
-    kinds: tuple[tuple[int, float], ...] = ()
+    max_degree: int | None
+    by_degree: tuple[tuple[int, float], ...] = ()
 
 
 def score_groups(
-    graph: ReviewGraph, meets: Sequence[CoReviews], groups: Sequence[NDArray[np.int32]] | GroupReviews, threads: int = 1
+    graph: ReviewGraph, by_window: Sequence[CoReviews], groups: Sequence[NDArray[np.int32]] | GroupReviews, threads: int = 1
 ) -> list[Score]:
     """Score groups of reviewers by the co-reviews of all their pairs.
 
     The score grows with every further co-review and falls with every member who has none. It compares groups of different sizes in
     one log: without the term for the number of groups, large groups of a null log would hide small rings. It compares groups however
-    they were found, since all windows and crowd sizes are tried for each.
+    they were found, since all windows and local degrees are tried for each.
 
     Parameters
     ----------
     graph : ReviewGraph
-    meets : sequence of CoReviews
+    by_window : sequence of CoReviews
         One per window, made from the graph or from the one that it permutes.
     groups : sequence of int32 arrays, or GroupReviews
         Unique codes each.
@@ -82,41 +82,42 @@ def score_groups(
     O(reviews of the members + their co-reviews) per window. The ratio is Chernoff's bound for independent terms in
     [0, 1]; co-reviews of one product depend on each other, so the value is not a p-value: permutations, scored alike, calibrate it.
     """
-    gathered = groups if isinstance(groups, GroupReviews) else GroupReviews.of(graph, groups, meets)
+    gathered = groups if isinstance(groups, GroupReviews) else GroupReviews.of(graph, groups, by_window)
     size = np.diff(gathered.indptr)
     distinct, which = np.unique(size, return_inverse=True)
-    bar = np.array([chance_threshold(graph.n_reviewers, k) for k in distinct.tolist()])[which]
-    met, expected = (np.stack(a, axis=1) for a in zip(*(meet.among(graph, gathered, threads) for meet in meets), strict=True))
-    ratio = likelihood_ratio(met, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
+    threshold = np.array([chance_threshold(graph.n_reviewers, k) for k in distinct.tolist()])[which]
+    counted = [co_reviews.among(graph, gathered, threads) for co_reviews in by_window]
+    observed, expected = (np.stack(a, axis=1) for a in zip(*counted, strict=True))
+    ratio = likelihood_ratio(observed, np.maximum(expected, 1.0 / max(graph.n_reviews, 1)))
     # Rounded, since sums of floats depend on how strata happen to be numbered.
-    values = np.round(ratio / np.maximum(size, 1)[:, None, None] - bar[:, None, None], DECIMALS)
+    values = np.round(ratio / np.maximum(size, 1)[:, None, None] - threshold[:, None, None], DECIMALS)
     best = values.reshape(len(groups), -1).argmax(axis=1)
-    every, (window, kind) = np.arange(len(groups)), np.divmod(best, N_DEGREE_BINS)
-    figures = (a[every, window, kind].tolist() for a in (values, met, expected))
-    alone = zip(*(np.diff(a[every, window], axis=-1, prepend=0).tolist() for a in (met, expected)), strict=True)
+    every, (window, degree) = np.arange(len(groups)), np.divmod(best, N_DEGREE_BINS)
+    figures = (a[every, window, degree].tolist() for a in (values, observed, expected))
+    by_bin = zip(*(np.diff(a[every, window], axis=-1, prepend=0).tolist() for a in (observed, expected)), strict=True)
     return [
         Score(
             value,
-            meetings,
+            co_reviews,
             mean,
-            meets[w].window,
+            by_window[w].window,
             DEGREE_BOUNDS[k] if k < N_DEGREE_BINS - 1 else None,
             tuple(zip(x[: k + 1], m[: k + 1], strict=True)),
         )
-        for value, meetings, mean, w, k, (x, m) in zip(*figures, window.tolist(), kind.tolist(), alone, strict=True)
+        for value, co_reviews, mean, w, k, (x, m) in zip(*figures, window.tolist(), degree.tolist(), by_bin, strict=True)
     ]
 
 
-def score_group(graph: ReviewGraph, meets: Sequence[CoReviews], reviewers: NDArray[np.int32]) -> Score:
+def score_group(graph: ReviewGraph, by_window: Sequence[CoReviews], reviewers: NDArray[np.int32]) -> Score:
     """Score one group (`score_groups`)."""
-    return score_groups(graph, meets, [reviewers])[0]
+    return score_groups(graph, by_window, [reviewers])[0]
 
 
 def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -> Breakdown:
-    """Return what a score is made of: the co-reviews at each crowd size, less the penalty for having searched for the group.
+    """Return what a score is made of: the co-reviews at each local degree, less the penalty for having searched for the group.
 
     The ratio of x co-reviews, of which m are expected, is that of two Poisson laws, the second r = x / m times the first, and so adds up
-    over crowd sizes: x_k ln(r) - (r - 1) m_k each. A crowd size with fewer co-reviews than that has a negative part.
+    over local degrees: x_k ln(r) - (r - 1) m_k each. A local degree with fewer co-reviews than that has a negative part.
 
     Parameters
     ----------
@@ -134,16 +135,16 @@ def breakdown(score: Score, graph: ReviewGraph, size: int, *, by_seller: bool) -
     Parts are decimals, rounded to the unit of the score by largest remainders, so that they add up to it exactly.
     """
     mean = max(score.expected, 1.0 / max(graph.n_reviews, 1))
-    # The least mean that `score_groups` uses is shared evenly by the crowd sizes.
-    least = (mean - score.expected) / max(len(score.kinds), 1)
-    rate = max(score.meetings / mean, 1.0)
-    terms = [(x * float(np.log(rate)) - (rate - 1.0) * (m + least)) / max(size, 1) for x, m in score.kinds]
+    # The least mean that `score_groups` uses is shared evenly by the local degrees.
+    least = (mean - score.expected) / max(len(score.by_degree), 1)
+    rate = max(score.co_reviews / mean, 1.0)
+    terms = [(x * float(np.log(rate)) - (rate - 1.0) * (m + least)) / max(size, 1) for x, m in score.by_degree]
     parts = _rounded([*terms, -chance_threshold(graph.n_reviewers, size)], round(score.value * 10**DECIMALS))
     return Breakdown(
         parts=(
             *(
-                Part(_crowd(k), part, x, round(m, DECIMALS))
-                for k, (part, (x, m)) in enumerate(zip(parts, score.kinds, strict=False))  # the last part has no co-reviews
+                Part(_degrees(k), part, x, round(m, DECIMALS))
+                for k, (part, (x, m)) in enumerate(zip(parts, score.by_degree, strict=False))  # the last part has no co-reviews
             ),
             Part(f"search penalty ({size:,} of {graph.n_reviewers:,} reviewers)", parts[-1]),
         ),
@@ -165,7 +166,7 @@ def _rounded(values: Sequence[float], total: int) -> list[Decimal]:
     return [Decimal(int(unit)).scaleb(-DECIMALS) for unit in whole]
 
 
-def _crowd(kind: int) -> str:
-    if kind == len(DEGREE_BOUNDS):
+def _degrees(degree_bin: int) -> str:
+    if degree_bin == len(DEGREE_BOUNDS):
         return f"more than {DEGREE_BOUNDS[-1]} reviews in the window"
-    return f"{'up' if not kind else DEGREE_BOUNDS[kind - 1] + 1} to {DEGREE_BOUNDS[kind]} reviews in the window"
+    return f"{'up' if not degree_bin else DEGREE_BOUNDS[degree_bin - 1] + 1} to {DEGREE_BOUNDS[degree_bin]} reviews in the window"

@@ -70,39 +70,42 @@ class Search:
     ----------
     detectors : sequence of Detector
     seed : int
-    meets, by_product : tuple of CoReviews
+    by_window, by_product : tuple of CoReviews
         Co-reviews, one per window, counted once per seller and once per product; the same object where the log names no sellers.
     """
 
     detectors: Sequence[Detector]
     seed: int
-    meets: tuple[CoReviews, ...]
+    by_window: tuple[CoReviews, ...]
     by_product: tuple[CoReviews, ...]
 
     @classmethod
     def of(cls, graph: ReviewGraph, detectors: Sequence[Detector], seed: int, threads: int = 1) -> Search:
         """Prepare the co-reviews of a graph, by which its permutations are searched as well."""
         measure: Measure = next((one for one in detectors if isinstance(one, Measure)), Lockstep())
-        meets = measure.co_reviews(graph, measure.unit, threads)
+        by_window = measure.co_reviews(graph, measure.unit, threads)
         sellers = measure.unit == "seller" and graph.seller is not None
         return cls(
-            detectors=detectors, seed=seed, meets=meets, by_product=measure.co_reviews(graph, "product", threads) if sellers else meets
+            detectors=detectors,
+            seed=seed,
+            by_window=by_window,
+            by_product=measure.co_reviews(graph, "product", threads) if sellers else by_window,
         )
 
     @property
     def by_seller(self) -> bool:
         """Whether a pair's co-reviews count once per seller."""
-        return self.by_product is not self.meets
+        return self.by_product is not self.by_window
 
     @property
     def strata(self) -> Strata:
         """The strata within which reviewers are permuted."""
-        return self.meets[0].strata
+        return self.by_window[0].strata
 
     def at(self, score: Score) -> CoReviews:
         """Return the co-reviews that a score was counted from."""
-        meet = next(meet for meet in self.meets if meet.window == score.window)
-        return meet if score.crowd is None else meet.rarer(DEGREE_BOUNDS.index(score.crowd))
+        co_reviews = next(co_reviews for co_reviews in self.by_window if co_reviews.window == score.window)
+        return co_reviews if score.max_degree is None else co_reviews.rarer(DEGREE_BOUNDS.index(score.max_degree))
 
     def count(self, graph: ReviewGraph, threads: int = 1) -> dict[Key, Pairs]:
         """Return the pairs of reviewers that `find` and `fans` will both ask for, in one pass; empty without sellers."""
@@ -129,7 +132,8 @@ class Search:
             found = find_groups(detector, graph, rng, Context(threads, counted or {}))
             groups += [group for group in found if group.refined]
             groups += self._refined(graph, [group for group in found if not group.refined], threads)
-        longest = None if any(meet.window is None for meet in self.meets) else max(meet.window or 0 for meet in self.meets)
+        windows = [co_reviews.window for co_reviews in self.by_window]
+        longest = None if None in windows else max(window or 0 for window in windows)
         return self.scored(
             graph,
             [
@@ -144,8 +148,8 @@ class Search:
         """Score candidates, and keep the best of those that overlap, highest score first."""
         if not candidates:
             return []
-        members = GroupReviews.of(graph, [candidate.reviewers for candidate in candidates], self.meets)
-        scores = [score.value for score in score_groups(graph, self.meets, members, threads)]
+        members = GroupReviews.of(graph, [candidate.reviewers for candidate in candidates], self.by_window)
+        scores = [score.value for score in score_groups(graph, self.by_window, members, threads)]
         by_product = [score.value for score in score_groups(graph, self.by_product, members, threads)] if self.by_seller else scores
         return merge([Scored(*one) for one in zip(candidates, scores, by_product, strict=True)])
 
@@ -156,10 +160,10 @@ class Search:
         groups = FANS.find_in(graph, np.random.default_rng(self.seed), Context(threads, counted or {}))
         if not groups:
             return []
-        members = GroupReviews.of(graph, [group.reviewers for group in groups], self.meets)
+        members = GroupReviews.of(graph, [group.reviewers for group in groups], self.by_window)
         once = {
             group.reviewers.tobytes(): score.value
-            for group, score in zip(groups, score_groups(graph, self.meets, members, threads), strict=True)
+            for group, score in zip(groups, score_groups(graph, self.by_window, members, threads), strict=True)
         }
         # Merged by their score per product: per seller none of them has any.
         fans = merge(
@@ -174,16 +178,15 @@ class Search:
 
     def _refined(self, graph: ReviewGraph, groups: Sequence[Group], threads: int) -> Iterator[Group]:
         """Yield each group as it is, or with its membership refined where that scores higher."""
-        scores = score_groups(graph, self.meets, [group.reviewers for group in groups], threads) if groups else []
+        scores = score_groups(graph, self.by_window, [group.reviewers for group in groups], threads) if groups else []
         refined: dict[int, tuple[NDArray[np.int32], NDArray[np.int32]]] = {}
-        for meet in self.meets:
-            own = [g for g, score in enumerate(scores) if score.window == meet.window and g not in refined]
-            kinds = [N_DEGREE_BINS - 1 if (crowd := scores[g].crowd) is None else DEGREE_BOUNDS.index(crowd) for g in own]
-            refined.update(
-                zip(own, refine_memberships(graph, meet, [groups[g].reviewers for g in own], kinds, threads) if own else (), strict=True)
-            )
+        for co_reviews in self.by_window:
+            own = [g for g, score in enumerate(scores) if score.window == co_reviews.window and g not in refined]
+            bins = [N_DEGREE_BINS - 1 if (bound := scores[g].max_degree) is None else DEGREE_BOUNDS.index(bound) for g in own]
+            members = [groups[g].reviewers for g in own]
+            refined.update(zip(own, refine_memberships(graph, co_reviews, members, bins, threads) if own else (), strict=True))
         able = [g for g in range(len(groups)) if len(refined[g][0]) > 1 and len(refined[g][1])]
-        again = score_groups(graph, self.meets, [refined[g][0] for g in able], threads) if able else []
+        again = score_groups(graph, self.by_window, [refined[g][0] for g in able], threads) if able else []
         better = {g for g, score in zip(able, again, strict=True) if score.value >= scores[g].value}
         for g, group in enumerate(groups):
             yield replace(group, reviewers=refined[g][0], products=refined[g][1]) if g in better else group

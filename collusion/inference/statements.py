@@ -82,7 +82,7 @@ def co_reviews_evidence(
         Whether the group was found in a permuted log itself.
     """
     when = f"within {plural(score.window, 'day')} of each other" if score.window is not None else "(the log has no times)"
-    crowd = "" if score.crowd is None else f"; only products with at most {score.crowd} reviews in that time are counted"
+    crowd = "" if score.max_degree is None else f"; only products with at most {score.max_degree} reviews in that time are counted"
     unit = "seller" if by_seller else "product"
     p_value = None if exceeding is None else (1 + exceeding[0]) / (1 + exceeding[1])
     searched = (
@@ -94,13 +94,13 @@ def co_reviews_evidence(
         f"({plural(exceeding[2], 'group')} {'was' if exceeding[2] == 1 else 'were'} found in them)."
     )
     statement = (
-        f"Pairs of members reviewed the same product {when} {plural(score.meetings, 'time')} (each pair counted once per {unit}{crowd}). "
+        f"Pairs of members reviewed the same product {when} {plural(score.co_reviews, 'time')} (each pair counted once per {unit}{crowd}). "
         f"If reviewers were shuffled at random {of_stratum(strata)}, about {score.expected:.1f} would be expected. {searched}"
     )
     return Evidence(
         signal="co-reviews",
         statement=statement,
-        observed=float(score.meetings),
+        observed=float(score.co_reviews),
         expected=round(score.expected, 6),
         p_value=p_value,
         rows=rows,

@@ -33,7 +33,7 @@ class VariantGroup:
     basket : Basket
     nodes : int32 array
         The nodes of the graph that its products stand for.
-    slots : int64 array
+    edges : int64 array
         The edges that are left when each review counts once.
     score : Score
     evidence : Evidence
@@ -41,7 +41,7 @@ class VariantGroup:
 
     basket: Basket
     nodes: NDArray[np.int32]
-    slots: NDArray[np.int64]
+    edges: NDArray[np.int64]
     score: Score
     evidence: Evidence
 
@@ -50,11 +50,11 @@ def variant_groups(log: Log, search: Search, baskets: Sequence[Basket]) -> list[
     """Describe baskets of variants. O(their reviews), and one pass over the log where some were counted elsewhere in their listing."""
     if not baskets:
         return []
-    scores = score_groups(log.graph, search.meets, [basket.reviewers for basket in baskets])
+    scores = score_groups(log.graph, search.by_window, [basket.reviewers for basket in baskets])
     found = []
     for basket, nodes, score in zip(baskets, _nodes(log, baskets), scores, strict=True):
-        slots = edges_between(log.graph, basket.reviewers, nodes)
-        found.append(VariantGroup(basket, nodes, slots, score, _evidence(basket, len(slots))))
+        edges = edges_between(log.graph, basket.reviewers, nodes)
+        found.append(VariantGroup(basket, nodes, edges, score, _evidence(basket, len(edges))))
     return found
 
 
@@ -85,8 +85,8 @@ def _nodes(log: Log, baskets: Sequence[Basket]) -> list[NDArray[np.int32]]:
     """Return the node of the graph that the products of each basket stand as: they are of one listing, which its reviewers reviewed."""
     own = [edges_of(log.graph, basket.reviewers) for basket in baskets]
     nodes = [
-        np.unique(log.graph.product[slots[np.isin(log.variant[slots], basket.products)]])
-        for slots, basket in zip(own, baskets, strict=True)
+        np.unique(log.graph.product[edges[np.isin(log.variant[edges], basket.products)]])
+        for edges, basket in zip(own, baskets, strict=True)
     ]
     left = [k for k, found in enumerate(nodes) if not len(found)]
     if left:

@@ -1,4 +1,4 @@
-"""The two questions asked of every group: whether its members acted together, and whether they behave unlike other reviewers.
+"""The two questions about every group: whether its members acted together, and whether they behave unlike other reviewers.
 
 The first is answered by permutations of the whole search: a group's score must exceed what shuffled logs reach, and so must what is left
 of it when any one innocent explanation is granted. The second is answered by signals, each with a p-value of its own; they are combined per
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collusion.inference.stages import Scored
     from collusion.model import Evidence, Status
 
-__all__ = ["Asked", "combined", "first_question", "judge", "second_question", "status_of"]
+__all__ = ["FirstAnswer", "combined", "first_question", "judge", "second_question", "status_of"]
 
 SMALLEST_Q = 1e-6
 """The smallest q-value that is reported: beyond it the fitted tails are a guess, and nothing is certain."""
@@ -51,7 +51,7 @@ GROUPS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class FirstAnswer:
     """A group with the answer to the first question."""
 
     scored: Scored
@@ -68,8 +68,8 @@ class Asked:
 
 def first_question(
     log: LogFacts, search: Search, found: Sequence[Scored], fans: Sequence[Scored], permutations: Permutations, fdr: float, threads: int = 1
-) -> list[Asked]:
-    """Ask of every group whether its members acted together.
+) -> list[FirstAnswer]:
+    """Answer for every group whether its members acted together.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def first_question(
     }
     members = [group.reviewers for group in groups]
     products = [group.products for group in groups]
-    granted = residuals(log.graph, search.meets, members, products, threads)
+    granted = residuals(log.graph, search.by_window, members, products, threads)
     values = {name: np.array([one[name].value if name in one else np.nan for one in granted]) for name in EXPLANATIONS}
     sizes = np.array([group.size for group in groups], dtype=np.int64)
     default = "N1" if "N1" in q else "N0"
@@ -134,7 +134,7 @@ def first_question(
         ]
         if by_both and passes:
             passes = of_group.get("N2", 1.0) <= fdr or any(one.holds for one in left if one.name == "one seller")
-        answers.append(Asked(group, of_group, passes, tuple(left)))
+        answers.append(FirstAnswer(group, of_group, passes, tuple(left)))
     return answers
 
 
@@ -150,16 +150,16 @@ def second_question(
     able = [signal for signal in signals if groups[0].log.columns.issuperset(signal.needs)]
     prepare(able, groups)
 
-    def ask(k: int) -> list[Evidence]:
-        said = [signal.test(groups[k]) for signal in able]
-        return [one for one in said if one is not None]
+    def evidence_of(k: int) -> list[Evidence]:
+        found = [signal.test(groups[k]) for signal in able]
+        return [one for one in found if one is not None]
 
     answers = []
-    # The first group computes what all groups share, before threads ask for it.
-    answers.append(ask(0))
+    # The first group computes what all groups share, before the threads start.
+    answers.append(evidence_of(0))
     progress(1)
     with ThreadPoolExecutor(threads) as pool:
-        for answer in pool.map(ask, range(1, len(groups))):
+        for answer in pool.map(evidence_of, range(1, len(groups))):
             answers.append(answer)
             progress(len(answers))
     return answers
@@ -185,12 +185,12 @@ def combined(evidence: Sequence[Evidence], paid: Mapping[str, bool], level: floa
     return cauchy(every) if len(every) > len(own) and by_own <= level else by_own
 
 
-def status_of(asked: Asked, q_paid: float | None, fdr: float) -> Status:
+def status_of(answer: FirstAnswer, q_paid: float | None, fdr: float) -> Status:
     """Return the status that follows from both answers."""
-    if not asked.passes:
+    if not answer.passes:
         return "candidate"
     paid = q_paid is not None and q_paid <= fdr
-    if asked.explained_by is not None:
+    if answer.explained_by is not None:
         return "coordinated" if paid else "explained"
     return "flagged" if paid else "coordinated"
 
@@ -198,7 +198,7 @@ def status_of(asked: Asked, q_paid: float | None, fdr: float) -> Status:
 def judge(
     log: LogFacts,
     search: Search,
-    answers: Sequence[Asked],
+    answers: Sequence[FirstAnswer],
     scores: Sequence[Score],
     signals: Sequence[Signal],
     permutations: Permutations,
@@ -206,11 +206,11 @@ def judge(
     threads: int,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Tested]:
-    """Ask the second question of all groups whose score passes, and return every group with its status.
+    """Answer the second question for all groups whose score passes, and return every group with its status.
 
     Parameters
     ----------
-    answers : sequence of Asked
+    answers : sequence of FirstAnswer
     scores : sequence of Score
         What each group's score was counted from.
     signals : sequence of Signal
@@ -266,17 +266,17 @@ def judge(
 
 
 def rating_p(evidence: Sequence[Evidence]) -> float:
-    """Return the p-value of the signal ``rating``; 1 where it said nothing."""
+    """Return the p-value of the signal ``rating``; 1 where it has none."""
     return next((one.p_value for one in evidence if one.signal == "rating" and one.p_value is not None), 1.0)
 
 
 def _thresholds(null: Sequence[Scores], observed: Scores, fdr: float) -> NDArray[np.float64]:
     """Return the score, of at least 0, at which a group of the size of each alone would no longer be significant."""
     levels = np.zeros(len(observed.value))
-    asked = np.flatnonzero(observed.value > 0) if len(null) else np.empty(0, np.int64)
+    positive = np.flatnonzero(observed.value > 0) if len(null) else np.empty(0, np.int64)
     # Many at once, since the laws of chance are fitted in every call.
-    for first in range(0, len(asked), GROUPS_AT_ONCE):
-        some = asked[first : first + GROUPS_AT_ONCE]
+    for first in range(0, len(positive), GROUPS_AT_ONCE):
+        some = positive[first : first + GROUPS_AT_ONCE]
         steps = np.stack([np.linspace(0.0, observed.value[k], THRESHOLD_STEPS + 1) for k in some])
         sizes = np.repeat(observed.size[some], THRESHOLD_STEPS + 1).astype(np.int64)
         counts = chance_counts(Scores(steps.ravel(), sizes), null).reshape(steps.shape)

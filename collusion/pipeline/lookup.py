@@ -57,7 +57,7 @@ class Lookup:
         known = self.read.get("rows")
         if known is None or not np.isin(asked, known["row"]).all():
             cited = [self._slots(reviewers, products) for reviewers, products in self.codes.values()]
-            every = np.unique(np.concatenate([asked, *(self.log.graph.row[slots] for slots in cited)]))
+            every = np.unique(np.concatenate([asked, *(self.log.graph.row[edges] for edges in cited)]))
             known = self.read["rows"] = self.reread(every.tolist())
         found: pd.DataFrame = known.iloc[np.searchsorted(known["row"], asked)].reset_index(drop=True)
         return found
@@ -70,22 +70,22 @@ class Lookup:
 
         graph = self.log.graph
         order = np.argsort(graph.row, kind="stable")
-        slots = order[np.minimum(np.searchsorted(graph.row, rows, sorter=order), len(order) - 1)]
+        edges = order[np.minimum(np.searchsorted(graph.row, rows, sorter=order), len(order) - 1)]
         first = np.array([source.first_row for source in self.log.sources])
         source = np.searchsorted(first, rows, side="right") - 1
         columns: dict[str, Any] = {
             "row": rows,
             "source": [self.log.sources[k].name for k in source],
             "source_row": rows - first[source] + 1,
-            "reviewer_id": self.log.reviewers.take(graph.reviewer[slots]),
-            "product_id": self.log.products.take(self.log.variant[slots]),
+            "reviewer_id": self.log.reviewers.take(graph.reviewer[edges]),
+            "product_id": self.log.products.take(self.log.variant[edges]),
         }
         if graph.rating is not None:
-            columns["rating"] = ["" if np.isnan(r) else f"{r:g}" for r in graph.rating[slots]]
+            columns["rating"] = ["" if np.isnan(r) else f"{r:g}" for r in graph.rating[edges]]
         if graph.time is not None:
-            columns["timestamp"] = ["" if t == NO_TIME else iso(t) for t in graph.time[slots]]
+            columns["timestamp"] = ["" if t == NO_TIME else iso(t) for t in graph.time[edges]]
         links = {link.name: self._first_shown(link, rows) for link in self.log.links}
-        counted = graph.row[slots] == rows
+        counted = graph.row[edges] == rows
         if not counted.all():  # the first row that shows a value may repeat another
             of = {row: reviewer for shown in links.values() for row, (reviewer, _) in shown.items()}
             for name in columns.keys() - {"row", "source", "source_row"}:

@@ -33,7 +33,7 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
         Columns that signals can use here (`collusion.evidence.facts.LogFacts.columns`).
     signals : sequence of Signal
     """
-    meet = search.meets[-1]
+    co_reviews = search.by_window[-1]
     notes = [
         f"{name} is not an installed detector: its parameters are recorded, its code is not. Keep the code with the case, to repeat it."
         for name in own
@@ -44,12 +44,12 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
             "The log has no column that could show whether a group behaves unlike other reviewers, so nothing is flagged. Add ratings, "
             "dates, review texts, or columns that link accounts (--link ip,device)."
         )
-    if meet.window is None:
+    if co_reviews.window is None:
         notes.append(
             "No date column was recognised, so timing could not be used: groups are compared with shuffled logs that keep only how much "
             "each reviewer and product was reviewed (N0). Shared taste alone can look coordinated. Add one with --map timestamp=COLUMN."
         )
-    strata = meet.strata
+    strata = co_reviews.strata
     if strata.category == "inferred":
         notes.append(
             "There is no category column, so products were sorted into categories by which of them the same people review more than "
@@ -67,12 +67,12 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
             f"The log is small: reviewers were shuffled within {strata.days} days instead of {DAYS_A_MONTH}, since shorter periods hold "
             "too few reviews to shuffle."
         )
-    if meet.n_skipped:
+    if co_reviews.n_skipped:
         notes.append(
-            f"{plural(meet.n_skipped, 'review')} are on very busy products (over {meet.largest_degree:,} reviews in the window) and were "
-            "not used: coincidences there mean little."
+            f"{plural(co_reviews.n_skipped, 'review')} are on very busy products (over {co_reviews.largest_degree:,} reviews in the "
+            "window) and were not used: coincidences there mean little."
         )
-    if meet.window is None and config.null_models:
+    if co_reviews.window is None and config.null_models:
         notes.append(f"{' and '.join(config.null_models)} could not be compared with, since the log has no times to keep or to shuffle.")
     if not config.replicates:
         notes.append("No shuffled log was searched (replicates = 0), so there are no q-values and nothing is flagged.")

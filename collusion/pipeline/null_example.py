@@ -78,7 +78,7 @@ def null_case(log: Log, example: NullExample) -> Case:
     b = example.strongest.replicate
     null = replace(log, graph=permute(Null.of(log.graph, "N1"), seed, b))
     best = max(search.find(null.graph, 1 + b, example.threads), key=lambda group: group.score)
-    score = score_group(null.graph, search.meets, best.reviewers)
+    score = score_group(null.graph, search.by_window, best.reviewers)
     context = _numbered(neighbourhood_of(null, best.reviewers, best.products))
     own = edges_between(null.graph, best.reviewers, best.products)
     rows = tuple(np.sort(null.graph.row[own]).tolist())

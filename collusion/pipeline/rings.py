@@ -46,7 +46,7 @@ class _Named:
     reviewers: tuple[str, ...]
     products: tuple[str, ...]
     codes: Codes
-    slots: NDArray[np.int64]
+    edges: NDArray[np.int64]
     tested: Tested | None
     basket: VariantGroup | None
 
@@ -71,9 +71,9 @@ def rings_of(log: Log, search: Search, tested: Sequence[Tested], scores: Sequenc
     return Built(rings, {one.id: one.codes for one in named})
 
 
-def dates_of(graph: ReviewGraph, slots: NDArray[np.int64]) -> tuple[str | None, str | None]:
+def dates_of(graph: ReviewGraph, edges: NDArray[np.int64]) -> tuple[str | None, str | None]:
     """Return the first and the last ISO date of some edges; None where none has one."""
-    days = graph.time[slots].astype(np.int64) if graph.time is not None else np.empty(0, np.int64)
+    days = graph.time[edges].astype(np.int64) if graph.time is not None else np.empty(0, np.int64)
     days = days[days != NO_TIME]
     return (iso(days.min()), iso(days.max())) if len(days) else (None, None)
 
@@ -85,16 +85,16 @@ def iso(day: np.integer) -> str:
 
 def _group(log: Log, tested: Tested, score: Score) -> _Named:
     scored = tested.scored
-    slots = edges_between(log.graph, scored.reviewers, scored.products)
+    edges = edges_between(log.graph, scored.reviewers, scored.products)
     people = tuple(sorted(log.reviewers.take(scored.reviewers)))
-    products = tuple(sorted(log.products.take(np.unique(log.variant[slots]))))
-    return _Named(ring_id(people, products), score, people, products, (scored.reviewers, scored.products), slots, tested, None)
+    products = tuple(sorted(log.products.take(np.unique(log.variant[edges]))))
+    return _Named(ring_id(people, products), score, people, products, (scored.reviewers, scored.products), edges, tested, None)
 
 
 def _basket(log: Log, group: VariantGroup) -> _Named:
     people = tuple(sorted(log.reviewers.take(group.basket.reviewers)))
     products = tuple(sorted(log.products.take(group.basket.products)))
-    return _Named(ring_id(people, products), group.score, people, products, (group.basket.reviewers, group.nodes), group.slots, None, group)
+    return _Named(ring_id(people, products), group.score, people, products, (group.basket.reviewers, group.nodes), group.edges, None, group)
 
 
 def _score(named: _Named) -> float:
@@ -104,7 +104,7 @@ def _score(named: _Named) -> float:
 
 def _ring(log: Log, search: Search, named: _Named, rank: int) -> Ring:
     tested, basket = named.tested, named.basket
-    first, last = dates_of(log.graph, named.slots)
+    first, last = dates_of(log.graph, named.edges)
     left = _smallest(tested.left) if tested is not None else None
     return Ring(
         id=named.id,
@@ -114,8 +114,8 @@ def _ring(log: Log, search: Search, named: _Named, rank: int) -> Ring:
         products=named.products,
         score=_score(named),
         q_values={} if tested is None else tested.q_values,
-        rows=tuple(np.sort(log.graph.row[named.slots]).tolist()),
-        density=round(len(named.slots) / max(len(named.reviewers) * len(named.products), 1), 6),
+        rows=tuple(np.sort(log.graph.row[named.edges]).tolist()),
+        density=round(len(named.edges) / max(len(named.reviewers) * len(named.products), 1), 6),
         first_review=first,
         last_review=last,
         detectors=("variants",) if tested is None else tested.scored.candidate.detectors,

@@ -208,7 +208,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
 
 
 def _with_rows(graph: ReviewGraph, source_row: NDArray[Any], threads: int) -> tuple[ReviewGraph, Any]:
-    """Return a graph of which ``row`` is the row in the source, and what it was before: the place of each slot among the columns."""
+    """Return a graph of which ``row`` is the row in the source, and what it was before: the place of each edge among the columns."""
     order = memory_mapped(graph.row)
     graph = graph.with_columns(row=order)  # else it is in memory as well
     if len(source_row) and int(source_row[-1]) != len(source_row) - 1:

@@ -78,9 +78,9 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         # Whatever may pass is tested; of the rest, the best are listed.
         listed = found[: max(sum(group.score > 0 for group in found), min(len(found), config.max_candidates))]
         fans = search.fans(graph, listed, threads, counted)
-        scores = score_groups(graph, search.meets, [group.reviewers for group in (*listed, *fans)], threads) if listed or fans else []
+        scores = score_groups(graph, search.by_window, [group.reviewers for group in (*listed, *fans)], threads) if listed or fans else []
         del counted
-        search.meets[0].release_pages(graph)
+        search.by_window[0].release_pages(graph)
     with clock.stage("null"):
         permutations = run_permutations(
             search,
@@ -94,7 +94,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
             null_models=config.null_models,
         )
     with clock.stage("evidence"):
-        search.meets[0].release_pages(graph)
+        search.by_window[0].release_pages(graph)
         facts = _facts(log, search, config, reread)
         answers = first_question(facts, search, listed, fans, permutations, config.fdr, threads)
         total = sum(one.passes for one in answers)

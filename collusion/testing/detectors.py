@@ -406,9 +406,9 @@ def _score_renamed(ranker: Ranker, graph: ReviewGraph, rng: np.random.Generator)
     moved, reviewer, product = renamed(graph, rng)
     found = _score(ranker, moved)
     # Rows are the names of reviews.
-    slot = np.empty(graph.n_reviews, dtype=np.int64)
-    slot[np.argsort(graph.row)] = np.argsort(moved.row)
-    places = {"reviewers": reviewer, "products": product, "reviews": slot}
+    edge = np.empty(graph.n_reviews, dtype=np.int64)
+    edge[np.argsort(graph.row)] = np.argsort(moved.row)
+    places = {"reviewers": reviewer, "products": product, "reviews": edge}
     return Scores(found.detector, **{kind: None if getattr(found, kind) is None else getattr(found, kind)[places[kind]] for kind in KINDS})
 
 

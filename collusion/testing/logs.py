@@ -190,8 +190,8 @@ def facts_of(log: LogColumns, *, seed: int = 0, without: frozenset[str] = frozen
 
 def group_facts(log: LogFacts, reviewers: NDArray[np.int64], products: NDArray[np.int64]) -> GroupFacts:
     """Return a group of a log, as signals see it."""
-    meet = co_reviews_of(log.graph, None if log.graph.time is None else WINDOW)
-    return GroupFacts(log, np.sort(reviewers).astype(np.int32), np.sort(products).astype(np.int32), meet)
+    co_reviews = co_reviews_of(log.graph, None if log.graph.time is None else WINDOW)
+    return GroupFacts(log, np.sort(reviewers).astype(np.int32), np.sort(products).astype(np.int32), co_reviews)
 
 
 def renamed_log(log: LogColumns, rng: np.random.Generator) -> tuple[LogColumns, NDArray[np.int64], NDArray[np.int64]]:

@@ -177,17 +177,17 @@ def test_parts_add_up_to_the_score_exactly(which, request):
 
 
 def test_parts_of_any_group_add_up(case):
-    """Groups drawn at random, of which most meet nowhere, and groups of everybody."""
+    """Groups drawn at random, of which most co_reviews nowhere, and groups of everybody."""
     from collusion.inference.score import breakdown  # noqa: PLC0415
     from collusion.inference.search import Search  # noqa: PLC0415
 
     graph, example = case.lookup.log.graph, case.lookup.example
     search, rng = Search.of(graph, example.detectors, 0), np.random.default_rng(0)
     groups = [rng.choice(graph.n_reviewers, size, replace=False).astype(np.int32) for size in (1, 2, 3, 10, 100, 1000, graph.n_reviewers)]
-    for group, score in zip(groups, score_groups(graph, search.meets, groups), strict=True):
+    for group, score in zip(groups, score_groups(graph, search.by_window, groups), strict=True):
         told = breakdown(score, graph, len(group), by_seller=False)
         assert told.total == Decimal(repr(score.value))
-        assert sum(part.observed for part in told.parts[:-1]) == score.meetings
+        assert sum(part.observed for part in told.parts[:-1]) == score.co_reviews
 
 
 # One number

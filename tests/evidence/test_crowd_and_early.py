@@ -29,14 +29,14 @@ def with_reviews(log, reviewer, product, time, rating, *, reviewers=0, products=
 
 def groups_of(log):
     graph = build_graph(**log)
-    meets = Lockstep().co_reviews(graph, "seller")
+    by_window = Lockstep().co_reviews(graph, "seller")
     for group in Lockstep().find(graph, np.random.default_rng(0)):
-        score = score_group(graph, meets, group.reviewers)
+        score = score_group(graph, by_window, group.reviewers)
         if score.value > 0:
-            slots = edges_of(graph, group.reviewers)
-            meet = next(meet for meet in meets if meet.window == score.window)
-            meet = meet if score.crowd is None else meet.rarer(DEGREE_BOUNDS.index(score.crowd))
-            yield graph, meet, group, slots[np.isin(graph.product[slots], group.products)]
+            edges = edges_of(graph, group.reviewers)
+            co_reviews = next(co_reviews for co_reviews in by_window if co_reviews.window == score.window)
+            co_reviews = co_reviews if score.max_degree is None else co_reviews.rarer(DEGREE_BOUNDS.index(score.max_degree))
+            yield graph, co_reviews, group, edges[np.isin(graph.product[edges], group.products)]
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -44,9 +44,9 @@ def test_planted_rings_look_like_neither(seed):
     log, _ = market(40_000, seed, [(30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)])
     found = list(groups_of(log))
     assert len(found) >= 3
-    for graph, meet, group, slots in found:
-        assert "stands apart from the crowd" in crowd(graph, meet, group.reviewers, group.products).statement
-        early = early_reviewers(graph, slots)
+    for graph, co_reviews, group, edges in found:
+        assert "stands apart from the crowd" in crowd(graph, co_reviews, group.reviewers, group.products).statement
+        early = early_reviewers(graph, edges)
         assert early is None or "does not look like" in early.statement
 
 
@@ -90,8 +90,8 @@ def programme(seed, stars):
 def test_an_early_reviewer_programme_is_recognised(seed):
     found = list(groups_of(programme(seed, [2.0, 3, 4, 5])))
     assert found
-    for graph, _, _, slots in found:
-        assert "as in an early-reviewer programme" in early_reviewers(graph, slots).statement
+    for graph, _, _, edges in found:
+        assert "as in an early-reviewer programme" in early_reviewers(graph, edges).statement
 
 
 def test_a_programme_is_known_by_its_busiest_stretch():
@@ -109,9 +109,9 @@ def test_a_programme_is_known_by_its_busiest_stretch():
     few = np.concatenate([more[:3], more[-3:]])
     log = with_reviews(first, members[:6], few, day[[0, 1, 2, 37, 38, 39]] + 5, np.full(6, 4.0))
     graph = build_graph(**log)
-    slots = edges_of(graph, np.sort(members).astype(np.int32))
-    slots = slots[np.isin(graph.product[slots], np.append(new, few))]
-    assert "as in an early-reviewer programme" in early_reviewers(graph, slots).statement
+    edges = edges_of(graph, np.sort(members).astype(np.int32))
+    edges = edges[np.isin(graph.product[edges], np.append(new, few))]
+    assert "as in an early-reviewer programme" in early_reviewers(graph, edges).statement
 
 
 def test_a_ring_on_a_handful_of_new_products_is_no_programme():
@@ -148,7 +148,7 @@ def test_of_two_main_categories_no_name_decides():
     said = []
     for codes in (category, 1 - category):
         graph = build_graph(reviewer, product, time=np.arange(900) // 2 + 2 * product, category=codes, row=np.arange(900))
-        slots = np.flatnonzero((graph.reviewer < 12) & np.isin(graph.product, [*range(10, 20), *range(40, 50)]))
-        said.append(early_reviewers(graph, slots))
+        edges = np.flatnonzero((graph.reviewer < 12) & np.isin(graph.product, [*range(10, 20), *range(40, 50)]))
+        said.append(early_reviewers(graph, edges))
     assert said[0] is not None
     assert said[0] == said[1]

@@ -17,14 +17,14 @@ def planted():
     log, truth = market(40_000, 5, [(20, 10, 0.8)])
     graph = build_graph(**log)
     members, targets = truth[0]
-    slots = np.flatnonzero(np.isin(graph.reviewer, members) & np.isin(graph.product, targets))
-    return graph, slots, (len(members), len(targets))
+    edges = np.flatnonzero(np.isin(graph.reviewer, members) & np.isin(graph.product, targets))
+    return graph, edges, (len(members), len(targets))
 
 
 def test_density_expectation_is_the_mean_over_replicates(planted):
     """Observed is the count; expected is what the members write of these products in null replicates, on average."""
-    graph, slots, size = planted
-    members, products = np.unique(graph.reviewer[slots]), np.unique(graph.product[slots])
+    graph, edges, size = planted
+    members, products = np.unique(graph.reviewer[edges]), np.unique(graph.product[edges])
     found = density(graph, strata_of(graph), members, products, size[1])
     null = Null.of(graph)
     counts = [
@@ -32,15 +32,15 @@ def test_density_expectation_is_the_mean_over_replicates(planted):
         for b in range(60)
         for replicate in [null.draw(np.random.default_rng(b))[0]]
     ]
-    assert found.observed == len(slots)
+    assert found.observed == len(edges)
     assert found.expected == pytest.approx(np.mean(counts), abs=4 * np.std(counts) / np.sqrt(60) + 0.02 * np.mean(counts))
     assert found.p_value < 1e-20
-    assert found.rows == tuple(sorted(graph.row[slots].tolist()))
-    assert f"{len(slots):,} reviews of 10 products" in found.statement
+    assert found.rows == tuple(sorted(graph.row[edges].tolist()))
+    assert f"{len(edges):,} reviews of 10 products" in found.statement
 
 
 def test_density_allows_for_no_pair_twice():
-    """A stratum of 4 + 2 + 2 slots of three products. One review: by shares. Two, drawn one after the other, no product twice: the first
+    """A stratum of 4 + 2 + 2 edges of three products. One review: by shares. Two, drawn one after the other, no product twice: the first
     product is held with a chance of 4/8 + 4/8 x 4/6 = 5/6, the others with (2 - 5/6) / 2."""
     held = _Held.of(np.array([0, 4, 6, 8]), np.zeros(8, np.int32), 1)
     own, total = np.array([4, 2, 2]), np.full(3, 8)
@@ -61,8 +61,8 @@ def test_density_allows_for_no_pair_twice():
 
 def test_synchrony_of_a_burst_and_of_chance(planted):
     """A ten-day burst is far from the products' own curves; dates drawn from those curves reject at about their level."""
-    graph, slots, _ = planted
-    burst = synchrony(graph, slots, 7, np.random.default_rng(0))
+    graph, edges, _ = planted
+    burst = synchrony(graph, edges, 7, np.random.default_rng(0))
     assert burst.p_value == 0.001
     assert burst.observed > 1.3 * burst.expected  # the ring itself is most of what its products got
     rng = np.random.default_rng(1)

@@ -15,7 +15,7 @@ def test_a_group_owns_its_members_reviews_of_its_products():
     graph = build_graph([0, 1, 0, 1, 2], [0, 0, 1, 2, 2], time=[5, 6, 7, 8, 9], row=[40, 30, 20, 10, 0])
     group = group_of(graph, [0, 1], [0, 2])
     assert graph.row[group.every].tolist() == [40, 30, 20, 10]
-    assert graph.row[group.slots].tolist() == [40, 30, 10]
+    assert graph.row[group.edges].tolist() == [40, 30, 10]
     assert group.rows == (10, 30, 40)
 
 

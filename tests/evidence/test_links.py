@@ -177,7 +177,7 @@ def test_draws_are_those_of_accounts_taken_one_by_one(seed):
     touched = {homes.of[one] for one in who if homes.of[one] >= 0}
     free = [one for one in range(town.accounts) if one not in who and homes.of[one] not in touched]
     strata = log.strata.of
-    active = {*graph.reviewer[np.isin(strata, strata[group.slots])].tolist()}
+    active = {*graph.reviewer[np.isin(strata, strata[group.edges])].tolist()}
     near = [one for one in free if one in active]
     near = near if len(near) >= 20 * len(who) else free
     weight = np.zeros(town.accounts)

@@ -36,10 +36,10 @@ def market(seed, *, lenient=0.5, members=0, width=6, density=0.7, rate=None, qua
 def slow_reviews(group):
     """The log's rated reviews for the slow version, and which of them are the group's."""
     graph, model, strata = group.log.graph, model_of(group.log), group.log.strata
-    slots = np.flatnonzero(~np.isnan(graph.rating))
-    level = model.coded(graph.rating[slots])
+    edges = np.flatnonzero(~np.isnan(graph.rating))
+    level = model.coded(graph.rating[edges])
     rows = list(
-        zip(graph.reviewer[slots].tolist(), graph.product[slots].tolist(), level.tolist(), strata.month(slots).tolist(), strict=True)
+        zip(graph.reviewer[edges].tolist(), graph.product[edges].tolist(), level.tolist(), strata.month(edges).tolist(), strict=True)
     )
     own = {*group.reviewers.tolist()}, {*group.products.tolist()}
     return rows, {row for row in rows if row[0] in own[0] and row[1] in own[1]}

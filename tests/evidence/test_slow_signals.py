@@ -63,17 +63,17 @@ CONCLUSION = {
 
 def pairs(graph, members, products, seed):
     """What each signal says beside what its slow version says."""
-    slots, meet = edges_between(graph, members, products), co_reviews_of(graph, 7)
+    edges, co_reviews = edges_between(graph, members, products), co_reviews_of(graph, 7)
 
     def rng():
         return np.random.default_rng(seed)
 
-    yield synchrony(graph, slots, 7, rng()), slow.synchrony(graph, slots, 7, rng())
-    yield independent_arrival(graph, slots, 7, rng()), slow.independent_arrival(graph, slots, 7, rng())
-    yield crowd(graph, meet, members, products), slow.crowd(graph, meet, members, products)
+    yield synchrony(graph, edges, 7, rng()), slow.synchrony(graph, edges, 7, rng())
+    yield independent_arrival(graph, edges, 7, rng()), slow.independent_arrival(graph, edges, 7, rng())
+    yield crowd(graph, co_reviews, members, products), slow.crowd(graph, co_reviews, members, products)
     yield promotion(graph, members, products), slow.promotion(graph, members, products)
-    yield early_reviewers(graph, slots), slow.early_reviewers(graph, slots)
-    yield households(graph, meet, members), slow.households(graph, meet, members)
+    yield early_reviewers(graph, edges), slow.early_reviewers(graph, edges)
+    yield households(graph, co_reviews, members), slow.households(graph, co_reviews, members)
 
 
 def same(graph, said, slow_one):
@@ -81,9 +81,9 @@ def same(graph, said, slow_one):
         assert said is None
         assert slow_one is None
         return
-    observed, expected, p_value, slots, concludes = slow_one
+    observed, expected, p_value, edges, concludes = slow_one
     assert (said.observed, said.expected, said.p_value) == (observed, round(expected, 6), p_value)
-    assert said.rows == tuple(sorted(graph.row[slots].tolist()))
+    assert said.rows == tuple(sorted(graph.row[edges].tolist()))
     # Remarks take no side.
     assert said.stance == "neutral"
     if said.signal != "synchrony":
@@ -106,13 +106,13 @@ def test_dates_of_long_products_are_drawn_with_replacement(seed, monkeypatch):
     for signal in ("synchrony", "independent_arrival"):
         monkeypatch.setattr(f"collusion.evidence.signals.{signal}.LONG_PRODUCT", 20)
     graph, members, products = random_graph(seed)
-    slots = edges_between(graph, members, products)
+    edges = edges_between(graph, members, products)
 
     def rng():
         return np.random.default_rng(seed)
 
-    same(graph, synchrony(graph, slots, 7, rng()), slow.synchrony(graph, slots, 7, rng(), long=20))
-    same(graph, independent_arrival(graph, slots, 7, rng()), slow.independent_arrival(graph, slots, 7, rng(), long=20))
+    same(graph, synchrony(graph, edges, 7, rng()), slow.synchrony(graph, edges, 7, rng(), long=20))
+    same(graph, independent_arrival(graph, edges, 7, rng()), slow.independent_arrival(graph, edges, 7, rng(), long=20))
 
 
 def test_every_signal_has_something_to_say_of_some_random_group():
@@ -120,14 +120,14 @@ def test_every_signal_has_something_to_say_of_some_random_group():
     said = dict.fromkeys(CONCLUSION, 0)
     for seed in range(40):
         graph, members, products = random_graph(seed)
-        slots, meet, rng = edges_between(graph, members, products), co_reviews_of(graph, 7), np.random.default_rng(0)
+        edges, co_reviews, rng = edges_between(graph, members, products), co_reviews_of(graph, 7), np.random.default_rng(0)
         for one in (
-            synchrony(graph, slots, 7, rng),
-            independent_arrival(graph, slots, 7, rng),
-            crowd(graph, meet, members, products),
+            synchrony(graph, edges, 7, rng),
+            independent_arrival(graph, edges, 7, rng),
+            crowd(graph, co_reviews, members, products),
             promotion(graph, members, products),
-            early_reviewers(graph, slots),
-            households(graph, meet, members),
+            early_reviewers(graph, edges),
+            households(graph, co_reviews, members),
         ):
             if one is not None:
                 said[one.signal] += 1

@@ -151,18 +151,18 @@ def test_what_is_compared_is_by_product_and_length_and_by_others_too():
     found = compared(group, 1.0, {})
     assert found.member.sum() == sum(length(normalised(texts[row])) >= LEAST_LETTERS for row in group.rows)
     assert np.array_equal(found.member, np.isin(found.who, np.arange(10)))
-    assert len(np.unique(found.slot)) == len(found.slot)
-    assert [normalised(texts[row]) for row in graph.row[found.slot]] == [*found.text]
+    assert len(np.unique(found.edge)) == len(found.edge)
+    assert [normalised(texts[row]) for row in graph.row[found.edge]] == [*found.text]
     for block in np.unique(found.block):
         at = np.flatnonzero(found.block == block)
         lengths = {min(int(np.log2(length(found.text[k]) / LEAST_LETTERS)), 2) for k in at}
         assert len(lengths) == 1
-        assert len(np.unique(graph.rating[found.slot[at]])) == 1
+        assert len(np.unique(graph.rating[found.edge[at]])) == 1
         # As many others as members at least, or texts of the log stand in, twice as many where there are so many.
         own = int(found.member[at].sum())
         assert own == 0 or len(at) >= 2 * own
         if block >= 0:
-            assert len(np.unique(graph.product[found.slot[at]])) == 1
+            assert len(np.unique(graph.product[found.edge[at]])) == 1
 
 
 def test_texts_of_all_groups_are_read_at_once():
@@ -205,7 +205,7 @@ def test_a_sample_is_taken_by_what_reviews_are():
         assert 300 <= len(sample.own) <= 400
         assert 600 <= len(sample.others) <= 720
         assert not np.isin(graph.reviewer[sample.others], codes).any()
-        rows.append([{*graph.row[slots].tolist()} for slots in (sample.own, sample.others, everywhere(log))])
+        rows.append([{*graph.row[edges].tolist()} for edges in (sample.own, sample.others, everywhere(log))])
         assert len(np.unique(slot_keys(log, np.arange(graph.n_reviews)))) > 0.9 * graph.n_reviews
     assert rows[0] == rows[1]
 

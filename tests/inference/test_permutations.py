@@ -63,7 +63,7 @@ def test_each_permutation_is_searched_as_the_log_is_and_all_is_kept(graph, done)
         assert scores(permutations.found["N1"][b]) == scores(by_product(groups))
         assert scores(permutations.found["N2"][b]) == scores(by_seller(groups))
         parts = [group.reviewers for group in groups], [group.products for group in groups]
-        left = residuals(permuted, search.meets, *parts)
+        left = residuals(permuted, search.by_window, *parts)
         for name in ("rating sessions", "launches", *(["one seller"] if search.by_seller else [])):
             own = [one[name].value for one in left]
             assert sorted(permutations.left[name][b].value.tolist()) == sorted(own)

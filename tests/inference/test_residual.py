@@ -53,9 +53,9 @@ def random_log(seed):
     return graph, [group for group in groups if len(group) > 1]
 
 
-def listed(graph, meet):
+def listed(graph, co_reviews):
     """The reviews of a graph, with the stratum of each."""
-    stratum = [divmod(s, meet.strata.span) for s in meet.strata.of.tolist()]
+    stratum = [divmod(s, co_reviews.strata.span) for s in co_reviews.strata.of.tolist()]
     days = [None if t == NO_TIME else t for t in graph.time.tolist()]
     return tuple(zip(graph.reviewer.tolist(), graph.product.tolist(), days, stratum, strict=True))
 
@@ -81,13 +81,18 @@ def test_so_it_is_where_months_are_long_or_not_known(seed):
 
 def compare(seed, windows):
     graph, groups = random_log(seed)
-    meets = tuple(co_reviews_of(graph, window) for window in windows)
+    by_window = tuple(co_reviews_of(graph, window) for window in windows)
     products = [np.arange(12, dtype=np.int32)[: 12 - (seed % 2)] for _ in groups]
-    found = residuals(graph, meets, groups, products)
+    found = residuals(graph, by_window, groups, products)
     for group, own, residual in zip(groups, products, found, strict=True):
         granted = [
-            (meet.window, slow.granted(listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.unit_of.tolist()))
-            for meet in meets
+            (
+                co_reviews.window,
+                slow.granted(
+                    listed(graph, co_reviews), set(group.tolist()), set(own.tolist()), co_reviews.window, co_reviews.unit_of.tolist()
+                ),
+            )
+            for co_reviews in by_window
         ]
         assert ("one seller" in residual) == (graph.seller is not None)
         for name, one in residual.items():
@@ -111,15 +116,15 @@ def compare(seed, windows):
 @pytest.mark.parametrize("seed", range(0, 36, 3))
 def test_without_the_main_seller_that_is_left_which_counting_pair_by_pair_leaves(seed):
     graph, groups = random_log(seed)
-    meets = tuple(co_reviews_of(graph, window) for window in WINDOWS)
+    by_window = tuple(co_reviews_of(graph, window) for window in WINDOWS)
     seller = {p: s if s >= 0 else None for p, s in enumerate(graph.seller.tolist())}
     products = [np.arange(seed % 5, 12, dtype=np.int32) for _ in groups]
-    for group, own, residual in zip(groups, products, residuals(graph, meets, groups, products, variants=False), strict=True):
+    for group, own, residual in zip(groups, products, residuals(graph, by_window, groups, products, variants=False), strict=True):
         tried = [
             slow.value(x, m, len(group), graph.n_reviewers, graph.n_reviews)
-            for meet in meets
+            for co_reviews in by_window
             for x, m in slow.without_seller(
-                listed(graph, meet), set(group.tolist()), set(own.tolist()), meet.window, meet.unit_of.tolist(), seller
+                listed(graph, co_reviews), set(group.tolist()), set(own.tolist()), co_reviews.window, co_reviews.unit_of.tolist(), seller
             )
         ]
         assert residual["one seller"].value == pytest.approx(max(tried), abs=2e-6)
@@ -136,10 +141,10 @@ def three_sellers(sold):
     rows += [(u, p, 60 * p + u) for u in range(5) for p in range(6)]
     u, p, t = zip(*sorted({(u, p): (u, p, t) for u, p, t in rows}.values()), strict=True)
     graph = build_graph(u, p, time=t, seller=[*sold, *range(10, 94)])
-    meets = (co_reviews_of(graph, 7),)
+    by_window = (co_reviews_of(graph, 7),)
     group, products = np.arange(5, dtype=np.int32), np.arange(6, dtype=np.int32)
-    (found,) = residuals(graph, meets, [group], [products])
-    return found["one seller"], score_group(graph, meets, group)
+    (found,) = residuals(graph, by_window, [group], [products])
+    return found["one seller"], score_group(graph, by_window, group)
 
 
 def test_a_seller_that_has_more_than_half_takes_what_is_its_own():
@@ -148,12 +153,12 @@ def test_a_seller_that_has_more_than_half_takes_what_is_its_own():
     assert left.value < 0
     left, score = three_sellers([0, 0, 0, 0, 1, 2])
     # Ten pairs, once for each seller that is left.
-    assert (score.meetings, left.observed) == (30, 20)
+    assert (score.co_reviews, left.observed) == (30, 20)
     assert 0 < left.value < score.value
     # Half is not more than half, and unknown sellers are nobody's.
     for sold in ([0, 0, 0, 1, 1, 2], [-1] * 6, [-1, -1, -1, -1, 0, 0]):
         left, score = three_sellers(sold)
-        assert (left.value, left.observed) == (score.value, score.meetings)
+        assert (left.value, left.observed) == (score.value, score.co_reviews)
 
 
 @pytest.mark.usefixtures("short_months")
@@ -162,9 +167,9 @@ def test_the_comparison_is_of_logs_in_which_each_explanation_takes_something():
     taken = dict.fromkeys(("rating sessions", "launches", "one seller", "variants"), 0)
     for seed in range(40):
         graph, groups = random_log(seed)
-        meets = tuple(co_reviews_of(graph, window) for window in WINDOWS)
-        for group, residual in zip(groups, residuals(graph, meets, groups, [np.arange(12, dtype=np.int32)] * len(groups)), strict=True):
-            score = score_group(graph, meets, group).value
+        by_window = tuple(co_reviews_of(graph, window) for window in WINDOWS)
+        for group, residual in zip(groups, residuals(graph, by_window, groups, [np.arange(12, dtype=np.int32)] * len(groups)), strict=True):
+            score = score_group(graph, by_window, group).value
             for name, one in residual.items():
                 # Sessions and sellers lower the mean, too.
                 assert name in ("rating sessions", "one seller") or one.value <= score + 1e-6
@@ -244,30 +249,30 @@ def test_where_hardly_anybody_coincides_a_mean_is_one_in_the_logs_reviews():
     rng = np.random.default_rng(2)
     u, p, when = np.arange(3000), np.arange(3000) % 2900, rng.integers(0, 1000, 3000)
     graph = build_graph(np.append(u, [3000, 3001]), np.append(p, [2900, 2900]), time=np.append(when, [500, 500]))
-    meets, pair, one = (co_reviews_of(graph, 2),), np.array([3000, 3001], np.int32), np.array([3000], np.int32)
+    by_window, pair, one = (co_reviews_of(graph, 2),), np.array([3000, 3001], np.int32), np.array([3000], np.int32)
     for group in (pair, one):
-        (found,) = residuals(graph, meets, [group])
-        score = score_group(graph, meets, group)
+        (found,) = residuals(graph, by_window, [group])
+        score = score_group(graph, by_window, group)
         assert score.expected < 1 / graph.n_reviews
         assert {residual.value for residual in found.values()} == {score.value}
-        assert score.value == slow.value(score.meetings, score.expected, len(group), graph.n_reviewers, graph.n_reviews)
+        assert score.value == slow.value(score.co_reviews, score.expected, len(group), graph.n_reviewers, graph.n_reviews)
 
 
 def test_threads_change_nothing():
     graph, groups = random_log(3)
-    meets = (co_reviews_of(graph, 9),)
+    by_window = (co_reviews_of(graph, 9),)
     products = [np.arange(12, dtype=np.int32)] * len(groups)
-    assert residuals(graph, meets, groups, products, 1) == residuals(graph, meets, groups, products, 3)
+    assert residuals(graph, by_window, groups, products, 1) == residuals(graph, by_window, groups, products, 3)
 
 
 def test_groups_asked_together_are_asked_alone():
     graph, groups = random_log(6)
-    meets = (co_reviews_of(graph, 2), co_reviews_of(graph, 9))
+    by_window = (co_reviews_of(graph, 2), co_reviews_of(graph, 9))
     products = [np.arange(k, 12, dtype=np.int32) for k in range(len(groups))]
-    together = residuals(graph, meets, groups, products)
-    assert together == [residuals(graph, meets, [group], [own])[0] for group, own in zip(groups, products, strict=True)]
+    together = residuals(graph, by_window, groups, products)
+    assert together == [residuals(graph, by_window, [group], [own])[0] for group, own in zip(groups, products, strict=True)]
     assert {*together[0]} == {"rating sessions", "launches", "one seller", "variants"}
-    assert all({*one} == {"rating sessions", "launches"} for one in residuals(graph, meets, groups))
+    assert all({*one} == {"rating sessions", "launches"} for one in residuals(graph, by_window, groups))
 
 
 def test_a_log_without_times_tests_no_explanation_but_a_seller():

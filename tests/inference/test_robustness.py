@@ -36,15 +36,15 @@ def test_beyond_double_precision_it_errs_to_the_smaller_side():
 def test_a_ring_is_robust_and_strangers_are_not():
     log_, truth = market(20_000, 3, [(15, 8, 0.9)])
     graph = build_graph(**log_)
-    meets = (co_reviews_of(graph, 7), co_reviews_of(graph, 21))
+    by_window = (co_reviews_of(graph, 7), co_reviews_of(graph, 21))
     ring = truth[0][0].astype(np.int32)
-    gamma, said = robustness(score_group(graph, meets, ring), graph, len(ring), 0.0)
+    gamma, said = robustness(score_group(graph, by_window, ring), graph, len(ring), 0.0)
     assert gamma > 2
     assert said.stance == "for"
     assert f"{gamma:.1f} times more likely than chance" in said.statement
-    stricter, _ = robustness(score_group(graph, meets, ring), graph, len(ring), 5.0)
+    stricter, _ = robustness(score_group(graph, by_window, ring), graph, len(ring), 5.0)
     assert stricter < gamma
     strangers = np.arange(15, dtype=np.int32)
-    gamma, said = robustness(score_group(graph, meets, strangers), graph, 15, 0.0)
+    gamma, said = robustness(score_group(graph, by_window, strangers), graph, 15, 0.0)
     assert gamma <= 1
     assert said.stance == "neutral"

@@ -21,15 +21,15 @@ def planted():
 
 def test_formula(planted):
     """The largest over windows and kinds of places, counted from the meetings that the score names."""
-    graph, meets, members = planted
-    score = score_group(graph, meets, members)
-    x, mean, k, n = score.meetings, score.expected, len(members), graph.n_reviewers
+    graph, by_window, members = planted
+    score = score_group(graph, by_window, members)
+    x, mean, k, n = score.co_reviews, score.expected, len(members), graph.n_reviewers
     groups = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
     assert score.value == pytest.approx((x * log(x / mean) - x + mean - groups) / k, abs=1e-6)
-    meet = next(meet for meet in meets if meet.window == score.window)
-    met, expected = meet.rarer(DEGREE_BOUNDS.index(score.crowd)).among(graph, [members])
-    assert (met[0, -1], expected[0, DEGREE_BOUNDS.index(score.crowd)]) == (score.meetings, pytest.approx(score.expected))
-    assert score.value == max(score_group(graph, (one,), members).value for one in meets)
+    co_reviews = next(co_reviews for co_reviews in by_window if co_reviews.window == score.window)
+    met, expected = co_reviews.rarer(DEGREE_BOUNDS.index(score.max_degree)).among(graph, [members])
+    assert (met[0, -1], expected[0, DEGREE_BOUNDS.index(score.max_degree)]) == (score.co_reviews, pytest.approx(score.expected))
+    assert score.value == max(score_group(graph, (one,), members).value for one in by_window)
 
 
 def score_of(met, mean, size, reviewers, reviews):
@@ -39,14 +39,14 @@ def score_of(met, mean, size, reviewers, reviews):
     return ((met * log(met / mean) - met + mean if met > mean else 0.0) - groups) / size
 
 
-def best_of(graph, meets, members):
+def best_of(graph, by_window, members):
     """Return value, meetings, mean, window and crowd of the best window and kind of place, tried one by one; crowds from small to large."""
     tried = []
-    for meet in meets:
-        met, expected = meet.among(graph, [members])
+    for co_reviews in by_window:
+        met, expected = co_reviews.among(graph, [members])
         for k, (x, mean) in enumerate(zip(met[0].tolist(), expected[0].tolist(), strict=True)):
             value = round(score_of(x, mean, len(members), graph.n_reviewers, graph.n_reviews), 6)
-            tried.append((value, x, mean, meet.window, (*DEGREE_BOUNDS, None)[k]))
+            tried.append((value, x, mean, co_reviews.window, (*DEGREE_BOUNDS, None)[k]))
     return max(tried, key=lambda told: told[0])
 
 
@@ -56,12 +56,12 @@ def test_two_who_met_once_where_hardly_anybody_meets_gain_no_more_than_the_log_c
     u, p, when = np.arange(3000), np.arange(3000) % 2900, rng.integers(0, 1000, 3000)
     u, p, when = np.append(u, [3000, 3001]), np.append(p, [2900, 2900]), np.append(when, [500, 500])
     graph = build_graph(u, p, time=when)
-    meets, pair = (co_reviews_of(graph, 2),), np.array([3000, 3001], np.int32)
-    score = score_group(graph, meets, pair)
-    assert score.meetings == 1
+    by_window, pair = (co_reviews_of(graph, 2),), np.array([3000, 3001], np.int32)
+    score = score_group(graph, by_window, pair)
+    assert score.co_reviews == 1
     assert score.expected < 1 / graph.n_reviews
     assert score.value == round(score_of(1, 0.0, 2, 3002, 3002), 6)
-    assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, pair)
+    assert (score.value, score.co_reviews, score.expected, score.window, score.max_degree) == best_of(graph, by_window, pair)
 
 
 def test_a_group_that_meets_in_crowds_alone_scores_by_places_of_any_crowd():
@@ -74,16 +74,16 @@ def test_a_group_that_meets_in_crowds_alone_scores_by_places_of_any_crowd():
         p = np.concatenate([np.repeat(np.arange(10), 20), np.repeat(np.arange(10), others), rng.integers(10, 500, 2000)])
         when = np.concatenate([np.full(200, 100), np.full(10 * others, 100), rng.integers(0, 400, 2000)])
         graph = build_graph(u, p, time=when)
-        meets = tuple(co_reviews_of(graph, window) for window in (2, 7))
-        score = score_group(graph, meets, members)
-        assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, members)
-        told.add(score.crowd)
+        by_window = tuple(co_reviews_of(graph, window) for window in (2, 7))
+        score = score_group(graph, by_window, members)
+        assert (score.value, score.co_reviews, score.expected, score.window, score.max_degree) == best_of(graph, by_window, members)
+        told.add(score.max_degree)
     assert None in told
     assert told & {*DEGREE_BOUNDS}
 
 
 def test_scores_are_those_of_the_best_window_and_kind_tried_one_by_one(planted):
-    graph, meets, members = planted
+    graph, by_window, members = planted
     rng = np.random.default_rng(4)
     groups = [
         members,
@@ -91,34 +91,34 @@ def test_scores_are_those_of_the_best_window_and_kind_tried_one_by_one(planted):
         members[:2],
         *(rng.choice(graph.n_reviewers, n, replace=False).astype(np.int32) for n in (2, 5, 30, 200)),
     ]
-    for group, score in zip(groups, score_groups(graph, meets, groups), strict=True):
-        assert (score.value, score.meetings, score.expected, score.window, score.crowd) == best_of(graph, meets, group)
+    for group, score in zip(groups, score_groups(graph, by_window, groups), strict=True):
+        assert (score.value, score.co_reviews, score.expected, score.window, score.max_degree) == best_of(graph, by_window, group)
 
 
 def test_nobody_and_nothing_score_zero_or_less():
     """An empty group; and groups of a log without a review."""
     empty = build_graph([], [], time=[], n_reviewers=5, n_products=2)
     (score,) = score_groups(empty, (co_reviews_of(empty, 7),), [np.arange(2, dtype=np.int32)])
-    assert (score.value, score.meetings) == (round(-log(10) / 2, 6), 0)
+    assert (score.value, score.co_reviews) == (round(-log(10) / 2, 6), 0)
     graph = build_graph([0, 1], [0, 0], time=[1, 1])
     assert score_group(graph, (co_reviews_of(graph, 7),), np.empty(0, np.int32)).value == 0
 
 
 def test_groups_scored_together_score_as_alone(planted):
-    graph, meets, members = planted
+    graph, by_window, members = planted
     rng = np.random.default_rng(1)
     groups = [members, members[::2], rng.choice(graph.n_reviewers, 9, replace=False).astype(np.int32)]
-    assert score_groups(graph, meets, groups) == [score_group(graph, meets, group) for group in groups]
+    assert score_groups(graph, by_window, groups) == [score_group(graph, by_window, group) for group in groups]
 
 
 def test_bystanders_lower_the_score(planted):
-    graph, meet, members = planted
+    graph, co_reviews, members = planted
     others = np.setdiff1d(np.arange(graph.n_reviewers), members)
     rng = np.random.default_rng(0)
-    score = score_group(graph, meet, members).value
+    score = score_group(graph, co_reviews, members).value
     for _ in range(20):
         joined = np.append(members, rng.choice(others, 3, replace=False)).astype(np.int32)
-        assert score_group(graph, meet, joined).value < score
+        assert score_group(graph, co_reviews, joined).value < score
 
 
 def test_more_meetings_never_lower_the_score():
@@ -139,7 +139,7 @@ def test_more_meetings_never_lower_the_score():
 
 
 def test_one_person_and_strangers_score_below_zero(planted):
-    graph, meet, members = planted
-    assert score_group(graph, meet, members[:1]).value < 0
+    graph, co_reviews, members = planted
+    assert score_group(graph, co_reviews, members[:1]).value < 0
     strangers = np.flatnonzero(~np.isin(np.arange(graph.n_reviewers), members))[:10].astype(np.int32)
-    assert score_group(graph, meet, strangers).value < 0
+    assert score_group(graph, co_reviews, strangers).value < 0

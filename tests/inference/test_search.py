@@ -58,14 +58,14 @@ def test_groups_are_scored_by_the_first_detector_that_measures(planted):
     assert isinstance(Own(), Measure)
     assert not isinstance(Fraudar(), Measure)
     own = Search.of(graph, [Fraudar(), Own(), Lockstep()], 0)
-    assert [meet.window for meet in own.meets] == [5]
-    assert own.by_product is own.meets
+    assert [co_reviews.window for co_reviews in own.by_window] == [5]
+    assert own.by_product is own.by_window
     assert not own.by_seller
     usual = Search.of(graph, [Fraudar()], 0)
-    assert [meet.window for meet in usual.meets] == [2, 7, 21, 60]
+    assert [co_reviews.window for co_reviews in usual.by_window] == [2, 7, 21, 60]
     assert usual.by_seller
-    assert {meet.by for meet in usual.by_product} == {"product"}
-    assert usual.strata is usual.meets[0].strata
+    assert {co_reviews.by for co_reviews in usual.by_product} == {"product"}
+    assert usual.strata is usual.by_window[0].strata
 
 
 def test_each_detector_draws_from_a_stream_of_its_own(planted):
@@ -84,10 +84,10 @@ def test_a_groups_membership_is_refined_where_that_scores_higher(planted):
     graph, (members, targets) = planted
     search = Search.of(graph, [Given(((members[::2], targets),))], 0)
     (found,) = search.find(graph)
-    score = score_group(graph, search.meets, members[::2])
-    meet = search.at(score)
-    reviewers, products = settle(graph, meet, members[::2])
-    assert found.score == score_group(graph, search.meets, found.reviewers).value > score.value
+    score = score_group(graph, search.by_window, members[::2])
+    co_reviews = search.at(score)
+    reviewers, products = settle(graph, co_reviews, members[::2])
+    assert found.score == score_group(graph, search.by_window, found.reviewers).value > score.value
     assert (found.reviewers.tolist(), found.products.tolist()) == (reviewers.tolist(), products.tolist())
     assert set(members) <= set(found.reviewers)
     assert found.candidate.detectors == ("given",)
@@ -99,7 +99,7 @@ def test_strangers_stay_what_they_are(planted):
     strangers = np.setdiff1d(np.arange(40, dtype=np.int32), members)[:9]
     search = Search.of(graph, [Given(((strangers, np.arange(4, dtype=np.int32)),))], 0)
     found = search.find(graph)
-    best = score_group(graph, search.meets, strangers).value
+    best = score_group(graph, search.by_window, strangers).value
     assert all(one.score >= best for one in found)
 
 
@@ -156,7 +156,7 @@ def test_fans_of_one_seller_are_found_by_their_co_reviews_per_product():
     assert not any(np.isin(one.reviewers, fans).mean() > 0.5 and one.score > 0 for one in found)
     (one,) = search.fans(graph, [group for group in found if group.score > 0], 1)
     assert set(one.reviewers) == set(fans)
-    assert one.score == score_group(graph, search.meets, one.reviewers).value <= 0
+    assert one.score == score_group(graph, search.by_window, one.reviewers).value <= 0
     assert one.by_product == score_group(graph, search.by_product, one.reviewers).value > 0
     assert one.candidate.detectors == ("lockstep",)
     # Threads change nothing; those that the search has found already are not found again.
@@ -188,9 +188,9 @@ def test_threads_change_no_group(planted):
 def test_what_a_score_was_counted_from_is_found_again(planted):
     graph, (members, _) = planted
     search = Search.of(graph, [Lockstep()], 0)
-    for score in score_groups(graph, search.meets, [members, members[:4], np.arange(9, dtype=np.int32)]):
-        meet = search.at(score)
-        assert meet.window == score.window
-        met, expected = meet.among(graph, [members])
-        assert met[0, -1] == met[0, meet.limit]
+    for score in score_groups(graph, search.by_window, [members, members[:4], np.arange(9, dtype=np.int32)]):
+        co_reviews = search.at(score)
+        assert co_reviews.window == score.window
+        met, expected = co_reviews.among(graph, [members])
+        assert met[0, -1] == met[0, co_reviews.limit]
         assert expected.shape == met.shape

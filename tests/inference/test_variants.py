@@ -36,9 +36,9 @@ def test_a_basket_is_the_reviews_of_its_people_counted_once():
     declared, inferred = variant_groups(
         log, search, [basket([0, 1, 2, 3], [3, 4, 5], 12, 9, inferred=False), basket([0, 1], [3, 4], 4, 2, inferred=True)]
     )
-    assert log.graph.row[declared.slots].tolist() == [0, 4, 8]
+    assert log.graph.row[declared.edges].tolist() == [0, 4, 8]
     assert declared.nodes.tolist() == [0]
-    assert declared.score == score_group(log.graph, search.meets, np.array([3, 4, 5], np.int32))
+    assert declared.score == score_group(log.graph, search.by_window, np.array([3, 4, 5], np.int32))
     assert declared.evidence.statement == (
         "3 reviewers reviewed the same 4 products, but these are variants of one listing: the log gives them one listing. Of 12 rows, "
         "9 are copies; counted once, 3 reviews of one product remain, and no pair of reviewers coincides twice."
@@ -55,4 +55,4 @@ def test_products_whose_reviews_count_elsewhere_lead_there():
     log = Coded()
     (one,) = variant_groups(log, Search.of(log.graph, [Lockstep()], 0), [basket([6], [3, 5], 2, 1, inferred=True)])
     assert one.nodes.tolist() == [5]
-    assert len(one.slots) == 0
+    assert len(one.edges) == 0

@@ -19,7 +19,7 @@ from collusion.inference.score import score_groups
 from collusion.inference.search import Search
 from collusion.inference.significance import Scores, chance_counts
 from collusion.inference.stages import Candidate, Left, Scored
-from collusion.inference.verdict import Asked, combined, first_question, judge, rating_p, second_question, status_of
+from collusion.inference.verdict import FirstAnswer, combined, first_question, judge, rating_p, second_question, status_of
 from collusion.model import Evidence
 from oracles import benjamini_hochberg
 
@@ -39,7 +39,7 @@ def q_by_hand(values, best, replicates=20):
 
 def scored(v, search, names):
     groups = [v.members[name] for name in names]
-    pairs = [[one.value for one in score_groups(v.graph, meets, groups)] for meets in (search.meets, search.by_product)]
+    pairs = [[one.value for one in score_groups(v.graph, by_window, groups)] for by_window in (search.by_window, search.by_product)]
     return [
         Scored(Candidate(group, v.products[name], ("lockstep",)), score, by_product)
         for name, group, score, by_product in zip(names, groups, *pairs, strict=True)
@@ -85,7 +85,7 @@ def test_each_innocent_group_is_explained_by_its_own_kind_and_the_ring_by_nothin
 def test_what_is_left_is_what_granting_leaves_and_its_threshold_the_nulls(told):
     v, _, search, groups = told
     found = answers(told, usual(told, left=[1.0, 3.0]))
-    granted = residuals(v.graph, search.meets, [v.members[name] for name in groups], [v.products[name] for name in groups])
+    granted = residuals(v.graph, search.by_window, [v.members[name] for name in groups], [v.products[name] for name in groups])
     for k, one in enumerate(found.values()):
         left = {part.name: part for part in one.left}
         assert [part.name for part in one.left] == explanations(search)
@@ -249,7 +249,7 @@ def test_threads_change_no_answer(told):
 
 
 def asked(*left, passes=True):
-    return Asked(Scored(Candidate(np.arange(3), np.arange(2), ("x",)), 5.0, 5.0), {"N1": 0.01}, passes, left)
+    return FirstAnswer(Scored(Candidate(np.arange(3), np.arange(2), ("x",)), 5.0, 5.0), {"N1": 0.01}, passes, left)
 
 
 HOLDS, OPEN = Left("launches", 1.0, 3, 1, holds=True), Left("variants", 0.5, 3, 1)
@@ -373,7 +373,7 @@ def test_only_signals_whose_columns_are_there_are_asked_and_silence_is_left_out(
 def judged(told, signals, permutations, fdr=FDR, threads=1, progress=None):
     v, log, search, groups = told
     found = first_question(log, search, [*groups.values()], [], permutations, fdr)
-    scores = score_groups(v.graph, search.meets, [v.members[name] for name in groups])
+    scores = score_groups(v.graph, search.by_window, [v.members[name] for name in groups])
     more = [progress] if progress else []
     return found, dict(zip(groups, judge(log, search, found, scores, signals, permutations, fdr, threads, *more), strict=True))
 
@@ -458,7 +458,7 @@ def test_members_are_in_doubt_where_the_group_passes_and_nowhere_else(no_sellers
     there = np.isin(v.graph.product, ring.products) & ~own
     bystander = int(v.graph.reviewer[there][0])
     members = np.sort(np.append(ring.reviewers, bystander)).astype(np.int32)
-    (score,) = score_groups(v.graph, search.meets, [members])
+    (score,) = score_groups(v.graph, search.by_window, [members])
     joined = Scored(Candidate(members, ring.products, ("x",)), score.value, score.value)
     for best, doubtful in (([], [bystander]), ([99.0], [])):
         found = first_question(log, search, [joined], [], usual(no_sellers, best), FDR)

@@ -39,7 +39,7 @@ def log():
 
 def answered(log, search, who, what, status, score=None, **told):
     members = np.array(who, np.int32)
-    own = score_group(log.graph, search.meets, members)
+    own = score_group(log.graph, search.by_window, members)
     candidate = Candidate(members, np.array(what, np.int32), ("core", "lockstep"))
     value = own.value if score is None else score
     return stages.Tested(scored=Scored(candidate, value, value + 1), status=status, q_values={"N1": 0.01}, passes=True, **told), own

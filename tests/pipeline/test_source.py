@@ -133,7 +133,7 @@ SAID = {
 
 @pytest.mark.parametrize("source", ["frame", "table", "folder", "large", "some rows set aside"])
 def test_each_review_keeps_what_its_row_says(source, tmp_path, monkeypatch):
-    """Through repeated rows, new codes and the order of slots; on disk, too."""
+    """Through repeated rows, new codes and the order of edges; on disk, too."""
     if source == "large":
         monkeypatch.setattr(mapped, "LEAST", 1)
         monkeypatch.setattr(mapped, "LARGE", 1)

@@ -20,5 +20,5 @@ def beside(group: GroupFacts, column: NDArray[Any]) -> tuple[NDArray[np.float64]
     on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in group.products]
     every = np.concatenate([np.empty(0, np.int64), *on])
     others = every[~np.isin(graph.reviewer[every], group.reviewers)]
-    own, rest = (column[slots][column[slots] >= 0].astype(np.float64) for slots in (group.slots, others))
+    own, rest = (column[edges][column[edges] >= 0].astype(np.float64) for edges in (group.edges, others))
     return own, rest

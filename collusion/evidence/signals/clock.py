@@ -74,7 +74,7 @@ class Clock:
             draws += _closeness(drawn)
             gaps.append(np.diff(cell.own))
             expected_gaps.append(np.diff(drawn, axis=1).ravel())
-            rows.append(graph.row[cell.slots])
+            rows.append(graph.row[cell.edges])
         p_value = p_of_draws(round(observed, 9), np.round(draws, 9))
         gap, usual = (float(np.median(np.concatenate(some))) / SECONDS_PER_MINUTE for some in (gaps, expected_gaps))
         statement = (
@@ -97,7 +97,7 @@ class Clock:
 class _Cell:
     """A product and day: the members' edges and seconds (ascending), and the seconds of all reviews (ascending)."""
 
-    slots: NDArray[np.int64]
+    edges: NDArray[np.int64]
     own: NDArray[np.int64]
     every: NDArray[np.int64]
 
@@ -128,11 +128,11 @@ def _cells(group: GroupFacts) -> Iterator[tuple[NDArray[np.int64], NDArray[np.in
     graph, second = group.log.graph, group.log.second
     assert graph.time is not None  # noqa: S101  # asked for where the log has times
     assert second is not None  # noqa: S101  # as above
-    slots = group.slots[(graph.time[group.slots] != NO_TIME) & (second[group.slots] >= 0)]
-    key = graph.product[slots].astype(np.int64) << 32 | (graph.time[slots].astype(np.int64) & 0xFFFFFFFF)
+    edges = group.edges[(graph.time[group.edges] != NO_TIME) & (second[group.edges] >= 0)]
+    key = graph.product[edges].astype(np.int64) << 32 | (graph.time[edges].astype(np.int64) & 0xFFFFFFFF)
     _, first, times = np.unique(key, return_index=True, return_counts=True)
     for start, n in zip(first[times > 1].tolist(), times[times > 1].tolist(), strict=True):
-        own = slots[start : start + n]
+        own = edges[start : start + n]
         p, day = graph.product[own[0]], graph.time[own[0]]
         lo, hi = graph.product_indptr[p], graph.product_indptr[p + 1]
         begin, end = lo + np.searchsorted(graph.time[lo:hi], np.array([day, day + 1], graph.time.dtype))

@@ -25,7 +25,7 @@ CROWD_SHARE = 0.5
 """Others per member, above which the group cannot be separated from the crowd around it."""
 
 
-def crowd(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
+def crowd(graph: ReviewGraph, co_reviews: CoReviews, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
     """Count who else reviewed the group's products while it was active.
 
     Bargain hunters co-review often without knowing each other. But then many others review some of the same products, and the group is
@@ -35,15 +35,15 @@ def crowd(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32], pro
     Parameters
     ----------
     graph : ReviewGraph
-    meet : CoReviews
+    co_reviews : CoReviews
     reviewers, products : int32 arrays
     """
     own = edges_of(graph, reviewers)
     own = own[np.isin(graph.product[own], products)]
-    opened = edges_around(meet, own)
+    opened = edges_around(co_reviews, own)
     if not len(opened):
         return None
-    place = meet.unit_of[graph.product[opened]].astype(np.int64)
+    place = co_reviews.unit_of[graph.product[opened]].astype(np.int64)
     visits, _ = runs(np.sort(graph.reviewer[opened].astype(np.int64) << 32 | place))
     who, places = runs(visits >> 32)
     inside = np.isin(who, reviewers)
@@ -79,4 +79,4 @@ class Crowd:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made: without times nobody can say who else was active then."""
-        return None if group.log.graph.time is None else crowd(group.log.graph, group.meet, group.reviewers, group.products)
+        return None if group.log.graph.time is None else crowd(group.log.graph, group.co_reviews, group.reviewers, group.products)

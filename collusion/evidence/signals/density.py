@@ -51,24 +51,24 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     q-value alone. O(reviews of the members, and strata of the products), after O(n_reviews) once a log.
     """
     every = edges_of(graph, reviewers)
-    slots = every[np.isin(graph.product[every], products)]
+    edges = every[np.isin(graph.product[every], products)]
     expected = _expected(graph, strata, reviewers, products)
     # Beyond double precision the tail is not 0.
-    p_value = max(float(gammainc(len(slots), expected)), 1e-300) if expected > 0 else None
+    p_value = max(float(gammainc(len(edges), expected)), 1e-300) if expected > 0 else None
     statement = (
-        f"{len(reviewers):,} reviewers wrote {len(slots):,} reviews of {n_products:,} products, "
-        f"{len(slots) / max(len(reviewers) * n_products, 1):.0%} of all pairs. If reviewers were shuffled at random {of_stratum(strata)}, "
+        f"{len(reviewers):,} reviewers wrote {len(edges):,} reviews of {n_products:,} products, "
+        f"{len(edges) / max(len(reviewers) * n_products, 1):.0%} of all pairs. If reviewers were shuffled at random {of_stratum(strata)}, "
         f"{expected:.1f} would be expected ({p_text(p_value)} if this group had been named in advance; it was searched for, so do not use "
         "this figure as proof)."
     )
     return Evidence(
         signal="density",
         statement=statement,
-        observed=float(len(slots)),
+        observed=float(len(edges)),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(np.sort(graph.row[slots]).tolist()),
-        stance="neutral" if len(slots) > expected else "against",
+        rows=tuple(np.sort(graph.row[edges]).tolist()),
+        stance="neutral" if len(edges) > expected else "against",
     )
 
 
@@ -82,7 +82,7 @@ def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], 
     which, reviews, times = count_members(reviewers, graph.indptr, graph.edges, strata.of, there)
     at = np.searchsorted(there, which)
     length = np.diff(start, append=len(own))[at]
-    # One entry for each product that has slots in a stratum, for all who wrote as many reviews in it at once.
+    # One entry for each product that has edges in a stratum, for all who wrote as many reviews in it at once.
     indptr = np.concatenate(([0], np.cumsum(length)))
     total, alone = np.repeat(strata.size[which], length), np.repeat(reviews == 1, length)
     tilt = np.repeat(held.tilts(which, reviews), length)
@@ -93,17 +93,17 @@ def _expected(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], 
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """How many products hold how many slots of each stratum."""
+    """How many products hold how many edges of each stratum."""
 
     first: NDArray[np.int64]
-    """By stratum: ``times[first[s] + k - 1]`` products hold k slots of stratum s."""
+    """By stratum: ``times[first[s] + k - 1]`` products hold k edges of stratum s."""
     times: NDArray[np.int32]
     known: dict[int, float] = field(default_factory=dict)
     """What `_tilt` returned for a stratum and a number of reviews: hundreds of groups ask for the same."""
 
     @classmethod
     def of(cls, indptr: NDArray[np.int64], stratum: NDArray[np.integer], n_strata: int) -> _Held:
-        """Count the slots of each product (row of ``indptr``), whose strata ascend. O(n)."""
+        """Count the edges of each product (row of ``indptr``), whose strata ascend. O(n)."""
         most = np.zeros(n_strata, np.int64)
         largest_sizes(indptr, stratum, most)
         first = np.concatenate(([0], np.cumsum(most)))
@@ -112,7 +112,7 @@ class _Held:
         return cls(first, times)
 
     def sizes(self, s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the different numbers of slots that products hold of a stratum, ascending, and how many products hold each."""
+        """Return the different numbers of edges that products hold of a stratum, ascending, and how many products hold each."""
         times = self.times[self.first[s] : self.first[s + 1]].astype(np.int64)
         some = np.flatnonzero(times)
         return some + 1, times[some]
@@ -140,7 +140,7 @@ def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> fl
     Parameters
     ----------
     size, times : int64 arrays
-        ``times`` products hold ``size`` slots each.
+        ``times`` products hold ``size`` edges each.
     reviews : int
     """
     if reviews == 1:
@@ -181,5 +181,5 @@ class Density:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        products = np.unique(group.log.variant[group.slots])
+        products = np.unique(group.log.variant[group.edges])
         return density(group.log.graph, group.log.strata, group.reviewers, group.products, len(products)) if len(products) else None

@@ -66,7 +66,7 @@ def _by_launch(graph: ReviewGraph) -> ByLaunch:
     return ByLaunch(int(launch[order[dated]]) if dated < len(order) else None, indptr, day)
 
 
-def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | None:
+def early_reviewers(graph: ReviewGraph, edges: NDArray[np.int64]) -> Evidence | None:
     """Ask whether the group reviewed most of all that was new in its categories while it was active, without favour.
 
     None without times, or where fewer than `LEAST_NEW_PRODUCTS` products were new.
@@ -74,14 +74,14 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
     Parameters
     ----------
     graph : ReviewGraph
-    slots : int64 array, ascending
+    edges : int64 array, ascending
         The group's reviews.
     """
     if graph.time is None:
         return None
     launch = first_reviews(graph)
     # Of all that the members wrote, since a product that the programme sent to only two of them is not a product of the group.
-    every = edges_of(graph, np.unique(graph.reviewer[slots]))
+    every = edges_of(graph, np.unique(graph.reviewer[edges]))
     day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
     soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
     early, launched = every[soon], launched[soon]
@@ -90,7 +90,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
     home = -1
     if graph.category is not None:
         # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
-        home = _main_category(graph, np.unique(graph.product[slots]), graph.category)
+        home = _main_category(graph, np.unique(graph.product[edges]), graph.category)
         there = graph.category[graph.product[early]] == home
         early, launched = early[there], launched[there]
     known = by_launch(graph)
@@ -103,7 +103,7 @@ def early_reviewers(graph: ReviewGraph, slots: NDArray[np.int64]) -> Evidence | 
     new = known.between(first, last, home)
     if new < LEAST_NEW_PRODUCTS:
         return None
-    at_launch = float(np.isin(slots, early).mean())
+    at_launch = float(np.isin(edges, early).mean())
     covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
     programme = covered >= PROGRAMME_SHARE * new and at_launch >= PROGRAMME_SHARE
     statement = (
@@ -153,4 +153,4 @@ class EarlyReviewers:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        return early_reviewers(group.log.graph, group.slots)
+        return early_reviewers(group.log.graph, group.edges)

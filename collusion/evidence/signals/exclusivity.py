@@ -59,10 +59,10 @@ class Exclusivity:
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the evidence; None without times, or where nobody else was active there."""
         log, graph = group.log, group.log.graph
-        if graph.time is None or not len(group.slots):
+        if graph.time is None or not len(group.edges):
             return None
-        _, inside = np.unique(graph.reviewer[group.slots], return_counts=True)
-        members = np.unique(graph.reviewer[group.slots])
+        _, inside = np.unique(graph.reviewer[group.edges], return_counts=True)
+        members = np.unique(graph.reviewer[group.edges])
         every = np.diff(graph.indptr)[members]
         comparable = _comparable(log, group, members, every)
         if comparable.sum() < 1:
@@ -106,16 +106,16 @@ def _activity(log: LogFacts) -> NDArray[np.int32]:
 def _comparable(log: LogFacts, group: GroupFacts, members: NDArray[np.int32], every: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return accounts by how much they wrote in all: of each stratum of the group's, as much as the group was active there."""
     counts = log.once("activity by stratum", lambda: _activity(log))
-    strata, times = np.unique(log.strata.of[group.slots], return_counts=True)
+    strata, times = np.unique(log.strata.of[group.edges], return_counts=True)
     found = np.zeros(MAX_COUNTED_REVIEWS)
     own = np.minimum(every, MAX_COUNTED_REVIEWS - 1)
-    slots = group.every[np.isin(log.graph.reviewer[group.every], members)]
-    stratum_of, who = log.strata.of[slots], np.searchsorted(members, log.graph.reviewer[slots])
+    edges = group.every[np.isin(log.graph.reviewer[group.every], members)]
+    stratum_of, who = log.strata.of[edges], np.searchsorted(members, log.graph.reviewer[edges])
     for s, n in zip(strata.tolist(), times.tolist(), strict=True):
         there = np.unique(who[stratum_of == s])
         left = counts[s] - np.bincount(own[there], minlength=MAX_COUNTED_REVIEWS)
         if left.sum() > 0:
-            found += left * (n / len(group.slots))
+            found += left * (n / len(group.edges))
     return found
 
 

@@ -44,6 +44,6 @@ class HelpfulVotes:
             statement=statement,
             observed=round(float(own.mean()), 6),
             expected=round(float(others.mean()), 6) if len(others) else None,
-            rows=tuple(np.sort(group.log.graph.row[group.slots[group.log.helpful[group.slots] >= 0]]).tolist()),
+            rows=tuple(np.sort(group.log.graph.row[group.edges[group.log.helpful[group.edges] >= 0]]).tolist()),
             stance="neutral",
         )

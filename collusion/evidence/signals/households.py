@@ -33,7 +33,7 @@ LARGEST_GROUP = 60
 """Largest group that is tested: a dozen homes or more that all co-reviewed are a crowd, not a coincidence."""
 
 
-def households(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32]) -> Evidence | None:
+def households(graph: ReviewGraph, co_reviews: CoReviews, reviewers: NDArray[np.int32]) -> Evidence | None:
     """Test whether the group is a few clusters of at most `LARGEST_HOUSEHOLD` accounts, with hardly any co-reviews between clusters.
 
     Members who co-reviewed two products or more are joined; the connected components of that graph are the clusters. None for groups of
@@ -42,21 +42,21 @@ def households(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32]
     Parameters
     ----------
     graph : ReviewGraph
-    meet : CoReviews
+    co_reviews : CoReviews
     reviewers : int32 array, ascending
     """
     if not 2 <= len(reviewers) <= LARGEST_GROUP:
         return None
-    slots = edges_of(graph, reviewers)
-    slots = slots[meet.counts(slots)]
-    one, other = pairs_before(slots, meet.hi(slots))
+    edges = edges_of(graph, reviewers)
+    edges = edges[co_reviews.counts(edges)]
+    one, other = pairs_before(edges, co_reviews.hi(edges))
     if not len(one):
         return None
     n = len(reviewers)
-    who = np.searchsorted(reviewers, graph.reviewer[slots])
+    who = np.searchsorted(reviewers, graph.reviewer[edges])
     pair = np.minimum(who[one], who[other]) * n + np.maximum(who[one], who[other])
     # Each pair once per unit; then the number of units of each pair.
-    met, _ = runs(np.sort(pair << 32 | meet.unit_of[graph.product[slots[one]]]))
+    met, _ = runs(np.sort(pair << 32 | co_reviews.unit_of[graph.product[edges[one]]]))
     joint, times = runs(met >> 32)
     a, b = joint // n, joint % n
     again = times >= 2
@@ -85,7 +85,7 @@ def households(graph: ReviewGraph, meet: CoReviews, reviewers: NDArray[np.int32]
         statement=statement,
         observed=float(largest),
         expected=float(LARGEST_HOUSEHOLD),
-        rows=tuple(np.sort(graph.row[slots]).tolist()),
+        rows=tuple(np.sort(graph.row[edges]).tolist()),
         stance="neutral",
     )
 
@@ -102,4 +102,4 @@ class Households:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        return households(group.log.graph, group.meet, group.reviewers)
+        return households(group.log.graph, group.co_reviews, group.reviewers)

@@ -34,7 +34,7 @@ SLIGHT_RATIO = 1.5
 one taste follow the same fashions."""
 
 
-def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
+def independent_arrival(graph: ReviewGraph, edges: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
     """Count pairs of the group's reviews of one product within ``window`` days, against dates at which everybody else reviews it.
 
     Who reviewed what is kept; each member's date on a product is drawn from the dates of the others' reviews of it and, with the weight of
@@ -46,7 +46,7 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
     Parameters
     ----------
     graph : ReviewGraph
-    slots : int64 array, ascending
+    edges : int64 array, ascending
         The group's reviews.
     window : int
         Days.
@@ -59,12 +59,12 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
     """
     if graph.time is None:
         return None
-    joint = joint_reviews(graph, slots)
+    joint = joint_reviews(graph, edges)
     if joint is None:
         return None
     drawn = np.zeros(DRAWS)
     seed = int(rng.integers(2**32))
-    args = (graph.time, joint.first, joint.last, joint.slots, joint.days, joint.indptr, window, seed, LONG_PRODUCT, drawn)
+    args = (graph.time, joint.first, joint.last, joint.edges, joint.days, joint.indptr, window, seed, LONG_PRODUCT, drawn)
     observed, pairs = draw_own_times(*args), joint.pairs
     expected = float(drawn.mean())
     p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
@@ -87,7 +87,7 @@ def independent_arrival(graph: ReviewGraph, slots: NDArray[np.int64], window: in
         observed=float(observed),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
+        rows=tuple(np.sort(graph.row[joint.edges]).tolist()),
         stance="neutral",
     )
 
@@ -104,4 +104,4 @@ class IndependentArrival:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        return independent_arrival(group.log.graph, group.slots, group.meet.window or 0, group.rng(self.name))
+        return independent_arrival(group.log.graph, group.edges, group.co_reviews.window or 0, group.rng(self.name))

@@ -93,7 +93,7 @@ class Links:
         if not counted:
             return None
         units = units_of(group)
-        pool = pool_of(group, homes_of(log, group.meet.window, units.common), units, counted, _elsewhere(group))
+        pool = pool_of(group, homes_of(log, group.co_reviews.window, units.common), units, counted, _elsewhere(group))
         if pool is None:
             return None
         total, largest, accounts = draw(pool, units, len(members), len(counted), group.rng(self.name))

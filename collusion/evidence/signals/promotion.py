@@ -57,8 +57,8 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
     """
     if graph.time is None:
         return None
-    slots = edges_of(graph, reviewers)
-    joint = joint_reviews(graph, slots[np.isin(graph.product[slots], products)], at_least=1)
+    edges = edges_of(graph, reviewers)
+    joint = joint_reviews(graph, edges[np.isin(graph.product[edges], products)], at_least=1)
     if joint is None:
         return None
     opened = first_reviews(graph)[joint.product].astype(np.int64) + NEW_DAYS
@@ -90,7 +90,7 @@ def promotion(graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArra
         observed=float(others),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(np.sort(graph.row[joint.slots[np.repeat(later, counts)]]).tolist()),
+        rows=tuple(np.sort(graph.row[joint.edges[np.repeat(later, counts)]]).tolist()),
         stance="neutral",
     )
 

@@ -94,7 +94,7 @@ class Rating:
             observed=round(mean, 6),
             expected=round(usual, 6),
             p_value=float(f"{p_value:.6g}"),
-            rows=tuple(np.sort(group.log.graph.row[counts.slots]).tolist()),
+            rows=tuple(np.sort(group.log.graph.row[counts.edges]).tolist()),
             stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 
@@ -105,7 +105,7 @@ class RatingCounts:
 
     Parameters
     ----------
-    slots : int64 array
+    edges : int64 array
         The group's rated edges.
     level, at, member : int64 arrays
         The level of each, the position of its product below, and of its member in the group.
@@ -115,7 +115,7 @@ class RatingCounts:
         Of the Dirichlet law of the shares.
     """
 
-    slots: NDArray[np.int64]
+    edges: NDArray[np.int64]
     level: NDArray[np.int64]
     at: NDArray[np.int64]
     member: NDArray[np.int64]
@@ -134,18 +134,18 @@ def rating_counts(group: GroupFacts) -> RatingCounts | None:
     graph, strata = group.log.graph, group.log.strata
     if graph.rating is None:
         return None
-    slots = group.slots[~np.isnan(graph.rating[group.slots])]
-    if not len(slots):
+    edges = group.edges[~np.isnan(graph.rating[group.edges])]
+    if not len(edges):
         return None
     model = model_of(group.log)
     n_levels = len(model.levels)
-    products, at = np.unique(graph.product[slots], return_inverse=True)
-    level = model.coded(graph.rating[slots])
+    products, at = np.unique(graph.product[edges], return_inverse=True)
+    level = model.coded(graph.rating[edges])
     own = np.bincount(at * n_levels + level, minlength=len(products) * n_levels).reshape(-1, n_levels)
     if own.sum() >= model.counts.sum():
         return None
-    by_month = np.bincount(strata.month(slots) * n_levels + level, minlength=model.months.size).reshape(model.months.shape)
-    when = by_month.sum(axis=1) / len(slots)
+    by_month = np.bincount(strata.month(edges) * n_levels + level, minlength=model.months.size).reshape(model.months.shape)
+    when = by_month.sum(axis=1) / len(edges)
     drift = when @ model.drift(by_month)
     prior = _levels_of(group.log, products, model) - own + model.weight * model.shares(own.sum(axis=0))
     weight = prior.sum(axis=1, keepdims=True)
@@ -155,8 +155,8 @@ def rating_counts(group: GroupFacts) -> RatingCounts | None:
     order = np.argsort(product_colours(graph)[products], kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    who = np.searchsorted(group.reviewers, graph.reviewer[slots])
-    return RatingCounts(slots, level, place[at], who, own[order], prior[order])
+    who = np.searchsorted(group.reviewers, graph.reviewer[edges])
+    return RatingCounts(edges, level, place[at], who, own[order], prior[order])
 
 
 def _levels_of(log: LogFacts, products: NDArray[np.int32], model: RatingModel) -> NDArray[np.int64]:
@@ -255,21 +255,21 @@ def _leniency(group: GroupFacts, model: RatingModel) -> tuple[NDArray[np.float64
     graph, rho = group.log.graph, model.leniency
     assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
     n = len(group.reviewers)
-    slots = group.every[~np.isin(group.every, group.slots)]
-    slots = slots[~np.isnan(graph.rating[slots])]
-    if not len(slots) or rho <= 0:
+    edges = group.every[~np.isin(group.every, group.edges)]
+    edges = edges[~np.isnan(graph.rating[edges])]
+    if not len(edges) or rho <= 0:
         return np.zeros(n), np.ones(n)
-    level = model.coded(graph.rating[slots])
-    products, at = np.unique(graph.product[slots], return_inverse=True)
+    level = model.coded(graph.rating[edges])
+    products, at = np.unique(graph.product[edges], return_inverse=True)
     n_levels = len(model.levels)
     every = _levels_of(group.log, products, model)[at] - np.eye(n_levels, dtype=np.int64)[level]
     drift = group.log.once("rating drift", lambda: model.drift(np.zeros_like(model.months)))
-    shares = (every + model.weight * model.shares()) * drift[group.log.strata.month(slots)]
+    shares = (every + model.weight * model.shares()) * drift[group.log.strata.month(edges)]
     shares /= shares.sum(axis=1, keepdims=True)
     own = np.arange(len(level))
     up_to = np.cumsum(shares, axis=1)[own, level]
     score = ndtri(np.clip(up_to - 0.5 * shares[own, level], 1e-6, 1 - 1e-6))
-    who = np.searchsorted(group.reviewers, graph.reviewer[slots])
+    who = np.searchsorted(group.reviewers, graph.reviewer[edges])
     times, total = np.bincount(who, minlength=n), np.bincount(who, weights=score, minlength=n)
     precision = np.asarray(1.0 + times * (rho / (1.0 - rho)), dtype=np.float64)
     mean = np.round(np.asarray(total, np.float64) * (math.sqrt(rho) / (1.0 - rho)) / precision, 9)

@@ -27,7 +27,7 @@ LONG_PRODUCT = 300
 """Reviews of a product above which dates are drawn with replacement."""
 
 
-def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
+def synchrony(graph: ReviewGraph, edges: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
     """Count pairs of ring reviews of one product within ``window`` days, against dates drawn from the product's own reviews (N3).
 
     Who reviewed what is kept, so this is independent of the density: only the dates are tested. None without times or without a product
@@ -36,7 +36,7 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     Parameters
     ----------
     graph : ReviewGraph
-    slots : int64 array, ascending
+    edges : int64 array, ascending
         The ring's reviews.
     window : int
         Days.
@@ -50,7 +50,7 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
     """
     if graph.time is None:
         return None
-    joint = joint_reviews(graph, slots)
+    joint = joint_reviews(graph, edges)
     if joint is None:
         return None
     drawn = np.zeros(DRAWS)
@@ -69,7 +69,7 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
         observed=float(observed),
         expected=round(expected, 6),
         p_value=p_value,
-        rows=tuple(np.sort(graph.row[joint.slots]).tolist()),
+        rows=tuple(np.sort(graph.row[joint.edges]).tolist()),
         stance="neutral",
     )
 
@@ -78,15 +78,15 @@ def synchrony(graph: ReviewGraph, slots: NDArray[np.int64], window: int, rng: np
 class Joint:
     """A group's dated reviews of the products that enough members reviewed with a date."""
 
-    slots: NDArray[np.int64]
+    edges: NDArray[np.int64]
     """Ascending, so product by product."""
     days: NDArray[np.int64]
     product: NDArray[np.int64]
     indptr: NDArray[np.int64]
-    """The reviews of ``product[j]`` are ``slots[indptr[j]:indptr[j + 1]]``."""
+    """The reviews of ``product[j]`` are ``edges[indptr[j]:indptr[j + 1]]``."""
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    """The dated slots of ``product[j]``, by anybody, are ``first[j]:last[j]``."""
+    """The dated edges of ``product[j]``, by anybody, are ``first[j]:last[j]``."""
 
     @property
     def pairs(self) -> int:
@@ -95,14 +95,14 @@ class Joint:
         return int((counts * (counts - 1)).sum()) // 2
 
 
-def joint_reviews(graph: ReviewGraph, slots: NDArray[np.int64], at_least: int = 2) -> Joint | None:
+def joint_reviews(graph: ReviewGraph, edges: NDArray[np.int64], at_least: int = 2) -> Joint | None:
     """Return a group's dated reviews of products of which it has as many; None where there are none. O(reviews of the group)."""
     assert graph.time is not None  # noqa: S101  # asked for where the log has times
-    days, product = graph.time[slots].astype(np.int64), graph.product[slots].astype(np.int64)
+    days, product = graph.time[edges].astype(np.int64), graph.product[edges].astype(np.int64)
     dated = days != NO_TIME
-    slots, days, product = slots[dated], days[dated], product[dated]
+    edges, days, product = edges[dated], days[dated], product[dated]
     start = np.flatnonzero(np.diff(product, prepend=-1))
-    counts = np.diff(start, append=len(slots))
+    counts = np.diff(start, append=len(edges))
     many = counts >= at_least
     if not many.any():
         return None
@@ -111,7 +111,7 @@ def joint_reviews(graph: ReviewGraph, slots: NDArray[np.int64], at_least: int = 
     first, last = graph.product_indptr[which].astype(np.int64), graph.product_indptr[which + 1].astype(np.int64)
     for j in np.flatnonzero(graph.time[first].astype(np.int64) == NO_TIME):
         first[j] += int(np.searchsorted(graph.time[first[j] : last[j]], graph.time.dtype.type(NO_TIME), side="right"))
-    return Joint(slots[inside], days[inside], which, np.concatenate(([0], np.cumsum(counts[many]))), first, last)
+    return Joint(edges[inside], days[inside], which, np.concatenate(([0], np.cumsum(counts[many]))), first, last)
 
 
 @dataclass(frozen=True)
@@ -126,4 +126,4 @@ class Synchrony:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        return synchrony(group.log.graph, group.slots, group.meet.window or 0, group.rng(self.name))
+        return synchrony(group.log.graph, group.edges, group.co_reviews.window or 0, group.rng(self.name))

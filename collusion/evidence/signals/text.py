@@ -82,13 +82,13 @@ class Text:
             return
         log = groups[0].log
         share = min(1.0, max(LEAST_READ_SHARE, TEXTS_READ / (len(groups) * 2 * (COMPARED_TEXTS + COMPARED_OTHERS))))
-        slots = [everywhere(log), *(sample_of(group, share).slots for group in groups)]
-        log.keep(READ, (share, read_texts(log, np.unique(np.concatenate(slots)))))
+        edges = [everywhere(log), *(sample_of(group, share).edges for group in groups)]
+        log.keep(READ, (share, read_texts(log, np.unique(np.concatenate(edges)))))
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the evidence; None where fewer than two members, or nobody else, wrote a text that is long enough."""
         log = group.log
-        if log.texts is None or not len(group.slots):
+        if log.texts is None or not len(group.edges):
             return None
         nothing: tuple[float, dict[int, str]] = (1.0, {})
         share, read = log.kept(READ, nothing)
@@ -112,7 +112,7 @@ class Text:
             observed=float(observed),
             expected=round(expected, 6),
             p_value=float(f"{p_value:.6g}"),
-            rows=_rows(texts, near, log.graph.row[texts.slot]),
+            rows=_rows(texts, near, log.graph.row[texts.edge]),
             stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
         )
 

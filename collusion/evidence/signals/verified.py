@@ -45,6 +45,6 @@ class Verified:
             statement=statement,
             observed=round(float(own.mean()), 6),
             expected=round(float(others.mean()), 6) if len(others) else None,
-            rows=tuple(np.sort(group.log.graph.row[group.slots[group.log.verified[group.slots] >= 0]]).tolist()),
+            rows=tuple(np.sort(group.log.graph.row[group.edges[group.log.verified[group.edges] >= 0]]).tolist()),
             stance="neutral",
         )
