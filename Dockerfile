@@ -1,7 +1,7 @@
 # docker build -t collusion .
-# docker run --rm --read-only --tmpfs /tmp --user "$(id -u):$(id -g)" -v "$PWD:/work" collusion scan reviews.csv --out case
+# docker run --rm --read-only --tmpfs /tmp --user "$(id -u):$(id -g)" -v "$PWD:/data" collusion scan reviews.csv --out case
 #
-# The root can be read-only; /tmp takes temporary files of large logs (`-e TMPDIR=/work/tmp` moves them to a disk). There is no network at run
+# The root can be read-only; /tmp takes temporary files of large logs (`-e TMPDIR=/data/tmp` moves them to a disk). There is no network at run
 # time, no home and no compiler.
 
 FROM python:3.13-slim AS build
@@ -19,6 +19,6 @@ COPY --from=build /opt/collusion /opt/collusion
 ENV PATH="/opt/collusion/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=/tmp/matplotlib
 RUN ["collusion", "--version"]
 USER 10001:10001
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["collusion"]
 CMD ["--help"]
