@@ -54,12 +54,6 @@ def test_a_table_is_left_as_it_was():
     assert all(np.array_equal(getattr(table, name), column) and not getattr(table, name).flags.writeable for name, column in before.items())
 
 
-@pytest.mark.usefixtures("no_power_statement")
-def test_a_log_without_rings_flags_nothing():
-    log, _ = market(30_000, 0)
-    assert scan(frame(log), replicates=20).flagged == ()
-
-
 @pytest.fixture(scope="module")
 def one_ring():
     return market(20_000, 7, [(12, 6, 0.9)])
@@ -153,15 +147,6 @@ def test_nothing_found_and_too_little_data_are_told_apart():
     assert "A ring of 5 accounts" in scan(frame(large), replicates=20).notes[-1]
     tiny, _ = market(150, 0, categories=2)
     assert "too small, or without dates, to say" in scan(frame(tiny), replicates=20).notes[-1]
-
-
-@pytest.mark.usefixtures("no_power_statement")
-def test_replicates_end_when_more_would_change_nothing():
-    """Four rings far beyond chance need fewer replicates than one would; a log with nothing to flag needs one batch."""
-    log, _ = market(30_000, 1, FOUR)
-    assert scan(frame(log), replicates=100).provenance.replicates < 40
-    log, _ = market(30_000, 1)
-    assert scan(frame(log), replicates=40).provenance.replicates == 10
 
 
 def test_encoded_folder_gives_the_same_rings(case, one_ring, tmp_path):

@@ -5,14 +5,12 @@ from itertools import chain
 import pandas as pd
 import pytest
 
-from collusion.bench.metrics import jaccard
 from collusion.pipeline import scan
 from collusion.simulate.market import Market, hard_crowds, simulate
 from collusion.simulate.planting import RingPlan
 from collusion.simulate.shapes import draw_shapes
 from collusion.simulate.writing import to_table
 
-FOUR = (RingPlan(50, 20, 0.8), RingPlan(30, 10, 0.7), RingPlan(15, 8, 0.9), RingPlan(8, 5, 1.0))
 SHAPES = ("boost-attack", "launch", "attack-launch", "lesser", "patient")
 SEEDS = (1, 2, 3)
 
@@ -25,15 +23,6 @@ def share(ring, group):
 def look(reviews, seed, *, rings=(), crowds=0, without=()):
     log = simulate(hard_crowds(Market(reviews=reviews, rings=rings), crowds), seed)
     return log, scan(to_table(log, text=False, without=without), replicates=20, seed=seed, threads=1)
-
-
-@pytest.mark.slow
-def test_four_rings_each_as_its_own():
-    """Four sizes: each flagged with a Jaccard of 0.8 or more, and no group of honest people beside them."""
-    log, case = look(40_000, 21, rings=FOUR)
-    for planted in log.rings:
-        assert max(jaccard(set(planted.reviewers), set(ring.reviewers)) for ring in case.flagged) >= 0.8
-    assert len(case.flagged) == 4
 
 
 @pytest.mark.slow
@@ -94,14 +83,6 @@ def test_honest_crowds_acted_together_and_are_not_accused(crowded, without, most
     assert len(flagged) <= most
 
 
-def test_without_times_ratings_still_tell():
-    """A ring without camouflage, in a log of ids and ratings: flagged, with no explanation but one seller that could have been granted."""
-    log, case = look(8_000, 5, rings=(RingPlan(20, 8, 0.9, camouflage=0.0),), without=("timestamp",))
-    (flagged,) = case.flagged
-    assert share(flagged, log.rings[0]) > 0.9
-    assert flagged.residual_of == "one seller"
-
-
 def test_two_campaigns_years_apart_are_two_rings():
     plans = (RingPlan(12, 6, 0.9, start=150.0), RingPlan(10, 6, 0.9, start=900.0))
     log, case = look(8_000, 4, rings=plans)
@@ -109,9 +90,7 @@ def test_two_campaigns_years_apart_are_two_rings():
     assert len(case.flagged) == 2
 
 
-@pytest.mark.parametrize(
-    ("columns", "years"), [(["timestamp"], 0), (["timestamp", "category"], 2), ([], 0)], ids=["times", "times and categories", "neither"]
-)
+@pytest.mark.parametrize(("columns", "years"), [(["timestamp", "category"], 2), ([], 0)], ids=["times and categories", "neither"])
 def test_reviews_that_can_meet_nobody_change_nobodys_case(columns, years):
     """One account with 12,000 five-star reviews of products of its own, some years before and after the log, beside a ring."""
     log = simulate(Market(reviews=6_000, rings=(RingPlan(14, 8, 0.9, camouflage=0.0),)), 3)
