@@ -23,7 +23,9 @@ def documentation(thing: type[Any] | Callable[..., Any]) -> str:
         return inspect.getdoc(thing) or ""
     for one in getattr(thing, "__mro__", (thing,)):
         try:
-            (tree,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
+            # Not ast.parse: from Python 3.14 on it drops docstrings, too.
+            source = textwrap.dedent(inspect.getsource(one))
+            (tree,) = ast.iter_child_nodes(compile(source, "source", "exec", ast.PyCF_ONLY_AST, optimize=0))
         except (OSError, TypeError, ValueError, SyntaxError):
             continue
         if isinstance(tree, (ast.ClassDef, ast.FunctionDef)) and (found := ast.get_docstring(tree)):
