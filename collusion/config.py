@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from collusion.errors import ConfigError, did_you_mean
 
-__all__ = ["NULL_MODELS", "TIME_UNITS", "ScanConfig", "read_toml"]
+__all__ = ["NULL_MODELS", "RUN", "TIME_UNITS", "ScanConfig", "read_toml"]
 
 TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
 """Units in which a log may give its times as numbers, counted from 1970-01-01 UTC but for the last."""
@@ -26,6 +26,9 @@ NULL_MODELS = ("N0", "N3")
 
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
+
+RUN = ("input", "out", "formats", "fail_on", "timeout")
+"""Keys of the table ``[run]`` of a config file, which the command line reads."""
 
 Scalar = bool | int | float | str | tuple[int, ...]
 
@@ -78,7 +81,7 @@ class ScanConfig:
     dialect : str, optional
         Name of the log's dialect; recognised by its header where None.
     time_unit : str, optional
-        One of `TIME_UNITS`; told from the values where None.
+        One of `TIME_UNITS`; recognised from the values where None.
     time_format : str, optional
         Form of all times, as `strptime` takes it, such as ``"%d/%m/%Y"``.
     delimiter : str, optional
@@ -172,6 +175,8 @@ class ScanConfig:
     def from_toml(cls, path: str | Path, detectors: Iterable[str] | None = None) -> ScanConfig:
         """Read a configuration; what the file leaves out has its default.
 
+        A table ``[run]`` holds options of the command line, such as ``out`` and ``formats``; it is not read here.
+
         Parameters
         ----------
         path : path
@@ -192,7 +197,7 @@ class ScanConfig:
             if isinstance(tables, dict) and isinstance(own, list):
                 tree["detector"] = {name: table for name, table in tables.items() if name in tree["detectors"] or name not in own}
         known = {f.name for f in fields(cls)}
-        wrong = [f"unknown key {key!r}; {did_you_mean(key, known)}" for key in tree if key not in known]
+        wrong = [f"unknown key {key!r}; {_hint(key, known)}" for key in tree if key not in known and key != "run"]
         try:
             config = cls(**{key: value for key, value in tree.items() if key in known})
         except ConfigError as error:
@@ -249,6 +254,10 @@ class ScanConfig:
             for name, table in tree["detector"].items()
         }
         return tree
+
+
+def _hint(key: str, known: Iterable[str]) -> str:
+    return f"write it under [run], {key} = ..." if key in RUN else did_you_mean(key, known)
 
 
 def _whole(name: str, value: object, least: int, most: int | None = None) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collusion.cli.neutral import neutral
 from collusion.cli.options import Columns, Delimiter, Dialect, Inputs, Json, Link, Map, Quote, TimeFormat, TimeUnit, existing, pairs, words
-from collusion.cli.terminal import Terminal, neutral
+from collusion.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

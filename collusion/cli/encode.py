@@ -13,6 +13,7 @@ from collusion.cli.options import (
     Inputs,
     Json,
     Link,
+    LogFormat,
     Map,
     Memory,
     Out,
@@ -54,12 +55,13 @@ def encode(
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
     """Store a log coded, to be scanned many times.
 
     The folder takes the place of the log in `collusion scan`. Review texts are not stored; the values of linking columns are.
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     settings = scan_config(

@@ -14,6 +14,7 @@ from collusion.cli.options import (
     Dialect,
     Json,
     Link,
+    LogFormat,
     Map,
     Quiet,
     Quote,
@@ -64,12 +65,13 @@ def reveal(
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
     """Say which names of a log pseudonyms stand for.
 
     The pseudonyms of all names of the log are made anew with the key and compared. Prints pseudonym, role and id; --out writes them.
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     settings = scan_config(
         config,
@@ -118,9 +120,9 @@ def reveal(
         terminal.say(f"Written to {out}")
     if unknown:
         more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
-        terminal.complain(f"The log has no name for {len(unknown):,} of {len(revealed):,}: {', '.join(unknown[:SHOWN])}{more}")
+        terminal.warn(f"The log has no name for {len(unknown):,} of {len(revealed):,}: {', '.join(unknown[:SHOWN])}{more}")
     if not settings.link and any(one.role == "link" and one.name is None for one in revealed):
-        terminal.complain("Values of linking columns are revealed where --link names the columns, as it did for the scan.")
+        terminal.warn("Values of linking columns are revealed where --link names the columns, as it did for the scan.")
     if as_json:
         terminal.result(
             {

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from collusion.cli.folder import check_folder
-from collusion.cli.options import Json, Out, Overwrite, Quiet, Verbose, pairs, words
+from collusion.cli.options import Json, LogFormat, Out, Overwrite, Quiet, Verbose, pairs, words
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import atomic_directory
@@ -72,12 +72,13 @@ def simulate(
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
     """Simulate a log whose rings are known.
 
     Writes reviews.*, truth.csv (rings), classes.csv (honest groups) and market.json (parameters, seed, versions, command).
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite)
     if no_rings and (ring or shape):

@@ -16,7 +16,7 @@ from report.fake_case import every_status, make_case, make_log, make_ring
 from collusion import cli
 from collusion.case import Case, Ring
 from collusion.cli.options import scan_config
-from collusion.cli.scan import _summary
+from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.model import Accounting, Provenance, Status
@@ -201,7 +201,7 @@ class NoLog:
 
 def summary_of(rings, capsys, notes=()):
     rows = Accounting(32_239, 32_239, 0, 31_388, 99, 752, 1, 1)
-    _summary(Case(tuple(rings), rows, Provenance((), {"fdr": 0.05}, 0, 0, {}), notes, NoLog()), Terminal())
+    show_summary(Case(tuple(rings), rows, Provenance((), {"fdr": 0.05}, 0, 0, {}), notes, NoLog()), Terminal())
     return capsys.readouterr().err
 
 
@@ -211,7 +211,7 @@ def test_notes_and_ids_of_the_summary_cannot_steer_the_terminal(capsys, monkeypa
     shown = summary_of([ring] * 25, capsys, ("file \x1b]0;x\x07",))
     assert "\x1b" not in shown
     assert "R-\\x1b[31m" in shown
-    assert "and 5 more in the files" in shown
+    assert "5 more groups are in the files." in shown
 
 
 def test_the_table_has_eighty_columns_and_goes_by_rank(capsys, monkeypatch):
@@ -224,12 +224,16 @@ def test_the_table_has_eighty_columns_and_goes_by_rank(capsys, monkeypatch):
     ]
     monkeypatch.setenv("COLUMNS", "80")
     lines = summary_of(rings, capsys).splitlines()
-    assert lines[0] == "Read 32,239 rows: 31,388 used, 99 repeat reviews and 752 copies across product variants merged, 0 rejected."
+    assert " ".join(lines[:2]) == (
+        "Read 32,239 rows: 31,388 used, 99 repeat reviews and 752 copies across product variants merged, 0 rejected."
+    )
+    lines = lines[1:]
     assert lines[1] == "1 flagged, 2 coordinated, 1 candidate, 1 explained"
     assert lines[2].split() == ["rank", "status", "score", "q1", "q2", "reviewers", "products", "first", "last"]
     assert [line.split()[:2] for line in lines[3:7]] == [["1", "explained"], ["2", "flagged"], ["3", "coordinated"], ["4", "coordinated"]]
     assert lines[4].split()[2:7] == ["1234.6", "0.024", "0.024", "12,345", "12,345"]
-    assert max(len(line) for line in lines[2:]) <= 80
+    assert max(len(line) for line in lines) <= 80
+    assert "1 more group is in the files." in lines
     monkeypatch.setenv("COLUMNS", "120")
     assert rings[1].id in summary_of(rings, capsys)
 
@@ -240,7 +244,7 @@ def test_flagged_rings_are_in_the_table_whatever_their_rank(capsys):
     rings = [replace(ring, rank=k, status="flagged" if k > 25 else "coordinated") for k in range(1, 31)]
     shown = summary_of(rings, capsys).splitlines()
     assert [line.split()[0] for line in shown if " flagged " in line] == ["26", "27", "28", "29", "30"]
-    assert "and 10 more in the files" in shown
+    assert "10 more groups are in the files." in shown
 
 
 def test_a_table_of_a_detector_that_the_command_line_asks_for_has_its_effect(tmp_path):

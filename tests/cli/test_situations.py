@@ -14,7 +14,7 @@ import pytest
 
 from collusion import cli
 from collusion.cli import ending
-from collusion.cli.documentation import documentation
+from collusion.cli.docstring import docstring
 from collusion.cli.folder import check_folder
 from collusion.errors import ConfigError, InputError
 from collusion.export.directory import MARKER, atomic_directory, check_free
@@ -241,7 +241,7 @@ def test_without_docstrings_methods_say_what_they_do():
     assert done.stderr == ""
     assert "Lockstep(" not in done.stdout
     assert "List the signals" in done.stdout
-    assert documentation(Lockstep).split()[0] in done.stdout
+    assert docstring(Lockstep).split()[0] in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on the PATH")

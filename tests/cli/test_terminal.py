@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.cli.terminal import Terminal, neutral
+from collusion.cli.neutral import neutral
+from collusion.cli.terminal import Terminal
 
 
 @given(st.text())
@@ -82,7 +83,12 @@ def test_lines_tell_each_stage_once_where_there_is_no_terminal(capsys):
         for done in range(5):
             progress("null", done, 4)
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split(", ")[0] for line in lines] == ["read ...", "read: 499", "null ...", "null: 4 of 4"]
+    assert [line.split(", ")[0] for line in lines] == [
+        "reading rows ...",
+        "reading rows: 499",
+        "searching shuffled logs ...",
+        "searching shuffled logs: 4 of 4",
+    ]
 
 
 def test_bars_are_drawn_on_a_terminal_and_stages_that_announce_no_end_do_end(monkeypatch):
@@ -93,11 +99,11 @@ def test_bars_are_drawn_on_a_terminal_and_stages_that_announce_no_end_do_end(mon
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     with Terminal().progress() as progress:
-        progress("read \x1b[5m", 10, None)
+        progress("own \x1b[5m", 10, None)
         progress("evidence", 2, 3)
         assert progress.bars.tasks[0].finished
     assert all(task.finished for task in progress.bars.tasks)
-    assert "read \\x1b[5m" in screen.getvalue()
+    assert "own \\x1b[5m" in screen.getvalue()
     assert "2 of 3" in screen.getvalue()
 
 
