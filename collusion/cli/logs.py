@@ -36,7 +36,7 @@ def configure(verbose: int, log_format: str, *, quiet: bool = False) -> None:
         Warnings and errors only.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter())
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(bare=not verbose))
     log = logging.getLogger("collusion")
     log.handlers = [handler]
     log.setLevel(logging.WARNING if quiet else LEVELS[min(max(verbose, int(log_format == "json")), 2)])
@@ -67,9 +67,15 @@ def _iso(seconds: float | None = None) -> str:
 
 
 class _TextFormatter(logging.Formatter):
-    """``2026-03-01T02:00:07.120Z INFO collusion.pipeline.progress: ...``."""
+    """``2026-03-01T02:00:07.120Z INFO collusion.pipeline.progress: ...``, or ``warning: ...`` where no log was asked for."""
+
+    def __init__(self, *, bare: bool) -> None:
+        super().__init__()
+        self.bare = bare
 
     def format(self, record: logging.LogRecord) -> str:
+        if self.bare:
+            return neutral(f"{record.levelname.lower()}: {super().format(record)}")
         return neutral(f"{_iso(record.created)} {record.levelname} {record.name}: {super().format(record)}")
 
 
