@@ -26,7 +26,7 @@ from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.signals import signals
 from collusion.cli.simulate import simulate
-from collusion.cli.streams import stand_in
+from collusion.cli.streams import open_closed_streams
 from collusion.cli.terminal import Terminal
 from collusion.cli.warmup import warmup
 from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         Without the program's name; those of the process where None.
     """
-    stand_in()
+    open_closed_streams()
     if arguments is None:
         arguments = sys.argv[1:]
         if (code := in_child(arguments)) is not None:

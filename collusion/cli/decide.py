@@ -74,10 +74,11 @@ def decisions(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """List current decisions for a case, all decisions on one of its rings, and the precision so far.
+    """List current decisions for a case, and the precision so far.
 
-    Without --status, rings without a decision are left out. `--status open,in-progress --by NAME` lists what NAME still has to do. A new
-    scan of the same log keeps decisions on rings with exactly the same members; decisions on similar rings are shown for you to confirm.
+    With --ring, all decisions on one ring. Without --status, rings without a decision are left out. `--status open,in-progress --by
+    NAME` lists what NAME still has to do. A new scan of the same log keeps decisions on rings with exactly the same members; decisions
+    on similar rings are shown for you to confirm.
     """
     from collusion.decisions import decisions_of_folder  # noqa: PLC0415  # what `--help` need not load
 

@@ -33,6 +33,7 @@ __all__ = [
     "Overwrite",
     "Quiet",
     "Quote",
+    "RunConfig",
     "Threads",
     "TimeFormat",
     "TimeUnit",
@@ -50,7 +51,7 @@ Inputs = Annotated[
 ]
 InputsOrConfig = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="INPUT...", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
+    typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
 ]
 OutOrConfig = Annotated[
     Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)
@@ -96,8 +97,14 @@ Columns = Annotated[
 ]
 Config = Annotated[
     Path | None,
+    typer.Option(metavar="FILE.toml", help="Parameters of the scan; options on the command line win.", show_default=False),
+]
+RunConfig = Annotated[
+    Path | None,
     typer.Option(
-        metavar="FILE.toml", help="Parameters of the scan, and of the run under [run]; options on the command line win.", show_default=False
+        metavar="FILE.toml",
+        help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line win.",
+        show_default=False,
     ),
 ]
 Threads = Annotated[
@@ -115,7 +122,10 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the folder
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")]
 Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, help="Log what happens, and show tracebacks; -vv for all of it.", show_default=False)
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, help="Log the steps with time and level, and show tracebacks; -vv logs more.", show_default=False
+    ),
 ]
 LogFormat = Annotated[
     str,

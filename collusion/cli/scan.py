@@ -12,7 +12,6 @@ from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
-    Config,
     Delimiter,
     Dialect,
     InputsOrConfig,
@@ -24,6 +23,7 @@ from collusion.cli.options import (
     Overwrite,
     Quiet,
     Quote,
+    RunConfig,
     Threads,
     TimeFormat,
     TimeUnit,
@@ -69,7 +69,7 @@ def scan(
     delimiter: Delimiter = None,
     quote: Quote = None,
     header: Columns = None,
-    config: Config = None,
+    config: RunConfig = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers.  [default: 0]", show_default=False)] = None,
     fdr: Annotated[
         float | None,

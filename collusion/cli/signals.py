@@ -19,7 +19,7 @@ def signals(
     *,
     as_json: Json = False,
 ) -> int:
-    """List the signals: what each asks of a group, and the columns it needs.
+    """List the signals: their questions and the columns they need.
 
     Signals of the kind "behaves like paid" answer the second question; remarks decide nothing. The first question, whether a group acted
     together, is answered by shuffled logs alone. With a name, the signal is shown in full: what it compares with, and where it misleads.

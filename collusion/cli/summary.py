@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
     from collusion.cli.terminal import Terminal
+    from collusion.model import Accounting
 
-__all__ = ["as_json", "show_summary"]
+__all__ = ["as_json", "read_rows", "show_summary"]
 
 SHOWN = 20
 """Most rings in the table of the summary; all are in the files."""
@@ -27,17 +28,21 @@ WIDE = 96
 
 def show_summary(case: Case, terminal: Terminal) -> None:
     """Show how many rows were read, the notes, and the groups that score higher than chance."""
-    rows = case.accounting
-    terminal.paragraph(
-        f"Read {count(rows.rows_in, 'row')}: {rows.counted:,} used, {count(rows.repeated, 'repeat review')} and "
-        f"{count(rows.copies, 'copy', 'copies')} across product variants merged, {rows.set_aside:,} rejected."
-    )
+    terminal.paragraph(read_rows(case.accounting))
     if (warning := rejected(case)) is not None:
         terminal.warn(warning)
     for note in case.notes:
         terminal.paragraph(note, "note: ")
     terminal.say(counted(case.rings), **counts(case.rings))
     _table(case, terminal)
+
+
+def read_rows(rows: Accounting) -> str:
+    """Return how many rows were read, and what became of them."""
+    return (
+        f"Read {count(rows.rows_in, 'row')}: {rows.counted:,} used, {count(rows.repeated, 'repeat review')} and "
+        f"{count(rows.copies, 'copy', 'copies')} across product variants merged, {rows.set_aside:,} rejected."
+    )
 
 
 def _table(case: Case, terminal: Terminal) -> None:

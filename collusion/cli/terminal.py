@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from collusion.cli.logs import LOG_FORMATS, configure, json_line
 from collusion.cli.neutral import neutral
 from collusion.cli.progress import Stages, stages_of
-from collusion.cli.streams import survives
+from collusion.cli.streams import ignore_closed_pipe
 from collusion.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Terminal:
 
     def _write(self, level: str, text: str, fields: Mapping[str, object] | None = None) -> None:
         line = json_line(level, LOGGER, text.removeprefix("Error: "), fields) if self.is_json else neutral(text)
-        with survives(sys.stderr):
+        with ignore_closed_pipe(sys.stderr):
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
 
@@ -100,7 +100,7 @@ class Terminal:
 
     def text(self, text: str) -> None:
         """Print text that was asked for to stdout."""
-        with survives(sys.stdout):
+        with ignore_closed_pipe(sys.stdout):
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
 
@@ -145,7 +145,7 @@ class Terminal:
                 self.quiet = True
                 raise BrokenPipeError
 
-        with survives(sys.stdout if to_stdout else sys.stderr):
+        with ignore_closed_pipe(sys.stdout if to_stdout else sys.stderr):
             Survivor(stderr=not to_stdout, markup=False, highlight=False, emoji=False).print(grid)
 
     @staticmethod

@@ -131,7 +131,7 @@ def test_a_folder_that_holds_what_is_read_is_not_replaced(tmp_path):
 
 def test_run_json_of_another_program_does_not_make_a_folder_ours(tmp_path):
     (tmp_path / "run.json").write_text('{"seed": 1}', encoding="ascii")
-    with pytest.raises(ConfigError, match="was not made here"):
+    with pytest.raises(ConfigError, match="collusion did not make it"):
         check_folder(tmp_path, overwrite=True)
 
 
