@@ -174,7 +174,7 @@ def test_single_ids_are_printed_and_the_unknown_told(made, capsys):
     assert shown.out.split() == ["pseudonym", "role", "id", mine, "reviewer", reviewers[0]]
     assert f"no name for 1 of 2 pseudonyms: {nobody}" in shown.err
     assert run(made, nobody) == 3
-    assert "another log, or another key" in capsys.readouterr().err
+    assert "check that the log and the key" in capsys.readouterr().err
     assert key.hex() not in shown.err + shown.out
 
 
