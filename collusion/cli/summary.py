@@ -50,6 +50,8 @@ def _table(case: Case, terminal: Terminal) -> None:
     notable = [ring for ring in case.rings if beyond_chance(ring, case.provenance)]
     shown = sorted(sorted(notable, key=lambda ring: not ring.flagged)[:SHOWN], key=lambda ring: ring.rank)
     if not shown:
+        if case.rings:
+            terminal.say(f"None scores above chance. {_in_files(len(case.rings), 'group')}")
         return
     wide = terminal.width() >= WIDE
     header = ("rank", "status", "score", "q1", "q2", "reviewers", "products", "first", "last", *(("ring",) if wide else ()))
@@ -58,11 +60,15 @@ def _table(case: Case, terminal: Terminal) -> None:
     if terminal.is_json:
         return
     if (more := len(case.rings) - len(shown)) > 0:
-        terminal.say(f"{count(more, 'more group')} {'is' if more == 1 else 'are'} in the files.")
+        terminal.say(_in_files(more, "more group"))
     terminal.paragraph(
         "Groups are ranked by score, whatever their status. q1 and q2 are false-discovery estimates of two questions: did they act "
         "together (q1), and do they behave unlike other reviewers of the same products (q2)?"
     )
+
+
+def _in_files(n: int, noun: str) -> str:
+    return f"{count(n, noun)} {'is' if n == 1 else 'are'} in the files."
 
 
 def _row(ring: Ring, *, wide: bool) -> tuple[str, ...]:

@@ -91,11 +91,11 @@ def left_out(found: int, listed: int, baskets: int, config: ScanConfig) -> list[
     if found > listed:
         notes.append(
             f"{plural(found - listed, 'weaker group')} {'is' if found - listed == 1 else 'are'} not listed (raise max_candidates, now "
-            f"{config.max_candidates}, to see more)."
+            f"{config.max_candidates}, to list more)."
         )
     if (smaller := baskets - config.max_candidates) > 0:
         notes.append(
-            f"{plural(smaller, 'smaller basket')} of variants {'is' if smaller == 1 else 'are'} not listed (raise max_candidates, now "
-            f"{config.max_candidates}, to see more)."
+            f"{plural(smaller, 'smaller set')} of product variants {'is' if smaller == 1 else 'are'} not listed (raise max_candidates, now "
+            f"{config.max_candidates}, to list more)."
         )
     return notes
