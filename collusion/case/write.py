@@ -58,7 +58,7 @@ def write_case(
     seen : tuple of int, optional
         What `check_output` returned before the work began: a directory that appeared since is not replaced.
     flagged_only : bool, default False
-        Tables and networks (CSV, Parquet, JSON lines, GraphML, GEXF) hold flagged rings alone. ``case.json`` and the report always hold all
+        Tables and networks (CSV, Parquet, JSON lines, GraphML, GEXF) have flagged rings only. ``case.json`` and the report always have all
         rings.
 
     Raises

@@ -125,7 +125,7 @@ def scan(
     flagged_only: Annotated[
         bool,
         typer.Option(
-            "--flagged-only", help="Tables and networks hold flagged groups only. case.json and the report always hold all groups."
+            "--flagged-only", help="Write only flagged groups to tables and networks. case.json and the report always have all groups."
         ),
     ] = False,
     timeout: Annotated[
@@ -209,7 +209,7 @@ def _formats(chosen: list[str], *, excel: bool, flagged_only: bool) -> list[str]
     if excel and not {"csv", "csv-excel"} & {*chosen}:
         wrong.append("--excel: has no effect, since csv is not among the formats")
     if flagged_only and {*chosen} <= {*COMPLETE}:
-        wrong.append(f"--flagged-only: has no effect, since {', '.join(chosen)} always hold all groups; add csv or another format")
+        wrong.append(f"--flagged-only: has no effect, since {', '.join(chosen)} always have all groups; add csv or another format")
     if wrong:
         raise ConfigError("\n".join(wrong))
     return ["csv-excel" if excel and name == "csv" else name for name in chosen]

@@ -1,4 +1,4 @@
-"""Case to files: one format a function, and a directory that appears whole or not at all. `collusion.case.write` is the door."""
+"""Case to files: one function per format, and a directory that appears whole or not at all. `collusion.case.write` is the door."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ FORMATS: dict[str, str] = {
 """Name of each format and its writer, loaded on use."""
 
 COMPLETE = ("json", "report", "pdf")
-"""Formats that hold all rings whatever is asked for: ``case.json`` is what decisions and other programs read, and a report that shows
-flagged rings alone would hide what they are compared with."""
+"""Formats that always have all rings: decisions and other programs read ``case.json``, and a report without the other groups would not show
+what the flagged ones are compared with."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +56,8 @@ def write_files(
 ) -> None:
     """Write a case into a directory that appears whole or not at all.
 
-    Besides the formats, ``run.json`` holds the seconds of each stage and the peak memory (`collusion.export.run`): it alone differs between
-    two runs of the same command.
+    Besides the formats, ``run.json`` has the seconds of each stage and the peak memory (`collusion.export.run`): only this file differs
+    between two runs of the same command.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def write_files(
     writers : mapping of str to callable, optional
         Further formats, such as the report: called with the case and the directory.
     flagged_only : bool, default False
-        Tables and networks hold flagged rings alone. Formats of `COMPLETE` hold all rings all the same.
+        Tables and networks have flagged rings only. The formats in `COMPLETE` always have all rings.
 
     Raises
     ------

@@ -24,13 +24,13 @@ __all__ = ["Seen", "atomic_directory", "check_free", "is_abandoned", "mark_unfin
 logger = logging.getLogger(__name__)
 
 Seen = tuple[int, int]
-"""Device and number of a directory: whether it is the same one as before, whatever it holds now."""
+"""Device and number of a directory: whether it is the same directory as before, whatever its content."""
 
 ABSENT: Seen = (-1, -1)
 """No directory."""
 
 MARKER = ".collusion-part"
-"""File inside an unfinished directory. The process that writes the directory holds a lock on it."""
+"""File inside an unfinished directory. The process that writes the directory locks it."""
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Names the running system: a lock says something about processes of the same system only."""
@@ -45,7 +45,7 @@ def check_free(out: Path, *, overwrite: bool = False) -> Seen:
     Raises
     ------
     ConfigError
-        When it exists, is not empty, and may not be overwritten; is a file; or is or holds the current folder.
+        When it exists, is not empty, and may not be overwritten; is a file; or is or contains the current folder.
     OutputError
         When its parent is missing or cannot be written.
     """
@@ -54,7 +54,7 @@ def check_free(out: Path, *, overwrite: bool = False) -> Seen:
     target = out.resolve()
     if out.is_dir() and _holds_current(target):
         raise ConfigError(
-            f"{out}: is the current folder or holds it, and the output takes the place of its folder as a whole; "
+            f"{out}: is or contains the current folder, and the output replaces its folder as a whole; "
             "name a new folder in it, as in ./case"
         )
     if out.is_dir() and any(out.iterdir()) and not overwrite:
@@ -72,7 +72,7 @@ def atomic_directory(out: Path, *, overwrite: bool = False, seen: Seen | None = 
     """Yield a hidden directory beside ``out`` that becomes ``out`` when the block ends well, and is removed when it does not.
 
     What a killed process left unfinished for the same ``out`` is removed first, and logged: only directories of this program and this user
-    that no running process holds.
+    that no running process has locked.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def _own_folder(path: Path) -> bool:
 
 
 def is_abandoned(part: Path) -> bool:
-    """Return whether a directory of this user has the marker and no running process holds it."""
+    """Return whether a directory of this user has the marker and no running process has locked it."""
     if not _own_folder(part):
         return False
     try:
@@ -219,7 +219,7 @@ def is_abandoned(part: Path) -> bool:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             here = boot != "" and boot == _boot()
             return first == "collusion" and (here or time.time() - (part / MARKER).stat().st_mtime > ABANDONED_SECONDS)
-    except (ImportError, OSError, ValueError):  # no marker, a lock that is held, or a system that cannot tell
+    except (ImportError, OSError, ValueError):  # no marker, locked, or a system without locks
         return False
 
 
