@@ -112,9 +112,7 @@ def reveal(
     known = [one for one in revealed if one.name is not None]
     unknown = [one.pseudonym for one in revealed if one.name is None]
     if not known:
-        raise InputError(
-            f"none of {len(revealed):,} pseudonyms matches a name of this log; check that the log and the key are the ones of the scan"
-        )
+        raise InputError("no pseudonym matches a name of this log; check that the log and the key are the ones of the scan")
     if out is not None:
         names.write_mapping(revealed, out)
         terminal.say(f"Written to {out}")

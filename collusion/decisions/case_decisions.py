@@ -166,7 +166,8 @@ class CaseDecisions:
         decisions, damaged = self.journal.read()
         notes = [f"{self.journal.path}: line {one.line:,} {one.reason}; it is not counted" for one in damaged[:SHOWN_DAMAGED]]
         if len(damaged) > SHOWN_DAMAGED:
-            notes.append(f"{self.journal.path}: {len(damaged) - SHOWN_DAMAGED:,} more lines are not counted")
+            more = len(damaged) - SHOWN_DAMAGED
+            notes.append(f"{self.journal.path}: {more:,} more {'line is' if more == 1 else 'lines are'} not counted")
         return (*notes, *self._other_logs(one.ring.log for one in decisions))
 
     def _other_logs(self, logs: Iterable[str]) -> tuple[str, ...]:
@@ -174,7 +175,11 @@ class CaseDecisions:
         other = sum(log != self.log for log in logs)
         if not other:
             return ()
-        share = "all decisions were made" if other == len(logs) else f"{other:,} of {len(logs):,} decisions were made"
+        share = (
+            "all decisions were made"
+            if other == len(logs)
+            else f"{other:,} of {len(logs):,} decisions {'was' if other == 1 else 'were'} made"
+        )
         hint = "They are not applied automatically; matching rings are shown for you to confirm."
         return (f"{self.journal.path}: {share} on a different version of the log. {hint}",)
 

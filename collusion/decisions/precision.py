@@ -78,10 +78,14 @@ class Precision:
         if total.value is None:
             return "No ring is confirmed or dismissed yet, so the precision is not known."
         return (
-            f"Precision so far: {total.confirmed:,} of {total.confirmed + total.dismissed:,} decided rings are confirmed, "
+            f"Precision so far: {total.confirmed:,} of {_rings(total.confirmed + total.dismissed)} confirmed, "
             f"{total.value:.2f} (95 % interval {total.low:.2f} to {total.high:.2f}). "
             "Note: this reflects only the rings you chose to review."
         )
+
+
+def _rings(n: int) -> str:
+    return f"{n:,} decided {'ring is' if n == 1 else 'rings are'}"
 
 
 def precision_of(decisions: Sequence[Decision]) -> Precision:

@@ -57,7 +57,7 @@ def test_a_decision_is_written_beside_the_folder_and_listed(folder, ids, capsys)
     assert "paid on a forum" in shown.out
     assert ids[0] in shown.out
     assert ids[1] not in shown.out
-    assert "1 of 1 decided rings are confirmed, 1.00 (95 % interval 0.03 to 1.00)" in shown.err
+    assert "1 of 1 decided ring is confirmed, 1.00 (95 % interval 0.03 to 1.00)" in shown.err
 
 
 def test_a_ring_is_named_by_rank_or_by_the_start_of_its_id(folder, ids, capsys):

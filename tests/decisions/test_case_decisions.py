@@ -132,7 +132,7 @@ def test_a_journal_of_another_log_is_told_and_nothing_is_carried(case, caplog):
     with caplog.at_level(logging.WARNING):
         other.decide(other.rings[1], "dismissed", by="Ann")
     assert "all decisions were made on a different version of the log" in caplog.text
-    assert "1 of 2 decisions were made on a different version of the log" in other.decisions.notes()[0]
+    assert "1 of 2 decisions was made on a different version of the log" in other.decisions.notes()[0]
     caplog.clear()
     other.decide(other.rings[2], "dismissed", by="Ann")  # it is in use for this log now
     assert caplog.text == ""
