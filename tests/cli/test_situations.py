@@ -17,7 +17,7 @@ from collusion.cli import ending
 from collusion.cli.docstring import docstring
 from collusion.cli.folder import check_folder
 from collusion.errors import ConfigError, InputError
-from collusion.export.directory import MARKER, atomic_directory, check_free
+from collusion.export.directory import MARKER, atomic_directory, check_free, mark_unfinished
 from collusion.reviews import read_reviews
 from collusion.reviews.source import expand
 
@@ -150,9 +150,14 @@ def test_results_inside_the_input_folder_are_not_read(tmp_path):
 
 
 def test_closed_streams_and_pipes(tmp_path):
-    """One process: stdout is a pipe that nobody reads, stderr is closed, and the log comes through standard input."""
+    """One process: stdout is a pipe that nobody reads, stderr is closed, and the log comes through standard input.
+
+    What a killed run left of its own standard input is removed, what only has such a name is not.
+    """
     temporary = tmp_path / "tmp"
-    temporary.mkdir()
+    for name in ("collusion-input-killed", "collusion-input-theirs"):
+        (temporary / name).mkdir(parents=True)
+    mark_unfinished(temporary / "collusion-input-killed").close()
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "collusion", "scan", "-", "--out", "case", *PLAIN, "--json"]
@@ -168,7 +173,7 @@ def test_closed_streams_and_pipes(tmp_path):
     os.close(writer)
     assert done.returncode == 0
     assert left(tmp_path) == ["case", "tmp"]
-    assert [name for name in left(temporary) if name.startswith("collusion")] == []
+    assert [name for name in left(temporary) if name.startswith("collusion")] == ["collusion-input-theirs"]
     assert "run.json" in left(tmp_path / "case")
 
 
