@@ -1,4 +1,4 @@
-"""``collusion simulate``: a market with rings whose truth is known."""
+"""``collusion simulate``: a market with injected rings, so that the truth is known."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from collusion.cli.folder import check_folder
-from collusion.cli.options import Json, Out, Overwrite, Quiet, Verbose, pairs, words
+from collusion.cli.options import Json, LogFormat, Out, Overwrite, Quiet, Verbose, pairs, words
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import atomic_directory
+from collusion.report.words import count
 
 __all__ = ["simulate"]
 
@@ -20,16 +21,16 @@ __all__ = ["simulate"]
 def simulate(
     *,
     out: Out,
-    reviews: Annotated[int, typer.Option(metavar="N", help="Ordinary reviews; honest groups and rings come on top.")] = 30_000,
-    days: Annotated[int, typer.Option(metavar="N", help="Length of the log.")] = 1095,
+    reviews: Annotated[int, typer.Option(metavar="N", help="Ordinary reviews; those of honest groups and rings are added.")] = 30_000,
+    days: Annotated[int, typer.Option(metavar="N", help="Length of the log in days.")] = 1095,
     start: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="First day of the log.")] = "2021-01-01",
-    categories: Annotated[int, typer.Option(metavar="N", help="Categories of products.")] = 12,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of all draws.")] = 0,
+    categories: Annotated[int, typer.Option(metavar="N", help="Number of product categories.")] = 12,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random numbers.")] = 0,
     ring: Annotated[
         list[str] | None,
         typer.Option(
             metavar="RING",
-            help="A ring to plant, 50x20@0.8[:KEY=VALUE...]: reviewers x products at a density; keys: days, campaign (days "
+            help="A ring to inject, 50x20@0.8[:KEY=VALUE...]: reviewers x products at a density; keys: days, campaign (days "
             "of each product's own), launch (days after the launch of each product), even (yes, no), camouflage (other reviews per paid "
             "one), camouflage_kind (random, popular), aged (days), start, rating, mixed (share of other ratings), attacked (share of "
             "products with the opposite rating), like_others (yes, no), targets (random, popular, category, own), hijacked, shared, "
@@ -43,41 +44,42 @@ def simulate(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A ring, or two that belong together, of a shape, its numbers drawn: dense, medium, drip, sparse, overlapping, workforce, "
+            help="A ring, or two related ones, of a named shape with random numbers: dense, medium, drip, sparse, overlapping, workforce, "
             "hijacked, mixed, patient, tiny, throwaway, boost-attack, launch, attack-launch, lesser, like-others, workforce-200, blitz. "
-            "May be repeated; planted after those of --ring.",
+            "May be repeated; injected after those of --ring.",
             show_default=False,
         ),
     ] = None,
-    no_rings: Annotated[bool, typer.Option("--no-rings", help="Plant no ring.")] = False,
+    no_rings: Annotated[bool, typer.Option("--no-rings", help="Inject no ring.")] = False,
     honest: Annotated[
         str,
         typer.Option(
             metavar="all|none|NAME=COUNT[,...]",
             help="Honest look-alikes: fans, launches, promotions, early, households, locals, variants, and, where a count is given, "
-            "evenings, bundles, boxes, followers, plain_followers, cohorts, programmes. `all` brings some of each of the former by the "
-            "size of the market; names with counts change those.",
+            "evenings, bundles, boxes, followers, plain_followers, cohorts, programmes. `all` adds some of each of the first seven, by the "
+            "size of the market; NAME=COUNT changes a count.",
         ),
     ] = "all",
-    five_star: Annotated[bool, typer.Option("--five-star", help="A market where nearly everybody gives five stars.")] = False,
+    five_star: Annotated[bool, typer.Option("--five-star", help="A market where nearly all ratings are five stars.")] = False,
     links: Annotated[bool, typer.Option("--links", help="Write the device and the address of each review into columns.")] = False,
     without: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN[,...]", help="Columns left out: rating, timestamp, category, seller, ...", show_default=False),
+        typer.Option(metavar="COLUMN[,...]", help="Columns to leave out: rating, timestamp, category, seller, ...", show_default=False),
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="NAME", help="csv.gz, csv, parquet, jsonl or jsonl.gz.")] = "csv.gz",
-    listing: Annotated[bool, typer.Option("--listing", help="Name the listing of each variant in a column.")] = False,
-    text: Annotated[bool, typer.Option("--text/--no-text", help="Whether reviews have a text.")] = True,
+    listing: Annotated[bool, typer.Option("--listing", help="Add a column with the listing of each product variant.")] = False,
+    text: Annotated[bool, typer.Option("--text/--no-text", help="Whether reviews have texts.")] = True,
     overwrite: Overwrite = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
-    """Simulate a log whose rings are known.
+    """Simulate a review log whose rings are known.
 
     Writes reviews.*, truth.csv (rings), classes.csv (honest groups) and market.json (parameters, seed, versions, command).
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite)
     if no_rings and (ring or shape):
@@ -122,7 +124,7 @@ def simulate(
         log = run(market, seed)
         progress("write", 0, None)
         write_market(log, folder, log_form, text=text, listing=listing, without=left_out, command=command)
-    terminal.say(f"reviews: {len(log):,}; planted rings: {len(log.rings):,}; honest groups: {len(log.honest):,}")
+    terminal.say(f"{count(len(log), 'review')}, {count(len(log.rings), 'injected ring')}, {count(len(log.honest), 'honest group')}")
     terminal.say(f"Written to {out}")
     if as_json:
         terminal.result(

@@ -12,7 +12,7 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.decisions import docket_of_case
+from collusion.decisions import decisions_of_case
 from collusion.errors import ConfigError, InputError, OutputError
 from collusion.model import Source
 
@@ -39,13 +39,13 @@ def rerun(case, *, rings=None, digest=None):
 
 
 def statuses(case):
-    return [one.status for one in case.decisions.standings()]
+    return [one.status for one in case.decisions.statuses()]
 
 
 def test_a_decision_stands_with_its_note_and_author_and_the_others_are_open(case):
     first, second, third = case.rings
-    standing = case.decide(first, "confirmed", note="paid on a forum", by="Ann")
-    assert (standing.status, standing.people, standing.decision.note) == ("confirmed", ("Ann",), "paid on a forum")
+    current = case.decide(first, "confirmed", note="paid on a forum", by="Ann")
+    assert (current.status, current.people, current.decision.note) == ("confirmed", ("Ann",), "paid on a forum")
     assert statuses(case) == ["confirmed", "open", "open"]
     case.decide(third.id, "dismissed", by="Bob")
     assert statuses(case) == ["confirmed", "open", "dismissed"]
@@ -74,7 +74,7 @@ def test_two_who_claim_one_ring_see_each_other(case, caplog):
     with caplog.at_level(logging.WARNING):
         assert case.decide(ring, "in progress", by="Bob").people == ("Ann", "Bob")
     assert f"{ring.id} is also in progress by Ann (since 20" in caplog.text
-    assert case.decisions.standings()[0].people == ("Ann", "Bob")  # Ann sees it, too
+    assert case.decisions.statuses()[0].people == ("Ann", "Bob")  # Ann sees it, too
 
 
 def test_open_and_mine(case):
@@ -82,13 +82,13 @@ def test_open_and_mine(case):
     case.decide(first, "in progress", by="Ann")
     case.decide(second, "in progress", by="Bob")
     case.decide(third, "confirmed", by="Ann")
-    docket = case.decisions
-    assert [one.ring_id for one in docket.select(("open", "in progress"), by="Ann")] == [first.id]
-    assert [one.ring_id for one in docket.select("confirmed")] == [third.id]
-    assert [one.ring_id for one in docket.select(by="Ann")] == [first.id, third.id]
+    decided = case.decisions
+    assert [one.ring_id for one in decided.select(("open", "in progress"), by="Ann")] == [first.id]
+    assert [one.ring_id for one in decided.select("confirmed")] == [third.id]
+    assert [one.ring_id for one in decided.select(by="Ann")] == [first.id, third.id]
     case.decide(second, "open", by="Bob")
-    assert [one.ring_id for one in docket.select("open")] == [second.id]
-    assert len(docket.select()) == 3
+    assert [one.ring_id for one in decided.select("open")] == [second.id]
+    assert len(decided.select()) == 3
 
 
 def test_decisions_are_carried_to_the_next_run_of_the_same_log_by_ring_identity(case):
@@ -103,15 +103,15 @@ def test_a_ring_that_changed_a_little_is_offered_the_decision_and_not_given_it(c
     case.decide(old, "confirmed", by="Ann")
     changed = make_ring(frame, sorted(reviewers)[1:], products)
     later = rerun(case, rings=[changed, *case.rings[1:]])
-    standing, *others = later.decisions.standings()
-    assert (standing.status, standing.decision) == ("open", None)
-    (offered,) = standing.earlier
+    current, *others = later.decisions.statuses()
+    assert (current.status, current.decision) == ("open", None)
+    (offered,) = current.earlier
     assert (offered.decision.ring.ring_id, offered.reviewers, offered.products) == (old.id, pytest.approx(11 / 12), 1)
     assert all(one.earlier == () for one in others)
     assert [one.ring_id for one in later.decisions.vanished()] == [old.id]
     # One's own decision ends the offer.
     later.decide(changed, "dismissed", by="Bob")
-    assert later.decisions.standings()[0].earlier == ()
+    assert later.decisions.statuses()[0].earlier == ()
 
 
 def test_a_decision_on_a_ring_that_this_run_did_not_find_can_be_taken_back(case):
@@ -127,12 +127,12 @@ def test_a_journal_of_another_log_is_told_and_nothing_is_carried(case, caplog):
     case.decide(case.rings[0], "confirmed", by="Ann")
     other = rerun(case, digest="sha256:" + "cd" * 32)
     assert statuses(other) == ["open"] * 3
-    assert other.decisions.standings()[0].earlier[0].same_log is False
+    assert other.decisions.statuses()[0].earlier[0].same_log is False
     assert "all decisions were made on a different version of the log" in other.decisions.notes()[0]
     with caplog.at_level(logging.WARNING):
         other.decide(other.rings[1], "dismissed", by="Ann")
     assert "all decisions were made on a different version of the log" in caplog.text
-    assert "1 of 2 decisions were made on a different version of the log" in other.decisions.notes()[0]
+    assert "1 of 2 decisions was made on a different version of the log" in other.decisions.notes()[0]
     caplog.clear()
     other.decide(other.rings[2], "dismissed", by="Ann")  # it is in use for this log now
     assert caplog.text == ""
@@ -143,7 +143,7 @@ def test_a_log_is_known_by_its_bytes_whatever_the_names_and_order_of_its_files(c
     one, other = Source("a.csv", "csv", 1, 0, "x"), Source("b.csv", "csv", 1, 1, "y")
 
     def log_of(*sources):
-        return docket_of_case(replace(case, provenance=replace(case.provenance, sources=sources))).log
+        return decisions_of_case(replace(case, provenance=replace(case.provenance, sources=sources))).log
 
     assert log_of(one, other) == log_of(replace(other, name="c"), one)
     assert len({log_of(one, other), log_of(one), log_of(other), log_of(one, one), log_of()}) == 5
@@ -151,9 +151,9 @@ def test_a_log_is_known_by_its_bytes_whatever_the_names_and_order_of_its_files(c
 
 def test_a_clock_that_goes_backwards_changes_no_order(case):
     years = count(2030, -1)
-    docket = replace(case.decisions, clock=lambda: f"{next(years)}-01-01T00:00:00.000000Z")
+    decided = replace(case.decisions, clock=lambda: f"{next(years)}-01-01T00:00:00.000000Z")
     for status in ("confirmed", "dismissed", "confirmed", "dismissed"):
-        docket.decide(case.rings[0].id, status, by="Ann")
+        decided.decide(case.rings[0].id, status, by="Ann")
     assert [one.time[:4] for one in case.decisions.history()] == ["2030", "2029", "2028", "2027"]
     assert statuses(case)[0] == "dismissed"
 
@@ -164,7 +164,7 @@ def test_whatever_is_wrong_is_told_at_once_and_nothing_is_written(case, tmp_path
     lines = str(told.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["by", "ring", "status", "note"]
     assert "did you mean 'confirmed'?" in str(told.value)
-    with pytest.raises(ConfigError, match="claims the ring for somebody"):
+    with pytest.raises(ConfigError, match="claims the ring for a person"):
         case.decide(case.rings[0], "in progress")
     with pytest.raises(ConfigError, match="did you mean 'in progress'"):
         case.decisions.select("in-progress")
@@ -187,9 +187,9 @@ def test_by_default_the_journal_is_in_the_current_folder(case, tmp_path, monkeyp
 
 
 def test_looking_writes_nothing(case, tmp_path):
-    docket = case.decisions
-    assert (docket.history(), docket.notes(), docket.vanished()) == ((), (), ())
-    assert len(docket.standings()) == 3
+    decided = case.decisions
+    assert (decided.history(), decided.notes(), decided.vanished()) == ((), (), ())
+    assert len(decided.statuses()) == 3
     assert "decision" not in case._repr_html_()
     assert list(tmp_path.iterdir()) == []
 
@@ -202,8 +202,8 @@ def test_damaged_lines_are_told_and_the_others_count(case):
     path.write_bytes(raw.replace(b'"Ann"', b'"Eve"', 1)[:-20])
     assert statuses(case) == ["open", "confirmed", "open"]
     notes = case.decisions.notes()
-    assert ": line 1 is not as it was written" in notes[0]
-    assert ": line 3 is not whole" in notes[1]
+    assert ": line 1 was changed after it was written" in notes[0]
+    assert ": line 3 is incomplete" in notes[1]
     assert all(note in case._repr_html_() for note in notes)
 
 
@@ -227,7 +227,7 @@ def test_a_broken_journal_does_not_hide_the_rings(case):
     case.decisions.journal.path.write_text("<script>alert(1)</script>\n", encoding="utf-8")
     shown = case._repr_html_()
     assert case.rings[0].id in shown
-    assert "is no journal of decisions" in shown
+    assert "is not a journal of decisions" in shown
     with pytest.raises(InputError):
         case.decide(case.rings[0], "open")
     assert "ends in .jsonl" in case.with_journal("log.csv")._repr_html_()
