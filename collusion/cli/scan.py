@@ -37,9 +37,9 @@ from collusion.cli.options import (
 from collusion.cli.spool import spooled
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError, did_you_mean
+from collusion.report.formatting import count, score
 from collusion.report.statuses import beyond_chance, counted, counts
 from collusion.report.summary import rejected
-from collusion.report.words import count, score
 
 if TYPE_CHECKING:
     from pathlib import Path

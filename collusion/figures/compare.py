@@ -14,7 +14,7 @@ from collusion.figures.coreview import coreview
 from collusion.figures.rating_impact import rating_impact
 from collusion.figures.timeline import timeline
 from collusion.figures.waterfall import waterfall
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def compare(
 
 def _header(ring: Ring) -> str:
     return (
-        f"{words.name(ring.id)}: {words.status(ring)}, score {words.score(ring.score)}, "
-        f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
+        f"{formatting.name(ring.id)}: {formatting.status(ring)}, score {formatting.score(ring.score)}, "
+        f"{formatting.count(len(ring.reviewers), 'reviewer')}, {formatting.count(len(ring.products), 'product')}"
     )
 
 
@@ -125,8 +125,8 @@ def _null(case: Case) -> _Side:
         return _Side(null, None, "Shuffled logs", note)
     (ring,) = null.rings
     header = (
-        f"Strongest group of the shuffled logs: score {words.score(ring.score)}, "
-        f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
+        f"Strongest group of the shuffled logs: score {formatting.score(ring.score)}, "
+        f"{formatting.count(len(ring.reviewers), 'reviewer')}, {formatting.count(len(ring.products), 'product')}"
     )
     return _Side(null, ring, header, note)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import Formatter, Locator
 
-from collusion.report.around import iso
+from collusion.report.neighbourhood import iso
 from collusion.report.palette import LIGHT
 from collusion.report.ticks import Ticks, day_ticks
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.report.around import Around, around, ranked
 from collusion.report.axes import Mark, legend, names_below, names_left, title
 from collusion.report.drawing import PLAIN, Drawing, hexadecimal, sentence
+from collusion.report.formatting import count
 from collusion.report.letters import width
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranked
 from collusion.report.palette import LIGHT, OTHER, RING, WIDTH
-from collusion.report.visible import label
-from collusion.report.words import count
+from collusion.report.sanitize import label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ class Block:
 
 def block(case: Case, ring: Ring) -> Block | None:
     """Return the reviews of a ring's block and its context, most reviews first; None where the ring has none."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     if not view.own.any():
         return None
     (members, others), (targets, elsewhere), (n_others, n_elsewhere) = _order(view)
@@ -98,7 +98,7 @@ def block(case: Case, ring: Ring) -> Block | None:
     )
 
 
-def _order(view: Around) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]], tuple[int, int]]:
+def _order(view: Neighbourhood) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]], tuple[int, int]]:
     """Rows and columns of the block and of the context, and how many the context has in all."""
     n_u, n_p = len(view.reviewers), len(view.products)
     own_u, own_p = np.bincount(view.u[view.own], minlength=n_u), np.bincount(view.p[view.own], minlength=n_p)
@@ -111,7 +111,7 @@ def _order(view: Around) -> tuple[tuple[list[int], list[int]], tuple[list[int], 
     return (members, others), (targets, elsewhere), (int(np.count_nonzero(on_targets)), int(np.count_nonzero(by_members)))
 
 
-def _cells(view: Around, chosen: NDArray[np.bool_], rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
+def _cells(view: Neighbourhood, chosen: NDArray[np.bool_], rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
     at_row, at_column = np.full(len(view.reviewers), -1), np.full(len(view.products), -1)
     at_row[rows], at_column[columns] = np.arange(len(rows)), np.arange(len(columns))
     i, j = at_row[view.u], at_column[view.p]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.report.around import Around, around
 from collusion.report.axes import axis_below, axis_beside, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood
 from collusion.report.palette import LIGHT, RING, WIDTH
+from collusion.report.sanitize import label
 from collusion.report.ticks import round_ticks
-from collusion.report.visible import label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ class Shared:
 
 def shared(case: Case, ring: Ring) -> Shared | None:
     """Return how many products each two members share; None where fewer than two have reviews."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     members, counts = _shared(view)
     n = len(members)
     if n < 2:
@@ -86,7 +86,7 @@ def shared(case: Case, ring: Ring) -> Shared | None:
     )
 
 
-def _shared(view: Around) -> tuple[list[int], NDArray[np.int64]]:
+def _shared(view: Neighbourhood) -> tuple[list[int], NDArray[np.int64]]:
     """Members in order, and the number of products that each two share; the diagonal is zero."""
     counts = np.bincount(view.u[view.own], minlength=len(view.reviewers))
     kept = sorted((u for u in range(view.n_members) if counts[u]), key=lambda u: (-counts[u], view.reviewers[u]))[:MEMBERS]

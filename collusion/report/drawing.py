@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from collusion.report.letters import width
 from collusion.report.palette import LIGHT
-from collusion.report.visible import stripped
+from collusion.report.sanitize import stripped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from collusion.report import words
+from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method
 from collusion.report.provenance import provenance
+from collusion.report.sanitize import sanitize
 from collusion.report.statuses import MEANINGS, counted, counts
 from collusion.report.summary import flagged_sizes, reasons, summary
-from collusion.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -39,26 +39,25 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
     found = counts(case.rings)
     return {
         "headline": f"{'' if case.flagged else 'No group is flagged: '}{counted(case.rings)}, in "
-        f"{words.count(case.accounting.counted, 'review')}.",
+        f"{count(case.accounting.counted, 'review')}.",
         "figures": _figures(case),
         "short": summary(case),
         "statuses": [
-            {"status": status, "count": words.count(found[status]), "meaning": MEANINGS[status], "any": found[status] > 0}
-            for status in found
+            {"status": status, "count": count(found[status]), "meaning": MEANINGS[status], "any": found[status] > 0} for status in found
         ],
         "models": models,
         "rings": [_line(case, ring, models, pictures=ring.id in pictured) for ring in case.rings],
-        "without_pictures": words.without_pictures(case, pictured),
+        "without_pictures": without_pictures(case, pictured),
         "method": method(case),
         "nulls": nulls(case),
         "asked": asked(case),
         "terms": TERMS,
-        "accounting": {name: words.count(number) for name, number in asdict(case.accounting).items()},
+        "accounting": {name: count(number) for name, number in asdict(case.accounting).items()},
         "problems": problems[:REASONS],
-        "more_problems": f"{words.count(len(problems) - REASONS, 'more reason is', 'more reasons are')} in problems.csv."
+        "more_problems": f"{count(len(problems) - REASONS, 'more reason is', 'more reasons are')} in problems.csv."
         if len(problems) > REASONS
         else "",
-        "notes": [visible(note, prose=True) for note in case.notes],
+        "notes": [sanitize(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
     }
 
@@ -68,10 +67,10 @@ def _figures(case: Case) -> list[tuple[str, str]]:
     log = case.accounting
     reviewers, products, reviews = flagged_sizes(case)
     return [
-        ("flagged groups", words.count(len(case.flagged))),
-        ("their reviewers", f"{words.count(reviewers)} of {words.count(log.reviewers)}"),
-        ("their products", f"{words.count(products)} of {words.count(log.products)}"),
-        ("their reviews", f"{words.count(reviews)} of {words.count(log.counted)}"),
+        ("flagged groups", count(len(case.flagged))),
+        ("their reviewers", f"{count(reviewers)} of {count(log.reviewers)}"),
+        ("their products", f"{count(products)} of {count(log.products)}"),
+        ("their reviews", f"{count(reviews)} of {count(log.counted)}"),
         *([] if case.span is None else [("days of the log", " to ".join(case.span))]),
     ]
 
@@ -79,26 +78,26 @@ def _figures(case: Case) -> list[tuple[str, str]]:
 def _line(case: Case, ring: Ring, models: Sequence[str], *, pictures: bool) -> dict[str, Any]:
     return {
         "id": ring.id,
-        "rank": words.count(ring.rank),
+        "rank": count(ring.rank),
         "status": ring.status,
-        "score": words.score(ring.score),
-        "q_value": words.q_value(ring),
-        "q_paid": words.figure(ring.q_paid),
-        "residual": words.residual(ring),
-        "q_values": [words.figure(ring.q_values.get(model)) for model in models],
-        "strongest": words.strongest(ring, case),
-        "n_reviewers": words.count(len(ring.reviewers)),
-        "n_products": words.count(len(ring.products)),
-        "n_reviews": words.count(ring.n_reviews),
+        "score": score(ring.score),
+        "q_value": q_value(ring),
+        "q_paid": figure(ring.q_paid),
+        "residual": residual(ring),
+        "q_values": [figure(ring.q_values.get(model)) for model in models],
+        "strongest": strongest(ring, case),
+        "n_reviewers": count(len(ring.reviewers)),
+        "n_products": count(len(ring.products)),
+        "n_reviews": count(ring.n_reviews),
         "density": f"{ring.density:.2f}",
         "first_review": ring.first_review or "",
         "last_review": ring.last_review or "",
         "detectors": ", ".join(ring.detectors),
-        "explained_by": words.name(ring.explained_by or ""),
+        "explained_by": name(ring.explained_by or ""),
         "pictures": pictures,
     }
 
 
 def _problems(case: Case) -> list[dict[str, str]]:
     """Return the reasons for which rows were set aside, the most common first."""
-    return [{"count": words.count(n), "reason": words.name(reason), "column": words.name(column)} for reason, column, n in reasons(case)]
+    return [{"count": count(n), "reason": name(reason), "column": name(column)} for reason, column, n in reasons(case)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from collusion.report import words
+from collusion.report.formatting import count, name
+from collusion.report.sanitize import sanitize
 from collusion.report.signals import SCORE, shortened
-from collusion.report.visible import visible
 
 if TYPE_CHECKING:
     from collusion.case import Case
@@ -27,15 +27,15 @@ def method(case: Case) -> dict[str, str]:
     """Return the steps of the scan: title to what was done."""
     rows, replicates = case.accounting, case.provenance.replicates
     return {
-        "Reading": f"All {words.count(rows.rows_in, 'row')} of the log were read, and each is accounted for below. One review counts per "
-        f"reviewer and product, and copies across the variants of a listing count once: {words.count(rows.counted, 'review')} by "
-        f"{words.count(rows.reviewers, 'reviewer')} of {words.count(rows.products, 'product')}. Nothing but this log was used.",
+        "Reading": f"All {count(rows.rows_in, 'row')} of the log were read, and each is accounted for below. One review counts per "
+        f"reviewer and product, and copies across the variants of a listing count once: {count(rows.counted, 'review')} by "
+        f"{count(rows.reviewers, 'reviewer')} of {count(rows.products, 'product')}. Nothing but this log was used.",
         "Searching": _searching(case.provenance),
         "Scoring": "Each group gets a score: how far the co-reviews of its members exceed what their activity, the categories and the rush "
         "of the time explain. Co-reviews on products that hardly anybody else reviewed at the time count most. Groups are ranked by score.",
         "Comparing with chance": "No shuffled log was searched, so nothing was compared with chance, and nothing can be flagged."
         if not replicates
-        else f"The reviewers were shuffled {words.count(replicates, 'time')}, so that nobody acts together, and the whole search was "
+        else f"The reviewers were shuffled {count(replicates, 'time')}, so that nobody acts together, and the whole search was "
         "repeated each time. A score counts only as far as it exceeds what the search finds there.",
         "Granting innocent explanations": "Honest people coincide, too. For each explanation listed below, the score was computed again "
         "with that explanation granted. What is left must still exceed chance.",
@@ -48,7 +48,7 @@ def method(case: Case) -> dict[str, str]:
 
 def _searching(provenance: Provenance) -> str:
     given = provenance.config.get("detectors")
-    names = [visible(str(name)) for name in given] if isinstance(given, list | tuple) else []
+    names = [sanitize(str(name)) for name in given] if isinstance(given, list | tuple) else []
     said = (
         "Reviewers and products are the two sides of a network, and each review is a link. "
         f"Groups were searched for in it{'' if not names else ' by ' + ', '.join(names)}. "
@@ -80,10 +80,10 @@ def _asked(one: SignalInfo, case: Case) -> dict[str, str]:
     tested = Counter(stance for found in stances for stance in (*found, "any") if found)
     telling = {"acts together": "explains", "behaves like paid": "for"}.get(one.kind)
     return {
-        "signal": words.name(one.name),
+        "signal": name(one.name),
         "question": shortened(one.question),
         "null": shortened(one.null),
-        "needs": ", ".join(words.name(column) for column in one.needs),
-        "tested": words.count(tested["any"]),
-        "says": "" if telling is None or one.name == SCORE else words.count(tested[telling]),
+        "needs": ", ".join(name(column) for column in one.needs),
+        "tested": count(tested["any"]),
+        "says": "" if telling is None or one.name == SCORE else count(tested[telling]),
     }

@@ -8,7 +8,7 @@ from collusion.errors import OutputError
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
-from collusion.report.material import PICTURES, pictured, prepared, source_rows
+from collusion.report.inputs import PICTURES, pictured, prepared, source_rows
 from collusion.report.ring_page import ring_page
 
 if TYPE_CHECKING:

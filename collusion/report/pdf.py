@@ -17,7 +17,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from collusion.errors import OutputError
 from collusion.report.environment import environment
 from collusion.report.index_page import index_page
-from collusion.report.material import PICTURES, pictured, prepared, source_rows
+from collusion.report.inputs import PICTURES, pictured, prepared, source_rows
 from collusion.report.ring_page import ring_page
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from collusion.report.around import NO_TIME, iso
-from collusion.report.words import count
+from collusion.report.formatting import count
+from collusion.report.neighbourhood import NO_TIME, iso
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

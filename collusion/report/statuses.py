@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.signals import question, shortened
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def counts(rings: Iterable[Ring]) -> dict[Status, int]:
 def counted(rings: Iterable[Ring]) -> str:
     """Return the numbers in words: ``3 flagged, 1 coordinated, 80 candidates, 6 explained``."""
     return ", ".join(
-        words.count(n, status) if status == "candidate" else f"{words.count(n)} {status}" for status, n in counts(rings).items()
+        formatting.count(n, status) if status == "candidate" else f"{formatting.count(n)} {status}" for status, n in counts(rings).items()
     )
 
 
@@ -118,7 +118,7 @@ def _candidate(ring: Ring, case: Case | None) -> str:
         return "The group cannot be distinguished from chance."
     return (
         "The group cannot be distinguished from chance: its false-discovery estimate of "
-        f"{words.percent(q)} is above the {words.percent(rate)} that you set."
+        f"{formatting.percent(q)} is above the {formatting.percent(rate)} that you set."
     )
 
 
@@ -126,18 +126,18 @@ _SAID = {"flagged": _flagged, "coordinated": _coordinated, "candidate": _candida
 
 
 def _score_stands(ring: Ring) -> str:
-    above = f"their score of {words.score(ring.score)} is above what shuffled logs reach{_estimate(ring.q_value)}"
+    above = f"their score of {formatting.score(ring.score)} is above what shuffled logs reach{_estimate(ring.q_value)}"
     if ring.residual is None:
         return f"{above}; no innocent explanation could be tested"
-    left = f"{words.score(ring.residual)} of it is left when the explanation that takes most of it is granted"
-    return f"{above}, and {left}" + ("" if ring.residual_of is None else f" ({words.name(ring.residual_of)})")
+    left = f"{formatting.score(ring.residual)} of it is left when the explanation that takes most of it is granted"
+    return f"{above}, and {left}" + ("" if ring.residual_of is None else f" ({formatting.name(ring.residual_of)})")
 
 
 def _named(signal: str, case: Case | None) -> str:
     """Return a signal with its question."""
     asked = question(signal, case)
-    return words.name(signal) if asked == shortened(signal) else f"{words.name(signal)}: {asked}"
+    return formatting.name(signal) if asked == shortened(signal) else f"{formatting.name(signal)}: {asked}"
 
 
 def _estimate(q: float | None) -> str:
-    return "" if q is None else f" (false-discovery estimate {words.percent(q)})"
+    return "" if q is None else f" (false-discovery estimate {formatting.percent(q)})"

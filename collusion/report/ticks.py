@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from collusion.report.around import iso
+from collusion.report.neighbourhood import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

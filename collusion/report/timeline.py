@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.report.around import NO_TIME, Around, around
 from collusion.report.axes import Mark, axis_below, legend, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
+from collusion.report.formatting import count
+from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood
 from collusion.report.palette import LIGHT, OTHER, WIDTH
+from collusion.report.sanitize import label
 from collusion.report.ticks import day_ticks
-from collusion.report.visible import label
-from collusion.report.words import count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +109,7 @@ class Times:
 
 def times(case: Case, ring: Ring) -> Times | None:
     """Return when the reviews of the ring's products were written; None where those of the ring have no times."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     days = view.time[view.own & (view.time != NO_TIME)] if view.time is not None else np.empty(0, np.int64)
     if view.time is None or not len(days):
         return None
@@ -131,7 +131,7 @@ def times(case: Case, ring: Ring) -> Times | None:
     )
 
 
-def _by_first_visit(view: Around, time: NDArray[np.int64], products: list[int]) -> list[int]:
+def _by_first_visit(view: Neighbourhood, time: NDArray[np.int64], products: list[int]) -> list[int]:
     first = np.full(len(view.products), np.iinfo(np.int64).max)
     timed = view.own & (time != NO_TIME)
     np.minimum.at(first, view.p[timed], time[timed])
@@ -155,7 +155,7 @@ def _ends(days: NDArray[np.int64], margin: float) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _binned(view: Around, time: NDArray[np.int64], lanes: list[int], ends: tuple[float, float]) -> Span:
+def _binned(view: Neighbourhood, time: NDArray[np.int64], lanes: list[int], ends: tuple[float, float]) -> Span:
     lane_of = np.full(len(view.products), -1)
     lane_of[lanes] = np.arange(len(lanes))
     low, high = ends

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.axes import names_left, title
 from collusion.report.drawing import PLAIN, Drawing, sentence
 from collusion.report.palette import LIGHT
@@ -73,7 +73,7 @@ def bars(case: Case, ring: Ring) -> list[Bar]:
         return []
     parts = ring.breakdown.parts
     ends = list(accumulate((part.nats for part in parts), initial=Decimal(0)))
-    total = Bar("score", 0.0, float(ends[-1]), "ink", (words.nats(ends[-1]), "", ""))
+    total = Bar("score", 0.0, float(ends[-1]), "ink", (formatting.nats(ends[-1]), "", ""))
     return [
         *(_part(part, float(start), float(end)) for part, start, end in zip(parts, ends, ends[1:], strict=False)),
         total,
@@ -82,20 +82,20 @@ def bars(case: Case, ring: Ring) -> list[Bar]:
 
 
 def _part(part: Part, start: float, end: float) -> Bar:
-    met, expected = ("", "") if part.observed is None else (words.count(part.observed), words.figure(part.expected))
-    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (words.nats(part.nats), met, expected), leads=True)
+    met, expected = ("", "") if part.observed is None else (formatting.count(part.observed), formatting.figure(part.expected))
+    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (formatting.nats(part.nats), met, expected), leads=True)
 
 
 def _left(one: Evidence) -> Bar:
     left = one.observed or 0.0
-    needed = "" if one.expected is None else f"{words.score(one.expected)} needed"
-    name = f"with {words.name(one.signal)} granted"
-    return Bar(name, 0.0, left, "soft", (f"{words.score(left)} left", "", needed), needed=one.expected)
+    needed = "" if one.expected is None else f"{formatting.score(one.expected)} needed"
+    name = f"with {formatting.name(one.signal)} granted"
+    return Bar(name, 0.0, left, "soft", (f"{formatting.score(left)} left", "", needed), needed=one.expected)
 
 
 def counted(case: Case, ring: Ring) -> list[str]:
     """Return what the parts count, in lines."""
-    return textwrap.wrap(words.how_counted(ring, case), WRAPPED)
+    return textwrap.wrap(formatting.how_counted(ring, case), WRAPPED)
 
 
 def waterfall(case: Case, ring: Ring) -> Drawing:
@@ -110,7 +110,7 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
     """
     shown = bars(case, ring)
     if not shown:
-        return sentence(words.how_counted(ring, case), counted(case, ring))
+        return sentence(formatting.how_counted(ring, case), counted(case, ring))
     tall = 72 * ROW
     drawing = Drawing(72 * WIDTH, tall * len(shown))
     values = [0.0, *(end for bar in shown for end in (bar.start, bar.end)), *(bar.needed for bar in shown if bar.needed is not None)]

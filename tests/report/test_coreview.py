@@ -5,15 +5,15 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 
 from collusion.figures.coreview import coreview
-from collusion.report.around import around
 from collusion.report.coreview import MEMBERS, _shared, _side_by_side
+from collusion.report.neighbourhood import neighbourhood
 
 
 @pytest.mark.parametrize(("size", "width"), [(2, 2), (5, 3), (40, 12)])
 def test_counts_are_those_of_a_slow_count(size, width):
     log, reviewers, products = make_log(size, width, n=2000)
     ring = make_ring(log, reviewers, products)
-    view = around(make_case(log, [ring]), ring)
+    view = neighbourhood(make_case(log, [ring]), ring)
     members, shared = _shared(view)
     assert sorted(view.reviewers[u] for u in members) == sorted(reviewers)
     seen = {name: set(log.product_id[log.reviewer_id == name]) for name in reviewers}

@@ -15,7 +15,7 @@ from report.hostile import HOSTILE, hostile_case
 from collusion.errors import OutputError
 from collusion.pipeline import scan
 from collusion.report.pages import write_report
-from collusion.report.visible import visible
+from collusion.report.sanitize import sanitize
 from markets import frame, market
 
 ELEMENTS = """
@@ -87,8 +87,8 @@ def test_hostile_strings_are_shown_as_they_are(hostile):
     page = Page(folder / "rings" / f"{case.rings[0].id}.html")
     shown = "\n".join(page.text)
     for name in case.rings[0].reviewers:
-        if len(visible(name)) <= 100:
-            assert visible(name) in shown
+        if len(sanitize(name)) <= 100:
+            assert sanitize(name) in shown
     assert "{{7*7}}" in shown
     assert not re.search(
         r"[\x00-\x08\x0b-\x1f\u202e\u2066\ud800-\udfff]", "".join(path.read_text(encoding="utf-8") for path in pages(folder))
@@ -207,7 +207,7 @@ def test_a_real_scan_of_hostile_ids_is_harmless_and_shows_them(tmp_path):
     data = frame(market(20_000, 7, [(12, 6, 0.9)])[0])
     ring = scan(data, replicates=2, fdr=0.5).rings[0]
     # A lone surrogate is no text for the reader, which says so; only ids given by hand hold one.
-    names = [name for name in HOSTILE if len(visible(name)) <= 100 and name.strip() and "\ud800" not in name]
+    names = [name for name in HOSTILE if len(sanitize(name)) <= 100 and name.strip() and "\ud800" not in name]
     renamed = dict(zip((*ring.reviewers, *ring.products), names, strict=False))
     assert len(renamed) == len(ring.reviewers) + len(ring.products)
     data["reviewer_id"] = data.reviewer_id.map(lambda name: renamed.get(name, name))
@@ -220,7 +220,7 @@ def test_a_real_scan_of_hostile_ids_is_harmless_and_shows_them(tmp_path):
     assert {tag for tag, _ in page.tags} <= set(ELEMENTS.split())
     assert {name for _, attrs in page.tags for name, _ in attrs} <= set(ATTRIBUTES.split())
     shown = "\n".join(page.text)
-    assert all(visible(name) in shown for name in renamed.values())
+    assert all(sanitize(name) in shown for name in renamed.values())
 
 
 def test_ids_that_are_no_file_names_are_refused(tmp_path):

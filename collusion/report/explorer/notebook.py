@@ -12,7 +12,7 @@ from collusion.errors import InputError
 from collusion.report.explorer.data import Explored, as_json, explored
 from collusion.report.explorer.page import script, stylesheet
 from collusion.report.ring_page import shown_rows
-from collusion.report.visible import visible
+from collusion.report.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ class Explorer(anywidget.AnyWidget):
             missing += [name for name in names if name not in at]
             picked[kind] = [at[name] for name in names if name in at]
         if missing:
-            raise InputError([f"{visible(name)} is not shown in this explorer; select ids of its ring or near it" for name in missing])
+            raise InputError([f"{sanitize(name)} is not shown in this explorer; select ids of its ring or near it" for name in missing])
         columns = (shown.data["u"], shown.data["p"])
         chosen = set(picked["reviewers"]), set(picked["products"])
         picked["reviews"] = [k for k, (u, p) in enumerate(zip(*columns, strict=True)) if u in chosen[0] or p in chosen[1]]

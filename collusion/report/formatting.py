@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of
-from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,11 +27,11 @@ __all__ = [
     "percent",
     "q_value",
     "residual",
+    "ring_summary",
     "score",
     "share",
     "status",
     "strongest",
-    "summary",
     "without_pictures",
 ]
 
@@ -158,10 +158,10 @@ def strongest(ring: Ring, case: Case | None) -> str:
 
 def name(text: object) -> str:
     """Return an id or a file name, hidden characters written out, the middle left out where it is long."""
-    return elide(visible(elide(str(text), 4 * NAME)), NAME)
+    return elide(sanitize(elide(str(text), 4 * NAME)), NAME)
 
 
-def summary(ring: Ring) -> str:
+def ring_summary(ring: Ring) -> str:
     """Return a ring in a sentence or two."""
     when = ""
     if ring.first_review is not None:

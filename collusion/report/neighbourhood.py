@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
 
-__all__ = ["NO_TIME", "Around", "around", "iso", "ranked"]
+__all__ = ["NO_TIME", "Neighbourhood", "iso", "neighbourhood", "ranked"]
 
 NO_TIME = int(np.iinfo(np.int32).min)
 """The day of a review that has none (see `collusion.model.Context`)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Around:
+class Neighbourhood:
     """The reviews by a ring's reviewers and on its products, one array element a review, in (time, row) order.
 
     Parameters
@@ -51,14 +51,14 @@ class Around:
     rating: NDArray[np.float64] | None
 
 
-def around(case: Case, ring: Ring) -> Around:
+def neighbourhood(case: Case, ring: Ring) -> Neighbourhood:
     """Return the coded context of a ring. Linear in its reviews."""
     context = case.context(ring)
     u, reviewers = _coded(ring.reviewers, context.reviewer.tolist())
     p, products = _coded(ring.products, context.product.tolist())
     time = None if context.time is None else context.time.astype(np.int64)
     rating = None if context.rating is None else context.rating.astype(np.float64)
-    return Around(
+    return Neighbourhood(
         reviewers=reviewers,
         products=products,
         n_members=len(ring.reviewers),
