@@ -60,7 +60,7 @@ OURS = {
     "inference": {"errors", "model", "graph", "detect", "kernels", "evidence"},
     "pipeline": {"errors", "model", "config", "kernels", "reviews", "graph", "detect", "inference", "evidence", "case"},
     "export": {"errors", "folders", "model"},
-    "report": {"errors", "model", "graph"},
+    "report": {"errors", "glossary", "model", "graph"},
     "case": {"errors", "decisions", "export", "report", "figures", "graph"},
     "privacy": {"errors", "model", "reviews", "graph", "export", "case"},
     "figures": {"errors", "model", "report"},

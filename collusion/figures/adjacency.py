@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 
 from collusion.figures.canvas import axes_for, bare, fit, house_style, legend_above, names_below, names_left, say, title
 from collusion.report.adjacency import LINED, NOTHING, Block, block
+from collusion.report.neighbourhood import DOUBTFUL
 from collusion.report.palette import LIGHT, OTHER, RING
 
 if TYPE_CHECKING:
@@ -50,15 +51,12 @@ def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
         rows, columns = shown.ring.shape
         ax.imshow(_cells(shown), interpolation="none", aspect="auto", extent=(0, columns, rows, 0), zorder=1)
         _frame(ax, shown)
-        names_left(ax, shown.rows, shown.sizes[0])
+        names_left(ax, shown.rows, shown.sizes[0], shown.doubtful)
         names_below(ax, shown.columns, shown.sizes[1])
         _sides(ax, shown)
         title(ax, "Who reviewed what", points=22)
-        legend_above(
-            ax,
-            [Patch(facecolor=RING, label="review of the ring"), Patch(facecolor=OTHER, label="other review")],
-            points=24,
-        )
+        marks = [Patch(facecolor=RING, label="review of the ring"), Patch(facecolor=OTHER, label="other review")]
+        legend_above(ax, [*marks, *([Patch(facecolor=LIGHT["without"], label=DOUBTFUL)] if shown.doubtful else [])], points=24)
         if given:
             fit(ax)
     return figure

@@ -179,14 +179,18 @@ def title(ax: Axes, text: str, *, points: float = 6.0) -> None:
     ax.set_title(text, loc="left", pad=points, color=LIGHT["ink"], weight="bold", parse_math=False)
 
 
-def names_left(ax: Axes, names: Sequence[str], size: float) -> None:
-    """Write names beside rows of height one, the first at the top.
+def names_left(ax: Axes, names: Sequence[str], size: float, doubtful: Sequence[int] = ()) -> None:
+    """Write names beside rows of height one, the first at the top; the rows of doubtful members have a mark.
 
     Not as tick labels: a tick is five artists, each of which is laid out several times, and pictures have a hundred names.
     """
     at = ax.get_yaxis_transform() + _shift(ax, -3, 0)
     for row, name in enumerate(names):
-        ax.text(0, row + 0.5, name, transform=at, ha="right", va="center_baseline", **_small(size))
+        style = _small(size) | ({"color": LIGHT["without"]} if row in doubtful else {})
+        ax.text(0, row + 0.5, name, transform=at, ha="right", va="center_baseline", **style)
+    beside = ax.get_yaxis_transform() + _shift(ax, -1.4, 0)
+    for row in doubtful:
+        ax.plot([0, 0], [row, row + 1], transform=beside, color=LIGHT["without"], linewidth=2, solid_capstyle="butt", clip_on=False)
 
 
 def names_below(ax: Axes, names: Sequence[str], size: float) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from collusion.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
-from collusion.report.coreview import COUNTED, NAMED, TOO_FEW, Shared, shared, strength
+from collusion.report.coreview import COUNTED, TOO_FEW, Shared, shared, strength
 from collusion.report.palette import LIGHT, RING
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _drawn(figure: Picture, ax: Axes, shown: Shared) -> None:
         ax.annotate(
             shown.note,
             (0, 0),
-            (0, -8 if n > NAMED else -60),
+            (0, -8),
             xycoords="axes fraction",
             textcoords="offset points",
             va="top",
@@ -94,7 +94,7 @@ def _colours(counts: NDArray[np.int64], top: int) -> NDArray[np.float64]:
 def _names(ax: Axes, shown: Shared) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
-    names_left(ax, shown.names, 7.0 if shown.members <= 40 else 6.0)
+    names_left(ax, shown.names, 7.0 if shown.members <= 40 else 6.0, shown.doubtful)
     for spine in ax.spines.values():
         spine.set_color(LIGHT["line"])
 

@@ -11,7 +11,7 @@ from collusion.report.axes import Mark, legend, names_below, names_left, title
 from collusion.report.drawing import PLAIN, Drawing, hexadecimal, sentence
 from collusion.report.formatting import count
 from collusion.report.letters import width
-from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranked
+from collusion.report.neighbourhood import DOUBTFUL, Neighbourhood, doubtful_rows, neighbourhood, ranked
 from collusion.report.palette import LIGHT, OTHER, RING, WIDTH
 from collusion.report.sanitize import label
 
@@ -49,6 +49,8 @@ class Block:
         Rows and columns of the ring's block.
     rows, columns : list of str
         Labels; empty where there are too many.
+    doubtful : list of int
+        Rows of members who may not belong to the ring.
     sides : tuple of str
         What the blocks are, and how much of each is left out: products of the ring, other products, members, other reviewers. Empty where
         there is no such block.
@@ -60,6 +62,7 @@ class Block:
     across: int
     rows: list[str]
     columns: list[str]
+    doubtful: list[int]
     sides: tuple[str, str, str, str]
 
     @property
@@ -89,6 +92,7 @@ def block(case: Case, ring: Ring) -> Block | None:
         len(targets),
         [label(view.reviewers[code], 22) for code in rows] if len(rows) <= NAMED else [],
         [label(view.products[code], 18) for code in columns] if len(columns) <= NAMED else [],
+        doubtful_rows(ring, [view.reviewers[code] for code in members]),
         (
             f"{_of(len(targets), view.n_targets, 'product')} of the ring",
             f"{_of(len(elsewhere), n_elsewhere, 'other product')} of its members" if elsewhere else "",
@@ -146,11 +150,12 @@ def adjacency(case: Case, ring: Ring) -> Drawing:
     drawing.cells((0, 0), size, shown.other.astype(float), hexadecimal(OTHER))
     drawing.cells((0, 0), size, shown.ring.astype(float), hexadecimal(RING))
     _lines(drawing, shown, size)
-    names_left(drawing, shown.rows, size[1], shown.sizes[0])
+    names_left(drawing, shown.rows, size[1], shown.sizes[0], shown.doubtful)
     names_below(drawing, shown.columns, size[0], shown.sizes[1])
     _sides(drawing, shown.sides)
     title(drawing, "Who reviewed what", 22)
-    legend(drawing, [Mark("review of the ring", hexadecimal(RING), "patch"), Mark("other review", hexadecimal(OTHER), "patch")], 23)
+    marks = [Mark("review of the ring", hexadecimal(RING), "patch"), Mark("other review", hexadecimal(OTHER), "patch")]
+    legend(drawing, [*marks, *([Mark(DOUBTFUL, LIGHT["without"], "patch")] if shown.doubtful else [])], 23)
     return drawing
 
 

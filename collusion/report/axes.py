@@ -81,10 +81,14 @@ def _sign(drawing: Drawing, mark: Mark, x: float, middle: float) -> None:
         drawing.lines([(x, middle, x + mark.wide, middle)], mark.colour, mark.size, mark.dash)
 
 
-def names_left(drawing: Drawing, names: Sequence[str], tall: float, size: float) -> None:
-    """Write names beside rows of one height, the first at the top of the frame."""
+def names_left(drawing: Drawing, names: Sequence[str], tall: float, size: float, doubtful: Sequence[int] = ()) -> None:
+    """Write names beside rows of one height, the first at the top of the frame; the rows of doubtful members have a mark."""
     for row, name in enumerate(names):
-        drawing.text(-3, (row + 0.5) * tall, name, size=size, anchor="end", middle=True)
+        drawing.text(
+            -3, (row + 0.5) * tall, name, size=size, colour=LIGHT["without" if row in doubtful else "soft"], anchor="end", middle=True
+        )
+    for row in doubtful:
+        drawing.rectangle(-2.4, row * tall, 2, tall, LIGHT["without"])
 
 
 def names_below(drawing: Drawing, names: Sequence[str], wide: float, size: float) -> None:

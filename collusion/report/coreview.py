@@ -9,7 +9,8 @@ import numpy as np
 
 from collusion.report.axes import axis_below, axis_beside, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
-from collusion.report.neighbourhood import Neighbourhood, neighbourhood
+from collusion.report.formatting import count
+from collusion.report.neighbourhood import DOUBTFUL, Neighbourhood, doubtful_rows, neighbourhood
 from collusion.report.palette import LIGHT, RING, WIDTH
 from collusion.report.sanitize import label
 from collusion.report.ticks import round_ticks
@@ -45,13 +46,16 @@ class Shared:
         Their labels; empty where there are too many.
     counts : int array, shape (members, members)
         The number of products that each two share; the diagonal is zero.
+    doubtful : list of int
+        Rows of members who may not belong to the ring.
     note : str
-        How many members are left out; empty where none is.
+        How many members are left out and how many are marked as doubtful; empty where none is.
     """
 
     members: int
     names: list[str]
     counts: NDArray[np.int64]
+    doubtful: list[int]
     note: str
 
     @property
@@ -78,12 +82,12 @@ def shared(case: Case, ring: Ring) -> Shared | None:
     n = len(members)
     if n < 2:
         return None
-    return Shared(
-        n,
-        [label(view.reviewers[code], 22) for code in members] if n <= NAMED else [],
-        counts,
-        f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring." if n < view.n_members else "",
-    )
+    names = [view.reviewers[code] for code in members]
+    doubtful = doubtful_rows(ring, names)
+    notes = [f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring."] if n < view.n_members else []
+    if doubtful:
+        notes.append(f"{count(len(doubtful), DOUBTFUL)} {'is' if len(doubtful) == 1 else 'are'} marked at the left.")
+    return Shared(n, [label(name, 22) for name in names] if n <= NAMED else [], counts, doubtful, " ".join(notes))
 
 
 def _shared(view: Neighbourhood) -> tuple[list[int], NDArray[np.int64]]:
@@ -143,7 +147,7 @@ def coreview(case: Case, ring: Ring) -> Drawing:
     cell, colour = edge / shown.members, hexadecimal(RING)
     drawing.cells((0, 0), (cell, cell), strength(shown.counts, shown.top), colour)
     drawing.frame(0, 0, edge, edge)
-    names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0)
+    names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0, shown.doubtful)
     if shown.members <= COUNTED:
         for i, j in np.argwhere(~np.eye(shown.members, dtype=bool)).tolist():
             where = (j + 0.5) * cell, (i + 0.5) * cell

@@ -48,6 +48,8 @@ def listed_members(view: Neighbourhood, doubtful: Sequence[Doubt] = (), most: in
     rows = _activity(view.u, view, view.reviewers, view.n_members)
     for row in rows:
         row["doubt"] = reasons.get(row["id"], "")
+        # One review per reviewer and product counts.
+        row["of"] = f"{row['own']} of {formatting.count(view.n_targets)}"
     n = sum(bool(row["doubt"]) for row in rows)
     said = f"{formatting.count(n, 'member')} may not belong to the group; each is marked below, with the reason." if n else ""
     return {**_listed(rows, "reviewers", most), "doubtful": said}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from collusion.report.formatting import count, name
@@ -10,8 +11,10 @@ from collusion.report.sanitize import sanitize
 from collusion.report.signals import SCORE, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from collusion.case import Case
-    from collusion.model import Provenance, SignalInfo, SignalKind
+    from collusion.model import SignalInfo, SignalKind
 
 __all__ = ["asked", "method"]
 
@@ -30,7 +33,7 @@ def method(case: Case) -> dict[str, str]:
         "Reading": f"All {count(rows.rows_in, 'row')} of the log were read, and each is accounted for below. One review counts per "
         f"reviewer and product, and copies across the variants of a listing count once: {count(rows.counted, 'review')} by "
         f"{count(rows.reviewers, 'reviewer')} of {count(rows.products, 'product')}. Nothing but this log was used.",
-        "Searching": _searching(case.provenance),
+        "Searching": _searching(case),
         "Scoring": "Each group gets a score: how far the co-reviews of its members exceed what their activity, the categories and the rush "
         "of the time explain. Co-reviews on products that hardly anybody else reviewed at the time count most. Groups are ranked by score.",
         "Comparing with chance": "No shuffled log was searched, so nothing was compared with chance, and nothing can be flagged."
@@ -46,8 +49,8 @@ def method(case: Case) -> dict[str, str]:
     }
 
 
-def _searching(provenance: Provenance) -> str:
-    given = provenance.config.get("detectors")
+def _searching(case: Case) -> str:
+    given = case.provenance.config.get("detectors")
     names = [sanitize(str(name)) for name in given] if isinstance(given, list | tuple) else []
     said = (
         "Reviewers and products are the two sides of a network, and each review is a link. "
@@ -55,11 +58,27 @@ def _searching(provenance: Provenance) -> str:
     )
     if "lockstep" in names:
         said += (
-            "lockstep joins two people if they reviewed several of the same products within 2, 7, 21 or 60 days of each other, more often "
-            "than their activity explains, or if they did so on products that hardly anybody else reviewed then. It splits the resulting "
-            "network into communities and keeps the densest part of each. "
+            f"lockstep joins two people if they reviewed several of the same products {_within(case)}, more often than their activity "
+            "explains, or if they did so on products that hardly anybody else reviewed then. It splits the resulting network into "
+            "communities and keeps the densest part of each. "
         )
     return said + "Then people are added to each group and removed from it one by one, by a test of the products that they reviewed."
+
+
+def _within(case: Case) -> str:
+    """Name the windows that were configured; otherwise those that were used, since they separate the groups listed best."""
+    tables = case.provenance.config.get("detector")
+    table = tables.get("lockstep") if isinstance(tables, Mapping) else None
+    given = table.get("windows") if isinstance(table, Mapping) else None
+    if isinstance(given, list | tuple) and given:
+        return f"within {_listed(given)} days of each other"
+    used = {ring.breakdown.window for ring in case.rings if ring.breakdown is not None and ring.breakdown.window is not None}
+    return f"at about the same time (for the groups below, within {_listed(used)} days of each other)" if used else "at about the same time"
+
+
+def _listed(windows: Iterable[object]) -> str:
+    *first, last = sorted({int(str(one)) for one in windows})
+    return f"{', '.join(map(str, first))} or {last}" if first else str(last)
 
 
 def asked(case: Case) -> list[dict[str, object]]:

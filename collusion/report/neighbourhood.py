@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
 
-__all__ = ["NO_TIME", "Neighbourhood", "iso", "neighbourhood", "ranked"]
+__all__ = ["DOUBTFUL", "NO_TIME", "Neighbourhood", "doubtful_rows", "iso", "neighbourhood", "ranked"]
 
 NO_TIME = int(np.iinfo(np.int32).min)
 """The day of a review that has none (see `collusion.model.Context`)."""
+
+
+DOUBTFUL = "doubtful member"
+"""What legends call a member who may not belong to the ring."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +82,12 @@ def _coded(first: tuple[str, ...], names: list[str]) -> tuple[NDArray[np.int64],
     codes = {name: code for code, name in enumerate(first)}
     coded = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
     return coded, list(codes)
+
+
+def doubtful_rows(ring: Ring, names: Sequence[str]) -> list[int]:
+    """Return which of these members may not belong to the ring, by their places in the list."""
+    doubtful = {one.reviewer for one in ring.doubtful}
+    return [row for row, name in enumerate(names) if name in doubtful]
 
 
 def ranked(counts: NDArray[np.int64], names: list[str], among: range, cap: int) -> list[int]:

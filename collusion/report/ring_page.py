@@ -160,6 +160,7 @@ def _figures(case: Case, ring: Ring, impacts: Sequence[Impact]) -> list[tuple[st
         ("least score left", formatting.residual(ring)),
         ("q, acted together", formatting.q_value(ring)),
         ("q, unlike others", formatting.figure(ring.q_paid)),
+        ("q by null model", ", ".join(f"{name} {formatting.figure(q)}" for name, q in sorted(ring.q_values.items()))),
         ("strongest signal", formatting.strongest(ring, case)),
         ("largest change of a mean rating", moved),
         ("found by", ", ".join(formatting.name(one) for one in ring.detectors)),
@@ -220,8 +221,8 @@ def _evidence(one: Evidence, case: Case, numbers: Mapping[int, int], kind: str =
         "answer": _ANSWERS.get(kind, {}).get(one.stance, ""),
         "statement": sanitize(one.statement, prose=True),
         "figures": [(name, value) for name, value in figures if value],
-        # The first question is answered by shuffled logs alone: a p-value of a group that was searched for would be taken for more.
-        "p_value": formatting.p_value(one.p_value) if kind else "",
+        # Elsewhere a p-value does not allow for the search that found the group, and would be taken for more than it is.
+        "p_value": formatting.p_value(one.p_value) if kind == "behaves like paid" else "",
         **_cited(one, numbers),
     }
 

@@ -13,21 +13,10 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.model import Provenance, Status
 
-__all__ = ["MEANINGS", "STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "standing"]
+__all__ = ["STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "standing"]
 
 STATUSES: tuple[Status, ...] = ("flagged", "coordinated", "candidate", "explained")
 """In the order in which they are counted."""
-
-MEANINGS: dict[Status, str] = {
-    "flagged": "They acted together, and they behave unlike other reviewers of the same products. This is a reason to look further. It is "
-    "not a finding against any person.",
-    "coordinated": "They acted together, and nothing shows that they are paid. A group is also listed here if an innocent explanation "
-    "accounts for its score but its members behave unlike others. This is a list of coincidences, never an accusation.",
-    "candidate": "They cannot be distinguished from chance.",
-    "explained": "Nothing is left of their score once an innocent explanation is granted. They are listed so that nobody mistakes them "
-    "for a ring.",
-}
-"""What each status means, in plain words."""
 
 
 def counts(rings: Iterable[Ring]) -> dict[Status, int]:

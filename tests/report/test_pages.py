@@ -21,10 +21,11 @@ from markets import frame, market
 ELEMENTS = """
     html head meta title style body nav main
     a header h1 h2 h3 p span section div table thead tbody tr th td b figure figcaption bdi ul ol li dl
-    dt dd pre code small fieldset legend label input svg g path text rect
+    dt dd pre code small fieldset legend label input script svg g path text rect
 """
 ATTRIBUTES = """
-    lang charset http-equiv content name type checked class href id role scope tabindex aria-label viewbox width height d x y transform
+    lang charset http-equiv content name type checked class href id role scope tabindex aria-label data-key data-ids viewbox
+    width height d x y transform
     fill-opacity fill font-size font-weight shape-rendering stroke stroke-dasharray stroke-linecap stroke-opacity stroke-width text-anchor
 """
 
@@ -95,16 +96,22 @@ def test_hostile_strings_are_shown_as_they_are(hostile):
     )
 
 
-def test_policy_allows_one_style_sheet_by_its_hash_and_nothing_else(hostile):
+def hash_of(text):
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_policy_allows_one_style_sheet_and_on_the_index_one_script_by_their_hashes_and_nothing_else(hostile):
     _, folder = hostile
     for path in pages(folder):
         text = path.read_text(encoding="utf-8")
         (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        assert len(scripts) == text.count("<script") == (path.name == "index.html")
+        allowed = "".join(f"script-src '{hash_of(one)}'; require-trusted-types-for 'script'; trusted-types 'none'; " for one in scripts)
         policies = [
             dict(attrs)["content"] for tag, attrs in Page(path).tags if tag == "meta" and ("http-equiv", "Content-Security-Policy") in attrs
         ]
-        assert policies == [f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"]
+        assert policies == [f"default-src 'none'; {allowed}style-src '{hash_of(style)}'; base-uri 'none'; form-action 'none'"]
         assert text.index("Content-Security-Policy") < text.index("<style>")
         assert not re.search(r"@import|url\(", style)
 

@@ -80,6 +80,7 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
         "reviewers": [_name(view.reviewers[code]) for code in reviewers],
         "products": [_name(view.products[code]) for code in products],
         "n_members": n_members,
+        "doubts": _doubts(ring, [view.reviewers[code] for code in reviewers[:n_members]]),
         "n_targets": n_targets,
         "reviewer_totals": np.bincount(view.u, minlength=len(view.reviewers))[reviewers].tolist(),
         "product_totals": np.bincount(view.p, minlength=len(view.products))[products].tolist(),
@@ -143,6 +144,12 @@ def _codes(kept: Sequence[int], n: int) -> NDArray[np.int64]:
     codes = np.full(n, -1, dtype=np.int64)
     codes[list(kept)] = np.arange(len(kept))
     return codes
+
+
+def _doubts(ring: Ring, members: Sequence[str]) -> dict[str, str]:
+    """Return why members may not belong to the ring, by their codes."""
+    reasons = {one.reviewer: one.reason for one in ring.doubtful}
+    return {str(code): elide(sanitize(reasons[name][: 2 * TEXT], prose=True), TEXT) for code, name in enumerate(members) if name in reasons}
 
 
 def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str, Any]]:

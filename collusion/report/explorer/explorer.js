@@ -26,7 +26,7 @@ export function read(data) {
     const isProduct = id >= nReviewers;
     const code = isProduct ? id - nReviewers : id;
     const inner = code < (isProduct ? data.n_targets : data.n_members);
-    return { id, name, key: name.toLowerCase(), isProduct, code, inner, reviews: [], own: 0,
+    return { id, name, key: name.toLowerCase(), isProduct, code, inner, doubt: (inner && !isProduct && data.doubts[code]) || "", reviews: [], own: 0,
       total: (isProduct ? data.product_totals : data.reviewer_totals)[code] };
   });
   const p = product.map((code) => nReviewers + code);
@@ -342,8 +342,8 @@ export function mount(root, data, chosen = () => {}) {
   const key = (shape, text) => make("span", { class: "key" }, make("i", { class: shape }), text);
   const legend = make("p", { class: "legend" });
   const keys = {
-    bipartite: [["dot", "member"], ["box", "ring's product"], ["line", "ring's review"], ["dot hollow", "other reviewer"], ["box hollow", "other product"], ["line other", "other review"]],
-    reviewers: [["dot", "member"], ["line", "members who share products"], ["dot hollow", "other reviewer"], ["line other", "share products with others"]],
+    bipartite: [["dot", "member"], ["dot doubtful", "doubtful member"], ["box", "ring's product"], ["line", "ring's review"], ["dot hollow", "other reviewer"], ["box hollow", "other product"], ["line other", "other review"]],
+    reviewers: [["dot", "member"], ["dot doubtful", "doubtful member"], ["line", "members who share products"], ["dot hollow", "other reviewer"], ["line other", "share products with others"]],
   };
   const help = make("p", { class: "soft", id: `${stem}-keys` },
     "Keys in the picture: arrows go from one to the next, Enter selects, with Shift adds, Escape clears, + and − zoom, 0 fits, Shift with arrows moves, / searches. "
@@ -552,7 +552,7 @@ export function mount(root, data, chosen = () => {}) {
       const room = now.kind === "bipartite" ? view.ky / now.columns[now.column[id]].length : view.kx / Math.sqrt(now.columns[0].length);
       const r = Math.max(level[id] === 2 ? 4 : 1.3, Math.min(now.kind === "bipartite" ? 5.5 : 7, room * (now.kind === "bipartite" ? 0.36 : 0.16)));
       scene.marks.push({
-        x, y, r, square: one.isProduct, hollow: !one.inner, colour: one.inner ? "ring" : "soft",
+        x, y, r, square: one.isProduct, hollow: !one.inner || one.doubt !== "", colour: one.inner ? "ring" : "soft",
         alpha: (faded && level[id] === 0) || !active[id] ? 0.25 : 1, edge: level[id] === 2 ? "without" : null,
       });
       const quiet = (faded && level[id] === 0) || (!active[id] && level[id] < 2);
@@ -644,7 +644,7 @@ export function mount(root, data, chosen = () => {}) {
     const found = state.search ? ` ${count(matches().length, "id")} found.` : "";
     status.textContent = `${count(total, "review")} of ${u.length.toLocaleString("en")} shown, by ${count(among(false), "reviewer")} of ${count(among(true), "product")}.${found}${ties()}`;
     const names = state.layout === "bipartite" ? (state.neighbours ? ["other reviewers", "members", "ring's products", "other products"] : ["members", "ring's products"]) : [];
-    legend.replaceChildren(...keys[state.layout].filter(([shape]) => state.neighbours || !/hollow|other/.test(shape)).map(([shape, text]) => key(shape, text)), key("line lit", "of what is selected or found"));
+    legend.replaceChildren(...keys[state.layout].filter(([shape]) => (shape === "dot doubtful" ? Object.keys(data.doubts).length : state.neighbours || !/hollow|other/.test(shape))).map(([shape, text]) => key(shape, text)), key("line lit", "of what is selected or found"));
     heads.replaceChildren(...names.map((text) => make("span", {}, text)));
     const apart = view.kx / Math.max(names.length - 1, 1); // each head above its column
     heads.style.height = apart < 130 ? "2.6rem" : "1.3rem";
@@ -670,7 +670,7 @@ export function mount(root, data, chosen = () => {}) {
       + `${crowded ? `; ${count(crowded, "crowded product")} not counted` : ""}.`;
   }
 
-  const role = (one) => (one.isProduct ? (one.inner ? "product of the ring" : "other product") : one.inner ? "member" : "other reviewer");
+  const role = (one) => (one.isProduct ? (one.inner ? "product of the ring" : "other product") : one.doubt ? "doubtful member" : one.inner ? "member" : "other reviewer");
   const link = (one) => button(isolated(one.name), (event) => pick(one.id, event.shiftKey || event.ctrlKey || event.metaKey), { class: "link", "data-node": one.id });
   const cells = (tag, values) => make("tr", {}, ...values.map((value) => make(tag, tag === "th" ? { scope: "col" } : {}, value)));
   const table = (label, head, rows) => make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
@@ -694,8 +694,8 @@ export function mount(root, data, chosen = () => {}) {
     const ids = [...picked];
     const about = ids.slice(0, 12).map((id) => {
       const one = nodes[id];
-      const known = one.inner ? `${count(one.total, "review")} in the log, ${one.own.toLocaleString("en")} in the ring` : `${count(one.total, "review")} ${one.isProduct ? "by members" : "of the ring's products"}`;
-      return make("p", { class: "about" }, isolated(one.name, { class: "name" }), ` ${role(one)}: ${known}.`);
+      const known = one.inner ? `${count(one.total, "review")} in the log, ${one.own.toLocaleString("en")} in the ring${one.doubt ? ` (${one.own} of ${count(data.n_targets, "product")})` : ""}` : `${count(one.total, "review")} ${one.isProduct ? "by members" : "of the ring's products"}`;
+      return make("p", { class: "about" }, isolated(one.name, { class: "name" }), ` ${role(one)}: ${known}.${one.doubt ? ` Doubtful: ${one.doubt}` : ""}`);
     });
     const reviews = chosenReviews();
     const head = ["date", ...(ids.length > 1 || !nodes[ids[0]].isProduct ? ["product"] : []), ...(ids.length > 1 || nodes[ids[0]].isProduct ? ["reviewer"] : []),
