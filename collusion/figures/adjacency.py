@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from collusion.figures.canvas import axes_for, bare, fit, house_style, legend_above, names_below, names_left, say, title
-from collusion.report.adjacency import LINED, NOTHING, Block, block
+from collusion.report.adjacency import EMPTY_REASON, LINED_ROWS, Block, block
 from collusion.report.neighbourhood import DOUBTFUL
 from collusion.report.palette import LIGHT, OTHER, RING
 
@@ -44,7 +44,7 @@ def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     with house_style():
         if shown is None:
             figure, ax = axes_for(ax, 0.6)
-            say(ax, NOTHING)
+            say(ax, EMPTY_REASON)
             return figure
         width, height = shown.inches
         figure, ax = axes_for(ax, height, width)
@@ -73,9 +73,9 @@ def _frame(ax: Axes, shown: Block) -> None:
     """Fine lines between cells where they are large enough, strong lines around the ring's block."""
     bare(ax)
     height, width = shown.ring.shape
-    if height <= LINED:
+    if height <= LINED_ROWS:
         ax.hlines(np.arange(1, height), 0, width, color=LIGHT["paper"], linewidth=0.6, zorder=1.5)
-    if width <= LINED:
+    if width <= LINED_ROWS:
         ax.vlines(np.arange(1, width), 0, height, color=LIGHT["paper"], linewidth=0.6, zorder=1.5)
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
@@ -86,7 +86,7 @@ def _frame(ax: Axes, shown: Block) -> None:
 
 
 def _sides(ax: Axes, shown: Block) -> None:
-    """Say beside the blocks what they are, and how much of the ring and of the context is left out."""
+    """Write next to the blocks what they are, and how much of the ring and of the context is left out."""
     height, width = shown.ring.shape
     style: dict[str, Any] = {
         "fontsize": 8,

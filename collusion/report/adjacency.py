@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
 
-__all__ = ["CONTEXT", "LINED", "MEMBERS", "NOTHING", "TARGETS", "Block", "adjacency", "block"]
+__all__ = ["CONTEXT", "EMPTY_REASON", "LINED_ROWS", "MEMBERS", "TARGETS", "Block", "adjacency", "block"]
 
 MEMBERS, TARGETS = 400, 120
 """Most rows and columns of the ring's block."""
@@ -28,13 +28,13 @@ MEMBERS, TARGETS = 400, 120
 CONTEXT = 60
 """Most rows and columns of the context; a small ring has less of it, so that the ring is not lost in it."""
 
-NAMED = 64
-"""Up to that many rows or columns have their ids beside them."""
+NAMED_ROWS = 64
+"""Up to this many rows or columns have labels."""
 
-LINED = 130
-"""Up to that many rows or columns have fine lines between them."""
+LINED_ROWS = 130
+"""Up to this many rows or columns have fine lines between them."""
 
-NOTHING = "The ring has no review to show."
+EMPTY_REASON = "The ring has no review to show."
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +90,8 @@ def block(case: Case, ring: Ring) -> Block | None:
         other & ~own,
         len(members),
         len(targets),
-        [label(view.reviewers[code], 22) for code in rows] if len(rows) <= NAMED else [],
-        [label(view.products[code], 18) for code in columns] if len(columns) <= NAMED else [],
+        [label(view.reviewers[code], 22) for code in rows] if len(rows) <= NAMED_ROWS else [],
+        [label(view.products[code], 18) for code in columns] if len(columns) <= NAMED_ROWS else [],
         doubtful_rows(ring, [view.reviewers[code] for code in members]),
         (
             f"{_of(len(targets), view.n_targets, 'product')} of the ring",
@@ -142,7 +142,7 @@ def adjacency(case: Case, ring: Ring) -> Drawing:
     """
     shown = block(case, ring)
     if shown is None:
-        return sentence(NOTHING)
+        return sentence(EMPTY_REASON)
     wide, high = shown.inches
     drawing = Drawing(72 * wide, 72 * high)
     rows, columns = shown.ring.shape
@@ -163,8 +163,8 @@ def _lines(drawing: Drawing, shown: Block, size: tuple[float, float]) -> None:
     """Fine lines between cells where they are large enough, strong lines around the ring's block; the corner that is not shown."""
     (rows, columns), wide, high = shown.ring.shape, drawing.width, drawing.height
     across, down = shown.across * size[0], shown.down * size[1]
-    fine = [(0.0, k * size[1], wide, k * size[1]) for k in range(1, rows)] if rows <= LINED else []
-    fine += [(k * size[0], 0.0, k * size[0], high) for k in range(1, columns)] if columns <= LINED else []
+    fine = [(0.0, k * size[1], wide, k * size[1]) for k in range(1, rows)] if rows <= LINED_ROWS else []
+    fine += [(k * size[0], 0.0, k * size[0], high) for k in range(1, columns)] if columns <= LINED_ROWS else []
     drawing.lines(fine, LIGHT["paper"], 0.6)
     if shown.down < rows and shown.across < columns:
         drawing.rectangle(across, down, wide - across, high - down, LIGHT["shade"])
@@ -174,11 +174,11 @@ def _lines(drawing: Drawing, shown: Block, size: tuple[float, float]) -> None:
 
 
 def _sides(drawing: Drawing, sides: tuple[str, str, str, str]) -> None:
-    """Say beside the blocks what they are."""
+    """Write next to the blocks what they are."""
     drawing.text(0, -4, sides[0])
     drawing.text(drawing.width, -4, sides[1], anchor="end")
     right = drawing.width + 5 + PLAIN / 2
     drawing.text(right, 0, sides[2], middle=True, turned=90)
-    # Where a low picture has no room for both in one line, the second stands in a line of its own.
+    # In a low picture without room for both in one line, the second has a line of its own.
     beside = width(sides[2] + sides[3], PLAIN) + PLAIN > drawing.height
     drawing.text(right + 1.4 * PLAIN * beside, drawing.height, sides[3], middle=True, anchor="end", turned=90)

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
 
-__all__ = ["COUNTED", "MEMBERS", "NAMED", "TOO_FEW", "Shared", "coreview", "shared", "strength"]
+__all__ = ["COUNTED_MEMBERS", "EMPTY_REASON", "MEMBERS", "NAMED_MEMBERS", "Shared", "coreview", "shared", "strength"]
 
 MEMBERS = 300
 """Most members shown."""
 
-NAMED, COUNTED = 60, 16
-"""Up to that many members have their ids beside them; up to that many, each cell its count."""
+NAMED_MEMBERS, COUNTED_MEMBERS = 60, 16
+"""Up to this many members have labels, and up to this many each cell shows its count."""
 
-TOO_FEW = "The ring has fewer than two members with reviews, so no pair can be counted."
+EMPTY_REASON = "The ring has fewer than two members with reviews, so no pair can be counted."
 
-_LEVELS = 40
-"""Most steps of the key."""
+_LEVELS, _SHADES = 40, 12
+"""Most steps of the key, and of the colours where there are many members."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,13 @@ class Shared:
         return min(max(2.2, 0.14 * self.members), 5.0)
 
     @property
+    def cells(self) -> NDArray[np.float64]:
+        """Opacity of each cell. Many members have the lower half alone, since both are the same, in few shades: the picture stays small."""
+        if self.members <= NAMED_MEMBERS:
+            return strength(self.counts, self.top)
+        return np.ceil(_SHADES * strength(np.tril(self.counts), self.top)) / _SHADES
+
+    @property
     def pairs(self) -> NDArray[np.int64]:
         """How many pairs share how many products, from none on."""
         pairs: NDArray[np.int64] = np.bincount(self.counts[np.triu_indices(self.members, 1)])
@@ -87,7 +94,7 @@ def shared(case: Case, ring: Ring) -> Shared | None:
     notes = [f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring."] if n < view.n_members else []
     if doubtful:
         notes.append(f"{count(len(doubtful), DOUBTFUL)} {'is' if len(doubtful) == 1 else 'are'} marked at the left.")
-    return Shared(n, [label(name, 22) for name in names] if n <= NAMED else [], counts, doubtful, " ".join(notes))
+    return Shared(n, [label(name, 22) for name in names] if n <= NAMED_MEMBERS else [], counts, doubtful, " ".join(notes))
 
 
 def _shared(view: Neighbourhood) -> tuple[list[int], NDArray[np.int64]]:
@@ -141,14 +148,14 @@ def coreview(case: Case, ring: Ring) -> Drawing:
     """
     shown = shared(case, ring)
     if shown is None:
-        return sentence(TOO_FEW)
+        return sentence(EMPTY_REASON)
     edge, wide = 72 * shown.inches, 72 * WIDTH
     drawing = Drawing(wide, edge)
     cell, colour = edge / shown.members, hexadecimal(RING)
-    drawing.cells((0, 0), (cell, cell), strength(shown.counts, shown.top), colour)
+    drawing.cells((0, 0), (cell, cell), shown.cells, colour)
     drawing.frame(0, 0, edge, edge)
     names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0, shown.doubtful)
-    if shown.members <= COUNTED:
+    if shown.members <= COUNTED_MEMBERS:
         for i, j in np.argwhere(~np.eye(shown.members, dtype=bool)).tolist():
             where = (j + 0.5) * cell, (i + 0.5) * cell
             drawing.text(*where, str(shown.counts[i, j]), size=SMALL, colour=LIGHT["ink"], anchor="middle", middle=True)
@@ -160,7 +167,7 @@ def coreview(case: Case, ring: Ring) -> Drawing:
 
 
 def _key(drawing: Drawing, left: float, top: int) -> None:
-    """Draw what the colours stand for."""
+    """Draw the key of the colours."""
     wide, high = 0.02 * drawing.width, drawing.height
     steps = min(top + 1, _LEVELS)
     levels = np.linspace(top, 0, steps)[:, None]

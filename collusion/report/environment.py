@@ -1,4 +1,4 @@
-"""The templates of the report, which escape every value, and the style sheets that stand in its pages."""
+"""The templates of the report, which escape every value, and the style sheets and the script inside its pages."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ __all__ = [
     "without_pictures",
 ]
 
-NAME = 120
+NAME_LENGTH = 120
 """Most characters of an id in a table; the CSV files have all of it."""
 
 
@@ -154,7 +154,7 @@ def strongest(ring: Ring, case: Case | None) -> str:
 
 def name(text: object) -> str:
     """Return an id or a file name, hidden characters written out, the middle left out where it is long."""
-    return elide(sanitize(elide(str(text), 4 * NAME)), NAME)
+    return elide(sanitize(elide(str(text), 4 * NAME_LENGTH)), NAME_LENGTH)
 
 
 def ring_summary(ring: Ring) -> str:

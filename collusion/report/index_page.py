@@ -1,4 +1,4 @@
-"""What the first page of a report says, as plain values for its template: the summary, the groups, the method, where every row went."""
+"""What the first page of a report says, as plain values for its template."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collusion.model import Doubt
     from collusion.report.rating_impact import Impact
 
-__all__ = ["BYTES", "NAMES", "REVIEWS", "Row", "listed_members", "listed_products", "listed_reviews"]
+__all__ = ["NAMES", "REVIEWS", "REVIEWS_BYTES", "Row", "listed_members", "listed_products", "listed_reviews"]
 
 REVIEWS = 500
 """Most reviews listed."""
@@ -26,16 +26,16 @@ REVIEWS = 500
 NAMES = 1000
 """Most members, and most products, listed."""
 
-TEXT = 1500
+TEXT_LENGTH = 1500
 """Most characters of a review's text."""
 
-BYTES = 700_000
+REVIEWS_BYTES = 700_000
 """Most bytes that the reviews of a page take, so that it opens quickly whatever was written."""
 
-REASON = 300
+REASON_LENGTH = 300
 """Most characters of the reason why a member is doubtful."""
 
-LISTED = 300_000
+LISTED_BYTES = 300_000
 """Most bytes that the members take, and the products: a thousand ordinary ids fit."""
 
 Row = Mapping[str, Any]
@@ -44,14 +44,14 @@ Row = Mapping[str, Any]
 
 def listed_members(view: Neighbourhood, doubtful: Sequence[Doubt] = (), most: int | None = None) -> dict[str, object]:
     """Return the members with their reviews in the log and in the ring, and why they are doubtful; most of the ring first."""
-    reasons = {one.reviewer: elide(sanitize(one.reason[: 2 * REASON], prose=True), REASON) for one in doubtful}
+    reasons = {one.reviewer: elide(sanitize(one.reason[: 2 * REASON_LENGTH], prose=True), REASON_LENGTH) for one in doubtful}
     rows = _activity(view.u, view, view.reviewers, view.n_members)
     for row in rows:
         row["doubt"] = reasons.get(row["id"], "")
         # One review per reviewer and product counts.
         row["of"] = f"{row['own']} of {formatting.count(view.n_targets)}"
     n = sum(bool(row["doubt"]) for row in rows)
-    said = f"{formatting.count(n, 'member')} may not belong to the group; each is marked below, with the reason." if n else ""
+    said = f"{formatting.count(n, 'member')} may not belong to the group; marked below, with the reason." if n else ""
     return {**_listed(rows, "reviewers", most), "doubtful": said}
 
 
@@ -68,7 +68,7 @@ def listed_products(view: Neighbourhood, impacts: Sequence[Impact], most: int | 
 
 
 def listed_reviews(view: Neighbourhood, rows: Mapping[int, Row], most: int | None = None) -> dict[str, Any]:
-    """Return the ring's reviews, the first by date, with the texts and places of their source rows."""
+    """Return the ring's reviews, the first by date, with the texts and the positions of their source rows."""
     own = np.flatnonzero(view.own)
     kept, taken, written = [], 0, False
     for number, at in enumerate(own[: _least(REVIEWS, most)].tolist(), start=1):
@@ -87,7 +87,7 @@ def listed_reviews(view: Neighbourhood, rows: Mapping[int, Row], most: int | Non
             "source_row": source.get("source_row", ""),
         }
         taken += _bytes(*(str(one[part]) for part in ("reviewer", "product", "text", "source")))
-        if taken > BYTES:
+        if taken > REVIEWS_BYTES:
             break
         kept.append(one)
         written = written or bool(text)
@@ -95,7 +95,7 @@ def listed_reviews(view: Neighbourhood, rows: Mapping[int, Row], most: int | Non
     sources = {one["source"] for one in kept}
     return {
         "rows": kept,
-        # Written once if all are the same: a column that says the same everywhere takes the place of the texts.
+        # Written once if all are the same: a constant column would take room from the texts.
         "source": sources.pop() if len(sources) == 1 else "",
         "rated": view.rating is not None,
         "written": written,
@@ -128,7 +128,7 @@ def _activity(codes: np.ndarray[Any, Any], view: Neighbourhood, names: list[str]
 
 def _listed(rows: list[dict[str, Any]], noun: str, most: int | None) -> dict[str, object]:
     sizes = np.cumsum([_bytes(row["name"], row.get("doubt", "")) for row in rows[: _least(NAMES, most)]])
-    kept = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
+    kept = rows[: int(np.searchsorted(sizes, LISTED_BYTES, side="right"))]
     left = len(rows) - len(kept)
     return {"rows": kept, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}
 
@@ -150,5 +150,5 @@ def _text(cell: object) -> str:
     """Return the text of a review; a cell that is missing (None, or nan from a frame) is empty."""
     if not isinstance(cell, str):
         return ""
-    shown = sanitize(cell[: TEXT + 1], prose=True)
-    return shown if len(cell) <= TEXT else f"{elide(shown, TEXT)[:-1]}… ({len(cell):,} characters)"
+    shown = sanitize(cell[: TEXT_LENGTH + 1], prose=True)
+    return shown if len(cell) <= TEXT_LENGTH else f"{elide(shown, TEXT_LENGTH)[:-1]}… ({len(cell):,} characters)"

@@ -1,4 +1,4 @@
-"""The reviews around a ring, coded: what every picture starts from."""
+"""The reviews by a ring's reviewers and of its products, coded: what every picture starts from."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _coded(first: tuple[str, ...], names: list[str]) -> tuple[NDArray[np.int64],
 
 
 def doubtful_rows(ring: Ring, names: Sequence[str]) -> list[int]:
-    """Return which of these members may not belong to the ring, by their places in the list."""
+    """Return which of these members may not belong to the ring, by their positions in the list."""
     doubtful = {one.reviewer for one in ring.doubtful}
     return [row for row, name in enumerate(names) if name in doubtful]
 

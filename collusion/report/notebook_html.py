@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["case_table", "ring_card"]
 
-ROWS = 100
+TABLE_ROWS = 100
 """Most rings in the table; `case.rings` has all."""
 
 IDS = 12
 """Most reviewers, and most products, named on a card."""
 
-STATEMENT = 1000
+STATEMENT_LENGTH = 1000
 """Most characters of a statement: twice the longest of ours."""
 
-DOUBTFUL = 5
+DOUBTFUL_NAMES = 5
 """Most doubtful members named on a card, with their reasons."""
 
 _LEFT = Markup('<td style="text-align:left">{}</td>')
@@ -70,11 +70,11 @@ def case_table(case: Case) -> Markup:
     # A column only where there is something to say: most cases are new.
     names = (*_HEAD, _DECISION) if decided else _HEAD
     head = _joined(_COLUMN.format("left" if left else "right", name) for name, left in names)
-    left_out = len(case.rings) - ROWS
+    left_out = len(case.rings) - TABLE_ROWS
     return Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}{}").format(
         title,
         head,
-        _joined(_line(case, ring, decided) for ring in case.rings[:ROWS]),
+        _joined(_line(case, ring, decided) for ring in case.rings[:TABLE_ROWS]),
         Markup("<p>{} more are in <code>case.rings</code>.</p>").format(f"{left_out:,}") if left_out > 0 else _NOTHING,
         _joined(Markup("<p>{}</p>").format(sanitize(note, prose=True)) for note in notes),
     )
@@ -198,7 +198,7 @@ def _list(found: Sequence[Evidence], case: Case | None, *, small: bool = False) 
         _joined(
             Markup("<li><b>{}</b> {}{}</li>").format(
                 question(one.signal, case),
-                elide(sanitize(one.statement[: 2 * STATEMENT], prose=True), STATEMENT),
+                elide(sanitize(one.statement[: 2 * STATEMENT_LENGTH], prose=True), STATEMENT_LENGTH),
                 Markup(" <small>(p-value {})</small>").format(formatting.p_value(one.p_value)) if small and one.p_value is not None else "",
             )
             for one in found
@@ -211,11 +211,11 @@ def _doubtful(ring: Ring) -> Markup:
         return _NOTHING
     named = _joined(
         Markup("<li><bdi><code>{}</code></bdi>: {}</li>").format(
-            formatting.name(one.reviewer), elide(sanitize(one.reason[: 2 * STATEMENT], prose=True), STATEMENT)
+            formatting.name(one.reviewer), elide(sanitize(one.reason[: 2 * STATEMENT_LENGTH], prose=True), STATEMENT_LENGTH)
         )
-        for one in ring.doubtful[:DOUBTFUL]
+        for one in ring.doubtful[:DOUBTFUL_NAMES]
     )
-    left = len(ring.doubtful) - DOUBTFUL
+    left = len(ring.doubtful) - DOUBTFUL_NAMES
     return Markup("<div><b>Members who may not belong to the group</b></div><ul>{}{}</ul>").format(
         named, Markup("<li>and {} more</li>").format(f"{left:,}") if left > 0 else ""
     )

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
 
 
-__all__ = ["LISTED", "selected", "write_pdf"]
+__all__ = ["LISTED_ROWS", "selected", "write_pdf"]
 
-LISTED = 50
+LISTED_ROWS = 50
 """Most reviews, members and products listed of each ring: paper is read, and the tables hold all."""
 
 _FONTS = {f"house:{name}": f"{name}.ttf" for name in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono")}
@@ -74,7 +74,7 @@ def write_pdf(case: Case, file: Path, *, rings: str | Sequence[str] = "flagged")
     pages, rows = environment(), source_rows(case, printed)
     body = pages.get_template("ring_body.html.j2")
     bodies = [
-        Markup(body.render(ring_page(case, ring, rows, pictures=True, most=LISTED, anchor=f"{ring.id}-")))  # noqa: S704  # escaped
+        Markup(body.render(ring_page(case, ring, rows, pictures=True, most=LISTED_ROWS, anchor=f"{ring.id}-")))  # noqa: S704  # escaped
         for ring in printed
     ]
     first = index_page(case, {ring.id for ring in printed})

@@ -1,4 +1,4 @@
-"""Where a case comes from, as every page tells it: enough to check it and to make it again."""
+"""Where a case comes from: enough to check it and to repeat the scan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["provenance"]
 
-SOURCES, CONFIG = 200, 20_000
+SOURCES, CONFIG_LENGTH = 200, 20_000
 """Most sources, and most characters of the configuration."""
 
 
@@ -39,7 +39,7 @@ def provenance(case: Case, *, sources: int = SOURCES) -> dict[str, Any]:
         "seed": provenance.seed,
         "replicates": formatting.count(provenance.replicates),
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items())),
-        "config": elide(sanitize(json.dumps(dict(provenance.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG),
+        "config": elide(sanitize(json.dumps(dict(provenance.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG_LENGTH),
         "pseudonymised": ""
         if hidden is None
         else f"Names are pseudonyms ({asdict(hidden)['scheme']}) under the key with the fingerprint {hidden.key}.",

@@ -175,7 +175,7 @@ def courses(case: Case, ring: Ring) -> Courses | str:
     first, last = min(float(days[0]) for _, days, *_ in lines), max(float(days[-1]) for _, days, *_ in lines)
     margin = max(0.02 * (last - first), 1.0)
     shown = [
-        # The last figure stands until the end.
+        # The last figure is valid until the end.
         Course(one, np.append(days, last + margin), own, np.append(mean, mean[-1]), np.append(without, without[-1]))
         for one, days, own, mean, without in lines
     ]
@@ -188,7 +188,7 @@ def _why_not(view: Neighbourhood, found: list[Impact]) -> str | None:
     if view.time is None:
         return "The reviews have no times, so displayed ratings cannot be followed; the table of products has the means."
     if not found:
-        return "Nobody but the ring gave its products a rating with a time, so there is none without it."
+        return "Only the ring gave its products ratings with a time, so there is no rating without it."
     return None
 
 
@@ -207,7 +207,7 @@ def _lines(view: Neighbourhood, product: str) -> tuple[NDArray[np.int64], NDArra
     with np.errstate(invalid="ignore"):
         mean = np.cumsum(rating) / np.arange(1, len(at) + 1)
         without = np.cumsum(np.where(own, 0, rating)) / np.cumsum(~own)
-    # The last figure of a day stands for the day; long lines are thinned, their ends kept.
+    # The last figure of a day is used for the day; long lines are thinned, their ends kept.
     last = np.flatnonzero(np.append(days[1:] != days[:-1], True) & (days != NO_TIME))
     if len(last) > POINTS:
         last = last[np.unique(np.linspace(0, len(last) - 1, POINTS).round().astype(np.int64))]
@@ -242,8 +242,8 @@ def rating_impact(case: Case, ring: Ring) -> Drawing:
     return drawing
 
 
-def _panel(drawing: Drawing, course: Course, found: Courses, place: tuple[float, float, float, float]) -> None:
-    left, top, wide, high = (share * size for share, size in zip(place, 2 * (drawing.width, drawing.height), strict=True))
+def _panel(drawing: Drawing, course: Course, found: Courses, shares: tuple[float, float, float, float]) -> None:
+    left, top, wide, high = (share * size for share, size in zip(shares, 2 * (drawing.width, drawing.height), strict=True))
     (first, last), (low, high_rating) = found.days, found.ratings
     right, bottom = left + wide, top + high
 

@@ -112,7 +112,7 @@ def ring_page(
     most : int, optional
         Most reviews, members and products listed, of each; the limits of a page where None, and never above them.
     anchor : str, default ""
-        Put before every anchor, so that several rings can stand in one document.
+        Put before every anchor, so that one document can contain several rings.
     """
     view, impacts = neighbourhood(case, ring), impact(case, ring)
     listed = listed_reviews(view, rows, most)
@@ -209,7 +209,7 @@ def _score(case: Case, ring: Ring) -> dict[str, object] | None:
 
 def _picture(case: Case, ring: Ring, picture: _Picture) -> dict[str, object]:
     drawn = picture.draw(case, ring)
-    # Where a sentence stands in the place of the picture, a caption would describe what is not there.
+    # If there is a sentence instead of the picture, a caption would describe what is not shown.
     return {"drawn": drawn.svg(drawn.reason or picture.description), "caption": "" if drawn.reason else picture.caption}
 
 

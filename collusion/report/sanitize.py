@@ -66,5 +66,5 @@ def label(name: str, length: int = 26) -> str:
 
 
 def stripped(text: str) -> str:
-    """Return text without its hidden characters: what is left can stand in any markup, once escaped."""
+    """Return text without its hidden characters: what is left is safe in any markup, once escaped."""
     return text if text.isascii() and text.isprintable() else _ANY.sub("", text)

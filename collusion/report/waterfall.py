@@ -29,13 +29,13 @@ COLUMNS = (62.0, 112.0, 168.0)
 FIGURES = 7.5
 """Points of the text of figures."""
 
-WRAPPED = 110
+LINE_LENGTH = 110
 """Characters of a line below the picture."""
 
 MARGIN = 0.02
 """Room at each side of the bars, as a share of what they span."""
 
-NEEDED = "2.4 1.8"
+NEEDED_DASH = "2.4 1.8"
 """Points of the dashes of the mark at what would be needed."""
 
 
@@ -51,7 +51,7 @@ class Bar:
     colour : str
         A name of the palette.
     figures : tuple of str
-        What stands in each of `COLUMNS`.
+        The text of each of `COLUMNS`.
     needed : float or None
         Where the mark is at what would still be needed; None for none.
     leads : bool
@@ -82,8 +82,8 @@ def bars(case: Case, ring: Ring) -> list[Bar]:
 
 
 def _part(part: Part, start: float, end: float) -> Bar:
-    met, expected = ("", "") if part.observed is None else (formatting.count(part.observed), formatting.figure(part.expected))
-    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (formatting.nats(part.nats), met, expected), leads=True)
+    observed, expected = ("", "") if part.observed is None else (formatting.count(part.observed), formatting.figure(part.expected))
+    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (formatting.nats(part.nats), observed, expected), leads=True)
 
 
 def _left(one: Evidence) -> Bar:
@@ -95,7 +95,7 @@ def _left(one: Evidence) -> Bar:
 
 def counted(case: Case, ring: Ring) -> list[str]:
     """Return what the parts count, in lines."""
-    return textwrap.wrap(formatting.how_counted(ring, case), WRAPPED)
+    return textwrap.wrap(formatting.how_counted(ring, case), LINE_LENGTH)
 
 
 def waterfall(case: Case, ring: Ring) -> Drawing:
@@ -129,7 +129,7 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
         drawing.rectangle(left, (k + 0.15) * tall, right - left, 0.7 * tall, LIGHT[bar.colour])
         if bar.needed is not None:
             at = x(bar.needed)
-            drawing.lines([(at, (k + 0.05) * tall, at, (k + 0.95) * tall)], LIGHT["without"], 1.2, NEEDED)
+            drawing.lines([(at, (k + 0.05) * tall, at, (k + 0.95) * tall)], LIGHT["without"], 1.2, NEEDED_DASH)
     _figures(drawing, shown, tall)
     names_left(drawing, [bar.name for bar in shown], tall, PLAIN)
     title(drawing, "What the score is made of, in points per member", 18)

@@ -41,7 +41,7 @@ def test_differences_have_a_sign_unless_they_are_nothing():
 
 def test_names_are_short_and_visible():
     assert formatting.name("\x00") == r"\x00"
-    assert len(formatting.name("\u202e" * 5000)) <= formatting.NAME
+    assert len(formatting.name("\u202e" * 5000)) <= formatting.NAME_LENGTH
 
 
 def test_rates_are_per_cent_with_four_digits():

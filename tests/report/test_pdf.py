@@ -22,7 +22,7 @@ pypdf = pytest.importorskip("pypdf", reason="the package pypdf is not installed"
 try:
     from weasyprint import HTML
 
-    from collusion.report.pdf import LISTED, _Sealed, selected, write_pdf
+    from collusion.report.pdf import LISTED_ROWS, _Sealed, selected, write_pdf
 except (ImportError, OSError) as error:
     pytest.skip(f"WeasyPrint cannot be loaded ({error}); Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0", allow_module_level=True)
 
@@ -95,7 +95,7 @@ def test_it_says_what_the_pages_say(printed):
         assert name in said
     for title in ("Who reviewed what", "When the reviews were written", "Products both members reviewed", "Displayed rating"):
         assert said.count(unspaced(title)) == 2  # the pictures of both rings are drawn, with their words
-    assert unspaced(f"The first {LISTED} by date; {case.rings[0].n_reviews - LISTED} more are in reviews.csv.") in said
+    assert unspaced(f"The first {LISTED_ROWS} by date; {case.rings[0].n_reviews - LISTED_ROWS} more are in reviews.csv.") in said
     assert unspaced("A ring is a lead for review, not a verdict.") in said
 
 

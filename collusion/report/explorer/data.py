@@ -104,7 +104,7 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
 
 
 def as_json(data: Mapping[str, Any]) -> str:
-    """Return JSON that no text in it can end or turn, wherever in a page it stands: without ``<``, ``>``, ``&`` and line separators."""
+    """Return JSON that is safe anywhere in a page: without ``<``, ``>``, ``&`` and line separators."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -8,7 +8,7 @@ const NS = "http://www.w3.org/2000/svg";
 const SVG_NODES = 500; // above, or above so many lines, the picture is painted on a canvas
 const SVG_LINES = 4000;
 const LINES = 3000; // most lines between reviewers
-const PAIRS = 3e6; // most meetings of pairs that are counted anew while the brush moves
+const PAIRS = 3e6; // most co-reviews that are counted again while the brush moves
 const LISTED = 100; // most names in the list
 const ROWS = 200; // most reviews in the table
 const CHUNK = 250; // lines a stroke: overlapping strokes add up, so that dense parts look dense
@@ -59,7 +59,7 @@ function shorten(name, length) {
 
 // ---- layouts -------------------------------------------------------------------------------------------------------------------------
 
-/** Columns in which neighbours stand near each other: each column sorted by the mean place of who it is joined to, back and forth. */
+/** Columns in which connected nodes are near each other: each column is sorted by the mean position of its neighbours, in several sweeps. */
 export function bipartite(model, neighbours) {
   const { nodes, u, p, nOwn } = model;
   const column = (isProduct, inner) => nodes.filter((one) => one.isProduct === isProduct && one.inner === inner).map((one) => one.id);
@@ -179,7 +179,7 @@ export function force(model, neighbours) {
   [x, y].forEach((values, k) => { for (let a = 0; a < n; a += 1) values[a] = 0.5 + (values[a] - (spans[k][0] + spans[k][1]) / 2) * scale; });
   const column = new Int8Array(model.nodes.length).fill(NONE).fill(0, 0, n);
   if (neighbours) {
-    // Around the ring, each beside the members that it shares most with.
+    // Around the ring, each near the members that it shares most with.
     const outside = [];
     for (let a = n; a < all; a += 1) {
       let [sx, sy] = [0, 0];
@@ -471,7 +471,7 @@ export function mount(root, data, chosen = () => {}) {
     view.y += by[1];
     if (waiting || !surface) return;
     moved = [moved[0] + by[0], moved[1] + by[1]];
-    // A picture of thousands of lines is moved, not painted anew, as long as it covers the frame.
+    // A picture of thousands of lines is moved and not painted again, as long as it covers the frame.
     if (Math.abs(moved[0]) > spare[0] || Math.abs(moved[1]) > spare[1]) later();
     else {
       surface.node.style.transform = `translate(${moved[0]}px, ${moved[1]}px)`;

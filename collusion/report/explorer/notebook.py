@@ -100,7 +100,7 @@ class Explorer(anywidget.AnyWidget):
 
     @traitlets.validate("picked")
     def _codes(self, proposal: traitlets.Bunch) -> dict[str, list[int]]:
-        """Take codes that stand for something, whatever the page sent."""
+        """Accept only codes of nodes and reviews that are shown, whatever the page sent."""
         sizes = {"reviewers": len(self._shown.reviewers), "products": len(self._shown.products), "reviews": len(self._shown.rows)}
         given = proposal["value"]
         found = {}
