@@ -13,7 +13,6 @@ __all__ = ["TERMS", "nulls"]
 
 _FIRST = (
     "co-review",
-    "window",
     "score",
     "shuffled log (null replicate)",
     "false-discovery rate",

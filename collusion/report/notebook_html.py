@@ -35,6 +35,7 @@ DOUBTFUL_NAMES = 5
 _LEFT = Markup('<td style="text-align:left">{}</td>')
 _WHOLE = Markup('<td style="text-align:left;white-space:nowrap">{}</td>')
 _RIGHT = Markup('<td style="text-align:right;white-space:nowrap">{}</td>')
+_ALONE = Markup(" <small>(p-value of this signal alone: {})</small>")
 _COLUMN = Markup('<th scope="col" style="text-align:{}">{}</th>')
 _UNBROKEN = {"ring", "first", "last"}
 """Columns of text whose cells stay on one line."""
@@ -199,7 +200,7 @@ def _list(found: Sequence[Evidence], case: Case | None, *, small: bool = False) 
             Markup("<li><b>{}</b> {}{}</li>").format(
                 question(one.signal, case),
                 elide(sanitize(one.statement[: 2 * STATEMENT_LENGTH], prose=True), STATEMENT_LENGTH),
-                Markup(" <small>(p-value {})</small>").format(formatting.p_value(one.p_value)) if small and one.p_value is not None else "",
+                _ALONE.format(formatting.p_value(one.p_value)) if small and one.p_value is not None else "",
             )
             for one in found
         )

@@ -97,7 +97,7 @@ def test_a_card_answers_both_questions_and_marks_doubtful_members():
     order = [text.index(part) for part in ("Did they act together?", "Do they behave unlike other reviewers", "2 remarks, with no effect")]
     assert order == sorted(order)
     assert "In 0 of 20 shuffled logs did any of 1,204 groups score this high." in text
-    assert "(p-value 0.002)" in text
+    assert "(p-value of this signal alone: 0.002)" in text
     assert "Flagged. The members acted together" in text
     assert "1e-12" not in text  # of a group that was searched for
     assert f"{ring.doubtful[0].reviewer}: They rated 4 of 5" in text

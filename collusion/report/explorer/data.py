@@ -163,7 +163,11 @@ def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str,
         runs = _runs(sorted(at[row] for row in set(one.rows) if row in at))
         # Elsewhere a p-value does not allow for the search that found the group, and there is no room here to say so.
         p = formatting.p_value(one.p_value) if one.signal in paid else ""
-        figures = (("observed", formatting.figure(one.observed)), ("expected", formatting.figure(one.expected)), ("p-value", p))
+        figures = (
+            ("observed", formatting.figure(one.observed)),
+            ("expected", formatting.figure(one.expected)),
+            ("p-value of this signal alone", p),
+        )
         found: dict[str, Any] = {
             "signal": formatting.name(one.signal),
             "stance": one.stance,
