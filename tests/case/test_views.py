@@ -213,7 +213,9 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
         ]
         listed = [
             re.sub("<[^>]+>", "", cell)
-            for cell in re.findall(r"<td[^>]*>(.*?)</td>", re.search(rf"<tr class=.is-[a-z]+.[^>]*>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0])
+            for cell in re.findall(
+                r"<td[^>]*>(.*?)</td>", re.search(rf"<tr class=.is-[a-z]+.[^>]*>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0]
+            )
         ]
         figures = texts(cl.plot.waterfall(case, ring))
         score, q, strongest = formatting.score(ring.score), formatting.q_value(ring), formatting.strongest(ring, case)

@@ -97,6 +97,7 @@ def test_it_says_what_the_pages_say(printed):
         assert said.count(unspaced(title)) == 2  # the pictures of both rings are drawn, with their words
     assert unspaced(f"The first {LISTED_ROWS} by date; {case.rings[0].n_reviews - LISTED_ROWS} more are in reviews.csv.") in said
     assert unspaced("A ring is a lead for review, not a verdict.") in said
+    assert unspaced("2 of these groups have pages below.") in said
 
 
 def test_it_can_be_read_aloud_and_turned_over(printed):
