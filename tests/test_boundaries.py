@@ -32,7 +32,7 @@ OURS = {
     "inference": {"model", "graph", "detect", "kernels", "evidence"},
     "pipeline": {"errors", "model", "config", "kernels", "reviews", "graph", "detect", "inference", "evidence", "case"},
     "export": {"errors", "folders"},
-    "report": {"errors"},
+    "report": {"errors", "glossary"},
     "case": {"errors", "decisions", "export", "report", "figures", "graph"},
     "privacy": {"errors", "model", "reviews", "graph", "export", "case"},
     "figures": {"errors", "report"},

@@ -119,6 +119,6 @@ class Case:
 
     def _repr_html_(self) -> str:
         """Return the table of rings that a notebook shows; everything from the log is escaped."""
-        from collusion.report.cards import case_table  # noqa: PLC0415  # templates, only for a notebook
+        from collusion.report.notebook_html import case_table  # noqa: PLC0415  # templates, only for a notebook
 
         return case_table(self)

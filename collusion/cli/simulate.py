@@ -13,7 +13,7 @@ from collusion.cli.options import Json, LogFormat, Out, Overwrite, Quiet, Verbos
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import atomic_directory
-from collusion.report.words import count
+from collusion.report.formatting import count
 
 __all__ = ["simulate"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collusion.report.statuses import beyond_chance, counted, counts
 from collusion.report.summary import rejected
-from collusion.report.words import count, score
+from collusion.report.formatting import count, score
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from collusion.bench.machine import machine
 from collusion.figures.canvas import house_style
 from collusion.figures.svg import inline_svg
 from collusion.report.environment import environment
-from collusion.report.visible import visible
+from collusion.report.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def write_page(rows: Sequence[Row], folder: Path, provenance: Mapping[str, str])
     ]
     for kind in dict.fromkeys(one.kind for one in told):
         sections += [_section(table, []) for table in kind_tables(told, kind)]
-    said = [visible(line, prose=True) for line in remarks(told)]
+    said = [sanitize(line, prose=True) for line in remarks(told)]
     default = [row for row in rows if row.cell.column == "default"]
     pictures = []
     for name, draw in PICTURES.items():
@@ -83,7 +83,7 @@ def _section(table: tuple[str, list[str], list[list[str]]], remarks: Sequence[st
         "title": head,
         "remarks": list(remarks),
         "header": header,
-        "rows": [[visible(cell) for cell in row] for row in rows],
+        "rows": [[sanitize(cell) for cell in row] for row in rows],
     }
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from collusion.figures.canvas import axes_for, house_style
 from collusion.report.palette import DARK, LIGHT, RING
-from collusion.report.visible import label
+from collusion.report.sanitize import label
 
 
 def luminance(colour):

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from collusion.report import words
+from collusion.report import formatting
+from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of, question, residuals, scored
 from collusion.report.sparkline import sparkline
 from collusion.report.statuses import counted, standing
-from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,21 +20,22 @@ if TYPE_CHECKING:
 
 __all__ = ["case_table", "ring_card"]
 
-ROWS = 100
+TABLE_ROWS = 100
 """Most rings in the table; `case.rings` has all."""
 
 IDS = 12
 """Most reviewers, and most products, named on a card."""
 
-STATEMENT = 1000
+STATEMENT_LENGTH = 1000
 """Most characters of a statement: twice the longest of ours."""
 
-DOUBTFUL = 5
+DOUBTFUL_NAMES = 5
 """Most doubtful members named on a card, with their reasons."""
 
 _LEFT = Markup('<td style="text-align:left">{}</td>')
 _WHOLE = Markup('<td style="text-align:left;white-space:nowrap">{}</td>')
 _RIGHT = Markup('<td style="text-align:right;white-space:nowrap">{}</td>')
+_ALONE = Markup(" <small>(p-value of this signal alone: {})</small>")
 _COLUMN = Markup('<th scope="col" style="text-align:{}">{}</th>')
 _UNBROKEN = {"ring", "first", "last"}
 """Columns of text whose cells stay on one line."""
@@ -65,39 +66,39 @@ def case_table(case: Case) -> Markup:
     ----------
     case : Case
     """
-    title = f"{counted(case.rings)}, in {words.count(case.accounting.counted, 'review')}"
+    title = f"{counted(case.rings)}, in {formatting.count(case.accounting.counted, 'review')}"
     decided, notes = case.decided()
     # A column only where there is something to say: most cases are new.
     names = (*_HEAD, _DECISION) if decided else _HEAD
     head = _joined(_COLUMN.format("left" if left else "right", name) for name, left in names)
-    left_out = len(case.rings) - ROWS
+    left_out = len(case.rings) - TABLE_ROWS
     return Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}{}").format(
         title,
         head,
-        _joined(_line(case, ring, decided) for ring in case.rings[:ROWS]),
+        _joined(_line(case, ring, decided) for ring in case.rings[:TABLE_ROWS]),
         Markup("<p>{} more are in <code>case.rings</code>.</p>").format(f"{left_out:,}") if left_out > 0 else _NOTHING,
-        _joined(Markup("<p>{}</p>").format(visible(note, prose=True)) for note in notes),
+        _joined(Markup("<p>{}</p>").format(sanitize(note, prose=True)) for note in notes),
     )
 
 
 def _line(case: Case, ring: Ring, decided: Mapping[str, str]) -> Markup:
     cells: tuple[str, ...] = (
-        words.count(ring.rank),
-        words.name(ring.id),
-        words.status(ring),
-        words.score(ring.score),
-        words.q_value(ring),
-        words.figure(ring.q_paid),
-        words.count(len(ring.reviewers)),
-        words.count(len(ring.products)),
-        words.count(ring.n_reviews),
-        words.strongest(ring, case),
+        formatting.count(ring.rank),
+        formatting.name(ring.id),
+        formatting.status(ring),
+        formatting.score(ring.score),
+        formatting.q_value(ring),
+        formatting.figure(ring.q_paid),
+        formatting.count(len(ring.reviewers)),
+        formatting.count(len(ring.products)),
+        formatting.count(ring.n_reviews),
+        formatting.strongest(ring, case),
         sparkline(case, ring),
         ring.first_review or "",
         ring.last_review or "",
     )
     if decided:
-        cells = (*cells, visible(decided.get(ring.id, ""), prose=True))
+        cells = (*cells, sanitize(decided.get(ring.id, ""), prose=True))
     return Markup("<tr>{}</tr>").format(
         _joined(
             (_WHOLE if name in _UNBROKEN else _LEFT if left else _RIGHT).format(cell)
@@ -116,14 +117,14 @@ def ring_card(case: Case | None, ring: Ring) -> Markup:
     ring : Ring
     """
     figures = (
-        ("rank", words.count(ring.rank)),
-        ("status", words.status(ring)),
-        ("score", words.score(ring.score)),
-        ("least score left", words.residual(ring)),
-        ("q, acted together", words.q_value(ring)),
-        ("q, unlike others", words.figure(ring.q_paid)),
-        ("size", f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"),
-        ("strongest signal", words.strongest(ring, case)),
+        ("rank", formatting.count(ring.rank)),
+        ("status", formatting.status(ring)),
+        ("score", formatting.score(ring.score)),
+        ("least score left", formatting.residual(ring)),
+        ("q, acted together", formatting.q_value(ring)),
+        ("q, unlike others", formatting.figure(ring.q_paid)),
+        ("size", f"{formatting.count(len(ring.reviewers), 'reviewer')}, {formatting.count(len(ring.products), 'product')}"),
+        ("strongest signal", formatting.strongest(ring, case)),
         ("activity", _NOTHING if case is None else sparkline(case, ring)),
     )
     shown = _joined(
@@ -135,8 +136,8 @@ def ring_card(case: Case | None, ring: Ring) -> Markup:
         '<div style="max-width:60em;overflow-wrap:anywhere"><div style="font-size:1.15em;font-weight:bold">{}</div>'
         "<p>{}</p><p>{}</p><div>{}</div>{}{}{}{}{}{}{}<p><i>A ring is a lead for review, not a verdict.</i></p></div>"
     ).format(
-        words.name(ring.id),
-        words.summary(ring),
+        formatting.name(ring.id),
+        formatting.ring_summary(ring),
         standing(ring, case),
         shown,
         _breakdown(case, ring),
@@ -156,13 +157,13 @@ def _breakdown(case: Case | None, ring: Ring) -> Markup:
         return _NOTHING
     parts = _joined(
         Markup("<tr>{}{}{}{}</tr>").format(_LEFT.format(name), *(_RIGHT.format(figure) for figure in figures))
-        for name, *figures in words.parts(ring)
+        for name, *figures in formatting.parts(ring)
     )
     total = Markup("<tr>{}{}{}{}</tr>").format(
         _LEFT.format(Markup("<b>score</b>")),
         _RIGHT.format(""),
         _RIGHT.format(""),
-        _RIGHT.format(Markup("<b>{}</b>").format(words.nats(ring.breakdown.total))),
+        _RIGHT.format(Markup("<b>{}</b>").format(formatting.nats(ring.breakdown.total))),
     )
     heads = _joined(
         _COLUMN.format(side, name)
@@ -174,7 +175,7 @@ def _breakdown(case: Case | None, ring: Ring) -> Markup:
         )
     )
     return Markup("<table><thead><tr>{}</tr></thead><tbody>{}{}</tbody></table><p>{}</p>").format(
-        heads, parts, total, words.how_counted(ring, case)
+        heads, parts, total, formatting.how_counted(ring, case)
     )
 
 
@@ -188,7 +189,7 @@ def _folded(found: Sequence[Evidence], case: Case | None) -> Markup:
     if not found:
         return _NOTHING
     return Markup("<details><summary>{}, with no effect on the status</summary>{}</details>").format(
-        words.count(len(found), "remark"), _list(found, case)
+        formatting.count(len(found), "remark"), _list(found, case)
     )
 
 
@@ -198,8 +199,8 @@ def _list(found: Sequence[Evidence], case: Case | None, *, small: bool = False) 
         _joined(
             Markup("<li><b>{}</b> {}{}</li>").format(
                 question(one.signal, case),
-                elide(visible(one.statement[: 2 * STATEMENT], prose=True), STATEMENT),
-                Markup(" <small>(p-value {})</small>").format(words.p_value(one.p_value)) if small and one.p_value is not None else "",
+                elide(sanitize(one.statement[: 2 * STATEMENT_LENGTH], prose=True), STATEMENT_LENGTH),
+                _ALONE.format(formatting.p_value(one.p_value)) if small and one.p_value is not None else "",
             )
             for one in found
         )
@@ -211,11 +212,11 @@ def _doubtful(ring: Ring) -> Markup:
         return _NOTHING
     named = _joined(
         Markup("<li><bdi><code>{}</code></bdi>: {}</li>").format(
-            words.name(one.reviewer), elide(visible(one.reason[: 2 * STATEMENT], prose=True), STATEMENT)
+            formatting.name(one.reviewer), elide(sanitize(one.reason[: 2 * STATEMENT_LENGTH], prose=True), STATEMENT_LENGTH)
         )
-        for one in ring.doubtful[:DOUBTFUL]
+        for one in ring.doubtful[:DOUBTFUL_NAMES]
     )
-    left = len(ring.doubtful) - DOUBTFUL
+    left = len(ring.doubtful) - DOUBTFUL_NAMES
     return Markup("<div><b>Members who may not belong to the group</b></div><ul>{}{}</ul>").format(
         named, Markup("<li>and {} more</li>").format(f"{left:,}") if left > 0 else ""
     )
@@ -223,7 +224,7 @@ def _doubtful(ring: Ring) -> Markup:
 
 def _ids(title: str, names: Sequence[str]) -> Markup:
     left = len(names) - IDS
-    shown = Markup(", ").join(Markup("<bdi><code>{}</code></bdi>").format(words.name(name)) for name in names[:IDS])
+    shown = Markup(", ").join(Markup("<bdi><code>{}</code></bdi>").format(formatting.name(name)) for name in names[:IDS])
     return Markup("<div><b>{}</b>: {}{}</div>").format(title, shown, f" and {left:,} more" if left > 0 else "")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from collusion.errors import OutputError
 from collusion.report.ring_page import shown_rows
-from collusion.report.visible import visible
+from collusion.report.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ def prepared(case: Case) -> Case:
     """
     wrong = [ring.id for ring in case.rings if not _RING_ID.fullmatch(ring.id)]
     if wrong:
-        raise OutputError(f"{len(wrong)} rings have ids that are no file names, such as {visible(wrong[0])!r}; make them with ring_id")
+        raise OutputError(f"{len(wrong)} rings have ids that are no file names, such as {sanitize(wrong[0])!r}; make them with ring_id")
     return replace(case, lookup=_Once(case.lookup))
 
 

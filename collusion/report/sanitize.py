@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["elide", "label", "stripped", "visible"]
+__all__ = ["elide", "label", "sanitize", "stripped"]
 
 # Controls, format characters, surrogates, line and paragraph separators, noncharacters and blank letters (general categories Cc, Cf, Cs,
 # Zl, Zp, the Hangul fillers). Written out, so that every Python gives the same bytes whatever its Unicode tables.
@@ -26,7 +26,7 @@ _ANY = re.compile(f"[{_HIDDEN}]")
 _PROSE = re.compile(f"(?![\\t\\n\\xad\\u200c\\u200d\\ufe00-\\ufe0f])[{_HIDDEN}]|{_LOOKALIKE}")
 
 
-def visible(text: str, *, prose: bool = False) -> str:
+def sanitize(text: str, *, prose: bool = False) -> str:
     r"""Return text whose hidden characters are written out, as ``\x00`` or ``\u202e``.
 
     Parameters
@@ -37,7 +37,7 @@ def visible(text: str, *, prose: bool = False) -> str:
 
     Examples
     --------
-    >>> visible("a\u202eb")
+    >>> sanitize("a\u202eb")
     'a\\u202eb'
     """
     if text.isascii() and text.isprintable() and "\\" not in text and (prose or text == text.strip(" ")):
@@ -62,9 +62,9 @@ def elide(text: str, length: int) -> str:
 
 def label(name: str, length: int = 26) -> str:
     """Return an id as a label in a picture: hidden characters written out, the middle left out where it is long."""
-    return elide(visible(elide(name, 4 * length)), length)
+    return elide(sanitize(elide(name, 4 * length)), length)
 
 
 def stripped(text: str) -> str:
-    """Return text without its hidden characters: what is left can stand in any markup, once escaped."""
+    """Return text without its hidden characters: what is left is safe in any markup, once escaped."""
     return text if text.isascii() and text.isprintable() else _ANY.sub("", text)

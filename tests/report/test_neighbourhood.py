@@ -3,14 +3,14 @@
 import numpy as np
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.report.around import NO_TIME, around, iso, ranked
+from collusion.report.neighbourhood import NO_TIME, iso, neighbourhood, ranked
 
 
 def test_codes_lead_back_to_the_names():
     log, reviewers, products = make_log(6, 4, n=600)
     case = make_case(log, [make_ring(log, reviewers, products)])
     ring = case.rings[0]
-    view, context = around(case, ring), case.context(ring)
+    view, context = neighbourhood(case, ring), case.context(ring)
     assert [view.reviewers[u] for u in view.u] == context.reviewer.tolist()
     assert [view.products[p] for p in view.p] == context.product.tolist()
     assert view.reviewers[: view.n_members] == list(ring.reviewers)
@@ -23,7 +23,7 @@ def test_codes_lead_back_to_the_names():
 def test_columns_without_a_single_value_are_none():
     log, reviewers, products = make_log(6, 4, n=600)
     log["time"], log["rating"] = NO_TIME, np.nan
-    view = around(make_case(log, []), make_ring(log, reviewers, products))
+    view = neighbourhood(make_case(log, []), make_ring(log, reviewers, products))
     assert view.time is None
     assert view.rating is None
 

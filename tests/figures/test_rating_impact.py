@@ -66,7 +66,7 @@ def test_nobody_else_rated_it():
     case = make_case(log, [ring])
     (one,) = impact(case, ring)
     assert (one.mean, one.mean_without, one.uplift) == (5.0, None, None)
-    assert "Nobody but the ring" in rating_impact(case, ring).axes[0].texts[0].get_text()
+    assert "Only the ring gave" in rating_impact(case, ring).axes[0].texts[0].get_text()
 
 
 @pytest.mark.parametrize(

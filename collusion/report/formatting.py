@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of
-from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,15 +27,15 @@ __all__ = [
     "percent",
     "q_value",
     "residual",
+    "ring_summary",
     "score",
     "share",
     "status",
     "strongest",
-    "summary",
     "without_pictures",
 ]
 
-NAME = 120
+NAME_LENGTH = 120
 """Most characters of an id in a table; the CSV files have all of it."""
 
 
@@ -141,27 +141,23 @@ def residual(ring: Ring) -> str:
 
 
 def strongest(ring: Ring, case: Case | None) -> str:
-    """Return what speaks most for the ring.
+    """Return the name of the signal that speaks most for the ring.
 
-    That is the signal of the second question with the smallest p-value, the first of equal ones. Where there is none, it is the score
-    against shuffled logs: a p-value of the first question does not allow for the search that found the group.
+    That is the signal of the second question with the smallest p-value, the first of equal ones; where there is none, the score. p-values
+    are not shown: that of a single signal is no headline, and would seem to contradict the q-value of all of them.
     """
     found = [one for one in evidence_of(ring, case, "behaves like paid") if one.stance == "for" and one.p_value is not None]
     if found:
-        best = min(found, key=lambda one: one.p_value or 0.0)
-        p = p_value(best.p_value)
-        return f"{name(best.signal)} (p {p})" if p.startswith("<") else f"{name(best.signal)} (p = {p})"
-    if ring.q_value is None:
-        return "score (not compared with chance)"
-    return f"score (q = {q_value(ring)} against shuffled logs)"
+        return name(min(found, key=lambda one: one.p_value or 0.0).signal)
+    return "score" if ring.q_values else "score (not compared with chance)"
 
 
 def name(text: object) -> str:
     """Return an id or a file name, hidden characters written out, the middle left out where it is long."""
-    return elide(visible(elide(str(text), 4 * NAME)), NAME)
+    return elide(sanitize(elide(str(text), 4 * NAME_LENGTH)), NAME_LENGTH)
 
 
-def summary(ring: Ring) -> str:
+def ring_summary(ring: Ring) -> str:
     """Return a ring in a sentence or two."""
     when = ""
     if ring.first_review is not None:

@@ -4,7 +4,7 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 
 from collusion.model import Evidence
-from collusion.report import words
+from collusion.report import formatting
 
 
 @pytest.mark.parametrize(
@@ -24,45 +24,52 @@ from collusion.report import words
     ],
 )
 def test_figures(value, text):
-    assert words.figure(value) == text
+    assert formatting.figure(value) == text
 
 
 def test_p_values_have_a_bound_where_doubles_end():
-    assert [words.p_value(p) for p in (None, 0.0, 1e-12, 0.031, 1.0)] == ["", "< 1e-300", "1e-12", "0.031", "1"]
+    assert [formatting.p_value(p) for p in (None, 0.0, 1e-12, 0.031, 1.0)] == ["", "< 1e-300", "1e-12", "0.031", "1"]
 
 
 def test_shares_never_round_to_all_or_nothing():
-    assert [words.share(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == ["0 %", "0.10 %", "50 %", "99.90 %", "100 %"]
+    assert [formatting.share(x) for x in (0.0, 0.001, 0.5, 0.999, 1.0)] == ["0 %", "0.10 %", "50 %", "99.90 %", "100 %"]
 
 
 def test_differences_have_a_sign_unless_they_are_nothing():
-    assert [words.difference(x) for x in (None, 0.2, -0.171, -0.001, 0.0)] == ["", "+0.20", "-0.17", "0.00", "0.00"]
+    assert [formatting.difference(x) for x in (None, 0.2, -0.171, -0.001, 0.0)] == ["", "+0.20", "-0.17", "0.00", "0.00"]
 
 
 def test_names_are_short_and_visible():
-    assert words.name("\x00") == r"\x00"
-    assert len(words.name("\u202e" * 5000)) <= words.NAME
+    assert formatting.name("\x00") == r"\x00"
+    assert len(formatting.name("\u202e" * 5000)) <= formatting.NAME_LENGTH
 
 
 def test_rates_are_per_cent_with_four_digits():
-    assert [words.percent(x) for x in (0.0, 1e-6, 0.0125, 1 / 41, 0.07, 1.0)] == ["0 %", "0.0001 %", "1.25 %", "2.439 %", "7 %", "100 %"]
+    assert [formatting.percent(x) for x in (0.0, 1e-6, 0.0125, 1 / 41, 0.07, 1.0)] == [
+        "0 %",
+        "0.0001 %",
+        "1.25 %",
+        "2.439 %",
+        "7 %",
+        "100 %",
+    ]
 
 
 def test_summary_says_what_is_known():
     log, reviewers, products = make_log(5, 3, n=500, density=1.0)
     ring = make_ring(log, reviewers, products)
-    assert words.summary(ring).startswith("5 reviewers wrote 15 reviews of 3 products between ")
-    assert "estimate is 2.5 % for the first question (did they act together?) and 2 % for the second" in words.summary(ring)
+    assert formatting.ring_summary(ring).startswith("5 reviewers wrote 15 reviews of 3 products between ")
+    assert "estimate is 2.5 % for the first question (did they act together?) and 2 % for the second" in formatting.ring_summary(ring)
     bare = make_ring(log, reviewers, products, times=False, q_values={}, q_paid=None)
-    assert words.summary(bare) == "5 reviewers wrote 15 reviews of 3 products: 100 % of all pairs of a reviewer and a product."
+    assert formatting.ring_summary(bare) == "5 reviewers wrote 15 reviews of 3 products: 100 % of all pairs of a reviewer and a product."
 
 
 @pytest.mark.parametrize(
     ("evidence", "q_values", "expected"),
     [
-        ([("rating", 0.04, "for"), ("exclusivity", 0.04, "for")], {"N1": 0.01}, "rating (p = 0.04)"),
-        ([("rating", 0.04, "for"), ("exclusivity", 0.0, "for")], {"N1": 0.01}, "exclusivity (p < 1e-300)"),
-        ([("rating", 0.04, "neutral"), ("density", 0.0, "for")], {"N1": 0.01}, "score (q = 0.01 against shuffled logs)"),
+        ([("rating", 0.04, "for"), ("exclusivity", 0.04, "for")], {"N1": 0.01}, "rating"),
+        ([("rating", 0.04, "for"), ("exclusivity", 0.0, "for")], {"N1": 0.01}, "exclusivity"),
+        ([("rating", 0.04, "neutral"), ("density", 0.0, "for")], {"N1": 0.01}, "score"),
         ([("theirs", 0.0, "for"), ("rating", None, "for")], {}, "score (not compared with chance)"),
     ],
 )
@@ -71,12 +78,12 @@ def test_the_strongest_signal_is_of_the_second_question(evidence, q_values, expe
     log, reviewers, products = make_log(5, 3, n=500)
     found = tuple(Evidence(signal, "", p_value=p, stance=stance) for signal, p, stance in evidence)
     case = make_case(log, [make_ring(log, reviewers, products, evidence=found, q_values=q_values)])
-    assert words.strongest(case.rings[0], case) == expected
+    assert formatting.strongest(case.rings[0], case) == expected
 
 
 def test_pages_without_pictures_are_named():
     log, reviewers, products = make_log(5, 3, n=500)
     case = make_case(log, [make_ring(log, reviewers, products)] * 3)
-    assert words.without_pictures(case, {"R-1", "R-2", "R-3"}) == ""
-    said = words.without_pictures(case, {"R-1"})
+    assert formatting.without_pictures(case, {"R-1", "R-2", "R-3"}) == ""
+    said = formatting.without_pictures(case, {"R-1"})
     assert said == "Pictures were drawn for 1 group, flagged ones first; the pages of the other 2 have none."

@@ -10,7 +10,7 @@ from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
 from collusion.model import Evidence
-from collusion.report.cards import ROWS, case_table, ring_card
+from collusion.report.notebook_html import TABLE_ROWS, case_table, ring_card
 
 ELEMENTS = "table caption thead tbody tr th td div p b i span ul li details summary small bdi code svg title path"
 ATTRIBUTES = "style scope role aria-label width height viewbox fill fill-opacity d"
@@ -97,7 +97,7 @@ def test_a_card_answers_both_questions_and_marks_doubtful_members():
     order = [text.index(part) for part in ("Did they act together?", "Do they behave unlike other reviewers", "2 remarks, with no effect")]
     assert order == sorted(order)
     assert "In 0 of 20 shuffled logs did any of 1,204 groups score this high." in text
-    assert "(p-value 0.002)" in text
+    assert "(p-value of this signal alone: 0.002)" in text
     assert "Flagged. The members acted together" in text
     assert "1e-12" not in text  # of a group that was searched for
     assert f"{ring.doubtful[0].reviewer}: They rated 4 of 5" in text
@@ -106,9 +106,9 @@ def test_a_card_answers_both_questions_and_marks_doubtful_members():
 def test_the_table_is_capped_and_says_so():
     log, reviewers, products = make_log(5, 3, n=400)
     ring = make_ring(log, reviewers, products)
-    case = make_case(log, [replace(ring, rank=k + 1) for k in range(ROWS + 7)])
+    case = make_case(log, [replace(ring, rank=k + 1) for k in range(TABLE_ROWS + 7)])
     html = case_table(case)
-    assert html.count("<tr>") == ROWS + 1
+    assert html.count("<tr>") == TABLE_ROWS + 1
     assert "7 more are in" in html
 
 

@@ -1,4 +1,4 @@
-"""The reviews around a ring, coded: what every picture starts from."""
+"""The reviews by a ring's reviewers and of its products, coded: what every picture starts from."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
 
-__all__ = ["NO_TIME", "Around", "around", "iso", "ranked"]
+__all__ = ["DOUBTFUL", "NO_TIME", "Neighbourhood", "doubtful_rows", "iso", "neighbourhood", "ranked"]
 
 NO_TIME = int(np.iinfo(np.int32).min)
 """The day of a review that has none (see `collusion.model.Context`)."""
 
 
+DOUBTFUL = "doubtful member"
+"""What legends call a member who may not belong to the ring."""
+
+
 @dataclass(frozen=True, eq=False)
-class Around:
+class Neighbourhood:
     """The reviews by a ring's reviewers and on its products, one array element a review, in (time, row) order.
 
     Parameters
@@ -51,14 +57,14 @@ class Around:
     rating: NDArray[np.float64] | None
 
 
-def around(case: Case, ring: Ring) -> Around:
+def neighbourhood(case: Case, ring: Ring) -> Neighbourhood:
     """Return the coded context of a ring. Linear in its reviews."""
     context = case.context(ring)
     u, reviewers = _coded(ring.reviewers, context.reviewer.tolist())
     p, products = _coded(ring.products, context.product.tolist())
     time = None if context.time is None else context.time.astype(np.int64)
     rating = None if context.rating is None else context.rating.astype(np.float64)
-    return Around(
+    return Neighbourhood(
         reviewers=reviewers,
         products=products,
         n_members=len(ring.reviewers),
@@ -76,6 +82,12 @@ def _coded(first: tuple[str, ...], names: list[str]) -> tuple[NDArray[np.int64],
     codes = {name: code for code, name in enumerate(first)}
     coded = np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int64)
     return coded, list(codes)
+
+
+def doubtful_rows(ring: Ring, names: Sequence[str]) -> list[int]:
+    """Return which of these members may not belong to the ring, by their positions in the list."""
+    doubtful = {one.reviewer for one in ring.doubtful}
+    return [row for row, name in enumerate(names) if name in doubtful]
 
 
 def ranked(counts: NDArray[np.int64], names: list[str], among: range, cap: int) -> list[int]:
