@@ -19,6 +19,7 @@ from collusion.cli.detectors import detectors
 from collusion.cli.documentation import documentation
 from collusion.cli.encode import encode
 from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory
+from collusion.cli.guide import guide
 from collusion.cli.key import key
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
@@ -47,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (scan, check, encode, detectors, signals, decide, decisions, key, reveal, simulate, warmup):
+for _command in (scan, check, encode, detectors, signals, decide, decisions, key, reveal, simulate, warmup, guide):
     app.command(help=documentation(_command))(_command)
 app.add_typer(bench, name="bench")
 
