@@ -14,7 +14,9 @@ __all__ = ["guide"]
 
 
 def guide(
-    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="Page to print.  [default: list all pages]", show_default=False)] = None,
+    topic: Annotated[
+        str | None, typer.Argument(metavar="TOPIC", help="Page to print; without it all are listed.", show_default=False)
+    ] = None,
 ) -> int:
     """Print a page of the guide, or list its pages: tutorials, how-to, reference and explanation.
 
