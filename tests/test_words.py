@@ -34,7 +34,7 @@ NOT_YET = (
 
 IDIOMS = [line for line in LIST.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
 FOUND = re.compile(rf"\b(?:{'|'.join(map(re.escape, IDIOMS))})\b", re.IGNORECASE)
-BROKEN = re.compile(r"""["'`]*\s*\n\s*(?:(?:#|//|\*|f?["'])\s?)?""")
+BROKEN = re.compile(r"""\s*["'`]*\s*\n\s*(?:(?:#|//|\*|f?["'])\s?)?""")
 """A line break inside a sentence of prose, of a comment, or of a text that goes on in the next line of the source."""
 
 
