@@ -31,11 +31,14 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 """Topics by section, in the order in which a newcomer reads them."""
 
+_FOR_THE_REPOSITORY = re.compile(r"^(?:!\[|<!--)[^\n]*\n\n?", re.MULTILINE)
+"""Pictures, which are not in the package, and marks of the parts that are generated."""
+
 _TO_A_PAGE = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\.md\)")
 
 
 def page(topic: str) -> str:
-    """Return one page as Markdown. Links to other pages become the command that prints them.
+    """Return one page as Markdown. Links to other pages become the command that prints them; pictures are left out.
 
     Raises
     ------
@@ -46,6 +49,7 @@ def page(topic: str) -> str:
     if topic not in topics:
         raise ConfigError(f"the guide has no topic {topic!r}; {did_you_mean(topic, topics)}")
     text = files(__name__).joinpath(f"{topic}.md").read_text(encoding="utf-8")
+    text = _FOR_THE_REPOSITORY.sub("", text)
     return _TO_A_PAGE.sub(r"\1 (`collusion guide \2`)", text)
 
 

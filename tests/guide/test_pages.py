@@ -77,6 +77,8 @@ def test_what_is_generated_is_current(topic):
 def test_a_link_is_printed_as_the_command_that_prints_the_page():
     assert "`collusion guide glossary`" in page("first-scan")
     assert ".md)" not in page("first-scan")
+    assert "data/pictures" in text_of("investigate")
+    assert "data/pictures" not in page("investigate")
 
 
 def test_the_command_lists_pages_and_prints_one(capsys):
