@@ -45,6 +45,8 @@ def _commands() -> str:
     runner, top = CliRunner(), typer.main.get_command(app)
     parts = []
     for name, command in top.commands.items():
+        if command.hidden:
+            continue
         inner = getattr(command, "commands", {})
         for words in ([name], *([name, one] for one in inner)):
             done = runner.invoke(app, [*words, "--help"], terminal_width=80, prog_name="collusion")

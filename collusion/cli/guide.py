@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from collusion.cli.streams import survives
 from collusion.cli.terminal import Terminal
 
 __all__ = ["guide"]
@@ -41,5 +40,7 @@ def _show(markdown: str) -> None:
     from rich.console import Console  # noqa: PLC0415  # rich costs 0.05 s, which `--help` must not pay
     from rich.markdown import Markdown  # noqa: PLC0415  # as above
 
-    with survives(sys.stdout):
-        Console().print(Markdown(markdown, hyperlinks=False))
+    console = Console()
+    with console.capture() as laid_out:
+        console.print(Markdown(markdown, hyperlinks=False))
+    Terminal().text(laid_out.get().rstrip("\n"))
