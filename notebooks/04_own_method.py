@@ -46,7 +46,7 @@ print(f"{rows.rows_in:,} rows = {rows.accepted:,} accepted + {rows.set_aside:,} 
 print(f"{graph.n_reviewers:,} reviewers, {graph.n_products:,} products, {graph.n_reviews:,} reviews")
 
 # %% [markdown]
-# A method gets a `ReviewGraph`: one edge per review, as a few arrays of the same length. Position k of each is **slot** k. Slots are in the order of product and time, so a product's reviews are next to each other, oldest first. Reviewers and products are numbers. A method never sees an id, since ids are written by those who are accused. Where a log has no ratings or no times, the array is `None`.
+# A method gets a `ReviewGraph`: one edge per review, as a few arrays of the same length. Position k of each is **edge** k. Edges are in the order of product and time, so a product's reviews are next to each other, oldest first. Reviewers and products are numbers. A method never sees an id, since ids are written by those who are accused. Where a log has no ratings or no times, the array is `None`.
 
 # %%
 some = slice(graph.product_indptr[40], graph.product_indptr[40] + 6)
@@ -57,11 +57,11 @@ pd.DataFrame(
         "day": (np.datetime64("1970-01-01") + graph.time[some].astype("timedelta64[D]")).astype(str),
         "rating": graph.rating[some].astype(int),
     },
-    index=pd.RangeIndex(some.start, some.stop, name="slot"),
+    index=pd.RangeIndex(some.start, some.stop, name="edge"),
 )
 
 # %% [markdown]
-# Why slots? Whether a group stands out is judged by comparison with *shuffled logs*: the same slots, filled by other reviewers. Products, times and ratings stay where they are, so whatever a method derives from them alone is the same in all shuffled logs.
+# Why this order? Whether a group stands out is judged by comparison with *shuffled logs*: the same edges, with other reviewers. Products, times and ratings stay where they are, so whatever a method derives from them alone is the same in all shuffled logs.
 #
 # ## An idea
 #
@@ -70,10 +70,10 @@ pd.DataFrame(
 
 # %%
 def shared_occasions(graph, days):
-    """Return the slots that hold the highest rating, and for each pair of reviewers a < b how many occasions they share."""
+    """Return the edges with the highest rating, and for each pair of reviewers a < b how many occasions they share."""
     top = np.flatnonzero((graph.rating == np.fmax.reduce(graph.rating)) & (graph.time != NO_TIME))
     product, span = graph.product[top], graph.time[top] // days
-    # Slots are in the order of product and time: an occasion begins wherever one of the two changes.
+    # Edges are in the order of product and time: an occasion begins wherever one of the two changes.
     occasion = np.cumsum((np.diff(product, prepend=-1) != 0) | (np.diff(span, prepend=-1) != 0))
     shape = graph.n_reviewers, graph.n_reviews + 1
     there = csr_array((np.ones(len(top), np.int64), (graph.reviewer[top], occasion)), shape=shape)
@@ -256,7 +256,7 @@ table(
         "recall": "ring_recall",
         "precision": "ring_precision",
         "Jaccard": "ring_jaccard",
-        "groups a market": "groups",
+        "groups per market": "groups",
         "of them false": "false_share",
     }
 )

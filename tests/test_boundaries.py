@@ -24,6 +24,7 @@ OURS = {
     "model": set(),
     "config": {"errors"},
     "glossary": {"errors"},
+    "guide": {"errors"},
     "kernels": set(),
     "reviews": {"errors", "folders", "kernels"},
     "graph": {"errors", "model", "kernels"},
@@ -55,6 +56,7 @@ OURS = {
         "datasets",
     },
     "cli": {
+        "guide",
         "errors",
         "folders",
         "config",

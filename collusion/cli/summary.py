@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from collusion.report.formatting import count, score
 from collusion.report.statuses import beyond_chance, counted, counts
 from collusion.report.summary import rejected
-from collusion.report.formatting import count, score
 
 if TYPE_CHECKING:
     from pathlib import Path
