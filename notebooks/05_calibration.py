@@ -19,7 +19,7 @@ import pandas as pd
 
 import collusion as cl
 from collusion.simulate.honest import Sittings
-from collusion.bench.intervals import clopper_pearson
+from collusion.bench import clopper_pearson
 from collusion.simulate.market import Market, hard_crowds, simulate, with_honest
 from collusion.simulate.planting import RingPlan
 from collusion.simulate.writing import to_table

@@ -67,8 +67,8 @@ SINGLE_FAKES = (
 NOTES = """
 - Rings are counted at false-discovery rates of 0.05 and 0.10. Each world is scanned once, at 0.10. At 0.05 a status counts where the
   q-values are at most 0.05: this is near enough, but not the same as a scan at 0.05.
-- An honest group counts as found where a listed ring holds at least half of its people, and as flagged where a flagged ring does. Rings of
-  planted accounts do not count here.
+- An honest group counts as found where a listed ring contains at least half of its people, and as flagged where a flagged ring does.
+  Rings of planted accounts do not count here.
 - Honest groups that act together are those that a listed ring agrees with (member-F1 of at least 0.5) and that are not mere candidates.
   Signals that answer the first question, whether people act together, pick these groups: their p-values are small by choice.
 """

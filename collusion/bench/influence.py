@@ -72,7 +72,7 @@ def influence_left(
 
     Each product has two means: of its honest ratings and the fakes left in, and of its honest ratings alone. The difference is the shift,
     0 where every fake was removed. Honest ratings count in both whether they were removed or not: this tells the harm that is left, and
-    what is removed wrongly is told by precision. In the first ranking all products have the fakes left in, in the second none has.
+    precision measures what is removed wrongly. In the first ranking all products have the fakes left in, in the second none has.
 
     Parameters
     ----------

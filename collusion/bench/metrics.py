@@ -105,8 +105,8 @@ def ring_precision_recall(
 
 def member_precision_recall(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> PrecisionRecall:
     """Return precision and recall of the members of all groups together, whichever group they are in."""
-    truth, told = set[object]().union(*planted), set[object]().union(*found)
-    return PrecisionRecall(_share(len(truth & told), len(told)), _share(len(truth & told), len(truth)))
+    truth, listed = set[object]().union(*planted), set[object]().union(*found)
+    return PrecisionRecall(_share(len(truth & listed), len(listed)), _share(len(truth & listed), len(truth)))
 
 
 def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], members: int) -> float:
@@ -159,7 +159,7 @@ def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collect
 def planted_share(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
     """Return for each found group the share of its members who are in planted ones, whichever; 0 for an empty group.
 
-    A group is false where this is less than `TRUE`. Parts of two rings told as one are no false accusation; see `merges_and_splits`.
+    A group is false where this is less than `TRUE`. A group of parts of two rings is no false accusation; see `merges_and_splits`.
     """
     anyone = set[object]().union(*planted)
     return np.array([len(anyone.intersection(group)) / max(len(set(group)), 1) for group in found], dtype=np.float64)
@@ -194,7 +194,7 @@ def false_discovery_proportion(
 def merges_and_splits(
     planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], at_least: float = 1 / 3
 ) -> MergesSplits:
-    """Count the found groups that hold substantial parts of two or more planted ones, and the planted groups held in parts by two or more.
+    """Count found groups with substantial parts of two or more planted ones, and planted groups with such parts in two or more.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def merges_and_splits(
     -----
     Only own members count, since rings that share accounts would otherwise be merged and split where they are found as planted: groups that
     agree wholly have neither merges nor splits. A planted group without two own members has no part in either. Found groups that overlap
-    may hold the same part: a ring told twice is split. O(sum of group sizes).
+    may hold the same part: a ring that is listed twice is split. O(sum of group sizes).
     """
     rings = Counter(member for group in planted for member in set(group))
     owner = {member: k for k, group in enumerate(planted) for member in group if rings[member] == 1}

@@ -75,8 +75,11 @@ def _listen(tasks: queue.SimpleQueue[str | None]) -> None:
     for line in sys.stdin:
         tasks.put(line)
     tasks.put(None)
-    # Interrupts the work, so that it ends what it has started; code that cannot be interrupted ends with the process.
-    _thread.interrupt_main()
+    # Interrupts the work, also while it waits, so that it ends what it has started. Code that cannot be interrupted ends below.
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
     time.sleep(PATIENCE)
     _end()
 

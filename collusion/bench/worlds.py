@@ -42,10 +42,10 @@ RINGS = {
 """How many of each shape a world with rings has; the pairs count as one."""
 
 TUNING_SEEDS = range(1, 10_000)
-"""Seeds of the worlds on which settings are chosen. A run whose seed is 1 uses these and no others."""
+"""Seeds of the worlds on which settings are chosen. A run with the seed 1 uses only these."""
 
 REPORTING_SEED = 20_000
-"""First seed of the worlds of a report: none of them was looked at while settings were chosen."""
+"""First seed of the worlds of a report: none of them was used to choose settings."""
 
 SEEDS_PER_COLUMNS = 1_000
 """Seeds set aside for each kind of log, the first half for worlds without rings: no two worlds of a run share one."""
@@ -93,7 +93,7 @@ class World:
         """The arguments of ``collusion simulate`` that make the same log, but for the folder."""
         market, kind = world_market(self), COLUMNS[self.columns]
         counts = {one.name: one.count(self.reviews) for one in market.look_alikes if one.groups is not None}
-        # Evenings are none unless they are asked for, and here they come by the size of the market.
+        # Without this there would be no evenings; their number depends on the size of the market.
         counts["evenings"] = market.evenings.count(self.reviews)
         return [
             *("simulate", f"--seed={self.seed}", f"--reviews={self.reviews}"),

@@ -125,22 +125,22 @@ def speed(
     plan = Plan(sizes, kinds, counts, seed=seed, runs=runs, threads=threads, peers=peers, peer_seconds=peer_seconds)
     if out is not None:
         out.mkdir(exist_ok=True)
-    told: list[Speed] = []
+    found: list[Speed] = []
     with terminal.progress() as progress:
         for one in measure(plan, data, progress):
-            told.append(one)
+            found.append(one)
             if out is not None:
                 # Scan by scan: the largest takes longest, and may not end.
-                write_report(told, plan, out)
-    measured = ", ".join(dict.fromkeys(label(one.reviews) for one in told))
+                write_report(found, plan, out)
+    measured = ", ".join(dict.fromkeys(label(one.reviews) for one in found))
     terminal.say(f"{measured} reviews; {plural(threads, 'thread')}; medians of {plural(runs, 'run')}")
-    for head, header, rows in tables(told):
+    for head, header, rows in tables(found):
         terminal.say(f"{head}:")
         terminal.table(header, rows, to_stdout=not as_json)
     if out is not None:
         terminal.say(f"Written to {out}")
     if as_json:
-        terminal.result({"logs": [asdict(one) for one in told]})
+        terminal.result({"logs": [asdict(one) for one in found]})
     return 0
 
 
@@ -299,11 +299,11 @@ def placebo(
 
     config = ScanConfig() if fdr is None else ScanConfig(fdr=fdr)  # which checks it
     with terminal.progress() as progress:
-        told = [one for log in logs for one in placebos(log, runs, seed=seed, fdr=config.fdr, jobs=jobs, progress=progress)]
-    for _, header, rows in real_tables(told, ()):
+        found = [one for log in logs for one in placebos(log, runs, seed=seed, fdr=config.fdr, jobs=jobs, progress=progress)]
+    for _, header, rows in real_tables(found, ()):
         terminal.table(header, rows, to_stdout=not as_json)
     if as_json:
-        terminal.result({"fdr": config.fdr, "placebos": [asdict(one) for one in told]})
+        terminal.result({"fdr": config.fdr, "placebos": [asdict(one) for one in found]})
     return 0
 
 

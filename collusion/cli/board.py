@@ -133,7 +133,7 @@ def run(
         progress("report", 0, None)
         _tables(rows, out, wanted)
         _pictures(rows, out)
-    _told(terminal, rows, as_json=as_json)
+    _show(terminal, rows, as_json=as_json)
     terminal.say(f"Written to {out}")
     return 0
 
@@ -165,7 +165,7 @@ def table(
     else:
         rows = _rows(folder)
         names = _tables(rows, folder, wanted)
-        _told(terminal, rows, as_json=as_json)
+        _show(terminal, rows, as_json=as_json)
     terminal.say(f"{', '.join(names)} written to {folder}")
     return 0
 
@@ -271,7 +271,7 @@ def data(
         wrong.append("--fetch needs the names of data sets, and --folder DIR to put them into")
     if wrong:
         raise ConfigError("\n".join(wrong))
-    told = []
+    found = []
     for name in names or DATASETS:
         if fetch and folder is not None:
             terminal.say(f"{name}: written to {fetched(name, folder)}")
@@ -279,15 +279,15 @@ def data(
             path, missing = str(find(name, folder)), ""
         except InputError as error:
             path, missing = "", str(error)
-        told.append({"name": name, "title": DATASETS[name].title, "path": path, "missing": missing})
+        found.append({"name": name, "title": DATASETS[name].title, "path": path, "missing": missing})
         if names:
             terminal.say(card(name))
     if as_json:
-        terminal.result({"data": told})
+        terminal.result({"data": found})
     elif not names:
-        terminal.table(["name", "local copy"], [[one["name"], one["path"] or "none"] for one in told], to_stdout=True)
+        terminal.table(["name", "local copy"], [[one["name"], one["path"] or "none"] for one in found], to_stdout=True)
     else:
-        for one in told:
+        for one in found:
             terminal.say(one["path"] or one["missing"])
     return 0
 
@@ -316,7 +316,7 @@ def peers(
     wrong = [f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}" for name in names or () if name not in PEER_METHODS]
     if wrong:
         raise ConfigError("\n".join(wrong))
-    told = []
+    found = []
     for name in names or PEER_METHODS:
         state = ""
         if folder is not None:
@@ -329,13 +329,13 @@ def peers(
                 state = "ready" if environment_python(name, folder) is not None else "not ready"
             terminal.say(f"{name}: {state}")
         method = PEER_METHODS[name]
-        told.append({"name": name, "requirements": list(method.requirements), "gives": list(method.gives), "state": state})
+        found.append({"name": name, "requirements": list(method.requirements), "gives": list(method.gives), "state": state})
     if as_json:
-        terminal.result({"peers": told})
+        terminal.result({"peers": found})
     elif folder is None:
         rows = [
             [str(one["name"]), ", ".join(PEER_METHODS[str(one["name"])].requirements), ", ".join(PEER_METHODS[str(one["name"])].gives)]
-            for one in told
+            for one in found
         ]
         terminal.table(["name", "packages", "gives"], rows, to_stdout=True)
     return 0
@@ -345,9 +345,9 @@ def _parameters(path: Path) -> dict[str, dict[str, Any]]:
     """Return parameters by method; lists become tuples, as detectors hold them."""
     from collusion.config import read_toml  # noqa: PLC0415  # its parser, which `--help` need not load
 
-    told = read_toml(path)
-    given = told.pop("detector", {})
-    wrong = [f"{path}: {key} has no effect in a benchmark, which takes [detector.NAME] alone" for key in told]
+    found = read_toml(path)
+    given = found.pop("detector", {})
+    wrong = [f"{path}: {key} has no effect in a benchmark, which takes [detector.NAME] alone" for key in found]
     if not isinstance(given, dict):
         wrong.append(f"{path}: detector must be tables, such as [detector.fraudar]")
         given = {}
@@ -401,13 +401,13 @@ def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
     return names
 
 
-def _told(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
+def _show(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
     from collusion.bench.board.summaries import leads, summaries  # noqa: PLC0415  # scipy, as above
     from collusion.bench.board.tables import completed, overview  # noqa: PLC0415  # as above
 
-    told = summaries(rows)
+    found = summaries(rows)
     for figure in ("ring_ap", "reviewers_ap"):
-        head, header, body = overview(told, figure, intervals=False)
+        head, header, body = overview(found, figure, intervals=False)
         if body:
             terminal.say(f"{head}:")
             kinds = header[1:-1]

@@ -189,9 +189,9 @@ def of_groups(graph: ReviewGraph, groups: Sequence[tuple[NDArray[np.int32], NDAr
         people, products = groups[rank - 1]
         scores["reviewers"][people] = -rank
         scores["products"][products] = -rank
-        slots = edges_of(graph, people)
+        edges = edges_of(graph, people)
         # A method that names no products means all reviews of its members.
-        scores["reviews"][slots[np.isin(graph.product[slots], products)] if len(products) else slots] = -rank
+        scores["reviews"][edges[np.isin(graph.product[edges], products)] if len(products) else edges] = -rank
     return MethodResult(list(groups), scores)
 
 

@@ -103,7 +103,7 @@ class Row:
     remark: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` makes an equal one of."""
+        """Return what `from_json` turns into an equal row."""
         return asdict(self)
 
     @classmethod

@@ -52,7 +52,7 @@ class Truth:
     names : tuple of str
         Their ids.
     relevant : mapping of str to bool arrays
-        For each of `KINDS`: accounts of rings, targets of rings, paid reviews (by slot).
+        For each of `KINDS`: accounts of rings, targets of rings, paid reviews (by edge).
     """
 
     rings: tuple[frozenset[int], ...]
