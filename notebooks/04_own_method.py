@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 
 import collusion as cl
 from collusion.bench import LogSpec, compare, make_log
-from collusion.simulate.inject import ATTACKS
+from collusion.simulate import ATTACKS
 from collusion.graph.graph import NO_TIME
 from collusion.model import Group, Scores
 from collusion.pipeline import read_log

@@ -31,7 +31,7 @@ AT = (50, 100)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a scan made of one attack.
+    """Result of a scan of one attack.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Outcome:
     flagged, false : int
         Flagged rings, and those of them with less than half of attacking members.
     accounts_found : int
-        Attacking accounts in rings that are flagged or coordinated: logs with drawn times have no ratings to tell these apart.
+        Attacking accounts in rings that are flagged or coordinated: logs with random times have no ratings to distinguish the two.
     """
 
     attack: str
@@ -72,7 +72,7 @@ def attacks(
     jobs: int = 2,
     progress: Progress | None = None,
 ) -> list[Outcome]:
-    """Plant each attack into the graph of a log, and nothing for comparison, with times of so many seeds; scan each and judge it.
+    """Plant each attack into the graph of a log, and nothing for comparison, with times of ``runs`` seeds; scan and judge each.
 
     Parameters
     ----------

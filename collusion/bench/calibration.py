@@ -87,7 +87,7 @@ def _judge_world(world: World, replicates: int | None) -> Judged:
 
 
 def _null_counts(world: World, graph: ReviewGraph, replicates: int) -> Iterator[NullCount]:
-    """Yield the counts of groups in `HELD_OUT` permutations beside what as many permutations as the scan drew predict for them."""
+    """Yield the counts of groups in `HELD_OUT` permutations, and the counts predicted by as many permutations as the scan uses."""
     from collusion.bench.held_out import PREDICTED, held_out_counts, permuted_scores  # noqa: PLC0415  # as in `world_log`
     from collusion.detect.lockstep import Lockstep  # noqa: PLC0415  # as above
     from collusion.inference.search import Search  # noqa: PLC0415  # as above

@@ -1,4 +1,4 @@
-"""The tables of a calibration: what was kept, what was found, with intervals; and one page that says it."""
+"""The tables of a calibration, with intervals: error rates, rings found, honest groups, and one page with all of them."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class FuzzWork:
 
 
 def keep(outcome: Outcome, seed: int, folder: Path) -> None:
-    """Write the files of a failure, and what is wrong with it, into a folder named by its number."""
+    """Write the files of a failure and its outcome into a folder named by its number."""
     own = folder / f"{outcome.number:06}"
     own.mkdir(parents=True, exist_ok=True)
     write(draw(seed, outcome.number), own)

@@ -178,7 +178,7 @@ class HonestGroup:
 
 @dataclass(frozen=True)
 class PValue:
-    """A single test of a group picked beforehand, where its null holds (`collusion.bench.single_tests`)."""
+    """A single test of a group chosen in advance, where its null holds (`collusion.bench.single_tests`)."""
 
     world: str
     signal: str

@@ -50,7 +50,7 @@ class PrecisionRecall:
 
 @dataclass(frozen=True)
 class MergesSplits:
-    """Found groups that hold parts of two or more planted ones, and planted groups with parts in two or more found ones."""
+    """Found groups with parts of two or more planted ones, and planted groups with parts in two or more found ones."""
 
     merges: int
     splits: int
@@ -228,7 +228,7 @@ def _together(kinds: Counter[tuple[int, ...]], planted: int, found: int) -> Coun
     row = np.repeat(np.arange(len(kinds)), [len(groups) for groups in kinds])
     column = np.array([k for groups in kinds for k in groups], dtype=np.int64)
     table = csr_array((np.ones(len(row), dtype=np.int64), (row, column)), shape=(len(kinds), planted + found))
-    # One number for both counts, the planted one in the higher place.
+    # One number for both counts, the planted one in the higher digits.
     place = found + 1
     worth = csr_array(table * np.where(np.arange(planted + found) < planted, place, 1))
     shared = triu(worth @ table.T, format="coo")

@@ -54,7 +54,7 @@ PEERS = (
 
 @dataclass(frozen=True)
 class PeerCost:
-    """What a peer's work cost in one run; figures are None where ``said`` is not ``done``."""
+    """Costs of a peer in one run; figures are None where ``said`` is not ``done``."""
 
     name: str
     work: str

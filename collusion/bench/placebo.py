@@ -53,7 +53,7 @@ def placebo_log(log: Log, seed: int) -> Log:
     from collusion.graph.null import Null  # noqa: PLC0415  # as above
 
     drawn, _ = Null.of(with_categories(log.graph)).draw(np.random.default_rng([seed, 1]))
-    # Where a reviewer holds most of a small stratum a pair may repeat: it is counted once, as in any log.
+    # A pair may repeat where a reviewer wrote most of a small stratum: it is counted once, as in any log.
     pair = drawn.reviewer.astype(np.int64) * drawn.n_products + drawn.product
     once = np.sort(np.unique(pair, return_index=True)[1])
     graph = build_graph(

@@ -164,7 +164,7 @@ Status = Literal["done", "time-out", "memory", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a task.
+    """The answer to a task.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ class Worker:
         self._complaints: IO[bytes] | None = None
 
     def run(self, task: Mapping[str, Any], seconds: float, memory: float) -> Answer:
-        """Return what came of a task.
+        """Do a task and return the answer.
 
         Parameters
         ----------

@@ -83,7 +83,7 @@ class Cost:
     cpu : float
         Processor seconds of all threads, user and system.
     peak : float
-        Largest resident memory of the process in this stage, MiB (where the system cannot tell stages apart, up to its end).
+        Largest resident memory of the process in this stage, MiB (up to its end, where the system cannot separate stages).
     busy : float
         Processors busy: processor seconds per second.
     ratio, cpu_ratio : float

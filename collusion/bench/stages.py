@@ -15,7 +15,7 @@ __all__ = ["Meter", "copy", "decode", "forget_peak", "peak", "scan", "warm"]
 
 MIB = 2**20
 COPIED = 512 * MIB
-"""Bytes of the copy that tells the bandwidth of memory: beyond any cache."""
+"""Bytes of the copy that measures the bandwidth of memory: larger than any cache."""
 
 LAST = {"find": "evidence", "null": "evidence"}
 """Stage that a scan begins when another one has ended."""

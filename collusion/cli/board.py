@@ -307,7 +307,7 @@ def peers(
 ) -> int:
     """List public implementations that the benchmark can run beside ours, or make their environments with --folder.
 
-    Making one asks the package index that pip is set up with. Where one cannot be installed, the reason is shown and the others are made.
+    Uses the package index that pip is configured for. Where one cannot be installed, the reason is shown and the others are made.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()

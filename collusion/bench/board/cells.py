@@ -58,7 +58,7 @@ class CellWork:
         return self._log
 
     def warm_up(self, method: str, values: Mapping[str, Any]) -> None:
-        """Run a method on a small log; whatever goes wrong there goes wrong by the clock, too."""
+        """Run a method on a small log; what goes wrong there goes wrong in the timed run, too."""
         if self._small is None:
             self._small = read_log(to_table(world_log(WARM_UP)), ScanConfig(threads=1))[0]
         try:

@@ -229,7 +229,7 @@ def environment_python(name: str, folder: Path) -> Path | None:
 
 
 def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
-    """Make the environment of a method, unless it is there, and return its folder. It asks the package index that pip is set up with.
+    """Make the environment of a method, unless it exists, and return its folder. Uses the package index that pip is configured for.
 
     Parameters
     ----------

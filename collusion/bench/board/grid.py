@@ -100,7 +100,7 @@ class Grid:
 
     @property
     def cells(self) -> list[Cell]:
-        """All cells of default parameters: those of one log stand together."""
+        """All cells of default parameters: those of one log are next to each other."""
         return [
             Cell(data, attack, self.seed + k, method, dict(self.values.get(method, {})))
             for k in range(self.seeds)
@@ -170,7 +170,7 @@ def _check_peers(grid: Grid) -> None:
     if missing:
         raise ConfigError(
             f"no environment of {', '.join(missing)} is in {grid.peers or 'the folder of --peers'}; "
-            "`collusion bench peers --folder DIR` makes them, by the package index that pip is set up with"
+            "`collusion bench peers --folder DIR` makes them, from the package index that pip is configured for"
         )
 
 
@@ -236,7 +236,7 @@ class _Board:
             "limits": list(self.limits),
         }
         memory = self.grid.memory * 2**20
-        # A peer's own process has the limits; the process that waits for it holds the log, and gets as much again.
+        # The peer's own process has this limit; the process that waits for it contains the log, and gets the same again.
         of_peer = 2 * memory if cell.method.startswith(PREFIX) else memory
         return Task(key, value, f"{cell.data} {cell.attack} {cell.seed}", GRACE, of_peer)
 

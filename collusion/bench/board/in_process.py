@@ -114,7 +114,7 @@ def compare(
     Raises
     ------
     ConfigError
-        When a method is none, or two have one name; all problems at once. When the name of a log is wrong.
+        When a method is invalid, or two have one name; all problems at once. When the name of a log is wrong.
     InputError
         When data cannot be found.
 

@@ -69,7 +69,7 @@ def attacks_of(data: str) -> tuple[str, ...]:
 
 
 def specs_of(text: str) -> tuple[LogSpec, ...]:
-    """Return the logs that a text such as ``market:8000 + rings`` names: data alone stands for all attacks that suit it."""
+    """Return the logs that a text such as ``market:8000 + rings`` names: data alone means all attacks that suit it."""
     data, plus, attack = text.partition(" + ")
     return tuple(LogSpec(data, one) for one in ([attack] if plus else attacks_of(data)))
 

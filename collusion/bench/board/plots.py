@@ -123,7 +123,7 @@ def mean_ranks(rows: Sequence[Row], figure: str) -> tuple[dict[str, float], int]
 
 
 def critical_difference(methods: int, logs: int) -> float:
-    """Return the difference of mean ranks from which two of so many methods differ at 0.05 (Nemenyi; Demšar 2006, section 3.2.2)."""
+    """Return the difference of mean ranks from which two methods differ at 0.05 (Nemenyi; Demšar 2006, section 3.2.2)."""
     q = float(studentized_range.ppf(1 - LEVEL, methods, np.inf)) / math.sqrt(2)
     return q * math.sqrt(methods * (methods + 1) / (6 * logs))
 
@@ -171,7 +171,7 @@ def _ranks(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
 
 
 def _cliques(ranks: Sequence[float], far: float) -> list[tuple[int, int]]:
-    """Return the longest runs of ascending ranks within which no two are ``far`` apart, as first and last place; runs of one left out."""
+    """Return the longest runs of ascending ranks within which no two are ``far`` apart, as first and last position; no runs of one."""
     runs = []
     last = -1
     for begin in range(len(ranks)):

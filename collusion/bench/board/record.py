@@ -59,7 +59,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A cell and what came of it.
+    """A cell and its results.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ class Truth:
         code = {name: k for k, name in enumerate(log.reviewers.take(np.arange(graph.n_reviewers)).tolist())}
         fake = labelled.fake[graph.row]
         accounts, targets = np.zeros(graph.n_reviewers, np.bool_), np.zeros(graph.n_products, np.bool_)
-        # Rows set aside or counted once may leave an account without a review: nobody could find it.
+        # Rows set aside or counted once may leave an account without a review: no method could find it.
         rings = tuple(frozenset(code[name] for name in ring.reviewers if name in code) for ring in labelled.rings)
         for ring in rings:
             accounts[list(ring)] = True
@@ -119,7 +119,7 @@ def ring_hits(rings: Sequence[Collection[int]], groups: Sequence[Collection[int]
 
 
 def score(result: MethodResult, truth: Truth, log: Log) -> tuple[dict[str, float], list[RingFound]]:
-    """Return all figures of a cell, and what became of each ring; a figure that a method says nothing about is left out.
+    """Return all figures of a cell, and what became of each ring; figures that a method does not have are left out.
 
     Ring level (methods that find groups): ``ring_ap``, ``ring_jaccard`` (means over rings of `RingFound`), ``ring_recall`` and
     ``ring_precision`` (matched at `MATCHED`), ``symmetric_f1``, ``omega``, ``groups``, ``false_rings`` (less than half of the members

@@ -76,7 +76,7 @@ class Summary:
         return self.data, self.attack
 
     def mean(self, figure: str) -> float:
-        """Return the mean of a figure; nan where the method says nothing of it."""
+        """Return the mean of a figure; nan where the method does not have it."""
         return self.figures[figure].mean if figure in self.figures else math.nan
 
 
@@ -169,7 +169,7 @@ def summary_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """Return `summaries` as a data frame.
 
     One row per kind of log, method and column (``default`` or ``tuned``), which are its index. For each figure there are the columns
-    ``FIGURE``, ``FIGURE_low`` and ``FIGURE_high``: the mean and its 95 % interval, nan where a method says nothing of it. The other columns
+    ``FIGURE``, ``FIGURE_low`` and ``FIGURE_high``: the mean and its 95 % interval, nan where a method does not have it. The other columns
     are ``logs``, ``done``, ``seconds`` and ``peak_mib`` (medians), ``budget`` and ``messages``.
     """
     import pandas as pd  # noqa: PLC0415  # which other uses of this module need not load
@@ -196,7 +196,7 @@ def summary_frame(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def _values(rows: Iterable[Row], figure: str) -> list[float]:
-    """Return a figure of each ring, or of each log where it is none of rings."""
+    """Return a figure of each ring, or of each log where it is not one of `BY_RING`."""
     by_ring = BY_RING.get(figure)
     if by_ring is not None:
         return [getattr(ring, by_ring) for row in rows for ring in row.found]

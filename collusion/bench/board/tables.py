@@ -1,4 +1,4 @@
-"""The tables of the leaderboard, and the files that hold them."""
+"""The tables of the leaderboard, and their files."""
 
 from __future__ import annotations
 
