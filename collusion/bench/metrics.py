@@ -22,13 +22,10 @@ __all__ = [
     "TRUE",
     "MergesSplits",
     "PrecisionRecall",
-    "best_jaccard",
     "f1",
-    "false_discovery_proportion",
     "false_per_million",
     "jaccard",
     "matched_jaccard",
-    "member_precision_recall",
     "merges_and_splits",
     "omega_index",
     "planted_share",
@@ -68,12 +65,6 @@ def f1(a: Collection[Hashable], b: Collection[Hashable]) -> float:
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0
 
 
-def best_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
-    """Return for each planted group the largest Jaccard with a found one; two planted groups may have the same best one."""
-    best: NDArray[np.float64] = _jaccards(planted, found).max(axis=1, initial=0.0)
-    return best
-
-
 def matched_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
     """Return for each planted group the Jaccard with the found one that is matched to it, 0 where none is.
 
@@ -101,12 +92,6 @@ def ring_precision_recall(
     rows, columns = linear_sum_assignment(np.where(table >= at_least, table, 0.0), maximize=True)
     hits = int(np.count_nonzero((table[rows, columns] >= at_least) & (table[rows, columns] > 0)))
     return PrecisionRecall(_share(hits, len(found)), _share(hits, len(planted)))
-
-
-def member_precision_recall(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> PrecisionRecall:
-    """Return precision and recall of the members of all groups together, whichever group they are in."""
-    truth, listed = set[object]().union(*planted), set[object]().union(*found)
-    return PrecisionRecall(_share(len(truth & listed), len(listed)), _share(len(truth & listed), len(truth)))
 
 
 def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], members: int) -> float:
@@ -168,27 +153,6 @@ def planted_share(planted: Sequence[Collection[Hashable]], found: Sequence[Colle
 def false_per_million(false: int, reviews: int) -> float:
     """Return false rings per million reviews of the log, planted reviews included; nan for a log without reviews."""
     return 1e6 * _share(false, reviews)
-
-
-def false_discovery_proportion(
-    false: Sequence[bool] | NDArray[np.bool_],
-    q_values: Sequence[float] | NDArray[np.float64],
-    levels: Sequence[float] | NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return for each nominal level the false share of the groups whose q-value is at most the level.
-
-    0 where there is none (Benjamini and Hochberg 1995), so that its mean over logs estimates the false discovery rate, which is to be at
-    most the level. A q-value of nan is a group that was not tested, and never told.
-
-    Parameters
-    ----------
-    false : array of bool, shape (groups,)
-    q_values : array of float, shape (groups,)
-    levels : array of float, shape (levels,)
-    """
-    told = np.asarray(q_values, dtype=np.float64) <= np.asarray(levels, dtype=np.float64)[:, None]
-    share: NDArray[np.float64] = (told & np.asarray(false, dtype=np.bool_)).sum(axis=1) / np.maximum(told.sum(axis=1), 1)
-    return share
 
 
 def merges_and_splits(
@@ -263,8 +227,8 @@ def _overlaps(
             holds.setdefault(member, []).append(k)
     both = np.zeros((len(rings), len(groups)), dtype=np.int64)
     for j, group in enumerate(groups):
-        held = np.array([k for member in group for k in holds.get(member, ())], dtype=np.int64)
-        both[:, j] = np.bincount(held, minlength=len(rings))
+        owners = np.array([k for member in group for k in holds.get(member, ())], dtype=np.int64)
+        both[:, j] = np.bincount(owners, minlength=len(rings))
     a, b = (np.array([len(group) for group in side], dtype=np.int64) for side in (rings, groups))
     return both, a[:, None], b[None, :]
 
