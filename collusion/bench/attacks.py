@@ -11,19 +11,18 @@ import numpy as np
 
 from collusion.bench.metrics import TRUE, planted_share
 from collusion.bench.ranking import average_precision, precision_at
-from collusion.bench.runner import Task, in_order, run_tasks
+from collusion.bench.runner import Task, results
 from collusion.simulate.published import read_attacks, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collusion.bench.processes import Answer
     from collusion.bench.runner import Progress
     from collusion.bench.worker import Allow
     from collusion.case import Case
     from collusion.simulate.published import Attack
 
-__all__ = ["AttackWork", "Outcome", "attacks"]
+__all__ = ["Outcome", "attack_work", "attacks"]
 
 AT = (50, 100)
 """Cut-offs of P@k: about half of an attack's accounts, and about all."""
@@ -93,31 +92,22 @@ def attacks(
         for name in names
         for k in range(runs)
     ]
-    known: dict[str, Outcome] = {}
-    for _ in run_tasks("collusion.bench.attacks:AttackWork", tasks, _row, known, stage="attacks", jobs=jobs, progress=progress):
-        pass
-    return in_order(tasks, known)
+    found = results("collusion.bench.attacks:attack_work", tasks, stage="attacks", jobs=jobs, progress=progress)
+    return [Outcome(**one) for one in found]
 
 
-def _row(_: str, answer: Answer) -> Outcome:
-    return Outcome(**answer.result())
+def attack_work(task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG001  # a scan may take its time
+    """Scan one attack (`collusion.bench.worker`)."""
+    import pandas as pd  # noqa: PLC0415  # the process that only waits for the others needs none of this
 
+    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
+    from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
 
-class AttackWork:
-    """Scans attacks (`collusion.bench.worker`)."""
-
-    def __call__(self, task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG002  # a scan may take its time
-        """Scan one attack."""
-        import pandas as pd  # noqa: PLC0415  # the process that only waits for the others needs none of this
-
-        from collusion.config import ScanConfig  # noqa: PLC0415  # as above
-        from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
-
-        attack = next((one for one in read_attacks(Path(task["edges"])) if one.name == task["attack"]), None)
-        log, _ = read_log(task["background"], ScanConfig())
-        columns = with_times(log, attack, task["seed"])
-        case = scan(pd.DataFrame(columns), seed=task["seed"], threads=1)
-        return asdict(_outcome(case, attack, sorted({*columns["reviewer_id"].tolist()}), task["seed"]))
+    attack = next((one for one in read_attacks(Path(task["edges"])) if one.name == task["attack"]), None)
+    log, _ = read_log(task["background"], ScanConfig())
+    columns = with_times(log, attack, task["seed"])
+    case = scan(pd.DataFrame(columns), seed=task["seed"], threads=1)
+    return asdict(_outcome(case, attack, sorted({*columns["reviewer_id"].tolist()}), task["seed"]))
 
 
 def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: int) -> Outcome:

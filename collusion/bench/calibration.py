@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.simulate.market import SimulatedLog
 
-__all__ = ["SETTINGS", "WorldWork", "calibrate", "judge_world", "recorded"]
+__all__ = ["SETTINGS", "calibrate", "judge_world", "recorded", "world_work"]
 
 HELD_OUT = 10
 """Permutations of a world that its scan did not draw, in which null groups are counted."""
@@ -158,20 +158,17 @@ def calibrate(
 
     in_plan = list(tasks.values())
     large_first = [tasks[world] for world in sorted(tasks, key=lambda world: -world.reviews)]
-    work = "collusion.bench.calibration:WorldWork"
+    work = "collusion.bench.calibration:world_work"
     for _ in run_tasks(work, large_first, row_of, known, stage="worlds", jobs=jobs, record=record, progress=progress):
         if finished is not None:
             finished(in_order(in_plan, known))
     return tuple(in_order(in_plan, known))
 
 
-class WorldWork:
-    """Judges worlds (`collusion.bench.worker`)."""
-
-    def __call__(self, task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG002  # a world may take its time
-        """Judge one world."""
-        world = {**task["world"], "shapes": tuple(task["world"]["shapes"])}
-        return judge_world(World(**world), task["replicates"]).to_json()
+def world_work(task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG001  # a world may take its time
+    """Judge one world (`collusion.bench.worker`)."""
+    world = {**task["world"], "shapes": tuple(task["world"]["shapes"])}
+    return judge_world(World(**world), task["replicates"]).to_json()
 
 
 def recorded(folder: Path) -> list[Judged]:

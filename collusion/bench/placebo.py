@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collusion.bench.runner import Task, in_order, run_tasks
+from collusion.bench.runner import Task, results
 from collusion.config import ScanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collusion.bench.processes import Answer
     from collusion.bench.runner import Progress
     from collusion.bench.worker import Allow
     from collusion.graph.log import Log
@@ -91,15 +90,8 @@ def placebos(path: Path, runs: int, *, seed: int = 0, fdr: float = 0.05, jobs: i
     seeds = range(seed, seed + runs)
     # One batch per process, which then reads the log once.
     tasks = [Task(str(k), {"path": str(path), "seed": k, "fdr": fdr}, f"process {k % jobs}") for k in seeds]
-    known: dict[str, Placebo] = {}
-    stage = f"placebo {path.name}"
-    for _ in run_tasks("collusion.bench.placebo:PlaceboWork", tasks, _row, known, stage=stage, jobs=jobs, progress=progress):
-        pass
-    return in_order(tasks, known)
-
-
-def _row(_: str, answer: Answer) -> Placebo:
-    return Placebo(**answer.result())
+    found = results("collusion.bench.placebo:PlaceboWork", tasks, stage=f"placebo {path.name}", jobs=jobs, progress=progress)
+    return [Placebo(**one) for one in found]
 
 
 class PlaceboWork:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Progress", "Record", "Task", "in_order", "run_tasks", "write_whole"]
+__all__ = ["Progress", "Record", "Task", "in_order", "results", "run_tasks", "write_whole"]
 
 Row = TypeVar("Row")
 
@@ -166,6 +166,14 @@ def run_tasks(
 def in_order(tasks: Sequence[Task], known: Mapping[str, Row]) -> list[Row]:
     """Return the rows of tasks that are known, in the order of the tasks."""
     return [known[task.key] for task in tasks if task.key in known]
+
+
+def results(work: str, tasks: Sequence[Task], *, stage: str, jobs: int, progress: Progress | None = None) -> list[Any]:
+    """Do tasks and return their results in the order of the tasks; raises the first error (`Answer.result`)."""
+    known: dict[str, Any] = {}
+    for _ in run_tasks(work, tasks, lambda _, answer: answer.result(), known, stage=stage, jobs=jobs, progress=progress):
+        pass
+    return in_order(tasks, known)
 
 
 def _answers(work: str, batches: Sequence[Sequence[Task]], jobs: int) -> Iterator[tuple[str, Answer]]:

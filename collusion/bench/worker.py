@@ -1,8 +1,8 @@
 """A process that does one task after the other: ``python -m collusion.bench.worker MODULE:NAME``.
 
-``NAME`` is called once and returns the work: a function of a task and of ``allow``. It returns the result as JSON. ``allow(seconds)`` sets
-the time that the work may take from then on. A task is a line of JSON on stdin; each answer is a line on stdout. The process ends when
-stdin does: whoever gave the tasks is gone, and may have been killed.
+``NAME`` is the work: a function of a task and of ``allow``, or a class of such functions, whose object keeps what tasks share. It returns
+the result as JSON. ``allow(seconds)`` sets the time that the work may take from then on. A task is a line of JSON on stdin; each answer is
+a line on stdout. The process ends when stdin does: whoever gave the tasks is gone, and may have been killed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ PATIENCE = 10.0
 
 def find_work(name: str) -> Work:
     """Return the work that a name such as ``collusion.bench.placebo:PlaceboWork`` stands for."""
-    module, _, factory = name.partition(":")
-    work: Work = getattr(importlib.import_module(module), factory)()
+    module, _, attribute = name.partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    work: Work = found() if isinstance(found, type) else found
     return work
 
 

@@ -50,8 +50,6 @@ def work(task, allow):
     if what == "slowly":
         time.sleep(0.3)
         return task["n"]
-
-make = lambda: work
 """
 
 
@@ -59,7 +57,7 @@ make = lambda: work
 def work(tmp_path, monkeypatch):
     (tmp_path / "odd_work.py").write_text(WORK, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH", "")))))
-    return "odd_work:make"
+    return "odd_work:work"
 
 
 @pytest.fixture

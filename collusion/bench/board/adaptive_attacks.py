@@ -17,7 +17,7 @@ import numpy as np
 from collusion.bench.board.log_specs import LogSpec, check, make_log
 from collusion.bench.board.methods import SCAN, check_method, run
 from collusion.bench.board.plots import plain, styles
-from collusion.bench.runner import Task, in_order, run_tasks
+from collusion.bench.runner import Task, results
 from collusion.config import ScanConfig
 from collusion.errors import ConfigError
 from collusion.figures.canvas import axes_for, house_style, title
@@ -28,12 +28,11 @@ from collusion.simulate.world import stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from collusion.bench.processes import Answer
     from collusion.bench.runner import Progress
     from collusion.bench.worker import Allow
     from collusion.simulate.labelled import LabelledLog
 
-__all__ = ["AdaptiveAttack", "AdaptiveWork", "Round", "adaptive_attacks", "flags_of", "means", "write_rounds"]
+__all__ = ["AdaptiveAttack", "Round", "adaptive_attacks", "adaptive_work", "flags_of", "means", "write_rounds"]
 
 
 @dataclass(frozen=True)
@@ -148,15 +147,9 @@ def adaptive_attacks(
         for method in methods
         for k in range(seeds)
     ]
-    known: dict[str, list[Round]] = {}
-    work = "collusion.bench.board.adaptive_attacks:AdaptiveWork"
-    for _ in run_tasks(work, tasks, _rounds, known, stage="adaptive attacks", jobs=jobs, progress=progress):
-        pass
-    return list(chain.from_iterable(in_order(tasks, known)))
-
-
-def _rounds(_: str, answer: Answer) -> list[Round]:
-    return [Round(**one) for one in answer.result()]
+    work = "collusion.bench.board.adaptive_attacks:adaptive_work"
+    found = results(work, tasks, stage="adaptive attacks", jobs=jobs, progress=progress)
+    return [Round(**one) for one in chain.from_iterable(found)]
 
 
 def _check(method: str) -> None:
@@ -172,13 +165,10 @@ def _check(method: str) -> None:
             raise ConfigError(f"{method}: scores no reviewers, so it cannot flag any")
 
 
-class AdaptiveWork:
-    """Runs adaptive attacks (`collusion.bench.worker`)."""
-
-    def __call__(self, task: Mapping[str, Any], allow: Allow) -> list[dict[str, Any]]:  # noqa: ARG002  # rounds may take their time
-        """Run one adaptive attack."""
-        attack = AdaptiveAttack(**{name: value for name, value in task.items() if name != "folder"})
-        return [asdict(one) for one in _run(attack, Path(task["folder"]) if task["folder"] else None)]
+def adaptive_work(task: Mapping[str, Any], allow: Allow) -> list[dict[str, Any]]:  # noqa: ARG001  # rounds may take their time
+    """Run one adaptive attack (`collusion.bench.worker`)."""
+    attack = AdaptiveAttack(**{name: value for name, value in task.items() if name != "folder"})
+    return [asdict(one) for one in _run(attack, Path(task["folder"]) if task["folder"] else None)]
 
 
 def _run(attack: AdaptiveAttack, data_folder: Path | None) -> list[Round]:
