@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collusion.bench.judged import HonestGroup, Judged
     from collusion.bench.placebo import Placebo
 
-__all__ = ["brief", "real_tables", "tables", "write_tables"]
+__all__ = ["brief", "read_real", "real_tables", "tables", "write_tables"]
 
 PER_WORLD = ("world", "kind", "columns", "seed", "reviews", "planted", "listed", "replicates", "seconds", "error")
 PER_RING = (
@@ -106,6 +106,22 @@ def write_tables(
     for name, text in texts.items():
         (folder / name).write_bytes(text.encode())
     return list(texts)
+
+
+def read_real(folder: Path) -> tuple[list[Placebo], list[Outcome]]:
+    """Return the placebos and the attacks of real logs from the tables that `write_tables` wrote; empty where there are none."""
+    from collusion.bench.attacks import Outcome  # noqa: PLC0415  # what the report of simulated worlds does not need
+    from collusion.bench.placebo import Placebo  # noqa: PLC0415  # as above
+
+    return _read(folder / "placebo.csv", Placebo), _read(folder / "attacks.csv", Outcome)
+
+
+def _read(path: Path, cls: type[Any]) -> list[Any]:
+    if not path.exists():
+        return []
+    kinds = {field.name: {"int": int, "float": float}.get(str(field.type), str) for field in fields(cls)}
+    with path.open(newline="", encoding="utf-8") as file:
+        return [cls(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]
 
 
 def _csv_files(worlds: Sequence[Judged], placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> dict[str, str]:

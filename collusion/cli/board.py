@@ -156,10 +156,10 @@ def table(
     from collusion.bench.calibration import SETTINGS, recorded  # noqa: PLC0415  # as above
 
     if (folder / SETTINGS).exists():
-        from collusion.bench.calibration_report import write_tables  # noqa: PLC0415  # as above
+        from collusion.bench.calibration_report import read_real, write_tables  # noqa: PLC0415  # as above
 
         worlds = recorded(folder)
-        names = write_tables(worlds, folder, formats=wanted)
+        names = write_tables(worlds, folder, *read_real(folder), wanted)
         if as_json:
             terminal.result({"worlds": len(worlds), "files": names})
     else:
