@@ -18,11 +18,8 @@ import numpy as np
 import pandas as pd
 
 import collusion as cl
-from collusion.simulate.honest import Sittings
-from collusion.bench.intervals import clopper_pearson
-from collusion.simulate.market import Market, hard_crowds, simulate, with_honest
-from collusion.simulate.planting import RingPlan
-from collusion.simulate.writing import to_table
+from collusion.bench import clopper_pearson
+from collusion.simulate import Market, RingPlan, Sittings, hard_crowds, simulate, to_table, with_honest
 from collusion.detect import make_detector
 from collusion.evidence.signals.density import density
 from collusion.graph.null import Null

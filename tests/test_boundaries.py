@@ -100,7 +100,7 @@ LIBRARIES = {
     "testing": {"numpy"},
     "simulate": {"numpy", "scipy", "pyarrow"},
     "datasets": {"numpy", "pyarrow"},
-    "bench": {"numpy", "scipy", "pyarrow", "pandas", "sklearn"},
+    "bench": {"numpy", "scipy", "pyarrow", "pandas"},
     "bench/peer_work.py": {"numpy", "scipy", "pandas", "pyarrow", "polars", "duckdb", "igraph", "networkit", "sknetwork", "UGFraud"},
     "bench/board/peer_script.py": {
         "numpy",

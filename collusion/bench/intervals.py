@@ -31,8 +31,8 @@ def clopper_pearson(hits: int, n: int) -> tuple[float, float]:
 def bootstrap(values: Sequence[float] | NDArray[np.float64], name: str) -> NDArray[np.float64]:
     """Return the percentile interval of a mean, or one for each column: its ends, nan where there is nothing to take a mean of.
 
-    The values, one a ring, log or run, are drawn anew `RESAMPLES` times (Efron 1979); leave out what is nan. The name seeds it, so that a
-    figure has the same interval whatever else is reported. Memory for `RESAMPLES` numbers a value.
+    The values, one per ring, log or run, are resampled `RESAMPLES` times (Efron 1979); leave out nan. The name seeds it, so that a
+    figure has the same interval whatever else is reported. Memory for `RESAMPLES` numbers per value.
     """
     of = np.asarray(values, dtype=np.float64)
     if not len(of):

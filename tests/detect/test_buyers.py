@@ -1,6 +1,4 @@
-"""Products seen to buy reviews (He et al., PNAS 2022), where ``COLLUSION_DATA`` names the folder: what their features reach without labels.
-
-With labels: `test_supervised`."""
+"""Products seen to buy reviews (He et al., PNAS 2022), where ``COLLUSION_DATA`` names the folder: what their features reach without labels."""
 
 import pandas as pd
 import pytest

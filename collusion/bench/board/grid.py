@@ -1,35 +1,33 @@
-"""The grid: which cells there are, which are on record already, and the rest run in processes under limits, put on record one by one."""
+"""The grid of the leaderboard: which cells there are, which are on record already, and the rest run under limits."""
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from collusion.bench.board.cells import GRACE
 from collusion.bench.board.environments import PREFIX, environment_python
-from collusion.bench.board.limits import Worker
+from collusion.bench.board.log_specs import LogSpec, attacks_of, check, source_digest
 from collusion.bench.board.methods import BASELINES, check_method, default_methods
-from collusion.bench.board.recipes import Recipe, attacks_of, check, source_digest
-from collusion.bench.board.record import RESULTS, Cell, Row, append, cell_key, code_digest, latest, read_rows, rewrite
+from collusion.bench.board.record import RESULTS, Cell, Row, board_record, cell_key, code_digest, latest
 from collusion.bench.board.scoring import RingFound
 from collusion.bench.board.tuning import SEARCH_SEEDS, best_setting, settings_of
-from collusion.errors import CollusionError, ConfigError
+from collusion.bench.runner import Task, in_order, run_tasks
+from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    Progress = Callable[[str, int, int | None], None]
+    from collusion.bench.processes import Answer
+    from collusion.bench.runner import Progress, Record
 
 __all__ = ["DATA", "Grid", "run_grid"]
 
 DATA = ("market", "movielens-small", "amazon-2018-all-beauty", "yelpchi")
 """Logs of the published leaderboard."""
-
-PEER_GRACE = 60.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Grid:
         `BASELINES` are added where they are missing: no table goes without them.
     data : tuple of str
     attacks : tuple of str
-        Planted into each; where empty, those that suit the data (`collusion.bench.board.recipes.attacks_of`).
+        Planted into each; where empty, those that suit the data (`collusion.bench.board.log_specs.attacks_of`).
     seeds : int
         Logs of each kind, with the seeds from ``seed`` on.
     seed : int
@@ -102,7 +100,7 @@ class Grid:
 
     @property
     def cells(self) -> list[Cell]:
-        """All cells of default parameters: those of one log stand together."""
+        """All cells of default parameters: those of one log are next to each other."""
         return [
             Cell(data, attack, self.seed + k, method, dict(self.values.get(method, {})))
             for k in range(self.seeds)
@@ -122,24 +120,20 @@ class Grid:
         ]
 
 
-def run_grid(
-    grid: Grid, folder: Path, *, jobs: int = 2, resume: bool = False, data_folder: Path | None = None, progress: Progress | None = None
-) -> list[Row]:
+def run_grid(grid: Grid, folder: Path, *, jobs: int = 2, data_folder: Path | None = None, progress: Progress | None = None) -> list[Row]:
     """Run all cells of a grid, and return their rows in the order of the cells.
 
-    Each is put on record in ``results.jsonl`` as soon as it is known, so that a run that was ended goes on where it was: rows are known
-    again by the digest of the data, the code, the parameters and the seed (`cell_key`). What failed is run again, and what took too long
-    or too much memory where it is given more than before.
+    Each is put on record in ``results.jsonl`` as soon as it is known, so that a run that was ended or killed goes on where it was: rows
+    are found again by the digest of the data, the code, the parameters and the seed (`cell_key`). What failed is run again, and what
+    exceeded a limit where the limit is higher now.
 
     Parameters
     ----------
     grid : Grid
     folder : Path
-        Exists.
+        Exists; empty, or that of another run, whose rows are kept.
     jobs : int
         Processes at a time; changes no result but for times.
-    resume : bool
-        Whether the folder may hold rows already.
     data_folder : Path, optional
         Of local copies of public data.
     progress : callable, optional
@@ -147,27 +141,27 @@ def run_grid(
     Raises
     ------
     ConfigError
-        When the folder has rows of before and ``resume`` is not set, or names do not fit.
+        When the folder has files but no rows, or names do not fit.
     InputError
-        When data is nowhere to be found.
+        When data cannot be found, or the record cannot be read.
     """
     for data, attack in grid.kinds:
-        check(Recipe(data, attack, grid.seed), data_folder)
+        check(LogSpec(data, attack, grid.seed), data_folder)
     _check_peers(grid)
-    if not resume and (folder / RESULTS).exists():
-        raise ConfigError(f"{folder}: holds rows of a run before; go on with it by --resume, or name another folder")
-    kept = read_rows(folder)
-    # Without a last line that was cut short, to which nothing must be joined.
-    rewrite(folder, kept)
-    known = {row.key: row for row in kept}
-    ask = _Board(grid, folder, jobs, data_folder, known, progress or (lambda *_: None))
-    search = ask.rows("parameters", grid.search_cells, 0)
-    rows = ask.rows("cells", grid.cells, 0)
-    tuned = ask.rows("tuned cells", _tuned(grid, search), grid.tune)
-    told = [*search, *rows, *tuned]
-    # What a row was found for is known now: defaults that were the best setting, too, stand in both columns.
-    rewrite(folder, latest([*told, *known.values(), *told]))
-    return told
+    record = board_record(folder)
+    if not record.path.exists() and any(not path.name.startswith(RESULTS) for path in folder.iterdir()):
+        raise ConfigError(f"{folder}: is not empty and has no results of a benchmark ({RESULTS}); name another folder")
+    kept = record.read()
+    # Without a last line that was cut short: the next row would be joined to it.
+    record.rewrite(kept)
+    board = _Board(grid, record, jobs, data_folder, {row.key: row for row in kept}, progress)
+    search = board.rows("parameters", grid.search_cells, 0)
+    rows = board.rows("cells", grid.cells, 0)
+    tuned = board.rows("tuned cells", _tuned(grid, search), grid.tune)
+    found = [*search, *rows, *tuned]
+    # Only now it is known what a row was run for: defaults that were the best setting are in both columns.
+    record.rewrite(latest([*found, *board.known.values(), *found]))
+    return found
 
 
 def _check_peers(grid: Grid) -> None:
@@ -176,7 +170,7 @@ def _check_peers(grid: Grid) -> None:
     if missing:
         raise ConfigError(
             f"no environment of {', '.join(missing)} is in {grid.peers or 'the folder of --peers'}; "
-            "`collusion bench peers --folder DIR` makes them, by the package index that pip is set up with"
+            "`collusion bench peers --folder DIR` makes them, from the package index that pip is configured for"
         )
 
 
@@ -196,11 +190,15 @@ def _tuned(grid: Grid, search: Iterable[Row]) -> list[Cell]:
 @dataclass(frozen=True)
 class _Board:
     grid: Grid
-    folder: Path
+    record: Record[Row]
     jobs: int
     data_folder: Path | None
     known: dict[str, Row]
-    say: Progress
+    progress: Progress | None
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        return self.grid.seconds, self.grid.memory
 
     def rows(self, stage: str, cells: Sequence[Cell], budget: int) -> list[Row]:
         """Return the rows of cells, in their order; what is not known is run."""
@@ -208,71 +206,26 @@ class _Board:
             return []
         code = {method: code_digest(method) for method in {cell.method for cell in cells}}
         source = {data: source_digest(data, self.data_folder) for data in {cell.data for cell in cells}}
-        keys = [cell_key(cell, code[cell.method], source[cell.data]) for cell in cells]
-        limits = (self.grid.seconds, self.grid.memory)
-        todo: dict[tuple[str, str, int], dict[str, Cell]] = defaultdict(dict)
-        for key, cell in zip(keys, cells, strict=True):
-            if key not in self.known or not self.known[key].holds(limits):
-                todo[cell.data, cell.attack, cell.seed][key] = cell
-        left = sum(map(len, todo.values()))
-        self.say(stage, len(set(keys)) - left, len(set(keys)))
-        if left:
-            self._run(stage, list(todo.values()), len(set(keys)) - left, len(set(keys)))
+        tasks = [self._task(cell_key(cell, code[cell.method], source[cell.data]), cell) for cell in cells]
+        of = {task.key: cell for task, cell in zip(tasks, cells, strict=True)}
+        final = {key: row for key in of if (row := self.known.get(key)) is not None and row.is_final(self.limits)}
+        row_of = partial(_row, of, self.limits)
+        for row in run_tasks(
+            "collusion.bench.board.cells:CellWork",
+            tasks,
+            row_of,
+            final,
+            stage=stage,
+            jobs=self.jobs,
+            record=self.record,
+            progress=self.progress,
+        ):
+            self.known[row.key] = row
         # A row found by its key may have been run for another column.
-        return [replace(self.known[key], cell=cell, budget=budget) for key, cell in zip(keys, cells, strict=True)]
+        return [replace(row, cell=cell, budget=budget) for row, cell in zip(in_order(tasks, final), cells, strict=True)]
 
-    def _run(self, stage: str, logs: list[dict[str, Cell]], done: int, total: int) -> None:
-        """Run cells log by log, each log in one process, which then reads it once."""
-        waiting: queue.SimpleQueue[dict[str, Cell]] = queue.SimpleQueue()
-        for log in logs:
-            waiting.put(log)
-        told: queue.SimpleQueue[Row | BaseException | None] = queue.SimpleQueue()
-        stop = threading.Event()
-        hands = [threading.Thread(target=partial(self._work, waiting, told, stop)) for _ in range(min(self.jobs, len(logs)))]
-        for hand in hands:
-            hand.start()
-        idle = 0
-        try:
-            while idle < len(hands):
-                one = told.get()
-                if isinstance(one, BaseException):
-                    raise CollusionError(f"a benchmark process could not be run: {one}") from one
-                if one is None:
-                    idle += 1
-                    continue
-                append(self.folder, one)
-                self.known[one.key] = one
-                done += 1
-                self.say(stage, done, total)
-        finally:
-            stop.set()
-            for hand in hands:
-                hand.join()
-
-    def _work(
-        self, waiting: queue.SimpleQueue[dict[str, Cell]], told: queue.SimpleQueue[Row | BaseException | None], stop: threading.Event
-    ) -> None:
-        worker = Worker(stop)
-        try:
-            while not stop.is_set():
-                try:
-                    cells = waiting.get_nowait()
-                except queue.Empty:
-                    break
-                for key, cell in cells.items():
-                    if stop.is_set():
-                        break
-                    row = self._cell(worker, key, cell)
-                    if row is not None:
-                        told.put(row)
-        except OSError as error:
-            told.put(error)
-        finally:
-            worker.close()
-            told.put(None)
-
-    def _cell(self, worker: Worker, key: str, cell: Cell) -> Row | None:
-        task = {
+    def _task(self, key: str, cell: Cell) -> Task:
+        value = {
             "data": cell.data,
             "attack": cell.attack,
             "seed": cell.seed,
@@ -280,16 +233,17 @@ class _Board:
             "values": dict(cell.values),
             "folder": None if self.data_folder is None else str(self.data_folder),
             "peers": None if self.grid.peers is None else str(self.grid.peers),
-            "limits": [self.grid.seconds, self.grid.memory],
+            "limits": list(self.limits),
         }
-        limits = (self.grid.seconds, self.grid.memory)
-        # A peer's own process is held to the limits; the one that waits for it gets a little more.
-        allowed = (limits[0] + PEER_GRACE, limits[1]) if cell.method.startswith(PREFIX) else limits
-        answer = worker.run(task, *allowed)
-        (status, came), *_ = answer.items()
-        if status == "stopped":
-            return None
-        if status != "done":
-            return Row(key, cell, status, came, limits=limits)  # type: ignore[arg-type]  # one of the words of a status
-        found = tuple(RingFound(**one) for one in came.pop("found"))
-        return Row(key, cell, "done", limits=limits, found=found, **came)
+        memory = self.grid.memory * 2**20
+        # The peer's own process has this limit; the process that waits for it contains the log, and gets the same again.
+        of_peer = 2 * memory if cell.method.startswith(PREFIX) else memory
+        return Task(key, value, f"{cell.data} {cell.attack} {cell.seed}", GRACE, of_peer)
+
+
+def _row(of: Mapping[str, Cell], limits: tuple[float, float], key: str, answer: Answer) -> Row:
+    if answer.status != "done":
+        message = f"{answer.error}: {answer.value}"[:500] if answer.error else answer.value
+        return Row(key, of[key], answer.status, message, limits=limits)  # type: ignore[arg-type]  # none is "stopped" here
+    found = tuple(RingFound(**one) for one in answer.value["found"])
+    return Row(key, of[key], "done", limits=limits, **{**answer.value, "found": found})

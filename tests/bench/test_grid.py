@@ -5,17 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
-from collusion.bench.board.limits import Worker
+from collusion.bench.board.grid import Grid, run_grid
+from collusion.bench.board.log_specs import LogSpec, attacks_of, check, make_log
 from collusion.bench.board.methods import check_method, default_methods, gives_groups
-from collusion.bench.board.recipes import Recipe, attacks_of, check, make
 from collusion.bench.board.record import read_rows
-from collusion.bench.board.runner import Grid, run_grid
 from collusion.bench.board.tuning import SEARCH_SEEDS, SPACES, best_setting, settings_of
+from collusion.bench.processes import Worker
 from collusion.cli import main
 from collusion.detect import BUILT_IN
 from collusion.errors import ConfigError
@@ -52,20 +51,22 @@ def test_every_cell_has_a_row_and_baselines_are_there(done):
 def test_what_is_on_record_is_not_run_again(done, monkeypatch):
     folder, rows = done
     monkeypatch.setattr(Worker, "run", lambda *_: pytest.fail("a cell was run again"))
-    assert outcome(run_grid(FAST, folder, resume=True)) == outcome(rows)
+    assert outcome(run_grid(FAST, folder)) == outcome(rows)
 
 
-def test_a_folder_with_rows_is_not_written_over(done):
-    with pytest.raises(ConfigError, match="--resume"):
-        run_grid(FAST, done[0])
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="is not empty"):
+        run_grid(FAST, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.usefixtures("no_workers")
-def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_rows(done, tmp_path):
+@pytest.mark.usefixtures("no_processes")
+def test_a_run_that_was_cut_short_goes_on_and_ends_with_the_same_rows(done, tmp_path):
     lines = (done[0] / "results.jsonl").read_text(encoding="utf-8").split("\n")
     (tmp_path / "results.jsonl").write_text("\n".join(lines[:3]) + "\n" + lines[3][:40], encoding="utf-8")
     seen = []
-    rows = run_grid(FAST, tmp_path, resume=True, jobs=1, progress=lambda *told: seen.append(told))
+    rows = run_grid(FAST, tmp_path, jobs=1, progress=lambda *told: seen.append(told))
     assert seen[0] == ("cells", 3, 8)
     assert outcome(rows) == outcome(done[1])
 
@@ -135,37 +136,18 @@ def test_killing_a_run_at_any_time_loses_nothing_on_record(tmp_path, request):
     end = time.monotonic() + 120
     while time.monotonic() < end and (not path.exists() or path.read_bytes().count(b"\n") < 3):
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    os.kill(process.pid, signal.SIGKILL)
     process.wait()
     before = read_rows(tmp_path)
     assert 3 <= len(before) < 60
-    request.getfixturevalue("no_workers")
-    assert main([*command[3:], "--resume"]) == 0
+    request.getfixturevalue("no_processes")
+    assert main(command[3:]) == 0
     after = read_rows(tmp_path)
     assert len(after) == 60
     assert {row.key for row in before} <= {row.key for row in after}
 
 
-def test_an_interrupted_run_ends_its_processes(tmp_path):
-    stop = threading.Event()
-    worker = Worker(stop)
-    task = {
-        "data": DATA,
-        "attack": "rings",
-        "seed": 0,
-        "method": "random",
-        "values": {},
-        "folder": None,
-        "peers": None,
-        "limits": [60, 4096],
-    }
-    stop.set()
-    assert worker.run(task, 60, 4096) == {"stopped": ""}
-    assert worker._process is None
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.usefixtures("no_workers")
+@pytest.mark.usefixtures("no_processes")
 def test_tuned_parameters_are_chosen_on_other_logs(tmp_path):
     grid = Grid(methods=("fraudar",), data=(DATA,), attacks=("rings",), seeds=1, tune=3)
     rows = run_grid(grid, tmp_path)
@@ -176,7 +158,7 @@ def test_tuned_parameters_are_chosen_on_other_logs(tmp_path):
     assert (tuned.cell.seed, tuned.budget, tuned.cell.values) == (0, 3, best_setting(search))
     assert outcome(read_rows(tmp_path)) == outcome(rows)
     # Once more from what is on record: nothing is run, and the columns are the same.
-    assert outcome(run_grid(grid, tmp_path, resume=True)) == outcome(rows)
+    assert outcome(run_grid(grid, tmp_path)) == outcome(rows)
 
 
 @pytest.mark.parametrize("method", SPACES)
@@ -210,11 +192,11 @@ def test_what_suits_which_data():
 @pytest.mark.parametrize(
     ("recipe", "says"),
     [
-        (Recipe("market:x", "shapes", 0), "whole number of at least 1000"),
-        (Recipe("market:2000", "shapes", 0), "at least 35,000"),
-        (Recipe("market", "published:IncBP", 0), "for yelpchi alone"),
-        (Recipe("market", "ringz", 0), "ringz"),
-        (Recipe("nowhere", "rings", 0), "nowhere"),
+        (LogSpec("market:x", "shapes", 0), "whole number of at least 1000"),
+        (LogSpec("market:2000", "shapes", 0), "at least 35,000"),
+        (LogSpec("market", "published:IncBP", 0), "for yelpchi alone"),
+        (LogSpec("market", "ringz", 0), "ringz"),
+        (LogSpec("nowhere", "rings", 0), "nowhere"),
     ],
 )
 def test_a_log_that_cannot_be_made_is_told_before_anything_runs(recipe, says):
@@ -223,7 +205,7 @@ def test_a_log_that_cannot_be_made_is_told_before_anything_runs(recipe, says):
 
 
 def test_a_log_is_made_anew_from_its_recipe():
-    one, two, other = (make(Recipe(DATA, "rings", seed)) for seed in (3, 3, 4))
+    one, two, other = (make_log(LogSpec(DATA, "rings", seed)) for seed in (3, 3, 4))
     assert one.digest() == two.digest() != other.digest()
     assert one.rings
     assert one.fake.any()
@@ -242,7 +224,7 @@ def test_wrong_parameters_are_told():
         Grid(methods=("fraudar",), values={"fraudar": {"blcks": 2}})
 
 
-@pytest.mark.usefixtures("no_workers")
+@pytest.mark.usefixtures("no_processes")
 def test_a_run_on_the_command_line(tmp_path, capsys):
     config = tmp_path / "c.toml"
     config.write_text("[detector.fraudar]\nblocks = 2\n", encoding="utf-8")
@@ -252,23 +234,34 @@ def test_a_run_on_the_command_line(tmp_path, capsys):
     told = json.loads(capsys.readouterr().out)
     assert (told["cells"], told["failed"]) == (3, 0)
     assert told["rows"][0]["cell"]["values"] == {"blocks": 2}
-    assert {"index.html", "table.md", "results.csv", "results.jsonl", "reviewers.svg"} <= {path.name for path in out.iterdir()}
+    names = {path.name for path in out.iterdir()}
+    assert (
+        names
+        >= {"index.html", "table.md", "results.csv", "summary.csv", "results.jsonl", "reviewers.svg"}
+        <= {path.name for path in out.iterdir()}
+    )
     page = (out / "index.html").read_bytes()
     (out / "index.html").unlink()
     assert main(["bench", "plot", str(out)]) == 0
     assert (out / "index.html").read_bytes() == page
     assert main(["bench", "table", str(out)]) == 0
-    assert "fraudar" in capsys.readouterr().out
-    assert main([*arguments]) == 2
+    shown = capsys.readouterr()
+    assert "fraudar" in shown.out
+    assert "All 3 runs completed" in shown.err
+    assert main(["bench", "table", str(out), "--format", "latex", "--quiet"]) == 0
+    assert (out / "table.tex").exists()
+    assert main(["bench", "table", str(out), "--format", "latx"]) == 2
+    assert "did you mean 'latex'" in capsys.readouterr().err
+    assert main(arguments) == 0
 
 
 def test_a_folder_without_rows_is_told(tmp_path, capsys):
     assert main(["bench", "table", str(tmp_path)]) == 3
-    assert "holds no rows" in capsys.readouterr().err
+    assert "has no results" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_workers")
+@pytest.mark.usefixtures("no_processes")
 def test_every_built_in_method_has_a_row_with_figures(tmp_path):
     """A small leaderboard: all methods on a small market with rings of several kinds and honest look-alikes."""
     rows = run_grid(Grid(data=(DATA,), attacks=("rings+look-alikes",), seeds=1), tmp_path)

@@ -6,9 +6,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from collusion.bench.board.here import run_here
-from collusion.bench.board.runner import Grid, run_grid
-from collusion.bench.board.tables import kind_tables, markdown, summaries
+from collusion import bench
+from collusion.bench.board.tables import kind_tables
 from collusion.detect.fraudar import Fraudar
 from collusion.errors import CollusionError, ConfigError
 from collusion.model import Group, Scores
@@ -46,17 +45,17 @@ class Astray(Busy):
 
 @pytest.fixture(scope="module")
 def rows():
-    return run_here(["fraudar", Twin(), Busy(), "random"], DATA, "rings", seeds=range(2))
+    return bench.compare(["fraudar", Twin(), Busy(), "random"], f"{DATA} + rings", seeds=range(2)).rows
 
 
 def figures(rows, method):
     return [(row.figures, row.found) for row in rows if row.cell.method == method]
 
 
-@pytest.mark.usefixtures("no_workers")
-def test_what_is_run_here_is_what_a_grid_runs(rows, tmp_path):
+@pytest.mark.usefixtures("no_processes")
+def test_what_is_compared_here_is_what_a_grid_runs(rows, tmp_path):
     """The same logs, figures and rings for each method that has a name."""
-    grid = run_grid(Grid(methods=("fraudar", "random"), data=(DATA,), attacks=("rings",), seeds=2), tmp_path)
+    grid = bench.run_grid(bench.Grid(methods=("fraudar", "random"), data=(DATA,), attacks=("rings",), seeds=2), tmp_path)
     for method in ("fraudar", "random", "degree", "minus-degree"):
         assert figures(rows, method) == figures(grid, method)
     assert {row.log for row in rows} == {row.log for row in grid}
@@ -70,15 +69,38 @@ def test_a_method_of_ones_own_is_scored_as_any_other(rows):
     assert len(figures(rows, "twin")) == 2
 
 
-def test_the_rows_fill_the_tables(rows):
-    told = summaries(rows)
-    rings, *_ = kind_tables(told, (DATA, "rings"))
+def test_a_comparison_is_told_as_frame_tables_and_leads(rows):
+    comparison = bench.Comparison(rows)
+    assert repr(comparison) == "Comparison(6 methods on 2 logs; All 12 runs completed)"
+    rings, *_ = kind_tables(comparison.summaries, (DATA, "rings"))
     assert {line[0] for line in rings[2]} == {"fraudar", "twin"}
-    assert "| busy |" in markdown(rows)
+    assert "| busy |" in comparison.to_markdown()
+    assert "\nbusy & " in comparison.to_latex()
+    assert list(comparison.to_frame().index.get_level_values("method")) == [
+        "fraudar",
+        "twin",
+        "busy",
+        "random",
+        "degree",
+        "minus-degree",
+    ]
+    (lead,) = comparison.only("fraudar", "twin").leads()
+    assert lead.by.mean == 0
+
+
+def test_logs_are_named_specified_or_given_with_labels():
+    spec = bench.LogSpec(DATA, "rings")
+    named, specified = (bench.compare(["random"], log, seeds=[5]).rows for log in (f"{DATA} + rings", [spec]))
+    assert figures(named, "random") == figures(specified, "random")
+    own = bench.compare(["random"], {"mine": bench.make_log(bench.LogSpec(DATA, "rings", 5))}, seeds=[5]).rows
+    assert figures(own, "random") == figures(named, "random")
+    assert (own[0].cell.data, own[0].cell.attack) == ("mine", "as labelled")
+    with pytest.raises(ConfigError, match="marked"):
+        bench.compare(["random"], "marked")
 
 
 def test_parameters_that_are_not_the_defaults_are_told():
-    (row, *_) = run_here([Twin(blocks=1)], DATA, "rings", seeds=[4])
+    (row, *_) = bench.compare([Twin(blocks=1)], f"{DATA} + rings", seeds=[4]).rows
     assert (row.cell.values, row.cell.seed, row.figures["groups"]) == ({"blocks": 1}, 4, 1)
 
 
@@ -93,11 +115,11 @@ def test_parameters_that_are_not_the_defaults_are_told():
     ],
 )
 def test_what_is_no_method_is_refused_before_a_log_is_made(methods, said, monkeypatch):
-    monkeypatch.setattr("collusion.bench.board.here.Bench", lambda: pytest.fail("a log was made"))
+    monkeypatch.setattr("collusion.bench.board.in_process.make_log", lambda *_: pytest.fail("a log was made"))
     with pytest.raises(ConfigError, match=said):
-        run_here(methods, DATA, "rings")
+        bench.compare(methods, f"{DATA} + rings")
 
 
 def test_scores_of_the_wrong_length_are_refused():
     with pytest.raises(CollusionError, match="astray: scores of reviewers must be"):
-        run_here([Astray()], DATA, "rings", seeds=[0])
+        bench.compare([Astray()], f"{DATA} + rings", seeds=[0])
