@@ -1,4 +1,4 @@
-"""Products seen to buy reviews (He et al., PNAS 2022), where ``COLLUSION_DATA`` names the folder: what their features reach without labels."""
+"""Products seen to buy reviews (He et al., PNAS 2022), where ``COLLUSION_DATA`` names the folder: what features reach without labels."""
 
 import pandas as pd
 import pytest
