@@ -16,7 +16,7 @@ __all__ = ["best_first", "flag", "number", "one_of", "refuse", "spread", "whole"
 
 
 def whole(key: str, value: object, least: int, *, optional: bool = False) -> list[str]:
-    """Return what is wrong with a whole number; None may stand for it where it is optional."""
+    """Return what is wrong with a whole number; None is allowed where it is optional."""
     if (optional and value is None) or (isinstance(value, int) and not isinstance(value, bool) and value >= least):
         return []
     return [f"{key} must be a whole number of at least {least}{', or left out' if optional else ''}, not {value!r}"]
@@ -36,8 +36,8 @@ def number(
         return []
     words = (("above", above), ("at least", least), ("below", below), ("at most", up_to))
     bounds = " and ".join(f"{word} {bound:g}" for word, bound in words if math.isfinite(bound))
-    told = f"a number {'of ' if bounds.startswith('at ') else ''}{bounds}" if bounds else "a finite number"
-    return [f"{key} must be {told}, not {value!r}"]
+    expected = f"a number {'of ' if bounds.startswith('at ') else ''}{bounds}" if bounds else "a finite number"
+    return [f"{key} must be {expected}, not {value!r}"]
 
 
 def spread(damping: object, rounds: object, tolerance: object) -> list[str]:
@@ -58,9 +58,9 @@ def one_of(key: str, value: object, literal: object) -> list[str]:
 
 def refuse(name: str, wrong: Iterable[str]) -> None:
     """Raise `ConfigError` with all problems at once, if there is one."""
-    told = [f"{name}: {problem}" for problem in wrong]
-    if told:
-        raise ConfigError("\n".join(told))
+    expected = [f"{name}: {problem}" for problem in wrong]
+    if expected:
+        raise ConfigError("\n".join(expected))
 
 
 def best_first(groups: Iterable[Group]) -> list[Group]:
