@@ -15,11 +15,11 @@ from collusion.kernels.refine import canonical_order, combine, refine
 from collusion.model import Group
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Leiden", "barber_modularity"]
+__all__ = ["Leiden"]
 
 On = Literal["projection", "bipartite"]
 Objective = Literal["CPM", "modularity"]
@@ -169,31 +169,6 @@ class Leiden:
         found = leiden(n, position[a], position[b], weight, objective=self.objective, resolutions=(self._gamma,), seed=seed)[0]
         label: NDArray[np.int32] = found[position]
         return label
-
-
-def barber_modularity(graph: ReviewGraph, labels: ArrayLike) -> float:
-    """Return Barber's modularity of a partition: the share of reviews inside communities minus the share expected from the degrees.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-        With at least one review.
-    labels : int array of shape (n_reviewers + n_products,)
-        Community of each reviewer, then of each product; from 0.
-
-    References
-    ----------
-    M. J. Barber, Physical Review E 76 (2007), equation 15.
-    """
-    label = np.asarray(labels, dtype=np.int64)
-    of_reviewer, of_product = label[graph.reviewer], label[graph.n_reviewers + graph.product]
-    count = int(label.max(initial=0)) + 1
-    written, received = np.bincount(of_reviewer, minlength=count), np.bincount(of_product, minlength=count)
-    m = graph.n_reviews
-    # Python's integers: the products of degrees outgrow 64 bits beyond some billion reviews.
-    expected = sum(k * d for k, d in zip(written.tolist(), received.tolist(), strict=True))
-    found: float = (m * int((of_reviewer == of_product).sum()) - expected) / (m * m)
-    return found
 
 
 def _colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

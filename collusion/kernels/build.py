@@ -23,9 +23,6 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LIBRARY = Path(__file__).resolve().with_name("collusion.dll" if os.name == "nt" else "libcollusion.so")
-STAMP = LIBRARY.with_suffix(".txt")
-"""Names the sources and the compiler that made the library."""
-
 PARTS = 4
 """Files that the sources of a level are compiled as: one a core of most machines. Each source alone would read the headers once more."""
 
@@ -42,8 +39,8 @@ LEVELS = {"x86_64": {"v2": ["-march=x86-64-v2"], "v3": ["-march=x86-64-v3"]}}
 MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "arm64": "aarch64"}
 ZIG = "ziglang>=0.13"
 
-TOLD = 4000
-"""Characters of what a compiler said: the first error is what matters."""
+SHOWN_CHARACTERS = 4000
+"""Characters shown of a compiler's output: the first error is what matters."""
 
 
 class BuildError(Exception):
@@ -164,7 +161,7 @@ def _parts(folder: Path, level: str) -> list[Path]:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # as above
     if done.returncode:
-        raise BuildError(f"{shlex.join(command)}\nended with {done.returncode}:\n{done.stderr[:TOLD]}")
+        raise BuildError(f"{shlex.join(command)}\nended with {done.returncode}:\n{done.stderr[:SHOWN_CHARACTERS]}")
 
 
 try:

@@ -3,27 +3,12 @@
 import numpy as np
 import pytest
 import slow_membership as slow
-from scipy.stats import binom
 
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import refine_memberships
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.windows import N_DEGREE_BINS
-from collusion.kernels.tails import binomial_tails
 from markets import market
-
-
-def test_binomial_tails_are_scipys():
-    rng = np.random.default_rng(0)
-    trials = rng.integers(1, 400, 20_000)
-    count, chance = np.minimum(rng.integers(0, 40, 20_000), trials), 10 ** rng.uniform(-6, 0, 20_000)
-    tail = np.empty(20_000)
-    binomial_tails(count, trials, chance, tail)
-    expected = binom.sf(count - 1, trials, chance)
-    held = expected > 1e-280
-    np.testing.assert_allclose(tail[held], expected[held], rtol=1e-9)
-    binomial_tails(np.array([0, 2, 2]), np.array([3, 3, 3]), np.array([0.0, 0.0, 1.0]), tail[:3])
-    assert tail[:3].tolist() == [1.0, 0.0, 1.0]
 
 
 @pytest.mark.parametrize("seed", range(40))
