@@ -30,7 +30,7 @@ def coherent_cores(
     share: float,
     rounds: int,
 ) -> tuple[list[tuple[NDArray[np.int32], NDArray[np.int32], int]], int]:
-    """Return the core to which the descent from each reviewer leads, each once, and how many windows were too crowded.
+    """Return the temporal core to which the descent from each reviewer leads, each once, and how many windows were too busy.
 
     Parameters
     ----------

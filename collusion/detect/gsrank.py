@@ -23,11 +23,11 @@ __all__ = ["Gsrank", "Indicators", "indicators"]
 
 _log = logging.getLogger(__name__)
 
-ROUNDS = 30
-"""Rounds of ranking. A fixed number: within a part of the log the order settles in a few, and between parts more of them only drive the
-scores further apart."""
+RANKING_ROUNDS = 30
+"""Rounds of ranking. A fixed number: within a component of the log the order converges in a few, and between components more of them only
+drive the scores further apart."""
 
-MOST_SETS = 200_000
+MAX_SETS = 200_000
 """Sets beyond which the least number of reviewers is raised by one, again and again."""
 
 FAINT = -600.0
@@ -38,10 +38,10 @@ FAINT = -600.0
 class Gsrank:
     """Groups that are frequent itemsets of the products' reviewers, ranked by how spam-like they, their products and their members are.
 
-    Candidates are the maximal sets of reviewers who have at least three products in common. Their spamicity is found together with that of
-    products and members, each told by the others through weights: of a group and a product, the mean of its time window, early time
-    frame, rating deviation and size ratio there; of a member and a product, of the member's rating deviation and early time frame; of a
-    group and a member, of the group's size, its support and the member's coupling to the others.
+    Candidates are the maximal sets of reviewers who have at least three products in common. The spamicity of groups, products and members
+    is computed together, each from the others through weights: for a group and a product, the mean of its time window, early time frame,
+    rating deviation and size ratio there; for a member and a product, of the member's rating deviation and early time frame; for a group
+    and a member, of the group's size, its support and the coupling of the member to the others.
 
     Parameters
     ----------
@@ -52,22 +52,22 @@ class Gsrank:
     beta : int
         Days after a product's first review that are early.
     groups : int
-        The most groups that are returned; those that tie with the first one left out are left out, too.
+        The largest number of groups returned. Groups that tie with the first one left out are left out, too.
     busiest, crowd : int
-        Reviewers of more reviews, and products of more, are passed over in the search for candidates.
+        Reviewers with more reviews than ``busiest``, and products with more than ``crowd``, are skipped in the search for candidates.
 
     Notes
     -----
-    The candidates are exactly the maximal itemsets of support three among the reviews not passed over; where there are more than
-    `MOST_SETS`, those of ``min_reviewers`` are given up, then those of one more, and the log says so. A ring in which not everyone
-    reviews everything falls into many overlapping sets; a set is left out that shares half or more of both's reviewers with one kept of a
-    strictly higher score. A group's score is the logarithm of its spamicity over the largest. Content
-    indicators are left out, since the graph holds no texts; what needs times or ratings is left out where the log has none. A product's
-    launch is its first review. Coupling is ours: how near in time the member is to the others, on average over the products. Cost:
-    `collusion.detect.itemsets`, and O(sum over groups of reviewers x products) a round.
+    The candidates are exactly the maximal itemsets of support three among the reviews that are not skipped. Where there are more than
+    `MAX_SETS`, those of ``min_reviewers`` are dropped, then those of one more, and this is logged. A ring in which not everyone reviews
+    everything is split into many overlapping sets; a set is left out where it shares half or more of both sets' reviewers with a kept set
+    of a strictly higher score. A group's score is the logarithm of its spamicity over the largest. Content indicators are left out, since
+    the graph has no texts; indicators that need times or ratings are left out where the log has none. A product's launch is its first
+    review. Coupling is an addition: how near in time the member is to the others, on average over the products. Cost:
+    `collusion.detect.itemsets`, and O(sum over groups of reviewers x products) per round.
 
-    What it cannot do: members who share fewer than three products are in no candidate; where not everyone reviews everything, no candidate
-    is the whole ring; honest fans of a series have products in common, too.
+    Limits: members who share fewer than three products are in no candidate. Where not everyone reviews everything, no candidate is the
+    whole ring. Honest fans of a series have products in common, too.
 
     References
     ----------
@@ -117,10 +117,10 @@ class Gsrank:
         inner = build_graph(graph.reviewer[kept], graph.product[kept], n_reviewers=graph.n_reviewers, n_products=graph.n_products)
         least = self.min_reviewers
         while True:
-            found = maximal_sets(inner.indptr, inner.product[inner.edges], inner.product_indptr, inner.reviewer, least, MOST_SETS)
+            found = maximal_sets(inner.indptr, inner.product[inner.edges], inner.product_indptr, inner.reviewer, least, MAX_SETS)
             if found is not None:
                 return found
-            _log.info("gsrank: more than %d sets of %d reviewers or more; sets of %d are passed over", MOST_SETS, least, least)
+            _log.info("gsrank: more than %d sets of %d reviewers or more; sets of %d are passed over", MAX_SETS, least, least)
             least += 1
 
 
@@ -137,7 +137,7 @@ class Indicators(NamedTuple):
     member_early, member_deviation : float64[reviews] or None
         Of each review of the log, the same for its author alone, the mean being everybody's.
     coupling : float64[group members] or None
-        Of each group and member: 1 - |his day - the others' mean| / tau, at least 0, on average over the products.
+        Of each group and member: 1 - |day - the others' mean day| / tau, at least 0, on average over the products.
     """
 
     window: NDArray[np.float64] | None
@@ -229,7 +229,7 @@ def _rank(
         shape=(len(users), len(things)),
     )
     spamicity = np.full(n, 0.5)
-    for _ in range(ROUNDS):
+    for _ in range(RANKING_ROUNDS):
         spamicity = by_member @ (of_member @ (by_product @ spamicity))
         spamicity = by_product.T @ (of_member.T @ (by_member.T @ spamicity))
         spamicity /= spamicity.max() or 1.0

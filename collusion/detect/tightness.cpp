@@ -74,7 +74,7 @@ static double sum(View<const double> values) {
     return total;
 }
 
-// The variance, the same in whatever order the values come; sorts them.
+// The variance, the same in any order the values come; sorts them.
 static double variance(View<double> values) {
     sort(values);
     double mean = sum(values) / (double)values.n, total = 0.0;
@@ -82,7 +82,7 @@ static double variance(View<double> values) {
     return total / (double)values.n;
 }
 
-// The mean, nan of none, the same in whatever order the values come; sorts them.
+// The mean, nan of none, the same in any order the values come; sorts them.
 static double mean(View<double> values) {
     sort(values);
     return values.n ? sum(values) / (double)values.n : (double)NAN;

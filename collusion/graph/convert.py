@@ -48,7 +48,7 @@ def to_networkx(graph: ReviewGraph, names: Names | None = None) -> nx.Graph[Any]
     Nodes carry ``bipartite`` (0 reviewer, 1 product), ``code`` and, products, ``category`` and ``seller``; edges what the reviews
     carry. The side is part of the node since a reviewer and a product may have one id.
     """
-    import networkx as nx  # noqa: PLC0415  # loaded on use: .2 s, and most runs never need it
+    import networkx as nx  # noqa: PLC0415  # loaded on use: 0.2 s, and most runs never need it
 
     reviewers, products = _labels(graph, names)
     out: nx.Graph[Any] = nx.Graph()
@@ -76,7 +76,7 @@ def from_networkx(other: nx.Graph[Any]) -> ReviewGraph:
     Raises
     ------
     CollusionError
-        When the graph is directed or has parallel edges, a node has no side, an edge lies inside one side, or only some edges carry an
+        When the graph is directed or has parallel edges, a node has no side, an edge is inside one side, or only some edges carry an
         attribute.
     """
     wrong = []
@@ -110,7 +110,7 @@ def to_igraph(graph: ReviewGraph, names: Names | None = None) -> igraph.Graph:
 
     Vertices carry ``name`` where ``names`` are given, ``category`` and ``seller`` (None for reviewers); edges what the reviews carry.
     """
-    import igraph  # noqa: PLC0415  # loaded on use: it is GPL and costs .1 s
+    import igraph  # noqa: PLC0415  # loaded on use: it is GPL and costs 0.1 s
 
     n = graph.n_reviewers + graph.n_products
     out = igraph.Graph(n=n, edges=np.stack((graph.reviewer, graph.product + graph.n_reviewers), axis=1), directed=False)
@@ -154,7 +154,7 @@ def from_igraph(other: igraph.Graph) -> ReviewGraph:
     Raises
     ------
     CollusionError
-        When the graph is directed, has no ``type``, an edge lies inside one side, or an edge repeats.
+        When the graph is directed, has no ``type``, an edge is inside one side, or an edge repeats.
     """
     if other.is_directed() or "type" not in other.vs.attributes() or any(side not in (False, True) for side in other.vs["type"]):
         raise CollusionError("pass an undirected graph whose vertices have the attribute type: False for reviewers, True for products")
@@ -228,7 +228,7 @@ def to_pandas(graph: ReviewGraph, names: Names | None = None) -> pd.DataFrame:
 
     Categories and sellers of the products, and how many reviewers and products there are, go along in ``frame.attrs["collusion"]``.
     """
-    import pandas as pd  # noqa: PLC0415  # loaded on use: .3 s, and most runs never need it
+    import pandas as pd  # noqa: PLC0415  # loaded on use: 0.3 s, and most runs never need it
 
     reviewer: Any = graph.reviewer
     product: Any = graph.product
@@ -252,7 +252,7 @@ def from_pandas(frame: pd.DataFrame, names: Names | None = None) -> ReviewGraph:
     frame : pandas.DataFrame
         Columns ``reviewer`` and ``product``; ``time``, ``rating`` and ``row`` where present.
     names : pair of sequences of str, optional
-        The ids of the codes, where the two columns hold ids.
+        The ids of the codes, where the two columns contain ids.
 
     Raises
     ------

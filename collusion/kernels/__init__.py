@@ -1,1 +1,1 @@
-"""Loops on raw arrays: typed doors to the compiled core, whose sources lie beside them."""
+"""Loops on raw arrays: typed doors to the compiled core, whose sources are beside them."""

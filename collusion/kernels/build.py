@@ -44,7 +44,7 @@ SHOWN_CHARACTERS = 4000
 
 
 class BuildError(Exception):
-    """The library could not be made; the message holds the command and what it printed."""
+    """The library could not be made; the message contains the command and what it printed."""
 
 
 def sources() -> list[Path]:
@@ -68,7 +68,7 @@ def compiler() -> list[str] | None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "try.cpp")
         source.write_text('template <class T> T same(T x) { return x; }\nextern "C" int one(void) { return same(1); }\n')
-        tried = subprocess.run(  # noqa: S603  # the compiler of whoever builds
+        tried = subprocess.run(  # noqa: S603  # the compiler of the person who builds
             [*named, "-x", "c++", "-std=c++17", "-fPIC", "-shared", str(source), "-o", str(Path(folder, "try.so"))],
             capture_output=True,
             check=False,

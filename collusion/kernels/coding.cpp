@@ -9,7 +9,7 @@ constexpr uint64_t PRIME = 0x9FB21C651E98DF25u;
 constexpr uint64_t LOW = 0xFFFFFFFFu;
 // Strings that are looked up beside each other: enough to hide the wait for memory, few enough that their 12 KiB stay in cache.
 constexpr int64_t BLOCK = 64;
-// Bits of a cell's second word that hold the length of a name. Lengths from here on do not fit; the offsets of the names tell them.
+// Bits of a cell's second word that contain the length of a name. Lengths from here on do not fit; the offsets of the names tell them.
 constexpr int LENGTH_BITS = 24;
 constexpr int64_t LONG = (1 << LENGTH_BITS) - 1;
 // Of an entry of a dictionary: no row has led to it so far.

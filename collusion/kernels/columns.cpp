@@ -79,7 +79,8 @@ static void order(Call &call, int64_t first, int64_t last, const int64_t *indptr
     }
 }
 
-// Fill ``out[begin:end]`` with what ``column`` holds at ``rows``; those below 0 count from its end. ``out`` may be the memory of the rows.
+// Fill ``out[begin:end]`` with what ``column`` contains at ``rows``; those below 0 count from its end. ``out`` may be the memory of the
+// rows.
 template <class T, class R> static void take(Call &call, int64_t begin, int64_t end, View<const T> column, View<const R> rows, void *to) {
     T *out = (T *)to;
     uint64_t n = (uint64_t)column.n;

@@ -1,4 +1,4 @@
-// Dates drawn for the reviews of a group, product by product, and how many pairs of them lie near each other.
+// Dates drawn for the reviews of a group, product by product, and how many pairs of them are near each other.
 #include "base.hpp"
 #include "hash.hpp"
 #include "sort.hpp"
@@ -21,7 +21,7 @@ static uint64_t product_key(uint64_t seed, const int32_t *time, int64_t lo, int6
     return mix64(mix64(seed ^ every) ^ ours);
 }
 
-// How many pairs of the first n values, ascending, lie within ``window`` of each other. O(n).
+// How many pairs of the first n values, ascending, are within ``window`` of each other. O(n).
 static int64_t near_pairs(const int64_t *values, int64_t n, int64_t window) {
     int64_t first = 0, found = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -47,7 +47,7 @@ static int64_t reached(const int64_t *words, int64_t n, int64_t limit) {
 static int64_t limit_of(const int64_t *words, int64_t n, int64_t k) {
     int64_t low = -1, high = TOP, few = 0, many = n;
     while (high - low > 1) {
-        // Numbers are even, so the one asked for lies between the bounds where its rank lies between theirs.
+        // Numbers are even, so the one asked for is between the bounds where its rank is between theirs.
         int64_t step = (int64_t)((double)(high - low) * (((double)(k - few) + 0.5) / ((double)(many - few) + 1.0)));
         int64_t limit = low + min(max(step, (int64_t)1), high - low - 1), found = reached(words, n, limit);
         if (found == k) return limit;
@@ -62,7 +62,7 @@ static int64_t limit_of(const int64_t *words, int64_t n, int64_t k) {
     return high;
 }
 
-// For each place from ``lo`` on the first one whose date lies within ``window`` before that of the place. O(n).
+// For each place from ``lo`` on the first one whose date is within ``window`` before that of the place. O(n).
 static void nearest(const int32_t *time, int64_t lo, int64_t hi, int64_t window, int64_t *near) {
     int64_t first = lo;
     for (int64_t i = lo; i < hi; i++) {
@@ -93,7 +93,7 @@ struct Places {
 };
 
 // Draw k places of n, each as likely whatever was drawn before: fill ``chosen``, ascending. By the numbers from ``start`` on of a key.
-// ``count`` holds k + 1 zeros, and does so again afterwards. O(k).
+// ``count`` contains k + 1 zeros, and does so again afterwards. O(k).
 static void draw_places(uint64_t key, int64_t start, int64_t n, int64_t k, const Places &places) {
     uint64_t *drawn = places.drawn.data;
     int64_t *chosen = places.chosen.data, *count = places.count.data;
@@ -121,7 +121,7 @@ static void dates_of_others(const int32_t *time, int64_t lo, int64_t hi, View<co
 }
 
 // Fill the dates at those of the k chosen places, ascending, that are below n; return how many. Places are among those from ``lo`` on
-// without the group's, before each of which lie ``own[j] - j - lo`` of these. O(k).
+// without the group's, before each of which are ``own[j] - j - lo`` of these. O(k).
 static int64_t dates_at(const int32_t *time, int64_t lo, View<const int64_t> own, int64_t n, const int64_t *chosen, int64_t k,
                         int64_t *dates) {
     int64_t mine = 0;
@@ -182,7 +182,7 @@ struct Products {
     View<const int64_t> days_of(int64_t j) const { return days.part(indptr[j], indptr[j + 1]); }
 };
 
-// The draws of one product, of members each in his own time.
+// The draws of one product, of members each in their own time.
 static void draw_own_times(Call &call, const Products &in, int64_t j, uint64_t key) {
     const int64_t lo = in.lo[j], hi = in.hi[j], n = hi - lo, k = in.size(j), draws = in.drawn.n;
     const int32_t *time = in.time.data;

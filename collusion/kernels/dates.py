@@ -1,4 +1,4 @@
-"""Dates drawn for the reviews of a group, product by product, and how many pairs of them lie near each other.
+"""Dates drawn for the reviews of a group, product by product, and how many pairs of them are near each other.
 
 Draws are keyed by the seed, the dates of the product, counted from its first, and of these the group's: neither the product's name nor its
 place among the others has a say.
@@ -50,7 +50,7 @@ def draw_own_times(
     long: int,
     drawn: NDArray[np.float64],
 ) -> int:
-    """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in his own time; return those of the group's own dates.
+    """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in their own time; return those of the group's own dates.
 
     The dates of product j are those of the reviews ``lo[j]:hi[j]``, ascending, of which the group's are
     ``own[o_indptr[j]:o_indptr[j + 1]]`` with dates ``days``. As many places as these are drawn among as many as there are reviews, without

@@ -1,7 +1,7 @@
 """The door to the compiled core: arrays in, arrays out, checked on both sides.
 
-One shared library, made of the ``.cpp`` files of the package, holds all kernels. It knows nothing of Python: an argument is passed as its
-address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit raises an error, and
+One shared library, made of the ``.cpp`` files of the package, contains all kernels. It knows nothing of Python: an argument is passed as
+its address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit raises an error, and
 the interpreter lock is released while a kernel runs.
 """
 
@@ -31,12 +31,12 @@ CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
 INTEGER, REAL = len(DTYPES), len(DTYPES) + 1
 OTHER = -1
 
-MOST_DIMENSIONS = 4
+MAX_DIMENSIONS = 4
 LAYOUT = struct.Struct("=Q4q2qqd4i")
 """``Array`` in `base.hpp`: address, shape, least and largest value, integer, real number, dimensions, type, flags, what is known."""
 
 WRITEABLE, CONTIGUOUS = 1, 2
-MOST_RESULTS = 16
+MAX_RESULTS = 16
 MESSAGE = 512
 LEVELS = ("v3", "v2", "base")
 
@@ -97,7 +97,7 @@ def call(name: str, *arguments: Any) -> Any:  # noqa: ANN401  # arrays and numbe
     ----------
     name : str
     *arguments : array, bool, int or float; or tuple of them
-        A tuple (such as a named tuple of arrays) stands for what it holds.
+        A tuple (such as a named tuple of arrays) stands for what it contains.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def call(name: str, *arguments: Any) -> Any:  # noqa: ANN401  # arrays and numbe
     packed = bytearray(LAYOUT.size * len(flat))
     for k, one in enumerate(flat):
         _pack(name, one, packed, k * LAYOUT.size)
-    results = bytearray(LAYOUT.size * MOST_RESULTS)
+    results = bytearray(LAYOUT.size * MAX_RESULTS)
     given, message = ctypes.c_int64(0), ctypes.create_string_buffer(MESSAGE)
     inside, outside = (ctypes.c_char * len(packed)).from_buffer(packed), (ctypes.c_char * len(results)).from_buffer(results)
     code = _kernel(name)(inside, ctypes.c_int64(len(flat)), outside, ctypes.byref(given), message, ctypes.c_int64(MESSAGE))
@@ -144,8 +144,8 @@ def _pack(name: str, one: Any, into: bytearray, at: int) -> None:  # noqa: ANN40
             into[at : at + LAYOUT.size] = held[1]
             return
         shape = one.shape
-        if len(shape) > MOST_DIMENSIONS:
-            raise ValueError(f"{name}: an array of {len(shape)} dimensions; kernels take {MOST_DIMENSIONS} at most")
+        if len(shape) > MAX_DIMENSIONS:
+            raise ValueError(f"{name}: an array of {len(shape)} dimensions; kernels take {MAX_DIMENSIONS} at most")
         code = CODES.get(one.dtype, OTHER)
         bits = (WRITEABLE if flags.writeable else 0) | (CONTIGUOUS if flags.c_contiguous and flags.aligned else 0)
         address = one.__array_interface__["data"][0] if one.size else 0
@@ -161,7 +161,7 @@ def _pack(name: str, one: Any, into: bytearray, at: int) -> None:  # noqa: ANN40
         raise TypeError(f"{name}: expected arrays and numbers, got {type(one).__name__}")
 
 
-_PADDING = [(0,) * (MOST_DIMENSIONS - n) for n in range(MOST_DIMENSIONS + 1)]
+_PADDING = [(0,) * (MAX_DIMENSIONS - n) for n in range(MAX_DIMENSIONS + 1)]
 
 
 def _remember(flat: list[Any], packed: bytearray) -> None:
@@ -194,7 +194,7 @@ def _is_locked(array: NDArray[Any]) -> bool:
 def _unpack(results: bytearray, at: int) -> Any:  # noqa: ANN401  # as above
     """Return a result: a number, or an array that owns its memory."""
     address, *rest = LAYOUT.unpack_from(results, at)
-    shape, (_, _, integer, real, dimensions, code, _, _) = tuple(rest[:MOST_DIMENSIONS]), rest[MOST_DIMENSIONS:]
+    shape, (_, _, integer, real, dimensions, code, _, _) = tuple(rest[:MAX_DIMENSIONS]), rest[MAX_DIMENSIONS:]
     if code == INTEGER:
         return integer
     if code == REAL:

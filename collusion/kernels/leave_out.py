@@ -23,7 +23,7 @@ class Rates(NamedTuple):
     They are those of ``rate``, except that the pairs of two reviews of the group count as the parent's rate gives: the category's over all
     its months, in which the group's pairs count as the category's rate gives. So a group that is a small part of a stratum leaves the rate
     as it is, one that fills its stratum is compared with other months, and one that fills its category with itself, since there is nothing
-    else to compare it with. This holds for the share of the group's co-reviews that are not at the unit with the most; the rest stay.
+    else to compare it with. This contains for the share of the group's co-reviews that are not at the unit with the most; the rest stay.
     """
 
     rate: NDArray[np.float64]

@@ -17,12 +17,12 @@ constexpr int64_t LONG = 64;
 // Nodes of a graph for which that is worthwhile: what smaller ones need is in the cache.
 constexpr int64_t LARGE = 1 << 16;
 // Up to here sums of weights are exact as float64.
-constexpr int64_t MOST_WEIGHT = (int64_t)1 << 53;
+constexpr int64_t MAX_WEIGHT = (int64_t)1 << 53;
 // So many weights of that size can be added up without a look at the sum.
 constexpr int64_t FEW = 512;
 // Moves a node, and rounds, that no search comes near to: a graph with an arc in one direction only could go on for ever.
-constexpr int64_t MOST_MOVES = 1000;
-constexpr int64_t MOST_ROUNDS = 1000;
+constexpr int64_t MAX_MOVES = 1000;
+constexpr int64_t MAX_ROUNDS = 1000;
 
 // What is looked up together of a community or a part: its mass, and the weight toward it, which is 0 before and after.
 struct Cell {
@@ -69,7 +69,7 @@ struct Scratch {
     }
 };
 
-// Ask for the rows of the nodes, for what ``of`` holds of their neighbours, and for the cells of those.
+// Ask for the rows of the nodes, for what ``of`` contains of their neighbours, and for the cells of those.
 template <class W, class T> static void fetch(const Graph<W> &graph, const uint32_t *of, const T *cells, const uint32_t *nodes, int64_t n) {
     const int64_t *indptr = graph.indptr.data;
     const uint32_t *other = graph.other.data;
@@ -111,7 +111,7 @@ static void fetch_inside(const Graph<W> &graph, const uint32_t *community, const
 }
 
 // Move nodes to the neighbouring community of largest gain until none gains; return how many moves that took. ``community``, the cells and
-// the sizes hold the partition, and change.
+// the sizes contain the partition, and change.
 template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &graph, uint32_t *community) {
     int64_t n = graph.mass.n, n_free = 0;
     const int64_t *indptr = graph.indptr.data;
@@ -178,7 +178,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
             cells[own].mass = 0.0;
             free[n_free++] = own;
         }
-        if (++moves > MOST_MOVES * (n + BLOCK)) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
+        if (++moves > MAX_MOVES * (n + BLOCK)) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
         for (int64_t e = begin; e < end; e++) {
             uint32_t u = other[e];
             if (community[u] != best && !waiting[u]) {
@@ -193,7 +193,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
 }
 
 // Refine: merge single nodes within their communities into well-connected parts; return how many parts, from 0 in ``s.part``. The cells
-// hold the masses of the parts in the end.
+// contain the masses of the parts in the end.
 template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const uint32_t *community) {
     int64_t n = graph.mass.n, last_arc = graph.indptr.data[n] - 1;
     const int64_t *indptr = graph.indptr.data;
@@ -373,7 +373,7 @@ template <class W> static int64_t refined(Call &call, Scratch &s, const Graph<W>
     return merge(s, graph, community.data);
 }
 
-// Go to the graph of the parts: where each node of the log's graph went, and in which community each part lies.
+// Go to the graph of the parts: where each node of the log's graph went, and in which community each part is.
 static View<uint32_t> lift(Call &call, const Scratch &s, int64_t parts, View<uint32_t> position, View<uint32_t> community) {
     View<uint32_t> above = call.make<uint32_t>(parts);
     for (int64_t v = 0; v < community.n; v++) above[s.part[v]] = community[v];
@@ -445,7 +445,7 @@ template <class W, class Wide> static void search(Call &call, Scratch &s, const 
     View<uint32_t> community = call.make<uint32_t>(n);
     for (int64_t v = 0; v < n; v++) community.data[v] = (uint32_t)v;
     while (rounds != iterations && search_once<W, Wide>(call, s, graph, community))
-        if (++rounds > MOST_ROUNDS) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
+        if (++rounds > MAX_ROUNDS) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
     View<uint32_t> label = call.make<uint32_t>(n);
     pieces(graph.indptr, graph.other, community.data, label);
     call.give(View<int32_t>{(int32_t *)(void *)label.data, n});
@@ -480,11 +480,11 @@ struct Input {
     // Call ``work`` with the graph and the sum of its weights.
     template <class Work> void with_graph(Call &call, Work work) const {
         call.with<uint8_t, int32_t, int64_t>("weight", *weight, [&](auto own) {
-            call.within("weight", own, 1, MOST_WEIGHT + 1);
+            call.within("weight", own, 1, MAX_WEIGHT + 1);
             int64_t total = 0;
             for (int64_t begin = 0; begin < own.n; begin += FEW) {
                 for (auto one : own.part(begin, min(begin + FEW, own.n))) total += (int64_t)one;
-                if (total > MOST_WEIGHT) call.fail(1, "`weight`: the sum exceeds 2**53, up to which it is exact");
+                if (total > MAX_WEIGHT) call.fail(1, "`weight`: the sum exceeds 2**53, up to which it is exact");
             }
             // As unsigned numbers codes need no test for those below 0.
             View<const uint32_t> codes{(const uint32_t *)(const void *)other.data, other.n};

@@ -31,7 +31,7 @@ def search(
     ----------
     indptr : int64[n + 1]
     other : int32[arcs]
-        Row v holds the neighbours of node v; each edge is in two rows with the same weight, none is a loop. That is not checked.
+        Row v contains the neighbours of node v; each edge is in two rows with the same weight, none is a loop. That is not checked.
     weight : uint8[arcs], int32[arcs] or int64[arcs]
         Of at least 1; up to 2**53 in sum.
     mass : float64[n]
@@ -51,7 +51,7 @@ def search(
     -----
     A few passes over the edges a round. Nodes are visited in their order, from a place drawn at random: hand them over in a random one.
     Ties go to the neighbour that comes first. Weights and masses are summed as float64: exact where they are whole numbers
-    below 2**53. Beside the graph: at most 49 bytes a node, and for graphs of parts at most 8 bytes an arc between parts (12 where the
+    below 2**53. Beside the graph: at most 49 bytes per node, and for graphs of parts at most 8 bytes an arc between parts (12 where the
     weights outgrow 32 bits) and 20 a part; two are held at a time.
 
     References

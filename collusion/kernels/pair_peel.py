@@ -24,7 +24,7 @@ def densest_parts(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return disjoint densest parts of each group of nodes, best first, with ``least`` nodes or more: (indptr, nodes).
 
-    Group g holds ``nodes[group_indptr[g]:group_indptr[g + 1]]``, ascending; row u of (indptr, other, weight) holds the ties of node u
+    Group g is ``nodes[group_indptr[g]:group_indptr[g + 1]]``, ascending; row u of (indptr, other, weight) contains the ties of node u
     inside its group, both ways. Only the first part of each group unless ``every``. Nodes of a part ascend.
 
     Parameters
@@ -63,7 +63,7 @@ def two_core(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.b
 
     Notes
     -----
-    O(n + m), 12 bytes a node: no rows are needed, since the exclusive or of a node's edges names its last one.
+    O(n + m), 12 bytes per node: no rows are needed, since the exclusive or of a node's edges names its last one.
     """
     kept: NDArray[np.bool_] = call("two_core", n, a, b)
     return kept

@@ -27,14 +27,14 @@ struct Edges {
         return one;
     }
     bool counts(int64_t i) const { return span_bin(span.data[i]) <= limit; }
-    // Edges that count lie within the window of one that does only where there are any: no window reaches beyond the log.
+    // Edges that count are within the window of one that does only where there are any: no window reaches beyond the log.
     void check(Call &call, int64_t i) const {
         if (span_first(span.data[i], i) < 0 || span_after(span.data[i], i) > span.n) call.fail(1, "`span`: a window reaches beyond the edges");
     }
 };
 
 // Count the co-reviews of each first reviewer in ``ends`` where there are no ``seen``, else write them into the rows that end there.
-// Rows are filled from their ends, so that ``ends`` holds the starts afterwards.
+// Rows are filled from their ends, so that ``ends`` contains the starts afterwards.
 template <bool COUNTS>
 static void co_reviews(Call &call, const Edges &edges, View<const int32_t> product, View<const int32_t> unit_of, int64_t *ends,
                        int64_t *seen) {

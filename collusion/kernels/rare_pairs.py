@@ -37,7 +37,7 @@ def rare_pairs(
     n : int
     product : int32[n_edges]
     unit_of : int32[n_products]
-        What is counted once a pair.
+        What is counted once per pair.
 
     Notes
     -----

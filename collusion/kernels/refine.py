@@ -24,7 +24,7 @@ def order_of(colour: NDArray[np.uint64]) -> NDArray[np.int32]:
 
     Notes
     -----
-    O(n) where colours are spread evenly over 64 bits, or equal; 8 to 16 bytes a node.
+    O(n) where colours are spread evenly over 64 bits, or equal; 8 to 16 bytes per node.
     """
     order = np.empty(len(colour), dtype=np.int32)
     call("order_of_colours", colour, order)
@@ -88,7 +88,7 @@ def refine(
 
     Notes
     -----
-    O(rounds * (n + m)) time, 16 bytes a node. Weisfeiler and Lehman (1968); integer sums instead of sorted multisets.
+    O(rounds * (n + m)) time, 16 bytes per node. Weisfeiler and Lehman (1968); integer sums instead of sorted multisets.
     """
     colour = np.array(node_colour, dtype=np.uint64)
     call("refine_colours", a, b, np.ascontiguousarray(edge_colour), colour, np.empty(n, dtype=np.uint64), rounds)

@@ -29,8 +29,8 @@ def mark_repeats(
 ) -> None:
     """Fill ``status``, all `COUNTED`, for every row: of one reviewer's rows on one listing the earliest (of one day the first) counts.
 
-    Of the rows on one product all but the earliest are repeats; of those left, one a product, all but the earliest on a listing are copies.
-    A row without a time comes last, since what counts should be of use.
+    Of the rows on one product all but the earliest are repeats; of those left, one per product, all but the earliest on a listing are
+    copies. A row without a time comes last, since what counts should be of use.
 
     Parameters
     ----------

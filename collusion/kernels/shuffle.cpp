@@ -9,7 +9,7 @@ namespace collusion::shuffle {
 // Entries ahead for which memory is asked; twice as many for what leads there.
 constexpr int64_t AHEAD = 16;
 // Rounds of a repair, at most.
-constexpr int64_t MOST_TRIES = 1 << 20;
+constexpr int64_t MAX_TRIES = 1 << 20;
 
 // Dates and ratings of reviews, where there are any.
 struct Columns {
@@ -359,7 +359,7 @@ KERNEL(repair_repeats) {
     auto edges = call.output<int32_t>("edges");
     auto repeats = call.array<int32_t>("repeats");
     const uint64_t seed = (uint64_t)call.integer("seed");
-    const int64_t tries = call.integer("tries", 0, shuffle::MOST_TRIES);
+    const int64_t tries = call.integer("tries", 0, shuffle::MAX_TRIES);
     call.below("order", in.order, reviewer.n);
     call.below("reviewer", reviewer, log.indptr.n - 1);
     call.below("product", log.product, log.product_indptr.n - 1);

@@ -1,4 +1,4 @@
-// Sorting in place. Equal values cannot be told apart; where values carry others with them, the order of equal ones is that before.
+// Sorting in place. Equal values cannot be distinguished; where values carry others with them, the order of equal ones is that before.
 #pragma once
 #include "base.hpp"
 

@@ -21,7 +21,7 @@ static int64_t fill(const Input &in, View<uint32_t> span, View<int64_t> wedges) 
         while (in.dated && i < end && time[i] == in.no_time) span[i++] = span_word(0, 0, in.bounds, in.largest);
         int64_t j = i;
         while (i < end) {
-            // Edge j lies in the window of edge i, and of those between them; else the window of edge i ends before it.
+            // Edge j is in the window of edge i, and of those between them; else the window of edge i ends before it.
             if (j < end && (!in.dated || (int64_t)time[j] - in.window <= (int64_t)time[i])) {
                 span[j] = (uint32_t)(j - i);
                 j++;

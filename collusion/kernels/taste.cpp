@@ -5,7 +5,7 @@
 
 namespace collusion::taste {
 
-// Periods are told apart by their number modulo this: the bits of a byte.
+// Periods are distinguished by their number modulo this: the bits of a byte.
 constexpr int64_t BITS = 8;
 // Reviews ahead for which memory is asked, so that the waits for it overlap.
 constexpr int64_t AHEAD = 24;

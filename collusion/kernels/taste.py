@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["BITS", "add_ties", "colour_products", "label_products", "mark_periods", "sum_by_reviewer", "tie_reviews"]
 
 BITS = 8
-"""Periods are told apart by their number modulo this: the bits of a byte."""
+"""Periods are distinguished by their number modulo this: the bits of a byte."""
 
 
 def colour_products(
@@ -178,7 +178,7 @@ def label_products(
     first, days : int
         As for `mark_periods`.
     open_ : bool[products]
-        Which products get one; the others keep what ``out`` holds.
+        Which products get one; the others keep what ``out`` contains.
     marks : uint8[reviewers, k]
         As made by `mark_periods`.
     worth : int32[BITS, 256, k]

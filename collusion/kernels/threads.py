@@ -1,4 +1,4 @@
-"""Kernels beside each other: they hold no lock, so that threads are enough."""
+"""Kernels beside each other: they contain no lock, so that threads are enough."""
 
 from __future__ import annotations
 

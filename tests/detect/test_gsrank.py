@@ -181,7 +181,7 @@ def test_too_many_sets_are_given_up_for_larger_ones(monkeypatch, caplog):
         (6 + u, 9 + p) for u in range(4) for p in range(3)
     ]
     assert len(Gsrank(min_reviewers=2).find(graph_of(pairs), rng())) == 4
-    monkeypatch.setattr(gsrank, "MOST_SETS", 2)
+    monkeypatch.setattr(gsrank, "MAX_SETS", 2)
     with caplog.at_level(logging.INFO):
         (group,) = Gsrank(min_reviewers=2).find(graph_of(pairs), rng())
     assert sets(group) == (frozenset(range(6, 10)), frozenset(range(9, 12)))

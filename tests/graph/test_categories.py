@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from collusion.graph.categories import APART, SMALLEST, _Core, _residual, infer_categories, with_categories
+from collusion.graph.categories import APART_DAYS, SMALLEST_SHARE, _Core, _residual, infer_categories, with_categories
 from collusion.graph.graph import NO_TIME, build_graph
 from markets import market, narrow_market
 
@@ -131,7 +131,7 @@ def test_every_category_holds_its_share_and_the_largest_comes_first(narrow):
     found = infer_categories(narrow)[narrow.product]
     reviews = np.bincount(found[found >= 0])
     assert (np.diff(reviews) <= 0).all()
-    assert reviews.min() >= SMALLEST * reviews.sum()
+    assert reviews.min() >= SMALLEST_SHARE * reviews.sum()
 
 
 @pytest.mark.parametrize("draw", [lambda: narrow_market(20_000, 0), lambda: market_of(4)[0]])
@@ -157,8 +157,8 @@ def test_nothing_is_inferred_from_nothing(narrow):
     assert infer_categories(build_graph([], [], time=[])) is None
     assert infer_categories(build_graph([0, 0, 1], [0, 1, 1])) is None
     assert infer_categories(build_graph([0, 0, 1], [0, 1, 1], time=[NO_TIME] * 3)) is None
-    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART, 5, APART + 5])) is None
-    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART + 1, 5, APART + 9])) is None
+    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART_DAYS, 5, APART_DAYS + 5])) is None
+    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART_DAYS + 1, 5, APART_DAYS + 9])) is None
     one = narrow.product[narrow.category[narrow.product] == 0]
     who, day = (column[narrow.category[narrow.product] == 0] for column in (narrow.reviewer, narrow.time))
     assert infer_categories(build_graph(who, one, time=day)) is None

@@ -15,7 +15,7 @@ from collusion.graph.windows import N_DEGREE_BINS
 @pytest.fixture(autouse=True)
 def short_months(monkeypatch):
     """Small logs have several strata each."""
-    monkeypatch.setattr("collusion.graph.strata.ENOUGH", 4)
+    monkeypatch.setattr("collusion.graph.strata.MEDIAN_STRATUM_SIZE", 4)
 
 
 def random_log(seed):
