@@ -16,7 +16,7 @@ __all__ = ["best_first", "flag", "number", "one_of", "refuse", "spread", "whole"
 
 
 def whole(key: str, value: object, least: int, *, optional: bool = False) -> list[str]:
-    """Return what is wrong with a whole number; None may stand for it where it is optional."""
+    """Return what is wrong with a whole number; None is allowed where it is optional."""
     if (optional and value is None) or (isinstance(value, int) and not isinstance(value, bool) and value >= least):
         return []
     return [f"{key} must be a whole number of at least {least}{', or left out' if optional else ''}, not {value!r}"]

@@ -116,7 +116,7 @@ static void best_window(View<const int64_t> times, int64_t width, int64_t &at, i
 }
 
 // Put the products of which one window contains the share of the users into ``where`` and ``begin``, ascending; return how many they are.
-// Where these are fewer than asked for, that many of the best, ties included; but none where a user is alone.
+// Where these are fewer than asked for, that many of the best, ties included; but none where there is a single user.
 static int64_t targets(Call &call, const Log &log, const Asked &asked, Room &room, int64_t users) {
     int64_t n = 0;
     for (int64_t k = 0; k < users; k++) n += log.indptr[room.users[k] + 1] - log.indptr[room.users[k]];
@@ -154,7 +154,7 @@ static int64_t targets(Call &call, const Log &log, const Asked &asked, Room &roo
 }
 
 // Put into ``users`` who reviewed as many of the seed's products as possible close to the seed, the number asked for at most, if enough
-// did; return how many they are. Adds up the seed's windows that are too crowded to look into.
+// did; return how many they are. Adds up the seed's windows with too many reviews.
 static int64_t partners(Call &call, const Log &log, const Asked &asked, Room &room, int64_t seed, int64_t &crowded) {
     int64_t n = 0, users = 0;
     room.hold(call, log.indptr[seed + 1] - log.indptr[seed]);

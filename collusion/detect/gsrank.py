@@ -135,7 +135,7 @@ class Indicators(NamedTuple):
     ratio : float64[pairs]
         The group's share of the product's reviewers.
     member_early, member_deviation : float64[reviews] or None
-        Of each review of the log, the same for its author alone, the mean being everybody's.
+        Of each review of the log, the same for its author only, with the mean over all reviewers.
     coupling : float64[group members] or None
         Of each group and member: 1 - |day - the others' mean day| / tau, at least 0, on average over the products.
     """

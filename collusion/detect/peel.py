@@ -131,8 +131,8 @@ def bipartite(
 def density_core(graph: Adjacency, floor: int = 0) -> NDArray[np.int32]:
     """Return the nodes of the density core, ascending: each has a degree inside of at least ``floor`` and the density of the core.
 
-    Holds greedy's block, and the densest subgraph if that is at least as dense as ``floor``. O(n + m) time beside one pass over the
-    remaining nodes a round (some tens), 16 bytes per node.
+    Contains greedy's block, and the densest subgraph if that is at least as dense as ``floor``. O(n + m) time and one pass over the
+    remaining nodes per round (some tens), 16 bytes per node.
     """
     nodes: NDArray[np.int32] = call("density_core", *graph.weighted, floor)
     return nodes

@@ -1,4 +1,4 @@
-"""How tightly groups of reviewers hang together: what they share, and how alike their days and ratings are."""
+"""How similar the members of groups of reviewers act: what they share, and how alike their days and ratings are."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def tightness(
 
     Notes
     -----
-    Exactly the same whatever the codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
+    Exactly the same for any codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
     still cached is looked up.
     """
     told: NDArray[np.float64] = call(

@@ -12,36 +12,22 @@ They represent what a reviewer's taste explains. Three things could be mistaken 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
-from collusion.graph.null import reviewer_colours
-from collusion.graph.strata import DAYS_PER_MONTH, MEDIAN_STRATUM_SIZE, lonely_products
+from collusion.graph.core_products import APART_DAYS, CoreProducts
 from collusion.graph.timeline import NO_TIME
-from collusion.kernels.csr import group_by
 from collusion.kernels.eigen import leading, multiply
-from collusion.kernels.taste import (
-    BITS,
-    add_ties,
-    colour_products,
-    label_products,
-    mark_periods,
-    sum_by_reviewer,
-    tie_reviews,
-)
+from collusion.kernels.taste import BITS, add_ties, label_products, mark_periods, sum_by_reviewer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["APART_DAYS", "SMALLEST_SHARE", "infer_categories", "with_categories"]
-
-APART_DAYS = 60
-"""Days between two reviews, above which they indicate taste: the longest window in which co-reviews are counted."""
+__all__ = ["SMALLEST_SHARE", "infer_categories", "with_categories"]
 
 SMALLEST_SHARE = 0.05
 """Share of the reviews that an inferred category has at least: a smaller one could be a ring's own. Also the share of the ties that must be
@@ -49,16 +35,6 @@ within categories beyond what time explains: reviewers with less than this share
 
 TEST_LEVEL = 0.01
 """Level of the held-out tests."""
-
-CORE_PRODUCTS = 1000
-"""Products among which categories are found, the most reviewed: all others are assigned by their reviewers. Few products with many ties
-show tastes that many products with few ties do not (the detectability threshold of block models)."""
-
-CORE_REVIEWS = 2**19
-"""Approximate largest number of reviews of core products that are used; of larger logs, those of a sample of the reviewers."""
-
-TIES_PER_REVIEW = 4
-"""Ties to which a review leads, at most: the number of ties stays linear."""
 
 ASSIGNMENT_ROUNDS = 2
 """Rounds in which all products are assigned: the first uses the core products only, each later one nearly all reviews."""
@@ -85,12 +61,14 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
        dissolved. The ties of the other half of the reviewers must stay within the groups.
     3. Every product is assigned to the category that its reviewers' reviews at other times support most, twice.
 
-    None without times, since then nothing distinguishes taste from a campaign. Lonely products (`lonely_products`) are -1.
+    None without times, since then nothing distinguishes taste from a campaign. Lonely products (`collusion.graph.strata.lonely_products`)
+    are -1.
 
     Notes
     -----
-    With r reviews of the core products (`CORE_REVIEWS` at most), n core products, m months and k categories (1 / `SMALLEST_SHARE` at most):
-    O(r (log r + k) + n^2 (n + m) + n_reviews k) time and 8 n^2 + n_reviewers k bytes. Renaming and reordering change nothing.
+    With r reviews of the core products (at most `collusion.graph.core_products.CORE_REVIEWS`), n core products, m months and k categories
+    (1 / `SMALLEST_SHARE` at most): O(r (log r + k) + n^2 (n + m) + n_reviews k) time and 8 n^2 + n_reviewers k bytes. Renaming and
+    reordering change nothing.
 
     References
     ----------
@@ -100,98 +78,14 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
     """
     if graph.time is None:
         return None
-    core = _Core.of(graph, graph.time)
+    core = CoreProducts.of(graph, graph.time)
     if core is None:
         return None
     label = _groups(core)
     return None if label is None else _assigned(graph, graph.time, core, label)
 
 
-@dataclass(frozen=True, eq=False)
-class _Core:
-    """The most reviewed products, in an order that depends on no name, and the ties between them."""
-
-    products: NDArray[np.int64]
-    product: NDArray[np.int32]
-    """int32[reviews]: position of the product of each review used, grouped by reviewer."""
-    month: NDArray[np.int32]
-    fit: NDArray[np.int32]
-    """int32[n, 3]: ties of one half of the reviewers; ``test`` are those of the other half (`tie_reviews`)."""
-    test: NDArray[np.int32]
-    open_: NDArray[np.bool_]
-    """bool[n_products]: products that are not lonely."""
-
-    @property
-    def n_months(self) -> int:
-        """Number of months."""
-        return int(self.month.max(initial=0)) + 1
-
-    @classmethod
-    def of(cls, graph: ReviewGraph, time: NDArray[np.int32]) -> _Core | None:
-        """Return the core products of a graph; None where a half of the reviewers has no ties."""
-        lonely, first, last = lonely_products(graph.timeline)
-        if first > last:
-            return None
-        colours = reviewer_colours(graph)
-        products = _most_reviewed(graph, time, lonely, colours)
-        edges, chosen, indptr = _reviews(graph, time, products, colours)
-        position = np.full(graph.n_products, -1, np.int32)
-        position[products] = np.arange(len(products), dtype=np.int32)
-        product, day, colour = position[graph.product[edges]], time[edges] - np.int32(first), colours[chosen]
-        ties = np.empty((TIES_PER_REVIEW * len(edges), 3), np.int32)
-        # Sums of fractions over reviewers are taken in this order.
-        n = tie_reviews(
-            np.argsort(colour), indptr, colour, product, day, APART_DAYS, TIES_PER_REVIEW, np.empty(len(edges), np.uint64), ties
-        )
-        half = (colour >> np.uint64(63)).astype(np.bool_)[ties[:n, 2]]
-        fit, test = ties[:n][half], ties[:n][~half]
-        return cls(products, product, _months(day), fit, test, ~lonely) if len(fit) and len(test) else None
-
-
-def _most_reviewed(
-    graph: ReviewGraph, time: NDArray[np.int32], lonely: NDArray[np.bool_], colours: NDArray[np.uint64]
-) -> NDArray[np.int64]:
-    """Return the products with most reviews, most first; equals by a hash of their reviews."""
-    reviews = np.where(lonely, 0, np.diff(graph.product_indptr))
-    least = max(1, int(np.partition(reviews, -CORE_PRODUCTS)[-CORE_PRODUCTS])) if len(reviews) > CORE_PRODUCTS else 1
-    found = np.flatnonzero(reviews >= least)
-    colour = np.empty(len(found), np.uint64)
-    first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
-    colour_products(graph.product_indptr, found, graph.reviewer, time, first, colours, colour)
-    return found[np.lexsort((colour, -reviews[found]))][:CORE_PRODUCTS]
-
-
-def _reviews(
-    graph: ReviewGraph, time: NDArray[np.int32], products: NDArray[np.int64], colours: NDArray[np.uint64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Return dated edges of the products, grouped by reviewer; the reviewers, who have two or more; and where each one's edges begin.
-
-    In large logs, those of a sample of the reviewers, drawn by a hash of their reviews.
-    """
-    length = np.diff(graph.product_indptr)[products]
-    edges = np.repeat(graph.product_indptr[products] - (np.cumsum(length) - length), length) + np.arange(length.sum())
-    edges = edges[time[edges] != NO_TIME]
-    if len(edges) > CORE_REVIEWS:
-        least = np.uint64(int(2**63 * CORE_REVIEWS / len(edges)))
-        edges = edges[colours[graph.reviewer[edges]] << np.uint64(1) >> np.uint64(1) < least]  # the first bit halves the reviewers
-    ends, by = group_by(graph.reviewer[edges], graph.n_reviewers)
-    count = np.diff(ends)
-    edges = edges[by[np.repeat(count > 1, count)]].astype(np.int32)
-    chosen = np.flatnonzero(count > 1)
-    return edges, chosen, np.concatenate(([0], np.cumsum(count[chosen]))).astype(np.int64)
-
-
-def _months(day: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the month of each day, from 0; as in `strata_of`, months double until that of the median review is large enough."""
-    days = DAYS_PER_MONTH
-    while True:
-        month = (day // np.int32(days)).astype(np.int32)
-        if np.median(np.bincount(month)[month]) >= MEDIAN_STRATUM_SIZE or not month.any():
-            return month
-        days *= 2
-
-
-def _groups(core: _Core) -> NDArray[np.int8] | None:
+def _groups(core: CoreProducts) -> NDArray[np.int8] | None:
     """Return a group for each core product by the ties of one half of the reviewers; None where the other half confirms none."""
     residual, mean, months, scale = _residual(core)
     k = min(round(1 / SMALLEST_SHARE), len(residual))
@@ -206,7 +100,7 @@ def _groups(core: _Core) -> NDArray[np.int8] | None:
     return label if label.max(initial=-1) > 0 and _confirmed(core, label) else None
 
 
-def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _residual(core: CoreProducts) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the ties of one half less what time explains, and what that is made of.
 
     Both ends of each tie are indicators of a product less their mean in the end's month: the sum of the products of the two is zero on
@@ -232,7 +126,7 @@ def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     return between - due - due.T, mean, months, 1 / np.sqrt(ties + ties.mean())
 
 
-def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _held_out(core: CoreProducts, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return for each column of values, one for each core product, how much ties of the other half join equals beyond what time explains.
 
     The sum over the ties, and the sum of squares over reviewers, who are independent where they are shuffled: the first over the square
@@ -247,7 +141,7 @@ def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float
     return total, square
 
 
-def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
+def _confirmed(core: CoreProducts, label: NDArray[np.int8]) -> bool:
     """Return whether ties of the other half stay in groups beyond what time explains, significantly and by `SMALLEST_SHARE` of them."""
     ties = core.test[(label[core.product[core.test[:, :2]]] >= 0).all(axis=1)]
     one, other, who = ties.T
@@ -315,7 +209,7 @@ def _merged(
         label[label == other] = one
 
 
-def _assigned(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
+def _assigned(graph: ReviewGraph, time: NDArray[np.int32], core: CoreProducts, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
     """Assign every product that is not lonely, and return the categories, largest first; None where fewer than two are left."""
     reviews = np.where(core.open_, np.diff(graph.product_indptr), 0)
     label = np.full(graph.n_products, -1, np.int8)

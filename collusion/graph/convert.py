@@ -69,7 +69,7 @@ def to_networkx(graph: ReviewGraph, names: Names | None = None) -> nx.Graph[Any]
 
 
 def from_networkx(other: nx.Graph[Any]) -> ReviewGraph:
-    """Return the `ReviewGraph` of an undirected bipartite graph whose nodes say ``bipartite`` 0 (reviewer) or 1 (product).
+    """Return the `ReviewGraph` of an undirected bipartite graph whose nodes have ``bipartite`` 0 (reviewer) or 1 (product).
 
     Codes are the nodes' ``code`` where all of a side have one, else their order in the graph.
 
@@ -89,7 +89,7 @@ def from_networkx(other: nx.Graph[Any]) -> ReviewGraph:
     edges = list(other.edges(data=True))
     within = [(u, v) for u, v, _ in edges if sides[u] == sides[v]]
     if within and not lost:
-        wrong.append(f"{len(within)} edges lie inside one side, the first {within[0]!r}")
+        wrong.append(f"{len(within)} edges are inside one side, the first {within[0]!r}")
     if wrong:
         raise CollusionError("; ".join(wrong))
     members = [[(node, data) for node, data in other.nodes(data=True) if data["bipartite"] == side] for side in (0, 1)]
@@ -147,7 +147,7 @@ def network_to_igraph(network: nx.Graph[Any]) -> igraph.Graph:
 
 
 def from_igraph(other: igraph.Graph) -> ReviewGraph:
-    """Return the `ReviewGraph` of an undirected graph whose vertices say ``type`` False (reviewer) or True (product).
+    """Return the `ReviewGraph` of an undirected graph whose vertices have ``type`` False (reviewer) or True (product).
 
     Codes follow the order of the vertices of a side.
 
@@ -163,7 +163,7 @@ def from_igraph(other: igraph.Graph) -> ReviewGraph:
     pairs = np.array(other.get_edgelist(), dtype=np.int64).reshape(-1, 2)
     within = side[pairs[:, 0]] == side[pairs[:, 1]]
     if within.any():
-        raise CollusionError(f"{int(within.sum())} edges lie inside one side, the first {tuple(pairs[within][0].tolist())!r}")
+        raise CollusionError(f"{int(within.sum())} edges are inside one side, the first {tuple(pairs[within][0].tolist())!r}")
     ends = np.where(side[pairs[:, :1]], code[pairs[:, ::-1]], code[pairs])
     of_products: dict[str, Any] = {}
     for name in PRODUCT_COLUMNS:
@@ -224,7 +224,7 @@ def from_scipy(pattern: Any, **attributes: Any) -> ReviewGraph:  # noqa: ANN401 
 
 
 def to_pandas(graph: ReviewGraph, names: Names | None = None) -> pd.DataFrame:
-    """Return one row a review in edge order: ``reviewer``, ``product`` (codes or, with ``names``, ids), then what the reviews carry.
+    """Return one row per review in edge order: ``reviewer``, ``product`` (codes or, with ``names``, ids), then what the reviews carry.
 
     Categories and sellers of the products, and how many reviewers and products there are, go along in ``frame.attrs["collusion"]``.
     """
@@ -332,6 +332,6 @@ def _entries(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:  #
 
 
 def _product_columns(graph: ReviewGraph) -> dict[str, NDArray[np.int32]]:
-    """Return what the log says of each product, where it does."""
+    """Return the columns of products that the log has."""
     columns = {name: getattr(graph, name) for name in PRODUCT_COLUMNS}
     return {name: column for name, column in columns.items() if column is not None}

@@ -284,7 +284,7 @@ def _rows(row: ArrayLike) -> NDArray[np.int32] | NDArray[np.int64]:
 def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     lowest, highest = (int(codes.min()), int(codes.max())) if len(codes) else (0, -1)
     if lowest < 0:
-        raise CollusionError(f"{name} holds the code {lowest}; codes start at 0")
+        raise CollusionError(f"{name} has the code {lowest}; codes start at 0")
     if given is not None and highest >= given:
-        raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
+        raise CollusionError(f"{name} has the code {highest}; n_{name}s is {given}")
     return highest + 1 if given is None else given

@@ -103,7 +103,7 @@ class Log:
     links : tuple of Link
         Which reviewers have which values of the requested linking columns.
     second : int32[n_reviews] or None
-        Second of the UTC day of each review, -1 where it has no time or its time is a day alone; None where no review of the log has a
+        Second of the UTC day of each review, -1 where it has no time or its time is only a day; None where no review of the log has a
         time of day: where all times are days, or at one second of the day, such as midnight.
     verified : int8[n_reviews] or None
         Whether the purchase is verified: 1, 0, -1 where unknown; None where unknown for all reviews.

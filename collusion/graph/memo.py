@@ -33,7 +33,7 @@ class _Entry:
 
 
 class Memo:
-    """Values by what computes them. Threads that ask for one at the same time wait for the first of them; other values do not wait.
+    """Values by what computes them. Threads that need one value at the same time wait for the first of them; other values do not wait.
 
     A pickled or copied memo is empty.
     """

@@ -119,7 +119,7 @@ def counted_pairs(graph: ReviewGraph, counts: Sequence[Count], threads: int, cou
 
 
 def count_ahead(graph: ReviewGraph, counts: Sequence[Count], threads: int) -> dict[Key, Pairs]:
-    """Return the pairs that several searches will ask for, by what they depend on."""
+    """Return the pairs that several searches will need, by what they depend on."""
     return dict(zip((key_of(graph, count) for count in counts), count_pairs(graph, counts, threads), strict=True))
 
 
@@ -192,7 +192,7 @@ def _count(graph: ReviewGraph, by_window: Sequence[CoReviews], at_least: int, le
         )
         return counted
 
-    # More parts than threads, of about equal work: whoever is done takes the next.
+    # More parts than threads, of about equal work: a thread that is done takes the next.
     parts = in_threads(
         threads, [partial(among, *part) for part in shares(own.indptr[: n + 1], threads * PARTS_PER_THREAD if threads > 1 else 1)]
     )

@@ -217,7 +217,7 @@ class CoReviews:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return what `among` returns where only some of the members' reviews count; what is expected is estimated without all of them.
 
-        ``counted`` says of each of ``groups.edges`` whether it counts; ``activity`` has the reviews that count of each of
+        ``counted`` marks which of ``groups.edges`` count; ``activity`` has the reviews that count of each of
         ``groups.members``, by the strata of these co-reviews.
         """
         return self._among(graph, groups, counted, np.arange(len(groups.members), dtype=np.int32), activity, threads)

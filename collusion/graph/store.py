@@ -71,7 +71,7 @@ def load(folder: Path) -> Log:
     Raises
     ------
     InputError
-        When the folder is of another format, or an array is missing, damaged or of another length than the manifest says.
+        When the folder has another format, or an array is missing, damaged or of another length than in the manifest.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def load(folder: Path) -> Log:
             wrong.append(f"{path}: cannot be read ({error})")
             continue
         if array.dtype.str != np.dtype(form["dtype"]).str or array.shape != (form["length"],):
-            wrong.append(f"{path}: holds {array.dtype}{list(array.shape)}, the manifest says {form['dtype']}[{form['length']}]")
+            wrong.append(f"{path}: contains {array.dtype}{list(array.shape)}, the manifest has {form['dtype']}[{form['length']}]")
         arrays[name] = array
     if wrong:
         raise InputError([*wrong, f"{folder}: is damaged; make it again with `collusion encode`"])

@@ -97,7 +97,7 @@ class Strata:
 
 
 def strata_of(graph: ReviewGraph, *, months: bool = True) -> Strata:
-    """Return the strata of a graph, by category and month or by category alone; once for a log and its replicates. O(n_reviews)."""
+    """Return the strata of a graph, by category and month or by category only; computed once for a log and its replicates. O(n_reviews)."""
     return timeline_strata(graph.timeline, months and graph.time is not None)
 
 

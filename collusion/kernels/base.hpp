@@ -187,7 +187,7 @@ struct Call {
         return one.real;
     }
 
-    // An array of any of the types that `with` will be asked for: of one dimension, or of as many as given.
+    // An array of any of the types that `with` is called with: of one dimension, or of as many as given.
     Array &any(const char *name, int64_t length = -1, int32_t dimensions = 1) {
         Array &one = take(name);
         if (one.type >= INTEGER) fail(2, "`%s`: expected an array, got %s", name, name_of(one.type));

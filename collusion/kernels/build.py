@@ -1,7 +1,7 @@
-"""Makes the compiled core: as a build hook of hatchling, or as a script in a checkout.
+"""Builds the compiled library: as a build hook of hatchling, or as a script in a checkout.
 
-It takes the compiler that CC names or ``cc``, and where there is none that compiles C++, the one of the ``ziglang`` package, which is then
-asked for as a build requirement. So a machine with Python and pip is enough.
+It uses the compiler named by CC or ``cc``. Where neither compiles C++, it uses the one of the ``ziglang`` package, which is then a build
+requirement. So a machine with Python and pip is enough.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 PACKAGE = Path(__file__).resolve().parents[1]
 LIBRARY = Path(__file__).resolve().with_name("collusion.dll" if os.name == "nt" else "libcollusion.so")
 PARTS = 4
-"""Files that the sources of a level are compiled as: one a core of most machines. Each source alone would read the headers once more."""
+"""Number of files that the sources of a level are joined into, to be compiled in parallel. Each file reads the headers once."""
 
 FLAGS = [
     *("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"),
@@ -32,7 +32,7 @@ FLAGS = [
 ]
 """No fused operations, so that all machines give the same bits; and sums wrap around, as those of arrays do.
 
-Warnings are errors in `.ci/run` alone: a compiler of tomorrow that warns of more must not keep anybody from installing.
+Warnings are errors in `.ci/run` alone: a future compiler with more warnings must not prevent an installation.
 """
 
 LEVELS = {"x86_64": {"v2": ["-march=x86-64-v2"], "v3": ["-march=x86-64-v3"]}}
@@ -171,7 +171,7 @@ except ImportError:  # a script in a checkout
 else:
 
     class CoreHook(BuildHookInterface):  # type: ignore[misc]  # hatchling's
-        """Builds the library, and says for which platform the wheel is."""
+        """Builds the library, and names the platform of the wheel."""
 
         PLUGIN_NAME = "custom"
 

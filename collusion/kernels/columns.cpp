@@ -5,7 +5,7 @@ namespace collusion::columns {
 
 // Entries that are sorted by insertion, before blocks are merged.
 constexpr int64_t BLOCK = 16;
-// Edges ahead for which memory is asked.
+// Edges that are prefetched ahead.
 constexpr int64_t AHEAD = 16;
 // Turns the order of signed times into that of unsigned ones.
 constexpr uint32_t SIGN = (uint32_t)1 << 31;

@@ -1,4 +1,4 @@
-// Pairs of reviewers who co-review again and again: all windows in one pass, a reviewer at a time, with counters that stay in cache.
+// Pairs of reviewers with several co-reviews: all windows in one pass, reviewer by reviewer, with counters that stay in cache.
 #include "base.hpp"
 #include "hash.hpp"
 #include "reach.hpp"
@@ -13,7 +13,7 @@ constexpr int64_t BLOCK = 1024;
 constexpr int64_t CELLS = 16;
 // The lowest bits of the hash that choose a cell, first and again: two reviewers who share a cell rarely share the other one too.
 constexpr int SHIFTS[] = {32, 44};
-// Strata of a reviewer that are added to what is expected before it is compared with what is asked for.
+// Strata of a reviewer that are added to what is expected before it is compared with the requested surprise.
 constexpr int64_t STRATA_A_STEP = 8;
 // Numbers of 64 bits in a line of the cache.
 constexpr int64_t LINE = 8;
@@ -61,7 +61,7 @@ static void in_order(const int32_t *key, int32_t *at, int64_t n) {
 }
 
 // Leave in ``near`` and ``start`` those only who may have come ``at_least`` times; return how many are left. Counted by cell: reviewers who
-// share one are distinguished later, most cells holding one reviewer once. A cell contains as many ones as it was met, up to eight.
+// share one are distinguished later, most cells holding one reviewer once. A cell has one bit set per visit, up to eight.
 static int64_t repeated(Near &near, int64_t *start, int64_t n_edges, int64_t at_least, int64_t mask, int shift) {
     uint8_t *cells = near.cells.data;
     int32_t *edge = near.edge.data, *name = near.name.data;

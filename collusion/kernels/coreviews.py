@@ -1,4 +1,4 @@
-"""Pairs of reviewers who co-review again and again: all windows in one pass, a reviewer at a time, with counters that stay in cache."""
+"""Pairs of reviewers with several co-reviews: all windows in one pass, reviewer by reviewer, with counters that stay in cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Measures", "Rows", "count_pairs"]
 
 
 class Rows(NamedTuple):
-    """The edges of each reviewer u, ``edges[indptr[u]:indptr[u + 1]]``: those of a unit (a seller or a product) adjacent."""
+    """The edges of each reviewer u, ``edges[indptr[u]:indptr[u + 1]]``: those of one unit (seller or product) are adjacent."""
 
     indptr: NDArray[np.int64]
     edges: NDArray[np.int32]

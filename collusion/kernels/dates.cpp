@@ -11,7 +11,7 @@ constexpr int DIGITS = 11, UPPER = 32;
 constexpr int64_t TOP = (int64_t)1 << 53;
 
 // What the draws of a product are keyed by: the seed, the dates ``time[lo:hi]``, and of these the group's. A product is known by its
-// dates, counted from its first, so that neither its name nor its place among the others has a say. O(dates).
+// dates, counted from its first, so that neither its name nor its position among the others matters. O(dates).
 static uint64_t product_key(uint64_t seed, const int32_t *time, int64_t lo, int64_t hi, View<const int64_t> own) {
     const int64_t first = time[lo];
     uint64_t every = 0, ours = 0;
@@ -62,7 +62,7 @@ static int64_t limit_of(const int64_t *words, int64_t n, int64_t k) {
     return high;
 }
 
-// For each place from ``lo`` on the first one whose date is within ``window`` before that of the place. O(n).
+// For each position from ``lo`` on the first one whose date is within ``window`` before it. O(n).
 static void nearest(const int32_t *time, int64_t lo, int64_t hi, int64_t window, int64_t *near) {
     int64_t first = lo;
     for (int64_t i = lo; i < hi; i++) {
@@ -71,7 +71,7 @@ static void nearest(const int32_t *time, int64_t lo, int64_t hi, int64_t window,
     }
 }
 
-// How many pairs of places with a number of at most ``limit`` are near each other, by the `nearest` of each. O(n).
+// How many pairs of positions with a number of at most ``limit`` are near each other, by the `nearest` of each. O(n).
 static int64_t pairs_below(const int64_t *words, int64_t n, int64_t limit, const int64_t *near, int64_t *before) {
     int64_t found = 0, chosen = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -84,7 +84,7 @@ static int64_t pairs_below(const int64_t *words, int64_t n, int64_t limit, const
     return found;
 }
 
-// Memory for the places of one draw.
+// Memory for the positions of one draw.
 struct Places {
     View<uint64_t> drawn;
     View<int64_t> chosen, count;
@@ -92,12 +92,12 @@ struct Places {
     static Places make(Call &call, int64_t n) { return {call.make<uint64_t>(n), call.make<int64_t>(n), call.zeros<int64_t>(n + 1)}; }
 };
 
-// Draw k places of n, each as likely whatever was drawn before: fill ``chosen``, ascending. By the numbers from ``start`` on of a key.
+// Draw k positions of n, with equal probabilities: fill ``chosen``, ascending. By the numbers from ``start`` on of a key.
 // ``count`` contains k + 1 zeros, and does so again afterwards. O(k).
 static void draw_places(uint64_t key, int64_t start, int64_t n, int64_t k, const Places &places) {
     uint64_t *drawn = places.drawn.data;
     int64_t *chosen = places.chosen.data, *count = places.count.data;
-    // About as many buckets as places, so that insertion is left with next to nothing.
+    // About as many buckets as positions, so that little is left for insertion.
     const uint64_t scale = ((uint64_t)k << UPPER) / (uint64_t)n;
     for (int64_t i = 0; i < k; i++) {
         drawn[i] = (uint64_t)random_below(key, start + i, n);
@@ -109,7 +109,7 @@ static void draw_places(uint64_t key, int64_t start, int64_t n, int64_t k, const
     insertion_sort(chosen, k, [](int64_t a, int64_t b) { return a < b; });
 }
 
-// The dates of the places ``lo:hi`` that are none of the group's ``own``, both ascending.
+// The dates at the positions ``lo:hi`` that are not among the group's ``own``, both ascending.
 static void dates_of_others(const int32_t *time, int64_t lo, int64_t hi, View<const int64_t> own, int64_t *others) {
     int64_t filled = 0, mine = 0;
     for (int64_t i = lo; i < hi; i++) {
@@ -120,7 +120,7 @@ static void dates_of_others(const int32_t *time, int64_t lo, int64_t hi, View<co
     }
 }
 
-// Fill the dates at those of the k chosen places, ascending, that are below n; return how many. Places are among those from ``lo`` on
+// Fill the dates at those of the k chosen positions, ascending, that are below n; return how many. Positions are among those from ``lo`` on
 // without the group's, before each of which are ``own[j] - j - lo`` of these. O(k).
 static int64_t dates_at(const int32_t *time, int64_t lo, View<const int64_t> own, int64_t n, const int64_t *chosen, int64_t k,
                         int64_t *dates) {
@@ -156,7 +156,7 @@ struct Products {
     uint64_t seed;
     View<double> drawn;
 
-    // ``places`` is whether the places of the group's dates come before the dates.
+    // ``places`` is whether the positions of the group's dates come before the dates.
     static Products read(Call &call, bool places) {
         Products one{};
         one.time = call.array<int32_t>("time");

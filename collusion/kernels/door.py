@@ -1,6 +1,6 @@
-"""The door to the compiled core: arrays in, arrays out, checked on both sides.
+"""Calls of the compiled library: arrays in, arrays out, checked on both sides.
 
-One shared library, made of the ``.cpp`` files of the package, contains all kernels. It knows nothing of Python: an argument is passed as
+One shared library, made of the ``.cpp`` files of the package, contains all kernels. It does not depend on Python: an argument is passed as
 its address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit raises an error, and
 the interpreter lock is released while a kernel runs.
 """
@@ -47,7 +47,7 @@ _known: dict[int, tuple[weakref.ref[NDArray[Any]], bytes]] = {}
 
 
 def library_path() -> Path:
-    """Return the file of the compiled core; COLLUSION_CORE names another one, such as one made with sanitizers."""
+    """Return the file of the compiled library; COLLUSION_CORE names another one, such as one built with sanitizers."""
     named = os.environ.get("COLLUSION_CORE")
     return Path(named) if named else Path(__file__).with_name("libcollusion.so" if os.name == "posix" else "collusion.dll")
 
@@ -60,7 +60,7 @@ def _library() -> tuple[ctypes.CDLL, str]:
         library = ctypes.CDLL(str(path))
     except OSError as error:
         raise ImportError(
-            f"the compiled core of collusion cannot be loaded ({error}); install the package with `pip install .`, "
+            f"the compiled library of collusion cannot be loaded ({error}); install the package with `pip install .`, "
             "or, in a checkout, run `python collusion/kernels/build.py`"
         ) from error
     library.collusion_array_bytes.restype = ctypes.c_int64
@@ -80,7 +80,7 @@ def _kernel(name: str) -> Callable[..., int]:
 
 
 class _Memory:
-    """Memory that a kernel gave: numpy reads it in place, and it is freed with the last array."""
+    """Memory that a kernel returned: numpy uses it directly, and it is freed with the last array."""
 
     def __init__(self, address: int, shape: tuple[int, ...], dtype: np.dtype[Any], free: Callable[[int], None]) -> None:
         self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": dtype.str, "version": 3}
@@ -97,7 +97,7 @@ def call(name: str, *arguments: Any) -> Any:  # noqa: ANN401  # arrays and numbe
     ----------
     name : str
     *arguments : array, bool, int or float; or tuple of them
-        A tuple (such as a named tuple of arrays) stands for what it contains.
+        A tuple (such as a named tuple of arrays) is passed as its items.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def _remember(flat: list[Any], packed: bytearray) -> None:
 
 
 def forget(array: NDArray[Any]) -> None:
-    """Forget what was learned of an array: for whoever unlocks one that was read-only, writes, and locks it again."""
+    """Forget what was checked of an array: needed after a read-only array was made writeable, changed, and made read-only again."""
     _known.pop(id(array), None)
 
 

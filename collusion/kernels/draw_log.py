@@ -1,4 +1,4 @@
-"""Draws of a log, each review from its number alone: any part of the log can be drawn by itself, in any order, on any thread."""
+"""Draws of a log, each review from its number only: any part of the log can be drawn separately, in any order, on any thread."""
 
 from __future__ import annotations
 

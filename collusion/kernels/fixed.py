@@ -1,4 +1,4 @@
-"""Sums by key in fixed point: the same to the last bit in any order the terms come, and so and do not depend on names."""
+"""Sums by key in fixed point: the same to the last bit for any order of the terms, and so for any names."""
 
 from __future__ import annotations
 

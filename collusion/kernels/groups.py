@@ -86,7 +86,7 @@ def group_co_reviews(
         For each of ``members`` a row of ``counted_activity``.
     stratum : int[n_reviews]
     known : Rates
-    into : met, expected (int64[n_groups, bins], float64[n_groups, bins])
+    into : observed, expected (int64[n_groups, bins], float64[n_groups, bins])
         Added to.
 
     Notes

@@ -1,7 +1,7 @@
 // How often two reviews are expected to be a co-review, estimated without the reviews of the group that is judged.
 //
-// A group that fills much of a stratum makes the stratum's rate itself, and would explain its own co-reviews. As many of them as are at
-// one unit stay in the rate, though: a crowd at one product or seller is what a launch or a promotion makes, and permutations keep it.
+// A group that fills much of a stratum makes the stratum's rate itself, and would explain its own co-reviews. As many of them as are at one
+// unit stay in the rate, though: many reviews of one product or seller are what a launch or a promotion makes, and permutations keep them.
 // Rates are symmetric, so those of a stratum and a later one are enough: a month earlier or later, never both.
 #pragma once
 #include "sort.hpp"
@@ -316,7 +316,7 @@ inline void to_rates(const Group &group, const KnownRates &known, double share, 
 // They are those of `Meetings.rate`, except that the pairs of two reviews of the group count as the parent's rate gives: the category's
 // over all its months, in which the group's pairs count as the category's rate gives. So a group that is a small part of a stratum leaves
 // the rate as it is, one that fills its stratum is compared with other months, and one that fills its category with itself, since there is
-// nothing else to compare it with. This contains for ``share`` of the group's pairs and co-reviews; the rest stay as they are. Only rates
+// nothing else to compare it with. This applies to ``share`` of the group's pairs and co-reviews; the rest stay as they are. Only rates
 // of two strata that both contain reviews of the group are filled. O(wedges of the group + n * months * bins).
 inline const double *group_rates(Call &call, Group &group, double share, const Strata &stratum, const KnownRates &known) {
     const int64_t months = known.months + 1, cells = call.checked(group.n, months);

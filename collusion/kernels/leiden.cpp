@@ -10,9 +10,9 @@ constexpr double THETA = 0.01;
 constexpr double FAR = 40.0;
 // Share of the expectation by which a move must gain: less could be rounding, and rounding could move nodes in circles.
 constexpr double ROUNDING = 1e-12;
-// Nodes for which memory is asked ahead of need, so that the waits for it overlap; what they bring fits into the cache.
+// Nodes for which memory is prefetched, so that the waits for it overlap; what they need fits in the cache.
 constexpr int64_t BLOCK = 16;
-// Arcs of a node for which it is asked, or arcs ahead where rows are read one after the other.
+// Arcs of a node that are prefetched, or arcs ahead where rows are read one after the other.
 constexpr int64_t LONG = 64;
 // Nodes of a graph for which that is worthwhile: what smaller ones need is in the cache.
 constexpr int64_t LARGE = 1 << 16;
@@ -20,7 +20,8 @@ constexpr int64_t LARGE = 1 << 16;
 constexpr int64_t MAX_WEIGHT = (int64_t)1 << 53;
 // So many weights of that size can be added up without a look at the sum.
 constexpr int64_t FEW = 512;
-// Moves a node, and rounds, that no search comes near to: a graph with an arc in one direction only could go on for ever.
+// Limits on the moves per node and on rounds, far above those of any search: a graph with an arc in one direction only could go on for
+// ever.
 constexpr int64_t MAX_MOVES = 1000;
 constexpr int64_t MAX_ROUNDS = 1000;
 
@@ -60,7 +61,7 @@ struct Scratch {
         out = (double *)(void *)both.data;
         size = part = call.make<uint32_t>(n);
     }
-    // Zeros of whatever type.
+    // Zeros of any type.
     void clear(int64_t n) { memset((void *)cells.data, 0, (size_t)n * sizeof(Cell)); }
     // The next word of SplitMix64, as a number in [0, 1).
     double draw() {
@@ -146,7 +147,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
         for (int64_t e = begin; e < end; e++) {
             uint32_t c = community[other[e]];
             double seen = cells[c].toward;
-            touched[k] = c;  // without a branch, which would be mispredicted often; overwritten where c was met before
+            touched[k] = c;  // without a branch, which would be mispredicted often; overwritten where c was seen before
             k += seen == 0.0;
             cells[c].toward = seen + (double)weight[e];
         }
@@ -232,7 +233,7 @@ template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const
             if (cells[p].toward == 0.0) touched[k++] = p;
             cells[p].toward += (double)weight[e];
         }
-        double largest = 0.0;  // for staying alone
+        double largest = 0.0;  // for staying a singleton
         int64_t kept = 0;
         for (int64_t j = 0; j < k; j++) {
             uint32_t p = touched[j];
@@ -439,7 +440,7 @@ static void pieces(View<const int64_t> rows, View<const uint32_t> others, const 
     for (int64_t v = 0; v < n; v++) label[v] = label[v] == v ? count++ : label[label[v]];
 }
 
-// Run as many rounds as are asked for (any number below 0: until one moves no node) and give the communities.
+// Run the requested number of rounds (any number below 0: until one moves no node) and give the communities.
 template <class W, class Wide> static void search(Call &call, Scratch &s, const Graph<W> &graph, int64_t iterations) {
     int64_t n = graph.mass.n, rounds = 0;
     View<uint32_t> community = call.make<uint32_t>(n);
@@ -451,7 +452,7 @@ template <class W, class Wide> static void search(Call &call, Scratch &s, const 
     call.give(View<int32_t>{(int32_t *)(void *)label.data, n});
 }
 
-// What is asked of a graph, and of a search in it.
+// A graph, and the parameters of a search in it.
 struct Input {
     View<const int64_t> indptr;
     View<const int32_t> other;

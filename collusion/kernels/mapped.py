@@ -19,7 +19,7 @@ COLUMN_BYTES = 1 << 28
 """Bytes from which a column is worth a file."""
 
 LARGE_COLUMN_BYTES = 1 << 30
-"""Bytes from which a column goes there that is looked at now and then, by whole passes."""
+"""Bytes from which a column is stored in a file that is used now and then, in whole passes."""
 
 PART = 1 << 24
 """Entries written at a time."""
@@ -74,7 +74,7 @@ def in_memory(array: NDArray[Any]) -> NDArray[Any]:
 def drop_pages(*arrays: NDArray[Any] | None) -> None:
     """Let the pages of mapped arrays go from this process's memory; the values stay in the file, and are read from there when needed.
 
-    Arrays that are not mapped, and systems that cannot do it, are left alone.
+    Arrays that are not mapped are unchanged, as are all arrays on systems that cannot do it.
     """
     for array in arrays:
         found = None if array is None else _map_of(array)

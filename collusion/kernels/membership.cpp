@@ -1,4 +1,4 @@
-// Who belongs to a group and which products do, group by group, on scratch memory that is used again.
+// Membership of groups, one after the other, on scratch memory that is reused.
 #include "base.hpp"
 #include "hash.hpp"
 #include "sort.hpp"
@@ -9,9 +9,9 @@ namespace collusion::membership {
 
 // Cells for each review near a group's co-reviews: few reviewers share one with another.
 constexpr int64_t CELLS = 8;
-// The half of a word that tells an edge; the other half is its reviewer.
+// The half of a word that is an edge; the other half is its reviewer.
 constexpr int64_t EDGE = ((int64_t)1 << 32) - 1;
-// Rounds beyond any that settling takes.
+// More rounds than any refinement takes.
 constexpr int64_t MAX_ROUNDS = 1000;
 
 // Numbers of 16 bits or of 32.
@@ -105,7 +105,7 @@ static View<int64_t> merge_rows(View<int64_t> values, View<int64_t> other, View<
     return values;
 }
 
-// Return the edges of the members, ascending, and ask for what is known of them.
+// Return the edges of the members, ascending, and prefetch their columns.
 static View<int64_t> edges_of(Call &call, const Input &in, Scratch &s, View<const int32_t> members) {
     int64_t n = 0;
     for (int32_t u : members) n += in.indptr[u + 1] - in.indptr[u];
@@ -129,7 +129,7 @@ static View<int64_t> edges_of(Call &call, const Input &in, Scratch &s, View<cons
     return own;
 }
 
-// Return the edges within the window of a co-review among ``own`` (ascending) as ranges; ``s.near`` tells which of ``own`` have one.
+// Return the edges within the window of a co-review among ``own`` (ascending) as ranges; ``s.near`` marks which of ``own`` have one.
 static Ranges open_edges(Call &call, const Input &in, Scratch &s, View<int64_t> own, int64_t limit) {
     int64_t n = own.n;
     View<uint32_t> word = s.word.of(call, n);
@@ -171,7 +171,7 @@ static int64_t run_end(const Either<int16_t> &stratum, int64_t start, int64_t en
     return low;
 }
 
-// The median of numbers each of which stands as often as it says, ``n`` in all; sorts them.
+// The median of numbers, each repeated as often as its value, ``n`` in all; sorts them.
 static double median_visit(View<int64_t> counts, int64_t n) {
     sort(counts);
     int64_t before = 0, k = 0, low = 0;
@@ -228,7 +228,7 @@ static View<int32_t> attach(Call &call, const Input &in, Scratch &s, View<int64_
     }
     for (int64_t e : own) s.by_stratum[in.stratum[e]] = 0;
     double bound = largest_discovery(sorted, reviewed, in.false_products);
-    // Most of the members on one product say enough, even where they fill its stratum and so explain each other.
+    // Most of the members on one product are enough, even where they fill its stratum and so explain each other.
     int64_t joint = 0, visits = 0;
     for (p = 0; p < n; p++) {
         if (count[p] < 2 || !(tail[p] <= bound || 2 * count[p] >= size_of_group)) continue;

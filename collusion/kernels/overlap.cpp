@@ -1,4 +1,4 @@
-// Which of many groups, best first, tell of one that was kept before.
+// Which of many groups, best first, overlap with one that was kept before.
 #include "base.hpp"
 
 KERNEL(first_overlaps) {

@@ -19,8 +19,8 @@ START, PLAIN, QUOTED, CLOSED, BROKEN = 0, 1, 2, 3, 4
 """At the start of a cell; inside a plain one; inside a quoted one; behind a closing quote (or the first of two); malformed."""
 
 STATE, OPENED, LAST = 0, 1, 2
-"""Entries of the scanner's memory: one of the five states; the place of the quote that opened last, negative before the block; and the last
-byte before the block."""
+"""Entries of the scanner's memory: one of the five states; the position of the quote that opened last, negative before the block; and the
+last byte before the block."""
 
 LONGEST = 1 << 16
 """Bytes of a line that may be a record."""
@@ -45,7 +45,7 @@ class QuoteCheck:
     """Follows the quotes of a text over any number of blocks.
 
     A quote opens a cell only as its first byte; within a plain cell it is an ordinary character, as in ``5" wide``. Parsers accept one that
-    is never closed, and characters behind a closing quote, by swallowing line ends: rows would vanish without a word. So would the rows
+    is never closed, and characters behind a closing quote, by swallowing line ends: rows would vanish silently. So would the rows
     between two stray quotes, in which nothing is malformed: lines inside a quoted cell that look like records are noted. O(bytes).
 
     Parameters

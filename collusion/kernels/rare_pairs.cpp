@@ -1,13 +1,13 @@
-// Pairs with a co-review at low local degrees: read off edge after edge, since hardly an edge opens more than a few co-reviews.
+// Pairs with a co-review at low local degrees: listed edge by edge, since nearly all edges have only a few co-reviews.
 #include "base.hpp"
 #include "sort.hpp"
 #include "spans.hpp"
 
 namespace collusion::rare_pairs {
 
-// The half of a co-review that tells the unit; the other half is the second reviewer.
+// The half of a co-review that is the unit; the other half is the second reviewer.
 constexpr int64_t UNIT = ((int64_t)1 << 32) - 1;
-// Marks a pair with co-reviews at several units, whose number stands in position of the unit.
+// Marks a pair with co-reviews at several units, whose number is stored in place of the unit.
 constexpr int64_t SEVERAL = (int64_t)1 << 31;
 
 static int64_t units_of(int64_t pair) { return pair & SEVERAL ? pair & (SEVERAL - 1) : 1; }

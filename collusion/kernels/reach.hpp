@@ -1,4 +1,4 @@
-// All windows of an edge in one word: whom of the same product it is near, how crowded it is there, and when it was written.
+// All windows of an edge in one word: which edges of the same product it is near, their local-degree bins, and its day.
 #pragma once
 #include "spans.hpp"
 

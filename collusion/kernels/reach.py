@@ -1,4 +1,4 @@
-"""All windows of an edge in one word: whom of the same product it is near, how crowded it is there, and when it was written.
+"""All windows of an edge in one word: which edges of the same product it is near, their local-degree bins, and its day.
 
 A word contains, from the lowest bit: how many edges the window reaches before the edge (13 bits) and how many behind it (13); its
 local-degree bins, 3 bits per window, the shortest window lowest; and its day, counted from the first of the log.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AT_BINS", "AT_DAY", "BIN_BITS", "DAY_BITS", "EMPTY", "NOWHERE", "NO_BINS", "WINDOWS", "add_window", "hide"]
 
 WINDOWS = 4
-"""Windows that a word contains. The reviews of a reviewer are all over the log: they are read once, and memory is waited for once per edge,
+"""Number of windows in a word. The reviews of a reviewer are all over the log: they are read once, and memory is waited for once per edge,
 and finds there what all windows need."""
 
 BIN_BITS = 3

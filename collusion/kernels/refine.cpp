@@ -4,9 +4,9 @@
 
 namespace collusion::refine {
 
-// Edges ahead for which memory is asked, so that the waits for it overlap.
+// Edges that are prefetched ahead, so that the waits for memory overlap.
 constexpr int64_t AHEAD = 32;
-// More would say nothing new of any graph at hand.
+// More would distinguish nothing in graphs of this size.
 constexpr int64_t MAX_ROUNDS = 1 << 16;
 
 template <class E>

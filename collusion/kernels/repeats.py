@@ -47,7 +47,7 @@ def mark_repeats(
 
     Notes
     -----
-    O(rows), whatever one reviewer writes; beside the rows, memory is a table of the busiest reviewer's.
+    O(rows), for any number of reviews per reviewer; in addition to the rows, memory is a table for the busiest reviewer.
     """
     # Each row is of one reviewer, so no two threads write the same byte.
     work = [partial(call, "mark_repeats", *part, indptr, rows, product, listing, time, status) for part in shares(indptr, threads)]

@@ -35,7 +35,7 @@ class Launches(NamedTuple):
     launch: NDArray[np.int32]
     """The day of each product's launch."""
     never: int
-    """What stands there where it is not known."""
+    """The value where it is not known."""
     new_days: int
     """What is written up to so many days later is at the launch."""
 
@@ -118,7 +118,7 @@ def granted_expectations(
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
     ``class_activity`` contains the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the edges of
     stratum s at the launch of their product (c = 1) and the others (c = 0); ``visits`` is what `list_visits` returns for ``members``, and
-    ``days`` how far two reviews of neighbouring strata can are apart.
+    ``days`` how far apart two reviews of neighbouring strata can be.
     O(co-reviews of the group + strata * reach + reviews of the members in visits of several x those of others in the same strata).
     """
     call(

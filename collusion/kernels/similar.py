@@ -38,7 +38,7 @@ def similar_pairs(
     time : int32[n_reviews]
         Days; reviews at ``no_time`` are in no pair.
     rating : float32[n_reviews] or None
-        Where there are none, times alone count; a review without a rating among others is in no pair.
+        Where there are none, only times count; a review without a rating among others is in no pair.
     reviewer : int32[n_reviews]
     no_time : int
     days, stars : float

@@ -47,7 +47,7 @@ KERNEL(fill_spans) {
     in.indptr = call.array<int64_t>("indptr");
     in.time = call.array<int32_t>("time");
     in.dated = call.flag("dated");
-    // No longer than all days that times of 32 bits tell apart.
+    // No longer than the range of 32-bit days.
     in.window = call.integer("window", 0, (int64_t)1 << 33);
     in.no_time = call.integer("no_time");
     in.bounds = call.array<int64_t>("bounds");

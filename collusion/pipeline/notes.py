@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.evidence.words import plural
-from collusion.graph.categories import APART_DAYS
+from collusion.graph.core_products import APART_DAYS
 from collusion.graph.strata import DAYS_PER_MONTH
 
 if TYPE_CHECKING:

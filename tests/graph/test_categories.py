@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from collusion.graph.categories import APART_DAYS, SMALLEST_SHARE, _Core, _residual, infer_categories, with_categories
+from collusion.graph.categories import SMALLEST_SHARE, _residual, infer_categories, with_categories
+from collusion.graph.core_products import APART_DAYS, CoreProducts
 from collusion.graph.graph import NO_TIME, build_graph
 from markets import market, narrow_market
 
@@ -66,7 +67,7 @@ def shuffled(graph, seed, days=30):
 def test_what_time_explains_is_taken_from_ties_one_by_one():
     """The matrix is the sum over ties, both ways, of the products of both ends' indicators less their means in the end's month."""
     graph, _, _ = market_of(2, n=900)
-    core = _Core.of(graph, graph.time)
+    core = CoreProducts.of(graph, graph.time)
     n, m = len(core.products), core.n_months
     ends = np.concatenate([core.fit[:, :2], core.fit[:, 1::-1]])
     own = np.eye(n)[core.product[ends]]
@@ -146,8 +147,8 @@ def test_names_and_the_order_of_rows_have_no_say(draw):
 
 def test_large_logs_are_sampled(narrow, monkeypatch):
     """Of the reviews a fifth, of the products half: the same tastes come out, again whatever the names."""
-    monkeypatch.setattr("collusion.graph.categories.CORE_REVIEWS", narrow.n_reviews // 5)
-    monkeypatch.setattr("collusion.graph.categories.CORE_PRODUCTS", narrow.n_products // 2)
+    monkeypatch.setattr("collusion.graph.core_products.CORE_REVIEWS", narrow.n_reviews // 5)
+    monkeypatch.setattr("collusion.graph.core_products.CORE_PRODUCTS", narrow.n_products // 2)
     assert information(narrow.category, infer_categories(narrow), np.diff(narrow.product_indptr)) > 0.7
     test_names_and_the_order_of_rows_have_no_say(lambda: narrow)
 
