@@ -28,9 +28,9 @@ RANKING_ROUNDS = 30
 drive the scores further apart."""
 
 MAX_SETS = 200_000
-"""Sets beyond which the least number of reviewers is raised by one, again and again."""
+"""Sets above which the smallest number of reviewers is raised by one, repeatedly."""
 
-FAINT = -600.0
+SMALLEST_SCORE = -600.0
 """The least score: a logarithm, of what may be too small for a float."""
 
 
@@ -234,7 +234,7 @@ def _rank(
         spamicity = by_product.T @ (of_member.T @ (by_member.T @ spamicity))
         spamicity /= spamicity.max() or 1.0
     with np.errstate(divide="ignore"):
-        score: NDArray[np.float64] = np.round(np.maximum(np.log(spamicity), FAINT), 6)
+        score: NDArray[np.float64] = np.round(np.maximum(np.log(spamicity), SMALLEST_SCORE), 6)
     return score
 
 

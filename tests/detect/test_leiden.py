@@ -71,7 +71,7 @@ def test_modularity_found_is_at_least_that_of_the_planted_partition():
 
 
 @pytest.mark.parametrize("objective", ["CPM", "modularity"])
-def test_products_of_a_group_are_where_its_members_met(objective):
+def test_products_of_a_group_have_a_co_review_of_its_members(objective):
     """On the projection: products that two members reviewed within the window, by every pair of reviews; best score first."""
     log, _ = market(3000, 2, [(12, 6, 0.9), (8, 5, 1.0)])
     graph = build_graph(**log)
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_communities_and_no_reviews_give_none():
         assert Leiden(on=on).find(graph_of([]), rng()) == []
 
 
-def test_reviewers_who_never_meet_have_no_communities():
+def test_reviewers_without_co_reviews_have_no_communities():
     """On the projection; by distance in time, or since no product has two reviews."""
     apart = [(u, p) for u in range(4) for p in range(3)]
     loose = Leiden(min_reviewers=1, min_products=1, at_least=1)

@@ -122,8 +122,8 @@ def test_a_group_that_fills_its_month_is_expected_to_co_review_as_others_do(shar
     assert expected < 0.6 * filled_share * observed or share < 0.5
 
 
-def test_who_meets_at_one_product_alone_is_judged_by_the_month_itself():
-    """A crowd at one product is what a launch or a promotion makes; permutations keep it."""
+def test_co_reviews_of_one_product_only_are_compared_with_the_month_itself():
+    """Many reviews of one product are what a launch or a promotion makes; permutations keep them."""
     graph, _ = filled(0.25)
     pair = np.array([0, 1], np.int32)
     kept = ~np.isin(graph.reviewer, pair) | (graph.product == 0)
