@@ -120,9 +120,9 @@ class Catchsync:
         kept, name = np.unique(label[u], return_inverse=True)
         groups = []
         for own in by_label(name, len(kept)):
-            members, places = np.unique(u[own]), np.unique(graph.product[edges[own]])
+            members, targets = np.unique(u[own]), np.unique(graph.product[edges[own]])
             if len(members) >= self.min_reviewers:
-                groups.append(Group(members, places, float(np.sort(above[members]).mean()), self.name))
+                groups.append(Group(members, targets, float(np.sort(above[members]).mean()), self.name))
         return groups
 
 
@@ -141,11 +141,11 @@ def closeness(graph: ReviewGraph, cell: ArrayLike) -> Closeness:
     products = max(int(background.sum()), 1)
     written = np.diff(graph.indptr).astype(np.float64)
     written[written == 0] = np.nan
-    own, held = np.unique(graph.reviewer.astype(np.int64) * max(count, 1) + cells[graph.product], return_counts=True)
+    own, n_edges = np.unique(graph.reviewer.astype(np.int64) * max(count, 1) + cells[graph.product], return_counts=True)
     # Whole numbers are summed, which have no order.
     alike, usual = np.zeros(graph.n_reviewers, np.int64), np.zeros(graph.n_reviewers, np.int64)
-    np.add.at(alike, own // max(count, 1), held**2)
-    np.add.at(usual, own // max(count, 1), held * background[own % max(count, 1)])
+    np.add.at(alike, own // max(count, 1), n_edges**2)
+    np.add.at(usual, own // max(count, 1), n_edges * background[own % max(count, 1)])
     return Closeness(alike / written**2, usual / (written * products), float((background**2).sum()) / products**2)
 
 
@@ -212,8 +212,8 @@ def _favourite_cells(
     """Return each suspicious reviewer with the cell that contains most of their reviews, once for each cell that ties."""
     edges = np.flatnonzero(suspicious[graph.reviewer])
     count = int(cell.max(initial=0)) + 1
-    own, held = np.unique(graph.reviewer[edges].astype(np.int64) * count + cell[graph.product[edges]], return_counts=True)
+    own, n_edges = np.unique(graph.reviewer[edges].astype(np.int64) * count + cell[graph.product[edges]], return_counts=True)
     most = np.zeros(graph.n_reviewers, np.int64)
-    np.maximum.at(most, own // count, held)
-    favourite = held == most[own // count]
+    np.maximum.at(most, own // count, n_edges)
+    favourite = n_edges == most[own // count]
     return own[favourite] // count, own[favourite] % count

@@ -36,8 +36,8 @@ def number(
         return []
     words = (("above", above), ("at least", least), ("below", below), ("at most", up_to))
     bounds = " and ".join(f"{word} {bound:g}" for word, bound in words if math.isfinite(bound))
-    told = f"a number {'of ' if bounds.startswith('at ') else ''}{bounds}" if bounds else "a finite number"
-    return [f"{key} must be {told}, not {value!r}"]
+    expected = f"a number {'of ' if bounds.startswith('at ') else ''}{bounds}" if bounds else "a finite number"
+    return [f"{key} must be {expected}, not {value!r}"]
 
 
 def spread(damping: object, rounds: object, tolerance: object) -> list[str]:
@@ -58,9 +58,9 @@ def one_of(key: str, value: object, literal: object) -> list[str]:
 
 def refuse(name: str, wrong: Iterable[str]) -> None:
     """Raise `ConfigError` with all problems at once, if there is one."""
-    told = [f"{name}: {problem}" for problem in wrong]
-    if told:
-        raise ConfigError("\n".join(told))
+    expected = [f"{name}: {problem}" for problem in wrong]
+    if expected:
+        raise ConfigError("\n".join(expected))
 
 
 def best_first(groups: Iterable[Group]) -> list[Group]:

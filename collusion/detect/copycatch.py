@@ -83,7 +83,7 @@ class Copycatch:
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the temporal cores, those with the most reviews per node first."""
-        cores, crowded = coherent_cores(
+        cores, n_skipped = coherent_cores(
             graph.indptr,
             graph.edges,
             graph.reviewer,
@@ -98,8 +98,8 @@ class Copycatch:
             share=self.share,
             rounds=DESCENT_ROUNDS,
         )
-        if crowded:
-            _log.info("copycatch: %d windows of more than %d reviews were passed over", crowded, self.crowd)
+        if n_skipped:
+            _log.info("copycatch: %d windows of more than %d reviews were passed over", n_skipped, self.crowd)
         return best_first(_outermost([Group(u, p, inside / (len(u) + len(p)), self.name) for u, p, inside in cores]))
 
 

@@ -132,20 +132,20 @@ class Defrauder:
         )
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
-        """Return the groups above the threshold, those whose members hang together most tightly first."""
-        held = {who: places for who, places in self._candidates(graph).items() if len(places) >= self.min_products}
-        if not held:
+        """Return the groups above the threshold, those with the highest mean indicator first."""
+        candidates = {who: products for who, products in self._candidates(graph).items() if len(products) >= self.min_products}
+        if not candidates:
             return []
-        sets = [np.frombuffer(who, np.int32) for who in held]
-        places = [np.array(sorted(places), np.int32) for places in held.values()]
-        score = indicators(graph, _lists(sets), _lists(places), self.span)
+        sets = [np.frombuffer(who, np.int32) for who in candidates]
+        products = [np.array(sorted(products), np.int32) for products in candidates.values()]
+        score = indicators(graph, _lists(sets), _lists(products), self.span)
         # Indicators that the log has columns for.
         mean = np.nanmean(score, axis=1)
         order = np.argsort(-mean, kind="stable")
         kept = order[mean[order] > self.threshold]
         if len(kept) > self.groups:
             kept = kept[mean[kept] > mean[kept[self.groups]]]
-        return best_first(Group(sets[g], places[g], float(mean[g]), self.name) for g in kept.tolist())
+        return best_first(Group(sets[g], products[g], float(mean[g]), self.name) for g in kept.tolist())
 
     def _candidates(self, graph: ReviewGraph) -> dict[bytes, set[int]]:
         """Return the reviewers of each group, as bytes of their codes, and its products."""
@@ -157,8 +157,8 @@ class Defrauder:
         ends = np.stack((a[pair], b[pair]), axis=1)
         edges = _Edges(_Lists(indptr, who), ends, [frozenset(both) for both in product[ends].tolist()])
         for node in np.setdiff1d(np.arange(len(product)), edges.ends).tolist():
-            found.tell(nodes.of(node), product[node : node + 1].tolist())
-        while len(edges.places):
+            found.add(nodes.of(node), product[node : node + 1].tolist())
+        while len(edges.products):
             edges = self._next_round(graph, edges, found)
         return found.groups
 
@@ -175,8 +175,8 @@ class Defrauder:
             _, stars = np.unique(graph.rating[edges], return_inverse=True)
             node = node[rated] * (int(stars.max(initial=0)) + 1) + stars
         _, node, size = np.unique(node, return_inverse=True, return_counts=True)
-        edges = edges[enough := (size[node] >= self.min_reviewers) & (size[node] <= self.crowd)]
-        _, node = np.unique(node[enough], return_inverse=True)
+        edges = edges[in_size := (size[node] >= self.min_reviewers) & (size[node] <= self.crowd)]
+        _, node = np.unique(node[in_size], return_inverse=True)
         # Edges are in the order of reviewers, so those of a node stay in it.
         edges = edges[np.argsort(node, kind="stable")]
         indptr = np.concatenate(([0], np.cumsum(np.bincount(node)))).astype(np.int64)
@@ -184,37 +184,37 @@ class Defrauder:
         return _Lists(indptr, graph.reviewer[edges]), graph.product[edges[indptr[:-1]]], day
 
     def _next_round(self, graph: ReviewGraph, edges: _Edges, found: _Found) -> _Edges:
-        """Tell the groups that are found among the edges; return those of the graph whose nodes the other edges are."""
+        """Add the groups that are found among the edges; return the edges of the graph whose nodes the other edges are."""
         same: dict[bytes, list[int]] = {}
-        for e in range(len(edges.places)):
+        for e in range(len(edges.products)):
             same.setdefault(edges.sets.of(e).tobytes(), []).append(e)
-        shared = [held for held in same.values() if len(held) > 1]
-        found.tell_shared(
-            edges.sets.some([held[0] for held in shared]), [frozenset().union(*(edges.places[e] for e in held)) for held in shared]
-        )
+        shared = [ids for ids in same.values() if len(ids) > 1]
+        union_of = [frozenset().union(*(edges.products[e] for e in ids)) for ids in shared]
+        found.add_shared(edges.sets.some([ids[0] for ids in shared]), union_of)
 
-        alone = [held[0] for held in same.values() if len(held) == 1]
-        sets, ends, places = edges.sets.some(alone), edges.ends[alone], [edges.places[e] for e in alone]
+        single = [ids[0] for ids in same.values() if len(ids) == 1]
+        sets, ends, products = edges.sets.some(single), edges.ends[single], [edges.products[e] for e in single]
         turned = _turned(sets, graph.n_reviewers)
         steps, bound = int((np.diff(turned.indptr) ** 2).sum()), STEPS_PER_REVIEW * graph.n_reviews + STEPS
         if steps > bound:
             _log.info(
-                "defrauder: %d pairs of sets of one reviewer, more than %d; %d sets are not merged any further", steps, bound, len(alone)
+                "defrauder: %d pairs of sets of one reviewer, more than %d; %d sets are not merged any further", steps, bound, len(single)
             )
             a, b = np.empty(0, np.int32), np.empty(0, np.int32)
         else:
             a, b, _ = sharing(turned.indptr, turned.items, sets.indptr, sets.items, self.min_reviewers)
         adjacent = (ends[a][:, :, None] == ends[b][:, None, :]).any(axis=(1, 2))
         a, b = a[adjacent], b[adjacent]
-        union = [places[i] | places[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
+        union = [products[i] | products[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
         # Merging two sets with the same products would add nothing.
         more = np.array(
-            [len(both) > max(len(places[i]), len(places[j])) for both, i, j in zip(union, a.tolist(), b.tolist(), strict=True)], np.bool_
+            [len(both) > max(len(products[i]), len(products[j])) for both, i, j in zip(union, a.tolist(), b.tolist(), strict=True)],
+            np.bool_,
         )
         a, b = a[more], b[more]
         joined = np.stack((a, b), axis=1)
-        for e in np.setdiff1d(np.arange(len(alone)), joined).tolist():
-            found.tell(sets.of(e), places[e])
+        for e in np.setdiff1d(np.arange(len(single)), joined).tolist():
+            found.add(sets.of(e), products[e])
         return _Edges(_Lists(*in_common(sets.indptr, sets.items, a, b)), joined, [union[e] for e in np.flatnonzero(more).tolist()])
 
 
@@ -252,7 +252,7 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
     """
     (ends, members), (p_ends, codes) = reviewers, products
     none = np.empty(0, np.int32)
-    told = tightness(
+    found = tightness(
         ends,
         members,
         p_ends,
@@ -266,10 +266,10 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
         span,
     )
     # An exponent outside the range of a float is a factor of 0.
-    told[:, 3] = 2.0 / (1.0 + np.exp(np.minimum(told[:, 3], 700.0)))
+    found[:, 3] = 2.0 / (1.0 + np.exp(np.minimum(found[:, 3], 700.0)))
     size = np.array(list(starmap(size_factor, zip(np.diff(ends).tolist(), np.diff(p_ends).tolist(), strict=True))), np.float64)
-    told[:, [0, 1, 3, 5]] *= size[:, None]
-    return told
+    found[:, [0, 1, 3, 5]] *= size[:, None]
+    return found
 
 
 class _Lists(NamedTuple):
@@ -290,7 +290,7 @@ class _Edges(NamedTuple):
 
     sets: _Lists
     ends: NDArray[np.integer]
-    places: list[frozenset[int]]
+    products: list[frozenset[int]]
 
 
 class _Found:
@@ -299,12 +299,12 @@ class _Found:
     def __init__(self, graph: ReviewGraph, least: int, alike: float) -> None:
         self.graph, self.least, self.alike = graph, least, alike
         self.groups: dict[bytes, set[int]] = {}
-        self._held: dict[int, frozenset[int]] = {}
+        self._reviewed: dict[int, frozenset[int]] = {}
 
-    def tell(self, who: NDArray[np.int32], places: Iterable[int]) -> None:
-        self.groups.setdefault(who.tobytes(), set()).update(places)
+    def add(self, who: NDArray[np.int32], products: Iterable[int]) -> None:
+        self.groups.setdefault(who.tobytes(), set()).update(products)
 
-    def tell_shared(self, sets: _Lists, places: Sequence[frozenset[int]]) -> None:
+    def add_shared(self, sets: _Lists, products: Sequence[frozenset[int]]) -> None:
         """Report the sets that are on several edges: a set absorbs its subsets, or is separated from them."""
         turned, size = _turned(sets, self.graph.n_reviewers), np.diff(sets.indptr)
         a, b, common = sharing(turned.indptr, turned.items, sets.indptr, sets.items, self.least)
@@ -315,35 +315,35 @@ class _Found:
         nested = common == size[inside]
         for inner_, outer_ in zip(inside[nested].tolist(), around[nested].tolist(), strict=True):
             within.setdefault(outer_, []).append(inner_)
-        swallowed: set[int] = set()
+        absorbed: set[int] = set()
         common_to: dict[int, frozenset[int]] = {}
         for outer, inner in within.items():
             members = sets.of(outer).tolist()
             every = self._if_alike(members)
             if every:
                 common_to[outer] = every
-                swallowed.update(inner)
+                absorbed.update(inner)
                 continue
             # Sets are small, and most have nothing in common: Python's own are faster here than arrays.
             for rest in (frozenset(members).difference(sets.of(one).tolist()) for one in inner):
                 if len(rest) >= self.least and (every := self._if_alike(rest)):
-                    self.tell(np.array(sorted(rest), np.int32), every)
-        for k, own in enumerate(places):
-            if k not in swallowed:
-                self.tell(sets.of(k), common_to.get(k, own))
+                    self.add(np.array(sorted(rest), np.int32), every)
+        for k, own in enumerate(products):
+            if k not in absorbed:
+                self.add(sets.of(k), common_to.get(k, own))
 
     def _if_alike(self, who: Collection[int]) -> frozenset[int]:
         """Return the products that all reviewed, if these are enough of those that any did; else none."""
-        held = [self._products(u) for u in who]
-        every = frozenset.intersection(*held)
-        return every if every and len(every) > self.alike * len(frozenset[int]().union(*held)) else frozenset()
+        reviewed = [self._products(u) for u in who]
+        every = frozenset.intersection(*reviewed)
+        return every if every and len(every) > self.alike * len(frozenset[int]().union(*reviewed)) else frozenset()
 
     def _products(self, reviewer: int) -> frozenset[int]:
-        known = self._held.get(reviewer)
+        known = self._reviewed.get(reviewer)
         if known is None:
             graph = self.graph
             known = frozenset(graph.product[graph.edges[graph.indptr[reviewer] : graph.indptr[reviewer + 1]]].tolist())
-            self._held[reviewer] = known
+            self._reviewed[reviewer] = known
         return known
 
 

@@ -96,17 +96,17 @@ def size_factor(reviewers: int, products: int) -> float:
 
 def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArray[np.integer], window: int | None) -> float:
     """Return the score of a group (see `Gsbc`), to nine decimals; days and ratings that are not known are left out."""
-    places = edges_of(graph, members)
-    reviewed = np.bincount(np.unique(graph.product[places], return_inverse=True)[1])
-    edges = places[np.isin(graph.product[places], products)]
-    told = [len(edges) / (len(members) * len(products)), int((reviewed == len(members)).sum()) / len(reviewed)]
+    written = edges_of(graph, members)
+    reviewed = np.bincount(np.unique(graph.product[written], return_inverse=True)[1])
+    edges = written[np.isin(graph.product[written], products)]
+    parts = [len(edges) / (len(members) * len(products)), int((reviewed == len(members)).sum()) / len(reviewed)]
     first = np.flatnonzero(np.diff(graph.product[edges], prepend=-1))
     if graph.time is not None and window is not None:
         # Each of the products has a co-review, so there are times.
         undated, day = graph.time[edges] == NO_TIME, graph.time[edges].astype(np.float64)
         low = np.minimum.reduceat(np.where(undated, np.inf, day), first)
         high = np.maximum.reduceat(np.where(undated, -np.inf, day), first)
-        told.append(float(np.sort(np.maximum(1.0 - (high - low) / max(2 * window, 1), 0.0)).mean()))
+        parts.append(float(np.sort(np.maximum(1.0 - (high - low) / max(2 * window, 1), 0.0)).mean()))
     if graph.rating is not None:
         rating = graph.rating[edges].astype(np.float64)
         known = ~np.isnan(rating)
@@ -114,8 +114,8 @@ def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArra
         value = np.where(known, rating, 0.0)
         mean = np.add.reduceat(value, first) / count
         variance = np.add.reduceat(value**2, first) / count - mean**2
-        told.append(2.0 / (1.0 + exp(max(float(np.sort(np.round(variance, 9)).mean()), 0.0))))
-    return round(size_factor(len(members), len(products)) * float(np.mean(told)), 9)
+        parts.append(2.0 / (1.0 + exp(max(float(np.sort(np.round(variance, 9)).mean()), 0.0))))
+    return round(size_factor(len(members), len(products)) * float(np.mean(parts)), 9)
 
 
 def _parts(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int32], least: int, most: int) -> list[NDArray[np.int64]]:

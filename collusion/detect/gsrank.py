@@ -101,8 +101,8 @@ class Gsrank:
         ends, members, p_ends, products = self._candidates(graph)
         if len(ends) < 2:
             return []
-        told = indicators(graph, ends, members, p_ends, products, self.tau, self.beta)
-        score = _rank(graph, told, ends, members, p_ends, products)
+        values = indicators(graph, ends, members, p_ends, products, self.tau, self.beta)
+        score = _rank(graph, values, ends, members, p_ends, products)
         sets = [members[ends[g] : ends[g + 1]] for g in range(len(score))]
         kept = _distinct(score, sets)
         if len(kept) > self.groups:
@@ -206,7 +206,7 @@ def indicators(
 
 def _rank(
     graph: ReviewGraph,
-    told: Indicators,
+    values: Indicators,
     ends: NDArray[np.int64],
     members: NDArray[np.int32],
     p_ends: NDArray[np.int64],
@@ -217,11 +217,11 @@ def _rank(
     n = len(size)
     users, user = np.unique(members, return_inverse=True)
     things, thing = np.unique(products, return_inverse=True)
-    group_product = _mean(told.window, told.early, told.deviation, told.ratio)
-    group_member = _mean(np.repeat(size / size.max(), size), np.repeat(width / width.max(), size), told.coupling)
+    group_product = _mean(values.window, values.early, values.deviation, values.ratio)
+    group_member = _mean(np.repeat(size / size.max(), size), np.repeat(width / width.max(), size), values.coupling)
     edges = np.flatnonzero(np.isin(graph.reviewer, users) & np.isin(graph.product, things))
-    parts = (part[edges] for part in (told.member_early, told.member_deviation) if part is not None)
-    member_product = _mean(np.ones(len(edges)) if told.member_early is None and told.member_deviation is None else None, *parts)
+    parts = (part[edges] for part in (values.member_early, values.member_deviation) if part is not None)
+    member_product = _mean(np.ones(len(edges)) if values.member_early is None and values.member_deviation is None else None, *parts)
     by_product = csr_array((group_product, (thing, np.repeat(np.arange(n), width))), shape=(len(things), n))
     by_member = csr_array((group_member, (np.repeat(np.arange(n), size), user)), shape=(n, len(users)))
     of_member = csr_array(

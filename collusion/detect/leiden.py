@@ -131,14 +131,14 @@ class Leiden:
         pairs = co_review_pairs(graph, self.window, self.at_least)
         if not len(pairs.a):
             return []
-        met = np.unique(np.concatenate((pairs.a, pairs.b)))
-        ends = (np.searchsorted(met, pairs.a).astype(np.int32), np.searchsorted(met, pairs.b).astype(np.int32))
+        linked = np.unique(np.concatenate((pairs.a, pairs.b)))
+        ends = (np.searchsorted(linked, pairs.a).astype(np.int32), np.searchsorted(linked, pairs.b).astype(np.int32))
         edge_colour, node_colour = _colours(graph)
         shifted = (graph.product + graph.n_reviewers).astype(np.int32)
-        colour = refine(graph.n_reviewers + graph.n_products, graph.reviewer, shifted, edge_colour, node_colour, REFINEMENT_ROUNDS)[met]
-        order = canonical_order(len(met), *ends, combine(pairs.co_reviews), colour, REFINEMENT_ROUNDS)
+        colour = refine(graph.n_reviewers + graph.n_products, graph.reviewer, shifted, edge_colour, node_colour, REFINEMENT_ROUNDS)[linked]
+        order = canonical_order(len(linked), *ends, combine(pairs.co_reviews), colour, REFINEMENT_ROUNDS)
         weight = pairs.co_reviews.astype(np.int64)
-        label = self._communities(len(met), *ends, weight, order, seed)
+        label = self._communities(len(linked), *ends, weight, order, seed)
         count = int(label.max()) + 1
         same = label[ends[0]] == label[ends[1]]
         inside = np.zeros(count, dtype=np.int64)
@@ -153,9 +153,9 @@ class Leiden:
             expected = self._gamma * strength.astype(np.float64) ** 2 / (4 * int(weight.sum()))
         score = (inside - expected) / np.maximum(size, 1)
         of_reviewer = np.full(graph.n_reviewers, -1, dtype=np.int64)
-        of_reviewer[met] = label
-        places = co_reviewed_products(graph, of_reviewer, count, self.window)
-        return [Group(met[members], places[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
+        of_reviewer[linked] = label
+        products = co_reviewed_products(graph, of_reviewer, count, self.window)
+        return [Group(linked[members], products[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
 
     def _communities(
         self, n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], order: NDArray[np.int32], seed: int
@@ -173,8 +173,8 @@ class Leiden:
 
 def _colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return colours that distinguish reviews (by day and rating) and nodes (by side), without their names."""
-    told = [column for column in (graph.time, graph.rating) if column is not None]
-    edge = combine(*told) if told else np.zeros(graph.n_reviews, dtype=np.uint64)
+    columns = [column for column in (graph.time, graph.rating) if column is not None]
+    edge = combine(*columns) if columns else np.zeros(graph.n_reviews, dtype=np.uint64)
     side = np.zeros(graph.n_reviewers + graph.n_products, dtype=np.uint64)
     side[graph.n_reviewers :] = 1
     return edge, side

@@ -74,8 +74,8 @@ def priors(features: Sequence[Feature], n: int) -> NDArray[np.float64]:
         squares[there] += f * f
         count[there] += 1
     prior = np.full(n, 0.5)
-    told = count > 0
-    prior[told] = 1 - np.sqrt(squares[told] / count[told])
+    known = count > 0
+    prior[known] = 1 - np.sqrt(squares[known] / count[known])
     clipped: NDArray[np.float64] = np.clip(prior, 1 - SURE, SURE)
     return clipped
 

@@ -105,12 +105,12 @@ class Mzoom:
             if not members.any():
                 break
             inside = members[value].all(axis=0)
-            held = np.add.reduceat(members, offset[:-1], dtype=np.int64)
+            sizes = np.add.reduceat(members, offset[:-1], dtype=np.int64)
             found.append(
                 Group(
                     reviewers=names[0][members[: offset[1]]],
                     products=names[1][members[offset[1] : offset[2]]],
-                    score=block_density(self.density, int(inside.sum()), held, m, size),
+                    score=block_density(self.density, int(inside.sum()), sizes, m, size),
                     detector=self.name,
                 )
             )

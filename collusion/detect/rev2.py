@@ -169,8 +169,8 @@ def _rated(graph: ReviewGraph) -> NDArray[np.int64]:
 
 def _median(values: NDArray[np.float64], ratings: NDArray[np.int64]) -> float:
     """Return the median over those with ratings; 0 without any."""
-    told = values[ratings > 0]
-    return float(np.median(told)) if len(told) else 0.0
+    rated = values[ratings > 0]
+    return float(np.median(rated)) if len(rated) else 0.0
 
 
 def _mean(total: NDArray[np.float64], weight: NDArray[Any]) -> NDArray[np.float64]:

@@ -106,16 +106,16 @@ class Spectral:
         groups = []
         for space in subspaces(csr_array((weight, (u, p)), shape=(len(who), len(where))), self.components):
             for left, right in sides(space):
-                members, places = _sweep(u, p, left, right)
+                members, targets = _sweep(u, p, left, right)
                 groups += [
                     Group(who[group.reviewers], where[group.products], group.score, self.name)
-                    for group in self._parts(u, p, members, places)
+                    for group in self._parts(u, p, members, targets)
                 ]
         return groups
 
-    def _parts(self, u: NDArray[np.int64], p: NDArray[np.int64], members: NDArray[np.bool_], places: NDArray[np.bool_]) -> list[Group]:
+    def _parts(self, u: NDArray[np.int64], p: NDArray[np.int64], members: NDArray[np.bool_], targets: NDArray[np.bool_]) -> list[Group]:
         """Return the connected parts of a set of reviewers and products that are large enough."""
-        inside = np.flatnonzero(members[u] & places[p])
+        inside = np.flatnonzero(members[u] & targets[p])
         nodes, ends = np.unique(np.concatenate((u[inside], p[inside] + len(members))), return_inverse=True)
         a, b = np.split(ends, 2)
         links = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(nodes), len(nodes)))

@@ -90,11 +90,11 @@ class Synchrotrap:
         position = np.full(len(size), -1)
         position[large] = np.arange(len(large))
         owner = position[label]
-        held = np.zeros(len(size), np.int64)
-        np.add.at(held, label[a], matches)
+        n_matches = np.zeros(len(size), np.int64)
+        np.add.at(n_matches, label[a], matches)
         products = co_reviewed_products(graph, owner, len(large), self.window)
         return best_first(
-            Group(members, products[c], int(held[large[c]]) / len(members), self.name)
+            Group(members, products[c], int(n_matches[large[c]]) / len(members), self.name)
             for c, members in enumerate(by_label(owner, len(large)))
         )
 

@@ -61,7 +61,7 @@ def tightness(
     Exactly the same for any codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
     still cached is looked up.
     """
-    told: NDArray[np.float64] = call(
+    found: NDArray[np.float64] = call(
         "group_tightness", ends, members, p_ends, products, indptr, product, received, day, no_day, rating, span, cached
     )
-    return told
+    return found
