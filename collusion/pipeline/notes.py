@@ -53,8 +53,8 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     if strata.category == "inferred":
         notes.append(
             "There is no category column, so categories were inferred: products are in one category if the same people review them more "
-            f"than {APART_DAYS} days apart, more often than their dates explain. q-values are less certain than with a category column. Add one "
-            "with --map category=COLUMN."
+            f"than {APART_DAYS} days apart, more often than their dates explain. q-values are less certain than with a category column. "
+            "Add one with --map category=COLUMN."
         )
     elif strata.category is None:
         reach = "all products" if strata.days is None else f"all products within {strata.days} days"
