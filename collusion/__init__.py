@@ -1,4 +1,9 @@
-"""Find coordinated review rings in a review log, with the evidence for and against each."""
+"""Find coordinated review rings in a review log, with the evidence for and against each.
+
+The public interface is what ``collusion.__all__`` lists, and the modules `collusion.plot` (pictures), `collusion.simulate` (simulated
+logs), `collusion.bench` (benchmarks) and `collusion.testing` (checks for detectors, rankers and signals of your own). All other modules
+are internal, whatever their names: they may change in any version.
+"""
 
 from __future__ import annotations
 
@@ -12,53 +17,74 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.case.write import write_case
     from collusion.config import ScanConfig
-    from collusion.export.networks import to_networkx
-    from collusion.model import Evidence, Group
-    from collusion.pipeline import scan
+    from collusion.detect import Detector, Ranker
+    from collusion.evidence.signal import Signal
+    from collusion.graph.graph import ReviewGraph
+    from collusion.model import Evidence, Group, Scores
+    from collusion.pipeline import find_groups, rank, read_case, scan
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
     from collusion.privacy.reveal import reveal
     from collusion.report.explorer.widget import explore
-    from collusion.reviews import read_reviews
+    from collusion.reviews import ReviewTable, read_reviews
     from collusion.reviews.check import check
+
+    __version__: str
 
 __all__ = [
     "BudgetError",
     "Case",
     "CollusionError",
     "ConfigError",
+    "Detector",
     "Evidence",
     "Group",
     "InputError",
     "OutputError",
+    "Ranker",
+    "ReviewGraph",
+    "ReviewTable",
     "Ring",
     "ScanConfig",
+    "Scores",
+    "Signal",
+    "__version__",
     "check",
     "explore",
+    "find_groups",
     "make_key",
     "plot",
     "pseudonymise",
+    "rank",
+    "read_case",
     "read_reviews",
     "reveal",
     "scan",
-    "to_networkx",
     "write_case",
 ]
 
-_HOME = {
+_MODULE_OF = {
     "Case": "collusion.case",
+    "Detector": "collusion.detect",
     "Evidence": "collusion.model",
     "Group": "collusion.model",
+    "Ranker": "collusion.detect",
+    "ReviewGraph": "collusion.graph.graph",
+    "ReviewTable": "collusion.reviews",
     "Ring": "collusion.case",
     "ScanConfig": "collusion.config",
+    "Scores": "collusion.model",
+    "Signal": "collusion.evidence.signal",
+    "check": "collusion.reviews.check",
+    "explore": "collusion.report.explorer.widget",
+    "find_groups": "collusion.pipeline",
     "make_key": "collusion.privacy.keys",
     "pseudonymise": "collusion.privacy.case",
-    "explore": "collusion.report.explorer.widget",
-    "check": "collusion.reviews.check",
+    "rank": "collusion.pipeline",
+    "read_case": "collusion.pipeline",
     "read_reviews": "collusion.reviews",
     "reveal": "collusion.privacy.reveal",
     "scan": "collusion.pipeline",
-    "to_networkx": "collusion.export.networks",
     "write_case": "collusion.case.write",
 }
 
@@ -67,8 +93,10 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands f
     # Loaded on first use (PEP 562): importing the package costs no pandas, igraph, networkx or matplotlib.
     if name == "plot":
         return importlib.import_module("collusion.plot")
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("collusion")
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(_MODULE_OF[name]), name)
     raise AttributeError(f"module 'collusion' has no attribute {name!r}")
 
 

@@ -30,6 +30,9 @@ LARGEST_SEED = 2**63 - 1
 RUN = ("input", "out", "formats", "fail_on", "timeout")
 """Keys of the table ``[run]`` of a config file, which the command line reads."""
 
+SHOWN_CHARACTERS = 2000
+"""Of a configuration at a prompt."""
+
 Scalar = bool | int | float | str | tuple[int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -55,7 +58,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScanConfig:
     """Parameters of a scan. A case records them, so that the scan can be repeated.
 
@@ -170,6 +173,12 @@ class ScanConfig:
 
     def __hash__(self) -> int:
         return hash(self.to_toml())
+
+    def __repr__(self) -> str:
+        # What is not the default, as it would be written.
+        own, default = self.tree(), type(self)().tree()
+        said = ", ".join(f"{name}={value!r}" for name, value in own.items() if value != default[name])
+        return f"ScanConfig({said if len(said) <= SHOWN_CHARACTERS else said[:SHOWN_CHARACTERS] + '...'})"
 
     @classmethod
     def from_toml(cls, path: str | Path, detectors: Iterable[str] | None = None) -> ScanConfig:
@@ -313,7 +322,7 @@ def _models(value: object) -> list[str]:
 
 def _columns(name: str, value: object) -> list[str]:
     if not isinstance(value, Mapping):
-        return [f"{name} must be a table of column = column, not {value!r}"]
+        return [f'{name} must give columns of the log by name, such as {{"reviewer_id": "user"}}, not {value!r}']
     return [
         f"{name}.{key} must be the name of a column of the log, not {column!r}"
         for key, column in value.items()
@@ -323,18 +332,18 @@ def _columns(name: str, value: object) -> list[str]:
 
 def _tables(name: str, value: object, detectors: object) -> list[str]:
     if not isinstance(value, Mapping):
-        return [f"{name} must be tables of parameters such as [detector.lockstep], not {value!r}"]
+        return [f'{name} must give parameters by detector, such as {{"lockstep": {{"min_reviewers": 8}}}}, not {value!r}']
     running = list(detectors) if isinstance(detectors, (tuple, list)) else []
     wrong = []
     for title, table in value.items():
         if not _is_text(title):
             wrong.append(f"{name}: {title!r} is not the name of a detector")
         elif not isinstance(table, Mapping):
-            wrong.append(f"{name}.{title} must be a table of parameters, not {table!r}")
+            wrong.append(f"{name}.{title} must give values by parameter, not {table!r}")
         else:
             if title not in running:
                 hint = did_you_mean(title, map(str, running))
-                wrong.append(f"[{name}.{title}] has no effect, since {title!r} is not among the detectors; {hint}")
+                wrong.append(f"{name}.{title} has no effect, since {title!r} is not among the detectors; {hint}")
             wrong += [
                 f"{name}.{title}.{key} must be a truth value, a finite number, text or a list of whole numbers, not {item!r}"
                 for key, item in table.items()

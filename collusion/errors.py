@@ -14,6 +14,7 @@ __all__ = [
     "ConfigError",
     "InputError",
     "OutputError",
+    "UnknownRingError",
     "did_you_mean",
 ]
 
@@ -49,6 +50,13 @@ class OutputError(CollusionError):
 
 class BudgetError(CollusionError):
     """The work would not fit the memory budget; nothing was started."""
+
+
+class UnknownRingError(CollusionError, KeyError):
+    """A case has no such ring, or more than one."""
+
+    # A KeyError shows its message as repr does.
+    __str__ = Exception.__str__
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

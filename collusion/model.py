@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "NO_TIME",
     "Accounting",
     "Breakdown",
     "Context",
@@ -34,6 +35,9 @@ __all__ = [
     "Status",
 ]
 
+NO_TIME = int(np.iinfo(np.int32).min)
+"""The day of a review without a time."""
+
 Status = Literal["flagged", "coordinated", "explained", "candidate"]
 """``flagged``: they acted together, and they behave unlike other reviewers of the same products. ``coordinated``: they acted together, and
 nothing shows more than that; or an innocent explanation accounts for it, and they behave unlike others all the same. ``explained``: nothing
@@ -46,10 +50,13 @@ SignalKind = Literal["acts together", "behaves like paid", "remark"]
 
 Scored = Literal["reviewers", "products", "reviews"]
 
+SHOWN_STATEMENT = 80
+"""Characters of a statement that the evidence shows at a prompt."""
+
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """What a detector brings forth: reviewers and products as codes.
+    """What a detector finds: reviewers and products as codes.
 
     Parameters
     ----------
@@ -75,21 +82,24 @@ class Group:
             codes.flags.writeable = False
             object.__setattr__(self, name, codes)
 
+    def __repr__(self) -> str:
+        return f"<Group of {self.detector}: {len(self.reviewers):,} reviewers, {len(self.products):,} products, score {self.score:g}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a ranker brings forth: a number each, finite, higher for the more suspicious; comparable within one ranker and graph only.
+    """What a ranker finds: one finite number each, higher for the more suspicious; comparable within one ranker and graph only.
 
     Parameters
     ----------
     detector : str
         Name of the ranker.
     reviewers : float64[n_reviewers] or None
-        By code. None, here and below, where the method says nothing about that kind of node.
+        By code. None, here and below, if the method does not score these.
     products : float64[n_products] or None
         By code.
     reviews : float64[n_reviews] or None
-        By slot of the graph.
+        In the order of the graph's edges.
     """
 
     detector: str
@@ -104,6 +114,10 @@ class Scores:
                 scores = np.array(given, dtype=np.float64)
                 scores.flags.writeable = False
                 object.__setattr__(self, name, scores)
+
+    def __repr__(self) -> str:
+        sizes = [f"{len(scores):,} {name}" for name in ("reviewers", "products", "reviews") if (scores := getattr(self, name)) is not None]
+        return f"<Scores of {self.detector}: {', '.join(sizes) or 'nothing'}>"
 
 
 @dataclass(frozen=True)
@@ -132,10 +146,15 @@ class Evidence:
     rows: tuple[int, ...] = ()
     stance: Stance = "for"
 
+    def __repr__(self) -> str:
+        said = self.statement if len(self.statement) <= SHOWN_STATEMENT else self.statement[: SHOWN_STATEMENT - 3] + "..."
+        p_value = "" if self.p_value is None else f", p_value={self.p_value:.3g}"
+        return f"Evidence({self.signal!r}, stance={self.stance!r}{p_value}, {said!r})"
+
 
 @dataclass(frozen=True)
 class SignalInfo:
-    """What a signal is, for whoever shows its evidence; every case lists those that its scan could ask.
+    """What a signal is; every case lists the signals that its scan could use.
 
     Parameters
     ----------
@@ -204,7 +223,7 @@ class Breakdown:
     window : int or None
         Days within which a co-review counts; None where the log has no times.
     place : {"product", "seller"}
-        What a pair's co-reviews count once per.
+        Whether each pair of members counts once per product or once per seller.
     """
 
     parts: tuple[Part, ...]
@@ -246,7 +265,7 @@ class Accounting:
 class Pseudonymised:
     """That a case holds pseudonyms in place of names, and how they were made (`collusion.pseudonymise`).
 
-    ``key`` is the fingerprint of the key, which tells nothing of it; ``text`` whether the texts of reviews were kept.
+    ``key`` is the fingerprint of the key, which does not reveal it; ``text`` says whether the texts of reviews were kept.
     """
 
     scheme: str
@@ -259,7 +278,8 @@ class Provenance:
     """What made a case: enough to make it again.
 
     ``seconds`` maps a stage to its duration and is the only part that differs between two runs of the same command. ``pseudonymised`` is
-    None where names are the log's own.
+    None if names are the log's own. ``strongest_replicate`` is the shuffled log, counted from 0, whose strongest group scored highest by
+    the score that rings are ranked by; None if the shuffled logs held no group, or none was searched.
     """
 
     sources: tuple[Source, ...]
@@ -269,6 +289,12 @@ class Provenance:
     versions: Mapping[str, str]
     seconds: Mapping[str, float] = field(default_factory=dict)
     pseudonymised: Pseudonymised | None = None
+    strongest_replicate: int | None = None
+
+    def __repr__(self) -> str:
+        sources = f"{len(self.sources):,} sources" if len(self.sources) != 1 else "1 source"
+        version = self.versions.get("collusion", "unknown")
+        return f"<Provenance: {sources}, seed {self.seed}, {self.replicates:,} replicates, collusion {version}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,3 +323,7 @@ class Context:
     target: NDArray[np.bool_]
     time: NDArray[np.int32] | None
     rating: NDArray[np.float32] | None
+
+    def __repr__(self) -> str:
+        own = int(np.count_nonzero(self.member & self.target))
+        return f"<Context: {len(self.row):,} reviews around a ring, {own:,} of them its own>"

@@ -270,7 +270,7 @@ programme.timeline()
 # The network is for people who work with graphs, and the files are for people who do not run Python. All of it goes into a temporary folder here.
 
 # %%
-network = ring.network()
+network = ring.to_networkx()
 print(f"{network.number_of_nodes()} nodes, {network.number_of_edges()} edges; the first edge has")
 print(next(iter(network.edges(data=True)))[2])
 

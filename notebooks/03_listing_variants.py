@@ -90,12 +90,9 @@ for basket, people in baskets.head(4).items():
 # with their defaults, on the log as it is:
 
 # %%
-from collusion.detect import make_detector
-from collusion.graph.graph import build_graph
-
-graph = build_graph(once["who"], once["what"], time=once["day"], rating=once["rating"])
+graph = cl.ReviewGraph.from_pandas(once.rename(columns={"who": "reviewer", "what": "product", "day": "time"}))
 for name in ("fraudar", "leiden"):
-    groups = make_detector(name).find(graph, np.random.default_rng(7))
+    groups = cl.find_groups(name, graph, seed=7)
     inside = [(g, np.isin(g.products, both).sum()) for g in groups]
     caught = {who for g, hits in inside if hits >= 3 for who in g.reviewers.tolist()}
     largest = max(groups, key=lambda g: len(g.reviewers))

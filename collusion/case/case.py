@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, get_args
 
 from collusion.case.ring import Ring
-from collusion.errors import CollusionError
+from collusion.errors import CollusionError, ConfigError, UnknownRingError, did_you_mean
+from collusion.listing import Listing
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Collection, Iterator
 
+    import networkx as nx
     import pandas as pd
 
     from collusion.case.lookup import Lookup
     from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
-    from collusion.model import Accounting, Context, Provenance, SignalInfo
+    from collusion.model import Accounting, Context, Provenance, SignalInfo, Status
 
 __all__ = ["Case"]
+
+SHOWN_IDS = 5
+"""Ids that an error lists."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,20 +33,32 @@ class Case:
     Parameters
     ----------
     rings : tuple of Ring
-        In the order of their ranks; each knows this case (`Ring.within`).
+        In the order of their ranks; each knows this case (`Ring.case`).
     accounting : Accounting
     provenance : Provenance
     notes : tuple of str
         What could not be used, what was left out and why; plain sentences.
     lookup : Lookup
-        Leads back to the log; not exported.
+        The way back to the log.
     journal : path
         Where decisions are written and looked up: a file whose name ends in ``.jsonl``, or a case directory, which stands for the file
         ``DIR.decisions.jsonl`` beside it that the command line uses. One file serves several logs: each line names its own.
     span : (str, str) or None
-        ISO dates of the first and the last counted review of the log; None where it has no times.
+        ISO dates of the first and the last counted review of the log; None if it has no times.
     signals : tuple of SignalInfo
         The signals of the evidence, in the order in which a report lists them.
+
+    Notes
+    -----
+    A case iterates over its rings, and ``case["R-4f2"]`` is the ring whose id begins so. A pickle of a case holds the reviews around its
+    rings in place of the log, as ``case.json`` does (see `read_case`).
+
+    Examples
+    --------
+    >>> import collusion as cl
+    >>> case = cl.scan("data/market/reviews.csv.gz", seed=7, replicates=20)  # doctest: +SKIP
+    >>> case.to_frame().query("status == 'flagged'")  # doctest: +SKIP
+    >>> case.filter(status=("flagged", "coordinated"), min_score=5)[0].timeline()  # doctest: +SKIP
     """
 
     rings: tuple[Ring, ...]
@@ -53,18 +71,124 @@ class Case:
     signals: tuple[SignalInfo, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.rings:
-            home = replace(self, rings=())
-            object.__setattr__(self, "rings", tuple(ring.within(home) for ring in self.rings))
+        alone = replace(self, rings=()) if self.rings else self
+        object.__setattr__(self, "rings", Listing(ring.of_case(alone) for ring in self.rings))
+        for name in ("notes", "signals"):
+            object.__setattr__(self, name, Listing(getattr(self, name)))
+
+    def __reduce__(self) -> tuple[type[Case], tuple[object, ...]]:
+        # Made again from its parts, so that rings know it; with the reviews around them in place of the log, which may be of any size.
+        from collusion.case.stored import StoredLookup  # noqa: PLC0415  # numpy, which `--help` must not load
+
+        lookup = StoredLookup.of(self)
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return type(self), tuple({**parts, "lookup": lookup}.values())
+
+    def __copy__(self) -> Case:
+        return replace(self)
+
+    def __deepcopy__(self, memo: object) -> Case:
+        return replace(self)
 
     def __repr__(self) -> str:
-        # A log of millions has rings of thousands: nobody asks a prompt for their names.
+        # A log of millions has rings of thousands, whose names are too long for a prompt.
         return f"<Case: {len(self.flagged):,} flagged of {len(self.rings):,} groups in {self.accounting.counted:,} reviews>"
+
+    def __len__(self) -> int:
+        return len(self.rings)
+
+    def __bool__(self) -> bool:
+        return True  # a case without rings is a case
+
+    def __iter__(self) -> Iterator[Ring]:
+        return iter(self.rings)
+
+    def __getitem__(self, ring_id: str) -> Ring:
+        """Return the ring with this id, or the only one whose id begins so.
+
+        Raises
+        ------
+        UnknownRingError
+            When there is none, or more than one. It is a KeyError too.
+        """
+        found = [ring for ring in self.rings if ring.id == ring_id] or [ring for ring in self.rings if ring.id.startswith(str(ring_id))]
+        if len(found) == 1:
+            return found[0]
+        if not isinstance(ring_id, str):
+            raise UnknownRingError(f"{ring_id!r}: name a ring by its id, as in case['R-4f2...'], or take it from case.rings")
+        if found:
+            raise UnknownRingError(f"{ring_id!r}: {len(found)} rings begin so: {', '.join(ring.id for ring in found[:SHOWN_IDS])}")
+        raise UnknownRingError(f"{ring_id!r}: the case has no such ring; case.rings has its {len(self.rings):,}")
 
     @property
     def flagged(self) -> tuple[Ring, ...]:
         """The flagged rings, in the order of their ranks."""
-        return tuple(ring for ring in self.rings if ring.flagged)
+        return self.filter(status="flagged")
+
+    def filter(
+        self,
+        *,
+        status: Status | Collection[Status] | None = None,
+        detector: str | None = None,
+        min_score: float | None = None,
+        max_q_value: float | None = None,
+        reviewer: str | None = None,
+        product: str | None = None,
+    ) -> tuple[Ring, ...]:
+        """Return the rings that meet all conditions, in the order of their ranks.
+
+        Parameters
+        ----------
+        status : str or collection of str, optional
+            ``flagged``, ``coordinated``, ``explained``, ``candidate``.
+        detector : str, optional
+            A detector that found the ring.
+        min_score : float, optional
+            Smallest score.
+        max_q_value : float, optional
+            Largest q-value (`Ring.q_value`); rings without one are left out.
+        reviewer, product : str, optional
+            A member's id; a product's id.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such status.
+        """
+        known = _statuses()
+        asked = known if status is None else (status,) if isinstance(status, str) else tuple(status)
+        if wrong := [f"status: {one!r} is unknown; {did_you_mean(str(one), known)}" for one in asked if one not in known]:
+            raise ConfigError("\n".join(wrong))
+        return Listing(
+            ring
+            for ring in self.rings
+            if ring.status in asked
+            and (detector is None or detector in ring.detectors)
+            and (min_score is None or ring.score >= min_score)
+            and (max_q_value is None or (ring.q_value is not None and ring.q_value <= max_q_value))
+            and (reviewer is None or reviewer in ring.reviewers)
+            and (product is None or product in ring.products)
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per ring with the columns of ``rings.csv``.
+
+        Ids and other text are objects (None if absent), ``status`` is a category, dates are ``datetime64[s]``, numbers are float64 (nan if
+        absent) or int64.
+        """
+        import pandas as pd  # noqa: PLC0415  # only where somebody wants a frame
+
+        from collusion.export.tables import ring_table  # noqa: PLC0415  # as above
+
+        columns, rows = ring_table(self)
+        frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+        whole = dict.fromkeys(("rank", "n_reviewers", "n_products", "n_reviews"), "int64")
+        reals = [name for name in columns if name in {"score", "density", "gamma", "residual"} or name.startswith("q_")]
+        frame = frame.astype({**whole, **dict.fromkeys(reals, "float64"), "flagged": "bool"})
+        for name in ("first_review", "last_review"):
+            frame[name] = frame[name].astype("datetime64[s]")
+        frame["status"] = pd.Categorical(frame["status"], categories=list(_statuses()))
+        return frame
 
     def context(self, ring: Ring) -> Context:
         """Return the reviews around ``ring`` (see `Context`)."""
@@ -74,15 +198,26 @@ class Case:
         """Return the source rows of the ring's counted reviews, read again from the input."""
         return self.lookup.rows(ring.rows)
 
+    def to_networkx(self, ring: Ring | None = None) -> nx.Graph[Any]:
+        """Return all rings, or one, as a bipartite networkx graph.
+
+        Nodes are ``("reviewer", id)`` and ``("product", id)`` with attributes ``role`` and ``label``, and, of the rings that they are in,
+        ``rings`` (ids), ``statuses``, ``ranks`` and ``scores``, each joined by ``;`` in the order of the ranks. Edges are the rings'
+        counted reviews with ``row``, and ``rating`` and ``date`` where the log has them.
+        """
+        from collusion.export.networks import to_networkx  # noqa: PLC0415  # networkx, only for a network
+
+        return to_networkx(self, ring)
+
     @property
     def decisions(self) -> CaseDecisions:
-        """What the journal says of the rings: what stands, history, filters, precision so far."""
+        """The decisions on the rings: current ones, history, filters, precision so far."""
         from collusion.decisions import decisions_of_case  # noqa: PLC0415  # only where somebody decides
 
         return decisions_of_case(self)
 
     def decide(self, ring: Ring | str, status: DecisionStatus, *, note: str = "", by: str | None = None) -> RingStatus:
-        """Record a decision on a ring in the journal, and return what stands after it.
+        """Record a decision on a ring in the journal, and return the current decision.
 
         Parameters
         ----------
@@ -100,7 +235,7 @@ class Case:
         ConfigError
             When an argument is wrong; all problems at once.
         InputError, OutputError
-            When the journal is none, or cannot be read or written; nothing is recorded then.
+            When the journal is not one, or cannot be read or written; nothing is recorded then.
         """
         return self.decisions.decide(ring.id if isinstance(ring, Ring) else ring, status, note=note, by=by)
 
@@ -109,12 +244,15 @@ class Case:
         return replace(self, journal=journal)
 
     def decided(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Return what a table says of each ring on which there is a decision, by its id, and what a reader of the journal must know."""
+        """Return the decision on each ring that has one, in words, by ring id; and notes on the journal.
+
+        A journal that cannot be read is such a note, not an error: it must not hide the rings.
+        """
         try:
             decisions = self.decisions
-            told = {one.ring_id: str(one) for one in decisions.statuses() if one.decision is not None or one.earlier}
-            return told, decisions.notes()
-        except CollusionError as error:  # a broken journal must not hide the rings
+            said = {one.ring_id: str(one) for one in decisions.statuses() if one.decision is not None or one.earlier}
+            return said, decisions.notes()
+        except CollusionError as error:
             return {}, (str(error),)
 
     def _repr_html_(self) -> str:
@@ -122,3 +260,9 @@ class Case:
         from collusion.report.notebook_html import case_table  # noqa: PLC0415  # templates, only for a notebook
 
         return case_table(self)
+
+
+def _statuses() -> tuple[str, ...]:
+    from collusion.model import Status  # noqa: PLC0415  # numpy, which `--help` must not load
+
+    return get_args(Status)

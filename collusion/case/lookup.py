@@ -43,7 +43,7 @@ class Replicates(Protocol):
     def null_case(self) -> Case:
         """Return a case that holds the strongest group the search found in a null replicate, as its only ring (none where none was found).
 
-        Its notes say which replicate it is. Its reviewers are numbered, since in a replicate nobody did what he is said to have done.
+        Its notes say which replicate it is. Its reviewers are numbered: in a shuffled log nobody did what is shown.
 
         Raises
         ------

@@ -7,7 +7,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from collusion.errors import CollusionError, ConfigError, did_you_mean
+from collusion.errors import CollusionError
+from collusion.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,8 +70,9 @@ class Ring:
 
     Notes
     -----
-    A ring of ``case.rings`` knows its case, so that it can show itself. The case is no field: it is neither compared, printed, exported,
-    pickled nor copied by `dataclasses.replace`. A ring without a case has its card alone; the other views raise CollusionError.
+    A ring of ``case.rings`` knows its case, so that it can draw itself. The case is not a field: it is not compared, printed, exported,
+    pickled or copied by `dataclasses.replace`. A pickled case keeps its rings, and these know it. A ring without a case has its card
+    alone; the other views raise CollusionError.
     """
 
     id: str
@@ -94,18 +96,22 @@ class Ring:
     residual_of: str | None = None
     doubtful: tuple[Doubt, ...] = field(default=(), repr=False)
 
-    _home: ClassVar[Case | None] = None
-    """The case that the ring belongs to, without its rings (`Ring.within`)."""
+    _case: ClassVar[Case | None] = None
+    """The case that the ring belongs to, without its rings (`Ring.of_case`)."""
 
-    def within(self, case: Case) -> Self:
-        """Return the same ring, which knows ``case``."""
+    def __post_init__(self) -> None:
+        for name in ("reviewers", "products", "rows", "evidence", "doubtful"):
+            object.__setattr__(self, name, Listing(getattr(self, name)))
+
+    def of_case(self, case: Case) -> Self:
+        """Return the same ring, which knows ``case``. `Case` calls it for all its rings."""
         bound = copy(self)
-        # Not a cycle: what a ring knows holds no rings, so that logs are freed as soon as nobody holds a case or a ring of it.
-        object.__setattr__(bound, "_home", case)
+        # Not a cycle: the case that a ring knows has no rings, so that a log is freed as soon as no case and no ring of it is in use.
+        object.__setattr__(bound, "_case", case)
         return bound
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_home"}
+        return {name: value for name, value in self.__dict__.items() if name != "_case"}
 
     @property
     def flagged(self) -> bool:
@@ -135,12 +141,12 @@ class Ring:
         CollusionError
             When the ring belongs to no case.
         """
-        if self._home is None:
+        if self._case is None:
             raise CollusionError(
                 f"ring {self.id}: belongs to no case, so there are no reviews to show; take it from `case.rings`, or give the case, "
                 "as in `collusion.plot.timeline(case, ring)`"
             )
-        return self._home
+        return self._case
 
     def waterfall(self, ax: Axes | None = None) -> Axes:
         """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""
@@ -207,36 +213,24 @@ class Ring:
         """Return the source rows of the ring's counted reviews (`Case.reviews`)."""
         return self.case.reviews(self)
 
-    def network(self, library: str = "networkx") -> nx.Graph[Any] | igraph.Graph:
-        """Return the ring's reviewers and products as nodes and its reviews as edges, with their attributes.
+    def to_networkx(self) -> nx.Graph[Any]:
+        """Return a bipartite networkx graph: the ring's reviewers and products, and its reviews as edges (`Case.to_networkx`)."""
+        return self.case.to_networkx(self)
 
-        Parameters
-        ----------
-        library : {"networkx", "igraph"}
-            As `collusion.to_networkx` says; in igraph the role and the id of a vertex are its ``role`` and ``label``, and ``type`` is True
-            for products.
+    def to_igraph(self) -> igraph.Graph:
+        """Return the same as an igraph graph.
 
-        Raises
-        ------
-        ConfigError
-            When another library is named.
+        The role and the id of a vertex are its ``role`` and ``label``; ``type`` is True for products.
         """
-        if library not in {"networkx", "igraph"}:
-            raise ConfigError(f"library={library!r}: no such library is used here; {did_you_mean(library, ('networkx', 'igraph'))}")
-        from collusion.export.networks import to_networkx  # noqa: PLC0415  # networkx, only for a network
+        from collusion.graph.convert import network_to_igraph  # noqa: PLC0415  # igraph, only for a network
 
-        graph = to_networkx(self.case, self)
-        if library == "networkx":
-            return graph
-        from collusion.graph.convert import network_to_igraph  # noqa: PLC0415  # igraph, likewise
-
-        return network_to_igraph(graph)
+        return network_to_igraph(self.to_networkx())
 
     def _repr_html_(self) -> str:
         """Return the card that a notebook shows; everything from the log is escaped."""
         from collusion.report.notebook_html import ring_card  # noqa: PLC0415  # templates, only for a notebook
 
-        return ring_card(self._home, self)
+        return ring_card(self._case, self)
 
 
 def _axes(figure: Figure, ax: Axes | None) -> Axes:

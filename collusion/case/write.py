@@ -28,7 +28,7 @@ BESIDE = ("report", "pdf", "csv-excel")
 def check_output(out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_FORMATS, *, overwrite: bool = False) -> Seen:
     """Raise before any work is done where `write_case` would fail; return which directory is there now, as `write_case` takes it.
 
-    An unknown format, one that needs what is not installed, a directory that is there, no place to write.
+    An unknown format, a format that needs a missing package, a directory that exists, a place that cannot be written to.
     """
     check_formats(formats, (*FORMATS, *BESIDE))
     if "pdf" in formats:

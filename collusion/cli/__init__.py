@@ -31,6 +31,7 @@ from collusion.cli.streams import open_closed_streams
 from collusion.cli.terminal import Terminal
 from collusion.cli.warmup import warmup
 from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
+from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +140,7 @@ def exit_code(error: BaseException) -> int:
 
 def _message(error: Exception) -> str:
     if isinstance(error, CollusionError):
-        return f"Error: {error}"
+        return f"Error: {for_command_line(str(error))}"
     if is_out_of_memory(error):
         return NO_MEMORY
     if isinstance(error, OSError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collusion.cli.neutral import neutral
 from collusion.cli.options import Columns, Delimiter, Dialect, Inputs, Json, Link, Map, Quote, TimeFormat, TimeUnit, existing, pairs, words
 from collusion.cli.terminal import Terminal
+from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,17 +45,19 @@ def check(
 
         if is_store(paths[0]):
             return _coded(paths[0], terminal, as_json=as_json)
-    options = {
-        "map": pairs("--map", columns),
-        "link": words(link) or (),
-        "dialect": dialect,
-        "time_unit": time_unit,
-        "time_format": time_format,
-        "delimiter": delimiter,
-        "quote": quote,
-        "columns": words(header),
-    }
-    found = look([str(path) for path in paths], **options)
+    found = look(
+        [str(path) for path in paths],
+        map=pairs("--map", columns),
+        link=words(link),
+        dialect=dialect,
+        time_unit=time_unit,
+        time_format=time_format,
+        delimiter=delimiter,
+        quote=quote,
+        columns=words(header),
+    )
+    notes, problems = (tuple(map(for_command_line, said)) for said in (found.notes, found.problems))
+    found = replace(found, notes=notes, problems=problems)
     if as_json:
         terminal.result(found.to_dict())
     else:
@@ -71,12 +75,12 @@ def _coded(path: Path, terminal: Terminal, *, as_json: bool) -> int:
     log = load(path)
     if as_json:
         sources = [{"name": one.name, "format": one.format, "rows": one.rows} for one in log.sources]
-        figures = {"rows": log.accounting.rows_in, "accepted": log.accounting.accepted, "notes": list(log.notes)}
+        figures = {"rows": log.accounting.rows_in, "accepted": log.accounting.accepted, "notes": list(map(for_command_line, log.notes))}
         terminal.result({"ok": True, "sources": sources, **figures, "problems": []})
         return 0
     terminal.text(
         neutral(f"{path}: a folder made by `collusion encode`, {log.accounting.accepted:,} of {log.accounting.rows_in:,} rows accepted")
     )
-    for note in log.notes:
+    for note in map(for_command_line, log.notes):
         terminal.text(neutral(f"note: {note}", keep=""))
     return 0

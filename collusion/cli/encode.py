@@ -33,6 +33,7 @@ from collusion.cli.spool import spooled
 from collusion.cli.summary import read_rows
 from collusion.cli.terminal import Terminal
 from collusion.export import atomic_directory
+from collusion.hints import for_command_line
 
 __all__ = ["encode"]
 
@@ -88,9 +89,10 @@ def encode(
         log = pipeline.encode(existing(paths), folder, settings, progress)
     rows = log.accounting
     terminal.paragraph(read_rows(rows))
-    for note in log.notes:
+    notes = list(map(for_command_line, log.notes))
+    for note in notes:
         terminal.paragraph(note, "note: ")
     terminal.say(f"Written to {out}")
     if as_json:
-        terminal.result({"out": str(out), "accounting": asdict(rows), "notes": list(log.notes)})
+        terminal.result({"out": str(out), "accounting": asdict(rows), "notes": notes})
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +42,7 @@ from collusion.cli.terminal import Terminal
 from collusion.cli.timeout import time_limit
 from collusion.errors import ConfigError, did_you_mean
 from collusion.export import COMPLETE
+from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
     from collusion.model import Status
@@ -203,6 +205,7 @@ def scan(
 
     with time_limit(timeout, terminal.complain), spooled(inputs) as paths, terminal.progress() as progress:
         case = pipeline.scan(existing(paths), config=settings, progress=progress)
+        case = replace(case, notes=tuple(map(for_command_line, case.notes)))
         if key is not None:
             from collusion.privacy.case import pseudonymise  # noqa: PLC0415  # as above
 

@@ -58,6 +58,9 @@ class CaseDecisions:
     version: str | None = None
     clock: Callable[[], str] = now
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.rings):,} rings, journal {str(self.journal.path)!r}>"
+
     def decide(self, ring_id: str, status: str, *, note: str = "", by: str | None = None) -> RingStatus:
         """Record a decision and return the status of the ring after it, with the claims of others.
 

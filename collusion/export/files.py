@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from collusion.export.escape import cell, number
+from collusion.export.surroundings import surroundings, written_reviews
 from collusion.export.tables import tables_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ __all__ = ["SCHEMA", "case_tree", "write_csv", "write_csv_excel", "write_json", 
 
 SCHEMA = "collusion/case/2"
 """Name and version of the JSON document; its schema is ``case.schema.json`` beside this file. Version 2 has four statuses."""
+
+COLUMNAR = ("context", "reviews")
+"""Parts of ``case.json`` that hold one element per review."""
 
 _KINDS = {
     "rank": pa.int64(),
@@ -86,8 +90,14 @@ def _parquet_cell(value: object) -> object:
 
 def write_json(case: Case, folder: Path) -> None:
     """Write ``case.json``: all of the case except the times of the run. ASCII, keys sorted; valid under ``case.schema.json``."""
-    text = json.dumps(case_tree(case), indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    (folder / "case.json").write_text(text + "\n", encoding="ascii")
+    parts = ",\n ".join(f"{json.dumps(name)}: {_part(name, value)}" for name, value in sorted(case_tree(case).items()))
+    (folder / "case.json").write_text(f"{{\n {parts}\n}}\n", encoding="ascii")
+
+
+def _part(name: str, value: object) -> str:
+    """Return a part of ``case.json``: long columns on one line, all else to be read by people."""
+    text = json.dumps(value, indent=None if name in COLUMNAR else 1, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return text.replace("\n", "\n ")
 
 
 def write_jsonl(case: Case, folder: Path) -> None:
@@ -106,12 +116,16 @@ def case_tree(case: Case) -> dict[str, Any]:
         "rings": [_ring(ring) for ring in case.rings],
         "accounting": asdict(case.accounting),
         "notes": list(case.notes),
+        "span": None if case.span is None else list(case.span),
+        "context": surroundings(case),
+        "reviews": written_reviews(case),
         "problems": [_plain(problem) for problem in case.lookup.problems()],
         "provenance": {
             "sources": [_plain(asdict(source)) for source in provenance.sources],
             "config": _plain(provenance.config),
             "seed": provenance.seed,
             "replicates": provenance.replicates,
+            "strongest_replicate": provenance.strongest_replicate,
             "versions": dict(provenance.versions),
             **({} if provenance.pseudonymised is None else {"pseudonymised": asdict(provenance.pseudonymised)}),
         },

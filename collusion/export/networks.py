@@ -9,6 +9,7 @@ import numpy as np
 from networkx.readwrite.gexf import GEXFWriter
 
 from collusion.export.escape import shortest, xml_text
+from collusion.model import NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def to_networkx(case: Case, ring: Ring | None = None) -> nx.Graph[Any]:
             facts: dict[str, object] = {"row": int(context.row[i])}
             if context.rating is not None and not np.isnan(context.rating[i]):
                 facts["rating"] = shortest(context.rating[i])
-            if context.time is not None and context.time[i] != np.iinfo(np.int32).min:
+            if context.time is not None and context.time[i] != NO_TIME:
                 facts["date"] = str(np.datetime64(int(context.time[i]), "D"))
             edge = ("reviewer", context.reviewer[i]), ("product", context.product[i])
             graph.add_edge(*edge, **facts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.export.escape import number, shortest
+from collusion.model import NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.model import Context, Evidence, SignalInfo
 
-__all__ = ["PROBLEM_COLUMNS", "Tables", "tables_of"]
+__all__ = ["PROBLEM_COLUMNS", "Tables", "ring_table", "tables_of"]
 
 RING_COLUMNS = (
     "ring_id",
@@ -81,12 +82,11 @@ def tables_of(case: Case) -> Tables:
     found = case.provenance.config.get("link")
     links = tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
     linked = tuple(f"link_{name}" for name in links)
-    models = sorted({model for ring in case.rings for model in ring.q_values})
     signals = {one.name: one for one in case.signals}
     contexts = [(ring, _own(case.context(ring))) for ring in case.rings]
     return Tables(
         tables={
-            "rings": ((*RING_COLUMNS, *(f"q_{model.lower()}" for model in models)), [_ring(ring, models) for ring in case.rings]),
+            "rings": ring_table(case),
             "members": (MEMBER_COLUMNS, [row for ring, own in contexts for row in _members(ring, own)]),
             "reviews": ((*REVIEW_COLUMNS, *linked), _reviews(case, contexts, links)),
             "evidence": (
@@ -97,6 +97,12 @@ def tables_of(case: Case) -> Tables:
         },
         logged=frozenset((*LOGGED, *linked)),
     )
+
+
+def ring_table(case: Case) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Return the columns of ``rings.csv`` and its rows; the source is not read."""
+    models = sorted({model for ring in case.rings for model in ring.q_values})
+    return (*RING_COLUMNS, *(f"q_{model.lower()}" for model in models)), [_ring(ring, models) for ring in case.rings]
 
 
 def _ring(ring: Ring, models: Sequence[str]) -> tuple[Any, ...]:
@@ -155,7 +161,7 @@ def _own(context: Context) -> dict[str, Any]:
 
 
 def _iso(day: int) -> str | None:
-    return None if day == np.iinfo(np.int32).min else str(np.datetime64(day, "D"))
+    return None if day == NO_TIME else str(np.datetime64(day, "D"))
 
 
 def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

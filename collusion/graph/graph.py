@@ -18,7 +18,13 @@ from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.threads import in_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import igraph
+    import networkx as nx
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+    from scipy.sparse import csr_array
 
     from collusion.graph.timeline import Columns
 
@@ -155,6 +161,74 @@ class ReviewGraph:
     def with_columns(self, **columns: Unpack[Columns]) -> ReviewGraph:
         """Return the graph with other columns of the same reviews, and nothing of what was computed but its rows."""
         return ReviewGraph(replace(self.timeline, **columns), self.n_reviewers, self.reviewer, self._rows)
+
+    def __repr__(self) -> str:
+        has = [name for name in ("time", "rating", "category", "seller") if getattr(self, name) is not None]
+        return (
+            f"<ReviewGraph: {self.n_reviews:,} reviews by {self.n_reviewers:,} reviewers of {self.n_products:,} products; "
+            f"{', '.join(has) or 'no time or rating'}>"
+        )
+
+    @staticmethod
+    def from_networkx(network: nx.Graph[Any]) -> ReviewGraph:
+        """Convert a bipartite networkx graph (`collusion.graph.convert.from_networkx`)."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.from_networkx(network)
+
+    @staticmethod
+    def from_igraph(network: igraph.Graph) -> ReviewGraph:
+        """Convert a bipartite igraph graph (`collusion.graph.convert.from_igraph`)."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.from_igraph(network)
+
+    @staticmethod
+    def from_scipy(matrix: Any, **attributes: Any) -> ReviewGraph:  # noqa: ANN401  # any sparse matrix or array of scipy
+        """Convert a sparse matrix of shape (n_reviewers, n_products): each stored entry is a review.
+
+        Sparse matrices of the same pattern may give ``time`` (days since 1970-01-01), ``rating`` and ``row``.
+
+        Examples
+        --------
+        >>> from scipy.sparse import csr_array
+        >>> ReviewGraph.from_scipy(csr_array([[1, 0], [1, 1]])).n_reviews
+        3
+        """
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.from_scipy(matrix, **attributes)
+
+    @staticmethod
+    def from_pandas(frame: pd.DataFrame, names: tuple[Sequence[str], Sequence[str]] | None = None) -> ReviewGraph:
+        """Convert a data frame with one row per review (`collusion.graph.convert.from_pandas`)."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.from_pandas(frame, names)
+
+    def to_networkx(self, names: tuple[Sequence[str], Sequence[str]] | None = None) -> nx.Graph[Any]:
+        """Return a bipartite networkx graph (`collusion.graph.convert.to_networkx`)."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.to_networkx(self, names)
+
+    def to_igraph(self, names: tuple[Sequence[str], Sequence[str]] | None = None) -> igraph.Graph:
+        """Return a bipartite igraph graph (`collusion.graph.convert.to_igraph`)."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.to_igraph(self, names)
+
+    def to_scipy(self, attribute: str | None = None) -> csr_array:
+        """Return the sparse matrix of shape (n_reviewers, n_products) of ones, or of ``time``, ``rating`` or ``row``."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.to_scipy(self, attribute)
+
+    def to_pandas(self, names: tuple[Sequence[str], Sequence[str]] | None = None) -> pd.DataFrame:
+        """Return a data frame with one row per review (`collusion.graph.convert.to_pandas`)."""
+        from collusion.graph import convert  # noqa: PLC0415  # it imports this file
+
+        return convert.to_pandas(self, names)
 
 
 _ROWS = ReviewGraph._rows  # noqa: SLF001  # the key of the rows in a graph's memo

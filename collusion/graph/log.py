@@ -48,6 +48,9 @@ class Names:
         """Return the same names with code k for what was ``order[k]``."""
         return Names(*gather_strings(self.offsets, self.data, order))
 
+    def __repr__(self) -> str:
+        return f"<Names: {len(self):,}>"
+
     def __getitem__(self, code: int) -> str:
         return self.data[self.offsets[code] : self.offsets[code + 1]].tobytes().decode("utf-8", "surrogatepass")
 
@@ -124,3 +127,6 @@ class Log:
     second: NDArray[np.int32] | None = None
     verified: NDArray[np.int8] | None = None
     helpful: NDArray[np.int32] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Log: {self.graph.n_reviews:,} reviews by {len(self.reviewers):,} reviewers of {len(self.products):,} products>"

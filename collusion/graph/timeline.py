@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from collusion.graph.memo import Memo
+from collusion.model import NO_TIME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["NO_TIME", "Columns", "Timeline", "product_starts", "read_only"]
-
-NO_TIME = np.iinfo(np.int32).min
-"""The time of a review that has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +61,9 @@ class Timeline:
             array = getattr(self, name)
             if array is not None:
                 array.flags.writeable = False
+
+    def __repr__(self) -> str:
+        return f"<Timeline: {len(self.product):,} reviews of {self.n_products:,} products>"
 
     @property
     def n_reviews(self) -> int:

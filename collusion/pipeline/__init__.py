@@ -1,7 +1,9 @@
 """The one room that sees the whole line: logs -> table -> graph -> groups -> rings -> case."""
 
+from collusion.pipeline.door import scan
+from collusion.pipeline.methods import find_groups, rank
 from collusion.pipeline.progress import Progress
+from collusion.pipeline.reopen import read_case
 from collusion.pipeline.source import encode, read_log
-from collusion.pipeline.steps import scan
 
-__all__ = ["Progress", "encode", "read_log", "scan"]
+__all__ = ["Progress", "encode", "find_groups", "rank", "read_case", "read_log", "scan"]

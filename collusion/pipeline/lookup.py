@@ -1,17 +1,22 @@
-"""The way from a ring back to the log."""
+"""The way from a ring back to the log, while the log is in memory and after it is not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from collusion.config import ScanConfig
+from collusion.detect import make_detector
+from collusion.errors import CollusionError, InputError
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_between
 from collusion.graph.neighbourhood import neighbourhood_of
 from collusion.pipeline.null_example import NullExample, null_case
 from collusion.pipeline.rings import iso
+from collusion.pipeline.source import is_read, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +27,9 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.graph.links import Link
     from collusion.graph.log import Log
-    from collusion.model import Context
+    from collusion.model import Context, Provenance
 
-__all__ = ["Lookup"]
+__all__ = ["Again", "Lookup"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,10 @@ class Lookup:
     example: NullExample
     read: dict[str, pd.DataFrame] = field(default_factory=dict)
     drawn: dict[str, Case] = field(default_factory=dict)
+
+    def again(self, case: Case) -> Again:
+        """Return what reads the log again after a case of it was pickled."""
+        return Again.of(case)
 
     def context(self, ring: Ring) -> Context:
         """Return the ring's reviews and all others of its reviewers and of its products, in the order of time."""
@@ -106,3 +115,90 @@ class Lookup:
     def problems(self) -> Sequence[Mapping[str, object]]:
         """Return the rows set aside."""
         return self.log.problems
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Again:
+    """Reads the log of a case again, when it is called first.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Of the case: names and digests of the sources, and how they were read.
+    span : (str, str) or None
+    rows : mapping of str to tuple of int
+        Source rows of each ring's reviews, by its id.
+    log : path, data frame, ... or None
+        In place of the sources.
+    """
+
+    provenance: Provenance
+    span: tuple[str, str] | None
+    rows: Mapping[str, Sequence[int]]
+    log: Any = None
+    known: dict[str, Lookup] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, case: Case, log: Any = None) -> Again:  # noqa: ANN401  # as scan
+        """Return the way back to the log of a case."""
+        return cls(case.provenance, case.span, {ring.id: ring.rows for ring in case.rings}, log)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A log in memory is not pickled: files are read again where they are.
+        return {**self.__dict__, "known": {}, "log": self.log if isinstance(self.log, (str, Path)) else None}
+
+    def __call__(self) -> Lookup:
+        """Return the lookup of the log.
+
+        Raises
+        ------
+        InputError
+            When ``log`` is another log.
+        CollusionError
+            When no ``log`` was given, and the sources cannot be read or have changed.
+        """
+        if "log" not in self.known:
+            self.known["log"] = self._read()
+        return self.known["log"]
+
+    def _read(self) -> Lookup:
+        log, reread = self._log()
+        config = _config(self.provenance)
+        detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
+        example = NullExample(detectors, config.threads, self.provenance, self.span)
+        return Lookup(log, reread, {name: _codes(log, rows) for name, rows in self.rows.items()}, example)
+
+    def _log(self) -> Any:  # noqa: ANN401  # as read_log
+        if self.provenance.pseudonymised is not None:
+            raise CollusionError("the case holds pseudonyms, so it does not lead back to its log; ask the owner of the key and the log")
+        config = _config(self.provenance)
+        wanted = [source.digest for source in self.provenance.sources]
+        if self.log is not None:
+            found = read_log(self.log, ScanConfig(link=config.link) if is_read(self.log) else config)
+            if [source.digest for source in found[0].sources] != wanted:
+                raise InputError("log: is not the log of this case: its digest is another; give the log that was scanned")
+            return found
+        names = [source.name for source in self.provenance.sources]
+        lost = [name for name in names if not Path(name).exists()]
+        hint = "read the case with its log: collusion.read_case(folder, log=...)"
+        if lost or not names:
+            raise CollusionError(f"the log of this case is needed, and {lost[0] if lost else 'its file'!r} is not there; {hint}")
+        try:
+            found = read_log(names, config)
+        except CollusionError as error:
+            raise CollusionError(f"the log of this case is needed, and cannot be read again; {hint}\n{error}") from error
+        if [source.digest for source in found[0].sources] != wanted:
+            raise CollusionError(f"the log of this case is needed, and its files have changed since they were scanned; {hint}")
+        return found
+
+
+def _config(provenance: Provenance) -> ScanConfig:
+    """Return the configuration that a case records; what it does not record has its default."""
+    recorded = {name: value for name, value in provenance.config.items() if name in ScanConfig.__dataclass_fields__}
+    return ScanConfig(**cast("dict[str, Any]", recorded))
+
+
+def _codes(log: Log, rows: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the codes of the members and products of a ring: those of its reviews."""
+    slots = np.flatnonzero(np.isin(log.graph.row, rows))
+    return np.unique(log.graph.reviewer[slots]), np.unique(log.graph.product[slots])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from collusion.errors import BudgetError
 from collusion.graph.projection import MATERIALIZED_REVIEWS
+from collusion.hints import hint
 from collusion.inference.permutations import side_by_side
 from collusion.kernels.mapped import LARGE_COLUMN_BYTES
 from collusion.reviews.expect import expected_rows
@@ -62,18 +63,18 @@ def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, 
     need = needed(rows, beside)
     logging.getLogger(__name__).info("about %.1f GiB for %d rows; the budget is %.1f GiB", need / GIB, rows, budget / GIB)
     if need > budget:
-        fewer = f", with {beside} replicates searched at a time (--threads)" if beside > 1 else ""
-        whence = "are free" if memory is None else "are allowed (--memory)"
+        fewer = f", with {beside} replicates searched at a time ({hint('threads')})" if beside > 1 else ""
+        whence = "are free" if memory is None else f"are allowed ({hint('memory')})"
         raise BudgetError(
             f"about {rows:,} rows would take {need / GIB:.1f} GiB{fewer}, but {budget / GIB:.1f} GiB {whence}; scan a shorter range of "
-            f"dates or one category at a time, use a machine with more memory, or try all the same with --memory {-(-need // GIB)}"
+            f"dates or one category at a time, use a machine with more memory, or try all the same with {hint('memory', -(-need // GIB))}"
         )
 
 
 def available(root: Path = Path("/proc"), cgroups: Path = CGROUPS) -> int | None:
     """Return how many bytes this process may still take: what the machine has free, or the rest of its control group's limit if less.
 
-    None where the system does not tell.
+    None if the system does not say.
     """
     return min([*_left_in_machine(root), *_left_in_groups(root, cgroups)], default=None)
 

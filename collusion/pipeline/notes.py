@@ -9,6 +9,7 @@ import numpy as np
 from collusion.evidence.words import plural
 from collusion.graph.core_products import APART_DAYS
 from collusion.graph.strata import DAYS_PER_MONTH
+from collusion.hints import hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -42,25 +43,26 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     if not any(set(signal.needs) <= set(columns) for signal in paid):
         notes.append(
             "The log has no column that could show whether a group behaves unlike other reviewers, so nothing is flagged. Add ratings, "
-            "dates, review texts, or columns that link accounts (--link ip,device)."
+            f"dates, review texts, or columns that link accounts ({hint('link', ['ip', 'device'])})."
         )
     if co_reviews.window is None:
         notes.append(
             "No date column was recognised, so timing could not be used: groups are compared with shuffled logs that keep only how much "
-            "each reviewer and product was reviewed (N0). Shared taste alone can look coordinated. Add one with --map timestamp=COLUMN."
+            "each reviewer and product was reviewed (N0). Shared taste alone can look coordinated. Add one with "
+            f"{hint('map', {'timestamp': 'COLUMN'})}."
         )
     strata = co_reviews.strata
     if strata.category == "inferred":
         notes.append(
             "There is no category column, so categories were inferred: products are in one category if the same people review them more "
             f"than {APART_DAYS} days apart, more often than their dates explain. q-values are less certain than with a category column. "
-            "Add one with --map category=COLUMN."
+            f"Add one with {hint('map', {'category': 'COLUMN'})}."
         )
     elif strata.category is None:
         reach = "all products" if strata.days is None else f"all products within {strata.days} days"
         notes.append(
             "There is no category column, and none could be inferred from what people review, so reviewers were shuffled across "
-            f"{reach}. Shared taste can look coordinated. Add a column with --map category=COLUMN."
+            f"{reach}. Shared taste can look coordinated. Add a column with {hint('map', {'category': 'COLUMN'})}."
         )
     if strata.days is not None and strata.days > DAYS_PER_MONTH:
         notes.append(

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from collusion.detect import Detector
     from collusion.graph.log import Log
-    from collusion.inference.permutations import StrongestNull
     from collusion.model import Context, Provenance
 
 __all__ = ["FixedLookup", "NullExample", "null_case"]
@@ -40,18 +39,15 @@ class NullExample:
     detectors : sequence of Detector
     threads : int
     provenance : Provenance
-        Of the scan: its seed, and how many permutations it ran.
+        Of the scan: its seed, how many permutations it ran, and which of them held the strongest group.
     span : (str, str) or None
         As in `collusion.case.Case`.
-    strongest : StrongestNull or None
-        None where the permutations held no group, or none was run.
     """
 
     detectors: Sequence[Detector]
     threads: int
     provenance: Provenance
     span: tuple[str, str] | None
-    strongest: StrongestNull | None
 
 
 def null_case(log: Log, example: NullExample) -> Case:
@@ -71,11 +67,11 @@ def null_case(log: Log, example: NullExample) -> Case:
             "no null replicate was run (replicates = 0), so there is no group of a shuffled log to compare with; scan with replicates"
         )
     seed = example.provenance.seed
-    if example.strongest is None:
+    if example.provenance.strongest_replicate is None:
         said = f"The search found no group in any of the {replicates:,} shuffled logs."
         return _case(log, example, (), (said,), FixedLookup(None))
     search = Search.of(log.graph, example.detectors, seed, example.threads)
-    b = example.strongest.replicate
+    b = example.provenance.strongest_replicate
     null = replace(log, graph=permute(Null.of(log.graph, "N1"), seed, b))
     best = max(search.find(null.graph, 1 + b, example.threads), key=lambda group: group.score)
     score = score_group(null.graph, search.by_window, best.reviewers)

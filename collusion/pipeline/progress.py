@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 class Progress(Protocol):
     """Called as work goes on: the stage, how much of it is done, and how much there is (None: not known)."""
 
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
+    def __call__(self, stage: str, done: int, total: int | None, /) -> None:
         """Take note of the progress."""
         ...
 

@@ -15,14 +15,15 @@ from collusion.graph.graph import graph_of, read_only
 from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
+from collusion.hints import hint
 from collusion.kernels.columns import relabel, take
 from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
-from collusion.model import Accounting, Source
+from collusion.model import Accounting
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews
-from collusion.reviews.days import tells_time
+from collusion.reviews.days import has_time_of_day
 from collusion.reviews.table import COUNTED, ReviewTable
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.reviews.rows import Reread
 
-__all__ = ["encode", "read_log", "texts_of"]
+__all__ = ["encode", "is_read", "read_log", "texts_of"]
 
 
 def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tuple[Log, Reread | None]:  # noqa: ANN401  # a path, paths, a frame or a table
@@ -67,6 +68,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
             raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan it alone, or scan the logs it was made from")
         return _linked(store.load(Path(stores[0])), config, str(stores[0])), None
     if isinstance(source, ReviewTable):
+        _in_time(config, "the table")
         log, reread = _log_of(source, config.threads)
         return _linked(log, config, "the table"), reread
     if paths:
@@ -108,13 +110,35 @@ def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress
     return log
 
 
+def is_read(source: Any) -> bool:  # noqa: ANN401  # as read_log
+    """Return whether a source was read before: a table, a log, or a folder made by `encode`."""
+    return isinstance(source, (Log, ReviewTable)) or (isinstance(source, (str, Path)) and store.is_store(Path(source)))
+
+
+READING = ("map", "dialect", "time_unit", "time_format", "delimiter", "quote", "columns")
+"""Parameters that say how a log is read: they come too late for one that was."""
+
+
+def _in_time(config: ScanConfig, where: str) -> None:
+    """Raise ConfigError where the configuration says how to read a log that was read before."""
+    default = ScanConfig()
+    late = [name for name in READING if getattr(config, name) != getattr(default, name)]
+    if late:
+        raise ConfigError(f"{where}: was read before, so {' and '.join(map(hint, late))} would have no effect; read the log again with it")
+
+
 def _linked(log: Log, config: ScanConfig, where: str) -> Log:
     """Return a log that was read before with the linking columns that are asked for; with all of its own where none is."""
+    _in_time(config, where)
     if not config.link:
         return log
     own = {link.name: link for link in log.links}
     held = f"its linking columns are {', '.join(map(repr, own))}" if own else "it was read without linking columns"
-    wrong = [f"{where}: has no linking column {name!r}; {held}; read the log again with --link" for name in config.link if name not in own]
+    wrong = [
+        f"{where}: has no linking column {name!r}; {held}; read the log again with {hint('link')}"
+        for name in config.link
+        if name not in own
+    ]
     if wrong:
         raise InputError(wrong)
     return replace(log, links=tuple(own[name] for name in config.link))
@@ -138,8 +162,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     )
     names = {role: Names(own.offsets, own.data) for role, own in (("reviewer", table.reviewer_names), ("product", table.product_names))}
     baskets = [Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants]
-    sources = tuple(Source(s.name, s.format, s.rows, s.first_row, s.digest) for s in table.sources)
-    problems, notes, reread = tuple(table.problems), table.notes, table.reread
+    sources, problems, notes, reread = table.sources, tuple(table.problems), table.notes, table.reread
     links = [Link(link.name, link.reviewer, link.value, link.row, Names(link.values.offsets, link.values.data)) for link in table.links]
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
     beside: dict[str, Any] = {name: column for name in store.OPTIONAL_COLUMNS if (column := getattr(table, name)) is not None}
@@ -183,7 +206,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     for name, column in list(beside.items()):
         by_slot = take(column, order, threads=threads)
         # Rows that are not counted may have held all there was.
-        says = tells_time(by_slot) if name == "second" else (by_slot >= 0).any()
+        says = has_time_of_day(by_slot) if name == "second" else (by_slot >= 0).any()
         beside[name] = memory_mapped(read_only(by_slot)) if says else None
         drop_pages(column)
     variant = graph.product if product is None else memory_mapped(take(product, order, threads=threads))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from collusion.case import Case
-from collusion.config import ScanConfig
 from collusion.evidence.facts import LogFacts
 from collusion.evidence.signal import info_of, make_signals
 from collusion.graph.categories import with_categories
@@ -26,45 +25,27 @@ from collusion.pipeline.detectors import detectors_of
 from collusion.pipeline.lookup import Lookup
 from collusion.pipeline.notes import left_out, notes_of
 from collusion.pipeline.null_example import NullExample
-from collusion.pipeline.progress import Clock, Progress, silent
+from collusion.pipeline.progress import Clock
 from collusion.pipeline.rings import iso, rings_of
 from collusion.pipeline.source import read_log, texts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from collusion.config import ScanConfig
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.log import Log
+    from collusion.pipeline.progress import Progress
     from collusion.reviews.rows import Reread
 
-__all__ = ["scan"]
+__all__ = ["run_scan"]
 
 logger = logging.getLogger(__name__)
 
 
-def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = silent, **overrides: Any) -> Case:  # noqa: ANN401  # as read_log
-    """Find the rings of a log.
-
-    Parameters
-    ----------
-    source : path, sequence of paths, data frame, ReviewTable, Log or folder made by `encode`
-    config : ScanConfig, optional
-    progress : callable, optional
-    **overrides
-        Fields of `ScanConfig`, such as ``seed=7`` or ``fdr=0.1``. ``detectors`` may hold detectors beside names: a method of your own
-        need not be installed to be run, as ``detectors=["lockstep", Mine()]``.
-
-    Returns
-    -------
-    Case
-        The same input, config and seed give the same case, whatever the threads, the order of rows and the names of reviewers and products.
-
-    Raises
-    ------
-    InputError
-        When the source cannot be used; all problems at once.
-    ConfigError
-        When a parameter is wrong.
-    """
-    config, detectors, own = detectors_of(config or ScanConfig(), overrides)
+def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], progress: Progress) -> Case:  # noqa: ANN401  # as read_log
+    """Find the rings of a log (see `scan`); ``overrides`` replace fields of ``config``, and None keeps what is there."""
+    config, detectors, own = detectors_of(config, overrides)
     signals = make_signals(config.signals)
     clock, threads = Clock(), config.threads
     with clock.stage("read"):
@@ -122,10 +103,11 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
         seed=config.seed,
         replicates=permutations.replicates,
         versions=_versions(),
-        seconds=clock.seconds,
+        seconds={stage: round(seconds, 6) for stage, seconds in clock.seconds.items()},
+        strongest_replicate=None if permutations.strongest is None else permutations.strongest.replicate,
     )
     span = _span(graph)
-    example = NullExample(detectors=detectors, threads=threads, provenance=provenance, span=span, strongest=permutations.strongest)
+    example = NullExample(detectors=detectors, threads=threads, provenance=provenance, span=span)
     return Case(
         rings=built.rings,
         accounting=log.accounting,

@@ -60,15 +60,15 @@ _QUOTES = re.compile("|".join(f"{re.escape(mark)}.*" for mark in (EXAMPLES, COLU
 
 
 def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool = False) -> Case:
-    """Return the case with pseudonyms in place of all names of the log, so that it can be handed to somebody who has no right to them.
+    """Return the case with pseudonyms in place of all names of the log, so that it can be given to somebody who may not see them.
 
     Reviewers, products, reviews, sellers, listings, categories, marketplaces and the values of linking columns get pseudonyms by role
     (`collusion.privacy.names`); the same key gives the same ones in every case, and cases of different keys cannot be joined. Sources and
     linking columns are numbered, digests of sources are pseudonyms too, and ids of rings are made from the pseudonyms. Left out are the
     texts of reviews (unless asked for), the cells of rows set aside, the time of day, the log's own columns and their names.
 
-    Dates, ratings and row numbers stay: they are what evidence is made of. So whoever has the log, or a public copy of it, can find the
-    rows, and the people. Pseudonyms keep names from those who have the case alone; they do not make it anonymous.
+    Dates, ratings and row numbers stay: they are what evidence is made of. So anybody who has the log, or a public copy of it, can find the
+    rows, and the people. This is pseudonymisation, not anonymisation.
 
     Parameters
     ----------
@@ -133,14 +133,14 @@ def _told(made: Pseudonymised, links: Sequence[str]) -> str:
     letters = ", ".join(f"{role}s {LETTERS[role]}-" for role in ("reviewer", "product", "review", "seller"))
     letters += f", values of linking columns {LETTERS['link']}-" if links else ""
     return (
-        f"Names are pseudonyms made with the key {made.key} ({letters}); whoever holds it and the log can reveal them. "
+        f"Names are pseudonyms made with the key {made.key} ({letters}); anybody with the key and the log can reveal them. "
         f"Sources are numbered in the order in which they were read. Texts of reviews are {'kept' if made.text else 'left out'}. Row "
-        "numbers, dates and ratings are the log's, so whoever has the log can find the rows."
+        "numbers, dates and ratings are the log's, so anybody with the log can find the rows."
     )
 
 
 def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
-    # Sorted anew: the order of the names would tell something of them.
+    # Sorted again: the order of the names would reveal something about them.
     reviewers = tuple(sorted(names.all("reviewer", ring.reviewers)))
     products = tuple(sorted(names.all("product", ring.products)))
     doubtful = tuple(sorted((Doubt(names.of("reviewer", one.reviewer), one.reason) for one in ring.doubtful), key=lambda one: one.reviewer))
@@ -149,7 +149,7 @@ def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
 
 
 def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:
-    # The digest of a log tells whoever has a log whether it is this one; a pseudonym of it tells that to the holder of the key alone.
+    # With the digest anybody who has a log can see whether it is this one; with a pseudonym of it only who holds the key can.
     sources = tuple(
         replace(source, name=_source(k), digest=names.of("digest", source.digest)) for k, source in enumerate(provenance.sources)
     )
@@ -218,7 +218,7 @@ class Lookup:
             When the case does not lead back to a log, or no replicate was run.
         """
         if not hasattr(self.inner, "null_case"):
-            raise CollusionError("the case does not lead back to its log, so no null log can be drawn; scan the log anew")
+            raise CollusionError("the case does not lead back to its log, so the log cannot be shuffled again; scan the log again")
         return pseudonymise(cast("Replicates", self.inner).null_case(), self.key, text=self.text)
 
     def context(self, ring: Ring) -> Context:
@@ -267,7 +267,7 @@ def _problem(problem: Mapping[str, object], numbers: Mapping[str, str]) -> dict[
         "source": numbers.get(str(problem.get("source")), "source"),
         "row": problem.get("row"),
         "line": problem.get("line"),
-        # The log's own name for it may tell whose log it is.
+        # The log's own name for it may reveal whose log it is.
         "column": None if reason is None else reason[1],
         "value": None,
         "reason": "reason left out" if reason is None else reason[0],

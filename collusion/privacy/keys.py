@@ -42,7 +42,7 @@ def make_key(path: str | os.PathLike[str]) -> bytes:
     except FileExistsError as error:
         raise ConfigError(f"{file}: exists, and a key is never overwritten; name another file") from error
     except OSError as error:
-        raise OutputError(f"{file}: the key cannot be written ({error.strerror or error}); name another place") from error
+        raise OutputError(f"{file}: the key cannot be written ({error.strerror or error}); name another file") from error
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(key.hex() + "\n")
@@ -62,7 +62,7 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
     Raises
     ------
     ConfigError
-        When there is no such file, or what it holds is no key, or one that is too short or too simple. Its content is never told.
+        When there is no such file, or it does not hold a key, or one that is too short or too simple. Its content is never shown.
     """
     file = Path(path)
     try:

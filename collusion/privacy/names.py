@@ -1,7 +1,7 @@
 """A name and a key to a pseudonym.
 
 A pseudonym is a letter for the role and 80 bits of HMAC-SHA256 (RFC 2104) in base 32: ``A-4QZB6O2XJ5RDNWTE``. The message holds a version
-and the role before the name, so that a reviewer and a product of the same text have pseudonyms that nobody can join. A bare hash would
+and the role before the name, so that a reviewer and a product of the same text have pseudonyms that cannot be joined. A bare hash would
 not do: names of a log can be guessed, and each guess tried.
 """
 
@@ -54,7 +54,7 @@ def packed(name: str) -> bytes:
 
 
 def digest_of(key: bytes, role: str, name: bytes) -> bytes:
-    """Return the ten bytes that stand for a name."""
+    """Return the ten bytes of a name's pseudonym."""
     return hmac.digest(key, _MESSAGES[role] + name, "sha256")[:BYTES]
 
 
@@ -64,7 +64,7 @@ def written(role: str, digest: bytes) -> str:
 
 
 def fingerprint(key: bytes) -> str:
-    """Return what a key is called in a case: it tells keys apart and nothing of the key."""
+    """Return what a key is called in a case: it distinguishes keys and does not reveal them."""
     return written("key", hmac.digest(key, b"collusion/key/1", "sha256")[:BYTES])
 
 

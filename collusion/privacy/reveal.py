@@ -1,4 +1,4 @@
-"""Pseudonyms back to names. An HMAC cannot be inverted, so the holder of the key makes the pseudonyms of all names of the log anew."""
+"""Pseudonyms back to names. An HMAC cannot be inverted, so the pseudonyms of all names of the log are computed again with the key."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IN_ROWS = {"review": "review_id", "seller": "seller", "listing": "listing", "cat
 
 @dataclass(frozen=True)
 class Revealed:
-    """A pseudonym, its role, and the name it stands for; None where the log has no such name."""
+    """A pseudonym, its role, and its name; None if the log has no such name."""
 
     pseudonym: str
     role: str
@@ -58,7 +58,7 @@ def reveal(
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> tuple[Revealed, ...]:
-    """Say which names of a log pseudonyms stand for.
+    """Turn pseudonyms back into the names of a log.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def reveal(
     Raises
     ------
     ConfigError
-        When the key cannot be used, or the pseudonyms were made with another, as far as a fingerprint among them tells.
+        When the key cannot be used, or a fingerprint among the pseudonyms shows that they were made with another.
     InputError
         When something given is no pseudonym, or the log cannot be used; all problems at once.
 
@@ -124,7 +124,7 @@ def reveal(
                 if pseudonym is not None:
                     name = raw.decode("utf-8", "surrogatepass")
                     if names.setdefault(pseudonym, name) != name:
-                        raise CollusionError(f"{pseudonym} stands for more than one {role} of the log, so it cannot be told which is meant")
+                        raise CollusionError(f"{pseudonym} stands for more than one {role} of the log, so its name is not known")
     return tuple(Revealed(one, ROLES[one[0]], names.get(one)) for one in asked)
 
 

@@ -10,20 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from collusion.errors import InputError
+from collusion.hints import hint
 from collusion.kernels.columns import take, where
 from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
+from collusion.model import NO_TIME, Source
 from collusion.reviews.coded import CODED, IDS
-from collusion.reviews.days import tells_time
+from collusion.reviews.days import has_time_of_day
 from collusion.reviews.dialect import CANONICAL, NEEDED
 from collusion.reviews.links import key_of, link_of
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
 from collusion.reviews.odd_ids import odd_ids
 from collusion.reviews.rows import Origin, Reread
-from collusion.reviews.table import Problem, ReviewTable, Source
-from collusion.reviews.values import NO_TIME
+from collusion.reviews.table import Problem, ReviewTable
 from collusion.reviews.wording import FILES, listed, plural, verb
 
 if TYPE_CHECKING:
@@ -217,11 +218,11 @@ def _clock(second: NDArray[np.int32] | None, time: NDArray[np.int32]) -> NDArray
     if second is None:
         return None
     second[time == NO_TIME] = -1
-    return second if tells_time(second) else None
+    return second if has_time_of_day(second) else None
 
 
 def _with_values(column: NDArray[Any] | None) -> NDArray[Any] | None:
-    """Return a column in which -1 stands for no value; None where it holds nothing else."""
+    """Return a column in which -1 means no value; None if it holds nothing else."""
     return column if column is not None and (column >= 0).any() else None
 
 
@@ -242,7 +243,7 @@ def _nothing_accepted(part: Part) -> str:
         name, _, missing = reason.partition(" is missing")
         if name in NEEDED and not missing:
             empty = f"{n:,} of {plural(rows, 'cell')} of the column {column!r} {verb(n, 'is', 'are')} empty"
-            said.append(f"{empty}; is it the right column? (--map {name}=COLUMN)")
+            said.append(f"{empty}; is it the right column? ({hint('map', {name: 'COLUMN'})})")
         else:
             said.append(f"{plural(n, 'row')}: {reason} (column {column!r})")
     return f"{part.reader.name}: no row can be used: {'; '.join(said)}"

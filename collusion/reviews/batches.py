@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from collusion.errors import InputError
+from collusion.hints import hint
 from collusion.reviews.delimited import Delimited
 from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.jsonlines import JsonLines
@@ -73,7 +74,9 @@ def reader_of(source: Input, mapping: Mapping[str, str], dialect: str | None = N
         return Delimited(source, mapping, dialect, layout)
     if layout is not None and layout.columns:
         kind = "Parquet file" if source.format == "parquet" else "file of JSON lines"
-        raise InputError(f"{source.name}: is a {kind}, which has names of its own; --columns names those of text without a header")
+        raise InputError(
+            f"{source.name}: is a {kind}, which has names of its own; {hint('columns')} names those of text files without a header"
+        )
     return Parquet(source) if source.format == "parquet" else JsonLines(source)
 
 

@@ -22,7 +22,7 @@ from collusion.reviews.source import expand
 from collusion.reviews.wording import plural, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from collusion.reviews.batches import Reader
     from collusion.reviews.table import Problem, ReviewTable
@@ -107,7 +107,7 @@ class Check:
         return not self.problems
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join([*self.lines(), *(f"A scan would refuse this log: {problem}" for problem in self.problems)])
 
     def lines(self) -> list[str]:
         """Return what was found in plain words, a line each."""
@@ -153,7 +153,21 @@ class Check:
         }
 
 
-def check(source: Any, **options: Any) -> Check:  # noqa: ANN401  # as read_reviews
+def check(
+    source: Any,  # noqa: ANN401  # as read_reviews
+    *,
+    map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
+    dialect: str | None = None,
+    time_unit: str | None = None,
+    time_format: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    columns: Sequence[str] | None = None,
+    link: Sequence[str] | None = None,
+    head: int | None = None,
+    threads: int = 1,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> Check:
     """Say what reading a log would make of it, without a scan.
 
     A log of up to 32 MiB is read whole. Of a larger one about 100,000 rows are read, and `Check.expected` says how many there are.
@@ -162,8 +176,8 @@ def check(source: Any, **options: Any) -> Check:  # noqa: ANN401  # as read_revi
     ----------
     source : path, sequence of paths, or data frame
         As for `read_reviews`.
-    **options
-        Those of `read_reviews`, such as ``map={"reviewer_id": "user"}`` or ``link=["ip"]``.
+    map, dialect, time_unit, time_format, delimiter, quote, columns, link, head, threads, progress
+        As for `read_reviews`.
 
     Returns
     -------
@@ -181,10 +195,12 @@ def check(source: Any, **options: Any) -> Check:  # noqa: ANN401  # as read_revi
     >>> cl.check("data/market/reviews.csv.gz").ok
     True
     """
+    options: dict[str, Any] = {name: value for name, value in locals().items() if name not in {"source", "head"}}
     paths = _paths(source)
     try:
-        head = options.pop("head", HEAD if paths and _size(paths) > WHOLE else None)
-        table = read_reviews(source, head=head, **{"threads": 1, **options})
+        if head is None and paths and _size(paths) > WHOLE:
+            head = HEAD
+        table = read_reviews(source, head=head, **options)
     except InputError as error:
         return Check(sources=_sources(paths, options), problems=error.problems)
     cut = head is not None and table.rows_in >= head

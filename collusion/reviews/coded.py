@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.errors import InputError
+from collusion.hints import hint
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
 from collusion.kernels.columns import take
 from collusion.kernels.strings import unset_empty
@@ -48,12 +49,12 @@ USED = (*CODED, "rating", "timestamp", "text", "verified")
 """Columns that say who reviewed what, when and how."""
 
 READ = (*USED, "helpful_votes")
-"""Columns that are read; the others are for whoever asks for rows."""
+"""Columns that are read; the others are read when rows are asked for."""
 
 FORMS = {
     "rating": "",
     "timestamp": " Times are read as ISO 8601 (2017-07-14, 2017-07-14T09:30:00Z), with the name of a month (July 14, 2017), or as numbers; "
-    "name any other form, as in --time-format '%d.%m.%Y'.",
+    f"name any other form, as in {hint('time_format', '%d.%m.%Y')}.",
 }
 """What can be read, said where most of a column cannot."""
 
@@ -100,7 +101,7 @@ class SourceCoder:
     wanted : set of str
         Canonical columns that the log has, in whichever source.
     time_unit : str or None
-        Unit of numeric times; told by the values where None.
+        Unit of numeric times; recognised by the values if None.
     time_format : str, optional
         Form of all times, where the user names one.
     digest : bool
@@ -260,7 +261,7 @@ class SourceCoder:
         wrong = [*self._not_utf8.values(), *(missing_link(self.reader, name) for name in self.links if name in self._late)]
         wrong += [
             f"{where}: {count:,} of {self._given[column]:,} cells of the column {self.found[column]!r} cannot be read as a {column}; "
-            f"is it the right column? (--map {column}=COLUMN)" + self._forms(column)
+            f"is it the right column? ({hint('map', {column: 'COLUMN'})})" + self._forms(column)
             for column, count in self._bad.items()
             if 2 * count > self.rows or (2 * count > self._given[column] and count >= MANY)
         ]
@@ -281,7 +282,7 @@ class SourceCoder:
     def _forms(self, column: str) -> str:
         """Return what can be read, and how to name the form of dates that can be read in two ways."""
         if column != "timestamp" or self.time_format is not None:
-            return "" if column != "timestamp" else f" The times are expected in the form {self.time_format!r}, as --time-format says."
+            return "" if column != "timestamp" else f" They are expected in the form {self.time_format!r} ({hint('time_format')})."
         cells = [str(problem["value"]) for problem in self.problems if problem["column"] == self.found[column]]
         return format_hint(cells[:SHOWN]) or FORMS[column]
 
@@ -291,7 +292,7 @@ class SourceCoder:
         self._filled[name].add(values)
 
     def _may_lack(self, name: str, values: NDArray[Any] | None, n: int) -> None:
-        """Add to a column in which -1 stands for no value; one without any takes no memory."""
+        """Add to a column in which -1 means no value; one without any takes no memory."""
         column = self._sparing.setdefault(name, Sparing(self.reader.rows, np.int8 if name == "verified" else np.int32))
         if values is None:
             column.fill(n, -1)
@@ -357,7 +358,7 @@ class SourceCoder:
     def _check_days(self, ok: NDArray[np.bool_]) -> None:
         """Tell the unit of the times; set aside times that no review can have."""
         where = f"{self.reader.name}: the column {self.found.get('timestamp')!r}"
-        self.unit, problem = self._days.tell()
+        self.unit, problem = self._days.recognised()
         if problem:
             raise InputError(f"{where} {problem}")
         rows, values = self._days.outside()
@@ -367,7 +368,8 @@ class SourceCoder:
 
         if 2 * len(rows) > self._days.given:
             raise InputError(
-                f"{where} holds mostly times outside 1990 to 2100, such as {shown(int(values[0]))}; is the unit right? (--time-unit)"
+                f"{where} holds mostly times outside 1990 to 2100, such as {shown(int(values[0]))}; is the unit right? "
+                f"({hint('time_unit')})"
             )
         for row, value in zip(rows[ok[rows]].tolist(), values[ok[rows]].tolist(), strict=True):
             self._problem(row, "timestamp", shown(value), "timestamp lies outside 1990 to 2100")
@@ -451,7 +453,7 @@ def _hashes_of_words() -> NDArray[np.uint64]:
 
 
 def _place(array: pa.Array) -> tuple[object, ...]:
-    """Return what tells one dictionary in memory from another."""
+    """Return what distinguishes one dictionary in memory from another."""
     return (array.type, array.offset, len(array), *(None if buffer is None else buffer.address for buffer in array.buffers()))
 
 

@@ -1,4 +1,4 @@
-"""Times to days as they come: the unit of numbers is told by all of them, without keeping them."""
+"""Times to days as they come: the unit of numbers is recognised by all of them, without keeping them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.model import NO_TIME
 from collusion.reviews.columns import Filling, Sparing
-from collusion.reviews.values import A_SECOND, NO_NUMBER, NO_TIME, UnitTeller, days_of, split_times
+from collusion.reviews.values import A_SECOND, NO_NUMBER, UnitRecogniser, days_of, split_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Days", "tells_time"]
+__all__ = ["Days", "has_time_of_day"]
 
 
 class Days:
@@ -26,14 +27,14 @@ class Days:
     rows : int or None
         How many times will come, where that is known.
     unit : str or None
-        Unit of numbers; told by the values where None.
+        Unit of numbers; recognised by the values if None.
     """
 
     def __init__(self, rows: int | None, unit: str | None) -> None:
         self._days = Filling(rows, np.int32)
         self._seconds = Sparing(rows, np.int32)
         self._given_unit = unit
-        self._teller = UnitTeller()
+        self._recogniser = UnitRecogniser()
         self._outside: list[NDArray[np.int64]] = []
         self._raw: list[NDArray[np.int64]] = []
         self.numeric: bool | None = None
@@ -61,8 +62,8 @@ class Days:
         if numeric:
             unit = self._given_unit
             if unit is None:
-                self._teller.add(values)
-                unit = self._teller.first
+                self._recogniser.add(values)
+                unit = self._recogniser.first
         if numeric and unit is None:
             days = np.full(len(values), NO_TIME, np.int32)
             outside: NDArray[np.bool_] = values != NO_NUMBER
@@ -93,11 +94,11 @@ class Days:
         else:
             self._seconds.add(second)
 
-    def tell(self) -> tuple[str | None, str | None]:
+    def recognised(self) -> tuple[str | None, str | None]:
         """Return the unit of numbers (None where times are dates), and what speaks against every unit."""
         if not self.numeric or self._given_unit:
             return (self._given_unit if self.numeric else None), None
-        return self._teller.tell()
+        return self._recogniser.recognised()
 
     def outside(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the rows whose time no review can have, ascending, and the times as they stood."""
@@ -116,7 +117,7 @@ class Days:
         return self._seconds.whole()
 
 
-def tells_time(second: NDArray[np.int32]) -> bool:
+def has_time_of_day(second: NDArray[np.int32]) -> bool:
     """Return whether seconds of the day (-1: none) are of times of day: two of them differ. Else they are of days, such as midnights."""
     low, high = (int(second.min()), int(second.max())) if len(second) else (0, 0)
     if low < 0 <= high:

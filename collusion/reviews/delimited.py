@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from collusion.errors import InputError
+from collusion.hints import hint
 from collusion.kernels.quoting import QuoteCheck
 from collusion.reviews.dialect import CANONICAL, DIALECTS
 from collusion.reviews.failures import OF_DATA, damaged
@@ -49,7 +50,7 @@ SEPARATOR = re.compile(r'"?sep=(.)"?\Z', re.IGNORECASE)
 VALUE = re.compile(r"[+-]?\d+(\.\d+)?\Z|\d{4}-\d\d-\d\d([T ].*)?\Z")
 """A number or a date, which names no column."""
 
-UNQUOTED = "; if quotes are ordinary characters in this file, read it with --quote none"
+UNQUOTED = f"; if quotes are ordinary characters in this file, read it with {hint('quote', 'none')}"
 """The way out of every error about quotes."""
 
 UNKNOWN_MARK = re.compile(r"[^\w .\-]")
@@ -220,18 +221,18 @@ class Delimited:
         if self._layout.columns:
             return form, delimiter, *self._named(header, skip)
         headerless = next((d for d in DIALECTS if d.begins(header)), None)
-        # Asked for by name, or a text file whose first line says so; in .csv and .tsv the first line is a header unless told otherwise.
+        # Asked for by name, or a text file whose first line says so; in .csv and .tsv it is a header unless the user says otherwise.
         if headerless is not None and (headerless.name == dialect or (self._source.format == "txt" and dialect is None)):
             return form, delimiter, headerless.header, skip
         if _is_row(header):
             raise InputError(
                 f"{self.name}: line {skip + 1}: looks like a row, not like the names of columns ({line[:80]!r}); "
-                f"name the {len(header)} columns, as in --columns {_example(header)}"
+                f"name the {len(header)} columns, as in {hint('columns', _example(header))}"
             )
         if len(header) == 1 and UNKNOWN_MARK.search(header[0]) and header[0] not in mapping.values():
             raise InputError(
                 f"{self.name}: line {skip + 1}: holds one column, {header[0][:80]!r}; "
-                "name what separates the columns, as in --delimiter '^'"
+                f"name what separates the columns, as in {hint('delimiter', '^')}"
             )
         return form, delimiter, header, skip + 1
 
@@ -249,8 +250,8 @@ class Delimited:
         columns = self._layout.columns
         if len(first) != len(columns):
             raise InputError(
-                f"{self.name}: line {skip + 1} has {len(first)} {'cell' if len(first) == 1 else 'cells'}, but --columns names "
-                f"{len(columns)}; name every column, in the order of the file, and the delimiter with --delimiter if it is another"
+                f"{self.name}: line {skip + 1} has {len(first)} {'cell' if len(first) == 1 else 'cells'}, but {hint('columns')} names "
+                f"{len(columns)}; name every column, in the order of the file, and the delimiter with {hint('delimiter')} if it is another"
             )
         return columns, skip + (first == columns)
 
@@ -295,7 +296,7 @@ class Delimited:
         if ragged or not quotes.sound:
             reason = "; ".join(ragged) or "a quote is never closed, or is followed by more than a delimiter"
             raise InputError(self._structure() or f"{self.name}: the header has {len(self.header)} columns, but {reason}")
-        # As many lines as records: each record is one line, none blank, so that rows tell lines.
+        # As many lines as records: each record is one line, none blank, so that rows give lines.
         self.first_line = 1 + self._skip if watched.lines == rows + self._skip else None
 
     def _parsed(self, stream: Watched, columns: Sequence[str], note: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401  # a function
@@ -337,8 +338,9 @@ class Delimited:
         return (
             f"{self.name}: {len(hidden):,} {'lines' if many else 'line'} inside quoted cells {'look' if many else 'looks'} like "
             f"{'records of their own' if many else 'a record of its own'} and would be lost: {'; '.join(named)}{rest}. "
-            "If quotes are ordinary characters in this file, read it with --quote none; if one quote is out of place, double or remove it; "
-            "if these lines do belong to a text, read it with --quote double"
+            f"If quotes are ordinary characters in this file, read it with {hint('quote', 'none')}; if one quote is out of place, "
+            "double or remove it; "
+            f"if these lines do belong to a text, read it with {hint('quote', 'double')}"
         )
 
     def _structure(self) -> list[str]:
@@ -433,10 +435,10 @@ def _is_row(header: Sequence[str]) -> bool:
     return 2 * len(values) >= len(header) > 1 or any(len(value) >= LONG_NUMBER for value in values)
 
 
-def _example(first: Sequence[str]) -> str:
+def _example(first: Sequence[str]) -> list[str]:
     """Return names for as many columns, to be changed and pasted."""
     names = ("reviewer_id", "product_id", "rating", "timestamp")
-    return ",".join([*names[: len(first)], *(f"column{k}" for k in range(len(names) + 1, len(first) + 1))])
+    return [*names[: len(first)], *(f"column{k}" for k in range(len(names) + 1, len(first) + 1))]
 
 
 def _lines(numbers: Sequence[int]) -> str:

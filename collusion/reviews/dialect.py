@@ -1,4 +1,4 @@
-"""Dialects: which columns of a log mean what, told by the header."""
+"""Dialects: which columns of a log mean what, recognised by the header."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collusion.errors import ConfigError, InputError, did_you_mean
+from collusion.hints import hint
 from collusion.reviews.recognise import propose
-from collusion.reviews.wording import map_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,15 +49,15 @@ class Dialect:
     columns : mapping of str to str
         Canonical column to the log's; those in ``sign`` must be there, the others may.
     sign : tuple of str
-        Columns that together tell the dialect.
+        Columns that together identify the dialect.
     absent : str or None
-        The word that stands for an absent rating or time.
+        The word for an absent rating or time.
     header : tuple of str
         Column names of a form that has no header line; empty for the others.
     numbers : tuple of str
         Columns of such a form that hold whole numbers.
-    tell : mapping of str to tuple of str
-        Cells by which a line of such a form is told from a header: the column, and all the values it takes.
+    values : mapping of str to tuple of str
+        Cells that distinguish a line of such a form from a header: by column, all the values it takes.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Dialect:
     absent: str | None = None
     header: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    tell: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def begins(self, cells: Sequence[str]) -> bool:
         """Whether a file that begins with these cells has this form and no header line."""
@@ -74,7 +74,7 @@ class Dialect:
             return False
         if not all(cells[self.header.index(column)].isdecimal() for column in self.numbers):
             return False
-        return all(cells[self.header.index(column)] in values for column, values in self.tell.items())
+        return all(cells[self.header.index(column)] in values for column, values in self.values.items())
 
 
 def _spelled(name: str, reviewer: str, product: str) -> Dialect:
@@ -133,7 +133,7 @@ DIALECTS = (
         # Its older files, u.data and ratings.dat, have no header line.
         header=("userId", "movieId", "rating", "timestamp"),
         numbers=("userId", "movieId", "timestamp"),
-        tell={"rating": STARS},
+        values={"rating": STARS},
     ),
     Dialect(
         "yelpchi",
@@ -141,7 +141,7 @@ DIALECTS = (
         ("user", "product", "rating", "label", "date"),
         absent="None",
         header=("user", "product", "rating", "label", "date"),
-        tell={"label": ("1", "-1")},
+        values={"label": ("1", "-1")},
     ),
     Dialect("canonical", {name: name for name in CANONICAL}, NEEDED),
     _spelled("edges", "reviewer", "product"),
@@ -181,11 +181,11 @@ def columns_of(
     Raises
     ------
     InputError
-        When a column is named twice, a mapped column is not there, or no reviewer or product can be told; all problems at once.
+        When a column is named twice, a mapped column is not there, or no reviewer or product can be recognised; all problems at once.
     """
     as_it_stands = {tidy(name): name for name in header}
     if len(as_it_stands) == len(header):
-        # Blanks around names mean nothing, unless they alone tell two columns apart.
+        # Blanks around names mean nothing, unless only they distinguish two columns.
         header = list(as_it_stands)
         mapping = {canonical: tidy(column) for canonical, column in mapping.items()}
     else:
@@ -218,11 +218,11 @@ def columns_of(
         free = {column: as_it_stands[column] for column in header if column not in found.values()}
         known = {name: {name} | {one.columns[name] for one in DIALECTS if name in one.columns} for name in missing}
         close = propose(missing, free, known, reader)
-        hint = "".join(f"did you mean {column!r}? " for column in close.values() if column)
-        example = map_option({name: column or "COLUMN" for name, column in close.items()})
+        meant = "".join(f"did you mean {column!r}? " for column in close.values() if column)
+        example = hint("map", {name: column or "COLUMN" for name, column in close.items()})
         problems.append(
             f"{where}: no column is known to hold the {' or the '.join(missing)}; its columns are {', '.join(map(repr, header))}; "
-            f"{hint}name {'it' if len(missing) == 1 else 'them'}, as in {example}"
+            f"{meant}name {'it' if len(missing) == 1 else 'them'}, as in {example}"
         )
     if problems:
         raise InputError(problems)
@@ -255,12 +255,12 @@ def clashes(files: Sequence[tuple[str, Mapping[str, str]]]) -> str | None:
 
     Otherwise equal ids may mean different things. A file may lack a column that others have: it is absent there.
     """
-    told = (*NEEDED, "rating", "timestamp")
-    if all(len({found[name] for _, found in files if name in found}) <= 1 for name in told):
+    main = (*NEEDED, "rating", "timestamp")
+    if all(len({found[name] for _, found in files if name in found}) <= 1 for name in main):
         return None
     forms: dict[str, list[str]] = {}
     for where, found in files:
-        forms.setdefault(", ".join(found[name] for name in told if name in found), []).append(where)
+        forms.setdefault(", ".join(found[name] for name in main if name in found), []).append(where)
     of = [
         ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") + f" with {form}" for form, names in forms.items()
     ]

@@ -1,4 +1,4 @@
-"""Errors of Arrow and of the system: those that tell of a file, and those that tell of a machine without memory."""
+"""Errors of Arrow and of the system: those about a file, and those about a machine without memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OF_DATA = (
     pa.ArrowSerializationError,
     pa.ArrowTypeError,
 )
-"""Errors of Arrow that tell what is wrong with data. The others must not be taken for one of these: `ArrowMemoryError`, and the plain
+"""Errors of Arrow about what is wrong with data. The others must not be taken for one of these: `ArrowMemoryError`, and the plain
 `ArrowException` of a thread that cannot be started, say nothing about the file. (Errors of input and output are OSError.)"""
 
 

@@ -59,7 +59,7 @@ class JsonLines:
 
     format = "jsonl"
     FIRST = 1000
-    """Lines that tell which columns there are, and of which types."""
+    """Lines that are read to know which columns there are, and of which types."""
 
     def __init__(self, source: Input) -> None:
         self.name = source.name

@@ -90,10 +90,10 @@ def copies_of(
     new = np.zeros(len(key), bool)
     new[:1] = True
     # Reviewer, day and rating are compared themselves: only the text is taken at the word of its hash.
-    told = [key, reviewer[here]]
-    told += [] if time is None else [time[here]]
-    told += [] if rating is None else [rating[here].view(np.uint32)]
-    for own in told:
+    parts = [key, reviewer[here]]
+    parts += [] if time is None else [time[here]]
+    parts += [] if rating is None else [rating[here].view(np.uint32)]
+    for own in parts:
         new[1:] |= own[1:] != own[:-1]
     group = np.cumsum(new) - 1
     size = np.bincount(group)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from collusion.hints import hint
+
 __all__ = ["DATE", "NOTHING", "Moment", "format_hint", "is_nothing", "moment_by", "moment_of", "time_format_problems"]
 
 Moment = tuple[int, int]
@@ -204,7 +206,8 @@ def format_hint(cells: list[str]) -> str:
         clock += (":%S" if one["second"] else "") + (".%f" if one["part"] else "")
         clock += "" if not half else " %p" if half.startswith(" ") else "%p"
     year = "%Y" if len(one["year"]) == 4 else "%y"
-    day_first, month_first = (f"--time-format '{a}{one['mark']}{b}{one['mark']}{year}{clock}'" for a, b in (("%d", "%m"), ("%m", "%d")))
+    mark, rest = one["mark"], f"{one['mark']}{year}{clock}"
+    day_first, month_first = hint("time_format", f"%d{mark}%m{rest}"), hint("time_format", f"%m{mark}%d{rest}")
     shown = one[0].strip()
     if first and not last:
         return f" Dates such as {shown} name the day first: add {day_first}."

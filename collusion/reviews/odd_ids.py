@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collusion.hints import hint
 from collusion.kernels.coding import hash_strings
 from collusion.kernels.owners import count_codes
 from collusion.reviews.coded import buffers
@@ -221,7 +222,7 @@ def _several_lines(ids: _Ids) -> list[str]:
         return []
     said = (
         f"{ids.share(broken)} {verb(len(broken), 'is', 'are')} of several lines. A stray quote may have joined records there. Look "
-        f"at these lines of the file; if quotes are ordinary characters in it, read it with --quote none.{ids.examples(broken)}"
+        f"at these lines of the file; if quotes are ordinary characters in it, read it with {hint('quote', 'none')}.{ids.examples(broken)}"
     )
     return [said]
 

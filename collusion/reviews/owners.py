@@ -1,4 +1,4 @@
-"""What the rows of a product name besides it, such as its seller: told by product as rows come, without keeping a code a row."""
+"""What the rows of a product name besides it, such as its seller: counted by product as rows come, without keeping a code per row."""
 
 from __future__ import annotations
 

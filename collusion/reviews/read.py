@@ -44,18 +44,17 @@ WAITING = 2
 def read_reviews(
     source: Any,  # noqa: ANN401  # a path, paths, or whatever speaks Arrow
     *,
-    map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option it stands for
+    map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
     dialect: str | None = None,
     time_unit: str | None = None,
     time_format: str | None = None,
     delimiter: str | None = None,
     quote: str | None = None,
     columns: Sequence[str] | None = None,
-    link: Sequence[str] = (),
+    link: Sequence[str] | None = None,
     head: int | None = None,
     threads: int = 2,
     progress: Callable[[str, int, int | None], None] | None = None,
-    **canonical: str,
 ) -> ReviewTable:
     """Read a review log.
 
@@ -65,31 +64,29 @@ def read_reviews(
         Parquet, CSV, TSV (plain, ``.gz``, ``.zst``), JSON lines, folders of them; pandas, polars, DuckDB or anything with
         ``__arrow_c_stream__``.
     map : mapping of str to str, optional
-        Canonical column to the log's: ``{"reviewer_id": "user"}``. What is not mapped is told by the header.
+        Canonical column to the log's: ``{"reviewer_id": "user"}``. Columns that are not mapped are recognised by the header.
     dialect : str, optional
-        Name of a known dialect; told by the header where not given.
+        Name of a known dialect; recognised by the header if not given.
     time_unit : {"s", "ms", "us", "ns", "days", "yyyymmdd"}, optional
-        Unit of numeric times; told by the values where not given.
+        Unit of numeric times; recognised by the values if not given.
     time_format : str, optional
-        Form of all times, as `datetime.datetime.strptime` takes it: ``"%d/%m/%Y"`` for 31/12/2021. Needed where a date can be read in two
+        Form of all times, as `datetime.datetime.strptime` takes it: ``"%d/%m/%Y"`` for 31/12/2021. Needed if a date can be read in two
         ways.
     delimiter : str, optional
-        Of text: one character or several, or ``"tab"``; recognised from the first line where not given.
+        Of text files: one character or several, or ``"tab"``; recognised from the first line if not given.
     quote : {"double", "none"}, optional
-        ``"none"``: quotes in text are ordinary characters. ``"double"``: whatever lies between two quotes is one cell. Where not given, as
-        ``"double"``, but lines inside a cell that look like records are an error.
+        ``"none"``: quotes are ordinary characters. ``"double"``: everything between two quotes is one cell. If not given, as ``"double"``,
+        but lines inside a cell that look like records are an error.
     columns : sequence of str, optional
         Names of all columns of text without a header line.
     link : sequence of str, optional
         Columns of the log whose values link accounts, such as ``["ip", "device"]``; each source must have them.
     head : int, optional
-        Read about so many rows and no more, for a look at a log. Sources then have no digest, and those behind these rows are left out.
+        Read only about this many rows, for a first look. Sources then have no digest, and sources after these rows are left out.
     threads : int, default 2
         1 reads and codes in turn; changes no result.
     progress : callable, optional
         Called with ("read", rows done, rows in all or None).
-    **canonical : str
-        As ``map``: ``reviewer_id="user"``.
 
     Returns
     -------
@@ -98,17 +95,17 @@ def read_reviews(
     Raises
     ------
     InputError
-        When a source is missing, damaged or malformed, or its columns or time unit cannot be told; the problems of all sources at once.
+        When a source is missing, damaged or malformed, or its columns or time unit are not recognised; the problems of all sources at once.
     ConfigError
         When an option is wrong.
 
     Notes
     -----
-    One pass, O(rows); memory is about 26 bytes a row and the distinct ids. Columns of 256 MiB and more lie in temporary files (in
-    ``TMPDIR``, 24 bytes a row) while they are not used. Sources are read again only by `ReviewTable.rows`.
+    One pass, O(rows); memory is about 26 bytes per row, plus the distinct ids. Columns of 256 MiB and more lie in temporary files (in
+    ``TMPDIR``, 24 bytes per row) while they are not used. Sources are read again only by `ReviewTable.rows`.
     """
-    mapping = _mapping(map or {}, canonical)
-    links = check_links(link)
+    mapping = _mapping(map or {})
+    links = check_links(link or ())
     layout = Layout.of(delimiter, quote, columns)
     wrong = time_format_problems(time_format)
     if time_format is not None and time_unit is not None:
@@ -172,9 +169,9 @@ def _names_of(coder: Coder) -> Names:
     return Names(memory_mapped(offsets), memory_mapped(data))
 
 
-def _mapping(map_: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
+def _mapping(asked: Mapping[str, str]) -> dict[str, str]:
     """Return canonical column to the log's, as asked for."""
-    mapping = {**map_, **columns}
+    mapping = dict(asked)
     wrong = [f"{name!r} is no column of a review log; {did_you_mean(name, CANONICAL)}" for name in mapping if name not in CANONICAL]
     taken: dict[str, str] = {}
     for name, column in mapping.items():

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.errors import InputError
+from collusion.hints import hint
 from collusion.reviews.days import Days
 from collusion.reviews.values import NO_NUMBER, ratings, times
-from collusion.reviews.wording import COLUMNS, listed, map_option, plural, verb
+from collusion.reviews.wording import COLUMNS, listed, plural, verb
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -216,14 +217,14 @@ def recognise(
         if len(fit) == 1:
             chosen[canonical] = fit[0]
         elif fit:
-            options = ", ".join(f"{column!r} ({map_option({canonical: column})})" for column in fit)
-            notes.append(f"{len(fit)} columns could be the {canonical}, so none was used. Name one with --map.{COLUMNS}{options}.")
+            options = ", ".join(f"{column!r} ({hint('map', {canonical: column})})" for column in fit)
+            notes.append(f"{len(fit)} columns could be the {canonical}, so none was used. Name one with {hint('map')}.{COLUMNS}{options}.")
         elif named:
-            options = ", ".join(f"{column!r} ({map_option({canonical: column})})" for column in named)
+            options = ", ".join(f"{column!r} ({hint('map', {canonical: column})})" for column in named)
             one = verb(len(named), "column is called like", "columns are called like")
             notes.append(
                 f"{len(named)} {one} the {canonical}, but the values cannot be read as such or are all the same, so none is used. If "
-                f"one is the {canonical}, name it with --map.{COLUMNS}{options}."
+                f"one is the {canonical}, name it with {hint('map')}.{COLUMNS}{options}."
             )
     if chosen:
         what = " and the ".join(chosen)
@@ -231,7 +232,7 @@ def recognise(
         notes.insert(
             0,
             f"The {what} {verb(len(chosen), 'was', 'were')} recognised by the name and the values of the column. If that is wrong, name "
-            f"another with --map.{COLUMNS}{used}.",
+            f"another with {hint('map')}.{COLUMNS}{used}.",
         )
     return chosen, notes
 
@@ -251,7 +252,7 @@ def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit:
     days = Days(len(some), unit)
     read, numeric = times(some, absent, form)
     outside = days.add(read.values, numeric=numeric, second=read.second)
-    _, problem = days.tell()
+    _, problem = days.recognised()
     given = int(np.count_nonzero(read.values != NO_NUMBER))
     wrong = int(read.bad.sum()) + int(outside.sum())
     return bool(given and problem is None and wrong <= WRONG * len(some) and (len(cells) < MANY or len(pc.unique(cells)) > 1))

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from collusion.model import Source
     from collusion.reviews.batches import Reader
     from collusion.reviews.moments import Moment
     from collusion.reviews.source import Input
-    from collusion.reviews.table import Source
 
 __all__ = ["Origin", "Reread"]
 

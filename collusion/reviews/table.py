@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.kernels.repeats import COPY, COUNTED, REPEATED
-from collusion.reviews.values import NO_TIME, as_arrow, as_numpy
+from collusion.model import NO_TIME, Source
+from collusion.reviews.values import as_arrow, as_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,17 +65,6 @@ class Names:
         place = np.empty(len(codes), np.int64)
         place[as_numpy(pc.sort_indices(self.arrow().take(as_arrow(codes))))] = np.arange(len(codes))
         return place
-
-
-@dataclass(frozen=True)
-class Source:
-    """One input: its data rows start at global row ``first_row``."""
-
-    name: str
-    format: str
-    rows: int
-    first_row: int
-    digest: str
 
 
 Problem = dict[str, object]
@@ -155,6 +145,13 @@ class ReviewTable:
 
     def __len__(self) -> int:
         return len(self.reviewer)
+
+    def __repr__(self) -> str:
+        names = [name for name, column in self.columns.items() if column is not None]
+        return (
+            f"<ReviewTable: {self.accepted:,} reviews by {len(self.reviewer_names):,} reviewers of {len(self.product_names):,} products "
+            f"({', '.join(names)}); {self.set_aside:,} rows set aside>"
+        )
 
     @property
     def rows_in(self) -> int:

@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collusion.hints import hint
 from collusion.kernels.clock import DIFFERENT, NONE, believed_days, seconds_of_day, split_days
+from collusion.model import NO_TIME
 from collusion.reviews.moments import DATE, NOTHING, moment_by, moment_of
 
 if TYPE_CHECKING:
@@ -23,10 +25,9 @@ if TYPE_CHECKING:
     from collusion.reviews.moments import Moment
 
 __all__ = [
-    "NO_TIME",
     "UNITS",
     "Column",
-    "UnitTeller",
+    "UnitRecogniser",
     "as_arrow",
     "as_numpy",
     "days_of",
@@ -39,9 +40,6 @@ __all__ = [
     "uuid_texts",
     "votes",
 ]
-
-NO_TIME = np.iinfo(np.int32).min
-"""The day of a review that has none."""
 
 NO_NUMBER = np.iinfo(np.int64).min
 """The raw time of a review that has none."""
@@ -262,7 +260,7 @@ def _float(cell: str | None) -> float | None:
 
 
 def times(array: pa.Array, absent: str | None = None, form: str | None = None) -> tuple[Column, bool]:
-    """Return times as int64, `NO_NUMBER` where absent, and whether they are numbers whose unit is still to be told.
+    """Return times as int64, `NO_NUMBER` where absent, and whether they are numbers whose unit is not yet known.
 
     Times that carry their meaning (timestamps, dates, text such as ISO 8601) come in days; numbers as they stand. Text and numbers are in
     the form that the user names (`moment_by`), where one is.
@@ -370,7 +368,7 @@ def _number(cell: str | None) -> int | None:
 
 
 def _packed_day(number: int) -> int:
-    """Return the day of a number such as 20180823, or one that nobody believes."""
+    """Return the day of a number such as 20180823, or one that is out of range."""
     try:
         return (dt.date(number // 10_000, number // 100 % 100, number % 100) - dt.date(1970, 1, 1)).days
     except (ValueError, OverflowError):
@@ -411,13 +409,13 @@ def _bits(buffer: pa.Buffer, array: pa.Array) -> NDArray[np.bool_]:
 
 
 def unit_of(values: NDArray[np.int64]) -> tuple[str | None, str | None]:
-    """Return the unit of numeric times, or what speaks against every unit: see `UnitTeller.tell`."""
-    teller = UnitTeller()
-    teller.add(values)
-    return teller.tell()
+    """Return the unit of numeric times, or why no unit fits: see `UnitRecogniser.recognised`."""
+    recogniser = UnitRecogniser()
+    recogniser.add(values)
+    return recogniser.recognised()
 
 
-class UnitTeller:
+class UnitRecogniser:
     """Tells the unit of numeric times from their values, which need not be there all at once.
 
     Those of 1990 to 2100 in s, ms, us and ns do not overlap.
@@ -452,14 +450,14 @@ class UnitTeller:
                 self._fits[unit] = self._fits.get(unit, 0) + count
                 self._example.setdefault(unit, int(given[inside.argmax()]))
 
-    def tell(self) -> tuple[str | None, str | None]:
-        """Return the unit, or what speaks against every unit.
+    def recognised(self) -> tuple[str | None, str | None]:
+        """Return the unit, or why no unit fits.
 
         Returns
         -------
         unit : str or None
         problem : str or None
-            Why no unit can be told. Single values outside every range do not count, as long as they are less than half.
+            Why no unit can be recognised. Single values outside every range do not count, as long as they are less than half.
         """
         if self._any is None:
             return "s", None
@@ -470,7 +468,7 @@ class UnitTeller:
         if not found or 2 * self._fits[found[0]] < self._given:
             return None, (
                 f"holds numbers such as {self._any}, which are no time between 1990 and 2100 in s, ms, us or ns since 1970; "
-                f"name their unit with --time-unit ({', '.join(UNITS)})"
+                f"name their unit with {hint('time_unit')} ({', '.join(UNITS)})"
             )
         return found[0], None
 

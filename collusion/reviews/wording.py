@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-__all__ = ["COLUMNS", "EXAMPLES", "FILES", "listed", "map_option", "plural", "quoted", "verb"]
+__all__ = ["COLUMNS", "EXAMPLES", "FILES", "listed", "plural", "quoted", "verb"]
 
 EXAMPLES, COLUMNS, FILES = " Examples: ", " Columns: ", " Files: "
 """What a note quotes of the log comes last, behind one of these, so that it can be cut where names must not be shown
@@ -43,17 +40,3 @@ def listed(names: Iterable[str]) -> str:
     every = list(names)
     rest = f" and {len(every) - MOST:,} more" if len(every) > MOST else ""
     return ", ".join(map(repr, every[:MOST])) + rest
-
-
-def map_option(columns: Mapping[str, str]) -> str:
-    """Return the option that maps columns, such that it can be pasted into a shell: ``--map 'reviewer_id=User ID,product_id=Item'``.
-
-    A pair whose column has a comma, quotes or outer blanks is put in double quotes, as in a CSV file.
-    """
-    out = io.StringIO()
-    pairs = [f"{name}={column}" for name, column in columns.items()]
-    csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="").writerow(pairs)
-    said = out.getvalue()
-    if any(column != column.strip() for column in columns.values()):
-        said = ",".join('"' + pair.replace('"', '""') + '"' for pair in pairs)
-    return f"--map {shlex.quote(said)}"

@@ -51,7 +51,7 @@ def test_a_log_that_does_not_fit_is_refused_before_it_is_read(huge, tmp_path, ca
 
 def test_permutations_beside_each_other_are_told(monkeypatch):
     monkeypatch.setattr(memory, "expected_rows", lambda _: 10**7)
-    need = f"{needed(10**7, 2) / GIB:.1f} GiB, with 2 replicates searched at a time (--threads), but 1.0 GiB"
+    need = f"{needed(10**7, 2) / GIB:.1f} GiB, with 2 replicates searched at a time (`threads=...`), but 1.0 GiB"
     with pytest.raises(BudgetError, match=re.escape(need)):
         check_memory([], 1.0, replicates=40, threads=2)
     with pytest.raises(BudgetError, match=re.escape(f"{needed(10**7, 1) / GIB:.1f} GiB, but")):

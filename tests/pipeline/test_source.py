@@ -8,7 +8,7 @@ import pytest
 
 import collusion as cl
 from collusion.config import ScanConfig
-from collusion.errors import InputError
+from collusion.errors import ConfigError, InputError
 from collusion.graph.store import MANIFEST, OPTIONAL_COLUMNS
 from collusion.kernels import mapped
 from collusion.pipeline import encode, read_log
@@ -87,8 +87,18 @@ def test_a_table_and_a_log_bring_their_links():
     for source, where in ((table, "the table"), (whole, "the log")):
         with pytest.raises(InputError) as caught:
             read_log(source, ScanConfig(link=["card"]))
-        said = f"{where}: has no linking column 'card'; its linking columns are 'ip', 'device'; read the log again with --link"
+        said = f"{where}: has no linking column 'card'; its linking columns are 'ip', 'device'; read the log again with `link=...`"
         assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("option", [{"map": {"rating": "x"}}, {"time_format": "%d.%m.%Y"}, {"columns": ["a"]}, {"quote": "none"}])
+def test_options_of_reading_come_too_late_for_a_log_that_was_read(option, tmp_path):
+    """An option that would be ignored is an error."""
+    table = cl.read_reviews(LOG)
+    encode(LOG, tmp_path)
+    for source, where in ((table, "the table"), (read_log(table, ScanConfig())[0], "the log"), (tmp_path, str(tmp_path))):
+        with pytest.raises(ConfigError, match=f"^{where}: was read before, so `{next(iter(option))}=...` would have no effect"):
+            cl.scan(source, **option)
 
 
 def test_an_encoded_folder_holds_what_the_log_holds(tmp_path):

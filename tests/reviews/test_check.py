@@ -49,7 +49,7 @@ def test_of_a_large_log_the_first_rows_are_read_and_it_says_so(tmp_path, monkeyp
     ("text", "said"),
     [
         ("reviewer_id,product_id\n,p\n", "no row can be used"),
-        ("a,b\n1,2\n", "--map"),
+        ("a,b\n1,2\n", "`map={"),
         ("reviewer_id,product_id\nu\n", "line 2 has 1"),
         ("", "is empty"),
     ],
@@ -59,6 +59,7 @@ def test_what_a_scan_refuses_is_a_problem_and_what_can_be_seen_is_shown(tmp_path
     found = cl.check(tmp_path / "log.csv")
     assert not found.ok
     assert said in found.problems[0]
+    assert f"A scan would refuse this log: {found.problems[0]}" in str(found)
     assert [one.format for one in found.sources] == (["csv"] if text else [])
     assert cl.check(tmp_path / "nowhere.csv").problems
 

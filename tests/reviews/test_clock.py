@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
-from collusion.reviews.days import Days, tells_time
-from collusion.reviews.values import A_SECOND, NO_NUMBER, NO_TIME, times
+from collusion.model import NO_TIME
+from collusion.reviews.days import Days, has_time_of_day
+from collusion.reviews.values import A_SECOND, NO_NUMBER, times
 
 MOMENTS = st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2099, 12, 31), timezones=st.none() | st.timezones())  # noqa: DTZ001  # ISO text may name none
 
@@ -150,4 +151,4 @@ def test_seconds_in_batches_are_those_of_one_reading(batches, numeric, rows):
 
 @given(st.lists(st.sampled_from([-1, 0, 7]), max_size=5))
 def test_two_seconds_tell_times(seconds):
-    assert tells_time(np.array(seconds, np.int32)) == (len(set(seconds) - {-1}) > 1)
+    assert has_time_of_day(np.array(seconds, np.int32)) == (len(set(seconds) - {-1}) > 1)

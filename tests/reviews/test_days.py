@@ -21,7 +21,7 @@ def test_numbers_in_batches_are_those_of_one_reading(batches, unit, rows):
     given_ = int((values != NO_NUMBER).sum())
     told = (unit, None) if unit else unit_of(values)
     assert days.given == given_
-    assert days.tell() == (told if given_ else (None, None))
+    assert days.recognised() == (told if given_ else (None, None))
     if told[0] is not None:
         whole, wrong = days_of(values, told[0])
         outside, raw = days.outside()
@@ -37,7 +37,7 @@ def test_dates_in_batches_are_those_of_one_reading(batches):
         days.add(np.array(batch, dtype=np.int64), numeric=False)
     values = np.array([value for batch in batches for value in batch], dtype=np.int64)
     whole, wrong = days_of(values, None)
-    assert days.tell() == (None, None)
+    assert days.recognised() == (None, None)
     assert days.whole().tolist() == whole.tolist()
     assert days.outside()[1].tolist() == values[wrong].tolist()
 
@@ -47,7 +47,7 @@ def test_the_unit_is_that_of_all_batches():
     days = Days(None, None)
     for batch in ([5], [1_500_000_000], [15 * 10**11, 16 * 10**11]):
         days.add(np.array(batch), numeric=True)
-    unit, problem = days.tell()
+    unit, problem = days.recognised()
     assert unit is None
     assert problem == "mixes times in s and ms, for example 1500000000 (s), 1500000000000 (ms); bring them to one unit"
 

@@ -71,11 +71,11 @@ def test_a_foreign_header_needs_a_map_for_the_ids_only():
 @pytest.mark.parametrize(
     ("header", "mapping", "dialect", "said"),
     [
-        ("a b", {}, None, ["reviewer_id or the product_id", "'a', 'b'", "--map reviewer_id=COLUMN,product_id=COLUMN"]),
-        ("userid movieid", {}, None, ["--map reviewer_id=userid,product_id=movieid", "did you mean 'userid'"]),
+        ("a b", {}, None, ["reviewer_id or the product_id", "'a', 'b'", '`map={"reviewer_id": "COLUMN", "product_id": "COLUMN"}`']),
+        ("userid movieid", {}, None, ['`map={"reviewer_id": "userid", "product_id": "movieid"}`', "did you mean 'userid'"]),
         ("user asin", {"reviewer_id": "usr"}, None, ["no column 'usr' for reviewer_id", "did you mean 'user'"]),
-        ("user_ID std_review_len product_ID", {}, None, ["--map reviewer_id=user_ID,product_id=product_ID"]),
-        ("userid text std_review_len", {}, None, ["--map reviewer_id=userid,product_id=COLUMN"]),
+        ("user_ID std_review_len product_ID", {}, None, ['`map={"reviewer_id": "user_ID", "product_id": "product_ID"}`']),
+        ("userid text std_review_len", {}, None, ['`map={"reviewer_id": "userid", "product_id": "COLUMN"}`']),
         ("a a b b c", {}, None, ["'a' twice", "'b' twice"]),
         ("userId movieId", {}, "yelp", ["not of the dialect 'yelp'", "'user_id', 'business_id'", "userId"]),
         ("user asin", {"reviewer_id": "usr", "product_id": "asn"}, None, ["'usr'", "'asn'"]),

@@ -247,7 +247,7 @@ def test_pandas_numbers_and_times_are_read_as_they_are():
 
 def test_column_names_need_not_be_text():
     frame = pd.DataFrame([["u", "p", 5], ["v", "p", 4]], columns=[0, 1, 2])
-    table = cl.read_reviews(frame, reviewer_id="0", product_id="1", rating="2")
+    table = cl.read_reviews(frame, map={"reviewer_id": "0", "product_id": "1", "rating": "2"})
     assert table.rating.tolist() == [5, 4]
     assert table.rows([1])["reviewer_id"].tolist() == ["v"]
 
@@ -331,7 +331,7 @@ def test_a_header_of_five_columns_is_no_row(tmp_path):
     (tmp_path / "x.txt").write_text("who what stars flag when\nu p 5 1 2017-01-01\nv p 4 1 2017-01-01\n")
     with pytest.raises(InputError, match="'who', 'what', 'stars', 'flag', 'when'"):
         cl.read_reviews(tmp_path / "x.txt")
-    assert cl.read_reviews(tmp_path / "x.txt", reviewer_id="who", product_id="what", rating="stars").accepted == 2
+    assert cl.read_reviews(tmp_path / "x.txt", map={"reviewer_id": "who", "product_id": "what", "rating": "stars"}).accepted == 2
 
 
 def test_a_column_without_a_value_is_one_the_log_has_not(tmp_path):

@@ -100,7 +100,7 @@ def test_a_form_reads_back_what_it_wrote(moment, form):
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2060, 1, 1)), st.sampled_from("/.-"))
 def test_the_hint_names_forms_that_read_the_cells(day, mark):
     cells = [f"{one.day}{mark}{one.month}{mark}{one.year}" for one in (day, day + dt.timedelta(40))]
-    forms = [part.split("'")[0] for part in format_hint(cells).split("--time-format '")[1:]]
+    forms = [part.split('"')[0] for part in format_hint(cells).split('`time_format="')[1:]]
     first = any(int(cell.split(mark)[0]) > 12 for cell in cells)
     assert forms[0] == f"%d{mark}%m{mark}%Y"
     assert len(forms) == 2 - first

@@ -92,7 +92,8 @@ def test_a_log_of_which_no_row_can_be_used_is_refused_with_the_reasons(tmp_path)
         cl.read_reviews(tmp_path)
     first, second = caught.value.problems
     assert first.endswith(
-        "no row can be used: 2 of 2 cells of the column 'reviewer_id' are empty; is it the right column? (--map reviewer_id=COLUMN)"
+        "no row can be used: 2 of 2 cells of the column 'reviewer_id' are empty; is it the right column? "
+        '(`map={"reviewer_id": "COLUMN"}`)'
     )
     assert "2 of 3 cells of the column 'reviewer_id' are empty" in second
     assert "1 of 3 cells of the column 'product_id' is empty" in second

@@ -73,4 +73,4 @@ def test_a_column_of_the_file_goes_before_that_of_its_folder(tmp_path):
     folder.mkdir(parents=True)
     csv_of(folder / "a.csv", ["reviewer_id", "product_id", "rating"], [("u", "p", "5")])
     assert cl.read_reviews(tmp_path).rating.tolist() == [5]
-    assert cl.read_reviews(folder / "a.csv", seller="_day").seller_names.take([0]) == ["1"]
+    assert cl.read_reviews(folder / "a.csv", map={"seller": "_day"}).seller_names.take([0]) == ["1"]

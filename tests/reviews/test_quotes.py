@@ -39,7 +39,7 @@ def test_lines_that_stray_quotes_hide_are_named(tmp_path, name, delimiter, end, 
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
     lines = f"hides line {last + 2}" if last == first + 1 else f"hides lines {first + 3} to {last + 2}"
-    with pytest.raises(InputError, match=rf"the quote that opens in line {first + 2} {lines}\..*--quote none"):
+    with pytest.raises(InputError, match=rf"the quote that opens in line {first + 2} {lines}\..*`quote=\"none\"`"):
         cl.read_reviews(path)
     table = cl.read_reviews(path, quote="none")
     assert table.rows_in == len(ROWS)
@@ -51,7 +51,7 @@ def test_without_quoting_every_quote_is_a_character(tmp_path):
     rows = [["u1", 'p"1', "5", "2021-01-01", '"great" she said'], ["u2", "p2", "4", "2021-01-01", '"']]
     path = tmp_path / "a.tsv"
     path.write_text(joined([NAMES, *rows], "\t"))
-    with pytest.raises(InputError, match="--quote none"):
+    with pytest.raises(InputError, match='`quote="none"`'):
         cl.read_reviews(path)
     assert cl.read_reviews(path, quote="none").rows([0, 1])["text"].tolist() == [row[4] for row in rows]
 

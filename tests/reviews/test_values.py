@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.reviews.values import A_DAY, NO_NUMBER, NO_TIME, days_of, ratings, texts, times, unit_of, votes
+from collusion.model import NO_TIME
+from collusion.reviews.values import A_DAY, NO_NUMBER, days_of, ratings, texts, times, unit_of, votes
 
 EPOCH = dt.date(1970, 1, 1)
 BELIEVED = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31)).map(lambda day: (day - EPOCH).days)
@@ -123,7 +124,7 @@ def test_two_units_are_never_mixed(days, units):
 def test_numbers_that_are_no_time_say_how_to_name_the_unit(values):
     unit, problem = unit_of(np.array(values, dtype=np.int64))
     assert unit is None
-    assert "--time-unit" in problem
+    assert "`time_unit=...`" in problem
 
 
 def test_absent_times_need_no_unit():
