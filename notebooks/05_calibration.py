@@ -21,7 +21,7 @@ import collusion as cl
 from collusion.simulate.honest import Sittings
 from collusion.bench.intervals import clopper_pearson
 from collusion.simulate.market import Market, hard_crowds, simulate, with_honest
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import to_table
 from collusion.detect import make_detector
 from collusion.evidence.signals.density import density

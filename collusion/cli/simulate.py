@@ -85,7 +85,7 @@ def simulate(
 
     from collusion.simulate.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
     from collusion.simulate.market import simulate as run  # noqa: PLC0415  # as above
-    from collusion.simulate.planting import RingPlan  # noqa: PLC0415  # as above
+    from collusion.simulate.plan import RingPlan  # noqa: PLC0415  # as above
     from collusion.simulate.shapes import draw_shapes  # noqa: PLC0415  # as above
     from collusion.simulate.world import FIVE_STARS, STARS  # noqa: PLC0415  # as above
     from collusion.simulate.writing import check_columns, check_format, write_market  # noqa: PLC0415  # as above

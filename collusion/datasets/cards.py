@@ -463,7 +463,7 @@ def _nash() -> Iterator[Dataset]:
         citation="Y. Dou, G. Ma, P. S. Yu, S. Xie: Robust Spammer Detection by Nash Reinforcement Learning. KDD 2020.",
         licence=NOT_STATED,
         mind=(
-            "Simulated, with neither times nor ratings: say how you draw them when you plant them (`collusion.simulate.published`).",
+            "Simulated, with neither times nor ratings: say how you draw them when you plant them (`collusion.simulate.inject.published`).",
             "Each account of the attack Singleton writes one review, so nobody who goes by shared products can find it.",
         ),
         by_hand="The authors keep each campaign in a file of a form that runs code when it is opened, so it is not read here. Write its "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.graph.blocks import draw_block, first_of_each
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.null import product_colours
 
@@ -63,18 +64,17 @@ def planted(graph: ReviewGraph, size: int, rng: np.random.Generator) -> Trial | 
         return None
     order = rng.permutation(reviewed)
     if graph.seller is not None:
-        # First products of each seller before second ones.
-        _, first = np.unique(np.where(graph.seller[order] < 0, -1 - order, graph.seller[order]), return_index=True)
-        order = np.concatenate([order[np.sort(first)], np.delete(order, first)])
+        # A product whose seller is not known stands for itself.
+        order = first_of_each(order, np.where(graph.seller[order] < 0, -1 - order, graph.seller[order]))
     reviewer, product, time, rings = [graph.reviewer], [graph.product], [graph.time], []
     best = None if graph.rating is None else np.float32(np.nanmax(graph.rating))
     for copy in range(copies):
         members = graph.n_reviewers + copy * size + np.arange(size, dtype=np.int32)
         targets = order[copy * PRODUCTS : (copy + 1) * PRODUCTS]
-        cells = rng.choice(size * PRODUCTS, per_ring, replace=False)
+        row, column = draw_block(rng, size, PRODUCTS, per_ring)
         start = rng.integers(int(dated.min()), int(dated.max()) - DAYS + 1)
-        reviewer.append(members[cells // PRODUCTS])
-        product.append(targets[cells % PRODUCTS].astype(np.int32))
+        reviewer.append(members[row])
+        product.append(targets[column].astype(np.int32))
         time.append((start + rng.integers(0, DAYS, per_ring)).astype(np.int32))
         rings.append(members)
     whole = np.concatenate(reviewer)

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from collusion.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, draw_reviews, write_ids
-from collusion.simulate.bigrings import DAYS, Planted, plant
+from collusion.simulate.bigrings import DAYS, BigRing, plant_big_rings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -135,7 +135,7 @@ class BigLog:
         windows = DAYS // 14
         self.bursts = (windows, max(1, round(reviews * 0.02 / 60 / windows)))
         self._next = reviews
-        self.rings = plant(self, np.random.default_rng([seed, VERSION, 1]))
+        self.rings = plant_big_rings(self, np.random.default_rng([seed, VERSION, 1]))
 
     def draw(self, start: int, n: int, ordinary: int) -> Rows:
         """Return the ordinary reviews ``start`` to ``start + n`` of ``ordinary``."""
@@ -193,7 +193,7 @@ class Truth:
     version: int
     reviews: int
     seed: int
-    rings: tuple[Planted, ...]
+    rings: tuple[BigRing, ...]
 
 
 def truth_path(log: Path) -> Path:
@@ -207,7 +207,7 @@ def read_truth(log: Path) -> Truth | None:
     if not (log.exists() and path.exists()):
         return None
     told = json.loads(path.read_text(encoding="utf-8"))
-    rings = tuple(Planted(**{**ring, "reviewers": tuple(ring["reviewers"]), "products": tuple(ring["products"])}) for ring in told["rings"])
+    rings = tuple(BigRing(**{**ring, "reviewers": tuple(ring["reviewers"]), "products": tuple(ring["products"])}) for ring in told["rings"])
     return Truth(told["version"], told["reviews"], told["seed"], rings)
 
 
@@ -233,7 +233,7 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, bare: bool = False
     schema = _schema()
     kept = [name for name in schema.names if not (bare and name in PRODUCT_COLUMNS)]
     rings = tuple(
-        Planted(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})
+        BigRing(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})
         for ring in log.rings.planted
     )
     batches = (_batch(rows, names).select(kept) for rows in log.rows(progress))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.graph.blocks import first_of_each
 from collusion.simulate.honest import LookAlike, between, reviews_of
 from collusion.simulate.world import busy
 
@@ -200,9 +201,7 @@ def _offered(scene: Scene, rng: np.random.Generator, day: float, size: int) -> N
 
 def _of_many_sellers(world: World, rng: np.random.Generator, pool: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     order = rng.permutation(pool)
-    _, first = np.unique(world.seller[order], return_index=True)
-    first.sort()
-    return np.sort(np.concatenate([order[first], np.delete(order, first)])[:size])
+    return np.sort(first_of_each(order, world.seller[order])[:size])
 
 
 def _as_found(reviews: Reviews) -> Draw:

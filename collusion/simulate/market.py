@@ -11,7 +11,7 @@ from collusion.errors import ConfigError, did_you_mean
 from collusion.simulate.crowds import CROWDS, Boxes, Bundles, Cohorts, Followers, PlainFollowers, Programmes
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, LookAlike, Promotions, Sittings
 from collusion.simulate.listings import Variants
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.simulated import SimulatedLog, TrueGroup, simulate
 from collusion.simulate.world import STARS
 

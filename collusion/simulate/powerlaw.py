@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from collusion.errors import ConfigError
 from collusion.simulate.biglog import LEAST, VERSION, Truth, write_log
-from collusion.simulate.bigrings import Planted, ring_count
+from collusion.simulate.bigrings import DENSITY, LENGTH, BigRing, draw_size, ring_count, ring_pairs, ring_ratings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,25 +78,23 @@ def _drawn(rng: np.random.Generator, n: int, size: int, exponent: float) -> NDAr
     return (size * rng.random(n) ** (1 / (1 - exponent))).astype(np.int64)
 
 
-def _rings(rng: np.random.Generator, reviews: int) -> tuple[tuple[Planted, ...], Columns]:
+def _rings(rng: np.random.Generator, reviews: int) -> tuple[tuple[BigRing, ...], Columns]:
     """Return the rings, by the ids of the log, and the reviews they wrote."""
     planted, parts = [], []
     for _ in range(ring_count(reviews)):
         accounts, products = (
             np.sort(size // 2 + rng.choice(size - size // 2, n, replace=False))
-            for size, n in zip(_sizes(reviews), (int(rng.integers(30, 101)), int(rng.integers(5, 31))), strict=True)
+            for size, n in zip(_sizes(reviews), (draw_size(rng), int(rng.integers(5, 31))), strict=True)
         )
-        holds = rng.random((len(accounts), len(products))) < rng.uniform(0.4, 0.9)
-        # An account that wrote one review for a ring is no member that anybody could see.
-        for row in np.flatnonzero(holds.sum(axis=1) < 2):
-            holds[row, rng.choice(len(products), 2, replace=False)] = True
-        who, what = np.nonzero(holds)
-        length = rng.uniform(7, 28)
+        who, what = ring_pairs(rng.random((len(accounts), len(products))) < rng.uniform(*DENSITY), rng)
+        length = rng.uniform(*LENGTH)
         day = rng.uniform(0, DAYS - length) + length * rng.random(len(who))
-        rating = rng.choice(np.array([5, 4, 3], np.int8), len(who), p=[0.93, 0.06, 0.01])
+        rating = ring_ratings(len(who), rng)
         parts.append((accounts[who], products[what], rating, day))
         names = [tuple(_ids(letter, codes).to_pylist()) for letter, codes in (("U", accounts), ("P", products))]
-        planted.append(Planted(names[0], names[1], len(who), len(who) / holds.size, float(day.min()), float(day.max())))
+        planted.append(
+            BigRing(names[0], names[1], len(who), len(who) / (len(accounts) * len(products)), float(day.min()), float(day.max()))
+        )
     reviewer, product, rating, day = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = rng.permutation(len(day))
     return tuple(planted), (reviewer[order], product[order], rating[order], day[order])

@@ -11,7 +11,7 @@ from collusion.simulate.phrases import reworded
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from collusion.simulate.planting import RingPlan
+    from collusion.simulate.plan import RingPlan
 
 __all__ = ["reused"]
 

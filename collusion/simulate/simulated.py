@@ -12,9 +12,9 @@ from collusion.errors import ConfigError
 from collusion.simulate.honest import Scene, honest_reviews
 from collusion.simulate.links import Links, RingRows, make_links
 from collusion.simulate.listings import copies
+from collusion.simulate.market_rings import plant_in_market
 from collusion.simulate.names import names, scramble, uniform
 from collusion.simulate.ordinary import ordinary_reviews, repeats
-from collusion.simulate.planting import plant
 from collusion.simulate.reuse import reused
 from collusion.simulate.world import Reviews, make_world, stream
 
@@ -135,10 +135,11 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
     planted = None
     rings: list[tuple[int, Planted]] = []
     for k, plan in enumerate(market.rings, start=1):
-        planted = plant(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), planted)
+        before = None if planted is None else planted.prior
+        planted = plant_in_market(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), before)
         accounts += plan.reviewers
         rings.append((sum(map(len, parts)), planted))
-        parts.append(planted.reviews)
+        parts.append(Reviews(planted.reviewer, planted.product, planted.day, planted.rating.astype(np.int8)))
         found.append((f"ring-{k}", "ring", planted.reviewers, planted.products))
     reviews = _join(parts)
     # What is said first stands: ordinary reviews come first and are the same whatever is added to them.
@@ -156,10 +157,10 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
     text = scramble(text_key, 60, _salt(seed, "text")).astype(np.int64)
     written = []
     for k, (plan, (begin, ring)) in enumerate(zip(market.rings, rings, strict=True), start=1):
-        rows = np.arange(*np.searchsorted(first, (begin, begin + len(ring.reviews))))
+        rows = np.arange(*np.searchsorted(first, (begin, begin + len(ring.reviewer))))
         written.append(RingRows(plan.devices, ring.reviewers, rows))
         if plan.reuse:
-            paid = rows[first[rows] < begin + ring.paid]
+            paid = rows[first[rows] < begin + np.count_nonzero(ring.paid)]
             text[paid] = reused(plan, text[paid], stream(seed, f"ring.{k}.texts"))
     links = None
     if market.links:

@@ -13,7 +13,7 @@ from collusion.bench.adaptive import Attacker, Space, adapt
 from collusion.bench.influence import influence_left
 from collusion.errors import CollusionError, ConfigError
 from collusion.simulate.labelled import LabelledLog
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.world import stream
 from markets import frame, market
 

@@ -13,15 +13,17 @@ from scipy.stats import chisquare
 
 from collusion.errors import ConfigError
 from collusion.simulate.honest import Fans, Launches, Locals, Sittings
-from collusion.simulate.inject import ATTACKS, Chain, Rings, make_attack
-from collusion.simulate.inject_columns import clock_of, coded, like, most_common, scale_of
-from collusion.simulate.inject_ground import ground_of
-from collusion.simulate.inject_honest import HonestGroups
-from collusion.simulate.inject_ring import draw_pairs, fitted, plant_ring
-from collusion.simulate.inject_rows import fresh
+from collusion.simulate.inject import ATTACKS, make_attack
+from collusion.simulate.inject.attack import Chain
+from collusion.simulate.inject.background import background_of
+from collusion.simulate.inject.columns import clock_of, coded, like, most_common, scale_of
+from collusion.simulate.inject.look_alikes import HonestGroups
+from collusion.simulate.inject.rings import Rings, fitted, plant_ring
+from collusion.simulate.inject.rows import fresh_ids
+from collusion.simulate.inject.setting import draw_products
 from collusion.simulate.labelled import LabelledLog, labelled_market, paid, shuffled
 from collusion.simulate.market import Market, TrueGroup, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.world import stream
 from collusion.simulate.writing import to_table
 from markets import frame, market
@@ -137,7 +139,7 @@ def test_counts_are_exact(text):
 @pytest.mark.parametrize("density", [0.01, 0.05, 0.2, 0.5, 1.0])
 def test_density_is_a_parameter_from_one_to_all(density):
     planted = make_attack(f"density:{density}").plant(LOG, stream(0, "x"))
-    cut = fitted(RingPlan(50, 20, density), ground_of(LOG))
+    cut = fitted(RingPlan(50, 20, density), background_of(LOG))
     assert int(planted.fake.sum()) == len(planted) - len(LOG) == round(density * cut.reviewers * cut.products)
 
 
@@ -153,15 +155,15 @@ def test_camouflage_is_in_proportion_and_never_at_the_targets():
 
 def camouflaged(kind, weigh):
     """How often camouflage went to products of twenty classes by degree, over many rings on one log, and how often it should have."""
-    ground = ground_of(LOG)
-    classes = np.array_split(np.argsort(ground.degree, kind="stable"), 20)
-    hits, expected = np.zeros(ground.n_products), np.zeros(ground.n_products)
+    background = background_of(LOG)
+    classes = np.array_split(np.argsort(background.degree, kind="stable"), 20)
+    hits, expected = np.zeros(background.n_products), np.zeros(background.n_products)
     for seed in range(60):
         # One paid review an account, and so one for camouflage: draws do not depend on each other.
-        ring = plant_ring(RingPlan(30, 10, 0.1, camouflage_kind=kind), ground, stream(seed, "camouflage"))
-        chance = weigh(ground.degree).astype(float)
-        chance[ring.targets] = 0
-        hits += np.bincount(ring.product[~ring.paid], minlength=ground.n_products)
+        ring = plant_ring(RingPlan(30, 10, 0.1, camouflage_kind=kind), background, stream(seed, "camouflage"))
+        chance = weigh(background.degree).astype(float)
+        chance[ring.products] = 0
+        hits += np.bincount(ring.product[~ring.paid], minlength=background.n_products)
         expected += np.count_nonzero(~ring.paid) * chance / chance.sum()
     return tuple(np.array([counts[own].sum() for own in classes]) for counts in (hits, expected))
 
@@ -178,13 +180,13 @@ def test_degree_biased_camouflage_follows_degree_and_random_does_not():
 
 def test_pairs_are_drawn_by_weight_without_return():
     """One account, two products of three: the chance of each is known exactly."""
-    ground = ground_of(LOG)
-    weight = np.zeros(ground.n_products)
+    background = background_of(LOG)
+    weight = np.zeros(background.n_products)
     weight[:3] = (1, 2, 5)
-    account = np.array([ground.n_reviewers])
+    account = np.array([background.n_reviewers])
     left = Counter()
     for seed in range(4000):
-        _, product = draw_pairs(ground, stream(seed, "pairs"), account, np.array([2]), weight)
+        _, product = draw_products(background, stream(seed, "pairs"), account, np.array([2]), weight)
         left[({0, 1, 2} - set(product.tolist())).pop()] += 1
     # The product left out is the one drawn last.
     chance = {
@@ -197,19 +199,19 @@ def test_pairs_are_drawn_by_weight_without_return():
 
 
 def test_pairs_that_cannot_be_had_soon_are_drawn_outright_and_too_many_are_refused():
-    ground = ground_of(LOG)
-    weight = np.zeros(ground.n_products)
+    background = background_of(LOG)
+    weight = np.zeros(background.n_products)
     weight[:5] = (1e-12, 1, 1, 1, 1)
-    account = np.array([ground.n_reviewers])
-    _, product = draw_pairs(ground, stream(0, "x"), account, np.array([5]), weight)
+    account = np.array([background.n_reviewers])
+    _, product = draw_products(background, stream(0, "x"), account, np.array([5]), weight)
     assert sorted(product.tolist()) == [0, 1, 2, 3, 4]
     with pytest.raises(ConfigError, match="needs 6 products for its camouflage, and the log has 5"):
-        draw_pairs(ground, stream(0, "x"), account, np.array([6]), weight)
-    someone = ground.reviewer[:1]
-    weight = np.zeros(ground.n_products)
-    weight[ground.product[ground.reviewer == someone]] = 1
+        draw_products(background, stream(0, "x"), account, np.array([6]), weight)
+    someone = background.reviewer[:1]
+    weight = np.zeros(background.n_products)
+    weight[background.product[background.reviewer == someone]] = 1
     with pytest.raises(ConfigError, match="has 0 that it may take"):
-        draw_pairs(ground, stream(0, "x"), someone, np.array([1]), weight)
+        draw_products(background, stream(0, "x"), someone, np.array([1]), weight)
 
 
 def test_hijacked_accounts_were_there_before_with_their_own_history():
@@ -282,14 +284,14 @@ def test_start_and_days_are_kept():
 
 def test_jobs_begin_in_busy_times():
     """The log grows: half of its reviews come in the last three tenths of its days."""
-    starts = [plant_ring(RingPlan(10, 5, 1.0), ground_of(LOG), stream(seed, "start")).start for seed in range(60)]
+    starts = [plant_ring(RingPlan(10, 5, 1.0), background_of(LOG), stream(seed, "start")).start for seed in range(60)]
     assert np.median(starts) > 0.55 * np.ptp(days(LOG))
     assert len({round(start) for start in starts}) > 40
 
 
 def test_overlapping_rings_and_a_shared_workforce():
     first, second = ATTACKS["overlapping"].plant(LOG, stream(0, "x")).rings
-    cut = fitted(RingPlan(20, 8, 0.6), ground_of(LOG))
+    cut = fitted(RingPlan(20, 8, 0.6), background_of(LOG))
     assert len(set(first.reviewers) & set(second.reviewers)) == round(0.34 * cut.reviewers)
     assert len(set(first.products) & set(second.products)) == round(0.34 * cut.products)
     first, second = ATTACKS["workforce"].plant(LOG, stream(0, "x")).rings
@@ -390,7 +392,7 @@ def test_half_of_the_targets_are_attacked_and_rings_that_rate_like_others_do():
 def test_what_a_given_log_cannot_have_is_refused():
     with pytest.raises(ConfigError) as caught:
         plan("20x8@0.8:even=yes:devices=0.5:reuse=1")
-    assert str(caught.value).count("simulate a market") == 3
+    assert str(caught.value).count("only rings of simulated markets can have it") == 3
     with pytest.raises(ConfigError, match="launches: give it more days"):
         plan("20x8@0.8:launch=5:days=6:start=500")
 
@@ -540,11 +542,11 @@ def test_other_columns_are_filled_from_the_log():
 
 
 def test_fresh_ids_are_none_of_those_taken():
-    taken = set(fresh(50, b"A", 7, frozenset()))
+    taken = set(fresh_ids(50, b"A", 7, frozenset()))
     assert len(taken) == 50
-    more = fresh(50, b"A", 7, taken)
+    more = fresh_ids(50, b"A", 7, taken)
     assert len(set(more) | taken) == 100
-    assert fresh(0, b"A", 7, taken) == []
+    assert fresh_ids(0, b"A", 7, taken) == []
 
 
 def test_what_is_unknown_stays_null():
@@ -583,9 +585,9 @@ def test_most_common_and_coded_by_hand():
     [
         ("timestamp", ["2020-01-01"] * 3, "timestamp is of the type string"),
         ("timestamp", [1, 2, 3], "timestamp holds numbers such as 1"),
-        ("timestamp", [None] * 3, "timestamp holds nothing"),
+        ("timestamp", [None] * 3, "timestamp has no value"),
         ("rating", ["good"] * 3, "rating is of the type string"),
-        ("rating", [None] * 3, "rating holds nothing"),
+        ("rating", [None] * 3, "rating has no value"),
         ("reviewer_id", ["a", None, "b"], "reviewer_id is missing in 1 rows"),
         ("reviewer_id", [1, 2, 3], "reviewer_id is of the type int64; ids must be text"),
     ],
@@ -594,13 +596,13 @@ def test_logs_that_cannot_be_planted_in_are_refused(column, values, says):
     columns = {"reviewer_id": ["a", "b", "c"], "product_id": ["x", "y", "z"]} | {column: values}
     log = LabelledLog(pa.table({name: pa.array(own) for name, own in columns.items()}), np.zeros(3, bool))
     with pytest.raises(ConfigError, match=says):
-        ground_of(log)
+        background_of(log)
 
 
 def test_all_that_is_wrong_with_a_log_is_said_at_once():
     table = pa.table({"reviewer_id": [1], "product_id": pa.array([None], pa.string()), "rating": ["x"], "timestamp": ["y"]})
     with pytest.raises(ConfigError) as caught:
-        ground_of(LabelledLog(table, [False]))
+        background_of(LabelledLog(table, [False]))
     assert str(caught.value).count("\n") == 3
 
 
@@ -622,7 +624,7 @@ def test_what_does_not_fit_is_refused_all_at_once():
     assert "a ring cannot share 450 products" in told
     with pytest.raises(ConfigError, match="cannot share 10 reviewers: the ring before it has 4"):
         plan("20x8@0.8:shared=0.5", plan("4x3@1"))
-    with pytest.raises(ConfigError, match="reviewed by day 0; a ring that begins then cannot have 20 targets"):
+    with pytest.raises(ConfigError, match="reviewed by day 0; a ring that begins then needs 20 targets"):
         plan("5x20@0.8:start=0")
     with pytest.raises(ConfigError, match="accounts of the log wrote before day 5"):
         plan("400x1@1:start=5:hijacked=1")
@@ -646,16 +648,16 @@ def test_every_account_and_target_is_in_a_sparse_ring_though_pairs_are_taken():
 
 
 def test_fitted_plans_are_cut_to_the_log():
-    ground = ground_of(LOG)
+    background = background_of(LOG)
     people, products = len(set(LOG.table.column("reviewer_id").to_pylist())), len(set(LOG.table.column("product_id").to_pylist()))
-    cut = fitted(RingPlan(5000, 5000, 0.3, days=5000, campaign=4000, start=9999, camouflage=50), ground)
+    cut = fitted(RingPlan(5000, 5000, 0.3, days=5000, campaign=4000, start=9999, camouflage=50), background)
     span = np.ptp(days(LOG))
     assert (cut.reviewers, cut.products, cut.days, cut.campaign) == (people // 20, products // 8, span / 4, span / 4)
     assert cut.start == span - cut.days
     assert cut.density == 0.3
     assert cut.camouflage * cut.products <= (products - cut.products) / 2
     plain = RingPlan(10, 5, 0.8, camouflage=1)
-    assert fitted(plain, ground) == plain
+    assert fitted(plain, background) == plain
 
 
 def test_what_the_log_has_planted_is_no_honest_opinion():

@@ -12,7 +12,7 @@ from collusion.simulate.crowds import Cohorts
 from collusion.simulate.honest import Households
 from collusion.simulate.links import SEATS
 from collusion.simulate.market import Market, simulate, with_honest
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import to_table, write_log
 
 BASE = replace(with_honest(Market(reviews=15_000, links=True), None), households=Households(60), cohorts=Cohorts(2))

@@ -14,7 +14,7 @@ from collusion.simulate.crowds import CROWDS
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Sittings
 from collusion.simulate.listings import Variants
 from collusion.simulate.market import Market, hard_crowds, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.world import FIVE_STARS
 
 BARE = Market(

@@ -17,10 +17,10 @@ from collusion.detect.speagle import SpEagle
 from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
 from collusion.pipeline import read_log
-from collusion.simulate.inject_ground import ground_of
+from collusion.simulate.inject.background import background_of
+from collusion.simulate.inject.nash import Nash, densities
+from collusion.simulate.inject.published import CAMPAIGN_DAYS, Attack, published, with_published, with_times
 from collusion.simulate.labelled import LabelledLog
-from collusion.simulate.nash import Nash, densities, published, with_published
-from collusion.simulate.published import CAMPAIGN, Attack, with_times
 from collusion.simulate.world import stream
 from markets import frame, market
 
@@ -122,13 +122,13 @@ def test_densities_as_counted_plainly():
 
 def suspicion(planted, how):
     """The scores of all reviewers of the attacked log, by name."""
-    ground = ground_of(LabelledLog(planted.table, np.zeros(len(planted), bool)))
-    graph = ground.graph()
+    background = background_of(LabelledLog(planted.table, np.zeros(len(planted), bool)))
+    graph = background.graph()
     if how == "prior":
         score = priors(node_features(graph, graph.reviewer, graph.n_reviewers, short_term=True), graph.n_reviewers)
     else:
         score = SpEagle(tolerance=0.01).beliefs(graph).log_odds[: graph.n_reviewers]
-    return dict(zip(ground.reviewers, score.tolist(), strict=True))
+    return dict(zip(background.reviewers, score.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(("strategy", "how"), [("IncPR", "prior"), ("IncBP", "posterior")])
@@ -150,11 +150,11 @@ def test_the_least_dense_accounts_are_chosen_first():
     """The first target's accounts, against plain counting over all that could have been taken."""
     plan = Nash("IncDS", accounts=30, targets=1, reviews=5, elite=5)
     planted = plan.plant(BARE, stream(0, "x"))
-    ground = ground_of(BARE)
+    background = background_of(BARE)
     rng = stream(0, "x")
-    people = {name: k for k, name in enumerate(ground.reviewers)}
-    products = {name: k for k, name in enumerate(ground.products)}
-    controlled = plan._controlled(ground, rng)
+    people = {name: k for k, name in enumerate(background.reviewers)}
+    products = {name: k for k, name in enumerate(background.products)}
+    controlled = plan._controlled(background, rng)
     (target,) = {what for _, what in paid(planted)}
     edges = {(people[a], products[b]) for a, b in pairs(BARE)}
     free = [who for who in controlled.tolist() if (who, products[target]) not in edges]
@@ -175,11 +175,11 @@ def test_accounts_of_known_fakes_are_not_controlled():
 
 
 def test_of_the_elite_the_least_suspicious_are_controlled():
-    ground = ground_of(LOG)
-    graph = ground.graph()
+    background = background_of(LOG)
+    graph = background.graph()
     prior = priors(node_features(graph, graph.reviewer, graph.n_reviewers, short_term=True), graph.n_reviewers)
-    controlled = Nash("IncPR", accounts=40, elite=8)._controlled(ground, stream(0, "x"))
-    elite = np.flatnonzero(ground.activity >= 8)
+    controlled = Nash("IncPR", accounts=40, elite=8)._controlled(background, stream(0, "x"))
+    elite = np.flatnonzero(background.activity >= 8)
     assert len(elite) > 80
     assert np.isin(controlled, elite).all()
     assert prior[controlled].max() <= np.sort(prior[elite])[39]
@@ -269,7 +269,7 @@ def test_a_published_attack_keeps_every_edge_and_the_rule_of_times(files):
     np.testing.assert_array_equal(told.table.column("timestamp").to_numpy(), columns["timestamp"])
     for target in ring.products:
         own = [day for (_, what), day, fake in zip(pairs(told), columns["timestamp"], told.fake, strict=True) if fake and what == target]
-        assert max(own) - min(own) < np.timedelta64(CAMPAIGN, "D")
+        assert max(own) - min(own) < np.timedelta64(CAMPAIGN_DAYS, "D")
 
 
 def test_without_an_attack_nothing_is_labelled(files):

@@ -9,7 +9,7 @@ import pytest
 
 from collusion.simulate.market import Market, simulate
 from collusion.simulate.phrases import review_texts, reworded
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.reuse import TEMPLATES
 
 RING = RingPlan(30, 10, 0.8, camouflage=1)

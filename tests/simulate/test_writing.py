@@ -13,7 +13,7 @@ import pytest
 
 from collusion.errors import ConfigError
 from collusion.simulate.market import Market, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import LogFormat, to_table, write_log, write_market
 
 FORMATS = get_args(LogFormat)

@@ -133,8 +133,8 @@ def source_digest(data: str, folder: Path | None = None) -> str:
 def _planted(recipe: Recipe, folder: Path | None) -> LabelledLog:
     from collusion.datasets.catalogue import find, load  # noqa: PLC0415  # as above
     from collusion.simulate.inject import make_attack  # noqa: PLC0415  # as above
+    from collusion.simulate.inject.published import published  # noqa: PLC0415  # as above
     from collusion.simulate.labelled import LabelledLog  # noqa: PLC0415  # as above
-    from collusion.simulate.nash import published  # noqa: PLC0415  # as above
 
     if recipe.attack.startswith("published:"):
         return published(find(YELP, folder), find(NASH, folder), recipe.attack.partition(":")[2], recipe.seed)
