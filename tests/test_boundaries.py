@@ -67,7 +67,7 @@ OURS = {
     "plot": {"figures", "report"},
     "testing": {"errors", "model", "graph", "detect", "evidence"},
     "simulate": {"errors", "config", "kernels", "reviews", "graph", "detect", "pipeline"},
-    "datasets": {"errors", "reviews", "simulate"},
+    "datasets": {"errors", "reviews"},
     "bench": ALL - {"testing"},
     "cli": ALL,
     "__main__": {"cli"},

@@ -192,7 +192,7 @@ def held_out(
 
 
 def features_of(table: pa.Table, names: Iterable[str] | None = None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return features and labels of a table of products as `collusion.datasets.catalogue.load` reads it.
+    """Return features and labels of a table of products as `collusion.datasets.reading.load` reads it.
 
     Parameters
     ----------

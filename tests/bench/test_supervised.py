@@ -13,7 +13,8 @@ from sklearn.model_selection import train_test_split
 from collusion.bench.ranking import average_precision, base_rate, roc_auc
 from collusion.bench.supervised import NETWORK, PICTURES, REVIEWS, Folds, Forest, _dealt, features_of, held_out, supervised
 from collusion.config import ScanConfig
-from collusion.datasets.catalogue import find, load
+from collusion.datasets.catalogue import find
+from collusion.datasets.reading import load
 from collusion.detect import make_ranker
 from collusion.errors import CollusionError, ConfigError, InputError
 from collusion.pipeline import read_log

@@ -131,7 +131,8 @@ def source_digest(data: str, folder: Path | None = None) -> str:
 
 
 def _planted(recipe: Recipe, folder: Path | None) -> LabelledLog:
-    from collusion.datasets.catalogue import find, load  # noqa: PLC0415  # as above
+    from collusion.datasets.catalogue import find  # noqa: PLC0415  # as above
+    from collusion.datasets.reading import load  # noqa: PLC0415  # as above
     from collusion.simulate.inject import make_attack  # noqa: PLC0415  # as above
     from collusion.simulate.inject.published import published  # noqa: PLC0415  # as above
     from collusion.simulate.labelled import LabelledLog  # noqa: PLC0415  # as above
