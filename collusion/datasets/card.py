@@ -194,7 +194,7 @@ def _problems(values: dict[str, Any]) -> list[str]:
 
 
 def _dataset(values: dict[str, Any]) -> Dataset:
-    made = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     if "label" in made:
         made["label"] = Label(**made["label"])
     return Dataset(**made)
