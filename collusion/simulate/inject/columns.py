@@ -27,7 +27,7 @@ class Clock:
     a_day : int
         Counts per day.
     grain : int
-        Counts between the times a log can hold, at most a day: a log of dates stays one.
+        Counts between two times that the log can have, at most one day: a log of dates stays one.
     count : int64[rows]
         0 where there is none.
     known : bool[rows]

@@ -28,7 +28,7 @@ PRODUCT_COLUMNS = ("category", "seller", "listing", "marketplace")
 """Columns in which a planted row has what most rows of its product have."""
 
 TEXT_COLUMNS = ("review_id", "text")
-"""Columns that are filled where the log's own rows hold text in them."""
+"""Columns that are filled where the log's own rows have text in them."""
 
 TEXT_COUNT = len(OPENINGS[0]) * len(SUBJECTS) * len(OCCASIONS) * SPAN
 """Number of texts for one rating."""

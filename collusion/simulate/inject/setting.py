@@ -38,7 +38,7 @@ class LogSetting:
         return edge_cover(free, rng)
 
     def launch(self, products: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the day of each product's first honest review, which stands for its launch."""
+        """Return the day of each product's first honest review, which is taken as its launch."""
         return self._background.opens[products]
 
     def rating_of(self, stars: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ def targets_of(
     old = np.empty(0, np.int64)
     free = (background.degree > 0) & (background.opens <= start)
     if plan.launch is not None:
-        # The first review stands for the launch.
+        # The first review is taken as the launch.
         free = (background.degree > 0) & (background.opens > start) & (background.opens <= start + plan.days - plan.launch)
     if before is not None:
         old = rng.choice(before.products, round(plan.overlap * plan.products), replace=False)
@@ -61,7 +61,7 @@ def targets_of(
     order = weighted_order(pool, weight, rng)
     group = background.of_products("seller")
     seller = np.arange(len(order)) if group is None else group[order]
-    # A product whose seller is not known stands for itself.
+    # A product without a known seller counts as a seller of its own.
     seller = np.where(seller < 0, background.n_products + np.arange(len(order)), seller)
     known, seller = np.unique(seller, return_inverse=True)
     order = order_by_seller(order, seller, wanted, rng, max(len(known), 1), own=plan.targets == "own")
