@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from collusion.bench.influence import Influence, influence_left
-from collusion.detect.checks import number, refuse, whole
+from collusion.checks import number, refuse, whole
 from collusion.errors import CollusionError, ConfigError
 from collusion.simulate.inject.background import background_of
 from collusion.simulate.inject.columns import Clock, clock_of, one_array

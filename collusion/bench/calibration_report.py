@@ -28,9 +28,9 @@ from collusion.bench.calibration_summary import (
     summary,
 )
 from collusion.bench.columns import COLUMNS
-from collusion.bench.intervals import CONFIDENCE
 from collusion.bench.judged import LEVELS
 from collusion.bench.single_tests import NULLS
+from collusion.decisions.precision import CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

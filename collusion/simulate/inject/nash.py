@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pyarrow as pa
 
-from collusion.detect.checks import number, one_of, refuse, whole
+from collusion.checks import number, one_of, refuse, whole
 from collusion.detect.metadata import node_features, priors
 from collusion.detect.speagle import SpEagle
 from collusion.errors import ConfigError
