@@ -19,7 +19,7 @@ import pandas as pd
 
 import collusion as cl
 from collusion.simulate.honest import Sittings
-from collusion.bench.intervals import clopper_pearson
+from collusion.decisions.precision import exact_interval
 from collusion.simulate.market import Market, hard_crowds, simulate, with_honest
 from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import to_table
@@ -79,7 +79,7 @@ for k in range(SHUFFLED):
 
 def share(hits, n):
     """Return a share with its exact 95 % interval (Clopper and Pearson)."""
-    low, high = clopper_pearson(hits, n)
+    low, high = exact_interval(hits, n)
     return f"{hits / n:.3f} ({low:.3f} to {high:.3f})"
 
 

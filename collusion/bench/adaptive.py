@@ -1,4 +1,4 @@
-"""A spammer who sees which accounts a detector flags, and plans the next round towards what was left standing."""
+"""A spammer who sees which accounts a detector flags, and plans the next round after what was not flagged."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ __all__ = ["Attacker", "Round", "Space", "adapt"]
 
 Camouflage = Literal["none", "random", "random2", "popular"]
 
-COVER: dict[Camouflage, tuple[float, Literal["random", "popular"]]] = {
+CAMOUFLAGE_PLANS: dict[Camouflage, tuple[float, Literal["random", "popular"]]] = {
     "none": (0.0, "random"),
     "random": (1.0, "random"),
     "random2": (2.0, "random"),
     "popular": (1.0, "popular"),
 }
-"""Other reviews a paid one, and whether they go to any products or to popular ones."""
+"""Other reviews per paid review, and whether they are of any products or of popular ones."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """What the spammer chooses from; a plan has one value of each.
+    """The choices of the spammer; a plan has one value of each.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Attacker:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What came of one round.
+    """The outcome of one round.
 
     Parameters
     ----------
@@ -124,13 +124,13 @@ class Round:
     accounts, caught : int
         Accounts with a paid review, and those of them that were flagged.
     new, hijacked : int
-        Accounts that were taken on in this round: new ones and taken-over ones. The others were left from earlier rounds.
+        Accounts that were added in this round: new ones and taken-over ones. The others are from earlier rounds.
     paid, left : int
         Paid reviews, and those of accounts that were not flagged.
     honest : int
         Flagged accounts without a paid review.
     influence : Influence or None
-        What the paid reviews left move, the flagged accounts' reviews removed; None where the log has no ratings.
+        Effect on ratings of the paid reviews that are left, without the reviews of flagged accounts; None where the log has no ratings.
     """
 
     number: int
@@ -151,7 +151,7 @@ class Round:
 
     @property
     def share_left(self) -> float:
-        """Share of the paid reviews that were left standing."""
+        """Share of the paid reviews that are left."""
         return self.left / self.paid
 
 
@@ -160,16 +160,16 @@ Choice = tuple[float, float, Camouflage | None, float]
 
 
 class _Memory:
-    """What is known of each value of each field: the share of paid reviews left by the squads that had it."""
+    """For each value of each field, the shares of paid reviews that were left to the squads that used it."""
 
     def __init__(self, space: Space) -> None:
         self.choices: list[Choice] = list(every(space.days, space.density, space.camouflage, space.hijacked))
-        # As if each had been tried once and half of it had been left: what was never tried beats what failed.
+        # As if each had been tried once with half left: a value that was never tried beats one that failed.
         self._known: list[dict[object, list[float]]] = [{value: [0.5] for value in getattr(space, f.name)} for f in fields(space)]
 
     def learn(self, choice: Choice, left: float) -> None:
         for known, value in zip(self._known, choice, strict=True):
-            # The first plan may have values that the space has not.
+            # The first plan may have values that are not in the space.
             known.get(value, []).append(left)
 
     def best(self, rng: np.random.Generator) -> Choice:
@@ -204,7 +204,7 @@ def adapt(
     Parameters
     ----------
     log : LabelledLog
-        As it is without the attack. What is planted in it already stays there, and is not the spammer's.
+        The log without the attack. Rings that are planted in it already stay there, and are not the spammer's.
     attacker : Attacker
     flagged : callable
         Takes the attacked log, whose rows are shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids
@@ -219,16 +219,16 @@ def adapt(
     Raises
     ------
     ConfigError
-        When the log cannot be planted in or is too small, or ``rounds`` is no whole number of at least 1.
+        When the log cannot be planted in or is too small, or ``rounds`` is not a whole number of at least 1.
     CollusionError
         When an id is flagged that is not in the log.
 
     Notes
     -----
-    In each round every squad writes the same number of paid reviews of the same targets into the log as it was at first: what changes is
-    by whom, when, how densely and behind what camouflage. Flagged accounts are given up for good and replaced, by new accounts or ones
-    taken over, as the plan says (new ones where no more are to be had); those that were not flagged go on. All squads play the first plan
-    in the first round; then each draws from the space with probability ``explore``, and takes otherwise the plan whose values did best: the
+    In each round every squad writes the same number of paid reviews of the same targets into the original log: what changes is
+    by whom, when, how densely and behind what camouflage. Flagged accounts are replaced for good, by new accounts or ones taken over, as
+    the plan says (new ones where no others are left); those that were not flagged go on. All squads play the first plan
+    in the first round; then each draws from the space with probability ``explore``, and otherwise takes the plan with the best values: the
     sum over the four fields of the mean share of paid reviews left, over all squads and rounds with that value, each value counted as
     tried once with half left. The fields are learned apart, since there are too few rounds to try all combinations.
     A plan takes no more accounts than a twentieth of the log's reviewers, and no longer than a quarter of the log.
@@ -243,7 +243,7 @@ def adapt(
     salt = int(rng.integers(2**48))
     people = {name: code for code, name in enumerate(log_background.reviewers)}
     memory = _Memory(attacker.space)
-    burnt: set[str] = set()
+    given_up: set[str] = set()
     played: list[Round] = []
     for number_ in range(1, rounds + 1):
         if number_ > 1:
@@ -251,13 +251,13 @@ def adapt(
                 squad.choice = memory.any(rng) if rng.random() < attacker.explore else memory.best(rng)
                 squad.plan = _plan(first, squad.choice, log_background, quota)
         background, names, new, hijacked = log_background, list[str](), 0, 0
-        spoken_for = {name for squad in squads for name in squad.accounts} | burnt
+        in_use = {name for squad in squads for name in squad.accounts} | given_up
         for squad in squads:
             start, known, missing = _staff(squad, log_background, people, rng)
-            over = _taken_over(squad, log_background, rng, start, missing, [people[name] for name in spoken_for if name in people])
+            over = _taken_over(squad, log_background, rng, start, missing, [people[name] for name in in_use if name in people])
             more = fresh_ids(missing - len(over), b"A", salt, taken)
             taken.update(more)
-            spoken_for.update(over, more)
+            in_use.update(over, more)
             squad.accounts = [*squad.accounts, *over, *more]
             new, hijacked = new + len(more), hijacked + len(over)
             working = [*known, *over, *more]
@@ -276,7 +276,7 @@ def adapt(
         for squad, share in zip(squads, left, strict=True):
             memory.learn(squad.choice, share)
             squad.accounts = [name for name in squad.accounts if name not in caught]
-        burnt |= caught
+        given_up |= caught
     return played
 
 
@@ -294,7 +294,7 @@ def _squads(attacker: Attacker, first: RingPlan, background: Background, rng: np
         )
     targets = apart(background, rng.permutation(pool), attacker.squads * first.products).reshape(attacker.squads, -1)
     plan = attacker.first
-    named = {how: name for name, how in COVER.items()}
+    named = {how: name for name, how in CAMOUFLAGE_PLANS.items()}
     choice = (plan.days, plan.density, named.get((plan.camouflage, plan.camouflage_kind)), plan.hijacked)
     return [_Squad(np.sort(own), [], first, choice) for own in targets]
 
@@ -303,7 +303,7 @@ def _plan(first: RingPlan, choice: Choice, background: Background, quota: int) -
     """Return the plan of a choice: for the quota, as many accounts as the density asks for and the log allows."""
     days, density, camouflage, hijacked = choice
     assert camouflage is not None  # noqa: S101  # the space has names alone
-    amount, kind = COVER[camouflage]
+    amount, kind = CAMOUFLAGE_PLANS[camouflage]
     most = max(first.reviewers, int(np.count_nonzero(background.activity)) // 20)
     # Rounded, as 4.8 / .8 may be a hair above 6.
     wanted = math.ceil(round(quota / (density * first.products), 9))
@@ -351,7 +351,7 @@ def _taken_over(
 
 
 def _shuffled(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
-    """Return the log with its rows shuffled, by time where it has times: planted rows come last otherwise."""
+    """Return the log with its rows shuffled, by time where it has times: otherwise planted rows would come last."""
     order = rng.permutation(len(log))
     if "timestamp" in log.table.column_names:
         clock = clock_of(one_array(log.table, "timestamp"))
@@ -365,20 +365,20 @@ def _checked(flagged: Collection[str], log: LabelledLog) -> frozenset[str]:
     unknown = sorted(caught.difference(log.table.column("reviewer_id").to_pylist()))
     if unknown:
         raise CollusionError(
-            f"{len(unknown):,} ids were flagged that are no reviewer's of the log, such as {', '.join(map(repr, unknown[:3]))}"
+            f"{len(unknown):,} of the flagged ids are not reviewers of the log, such as {', '.join(map(repr, unknown[:3]))}"
         )
     return caught
 
 
 def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]) -> tuple[Round, list[float]]:
-    """Return what came of a round, and the share of each squad's paid reviews that is left."""
+    """Return the outcome of a round, and the share of each squad's paid reviews that is left."""
     background = background_of(log)
     accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
     removed = np.array([name in caught for name in background.reviewers])[background.reviewer]
     mine = np.array([name in accounts for name in background.reviewers])[background.reviewer] & log.fake
     influence = None
     if background.scale is not None:
-        # Fakes that others paid for are nobody's honest opinion, and not of this account.
+        # Other fake reviews are no honest opinion, and not this spammer's.
         rows = mine | ~log.fake
         influence = influence_left(background.product[rows], background.scale.rating[rows], mine[rows], removed[rows])
     own = {name: k for k, ring in enumerate(rings) for name in ring.products}

@@ -156,10 +156,10 @@ def test_a_tiny_log_is_refused():
 
 
 def test_progress_ends_at_the_last_row(tmp_path):
-    told = []
-    write_big_log(tmp_path / "log.parquet", BATCH_ROWS + 50_000, progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == BATCH_ROWS + 50_000 == pq.read_metadata(tmp_path / "log.parquet").num_rows
+    reported = []
+    write_big_log(tmp_path / "log.parquet", BATCH_ROWS + 50_000, progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == BATCH_ROWS + 50_000 == pq.read_metadata(tmp_path / "log.parquet").num_rows
 
 
 def test_ids_are_those_of_the_slow_oracle_and_all_different():
@@ -219,10 +219,10 @@ def test_ordinary_reviews_are_those_of_the_slow_oracle():
     reviewer, u = rng.integers(0, log.n_accounts, 2000), rng.random(2000)
     out = (np.empty(2000, np.int64), np.empty(2000, np.int8), np.empty(2000, np.int8), np.empty(2000, np.int64))
     draw_for(log.key, 100_000, reviewer, u, log.products, log.share, log.sellers, out)
-    told = [slow_review(log, 100_000 + k, int(reviewer[k]), float(u[k])) for k in range(2000)]
-    assert list(zip(*(column.tolist() for column in out), strict=True)) == told
+    reported = [slow_review(log, 100_000 + k, int(reviewer[k]), float(u[k])) for k in range(2000)]
+    assert list(zip(*(column.tolist() for column in out), strict=True)) == reported
 
 
 def test_the_truth_is_plain_json(log):
-    told = json.loads(truth_path(log).read_text(encoding="utf-8"))
-    assert told["rings"][0]["reviewers"][0].startswith("A")
+    reported = json.loads(truth_path(log).read_text(encoding="utf-8"))
+    assert reported["rings"][0]["reviewers"][0].startswith("A")

@@ -1,4 +1,4 @@
-"""Logs to plant into, and what holds of every attack on every log."""
+"""Logs to plant into, and the laws of every attack on every log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markets import frame, market
 
 
 def small(*columns, n=6_000, seed=1):
-    """A log of a generator that is none of ours, with these columns beside the ids."""
+    """A log of another generator, with these columns beside the ids."""
     table = pa.Table.from_pandas(frame(market(n, seed)[0]), preserve_index=False)
     table = table.select(["reviewer_id", "product_id", *columns])
     return LabelledLog(table, np.zeros(len(table), bool))
@@ -55,7 +55,7 @@ def days(log):
 
 
 def check(log, before):
-    """What holds of every attack on every log."""
+    """Check the laws of every attack on every log."""
     old = log.table.slice(0, len(before))
     assert old.column_names == before.table.column_names
     assert log.table.schema.types == before.table.schema.types

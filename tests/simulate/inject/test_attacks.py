@@ -21,7 +21,7 @@ from collusion.simulate.world import stream
 
 @pytest.mark.parametrize("name", [*ATTACKS, "density:0.05", "burst:1", "rings+look-alikes", "6x5@0.7+6x5@0.7:shared=0.5:overlap=0.4"])
 @pytest.mark.parametrize("log", [LOG, MARKET], ids=["other", "market"])
-def test_what_was_there_stays_and_what_comes_is_labelled(name, log):
+def test_old_rows_are_unchanged_and_new_ones_labelled(name, log):
     planted = make_attack(name).plant(log, stream(1, name))
     check(planted, log)
     if log is LOG:
@@ -44,7 +44,7 @@ def test_ids_alone_are_enough(name):
 
 @pytest.mark.parametrize("name", ["rings", "hijacked", "nash-incbp", "nash-random", "look-alikes"])
 @pytest.mark.parametrize("log", [LOG, MARKET], ids=["other", "market"])
-def test_the_order_of_rows_and_columns_has_no_say(name, log):
+def test_the_order_of_rows_and_columns_has_no_effect(name, log):
     order = np.random.default_rng(3).permutation(len(log))
     turned = LabelledLog(log.table.take(pa.array(order)).select(log.table.column_names[::-1]), log.fake[order], log.rings, log.honest)
     one, two = (make_attack(name).plant(some, stream(4, "order")) for some in (log, turned))
@@ -53,7 +53,7 @@ def test_the_order_of_rows_and_columns_has_no_say(name, log):
 
 
 @pytest.mark.parametrize("name", ["rings", "hijacked", "nash-incds", "look-alikes"])
-def test_names_have_no_say(name):
+def test_names_have_no_effect(name):
     """Everybody renamed: the same people, products, days and ratings, but for new ids and twins that only names tell apart."""
     renamed, back = LOG.table, {}
     for k, column in enumerate(("reviewer_id", "product_id")):
@@ -76,7 +76,7 @@ def test_hostile_ids_survive():
     table = LOG.table
     swap = [{}, {}]
     for k, column in enumerate(("reviewer_id", "product_id")):
-        # The busiest bear them, so that rings meet them.
+        # The busiest accounts and products have them, so that rings include them.
         busiest = [name for name, _ in Counter(table.column(column).to_pylist()).most_common(len(HOSTILE))]
         swap[k] = dict(zip(busiest, HOSTILE, strict=True))
         table = table.set_column(k, column, pa.array([swap[k].get(one, one) for one in table.column(column).to_pylist()]))
@@ -117,7 +117,7 @@ def test_groups_that_the_log_has_keep_their_ids():
         ("20x10@.5:dayz=3", "did you mean 'days'"),
     ],
 )
-def test_names_are_refused_with_what_would_do(text, says):
+def test_unknown_names_are_refused_with_a_suggestion(text, says):
     with pytest.raises(ConfigError, match=says):
         make_attack(text)
 

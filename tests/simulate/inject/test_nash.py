@@ -134,7 +134,7 @@ def suspicion(planted, how):
 @pytest.mark.parametrize(("strategy", "how"), [("IncPR", "prior"), ("IncBP", "posterior")])
 def test_chosen_accounts_look_less_suspicious_than_random_ones(strategy, how):
     plan = Nash(strategy, accounts=80, targets=15, reviews=10, elite=5)
-    told = []
+    found = []
     for seed in range(3):
         mean = []
         for one in (plan, replace(plan, strategy="Random")):
@@ -142,8 +142,8 @@ def test_chosen_accounts_look_less_suspicious_than_random_ones(strategy, how):
             score = suspicion(planted, how)
             # Weighed by the reviews: whose fakes stay unseen.
             mean.append(np.mean([score[who] for who, _ in paid(planted)]))
-        told.append(mean[0] < mean[1])
-    assert all(told)
+        found.append(mean[0] < mean[1])
+    assert all(found)
 
 
 def test_the_least_dense_accounts_are_chosen_first():
@@ -198,7 +198,7 @@ def test_stars_are_on_the_scale_of_the_log():
         assert set(planted.table.column("rating").slice(len(LOG)).to_pylist()) == {rating}
 
 
-def test_singletons_cannot_be_told_by_their_meetings_and_concentrated_accounts_can():
+def test_singletons_cannot_be_found_by_co_reviews_and_concentrated_accounts_can():
     """Fakes an account: what Singleton keeps at one, and IncDS piles up."""
     one, many = (Nash(name, accounts=60, targets=20, reviews=12).plant(LOG, stream(0, "x")) for name in ("Singleton", "IncDS"))
     assert set(Counter(who for who, _ in paid(one)).values()) == {1}
@@ -258,24 +258,24 @@ def files(tmp_path_factory):
 
 def test_a_published_attack_keeps_every_edge_and_the_rule_of_times(files):
     log, _ = read_log(files[0], ScanConfig())
-    told = published(*files, "group", 3)
-    assert told.digest() == with_published(log, GROUP, 3).digest() != published(*files, "group", 4).digest()
-    assert paid(told) == list(zip(GROUP.reviewers, GROUP.products, strict=True))
-    assert int(told.fake.sum()) == 96
-    (ring,) = told.rings
+    found = published(*files, "group", 3)
+    assert found.digest() == with_published(log, GROUP, 3).digest() != published(*files, "group", 4).digest()
+    assert paid(found) == list(zip(GROUP.reviewers, GROUP.products, strict=True))
+    assert int(found.fake.sum()) == 96
+    (ring,) = found.rings
     assert ring.reviewers == tuple(sorted({*GROUP.reviewers}))
     assert ring.products == tuple(sorted({*GROUP.products}))
     columns = with_times(log, GROUP, 3)
-    np.testing.assert_array_equal(told.table.column("timestamp").to_numpy(), columns["timestamp"])
+    np.testing.assert_array_equal(found.table.column("timestamp").to_numpy(), columns["timestamp"])
     for target in ring.products:
-        own = [day for (_, what), day, fake in zip(pairs(told), columns["timestamp"], told.fake, strict=True) if fake and what == target]
+        own = [day for (_, what), day, fake in zip(pairs(found), columns["timestamp"], found.fake, strict=True) if fake and what == target]
         assert max(own) - min(own) < np.timedelta64(CAMPAIGN_DAYS, "D")
 
 
 def test_without_an_attack_nothing_is_labelled(files):
     log, _ = read_log(files[0], ScanConfig())
-    told = with_published(log, None, 0)
-    assert (len(told), told.rings, told.fake.any()) == (log.graph.n_reviews, (), False)
+    found = with_published(log, None, 0)
+    assert (len(found), found.rings, found.fake.any()) == (log.graph.n_reviews, (), False)
 
 
 def test_an_unknown_attack_is_named(files):
@@ -285,7 +285,7 @@ def test_an_unknown_attack_is_named(files):
 
 def test_the_published_attacks_in_yelpchi(real_data):
     for name in STRATEGIES:
-        told = published(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", name, 0)
-        assert int(told.fake.sum()) == 450
-        assert len(told.targets) == 30
-        assert set(Counter(what for _, what in paid(told)).values()) == {15}
+        found = published(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", name, 0)
+        assert int(found.fake.sum()) == 450
+        assert len(found.targets) == 30
+        assert set(Counter(what for _, what in paid(found)).values()) == {15}

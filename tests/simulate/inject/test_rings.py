@@ -68,7 +68,7 @@ def test_degree_biased_camouflage_follows_degree_and_random_does_not():
     random, evenly = camouflaged("random", lambda degree: degree > 0)
     assert chisquare(popular, by_degree).pvalue > 0.01
     assert chisquare(random, evenly).pvalue > 0.01
-    # And each is told from the other.
+    # And the two kinds differ.
     assert chisquare(popular, evenly).pvalue < 1e-9
     assert chisquare(random, by_degree).pvalue < 1e-9
 
@@ -93,7 +93,7 @@ def test_pairs_are_drawn_by_weight_without_return():
     assert chisquare([left[k] for k in range(3)], [4000 * chance[k] for k in range(3)]).pvalue > 0.001
 
 
-def test_pairs_that_cannot_be_had_soon_are_drawn_outright_and_too_many_are_refused():
+def test_rare_pairs_are_drawn_without_replacement_and_too_many_are_refused():
     background = background_of(LOG)
     weight = np.zeros(background.n_products)
     weight[:5] = (1e-12, 1, 1, 1, 1)
@@ -274,11 +274,11 @@ def test_camouflage_rates_as_everybody_rates_the_product():
 def test_what_does_not_fit_is_refused_all_at_once():
     with pytest.raises(ConfigError) as caught:
         plan("50x900@0.8:days=5000:shared=0.5:overlap=0.5")
-    told = str(caught.value)
-    assert "a ring cannot have 900 targets" in told
-    assert "a ring of 5000 days does not fit into a log of" in told
-    assert "a ring cannot share 25 reviewers: there is no ring before it" in told
-    assert "a ring cannot share 450 products" in told
+    message = str(caught.value)
+    assert "a ring cannot have 900 targets" in message
+    assert "a ring of 5000 days does not fit into a log of" in message
+    assert "a ring cannot share 25 reviewers: there is no ring before it" in message
+    assert "a ring cannot share 450 products" in message
     with pytest.raises(ConfigError, match="cannot share 10 reviewers: the ring before it has 4"):
         plan("20x8@0.8:shared=0.5", plan("4x3@1"))
     with pytest.raises(ConfigError, match="reviewed by day 0; a ring that begins then needs 20 targets"):
