@@ -67,9 +67,7 @@ class MarketSetting:
         """Return all pairs: where an account has an ordinary review of a target, the log keeps that one."""
         return np.ones((len(accounts), len(targets)), dtype=np.bool_)
 
-    def cover(self, free: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Return pairs that include every account and target."""
-        return cover_in_turn(free, rng)
+    cover = staticmethod(cover_in_turn)
 
     def launch(self, products: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the day on which each product is launched."""
@@ -81,11 +79,7 @@ class MarketSetting:
 
     def usual_ratings(self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int8]:
         """Return ratings by which an account that was taken over rates as its owner does, and a new one has its own leniency."""
-        members, which = np.unique(accounts, return_inverse=True)
-        leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)
-        known = members < self._world.n_reviewers
-        leniency[known] = self._world.leniency[members[known]]
-        return rate(rng, leniency[which], self._world.quality[products], stars=self._world.stars)
+        return self._rate(accounts, products, rng, like_owner=True)
 
     def camouflage(
         self, plan: RingPlan, accounts: NDArray[np.int64], targets: NDArray[np.int64], rng: np.random.Generator
@@ -104,9 +98,17 @@ class MarketSetting:
 
     def camouflage_ratings(self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int8]:
         """Return ratings by which each account, taken over or not, has a new leniency."""
+        return self._rate(accounts, products, rng, like_owner=False)
+
+    def _rate(
+        self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator, *, like_owner: bool
+    ) -> NDArray[np.int8]:
         members, which = np.unique(accounts, return_inverse=True)
-        leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)[which]
-        return rate(rng, leniency, self._world.quality[products], stars=self._world.stars)
+        leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)
+        if like_owner:
+            known = members < self._world.n_reviewers
+            leniency[known] = self._world.leniency[members[known]]
+        return rate(rng, leniency[which], self._world.quality[products], stars=self._world.stars)
 
 
 def _check(plan: RingPlan, world: World, before: PriorRing | None) -> None:

@@ -30,84 +30,29 @@ def lines(rows):
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-AMAZON_2014 = lines(
-    [
-        {
-            "reviewerID": "A1",
-            "asin": "0007",
-            "reviewerName": "X",
-            "helpful": [2, 3],
-            "reviewText": "Fine.",
-            "overall": 5.0,
-            "summary": "S",
-            "unixReviewTime": 1252800000,
-            "reviewTime": "09 13, 2009",
-        },
-        {"reviewerID": "NA", "asin": "B2", "helpful": [0, 0], "reviewText": "", "overall": 1.0, "unixReviewTime": 1252886400},
-    ]
+AMAZON_2014 = (
+    '{"reviewerID": "A1", "asin": "0007", "reviewerName": "X", "helpful": [2, 3], "reviewText": "Fine.", "overall": 5.0, '
+    '"summary": "S", "unixReviewTime": 1252800000, "reviewTime": "09 13, 2009"}\n'
+    '{"reviewerID": "NA", "asin": "B2", "helpful": [0, 0], "reviewText": "", "overall": 1.0, "unixReviewTime": 1252886400}\n'
 )
 
-AMAZON_2018 = lines(
-    [
-        {
-            "overall": 4.0,
-            "vote": "12",
-            "verified": True,
-            "reviewTime": "09 1, 2016",
-            "reviewerID": "A1",
-            "asin": "B1",
-            "style": {"Size:": " 7.0 oz"},
-            "reviewText": "As advertised",
-            "unixReviewTime": 1472688000,
-        },
-        {"overall": 2.0, "verified": False, "reviewerID": "A2", "asin": "B1", "unixReviewTime": 1384387200},
-    ]
+AMAZON_2018 = (
+    '{"overall": 4.0, "vote": "12", "verified": true, "reviewTime": "09 1, 2016", "reviewerID": "A1", "asin": "B1", "style": '
+    '{"Size:": " 7.0 oz"}, "reviewText": "As advertised", "unixReviewTime": 1472688000}\n'
+    '{"overall": 2.0, "verified": false, "reviewerID": "A2", "asin": "B1", "unixReviewTime": 1384387200}\n'
 )
 
-AMAZON_2023 = lines(
-    [
-        {
-            "rating": 3.0,
-            "title": "Meh",
-            "text": "Soft",
-            "images": [],
-            "asin": "B088",
-            "parent_asin": "B08B",
-            "user_id": "AE",
-            "timestamp": 1634275259292,
-            "helpful_vote": 0,
-            "verified_purchase": True,
-        },
-        {
-            "rating": 5.0,
-            "title": "T",
-            "text": "Nice",
-            "images": [],
-            "asin": "B089",
-            "parent_asin": "B08B",
-            "user_id": "AF",
-            "timestamp": 1634275259999,
-            "helpful_vote": 1,
-            "verified_purchase": False,
-        },
-    ]
+AMAZON_2023 = (
+    '{"rating": 3.0, "title": "Meh", "text": "Soft", "images": [], "asin": "B088", "parent_asin": "B08B", "user_id": "AE", '
+    '"timestamp": 1634275259292, "helpful_vote": 0, "verified_purchase": true}\n'
+    '{"rating": 5.0, "title": "T", "text": "Nice", "images": [], "asin": "B089", "parent_asin": "B08B", "user_id": "AF", '
+    '"timestamp": 1634275259999, "helpful_vote": 1, "verified_purchase": false}\n'
 )
 
-YELP = lines(
-    [
-        {
-            "review_id": "r1",
-            "user_id": "u1",
-            "business_id": "b1",
-            "stars": 3.0,
-            "useful": 0,
-            "funny": 0,
-            "cool": 0,
-            "text": "Hm",
-            "date": "2018-07-07 22:09:11",
-        },
-        {"review_id": "r2", "user_id": "u2", "business_id": "b1", "stars": 5.0, "text": "Yes", "date": "2012-01-03 15:28:18"},
-    ]
+YELP = (
+    '{"review_id": "r1", "user_id": "u1", "business_id": "b1", "stars": 3.0, "useful": 0, "funny": 0, "cool": 0, "text": "Hm", '
+    '"date": "2018-07-07 22:09:11"}\n'
+    '{"review_id": "r2", "user_id": "u2", "business_id": "b1", "stars": 5.0, "text": "Yes", "date": "2012-01-03 15:28:18"}\n'
 )
 
 METADATA = "201\t0\t5.0\t1\t2011-06-08\n202\t0\t1.0\t-1\t2011-08-30\n"

@@ -12,7 +12,7 @@ To add an attack:
    and ratings of the new reviews, and `collusion.simulate.inject.rows.write_rows` turns it into rows. `nash.py` is an example. Add an
    instance to `ATTACKS`, and a line to the description below it.
 
-`collusion bench run --attack NAME` and the tests (`tests/simulate/inject/test_attacks.py`: old rows unchanged, names and order of rows
+`collusion bench run --attacks NAME` and the tests (`tests/simulate/inject/test_attacks.py`: old rows unchanged, names and order of rows
 without effect, clear errors on small logs) then know it by its name.
 """
 

@@ -33,9 +33,7 @@ class LogSetting:
         taken = self._background.has_review(np.repeat(accounts, len(targets)), np.tile(targets, len(accounts)))
         return ~taken.reshape(len(accounts), len(targets))
 
-    def cover(self, free: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Return the fewest free pairs that include every account and target."""
-        return edge_cover(free, rng)
+    cover = staticmethod(edge_cover)
 
     def launch(self, products: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the day of each product's first honest review, which is taken as its launch."""
