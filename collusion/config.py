@@ -14,7 +14,7 @@ from typing import Any, Literal
 from collusion.checks import number, whole
 from collusion.errors import ConfigError, did_you_mean
 
-__all__ = ["NULL_MODELS", "TIME_UNITS", "ScanConfig", "read_toml"]
+__all__ = ["NULL_MODELS", "RUN", "TIME_UNITS", "ScanConfig", "read_toml"]
 
 TIME_UNITS = ("s", "ms", "us", "ns", "days", "yyyymmdd")
 """Units in which a log may give its times as numbers, counted from 1970-01-01 UTC but for the last."""
@@ -28,6 +28,9 @@ NULL_MODELS = ("N0", "N3")
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
 
+RUN = ("input", "out", "formats", "fail_on", "timeout")
+"""Keys of the table ``[run]`` of a config file, which the command line reads."""
+
 Scalar = bool | int | float | str | tuple[int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -35,7 +38,7 @@ _SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """Read a file of parameters as it stands.
+    """Read a TOML file.
 
     Raises
     ------
@@ -55,37 +58,37 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ScanConfig:
-    """Parameters of a scan: what a case must record to be made again.
+    """Parameters of a scan. A case records them, so that the scan can be repeated.
 
     Parameters
     ----------
     seed : int, default 0
-        Of all draws; 0 to 2**63 - 1.
+        Of the random numbers; 0 to 2**63 - 1.
     fdr : float, default 0.05
         False-discovery rate at which a ring is flagged, above 0 and below 1.
     replicates : int, default 40
-        Shuffled logs (permutations of the reviewers) to search at most; 0 searches none, and then nothing is flagged. As many are searched
-        as the answer needs: at least 2, and fewer the more null groups each of them holds.
+        Most shuffled logs (permutations of the reviewers) to search; with 0 nothing is flagged. As many are searched as are needed: at
+        least 2, and fewer if each has many groups.
     null_models : tuple of str, default ()
-        Further null models to search, of `NULL_MODELS`. Their q-values are reported, and flag nothing; each costs as much as the default.
+        Further null models to search, of `NULL_MODELS`. Their q-values are reported and flag nothing; each takes as long as the default.
     threads : int, default 2
-        At least 1; changes no result.
+        At least 1; results are identical.
     memory : float, optional
-        GiB that a scan may take, above 0; what is free where None. A log expected to take more is not begun.
+        GiB that a scan may use, above 0; what is free if None. A log that is expected to need more is refused.
     detectors : tuple of str, default ("lockstep",)
         Names of the methods to run (`collusion.detect.detector_names`).
     max_candidates : int, default 20
-        How many groups are listed, at least where there are as many (all whose score is above 0 are), and how many baskets of variants.
+        Least number of groups to list, if as many are found; all with a score above 0 are listed. Also the most sets of product variants.
     dialect : str, optional
-        Name of the log's dialect; recognised by its header where None.
+        Name of the log's dialect; recognised by its header if None.
     time_unit : str, optional
-        One of `TIME_UNITS`; told from the values where None.
+        One of `TIME_UNITS`; recognised from the values if None.
     time_format : str, optional
-        Form of all times, as `strptime` takes it, such as ``"%d/%m/%Y"``.
+        Format of all times, as in `strptime`, such as ``"%d/%m/%Y"``.
     delimiter : str, optional
-        Of text files; recognised from the first line where None.
+        Of text files; recognised from the first line if None.
     quote : str, optional
-        One of `QUOTES`. Where None as ``"double"``, but lines inside a quoted cell that look like records are an error.
+        One of `QUOTES`. None means ``"double"``, but lines inside a quoted cell that look like records are an error.
     columns : tuple of str, default ()
         Names of the columns of text files without a header line.
     map : mapping of str to str
@@ -93,10 +96,10 @@ class ScanConfig:
     link : tuple of str, default ()
         Columns of the log whose values link accounts, such as ``("ip", "device")``.
     signals : tuple of str, optional
-        Names of the signals that are asked of each group (`collusion signals`); all there are where None.
+        Names of the signals to compute for each group (`collusion signals`); all of them if None.
     detector : mapping of str to mapping
-        Parameters by detector: ``{"lockstep": {"min_reviewers": 8}}``; in TOML ``[detector.lockstep]``. Whether a detector has the
-        parameter and takes the value is checked where the detector is made.
+        Parameters by detector: ``{"lockstep": {"min_reviewers": 8}}``; in TOML ``[detector.lockstep]``. Names and values are
+        checked when the detector is made.
 
     Raises
     ------
@@ -171,7 +174,9 @@ class ScanConfig:
 
     @classmethod
     def from_toml(cls, path: str | Path, detectors: Iterable[str] | None = None) -> ScanConfig:
-        """Read a configuration; what the file leaves out has its default.
+        """Read a configuration; parameters that the file leaves out have their defaults.
+
+        The table ``[run]`` has options of the command line, such as ``out`` and ``formats``; it is not read here.
 
         Parameters
         ----------
@@ -182,7 +187,7 @@ class ScanConfig:
         Raises
         ------
         ConfigError
-            When the file cannot be read, is not TOML, or holds an unknown key or a wrong value; all problems at once.
+            When the file cannot be read, is not TOML, or has an unknown key or a wrong value; all problems at once.
         """
         tree = read_toml(path)
         if detectors is not None:
@@ -193,7 +198,7 @@ class ScanConfig:
             if isinstance(tables, dict) and isinstance(own, list):
                 tree["detector"] = {name: table for name, table in tables.items() if name in tree["detectors"] or name not in own}
         known = {f.name for f in fields(cls)}
-        wrong = [f"unknown key {key!r}; {did_you_mean(key, known)}" for key in tree if key not in known]
+        wrong = [f"unknown key {key!r}; {_hint(key, known)}" for key in tree if key not in known and key != "run"]
         try:
             config = cls(**{key: value for key, value in tree.items() if key in known})
         except ConfigError as error:
@@ -250,6 +255,10 @@ class ScanConfig:
             for name, table in tree["detector"].items()
         }
         return tree
+
+
+def _hint(key: str, known: Iterable[str]) -> str:
+    return f"write it under [run], {key} = ..." if key in RUN else did_you_mean(key, known)
 
 
 def _is_text(value: object) -> bool:

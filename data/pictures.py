@@ -68,7 +68,7 @@ def main() -> None:
         ax.bar(own.index, own.to_numpy(), width=7, color=BLUE, label="those of one ring")
         ax.xaxis.set_major_locator(YearLocator())
         ax.xaxis.set_major_formatter(DateFormatter("%Y"))
-        ax.set(ylabel="reviews a week", title=f"A log of {len(log):,} reviews", ylim=(0, None))
+        ax.set(ylabel="reviews per week", title=f"A log of {len(log):,} reviews", ylim=(0, None))
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, loc="upper center", ncols=2)
         save(fig, "log")

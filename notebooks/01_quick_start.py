@@ -113,4 +113,4 @@ pd.DataFrame(rows, columns=["ring", "planted", "planted members", "found members
 
 # %% [markdown]
 # All forty planted accounts are in flagged rings. One account that was not planted is, too, and the scan itself doubts it. [The next notebook](02_one_ring.ipynb) follows that
-# account into its rows.
+# account into its rows. Words that are new to you are in the [glossary](../collusion/guide/glossary.md).

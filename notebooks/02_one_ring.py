@@ -41,7 +41,7 @@ case
 # | explained | an innocent explanation leaves nothing of the score | nothing shows it |
 # | candidate | cannot be distinguished from chance | not asked |
 #
-# The q-values of both questions are in the table, too. But first, what the scan says about itself: what it counted, and what it could not use.
+# The q-values of both questions are in the table, too ([how each status is decided](../collusion/guide/statuses.md)). But first, what the scan says about itself: what it counted, and what it could not use.
 
 # %%
 rows = case.accounting
@@ -71,7 +71,7 @@ assert float(ring.breakdown.total) == ring.score
 
 # %% [markdown]
 # The parts add up to the score exactly. A *co-review* is a pair of members who reviewed the same product within 60 days. The parts sort
-# products by how busy they were in that time (a *place* is a product within those days). All of the score comes from products with 9 to 32 reviews: there members co-reviewed about twenty times as often as expected. The quietest products count a little against the group. So does the correction for having chosen this group among thousands
+# products by how busy they were in that time. All of the score comes from products with 9 to 32 reviews: there members co-reviewed about twenty times as often as expected. The quietest products count a little against the group. So does the correction for having chosen this group among thousands
 # of reviewers. If the co-reviews had been only twice the expected number, I would have gone to the next line.
 #
 # Four innocent explanations are granted, one at a time, and the score is computed again:
@@ -245,7 +245,7 @@ sale.timeline()
 print(sale.reviews()["rating"].value_counts().sort_index().to_string())
 
 # %% [markdown]
-# Nine people, five products, five days: at first sight the same thing as the ring. But they gave threes and fours too, and nothing distinguishes their ratings from everybody else's. On the same days others came to the same
+# Nine people, five products, five days: at first sight the same thing as the ring. But they gave threes and fours too, and nothing distinguishes their ratings from everybody else's. On the same days others reviewed the same
 # products, too, more than twice as many as usual, though too few for the remark to call it a sale. I leave it open. If the same nine coincided again next month, or their ratings became unanimous, I would look again.
 
 # %%

@@ -243,7 +243,7 @@ for flagged in wordless.flagged:
 
 # %% [markdown]
 # Now the groups are there, cut into pieces by date, with scores that no group of the shuffled logs reaches. But other people reviewed the same products together on one day, too, and did so for years. The scan takes
-# products that *others* review together for variants, counts a pair of members once for all of them, and computes the score again. Nothing is left. The group's own reviews have no say in
+# products that *others* review together for variants, counts a pair of members once for all of them, and computes the score again. Nothing is left. The group's own reviews do not count for
 # this, so a ring cannot explain itself.
 #
 # And one group is flagged that most likely should not be. The remark says what it is: people who review nearly everything new, as the members of a programme for early reviewers do. They gave 4.15 stars on average where

@@ -23,10 +23,8 @@ from scipy.sparse import csr_array, triu
 from scipy.sparse.csgraph import connected_components
 
 import collusion as cl
-from collusion.bench.board.here import run_here
-from collusion.bench.board.recipes import Recipe, make
-from collusion.bench.board.tables import leads, summaries
-from collusion.simulate.inject import ATTACKS
+from collusion.bench import LogSpec, compare, make_log
+from collusion.simulate import ATTACKS
 from collusion.graph.graph import NO_TIME
 from collusion.model import Group, Scores
 from collusion.pipeline import read_log
@@ -39,14 +37,14 @@ from collusion.testing import DetectorLawError, check_detector, check_ranker
 
 # %%
 MARKET, PLANTED = "market:8000", "rings+look-alikes"
-labelled = make(Recipe(MARKET, PLANTED, seed=7))
+labelled = make_log(LogSpec(MARKET, PLANTED, seed=7))
 log, _ = read_log(labelled.table, cl.ScanConfig())
 graph, rows = log.graph, log.accounting
 print(f"{rows.rows_in:,} rows = {rows.accepted:,} accepted + {rows.set_aside:,} set aside; {rows.counted:,} are counted")
 print(f"{graph.n_reviewers:,} reviewers, {graph.n_products:,} products, {graph.n_reviews:,} reviews")
 
 # %% [markdown]
-# A method gets a `ReviewGraph`: one edge per review, as a few arrays of the same length. Position k of each is **slot** k. Slots are in the order of product and time, so a product's reviews are next to each other, oldest first. Reviewers and products are numbers. A method never sees an id, since ids are written by those who are accused. Where a log has no ratings or no times, the array is `None`.
+# A method gets a `ReviewGraph`: one edge per review, as a few arrays of the same length. Position k of each is **edge** k. Edges are in the order of product and time, so a product's reviews are next to each other, oldest first. Reviewers and products are numbers. A method never sees an id, since ids are written by those who are accused. Where a log has no ratings or no times, the array is `None`.
 
 # %%
 some = slice(graph.product_indptr[40], graph.product_indptr[40] + 6)
@@ -57,11 +55,11 @@ pd.DataFrame(
         "day": (np.datetime64("1970-01-01") + graph.time[some].astype("timedelta64[D]")).astype(str),
         "rating": graph.rating[some].astype(int),
     },
-    index=pd.RangeIndex(some.start, some.stop, name="slot"),
+    index=pd.RangeIndex(some.start, some.stop, name="edge"),
 )
 
 # %% [markdown]
-# Why slots? Whether a group stands out is judged by comparison with *shuffled logs*: the same slots, filled by other reviewers. Products, times and ratings stay where they are, so whatever a method derives from them alone is the same in all shuffled logs.
+# Why this order? Whether a group stands out is judged by comparison with *shuffled logs*: the same edges, with other reviewers. Products, times and ratings stay where they are, so whatever a method derives from them alone is the same in all shuffled logs.
 #
 # ## An idea
 #
@@ -70,10 +68,10 @@ pd.DataFrame(
 
 # %%
 def shared_occasions(graph, days):
-    """Return the slots that hold the highest rating, and for each pair of reviewers a < b how many occasions they share."""
+    """Return the edges with the highest rating, and for each pair of reviewers a < b how many occasions they share."""
     top = np.flatnonzero((graph.rating == np.fmax.reduce(graph.rating)) & (graph.time != NO_TIME))
     product, span = graph.product[top], graph.time[top] // days
-    # Slots are in the order of product and time: an occasion begins wherever one of the two changes.
+    # Edges are in the order of product and time: an occasion begins wherever one of the two changes.
     occasion = np.cumsum((np.diff(product, prepend=-1) != 0) | (np.diff(span, prepend=-1) != 0))
     shape = graph.n_reviewers, graph.n_reviews + 1
     there = csr_array((np.ones(len(top), np.int64), (graph.reviewer[top], occasion)), shape=shape)
@@ -225,8 +223,8 @@ print("\n".join(case.notes))
 tried = {}
 for days in (7, 14, 30):
     for at_least in (2, 3, 4):
-        rows = run_here([Applause(days, at_least)], MARKET, PLANTED, seeds=(100, 101))
-        tried[days, at_least] = next(one.mean("ring_ap") for one in summaries(rows) if one.method == "applause")
+        found = compare([Applause(days, at_least)], LogSpec(MARKET, PLANTED), seeds=(100, 101)).summaries
+        tried[days, at_least] = next(one.mean("ring_ap") for one in found if one.method == "applause")
 chosen = Applause(*max(tried, key=tried.get))
 print(f"average precision of rings is highest with {chosen}")
 pd.Series(tried).rename_axis(["days", "at least"]).unstack().round(3)
@@ -238,8 +236,8 @@ pd.Series(tried).rename_axis(["days", "at least"]).unstack().round(3)
 
 # %%
 OTHERS = ["scan", "lockstep", "copycatch", "gsbc", "synchrotrap", "leiden", "fraudar", "degree", "random"]
-rows = run_here([chosen, Regulars(chosen.days), *OTHERS], MARKET, PLANTED, seeds=range(5))
-summed = summaries(rows)
+comparison = compare([chosen, Regulars(chosen.days), *OTHERS], LogSpec(MARKET, PLANTED), seeds=range(5))
+summed = comparison.summaries
 
 
 def table(figures):
@@ -256,7 +254,7 @@ table(
         "recall": "ring_recall",
         "precision": "ring_precision",
         "Jaccard": "ring_jaccard",
-        "groups a market": "groups",
+        "groups per market": "groups",
         "of them false": "false_share",
     }
 )
@@ -292,7 +290,7 @@ plt.show()
 
 # %%
 for other in ("lockstep", "gsbc", "copycatch", "fraudar"):
-    (lead,) = leads([row for row in rows if row.cell.method in (chosen.name, other)], "ring_ap")
+    (lead,) = comparison.only(chosen.name, other).leads("ring_ap")
     print(str(lead).partition(": ")[2])
 
 # %% [markdown]
@@ -307,7 +305,7 @@ def words(plan):
     return f"{plan.reviewers} x {plan.products} at {plan.density:.0%}, {plan.days:.0f} days{said}"
 
 
-found = [(one.ring, row.cell.method, one.jaccard) for row in rows for one in row.found]
+found = [(one.ring, row.cell.method, one.jaccard) for row in comparison.rows for one in row.found]
 found = pd.DataFrame(found, columns=["ring", "method", "Jaccard"])
 found = found.groupby(["ring", "method"])["Jaccard"].mean().unstack()
 found = found[[chosen.name, "lockstep", "scan"]].round(2)
@@ -343,7 +341,7 @@ table(
 #
 # ## Installed, it is a method like any other
 #
-# `run_here` is for trying things: it has no limits of time or memory, and keeps no record. For a table that you publish, put the class into a module of its own, with the chosen settings as its defaults, and register it:
+# `compare` is for trying things: it has no limits of time or memory, and keeps no record. For a table that you publish, put the class into a module of its own, with the chosen settings as its defaults, and register it:
 #
 # ```toml
 # [project.entry-points."collusion.detectors"]

@@ -18,11 +18,8 @@ import numpy as np
 import pandas as pd
 
 import collusion as cl
-from collusion.simulate.honest import Sittings
-from collusion.decisions.precision import exact_interval
-from collusion.simulate.market import Market, hard_crowds, simulate, with_honest
-from collusion.simulate.plan import RingPlan
-from collusion.simulate.writing import to_table
+from collusion.bench import clopper_pearson
+from collusion.simulate import Market, RingPlan, Sittings, hard_crowds, simulate, to_table, with_honest
 from collusion.detect import make_detector
 from collusion.evidence.signals.density import density
 from collusion.graph.null import Null
@@ -79,7 +76,7 @@ for k in range(SHUFFLED):
 
 def share(hits, n):
     """Return a share with its exact 95 % interval (Clopper and Pearson)."""
-    low, high = exact_interval(hits, n)
+    low, high = clopper_pearson(hits, n)
     return f"{hits / n:.3f} ({low:.3f} to {high:.3f})"
 
 

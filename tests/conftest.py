@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,25 +55,18 @@ def no_power_statement(monkeypatch):
 
 @pytest.fixture
 def no_processes(monkeypatch):
-    """What benchmarks give to processes is done by threads of this one: a process takes seconds to import what is here already."""
-    for name in ("attacks", "board.duel", "calibration", "placebo"):
-        monkeypatch.setattr(f"collusion.bench.{name}.ProcessPoolExecutor", lambda jobs, _context: ThreadPoolExecutor(jobs))
-
-
-@pytest.fixture
-def no_workers(monkeypatch):
-    """The cells of a board are run in this process: a worker of its own takes seconds to start."""
-    from collusion.bench.board import runner  # noqa: PLC0415  # of few tests
-    from collusion.bench.board.worker import Bench  # noqa: PLC0415  # as above
+    """What benchmarks give to processes is done in this one: a process takes seconds to import what is here already."""
+    from collusion.bench import worker  # noqa: PLC0415  # of few tests
+    from collusion.bench.processes import Answer  # noqa: PLC0415  # as above
 
     class Here:
-        def __init__(self, _stop):
-            self.bench = Bench()
+        def __init__(self, work, _stop):
+            self.work = worker.find_work(work)
 
         def run(self, task, _seconds, _memory):
-            return {"done": self.bench.cell(json.loads(json.dumps(task)), io.StringIO())}
+            return Answer(**worker.answer(self.work, json.loads(json.dumps(task)), lambda _: None))
 
         def close(self):
             """Nothing was started."""
 
-    monkeypatch.setattr(runner, "Worker", Here)
+    monkeypatch.setattr("collusion.bench.runner.Worker", Here)

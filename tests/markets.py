@@ -158,7 +158,7 @@ class Bazaar:
         self._add(who, what, np.where(when < self.DAYS, when, self.launch[what] + rng.random(n) * (self.DAYS - self.launch[what])))
 
     def _sale(self):
-        """Each buys by himself some of what unrelated sellers have on offer within the same days."""
+        """Each buys independently some of what unrelated sellers have on offer within the same days."""
         day, who = self.rng.uniform(50, self.DAYS), self._some(60, 250)
         what = self.rng.choice(np.flatnonzero(self.launch < day - 40), int(self.rng.integers(3, 15)), replace=False)
         i, j = np.nonzero(self.rng.random((len(who), len(what))) < self.rng.beta(1.2, 6, (len(who), 1)))

@@ -58,7 +58,7 @@ def run(cells: nbformat.NotebookNode, place: Path, settings: Path, **environment
     place : path
         The working directory.
     settings : path
-        A folder for the settings and the history of the kernel, so that the user's have no say.
+        A folder for the settings and the history of the kernel, so that the user's do not matter.
     **environment : str or None
         Variables to set, or to take away.
     """

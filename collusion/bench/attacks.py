@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from collusion.bench.metrics import TRUE, planted_share
 from collusion.bench.ranking import average_precision, precision_at
+from collusion.bench.runner import Task, results
 from collusion.simulate.inject.published import read_attacks, with_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
+    from collusion.bench.runner import Progress
+    from collusion.bench.worker import Allow
     from collusion.case import Case
     from collusion.simulate.inject.published import Attack
 
-__all__ = ["Outcome", "attacks"]
+__all__ = ["Outcome", "attack_work", "attacks"]
 
 AT = (50, 100)
 """Cut-offs of P@k: about half of an attack's accounts, and about all."""
@@ -29,7 +30,7 @@ AT = (50, 100)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a scan made of one attack.
+    """Result of a scan of one attack.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ class Outcome:
     flagged, false : int
         Flagged rings, and those of them with less than half of attacking members.
     accounts_found : int
-        Attacking accounts in rings that are flagged or coordinated: logs with drawn times have no ratings to tell these apart.
+        Attacking accounts in rings that are flagged or coordinated: logs with random times have no ratings to distinguish the two.
     """
 
     attack: str
@@ -68,9 +69,9 @@ def attacks(
     runs: int = 5,
     seed: int = 0,
     jobs: int = 2,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Outcome]:
-    """Plant each attack into the graph of a log, and nothing for comparison, with times of so many seeds; scan each and judge it.
+    """Plant each attack into the graph of a log, and nothing for comparison, with times of ``runs`` seeds; scan and judge each.
 
     Parameters
     ----------
@@ -85,26 +86,28 @@ def attacks(
         Processes at a time; changes no result.
     progress : callable, optional
     """
-    todo = [(background, attack, seed + k) for attack in (None, *read_attacks(edges)) for k in range(runs)]
-    told: list[Outcome] = []
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        for one in pool.map(_run, *zip(*todo, strict=True)):
-            told.append(one)
-            if progress is not None:
-                progress("attacks", len(told), len(todo))
-    return told
+    names = ["", *(attack.name for attack in read_attacks(edges))]
+    tasks = [
+        Task(f"{name} {seed + k}", {"background": str(background), "edges": str(edges), "attack": name, "seed": seed + k})
+        for name in names
+        for k in range(runs)
+    ]
+    found = results("collusion.bench.attacks:attack_work", tasks, stage="attacks", jobs=jobs, progress=progress)
+    return [Outcome(**one) for one in found]
 
 
-def _run(background: Path, attack: Attack | None, seed: int) -> Outcome:
+def attack_work(task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG001  # a scan may take its time
+    """Scan one attack (`collusion.bench.worker`)."""
     import pandas as pd  # noqa: PLC0415  # the process that only waits for the others needs none of this
 
     from collusion.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
 
-    log, _ = read_log(background, ScanConfig())
-    columns = with_times(log, attack, seed)
-    case = scan(pd.DataFrame(columns), seed=seed, threads=1)
-    return _outcome(case, attack, sorted({*columns["reviewer_id"].tolist()}), seed)
+    attack = next((one for one in read_attacks(Path(task["edges"])) if one.name == task["attack"]), None)
+    log, _ = read_log(task["background"], ScanConfig())
+    columns = with_times(log, attack, task["seed"])
+    case = scan(pd.DataFrame(columns), seed=task["seed"], threads=1)
+    return asdict(_outcome(case, attack, sorted({*columns["reviewer_id"].tolist()}), task["seed"]))
 
 
 def _outcome(case: Case, attack: Attack | None, reviewers: Sequence[str], seed: int) -> Outcome:

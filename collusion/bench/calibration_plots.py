@@ -50,7 +50,7 @@ Series = tuple[str, "dict[str, Measure]"]
 
 
 def errors(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
-    """Draw the false share of flags by kind of log, beside the rates asked for."""
+    """Draw the false share of flags by kind of log, with the requested rates."""
     _by_log(worlds, measures, ax, FALSE_SHARE, "False share of flags, by kind of log", "ringed")
 
 
@@ -71,7 +71,7 @@ def _by_log(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes, mea
     _dots(ax, rows, [f"{name} ({n[name]})" for name in rows], series)
     for k, level in enumerate(LEVELS):
         ax.axvline(level if measure == FALSE_SHARE else 1 - level, color=COLOURS[k], linewidth=0.7, linestyle=(0, (2, 2)))
-    ax.set_xlabel("dashed: the rate asked for; lines are 95 % intervals, numbers of worlds in brackets")
+    ax.set_xlabel("dashed: the requested rate; lines are 95 % intervals, numbers of worlds in brackets")
 
 
 def recall(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes, columns: str) -> None:  # noqa: ARG001  # as the others have it
@@ -142,7 +142,7 @@ def false_rings(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes)
 
 
 def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
-    """Draw the p-values of single tests of groups picked beforehand, where their null holds, against the quantiles of even ones."""
+    """Draw the p-values of single tests of groups chosen in advance, where their null holds, against the quantiles of even ones."""
     title(ax, "p-values of single tests where their null holds")
     by_signal: dict[str, list[float]] = {}
     for one in worlds:

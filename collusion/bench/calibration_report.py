@@ -1,15 +1,14 @@
-"""The tables of a calibration: what was kept, what was found, with intervals; and one page that says it."""
+"""The tables of a calibration, with intervals: error rates, rings found, honest groups, and one page with all of them."""
 
 from __future__ import annotations
 
 import csv
 import io
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.bench.calibration import REPORTING_SEED, TUNING_SEEDS
 from collusion.bench.calibration_summary import (
     ACTING,
     AGREEMENT,
@@ -28,9 +27,11 @@ from collusion.bench.calibration_summary import (
     summary,
 )
 from collusion.bench.columns import COLUMNS
+from collusion.bench.formats import latex, markdown_table
+from collusion.bench.intervals import CONFIDENCE
 from collusion.bench.judged import LEVELS
 from collusion.bench.single_tests import NULLS
-from collusion.decisions.precision import CONFIDENCE
+from collusion.bench.worlds import REPORTING_SEED, TUNING_SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collusion.bench.judged import HonestGroup, Judged
     from collusion.bench.placebo import Placebo
 
-__all__ = ["brief", "real_tables", "tables", "write_tables"]
+__all__ = ["brief", "read_real", "real_tables", "tables", "write_tables"]
 
 PER_WORLD = ("world", "kind", "columns", "seed", "reviews", "planted", "listed", "replicates", "seconds", "error")
 PER_RING = (
@@ -66,8 +67,8 @@ SINGLE_FAKES = (
 NOTES = """
 - Rings are counted at false-discovery rates of 0.05 and 0.10. Each world is scanned once, at 0.10. At 0.05 a status counts where the
   q-values are at most 0.05: this is near enough, but not the same as a scan at 0.05.
-- An honest group counts as found where a listed ring holds at least half of its people, and as flagged where a flagged ring does. Rings of
-  planted accounts do not count here.
+- An honest group counts as found where a listed ring contains at least half of its people, and as flagged where a flagged ring does.
+  Rings of planted accounts do not count here.
 - Honest groups that act together are those that a listed ring agrees with (member-F1 of at least 0.5) and that are not mere candidates.
   Signals that answer the first question, whether people act together, pick these groups: their p-values are small by choice.
 """
@@ -75,26 +76,73 @@ NOTES = """
 MEANS = ("accounts", "several", "average_precision", "precision_50", "precision_100", "accounts_found", "flagged", "false")
 
 
-def write_tables(worlds: Sequence[Judged], folder: Path, placebos: Sequence[Placebo] = (), attacks: Sequence[Outcome] = ()) -> None:
-    """Write the tables of worlds, rings, flags, honest groups, p-values and figures, summary.md, and what there is of real logs."""
+def write_tables(
+    worlds: Sequence[Judged],
+    folder: Path,
+    placebos: Sequence[Placebo] = (),
+    attacks: Sequence[Outcome] = (),
+    formats: Sequence[str] = ("csv", "md"),
+) -> list[str]:
+    """Write the tables and return the names of the files.
+
+    Parameters
+    ----------
+    worlds : sequence of Judged
+    folder : Path
+    placebos, attacks
+        Of real logs.
+    formats : sequence of {"csv", "md", "latex"}
+        ``csv``: worlds, rings, flags, honest groups, p-values and figures, one file each. ``md``: ``summary.md``. ``latex``:
+        ``summary.tex``, to be included by a document that loads booktabs and graphicx.
+    """
+    texts: dict[str, str] = {}
+    if "csv" in formats:
+        texts |= _csv_files(worlds, placebos, attacks)
+    found = [*tables(summary(worlds)), *real_tables(placebos, attacks)]
+    if "md" in formats:
+        texts["summary.md"] = _page(worlds, found)
+    if "latex" in formats:
+        texts["summary.tex"] = latex(table for table in found if table[2])
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    return list(texts)
+
+
+def read_real(folder: Path) -> tuple[list[Placebo], list[Outcome]]:
+    """Return the placebos and the attacks of real logs from the tables that `write_tables` wrote; empty where there are none."""
+    from collusion.bench.attacks import Outcome  # noqa: PLC0415  # what the report of simulated worlds does not need
+    from collusion.bench.placebo import Placebo  # noqa: PLC0415  # as above
+
+    return _read(folder / "placebo.csv", Placebo), _read(folder / "attacks.csv", Outcome)
+
+
+def _read(path: Path, cls: type[Any]) -> list[Any]:
+    if not path.exists():
+        return []
+    kinds = {field.name: {"int": int, "float": float}.get(str(field.type), str) for field in fields(cls)}
+    with path.open(newline="", encoding="utf-8") as file:
+        return [cls(**{name: kinds[name](value) for name, value in row.items()}) for row in csv.DictReader(file)]
+
+
+def _csv_files(worlds: Sequence[Judged], placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> dict[str, str]:
     flagged = [row for one in worlds for row in one.flagged]
-    groups = [row for one in worlds for row in one.groups]
     of_level = [(f"{what}_{100 * level:02.0f}", level, what) for level in LEVELS for what in ("flagged", "false", "false_share")]
     counts = [[_count(one, level, what) for _, level, what in of_level] for one in worlds]
     plain = [[getattr(one, name) for name in PER_WORLD] for one in worlds]
-    _write(folder / "worlds.csv", (*PER_WORLD, *(name for name, *_ in of_level)), [[*a, *b] for a, b in zip(plain, counts, strict=True)])
-    _write(folder / "rings.csv", PER_RING, _rows(PER_RING, [row for one in worlds for row in one.rings]))
-    _write(folder / "flagged.csv", PER_FLAG, _rows(PER_FLAG, flagged))
-    _write(folder / "false.csv", PER_FLAG, _rows(PER_FLAG, [row for row in flagged if row.false]))
-    _write(folder / "honest.csv", *_of_groups(groups))
-    _write(folder / "p_values.csv", PER_TEST, _rows(PER_TEST, [row for one in worlds for row in one.p_values]))
-    measures = summary(worlds)
-    _write(folder / "summary.csv", PER_MEASURE, _rows(PER_MEASURE, measures))
+    files = {
+        "worlds": ((*PER_WORLD, *(name for name, *_ in of_level)), [[*a, *b] for a, b in zip(plain, counts, strict=True)]),
+        "rings": (PER_RING, _rows(PER_RING, [row for one in worlds for row in one.rings])),
+        "flagged": (PER_FLAG, _rows(PER_FLAG, flagged)),
+        "false": (PER_FLAG, _rows(PER_FLAG, [row for row in flagged if row.false])),
+        "honest": _of_groups([row for one in worlds for row in one.groups]),
+        "p_values": (PER_TEST, _rows(PER_TEST, [row for one in worlds for row in one.p_values])),
+        "summary": (PER_MEASURE, _rows(PER_MEASURE, summary(worlds))),
+    }
     for name, rows in (("placebo", placebos), ("attacks", attacks)):
         if rows:
-            columns = [field.name for field in fields(rows[0])]
-            _write(folder / f"{name}.csv", columns, _rows(columns, rows))
-    (folder / "summary.md").write_text(_page(worlds, [*tables(measures), *real_tables(placebos, attacks)]), encoding="utf-8")
+            columns = tuple(field.name for field in fields(rows[0]))
+            files[name] = columns, _rows(columns, rows)
+    return {f"{name}.csv": _csv(*table) for name, table in files.items()}
 
 
 def _count(one: Judged, level: float, what: str) -> int | float:
@@ -115,12 +163,12 @@ def _rows(columns: Sequence[str], of: Iterable[object]) -> list[list[object]]:
     return [[getattr(one, name) for name in columns] for one in of]
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
-    path.write_bytes(text.getvalue().encode())
+    return text.getvalue()
 
 
 def _cell(value: object) -> object:
@@ -280,13 +328,9 @@ def _page(worlds: Sequence[Judged], found: Sequence[Table]) -> str:
     parts = ["# Calibration", "", *_about(worlds), "", f"Brackets hold {CONFIDENCE:.0%} intervals: exact (Clopper-Pearson) for shares, "]
     parts[-1] += "bootstrap for means."
     parts.append(NOTES.rstrip())
-    for head, header, rows in found:
-        parts += ["", f"## {head}", ""]
-        if rows:
-            parts += [f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *rows)]
-        else:
-            parts.append("None.")
-        if head == ATTACKS:
+    for table in found:
+        parts += ["", markdown_table(table).rstrip()]
+        if table[0] == ATTACKS:
             parts += ["", SINGLE_FAKES]
     return "\n".join(parts) + "\n"
 

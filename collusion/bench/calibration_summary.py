@@ -122,9 +122,9 @@ def _errors(columns: str, free: Sequence[Judged], ringed: Sequence[Judged]) -> I
 
 
 def _classes(columns: str, worlds: Sequence[Judged]) -> Iterator[Measure]:
-    held = [group for one in worlds for group in one.groups if group.held]
-    for kind in sorted({group.kind for group in held}):
-        chosen = [group for group in held if group.kind == kind]
+    listed = [group for one in worlds for group in one.groups if group.held]
+    for kind in sorted({group.kind for group in listed}):
+        chosen = [group for group in listed if group.kind == kind]
         yield from (share_of(columns, FLAGGED_CLASS, level, kind, [group.flagged(level) for group in chosen]) for level in LEVELS)
 
 

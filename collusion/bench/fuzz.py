@@ -5,126 +5,91 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collusion.bench.fuzz_judge import REFUSED, TABLE, Outcome, judged, write
 from collusion.bench.fuzz_mutations import draw
+from collusion.bench.runner import Task, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from multiprocessing.connection import Connection
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["REFUSED", "SECONDS", "TABLE", "Worker", "fuzz", "keep", "tables", "write_tables"]
+    from collusion.bench.processes import Answer
+    from collusion.bench.runner import Progress
+    from collusion.bench.worker import Allow
+
+__all__ = ["REFUSED", "SECONDS", "TABLE", "FuzzWork", "fuzz", "keep", "tables", "write_tables"]
 
 SECONDS = 20.0
-"""That one file may take."""
+"""Limit of time for one file."""
 
 START_SECONDS = 120.0
-"""That a process may take to start: it may have to compile kernels."""
+"""Limit of time for a process to start and to load what it needs."""
 
 
 def fuzz(
-    numbers: Sequence[int],
-    seed: int,
-    *,
-    seconds: float = SECONDS,
-    jobs: int = 1,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    numbers: Sequence[int], seed: int, *, seconds: float = SECONDS, jobs: int = 1, progress: Progress | None = None
 ) -> Iterator[Outcome]:
-    """Yield what became of each of these damaged logs, in their order; a process that hangs or dies is a failure, and another one goes on.
+    """Yield what became of each of these damaged logs as soon as it is known; one on which a process hangs or dies has failed.
 
-    ``jobs`` is how many processes read at a time; it changes no result.
+    Parameters
+    ----------
+    numbers : sequence of int
+        Of the damaged logs (`collusion.bench.fuzz_mutations.draw`).
+    seed : int
+    seconds : float
+        Limit of time for one log.
+    jobs : int
+        Processes at a time; changes no result.
+    progress : callable, optional
     """
-    with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder, ThreadPoolExecutor(jobs) as pool:
-        free: SimpleQueue[Worker] = SimpleQueue()
-        workers = [Worker(seed, Path(folder), seconds) for _ in range(jobs)]
-        for worker in workers:
-            free.put(worker)
+    with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder:
+        tasks = [
+            Task(str(number), {"seed": seed, "number": number, "seconds": seconds, "folder": folder}, f"process {k % jobs}", START_SECONDS)
+            for k, number in enumerate(numbers)
+        ]
+        row_of = partial(_outcome, seed, seconds)
+        yield from run_tasks("collusion.bench.fuzz:FuzzWork", tasks, row_of, {}, stage="files", jobs=jobs, progress=progress)
 
-        def judge(number: int) -> Outcome:
-            worker = free.get()
-            try:
-                return worker.judge(number)
-            finally:
-                free.put(worker)
 
+def _outcome(seed: int, seconds: float, key: str, answer: Answer) -> Outcome:
+    if answer.status == "done":
+        return Outcome(**answer.value)
+    number, result = int(key), "hang" if answer.status == "time-out" else "process died"
+    case = draw(seed, number)
+    return Outcome(number, case.form.name, case.kind, result, str(answer.value), seconds)
+
+
+class FuzzWork:
+    """Reads and judges damaged logs (`collusion.bench.worker`), its temporary files in a folder of its own."""
+
+    def __init__(self) -> None:
+        self._top: Path | None = None
+
+    def __call__(self, task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:
+        """Judge one damaged log."""
+        if self._top is None:
+            self._top = Path(tempfile.mkdtemp(dir=task["folder"]))
+            self._judge(self._top, task["seed"], 0)  # loads what takes long
+        allow(task["seconds"])
+        return asdict(self._judge(self._top, task["seed"], task["number"]))
+
+    @staticmethod
+    def _judge(top: Path, seed: int, number: int) -> Outcome:
+        # All that is left behind among temporary files is then of this process.
+        before, tempfile.tempdir = tempfile.tempdir, str(top)
         try:
-            for k, outcome in enumerate(pool.map(judge, numbers), start=1):
-                yield outcome
-                if progress is not None:
-                    progress("files", k, len(numbers))
+            with tempfile.TemporaryDirectory() as folder:
+                return judged(draw(seed, number), Path(folder))
         finally:
-            pool.shutdown(cancel_futures=True)
-            for worker in workers:
-                worker.end()
-
-
-class Worker:
-    """A process that reads and judges one damaged log after another."""
-
-    def __init__(self, seed: int, folder: Path, seconds: float) -> None:
-        self._seed, self._folder, self._seconds = seed, folder, seconds
-        self._start()
-
-    def _start(self) -> None:
-        context = get_context("spawn")
-        self._pipe, there = context.Pipe()
-        self._process = context.Process(target=_work, args=(there, self._seed, str(self._folder)), daemon=True)
-        self._process.start()
-        there.close()
-        if not self._pipe.poll(START_SECONDS):
-            self.end()
-            raise TimeoutError(f"the process that reads did not start in {START_SECONDS:g} s")
-        self._pipe.recv_bytes()
-
-    def judge(self, number: int) -> Outcome:
-        """Return what became of a damaged log."""
-        result, detail = "hang", f"not done after {self._seconds:g} s"
-        try:
-            self._pipe.send_bytes(str(number).encode())
-            if self._pipe.poll(self._seconds):
-                return Outcome(**json.loads(self._pipe.recv_bytes()))
-        except (EOFError, OSError):
-            self._process.join(1)
-            result, detail = "process died", f"exit code {self._process.exitcode}"
-        self.end()
-        self._start()
-        case = draw(self._seed, number)
-        return Outcome(number, case.form.name, case.kind, result, detail, self._seconds)
-
-    def end(self) -> None:
-        """End the process, whatever it does."""
-        self._process.kill()
-        self._process.join()
-        self._pipe.close()
-
-
-def _work(pipe: Connection, seed: int, top: str) -> None:
-    """Judge the logs whose numbers come through the pipe, until it is closed."""
-    # Whatever is left behind among temporary files is then this process's.
-    tempfile.tempdir = tempfile.mkdtemp(dir=top)
-    _one(seed, 0, Path(top))  # loads and compiles what takes long
-    pipe.send_bytes(b"ready")
-    while True:
-        try:
-            number = int(pipe.recv_bytes())
-        except EOFError:
-            return
-        pipe.send_bytes(json.dumps(asdict(_one(seed, number, Path(top)))).encode())
-
-
-def _one(seed: int, number: int, top: Path) -> Outcome:
-    with tempfile.TemporaryDirectory(dir=top) as folder:
-        return judged(draw(seed, number), Path(folder))
+            tempfile.tempdir = before
 
 
 def keep(outcome: Outcome, seed: int, folder: Path) -> None:
-    """Write the files of a failure, and what is wrong with it, into a folder named by its number."""
+    """Write the files of a failure and its outcome into a folder named by its number."""
     own = folder / f"{outcome.number:06}"
     own.mkdir(parents=True, exist_ok=True)
     write(draw(seed, outcome.number), own)

@@ -1,4 +1,4 @@
-"""Whether what the reader made of a damaged log is right, by a slow and independent look at the bytes."""
+"""Whether a damaged log was read correctly, by a slow and independent reading of its bytes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REFUSED, TABLE = "InputError", "table"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file: ``result`` is `REFUSED`, `TABLE` or the kind of failure, ``detail`` the message or what is wrong."""
+    """Outcome of one file: ``result`` is `REFUSED`, `TABLE` or the kind of failure, ``detail`` the message or the problem."""
 
     number: int
     form: str
@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether the reader did wrong."""
+        """Whether the reader failed."""
         return self.result not in (REFUSED, TABLE)
 
 
@@ -85,12 +85,12 @@ def judged(case: Case, folder: Path) -> Outcome:
 
 
 def _there(folder: Path) -> frozenset[str]:
-    """Return what lies in the folder, and in that of temporary files, which is the worker's own (`collusion.bench.fuzz`)."""
+    """Return the files in the folder, and in the folder of temporary files, which belongs to this worker (`collusion.bench.fuzz`)."""
     return frozenset(str(path) for top in (folder, Path(tempfile.gettempdir())) for path in top.rglob("*"))
 
 
 def _wrong(case: Case, table: ReviewTable) -> list[str]:
-    """Return what is wrong with a table."""
+    """Return the problems of a table."""
     wrong = []
     if table.rows_in != table.accepted + table.set_aside:
         wrong.append(f"{table.rows_in} rows in, but {table.accepted} accepted and {table.set_aside} set aside")
@@ -117,7 +117,7 @@ def _swallowed(case: Case, table: ReviewTable, marks: Counter[str]) -> list[str]
     frame = table.rows(range(table.rows_in))
     cells = frame.drop(columns=["source", "row", "source_row"], errors="ignore").astype(object).to_numpy()
     found = [re.findall(MARKER, "\x00".join(str(cell) for cell in row if isinstance(cell, str))) for row in cells]
-    # A row that is set aside is shown with all that it holds, and a note tells of ids of several lines.
+    # A row that is set aside is shown with all of its text, and a note names ids of several lines.
     known = {problem["row"] for problem in table.problems}
     noted = any("of several lines" in note for note in table.notes)
     several = [k + 1 for k, row in enumerate(found) if len(set(row)) > 1 and k + 1 not in known]
@@ -134,7 +134,7 @@ def _swallowed(case: Case, table: ReviewTable, marks: Counter[str]) -> list[str]
 
 
 def _changed(case: Case, table: ReviewTable) -> list[str]:
-    """Return what a file without damage says otherwise in the table."""
+    """Return how the table of an undamaged file differs from it."""
     if table.accepted != len(case.log.rows) or table.time is None or table.rating is None:
         return [f"{len(case.log.rows)} records, but {table.accepted} accepted; {table.problems[:1]}; {table.columns}"]
     text = table.columns["text"]
@@ -162,7 +162,7 @@ def _records(case: Case) -> tuple[int | None, Counter[str]] | None:
             marks.update(re.findall(MARKER, json.dumps(table.to_pylist(), default=str)))
         else:
             text = _unpacked(stored)
-            # Bytes that cannot be unpacked to their end hold what they were made of: a table of them must not lack a record.
+            # Bytes that cannot be unpacked to their end contain the whole text: a table of them must not lack a record.
             text = whole if text is None else text
             marks.update(mark.decode() for mark in re.findall(MARKER.encode(), text))
             rows = _lines(case, text)

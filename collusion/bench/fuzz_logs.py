@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "MARKER", "Form", "Log", "compressed", "make_log", "pick", "rendered"]
 
 MARKER = r"9173\d{5}"
-"""What the id of every reviewer holds, each its own: nothing else in a log does."""
+"""Pattern in the id of every reviewer, different in each: nothing else in a log matches it."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a log is written: ``kind`` is delimited, jsonl or parquet; ``hive`` whether folders hold a column."""
+    """How a log is written: ``kind`` is delimited, jsonl or parquet; ``hive`` whether folder names are a column."""
 
     name: str
     kind: str
@@ -81,7 +81,7 @@ TEXTS = (
 )
 
 PLAIN = ("fine", "", "good value for money", "日本語", "naïve café", "it's 100% ok", "x" * 200)
-"""Texts without delimiters, quotes and line ends, for forms that cannot hold them."""
+"""Texts without delimiters, quotes and line ends, for forms without quoting."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Log:
     line_end: str = "\n"
     quote_all: bool = False
     numbers: bool = False
-    """Whether ratings and times are numbers where the form tells numbers from text."""
+    """Whether ratings and times are numbers where the form distinguishes numbers from text."""
 
 
 _Any = TypeVar("_Any")
@@ -161,7 +161,7 @@ def _typed(log: Log, row: Sequence[str]) -> list[object]:
 def _parquet(log: Log, rows: Sequence[Sequence[str]]) -> bytes:
     columns: list[pa.Array] = []
     for j in range(len(log.header)):
-        # Arrow's text holds no lone surrogates.
+        # Texts of Arrow have no lone surrogates.
         cells = [row[j].encode("utf-8", "replace").decode() if j < len(row) else None for row in rows]
         whole = log.numbers and all(cell and cell.isascii() and cell.isdigit() and len(cell) < 18 for cell in cells)
         columns.append(pa.array([int(cell or 0) for cell in cells], pa.int64()) if whole else pa.array(cells, pa.string()))

@@ -27,7 +27,7 @@ THREADED = 0.25
 """Share of files that are read by two threads, which takes longer and is where readers hang."""
 
 SAME = 0.7
-"""Share of pairs of quotes that stand in one column."""
+"""Share of pairs of quotes in one column."""
 
 NOTHING = ("NULL", "null", "nan", "NaN", "N/A", "\\N", "None", "-", "", " ", "inf", "#N/A", "undefined", "?")
 
@@ -111,7 +111,7 @@ class Case:
 
 
 def draw(seed: int, number: int) -> Case:
-    """Return the damaged log of this number: the same whenever it is asked for."""
+    """Return the damaged log of this number: the same in every call."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, number, 0x66757A7A]))  # "fuzz"
     form = pick(rng, FORMS)
     log = make_log(rng, form)
@@ -153,7 +153,7 @@ def draw(seed: int, number: int) -> Case:
 
 
 def _column(log: Log, place: int) -> int:
-    """Return where the rating (2), the time (3) or another column stands: by its cells, since columns are in any order."""
+    """Return the position of the rating (2), the time (3) or another column, found by its cells, since columns are in any order."""
     kinds = (r"u?9173\d{5}\Z", r"p\d\Z|\d\Z", r"\d\Z", r"(\d{4}-|\d{9})")
     first = log.rows[0]
     found = [j for j, cell in enumerate(first) if re.match(kinds[place], cell)]
@@ -231,7 +231,7 @@ def _any(rng: np.random.Generator, content: bytes) -> int:
 
 
 def _ends(rng: np.random.Generator, content: bytes, log: Log) -> int:
-    """Return a place where a cell begins or ends."""
+    """Return a position where a cell begins or ends."""
     mark = log.form.delimiter.encode()
     after = [at + len(mark) for at in _marks(content, mark)] + [at + 1 for at in _marks(content, b"\n")]
     before = _marks(content, mark) + _marks(content, b"\n")
@@ -296,7 +296,7 @@ def _bom(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
 
 
 def _splice(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
-    """Copy a piece to another place, or cut it; a copy names no record."""
+    """Copy a piece to another position, or cut it; a copy names no record."""
     at = _any(rng, content)
     piece = content[at : at + int(rng.integers(1, 80))]
     if rng.random() < 0.5:

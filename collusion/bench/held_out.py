@@ -1,6 +1,6 @@
-"""Whether permutations predict other permutations: counts of null groups that were held out, beside what was predicted for them.
+"""Whether permutations predict other permutations: counts of groups in held-out permutations, compared with the predicted counts.
 
-A q-value rests on a count: how many groups of one permuted log reach a score. Fitted to some permutations and asked of others, that
+A q-value rests on a count: how many groups of one permuted log reach a score. Fitted to some permutations and checked on others, this
 count is right if on average c groups of a permutation have a predicted count of at most c.
 """
 
@@ -33,7 +33,7 @@ PREDICTED = (1.0, 0.5, 0.3, 0.1, 0.05, 0.02)
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Groups a permutation with a predicted count of at most ``predicted``.
+    """Groups per permutation with a predicted count of at most ``predicted``.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def permuted_scores(
     threads: int = 1,
     progress: Callable[[str, int, int | None], None] = lambda *_: None,
 ) -> list[Scores]:
-    """Return the scores of the groups of each of so many permutations of the default null model, searched as a scan does."""
+    """Return the scores of the groups of ``draws`` permutations of the default null model, searched as a scan does."""
     null, found = Null.of(graph, "N1"), []
     with ThreadPoolExecutor(threads) as pool:
         for groups in pool.map(lambda b: search.find(permute(null, seed, b), 1 + b), range(draws)):
@@ -81,7 +81,7 @@ def held_out_counts(draws: Sequence[Scores], fitted: int) -> NDArray[np.float64]
     draws : sequence of Scores
         One for each permutation.
     fitted : int
-        Permutations that each prediction is fitted to: draws 0 to ``fitted`` - 1, the next so many, and so on. It is asked of all others.
+        Permutations that each prediction is fitted to: draws 0 to ``fitted`` - 1, the next ones, and so on. It is checked on all others.
     """
     rows = []
     for first in range(0, len(draws) - fitted + 1, fitted):

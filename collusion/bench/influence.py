@@ -1,4 +1,4 @@
-"""What the fake reviews that a detector leaves in a log still move: mean ratings of their targets, and the places these take."""
+"""What the fake reviews that a detector leaves in a log still change: mean ratings of their targets, and the ranks of these."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Influence:
 
     @property
     def unrated(self) -> int:
-        """Targets without an honest rating, of which no mean tells anything; the summaries leave them out."""
+        """Targets without an honest rating, whose shift is unknown; the summaries leave them out."""
         return int(np.isnan(self.shift).sum())
 
     @property
@@ -56,12 +56,12 @@ class Influence:
 
     @property
     def mean_gained(self) -> float:
-        """Mean over targets of the places gained, those lost taken off; nan without targets."""
+        """Mean over targets of the ranks gained minus the ranks lost; nan without targets."""
         return _mean(self.gained)
 
     @property
     def mean_absolute_gained(self) -> float:
-        """Mean over targets of the places moved, up or down: campaigns that harm do not cancel those that favour; nan without targets."""
+        """Mean over targets of the ranks moved, up or down: campaigns that harm do not cancel those that favour; nan without targets."""
         return _mean(np.abs(self.gained))
 
 
@@ -72,7 +72,7 @@ def influence_left(
 
     Each product has two means: of its honest ratings and the fakes left in, and of its honest ratings alone. The difference is the shift,
     0 where every fake was removed. Honest ratings count in both whether they were removed or not: this tells the harm that is left, and
-    what is removed wrongly is told by precision. In the first ranking all products have the fakes left in, in the second none has.
+    precision measures what is removed wrongly. In the first ranking all products have the fakes left in, in the second none has.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def influence_left(
 
     Notes
     -----
-    Products without an honest rating have no place without their fakes, so they are in neither ranking and nobody is moved by them. Means
+    Products without an honest rating have no rank without their fakes, so they are in neither ranking and move no other product. Means
     of ratings in whole or half points that are equal tie exactly, whatever the order of rows. O(reviews + products log products).
     """
     rated = ~np.isnan(rating)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.decisions.precision import CONFIDENCE
+from collusion.decisions.precision import exact_interval as clopper_pearson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["RESAMPLES", "bootstrap"]
+__all__ = ["CONFIDENCE", "RESAMPLES", "bootstrap", "clopper_pearson"]
 
 RESAMPLES = 4000
 
@@ -22,8 +23,8 @@ RESAMPLES = 4000
 def bootstrap(values: Sequence[float] | NDArray[np.float64], name: str) -> NDArray[np.float64]:
     """Return the percentile interval of a mean, or one for each column: its ends, nan where there is nothing to take a mean of.
 
-    The values, one a ring, log or run, are drawn anew `RESAMPLES` times (Efron 1979); leave out what is nan. The name seeds it, so that a
-    figure has the same interval whatever else is reported. Memory for `RESAMPLES` numbers a value.
+    The values, one per ring, log or run, are resampled `RESAMPLES` times (Efron 1979); leave out nan. The name seeds it, so that a
+    figure has the same interval whatever else is reported. Memory for `RESAMPLES` numbers per value.
     """
     of = np.asarray(values, dtype=np.float64)
     if not len(of):

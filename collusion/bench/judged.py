@@ -28,7 +28,7 @@ LEVELS = (0.05, 0.1)
 """False-discovery rates at which rings are counted. A scan is made at the largest."""
 
 FOUND = 0.5
-"""Member-F1 from which a group counts as found, and share of its members from which a ring holds it."""
+"""Member-F1 from which a group counts as found, and share of its members from which a ring contains it."""
 
 PASSED = frozenset({"flagged", "coordinated", "explained"})
 """Statuses of rings whose score passes: the members acted together, for whatever reason."""
@@ -57,7 +57,7 @@ class PlantedRing:
         Sizes.
     f1_05, f1_10 : float
         Largest agreement of a ring flagged at that level, 0 where none is: its member-F1 with the planted ring, or with that and the ring
-        it shares accounts with taken together, where it holds at least half of the planted ring.
+        it shares accounts with taken together, where it contains at least half of the planted ring.
     together_05, together_10 : float
         The same of rings flagged or coordinated.
     match : str
@@ -107,7 +107,7 @@ class FlaggedRing:
     planted_share : float
         Share of its reviewers who belong to planted rings.
     honest : str
-        Class of the honest group that holds the largest share of its reviewers; ``none`` where no group holds two of them.
+        Class of the honest group with the largest share of its reviewers; ``none`` where no group has two of them.
     honest_share : float
     """
 
@@ -128,7 +128,7 @@ class FlaggedRing:
 
 @dataclass(frozen=True)
 class HonestGroup:
-    """An honest group that a listed ring holds at least half of, or agrees with; a ring of planted accounts does not count.
+    """An honest group of which a listed ring contains at least half, or that agrees with one; rings of planted accounts do not count.
 
     Parameters
     ----------
@@ -137,9 +137,9 @@ class HonestGroup:
     reviewers, products : int
         Sizes.
     held : bool
-        Whether a listed ring holds at least half of it, and two of its members.
+        Whether a listed ring contains at least half of it, and two of its members.
     flagged_05, flagged_10 : bool
-        Whether a ring that is flagged at that level holds as much.
+        Whether a ring that is flagged at that level contains as much.
     match : str
         Id of the listed ring with the largest member-F1, where that is at least `FOUND`; otherwise empty, and what follows too.
     match_f1 : float
@@ -167,7 +167,7 @@ class HonestGroup:
     p_values: Mapping[str, float] = field(default_factory=dict)
 
     def flagged(self, level: float) -> bool:
-        """Return whether a ring that is flagged at one of `LEVELS` holds at least half of it."""
+        """Return whether a ring that is flagged at one of `LEVELS` contains at least half of it."""
         return (self.flagged_05, self.flagged_10)[LEVELS.index(level)]
 
     @property
@@ -178,7 +178,7 @@ class HonestGroup:
 
 @dataclass(frozen=True)
 class PValue:
-    """A single test of a group picked beforehand, where its null holds (`collusion.bench.single_tests`)."""
+    """A single test of a group chosen in advance, where its null holds (`collusion.bench.single_tests`)."""
 
     world: str
     signal: str
@@ -187,7 +187,7 @@ class PValue:
 
 @dataclass(frozen=True)
 class NullCount:
-    """Groups a permutation, of those held out, whose predicted count is at most ``predicted`` (`collusion.bench.held_out`)."""
+    """Groups per held-out permutation whose predicted count is at most ``predicted`` (`collusion.bench.held_out`)."""
 
     world: str
     predicted: float
@@ -246,11 +246,11 @@ class Judged:
 
     @property
     def acting(self) -> int:
-        """Honest groups that were found to act together, each ring counted once; copies over variants are no people who do."""
+        """Honest groups that were found to act together, each ring counted once; copies over variants do not count."""
         return len({group.match for group in self.groups if group.passes and group.kind != "variants"})
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` makes an equal one of."""
+        """Return what `from_json` turns into an equal object."""
         return asdict(self)
 
     @classmethod

@@ -126,15 +126,15 @@ def _planted(world: str, truth: Truth, found: Sequence[Found]) -> PlantedRing:
 
 def _agreement(truth: Truth, ring: Ring) -> float:
     alone = f1(truth.group.reviewers, ring.reviewers)
-    held = len(set(truth.group.reviewers).intersection(ring.reviewers)) / len(truth.group.reviewers)
-    # Two rings listed as one are both found; a ring that is left out is not, however much of the other is listed.
-    return max(alone, f1(truth.kin, ring.reviewers)) if held >= FOUND else alone
+    share = len(set(truth.group.reviewers).intersection(ring.reviewers)) / len(truth.group.reviewers)
+    # Two rings that are listed as one are both found; one of which less than half is listed is not.
+    return max(alone, f1(truth.kin, ring.reviewers)) if share >= FOUND else alone
 
 
 def _flagged(world: str, ring: Ring, verdict: Verdict, share: float, honest: Sequence[TrueGroup]) -> FlaggedRing:
     members = frozenset(ring.reviewers)
-    held = [len(members.intersection(group.reviewers)) for group in honest]
-    most = max(held, default=0)
+    shared = [len(members.intersection(group.reviewers)) for group in honest]
+    most = max(shared, default=0)
     return FlaggedRing(
         world=world,
         ring=ring.id,
@@ -142,22 +142,22 @@ def _flagged(world: str, ring: Ring, verdict: Verdict, share: float, honest: Seq
         products=len(ring.products),
         q=1.0 if verdict.q is None else verdict.q,
         planted_share=round(share, 6),
-        # One member in a group is no group in the ring: busy accounts are in many groups by chance.
-        honest=honest[held.index(most)].kind if most >= 2 else "none",
+        # One member is not enough: busy accounts are in many groups by chance.
+        honest=honest[shared.index(most)].kind if most >= 2 else "none",
         honest_share=round(most / len(members), 6) if most >= 2 else 0.0,
     )
 
 
 def _honest(world: str, found: Sequence[Found], honest: Sequence[TrueGroup]) -> tuple[HonestGroup, ...]:
-    """Return the honest groups that rings of a case hold, or agree with."""
-    holding: dict[str, list[int]] = {}
+    """Return the honest groups that rings of a case contain, or agree with."""
+    containing: dict[str, list[int]] = {}
     for k, (ring, _) in enumerate(found):
         for name in ring.reviewers:
-            holding.setdefault(name, []).append(k)
+            containing.setdefault(name, []).append(k)
     rows = []
     for group in honest:
-        common = Counter(k for name in group.reviewers for k in holding.get(name, ()))
-        # One member in a ring is no group in it.
+        common = Counter(k for name in group.reviewers for k in containing.get(name, ()))
+        # One member is not enough, as in `_flagged`.
         agreement = {k: 2 * n / (len(group.reviewers) + len(found[k][0].reviewers)) for k, n in sorted(common.items()) if n >= 2}
         holders = [found[k][1] for k in agreement if common[k] >= FOUND * len(group.reviewers)]
         # Of equally good matches the first by rank.

@@ -22,13 +22,10 @@ __all__ = [
     "TRUE",
     "MergesSplits",
     "PrecisionRecall",
-    "best_jaccard",
     "f1",
-    "false_discovery_proportion",
     "false_per_million",
     "jaccard",
     "matched_jaccard",
-    "member_precision_recall",
     "merges_and_splits",
     "omega_index",
     "planted_share",
@@ -50,7 +47,7 @@ class PrecisionRecall:
 
 @dataclass(frozen=True)
 class MergesSplits:
-    """Found groups that hold parts of two or more planted ones, and planted groups with parts in two or more found ones."""
+    """Found groups with parts of two or more planted ones, and planted groups with parts in two or more found ones."""
 
     merges: int
     splits: int
@@ -66,12 +63,6 @@ def f1(a: Collection[Hashable], b: Collection[Hashable]) -> float:
     """Return the harmonic mean of precision and recall of one group as the other; 0 for two empty groups."""
     a, b = set(a), set(b)
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 0.0
-
-
-def best_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
-    """Return for each planted group the largest Jaccard with a found one; two planted groups may have the same best one."""
-    best: NDArray[np.float64] = _jaccards(planted, found).max(axis=1, initial=0.0)
-    return best
 
 
 def matched_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
@@ -101,12 +92,6 @@ def ring_precision_recall(
     rows, columns = linear_sum_assignment(np.where(table >= at_least, table, 0.0), maximize=True)
     hits = int(np.count_nonzero((table[rows, columns] >= at_least) & (table[rows, columns] > 0)))
     return PrecisionRecall(_share(hits, len(found)), _share(hits, len(planted)))
-
-
-def member_precision_recall(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> PrecisionRecall:
-    """Return precision and recall of the members of all groups together, whichever group they are in."""
-    truth, told = set[object]().union(*planted), set[object]().union(*found)
-    return PrecisionRecall(_share(len(truth & told), len(told)), _share(len(truth & told), len(truth)))
 
 
 def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], members: int) -> float:
@@ -159,7 +144,7 @@ def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collect
 def planted_share(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
     """Return for each found group the share of its members who are in planted ones, whichever; 0 for an empty group.
 
-    A group is false where this is less than `TRUE`. Parts of two rings told as one are no false accusation; see `merges_and_splits`.
+    A group is false where this is less than `TRUE`. A group of parts of two rings is no false accusation; see `merges_and_splits`.
     """
     anyone = set[object]().union(*planted)
     return np.array([len(anyone.intersection(group)) / max(len(set(group)), 1) for group in found], dtype=np.float64)
@@ -170,31 +155,10 @@ def false_per_million(false: int, reviews: int) -> float:
     return 1e6 * _share(false, reviews)
 
 
-def false_discovery_proportion(
-    false: Sequence[bool] | NDArray[np.bool_],
-    q_values: Sequence[float] | NDArray[np.float64],
-    levels: Sequence[float] | NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return for each nominal level the false share of the groups whose q-value is at most the level.
-
-    0 where there is none (Benjamini and Hochberg 1995), so that its mean over logs estimates the false discovery rate, which is to be at
-    most the level. A q-value of nan is a group that was not tested, and never told.
-
-    Parameters
-    ----------
-    false : array of bool, shape (groups,)
-    q_values : array of float, shape (groups,)
-    levels : array of float, shape (levels,)
-    """
-    told = np.asarray(q_values, dtype=np.float64) <= np.asarray(levels, dtype=np.float64)[:, None]
-    share: NDArray[np.float64] = (told & np.asarray(false, dtype=np.bool_)).sum(axis=1) / np.maximum(told.sum(axis=1), 1)
-    return share
-
-
 def merges_and_splits(
     planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]], at_least: float = 1 / 3
 ) -> MergesSplits:
-    """Count the found groups that hold substantial parts of two or more planted ones, and the planted groups held in parts by two or more.
+    """Count found groups with substantial parts of two or more planted ones, and planted groups with such parts in two or more.
 
     Parameters
     ----------
@@ -208,7 +172,7 @@ def merges_and_splits(
     -----
     Only own members count, since rings that share accounts would otherwise be merged and split where they are found as planted: groups that
     agree wholly have neither merges nor splits. A planted group without two own members has no part in either. Found groups that overlap
-    may hold the same part: a ring told twice is split. O(sum of group sizes).
+    may hold the same part: a ring that is listed twice is split. O(sum of group sizes).
     """
     rings = Counter(member for group in planted for member in set(group))
     owner = {member: k for k, group in enumerate(planted) for member in group if rings[member] == 1}
@@ -228,7 +192,7 @@ def _together(kinds: Counter[tuple[int, ...]], planted: int, found: int) -> Coun
     row = np.repeat(np.arange(len(kinds)), [len(groups) for groups in kinds])
     column = np.array([k for groups in kinds for k in groups], dtype=np.int64)
     table = csr_array((np.ones(len(row), dtype=np.int64), (row, column)), shape=(len(kinds), planted + found))
-    # One number for both counts, the planted one in the higher place.
+    # One number for both counts, the planted one in the higher digits.
     place = found + 1
     worth = csr_array(table * np.where(np.arange(planted + found) < planted, place, 1))
     shared = triu(worth @ table.T, format="coo")
@@ -263,8 +227,8 @@ def _overlaps(
             holds.setdefault(member, []).append(k)
     both = np.zeros((len(rings), len(groups)), dtype=np.int64)
     for j, group in enumerate(groups):
-        held = np.array([k for member in group for k in holds.get(member, ())], dtype=np.int64)
-        both[:, j] = np.bincount(held, minlength=len(rings))
+        owners = np.array([k for member in group for k in holds.get(member, ())], dtype=np.int64)
+        both[:, j] = np.bincount(owners, minlength=len(rings))
     a, b = (np.array([len(group) for group in side], dtype=np.int64) for side in (rings, groups))
     return both, a[:, None], b[None, :]
 

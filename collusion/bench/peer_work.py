@@ -1,4 +1,4 @@
-"""The work of one peer, run as a process: reads its input, does the work by the clock, prints what it cost."""
+"""The work of one peer, run as a process: reads its input, times the work, and prints what it cost."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _pandas(path: str, threads: int) -> Callable[[], Any]:  # noqa: ARG001  # pa
     return work
 
 
-def _polars(path: str, threads: int) -> Callable[[], Any]:  # noqa: ARG001  # told by the environment
+def _polars(path: str, threads: int) -> Callable[[], Any]:  # noqa: ARG001  # which an environment variable sets
     import polars as pl  # noqa: PLC0415  # as above
 
     return lambda: (
@@ -174,6 +174,6 @@ def _cost(name: str, path: str, threads: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    told = save_edges(*sys.argv[2:]) if sys.argv[1] == "edges" else _cost(*sys.argv[1:])
+    cost = save_edges(*sys.argv[2:]) if sys.argv[1] == "edges" else _cost(*sys.argv[1:])
     # A line of its own: what a library prints comes before it.
-    sys.stdout.write(f"\n{json.dumps(told)}\n")
+    sys.stdout.write(f"\n{json.dumps(cost)}\n")

@@ -1,22 +1,22 @@
-"""Placebo logs: null replicates of a real log, scanned as if they were logs of their own. Nothing in them is there to be found."""
+"""Placebo logs: permutations of a real log, scanned as if they were logs of their own. There is no ring in them."""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import repeat
-from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from collusion.bench.runner import Task, results
 from collusion.config import ScanConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Mapping
 
+    from collusion.bench.runner import Progress
+    from collusion.bench.worker import Allow
     from collusion.graph.log import Log
 
-__all__ = ["Placebo", "placebo_log", "placebos"]
+__all__ = ["Placebo", "PlaceboWork", "placebo_log", "placebos"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Placebo:
     Parameters
     ----------
     log : str
-        Name of the file that it was drawn from.
+        Name of the file that it was permuted from.
     seed : int
-        Of the draw, and of the scan.
+        Of the permutation, and of the scan.
     reviews, listed, flagged : int
         Counted reviews; rings in the case, whatever their status; and those of them that were flagged.
     """
@@ -52,7 +52,7 @@ def placebo_log(log: Log, seed: int) -> Log:
     from collusion.graph.null import Null  # noqa: PLC0415  # as above
 
     drawn, _ = Null.of(with_categories(log.graph)).draw(np.random.default_rng([seed, 1]))
-    # Where a reviewer holds most of a small stratum a pair may repeat: it is counted once, as in any log.
+    # A pair may repeat where a reviewer wrote most of a small stratum: it is counted once, as in any log.
     pair = drawn.reviewer.astype(np.int64) * drawn.n_products + drawn.product
     once = np.sort(np.unique(pair, return_index=True)[1])
     graph = build_graph(
@@ -71,55 +71,42 @@ def placebo_log(log: Log, seed: int) -> Log:
     return replace(log, graph=graph, variant=variant, baskets=(), accounting=accounting)
 
 
-def placebos(
-    path: Path,
-    runs: int,
-    *,
-    seed: int = 0,
-    config: ScanConfig | None = None,
-    jobs: int = 2,
-    progress: Callable[[str, int, int | None], None] | None = None,
-) -> list[Placebo]:
-    """Scan so many placebo logs drawn from one log, in processes of their own; draw k has the seed ``seed + k``.
+def placebos(path: Path, runs: int, *, seed: int = 0, fdr: float = 0.05, jobs: int = 2, progress: Progress | None = None) -> list[Placebo]:
+    """Scan placebo logs drawn from one log, in processes of their own; draw k has the seed ``seed + k``.
 
     Parameters
     ----------
     path : Path
         A log that `collusion.scan` reads.
     runs : int
+        Placebo logs.
     seed : int
-    config : ScanConfig, optional
-        Of the scans; its seed is not used.
+    fdr : float
+        False-discovery rate of the scans.
     jobs : int
         Processes at a time; changes no result.
     progress : callable, optional
     """
-    config = (config or ScanConfig()).with_overrides(threads=1)
-    told: list[Placebo] = []
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        for one in pool.map(_run, repeat(path), range(seed, seed + runs), repeat(config)):
-            told.append(one)
-            if progress is not None:
-                progress(f"placebo {path.name}", len(told), runs)
-    return told
+    seeds = range(seed, seed + runs)
+    # One batch per process, which then reads the log once.
+    tasks = [Task(str(k), {"path": str(path), "seed": k, "fdr": fdr}, f"process {k % jobs}") for k in seeds]
+    found = results("collusion.bench.placebo:PlaceboWork", tasks, stage=f"placebo {path.name}", jobs=jobs, progress=progress)
+    return [Placebo(**one) for one in found]
 
 
-def _run(path: Path, seed: int, config: ScanConfig) -> Placebo:
-    from collusion.pipeline import scan  # noqa: PLC0415  # as in `placebo_log`
+class PlaceboWork:
+    """Draws and scans placebo logs (`collusion.bench.worker`); keeps the log that they are drawn from."""
 
-    log = placebo_log(_read(path, config), seed)
-    case = scan(log, config=config.with_overrides(seed=seed))
-    return Placebo(path.name, seed, case.accounting.counted, len(case.rings), len(case.flagged))
+    def __init__(self) -> None:
+        self._read: tuple[str, Log] | None = None
 
+    def __call__(self, task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG002  # a scan may take its time
+        """Scan one placebo log."""
+        from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as in `placebo_log`
 
-READ: dict[Path, Log] = {}
-"""The log that a process has read, which it scans many placebos of."""
-
-
-def _read(path: Path, config: ScanConfig) -> Log:
-    from collusion.pipeline import read_log  # noqa: PLC0415  # as in `placebo_log`
-
-    if path not in READ:
-        READ.clear()
-        READ[path], _ = read_log(path, config)
-    return READ[path]
+        path, seed = task["path"], task["seed"]
+        config = ScanConfig(seed=seed, fdr=task["fdr"], threads=1)
+        if self._read is None or self._read[0] != path:
+            self._read = path, read_log(path, config)[0]
+        case = scan(placebo_log(self._read[1], seed), config=config)
+        return asdict(Placebo(Path(path).name, seed, case.accounting.counted, len(case.rings), len(case.flagged)))

@@ -37,7 +37,7 @@ def average_precision(score: NDArray[np.float64], relevant: NDArray[np.bool_]) -
 def precision_at(k: int, score: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
     """Return the share of relevant ones among the k of highest score, as expected where ties are broken at random; k at least 1.
 
-    Where fewer than k are ranked, the places left empty count as not relevant.
+    Where fewer than k are ranked, the empty ranks count as not relevant.
     """
     if not len(score):
         return 0.0

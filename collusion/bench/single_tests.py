@@ -39,7 +39,7 @@ NULLS = {
 """By signal, how its log is permuted."""
 
 PRODUCTS, REVIEWERS = 20, 60
-"""Of a group: so many that most counts are above 1, and so few that two groups are different ones."""
+"""Of a group: enough for most counts to be above 1, and few enough for two groups to differ."""
 
 WINDOW = 7
 """Days."""
@@ -68,7 +68,7 @@ def single_tests(graph: ReviewGraph, seed: int, groups: int = 5) -> Iterator[tup
         (Exclusivity(), _facts(permuted, seed)),
     ]
     if graph.rating is not None:
-        tests.append((Rating(), _facts(graph.with_columns(rating=_within_products(graph, rng)), seed)))
+        tests.append((Rating(), _facts(graph.with_columns(rating=_within_products(graph.rating, graph, rng)), seed)))
     for reviewers, products in picked:
         for signal, facts in tests:
             evidence = signal.test(GroupFacts(facts, reviewers, products, co_reviews_of(facts.graph, WINDOW, "product")))
@@ -87,7 +87,6 @@ def _pick(graph: ReviewGraph, rng: np.random.Generator) -> tuple[NDArray[np.int3
     return np.unique(rng.choice(there, REVIEWERS)).astype(np.int32), products.astype(np.int32)
 
 
-def _within_products(graph: ReviewGraph, rng: np.random.Generator) -> NDArray[np.float32]:
-    assert graph.rating is not None  # noqa: S101  # asked for where the log has ratings
+def _within_products(rating: NDArray[np.float32], graph: ReviewGraph, rng: np.random.Generator) -> NDArray[np.float32]:
     order = np.lexsort((rng.random(graph.n_reviews), graph.product))
-    return graph.rating[order]
+    return rating[order]

@@ -1,4 +1,4 @@
-"""What a scan costs, by stage, size and kind of the log, beside what decoding the same file and copying memory cost in the same round."""
+"""What a scan costs, by stage, size and kind of the log, compared with decoding the same file and copying memory in the same round."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LOGS", "MIB", "STAGES", "Cost", "Plan", "Recall", "Speed", "label", "measure", "recall_of"]
 
 LOGS = {
-    "full": "as many reviews a reviewer and a product as in Amazon Reviews 2023, with categories and sellers, in the order of time",
+    "full": "as many reviews per reviewer and product as in Amazon Reviews 2023, with categories and sellers, in the order of time",
     "bare": "the same reviews without the columns of categories and sellers",
     "powerlaw": "ids by power laws, times uniform, rows in no order, no categories and no sellers",
 }
@@ -83,7 +83,7 @@ class Cost:
     cpu : float
         Processor seconds of all threads, user and system.
     peak : float
-        Largest resident memory of the process in this stage, MiB (where the system cannot tell stages apart, up to its end).
+        Largest resident memory of the process in this stage, MiB (up to its end, where the system cannot separate stages).
     busy : float
         Processors busy: processor seconds per second.
     ratio, cpu_ratio : float
@@ -291,11 +291,11 @@ def _round(scanned: _Scan) -> dict[str, Any]:
 def _medians(rounds: Sequence[dict[str, Any]], reviews: int) -> tuple[Cost, ...]:
     costs = []
     for stage in STAGES:
-        # A stage that was over at once, such as no replicates, told nothing of itself.
-        held = [one for one in rounds if one["seconds"].get(stage) and stage in one["cpu"]]
-        if not held:
+        # A stage without work, such as no replicates, has no figures.
+        measured = [one for one in rounds if one["seconds"].get(stage) and stage in one["cpu"]]
+        if not measured:
             continue
-        seconds, cpu, peak = ([one[what][stage] for one in held] for what in ("seconds", "cpu", "peak"))
+        seconds, cpu, peak = ([one[what][stage] for one in measured] for what in ("seconds", "cpu", "peak"))
         median = statistics.median
         costs.append(
             Cost(
@@ -304,8 +304,8 @@ def _medians(rounds: Sequence[dict[str, Any]], reviews: int) -> tuple[Cost, ...]
                 cpu=median(cpu),
                 peak=median(peak),
                 busy=median(spent / wall for spent, wall in zip(cpu, seconds, strict=True)),
-                ratio=median(wall / one["seconds"]["decode"] for wall, one in zip(seconds, held, strict=True)),
-                cpu_ratio=median(spent / one["cpu"]["decode"] for spent, one in zip(cpu, held, strict=True)),
+                ratio=median(wall / one["seconds"]["decode"] for wall, one in zip(seconds, measured, strict=True)),
+                cpu_ratio=median(spent / one["cpu"]["decode"] for spent, one in zip(cpu, measured, strict=True)),
                 bytes_per_review=median(peak) * MIB / reviews,
             )
         )

@@ -45,10 +45,10 @@ def growth(sizes: Sequence[float], costs: Sequence[float]) -> float:
 
     1 is a cost in proportion to size, 2 to its square.
     """
-    held = [(n, cost) for n, cost in zip(sizes, costs, strict=True) if cost > 0]
-    if len({n for n, _ in held}) < 2:
+    points = [(n, cost) for n, cost in zip(sizes, costs, strict=True) if cost > 0]
+    if len({n for n, _ in points}) < 2:
         return float("nan")
-    x, y = np.log(np.array(held)).T
+    x, y = np.log(np.array(points)).T
     x = x - x.mean()
     return float((x * y).sum() / (x * x).sum())
 
@@ -160,8 +160,8 @@ def _exponents(speeds: Sequence[Speed]) -> list[tuple[tuple[str, int], str, floa
     found = []
     for which, series in _series(speeds).items():
         for stage in STAGES:
-            held = [(one.reviews, c.seconds) for one in series for c in one.stages if c.stage == stage]
-            exponent = growth(*zip(*held, strict=True)) if held else float("nan")
+            points = [(one.reviews, c.seconds) for one in series for c in one.stages if c.stage == stage]
+            exponent = growth(*zip(*points, strict=True)) if points else float("nan")
             if np.isfinite(exponent):
                 found.append((which, stage, exponent))
     return found

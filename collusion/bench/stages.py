@@ -15,10 +15,10 @@ __all__ = ["Meter", "copy", "decode", "forget_peak", "peak", "scan", "warm"]
 
 MIB = 2**20
 COPIED = 512 * MIB
-"""Bytes of the copy that tells the bandwidth of memory: beyond any cache."""
+"""Bytes of the copy that measures the bandwidth of memory: larger than any cache."""
 
 LAST = {"find": "evidence", "null": "evidence"}
-"""What a scan turns to when a stage has told that it is done."""
+"""Stage that a scan begins when another one has ended."""
 
 
 def peak() -> float:
@@ -34,7 +34,7 @@ def peak() -> float:
 
 
 def forget_peak() -> None:
-    """Let `peak` begin anew, where the system can: Linux since 4.0."""
+    """Reset what `peak` returns, where the system can: Linux since 4.0."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:

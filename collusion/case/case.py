@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from collusion.case.lookup import Lookup
-    from collusion.decisions import DecisionStatus, Docket, Standing
+    from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
     from collusion.model import Accounting, Context, Provenance, SignalInfo
 
 __all__ = ["Case"]
@@ -75,13 +75,13 @@ class Case:
         return self.lookup.rows(ring.rows)
 
     @property
-    def decisions(self) -> Docket:
+    def decisions(self) -> CaseDecisions:
         """What the journal says of the rings: what stands, history, filters, precision so far."""
-        from collusion.decisions import docket_of_case  # noqa: PLC0415  # only where somebody decides
+        from collusion.decisions import decisions_of_case  # noqa: PLC0415  # only where somebody decides
 
-        return docket_of_case(self)
+        return decisions_of_case(self)
 
-    def decide(self, ring: Ring | str, status: DecisionStatus, *, note: str = "", by: str | None = None) -> Standing:
+    def decide(self, ring: Ring | str, status: DecisionStatus, *, note: str = "", by: str | None = None) -> RingStatus:
         """Record a decision on a ring in the journal, and return what stands after it.
 
         Parameters
@@ -111,14 +111,14 @@ class Case:
     def decided(self) -> tuple[dict[str, str], tuple[str, ...]]:
         """Return what a table says of each ring on which there is a decision, by its id, and what a reader of the journal must know."""
         try:
-            docket = self.decisions
-            told = {one.ring_id: str(one) for one in docket.standings() if one.decision is not None or one.earlier}
-            return told, docket.notes()
+            decisions = self.decisions
+            told = {one.ring_id: str(one) for one in decisions.statuses() if one.decision is not None or one.earlier}
+            return told, decisions.notes()
         except CollusionError as error:  # a broken journal must not hide the rings
             return {}, (str(error),)
 
     def _repr_html_(self) -> str:
         """Return the table of rings that a notebook shows; everything from the log is escaped."""
-        from collusion.report.cards import case_table  # noqa: PLC0415  # templates, only for a notebook
+        from collusion.report.notebook_html import case_table  # noqa: PLC0415  # templates, only for a notebook
 
         return case_table(self)

@@ -234,7 +234,7 @@ class Ring:
 
     def _repr_html_(self) -> str:
         """Return the card that a notebook shows; everything from the log is escaped."""
-        from collusion.report.cards import ring_card  # noqa: PLC0415  # templates, only for a notebook
+        from collusion.report.notebook_html import ring_card  # noqa: PLC0415  # templates, only for a notebook
 
         return ring_card(self._home, self)
 

@@ -42,6 +42,7 @@ def write_case(
     *,
     overwrite: bool = False,
     seen: Seen | None = None,
+    flagged_only: bool = False,
 ) -> None:
     """Write a case into a directory that appears whole or not at all.
 
@@ -56,6 +57,9 @@ def write_case(
         Replace a directory that is there, as a whole.
     seen : tuple of int, optional
         What `check_output` returned before the work began: a directory that appeared since is not replaced.
+    flagged_only : bool, default False
+        Tables and networks (CSV, Parquet, JSON lines, GraphML, GEXF) have flagged rings only. ``case.json`` and the report always have all
+        rings.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def write_case(
     if "csv-excel" in formats:
         formats = [name for name in formats if name != "csv"]
     writers = dict(zip(BESIDE, (_report, _pdf, _csv_excel), strict=True))
-    write_files(case, Path(out), formats, overwrite=overwrite, seen=seen, writers=writers)
+    write_files(case, Path(out), formats, overwrite=overwrite, seen=seen, writers=writers, flagged_only=flagged_only)
 
 
 def _csv_excel(case: Case, folder: Path) -> None:

@@ -1,13 +1,15 @@
 """The command line: arguments, progress, exit codes; no policy.
 
-Nothing heavy is imported until a command runs, so that ``--help`` and completion answer at once.
+Nothing heavy is imported until a command runs, so that ``--help`` and completion are quick.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,15 +18,16 @@ from collusion.cli.bench import bench
 from collusion.cli.check import check
 from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
-from collusion.cli.documentation import documentation
+from collusion.cli.docstring import docstring
 from collusion.cli.encode import encode
 from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory
+from collusion.cli.guide import guide
 from collusion.cli.key import key
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.signals import signals
 from collusion.cli.simulate import simulate
-from collusion.cli.streams import stand_in
+from collusion.cli.streams import open_closed_streams
 from collusion.cli.terminal import Terminal
 from collusion.cli.warmup import warmup
 from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
@@ -36,7 +39,7 @@ __all__ = ["app", "exit_code", "main"]
 
 INTERRUPTED = 130
 
-_UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer names this class at no place of its own
+_UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]  # typer has no name of its own for this class
 
 app = typer.Typer(
     name="collusion",
@@ -47,14 +50,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (scan, check, encode, detectors, signals, decide, decisions, key, reveal, simulate, warmup):
-    app.command(help=documentation(_command))(_command)
+for _command in (scan, check, encode, detectors, signals, decide, decisions, key, reveal, simulate, guide):
+    app.command(help=docstring(_command))(_command)
+app.command(help=docstring(warmup), hidden=True)(warmup)
 app.add_typer(bench, name="bench")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's form of a callback
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415  # .02 s that no other command needs
+        from importlib.metadata import version  # noqa: PLC0415  # 0.02 s that no other command needs
 
         typer.echo(f"collusion {version('collusion')}")
         raise typer.Exit
@@ -79,12 +83,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         Without the program's name; those of the process where None.
     """
-    stand_in()
+    open_closed_streams()
     if arguments is None:
         arguments = sys.argv[1:]
         if (code := in_child(arguments)) is not None:
             return code
-    terminal = Terminal(verbose=1 if any(_is_verbose(argument) for argument in arguments) else 0)
+    terminal, begun = _terminal_of(arguments), time.monotonic()
+    code = _run(arguments, terminal)
+    if terminal.is_json:
+        terminal.say(f"ended with exit code {code}", exit_code=code, seconds=round(time.monotonic() - begun, 3))
+    return code
+
+
+def _run(arguments: Sequence[str], terminal: Terminal) -> int:
+    """Run a command, report what goes wrong, and return the exit code."""
     interrupted = False
     with ends_in_order() as signals_:
         try:
@@ -98,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             message = error.format_message() if hasattr(error, "format_message") else str(error)
             terminal.complain(f"{hint}Error: {message}")
             code = 2
-        except Exception as error:  # noqa: BLE001  # the last stop: whatever it is, it is reported in words and by exit code
+        except Exception as error:  # noqa: BLE001  # whatever went wrong is reported in words and by exit code
             # What a signal raised may have become an error of a library on its way.
             interrupted = signals_.number is not None
             if not interrupted:
@@ -106,8 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 try:
                     if terminal.verbose:
                         terminal.complain("".join(traceback.format_exception(error)).rstrip())
-                    terminal.complain(_told(error))
-                except MemoryError:  # not even the words for it
+                    terminal.complain(_message(error))
+                except MemoryError:  # no memory left to format the message
                     os.write(2, NO_MEMORY.encode() + b"\n")
         if interrupted:
             terminal.complain("Interrupted; nothing was written.")
@@ -125,7 +137,7 @@ def exit_code(error: BaseException) -> int:
     return next((code for kind, code in codes if isinstance(error, kind)), 1)
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, CollusionError):
         return f"Error: {error}"
     if is_out_of_memory(error):
@@ -135,5 +147,9 @@ def _told(error: Exception) -> str:
     return f"Error: {type(error).__name__}: {error}\nThis is a defect of the program; -v shows where it happened."
 
 
-def _is_verbose(argument: str) -> bool:
-    return argument == "--verbose" or (argument.startswith("-v") and set(argument[1:]) == {"v"})
+def _terminal_of(arguments: Sequence[str]) -> Terminal:
+    """Return where errors go. The command may never get to read its options, so they are looked up here as well."""
+    flags = [one for one in arguments if one.startswith("-")]
+    verbose = any(one == "--verbose" or (one.startswith("-v") and set(one[1:]) == {"v"}) for one in flags)
+    as_json = "--log-format=json" in flags or ("--log-format", "json") in pairwise(arguments)
+    return Terminal(quiet=bool({"-q", "--quiet"} & {*flags}), verbose=int(verbose), log_format="json" if as_json else "text")

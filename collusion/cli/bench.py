@@ -1,4 +1,4 @@
-"""``collusion bench``: what the program costs and how often it errs, measured here."""
+"""``collusion bench``: how well methods find rings, how often the program errs, and what it costs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collusion.cli.board import add_to
+from collusion.cli.board import Formats, add_to, table_formats
 from collusion.cli.fuzz import fuzz
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
@@ -37,7 +37,7 @@ PLACEBOS = 50
 REPORT_SECONDS = 60.0
 """Between two reports on a calibration that is running."""
 
-bench = typer.Typer(help="Measure the program.", no_args_is_help=True, rich_markup_mode=None)
+bench = typer.Typer(help="Benchmarks: methods, error rates, costs.", no_args_is_help=True, rich_markup_mode=None)
 
 
 add_to(bench)
@@ -46,7 +46,7 @@ bench.command()(fuzz)
 
 @bench.callback()
 def _bench() -> None:
-    """Measure the program."""
+    """Benchmarks: methods, error rates, costs."""
 
 
 @bench.command()
@@ -58,7 +58,7 @@ def speed(
             metavar="N[,...]", help="Reviews of each generated log: 1M, 571M, 50K. May be repeated.  [default: 10M]", show_default=False
         ),
     ] = None,
-    runs: Annotated[int, typer.Option(metavar="N", help="Runs that count, after one that compiles and warms.")] = 3,
+    runs: Annotated[int, typer.Option(metavar="N", help="Runs that count, after one that warms up.")] = 3,
     logs: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,29 +77,32 @@ def speed(
             show_default=False,
         ),
     ] = None,
-    threads: Annotated[int, typer.Option(metavar="N", help="Threads of each scan, and of peers that can be told.")] = 2,
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads of each scan, and of peers that have such an option.")] = 2,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the logs.")] = 0,
-    peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Whether other libraries do the same work beside.")] = True,
-    peer_seconds: Annotated[float, typer.Option(metavar="S", help="After which a peer is ended.")] = 300.0,
+    peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Whether other libraries do the same work, for comparison.")] = True,
+    peer_seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for a peer.")] = 300.0,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="DIR", help="Folder for tables and pictures, written size by size.", show_default=False),
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for tables and pictures; updated after each size.", show_default=False),
     ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", metavar="DIR", help="Folder where the logs are kept and looked for; else they are removed.", show_default=False
+            "--data",
+            metavar="DIR",
+            help="Folder where logs are kept for later runs.",
+            show_default=False,
         ),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Generate logs with planted rings, scan them, and tell what each stage costs and which rings were found.
+    """Generate logs with planted rings, scan them, and show what each stage costs and which rings were found.
 
-    Tells wall and processor seconds, processors busy, peak memory and bytes per review by stage, beside pyarrow's decoding and a copy of
+    Shows wall and processor seconds, busy processors, peak memory and bytes per review by stage, beside decoding by pyarrow and a copy of
     memory in the same round, and beside other libraries (where installed) that do the same work on the full log. The logs take about 15
-    bytes a review, in the system's folder for temporary files without --data. Writes speed.csv, speed.md and pictures of cost and memory
+    bytes per review, in the system's folder for temporary files without --data. Writes speed.csv, speed.md and pictures of cost and memory
     against size.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -122,22 +125,22 @@ def speed(
     plan = Plan(sizes, kinds, counts, seed=seed, runs=runs, threads=threads, peers=peers, peer_seconds=peer_seconds)
     if out is not None:
         out.mkdir(exist_ok=True)
-    told: list[Speed] = []
+    found: list[Speed] = []
     with terminal.progress() as progress:
         for one in measure(plan, data, progress):
-            told.append(one)
+            found.append(one)
             if out is not None:
                 # Scan by scan: the largest takes longest, and may not end.
-                write_report(told, plan, out)
-    measured = ", ".join(dict.fromkeys(label(one.reviews) for one in told))
+                write_report(found, plan, out)
+    measured = ", ".join(dict.fromkeys(label(one.reviews) for one in found))
     terminal.say(f"{measured} reviews; {plural(threads, 'thread')}; medians of {plural(runs, 'run')}")
-    for head, header, rows in tables(told):
+    for head, header, rows in tables(found):
         terminal.say(f"{head}:")
         terminal.table(header, rows, to_stdout=not as_json)
     if out is not None:
         terminal.say(f"Written to {out}")
     if as_json:
-        terminal.result({"logs": [asdict(one) for one in told]})
+        terminal.result({"logs": [asdict(one) for one in found]})
     return 0
 
 
@@ -193,7 +196,7 @@ def calibration(
         ),
     ] = None,
     jobs: Annotated[int, typer.Option(metavar="N", help="Worlds at a time, each in a process of its own; changes no result.")] = 2,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder; worlds that failed are run again.")] = False,
+    formats: Formats = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -201,12 +204,14 @@ def calibration(
     """Simulate worlds with and without rings, with every honest class, scan each, and report what was flagged wrongly and what was found.
 
     Rings are flagged at false-discovery rates of 0.05 and 0.10. Writes summary.md, tables (summary, worlds, rings, flagged, false, honest,
-    p_values, and with --data placebo and attacks) and pictures, and worlds.jsonl, from which a run that was ended goes on with --resume.
+    p_values, and with --data placebo and attacks) and pictures. Each world is on record (worlds.jsonl) as soon as it is known: the same
+    command goes on after whatever ended a run, and runs again the worlds that failed.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    from collusion.bench.calibration import RINGS, Calibration, calibrate  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.bench.calibration import calibrate  # noqa: PLC0415  # numpy, which `--help` must not load
     from collusion.bench.columns import COLUMNS  # noqa: PLC0415  # as above
+    from collusion.bench.worlds import RINGS, Calibration  # noqa: PLC0415  # as above
 
     low, high = _span("--ring-free-reviews", ring_free_reviews)
     planted = RINGS if rings is None else _counts("--rings", pairs("--rings", [rings]) or {})
@@ -225,7 +230,8 @@ def calibration(
     )
     if jobs < 1:
         raise ConfigError(f"--jobs must be at least 1, not {jobs}")
-    check_free(out, overwrite=resume)
+    check_free(out, overwrite=True)
+    wanted = table_formats(formats)
     logs = [] if data is None else existing([data / name for name in (*REAL, ATTACKS)])
 
     from collusion.bench.attacks import attacks  # noqa: PLC0415  # as above
@@ -245,11 +251,11 @@ def calibration(
 
     out.mkdir(exist_ok=True)
     with terminal.progress() as progress:
-        worlds = calibrate(plan, out, jobs=jobs, resume=resume, progress=progress, finished=written)
+        worlds = calibrate(plan, out, jobs=jobs, progress=progress, finished=written)
         shuffled = [one for log in logs[:-1] for one in placebos(log, PLACEBOS, seed=seed, jobs=jobs, progress=progress)]
         planted_attacks = attacks(logs[-2], logs[-1], seed=seed, jobs=jobs, progress=progress) if logs else []
         progress("report", 0, None)
-        write_tables(worlds, out, shuffled, planted_attacks)
+        write_tables(worlds, out, shuffled, planted_attacks, wanted)
         write_plots(worlds, out)
     figures = summary(worlds)
     for head, header, rows in (*brief(figures), *real_tables(shuffled, planted_attacks)):
@@ -257,7 +263,8 @@ def calibration(
         if rows:
             terminal.table(header, rows, to_stdout=not as_json)
     failed = sum(bool(one.error) for one in worlds)
-    terminal.say(f"{len(worlds):,} worlds, {failed:,} failed. Written to {out}; all figures and their intervals are in summary.md")
+    outcome = f"{failed:,} of {len(worlds):,} worlds failed" if failed else f"All {len(worlds):,} worlds completed"
+    terminal.say(f"{outcome}. Written to {out}; all figures have their intervals in the tables there")
     if as_json:
         terminal.result({"out": str(out), "worlds": len(worlds), "failed": failed, "summary": [_plain(m) for m in figures]})
     return 0
@@ -277,9 +284,9 @@ def placebo(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Permute the reviewers of your own log within category and month, scan what comes of it, and tell how often a ring is flagged.
+    """Shuffle the reviewers of your own log within category and month, scan the result, and show how often a ring is flagged.
 
-    Nothing is there to be found, so the share should be at most the false-discovery rate asked for.
+    There is no ring to be found, so the share should be at most the false-discovery rate that you request.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -290,13 +297,13 @@ def placebo(
     from collusion.bench.placebo import placebos  # noqa: PLC0415  # as above
     from collusion.config import ScanConfig  # noqa: PLC0415  # as above
 
-    config = ScanConfig() if fdr is None else ScanConfig(fdr=fdr)
+    config = ScanConfig() if fdr is None else ScanConfig(fdr=fdr)  # which checks it
     with terminal.progress() as progress:
-        told = [one for log in logs for one in placebos(log, runs, seed=seed, config=config, jobs=jobs, progress=progress)]
-    for _, header, rows in real_tables(told, ()):
+        found = [one for log in logs for one in placebos(log, runs, seed=seed, fdr=config.fdr, jobs=jobs, progress=progress)]
+    for _, header, rows in real_tables(found, ()):
         terminal.table(header, rows, to_stdout=not as_json)
     if as_json:
-        terminal.result({"fdr": config.fdr, "placebos": [asdict(one) for one in told]})
+        terminal.result({"fdr": config.fdr, "placebos": [asdict(one) for one in found]})
     return 0
 
 
@@ -312,7 +319,7 @@ def permutations(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Shuffle your own log many times, and tell how well a few of the shuffled logs predict the groups of the others.
+    """Shuffle your own log many times, and show how well a few of the shuffled logs predict the groups of the others.
 
     A q-value rests on a predicted count: how many groups of a shuffled log reach a score by chance. The count is right where, on average,
     one group of a shuffled log has a predicted count of at most 1, a tenth of a group one of at most 0.1, and so on.

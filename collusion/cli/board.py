@@ -1,4 +1,4 @@
-"""``collusion bench run``, ``table``, ``plot``, ``adapt``, ``data`` and ``peers``: methods compared on logs whose truth is known."""
+"""``collusion bench run``, ``table``, ``plot``, ``adapt``, ``data`` and ``peers``: compare methods on logs whose truth is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from collusion.cli.options import Json, Quiet, Verbose, existing, words
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError, InputError
+from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.export import check_free
 
 if TYPE_CHECKING:
@@ -17,9 +17,20 @@ if TYPE_CHECKING:
 
     from collusion.bench.board.record import Row
 
-__all__ = ["add_to"]
+__all__ = ["Formats", "add_to", "table_formats"]
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of `collusion bench run`.", show_default=False)]
+
+
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="NAME[,...]",
+        help="Formats of the tables: csv, md, latex (booktabs). May be repeated.  [default: csv,md]",
+        show_default=False,
+    ),
+]
 
 
 def add_to(bench: typer.Typer) -> None:
@@ -35,7 +46,7 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="NAME[,...]",
-            help="Methods: scan (the whole line), scan:DETECTOR, peer:NAME, and the names of `collusion detectors`, plug-ins "
+            help="Methods: scan (the full pipeline), scan:DETECTOR, peer:NAME, and the names of `collusion detectors`, plug-ins "
             "included; degree and minus-degree are always added.  [default: scan and all that are built in]",
             show_default=False,
         ),
@@ -53,7 +64,7 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="NAME[,...]",
-            help="What is planted into each log.  [default: what suits it: every shape of ring, a mixture of rings, or published attacks]",
+            help="What is planted into each log.  [default: by kind of log: every shape of ring, a mixture of rings, or published attacks]",
             show_default=False,
         ),
     ] = None,
@@ -66,12 +77,13 @@ def run(
         ),
     ] = None,
     tune: Annotated[
-        int, typer.Option(metavar="N", help="Settings tried for each method and kind of log, on logs of other seeds; a row of its own.")
+        int,
+        typer.Option(metavar="N", help="Settings tried for each method and kind of log, on other seeds; the best one has its own row."),
     ] = 0,
     tune_seeds: Annotated[int, typer.Option(metavar="N", help="Logs that each setting is tried on.")] = 1,
-    seconds: Annotated[float, typer.Option(metavar="S", help="That a method may take on one log.")] = 300.0,
-    memory: Annotated[float, typer.Option(metavar="GIB", help="That its process may hold.")] = 4.0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no figure but times.")] = 2,
+    seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for a method on one log.")] = 300.0,
+    memory: Annotated[float, typer.Option(metavar="GIB", help="Limit of memory for its process.")] = 4.0,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no result but times.")] = 2,
     data_folder: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
@@ -80,25 +92,26 @@ def run(
         Path | None,
         typer.Option("--peers", metavar="DIR", help="Folder of `collusion bench peers`, for methods named peer:NAME.", show_default=False),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    formats: Formats = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Run methods on logs with planted rings, and tell how well each found them, beside degree and minus-degree.
+    """Run methods on logs with planted rings, and show how well each finds them, beside degree and minus-degree.
 
-    A cell is one method on one log, in a process of its own with limits of time and memory: one that fails or takes too long is a row too.
-    Each is put on record (results.jsonl) when it is done, so that --resume goes on after whatever ended a run. Writes table.md,
-    results.csv, pictures and index.html, a page that opens offline.
+    Each method runs on each log in a process with limits of time and memory; a run that fails or exceeds a limit is a row, too. Each row is
+    on record (results.jsonl) as soon as it is known: the same command goes on after whatever ended a run. Writes tables, pictures and
+    index.html, a page that opens offline. For papers: --format latex.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     if jobs < 1:
         raise ConfigError(f"--jobs must be at least 1, not {jobs}")
     existing([folder for folder in (data_folder, peer_folder) if folder is not None])
+    wanted = table_formats(formats)
     values = {} if config is None else _parameters(config)
 
-    from collusion.bench.board.runner import Grid, run_grid  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.bench.board.grid import Grid, run_grid  # noqa: PLC0415  # numpy, which `--help` must not load
 
     chosen: dict[str, Any] = {"methods": words(methods), "data": words(data), "attacks": words(attacks)}
     grid = Grid(
@@ -116,29 +129,49 @@ def run(
         raise ConfigError(f"{out}: is a file; name a folder")
     out.mkdir(exist_ok=True)
     with terminal.progress() as progress:
-        rows = run_grid(grid, out, jobs=jobs, resume=resume, data_folder=data_folder, progress=progress)
+        rows = run_grid(grid, out, jobs=jobs, data_folder=data_folder, progress=progress)
         progress("report", 0, None)
-        _report(rows, out)
-    _told(terminal, rows, as_json=as_json)
+        _tables(rows, out, wanted)
+        _pictures(rows, out)
+    _show(terminal, rows, as_json=as_json)
     terminal.say(f"Written to {out}")
     return 0
 
 
-def table(folder: Folder, *, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
-    """Tell what is on record in a folder, finished or not, and write its tables anew."""
+def table(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of `collusion bench run` or `collusion bench calibration`.", show_default=False)
+    ],
+    *,
+    formats: Formats = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Show the results in a benchmark folder, complete or not, and write its tables again."""
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    rows = _rows(folder)
+    wanted = table_formats(formats)
+    existing([folder])
+    from collusion.bench.calibration import SETTINGS, recorded  # noqa: PLC0415  # as above
 
-    from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
+    if (folder / SETTINGS).exists():
+        from collusion.bench.calibration_report import read_real, write_tables  # noqa: PLC0415  # as above
 
-    write_tables(rows, folder)
-    _told(terminal, rows, as_json=as_json)
+        worlds = recorded(folder)
+        names = write_tables(worlds, folder, *read_real(folder), wanted)
+        if as_json:
+            terminal.result({"worlds": len(worlds), "files": names})
+    else:
+        rows = _rows(folder)
+        names = _tables(rows, folder, wanted)
+        _show(terminal, rows, as_json=as_json)
+    terminal.say(f"{', '.join(names)} written to {folder}")
     return 0
 
 
 def plot(folder: Folder, *, quiet: Quiet = False, verbose: Verbose = 0) -> int:
-    """Draw what is on record in a folder, finished or not: pictures as SVG, and the page that holds all of it."""
+    """Draw the results in a benchmark folder, complete or not: pictures as SVG, and the page with all of it."""
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     rows = _rows(folder)
@@ -159,10 +192,10 @@ def adapt(
     data: Annotated[
         list[str] | None, typer.Option(metavar="NAME[,...]", help="As in `collusion bench run`.  [default: market]", show_default=False)
     ] = None,
-    rounds: Annotated[int, typer.Option(metavar="N", help="Rounds of each duel.")] = 6,
-    seeds: Annotated[int, typer.Option(metavar="N", help="Duels of each method on each log.")] = 3,
+    rounds: Annotated[int, typer.Option(metavar="N", help="Rounds of each attack.")] = 6,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Attacks on each method and log.")] = 3,
     seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Duels at a time, each in a process of its own; changes no result.")] = 2,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no result.")] = 2,
     data_folder: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
@@ -171,11 +204,11 @@ def adapt(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Let methods meet a spammer who sees whom they flag, and plans each round towards what was left standing.
+    """Test methods against a spammer who sees whom they flag and adapts.
 
-    In each round the same number of paid reviews of the same targets is written; flagged accounts are replaced by new or taken-over ones,
-    and schedule, density and camouflage follow what worked. scan flags by its rings; any other method as many reviewers as the spammer has.
-    Writes duels.csv and duels.svg.
+    In each round the spammer writes the same number of paid reviews of the same targets. Flagged accounts are replaced by new or hijacked
+    ones, and schedule, density and camouflage follow what worked. scan flags the members of its flagged rings; any other method flags as
+    many reviewers as the spammer has. Writes adaptive.csv and adaptive.svg.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -186,10 +219,10 @@ def adapt(
 
     from dataclasses import asdict  # noqa: PLC0415  # as below
 
-    from collusion.bench.board.duel import duels, means, write_duels  # noqa: PLC0415  # numpy and matplotlib, as above
+    from collusion.bench.board.adaptive_attacks import adaptive_attacks, means, write_rounds  # noqa: PLC0415  # numpy and matplotlib, as above
 
     with terminal.progress() as progress:
-        outcomes = duels(
+        outcomes = adaptive_attacks(
             words(methods) or ["scan", "lockstep", "fraudar", "degree"],
             words(data) or ["market"],
             rounds=rounds,
@@ -200,7 +233,7 @@ def adapt(
             progress=progress,
         )
     out.mkdir(exist_ok=True)
-    write_duels(outcomes, out)
+    write_rounds(outcomes, out)
     header = ["data", "method", *(f"round {k}" for k in range(1, rounds + 1))]
     terminal.say("Share of paid reviews left:")
     terminal.table(
@@ -213,7 +246,7 @@ def adapt(
 
 
 def data(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets to tell about.", show_default=False)] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets to describe.", show_default=False)] = None,
     *,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch them from their publishers: opens a network connection.")] = False,
     folder: Annotated[
@@ -224,22 +257,21 @@ def data(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """List the public data sets that the benchmark can read, tell about some, or fetch them.
+    """List the public data sets that the benchmark can read, describe some, or fetch them.
 
-    Without --fetch nothing leaves this machine: a local copy is used where there is one, and what to do is said where there is none.
+    Without --fetch nothing leaves this machine: a local copy is used where there is one; otherwise a message says how to get one.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     from collusion.datasets.catalogue import DATASETS, card, find  # noqa: PLC0415  # pyarrow, which `--help` must not load
     from collusion.datasets.fetch import fetch as fetched  # noqa: PLC0415  # as above
-    from collusion.errors import did_you_mean  # noqa: PLC0415  # as above
 
     wrong = [f"no data set is called {name!r}; {did_you_mean(name, DATASETS)}" for name in names or () if name not in DATASETS]
     if fetch and (folder is None or not names):
         wrong.append("--fetch needs the names of data sets, and --folder DIR to put them into")
     if wrong:
         raise ConfigError("\n".join(wrong))
-    told = []
+    found = []
     for name in names or DATASETS:
         if fetch and folder is not None:
             terminal.say(f"{name}: written to {fetched(name, folder)}")
@@ -247,15 +279,15 @@ def data(
             path, missing = str(find(name, folder)), ""
         except InputError as error:
             path, missing = "", str(error)
-        told.append({"name": name, "title": DATASETS[name].title, "path": path, "missing": missing})
+        found.append({"name": name, "title": DATASETS[name].title, "path": path, "missing": missing})
         if names:
             terminal.say(card(name))
     if as_json:
-        terminal.result({"data": told})
+        terminal.result({"data": found})
     elif not names:
-        terminal.table(["name", "local copy"], [[one["name"], one["path"] or "none"] for one in told], to_stdout=True)
+        terminal.table(["name", "local copy"], [[one["name"], one["path"] or "none"] for one in found], to_stdout=True)
     else:
-        for one in told:
+        for one in found:
             terminal.say(one["path"] or one["missing"])
     return 0
 
@@ -273,19 +305,18 @@ def peers(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """List public implementations that the benchmark can run beside ours, or make an environment for each package with --folder.
+    """List public implementations that the benchmark can run beside ours, or make their environments with --folder.
 
-    Making one asks the package index that pip is set up with. One that cannot be installed is told with the reason, and the others made.
+    Uses the package index that pip is configured for. Where one cannot be installed, the reason is shown and the others are made.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     from collusion.bench.board.environments import PEER_METHODS, environment_python, make_environment  # noqa: PLC0415  # numpy, as above
-    from collusion.errors import CollusionError, did_you_mean  # noqa: PLC0415  # as above
 
     wrong = [f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}" for name in names or () if name not in PEER_METHODS]
     if wrong:
         raise ConfigError("\n".join(wrong))
-    told = []
+    found = []
     for name in names or PEER_METHODS:
         state = ""
         if folder is not None:
@@ -298,13 +329,13 @@ def peers(
                 state = "ready" if environment_python(name, folder) is not None else "not ready"
             terminal.say(f"{name}: {state}")
         method = PEER_METHODS[name]
-        told.append({"name": name, "requirements": list(method.requirements), "gives": list(method.gives), "state": state})
+        found.append({"name": name, "requirements": list(method.requirements), "gives": list(method.gives), "state": state})
     if as_json:
-        terminal.result({"peers": told})
+        terminal.result({"peers": found})
     elif folder is None:
         rows = [
             [str(one["name"]), ", ".join(PEER_METHODS[str(one["name"])].requirements), ", ".join(PEER_METHODS[str(one["name"])].gives)]
-            for one in told
+            for one in found
         ]
         terminal.table(["name", "packages", "gives"], rows, to_stdout=True)
     return 0
@@ -314,9 +345,9 @@ def _parameters(path: Path) -> dict[str, dict[str, Any]]:
     """Return parameters by method; lists become tuples, as detectors hold them."""
     from collusion.config import read_toml  # noqa: PLC0415  # its parser, which `--help` need not load
 
-    told = read_toml(path)
-    given = told.pop("detector", {})
-    wrong = [f"{path}: {key} has no effect in a benchmark, which takes [detector.NAME] alone" for key in told]
+    found = read_toml(path)
+    given = found.pop("detector", {})
+    wrong = [f"{path}: {key} has no effect in a benchmark, which takes [detector.NAME] alone" for key in found]
     if not isinstance(given, dict):
         wrong.append(f"{path}: detector must be tables, such as [detector.fraudar]")
         given = {}
@@ -334,15 +365,31 @@ def _rows(folder: Path) -> list[Row]:
 
     rows = latest(read_rows(folder))
     if not rows:
-        raise InputError(f"{folder}: holds no rows ({RESULTS}); make some by `collusion bench run --out {folder}`")
+        raise InputError(f"{folder}: has no results ({RESULTS}); `collusion bench run --out {folder}` makes them")
     return rows
 
 
-def _report(rows: Sequence[Row], folder: Path) -> None:
+def table_formats(given: list[str] | None) -> list[str]:
+    """Return the formats of tables.
+
+    Raises
+    ------
+    ConfigError
+        When one is unknown.
+    """
+    from collusion.bench.formats import FORMATS  # noqa: PLC0415  # as above
+
+    chosen = words(given) or ["csv", "md"]
+    wrong = [f"--format: there is no format {name!r}; {did_you_mean(name, FORMATS)}" for name in chosen if name not in FORMATS]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return chosen
+
+
+def _tables(rows: Sequence[Row], folder: Path, formats: Sequence[str]) -> list[str]:
     from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
 
-    write_tables(rows, folder)
-    _pictures(rows, folder)
+    return write_tables(rows, folder, formats)
 
 
 def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
@@ -354,12 +401,13 @@ def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
     return names
 
 
-def _told(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
-    from collusion.bench.board.tables import leads, overview, summaries  # noqa: PLC0415  # scipy, as above
+def _show(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
+    from collusion.bench.board.summaries import leads, summaries  # noqa: PLC0415  # scipy, as above
+    from collusion.bench.board.tables import completed, overview  # noqa: PLC0415  # as above
 
-    told = summaries(rows)
+    found = summaries(rows)
     for figure in ("ring_ap", "reviewers_ap"):
-        head, header, body = overview(told, figure, intervals=False)
+        head, header, body = overview(found, figure, intervals=False)
         if body:
             terminal.say(f"{head}:")
             kinds = header[1:-1]
@@ -372,6 +420,6 @@ def _told(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
             for lead in leads(rows, figure):
                 terminal.say(str(lead))
     failed = [row for row in rows if row.status != "done"]
-    terminal.say(f"{len(rows):,} cells, {len(failed):,} did not end well")
+    terminal.say(completed(rows))
     if as_json:
         terminal.result({"cells": len(rows), "failed": len(failed), "rows": [row.to_json() for row in rows]})

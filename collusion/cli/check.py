@@ -1,11 +1,12 @@
-"""``collusion check``: what a scan would make of a log, in a second."""
+"""``collusion check``: how a scan would read a log, in a second."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collusion.cli.neutral import neutral
 from collusion.cli.options import Columns, Delimiter, Dialect, Inputs, Json, Link, Map, Quote, TimeFormat, TimeUnit, existing, pairs, words
-from collusion.cli.terminal import Terminal, neutral
+from collusion.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +29,10 @@ def check(
     header: Columns = None,
     as_json: Json = False,
 ) -> int:
-    """Say what a scan would make of a log: its format, its columns, its first rows and its problems.
+    """Show how a scan would read a log.
 
-    Of a log above 32 MiB only the first rows are read. Exits with 3 if a scan would reject the log.
+    Prints its format, its columns, its first rows and its problems. Only the first rows of a log above 32 MiB are read. Exits with 3 if
+    a scan would reject the log.
     """
     from collusion.reviews.check import check as look  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 

@@ -1,4 +1,4 @@
-"""``collusion decide`` and ``collusion decisions``: what people decided about the rings of a case, and the precision so far."""
+"""``collusion decide`` and ``collusion decisions``: decisions on the rings of a case, and the precision so far."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collusion.decisions import Decision, Docket, Precision, Standing
+    from collusion.decisions import CaseDecisions, Decision, Precision, RingStatus
 
 __all__ = ["decide", "decisions"]
 
@@ -23,31 +23,33 @@ CaseDirectory = Annotated[Path, typer.Argument(metavar="CASE_DIR", help="Folder 
 
 def decide(
     case: CaseDirectory,
-    ring: Annotated[str, typer.Argument(metavar="RING", help="Id of the ring, as in rings.csv.", show_default=False)],
+    ring: Annotated[
+        str, typer.Argument(metavar="RING", help="Rank of the ring (3), its id, or the start of its id (R-2e).", show_default=False)
+    ],
     status: Annotated[
-        str, typer.Argument(metavar="STATUS", help="confirmed, dismissed, in-progress (claims the ring) or open.", show_default=False)
+        str, typer.Argument(metavar="STATUS", help="confirmed, dismissed, in-progress (you claim the ring) or open.", show_default=False)
     ],
     *,
-    note: Annotated[str, typer.Option(metavar="TEXT", help="Why; any text.", show_default=False)] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="The reason, in your own words.", show_default=False)] = "",
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who decides.  [default: the user's name on this machine]", show_default=False)
+        str | None, typer.Option(metavar="NAME", help="Who decides.  [default: your user name on this machine]", show_default=False)
     ] = None,
     as_json: Json = False,
 ) -> int:
     """Record a decision on a ring.
 
-    Decisions are added to the journal CASE_DIR.decisions.jsonl beside the folder, which stays when a scan replaces the folder.
+    Decisions are added to the journal CASE_DIR.decisions.jsonl beside the folder. The journal stays when a scan replaces the folder.
     """
-    from collusion.decisions import docket_of_directory  # noqa: PLC0415  # what `--help` need not load
+    from collusion.decisions import decisions_of_folder  # noqa: PLC0415  # what `--help` need not load
 
     terminal = Terminal()
     terminal.configure_logging()
-    docket = docket_of_directory(case)
-    standing = docket.decide(ring, _spaced(status), note=note, by=_user() if by is None else by)
-    terminal.say(f"{standing.ring_id} {standing}")
-    terminal.say(f"Written to {docket.journal.path}")
+    recorded = decisions_of_folder(case)
+    current = recorded.decide(ring, _spaced(status), note=note, by=_user() if by is None else by)
+    terminal.say(f"{current.ring_id} {current}")
+    terminal.say(f"Written to {recorded.journal.path}")
     if as_json:
-        terminal.result({"journal": str(docket.journal.path), **_standing(standing)})
+        terminal.result({"journal": str(recorded.journal.path), **_ring_status(current)})
     return 0
 
 
@@ -62,54 +64,59 @@ def decisions(
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Rings that NAME works on or decided last; with --ring, NAME's decisions.", show_default=False),
+        typer.Option(
+            metavar="NAME", help="Only rings that NAME works on or decided last; with --ring, decisions by NAME.", show_default=False
+        ),
     ] = None,
-    ring: Annotated[str | None, typer.Option(metavar="RING", help="All decisions on this ring.", show_default=False)] = None,
+    ring: Annotated[
+        str | None,
+        typer.Option(metavar="RING", help="All decisions on this ring: its rank, its id, or the start of its id.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> int:
-    """List current decisions for a case, all decisions on one of its rings, and the precision so far.
+    """List current decisions for a case, and the precision so far.
 
-    Without --status, rings without a decision are left out. `--status open,in-progress --by NAME` lists what NAME still has to do. A new
-    scan of the same log keeps decisions on rings with exactly the same members; decisions on similar rings are shown for you to confirm.
+    With --ring, all decisions on one ring. Without --status, rings without a decision are left out. `--status open,in-progress --by
+    NAME` lists what NAME still has to do. A new scan of the same log keeps decisions on rings with exactly the same members; decisions
+    on similar rings are shown for you to confirm.
     """
-    from collusion.decisions import docket_of_directory  # noqa: PLC0415  # what `--help` need not load
+    from collusion.decisions import decisions_of_folder  # noqa: PLC0415  # what `--help` need not load
 
     terminal = Terminal()
     terminal.configure_logging()
-    docket = docket_of_directory(case)
+    recorded = decisions_of_folder(case)
     wanted = [_spaced(one) for one in words(status) or []] or None
-    history = docket.history(ring, wanted if ring is not None else None, by if ring is not None else None)
-    if ring is not None and not history and ring not in {one.ring_id for one in docket.rings}:
-        raise ConfigError(f"--ring: neither the case nor its journal has a ring {ring!r}; rings.csv lists the rings")
-    standings = [one for one in docket.select(wanted, by) if ring in {None, one.ring_id}]
-    vanished = [one for one in docket.vanished() if (wanted is None or one.status in wanted) and (by is None or by in one.people)]
+    ring = None if ring is None else recorded.find(ring)
+    history = recorded.history(ring, wanted if ring is not None else None, by if ring is not None else None)
+    statuses = [one for one in recorded.select(wanted, by) if ring in {None, one.ring_id}]
+    vanished = [one for one in recorded.vanished() if (wanted is None or one.status in wanted) and (by is None or by in one.people)]
     vanished = [one for one in vanished if ring in {None, one.ring_id}]
-    precision = docket.precision()
+    precision = recorded.precision()
     if as_json:
-        listed = {(docket.log, one.ring_id) for one in (*standings, *vanished)}
+        listed = {(recorded.log, one.ring_id) for one in (*statuses, *vanished)}
         terminal.result(
             {
-                "journal": str(docket.journal.path),
-                "log": docket.log,
-                "rings": [_standing(one) for one in standings],
-                "not_found_by_this_scan": [_standing(one) for one in vanished],
+                "journal": str(recorded.journal.path),
+                "log": recorded.log,
+                "rings": [_ring_status(one) for one in statuses],
+                "not_found_by_this_scan": [_ring_status(one) for one in vanished],
                 "history": [_decision(one) for one in history if ring is not None or (one.ring.log, one.ring.ring_id) in listed],
                 "precision": _precision(precision),
-                "notes": list(docket.notes()),
+                "notes": list(recorded.notes()),
             }
         )
         return 0
     if ring is not None:
-        lines = [(one.time[:19], one.status, one.by or "", one.note, _log(one.ring.log, docket)) for one in history]
+        lines = [(one.time[:19], one.status, one.by or "", one.note, _log(one.ring.log, recorded)) for one in history]
         terminal.table(("time (UTC)", "status", "by", "note", "log"), lines, to_stdout=True)
     else:
         undecided = wanted is not None
-        shown = [one for one in standings if undecided or one.decision is not None or one.earlier]
-        ranks = {one.ring_id: str(number) for number, one in enumerate(docket.rings, 1)}
+        shown = [one for one in statuses if undecided or one.decision is not None or one.earlier]
+        ranks = {one.ring_id: str(number) for number, one in enumerate(recorded.rings, 1)}
         rows = [(ranks.get(one.ring_id, "not found"), one.ring_id, str(one), _note(one)) for one in [*shown, *vanished]]
         terminal.table(("rank", "ring", "decision", "note"), rows, to_stdout=True)
-        _tell_precision(precision, terminal)
-    for text in docket.notes():
+        _show_precision(precision, terminal)
+    for text in recorded.notes():
         terminal.say(f"note: {text}")
     return 0
 
@@ -122,20 +129,20 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError) as error:
-        raise ConfigError("--by: the system knows no user name; say who decides, as in --by NAME") from error
+        raise ConfigError("--by: the system has no user name; say who decides, as in --by NAME") from error
 
 
-def _note(standing: Standing) -> str:
+def _note(current: RingStatus) -> str:
     from collusion.decisions.entry import shown  # noqa: PLC0415  # loaded by now
 
-    return "" if standing.decision is None else shown(standing.decision.note)
+    return "" if current.decision is None else shown(current.decision.note)
 
 
-def _log(log: str, docket: Docket) -> str:
-    return "this" if log == docket.log else "another"
+def _log(log: str, recorded: CaseDecisions) -> str:
+    return "this" if log == recorded.log else "another"
 
 
-def _tell_precision(precision: Precision, terminal: Terminal) -> None:
+def _show_precision(precision: Precision, terminal: Terminal) -> None:
     terminal.say(precision.statement)
     if precision.repeated:
         terminal.say(f"Not counted, because a similar ring was decided later: {precision.repeated:,}.")
@@ -150,12 +157,12 @@ def _tell_precision(precision: Precision, terminal: Terminal) -> None:
         terminal.table(("by", "of", "confirmed", "dismissed", "precision", "95 % interval"), rows, to_stdout=True)
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _ring_status(current: RingStatus) -> dict[str, Any]:
     return {
-        "ring": standing.ring_id,
-        "status": standing.status,
-        "decision": None if standing.decision is None else _decision(standing.decision),
-        "claims": [_decision(claim) for claim in standing.claims],
+        "ring": current.ring_id,
+        "status": current.status,
+        "decision": None if current.decision is None else _decision(current.decision),
+        "claims": [_decision(claim) for claim in current.claims],
         "earlier": [
             {
                 "decision": _decision(one.decision),
@@ -163,13 +170,13 @@ def _standing(standing: Standing) -> dict[str, Any]:
                 "jaccard_products": one.products,
                 "same_log": one.same_log,
             }
-            for one in standing.earlier
+            for one in current.earlier
         ],
     }
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
-    """Return a decision without the members of its ring, which would drown it."""
+    """Return a decision without the members of its ring, which can be thousands."""
     return {
         "line": decision.line,
         "time": decision.time,

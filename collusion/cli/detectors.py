@@ -1,50 +1,96 @@
-"""``collusion detectors``: what there is, with its parameters."""
+"""``collusion detectors``: the methods, and each of them in full."""
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from typing import Annotated, Any
 
-from collusion.cli.documentation import documentation
+import typer
+
+from collusion.cli.docstring import docstring, meanings, sections
 from collusion.cli.options import Json  # noqa: TC001  # typer reads it at run time
 from collusion.cli.terminal import Terminal
 
 __all__ = ["detectors"]
 
 
-def detectors(*, as_json: Json = False) -> int:
-    """List the methods, what they find or rank, and their parameters.
+def detectors(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show one method in full: parameters, their meaning, papers.", show_default=False)
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> int:
+    """List the methods: what each finds or ranks, and its parameters.
 
-    A scan runs detectors; rankers score reviewers, products or reviews, and are for comparison. A config file sets parameters:
-    [detector.lockstep] min_reviewers = 8.
+    A scan runs detectors, which find groups. Rankers score reviewers, products or reviews, and are for comparison. A config file sets
+    parameters: [detector.lockstep] min_reviewers = 8.
     """
-    from collusion.detect import detector_class, detector_names, kind_of, parameters  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.detect import detector_class, detector_names  # noqa: PLC0415  # numpy, which `--help` must not load
 
     terminal = Terminal()
-    found: list[dict[str, Any]] = []
-    for name in detector_names():
-        cls = detector_class(name)
-        kind = kind_of(cls)
-        gives = ["groups"] if kind == "detector" else list(cls.ranks)
-        found.append({"name": name, "kind": kind, "gives": gives, "summary": _summary(cls), "parameters": parameters(cls)})
+    found = [_described(one, detector_class(one)) for one in (detector_names() if name is None else [name])]
     found.sort(key=lambda one: one["kind"])
     if as_json:
         terminal.result({"detectors": found})
-        return 0
+    elif name is None:
+        _list(found, terminal)
+    else:
+        _show(found[0], terminal)
+    return 0
+
+
+def _described(name: str, cls: type[Any]) -> dict[str, Any]:
+    """Return what a method is, does and takes."""
+    from collusion.detect import kind_of, parameters  # noqa: PLC0415  # as above
+
+    kind = kind_of(cls)
+    text = sections(docstring(cls))
+    meaning = meanings(text.get("Parameters", ""))
+    return {
+        "name": name,
+        "kind": kind,
+        "gives": ["groups"] if kind == "detector" else list(cls.ranks),
+        "summary": " ".join(text[""].partition("\n\n")[0].split()),
+        "parameters": parameters(cls),
+        "parameter_types": {one.name: _type(one) for one in dataclasses.fields(cls)},
+        "parameter_meanings": {one.name: meaning.get(one.name, "") for one in dataclasses.fields(cls)},
+        "description": text[""],
+        "notes": text.get("Notes", ""),
+        "references": text.get("References", ""),
+    }
+
+
+def _type(parameter: dataclasses.Field[Any]) -> str:
+    return parameter.type if isinstance(parameter.type, str) else getattr(parameter.type, "__name__", str(parameter.type))
+
+
+def _list(found: list[dict[str, Any]], terminal: Terminal) -> None:
     rows = []
     for one in found:
-        first, *rest = [f"{key} = {_told(value)}" for key, value in one["parameters"].items()] or [""]
+        first, *rest = [f"{key} = {_value(value)}" for key, value in one["parameters"].items()] or [""]
         rows += [
             (one["name"], one["kind"], ", ".join(one["gives"]), first, one["summary"]),
             *(("", "", "", other, "") for other in rest),
         ]
     terminal.table(("name", "kind", "gives", "parameters", "what it does"), rows, to_stdout=True)
-    return 0
 
 
-def _summary(cls: type[Any]) -> str:
-    """Return the first paragraph of a class's documentation."""
-    return " ".join(documentation(cls).partition("\n\n")[0].split())
+def _show(one: dict[str, Any], terminal: Terminal) -> None:
+    does = "finds" if one["kind"] == "detector" else "scores"
+    terminal.prose(f"{one['name']} ({one['kind']}: {does} {', '.join(one['gives'])})\n\n{one['description']}")
+    if one["parameters"]:
+        rows = [
+            (key, one["parameter_types"][key], _value(value), one["parameter_meanings"][key]) for key, value in one["parameters"].items()
+        ]
+        terminal.table(("parameter", "type", "default", "meaning"), rows, to_stdout=True)
+    else:
+        terminal.text("It has no parameters.")
+    parts = [f"{title.capitalize()}: {one[title]}" for title in ("notes", "references") if one[title]]
+    if parts:
+        terminal.text("")
+        terminal.prose("\n\n".join(parts))
 
 
-def _told(value: object) -> str:
+def _value(value: object) -> str:
     return "(unset)" if value is None else repr(value)

@@ -1,4 +1,4 @@
-"""``collusion encode``: a log in, a folder that `collusion scan` opens at once out."""
+"""``collusion encode``: a log in, a folder in a fast binary format out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collusion.cli.options import (
     Inputs,
     Json,
     Link,
+    LogFormat,
     Map,
     Memory,
     Out,
@@ -29,6 +30,7 @@ from collusion.cli.options import (
     words,
 )
 from collusion.cli.spool import spooled
+from collusion.cli.summary import read_rows
 from collusion.cli.terminal import Terminal
 from collusion.export import atomic_directory
 
@@ -54,12 +56,13 @@ def encode(
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
-    """Store a log coded, to be scanned many times.
+    """Convert a log to a fast binary format for repeated scans.
 
-    The folder takes the place of the log in `collusion scan`. Review texts are not stored; the values of linking columns are.
+    Give the folder to `collusion scan` instead of the log. Review texts are not stored; the values of linking columns are.
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     settings = scan_config(
@@ -84,10 +87,9 @@ def encode(
     ):
         log = pipeline.encode(existing(paths), folder, settings, progress)
     rows = log.accounting
-    terminal.say(f"rows in {rows.rows_in:,} = accepted {rows.accepted:,} + set aside {rows.set_aside:,}")
-    terminal.say(f"accepted {rows.accepted:,} = counted {rows.counted:,} + repeated {rows.repeated:,} + copies {rows.copies:,}")
+    terminal.paragraph(read_rows(rows))
     for note in log.notes:
-        terminal.say(f"note: {note}")
+        terminal.paragraph(note, "note: ")
     terminal.say(f"Written to {out}")
     if as_json:
         terminal.result({"out": str(out), "accounting": asdict(rows), "notes": list(log.notes)})

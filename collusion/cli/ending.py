@@ -1,4 +1,4 @@
-"""How a run ends before its time: by a signal, or without memory in any thread."""
+"""How a run ends early: by a signal, or because a thread has no memory."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = ["NO_MEMORY", "Ended", "ends_in_order", "in_child", "is_out_of_memory"
 MIB = 2**20
 
 NARROW = 4096 * MIB
-"""Address space (``ulimit -v``) below which the work is done in a process of its own. Every thread reserves room for its stack and its
+"""Address space (``ulimit -v``) below which the work is done in a child process. Every thread reserves room for its stack and its
 allocations: the smallest scan takes 2,100 MiB at its peak with two threads, and less than 980 where each library has one thread."""
 
 GUARDED = "COLLUSION_GUARDED"
-"""Environment variable of a process that another one of ours waits for."""
+"""Environment variable of such a child process."""
 
 MODEST = {
     "MALLOC_ARENA_MAX": "1",
@@ -34,23 +34,23 @@ MODEST = {
     "ARROW_IO_THREADS": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
-"""What makes libraries reserve less; read when they are loaded."""
+"""Settings with which libraries reserve less; read when they are loaded."""
 
 MARGIN = 256 * MIB
-"""Address space left at the peak below which an error that nobody expects is put down to the limit: one allocation of a library may ask for
-as much."""
+"""Address space left at the peak below which an unexpected error is attributed to the limit: a library may request
+as much in one allocation."""
 
 STEP = 132 * 1024
 """Bytes that malloc of glibc asks of the system at least: with less than this below the limit, it gets nothing more."""
 
 STUCK_SECONDS = 10
-"""How long a process may have less than `STEP` left before it is taken for one that will not go on."""
+"""How long a process may have less than `STEP` left before it counts as stuck."""
 
 NO_MEMORY = "Error: out of memory; scan a part of the log, or on a larger machine"
 
 
 WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "failed to launch worker thread", "out of memory")
-"""What libraries say of memory in errors that are no MemoryError: the stack of a thread takes memory, too."""
+"""Texts of libraries about memory in errors that are not MemoryError: the stack of a thread takes memory, too."""
 
 
 class Ended(KeyboardInterrupt):
@@ -62,13 +62,13 @@ class Ended(KeyboardInterrupt):
 
 
 class _Signals:
-    """Which signal ended the run: what it raised may be wrapped on the way out."""
+    """Which signal ended the run: a library may have wrapped the exception that it raised."""
 
     number: int | None = None
 
     def end(self, number: int, _: FrameType | None) -> None:
         self.number = number
-        for one in _endings():  # a second signal would break off the cleaning up
+        for one in _endings():  # a second signal would interrupt the cleaning up
             signal.signal(one, signal.SIG_IGN)
         raise Ended(number)
 
@@ -79,7 +79,7 @@ class _Signals:
 
 @contextlib.contextmanager
 def ends_in_order() -> Iterator[_Signals]:
-    """End on SIGTERM and SIGHUP as on Ctrl-C, and at once where a thread dies for want of memory: others would wait for it for ever."""
+    """End on SIGTERM and SIGHUP as on Ctrl-C, and at once when a thread ends without memory: others would wait for it for ever."""
     signals = _Signals()
     before = {}
     if threading.current_thread() is threading.main_thread():
@@ -111,12 +111,12 @@ def _thread_died(args: Any) -> None:  # noqa: ANN401  # threading.ExceptHookArgs
 
 
 def _unraisable(args: Any) -> None:  # noqa: ANN401  # sys.UnraisableHookArgs
-    # A thread that found no memory to begin is reported here, and who started it waits for it.
+    # A thread that has no memory to start is reported here, and its creator waits for it.
     sys.__unraisablehook__(args) if not isinstance(args.exc_value, MemoryError) else _give_up()
 
 
 class _Watch(logging.Handler):
-    """Hears of a worker of a thread pool that died: its work is never done, and nobody else is informed."""
+    """Sees the log record of a thread pool whose worker has ended: its work is never done, and nobody else is informed."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1] is not None and is_out_of_memory(record.exc_info[1]):
@@ -131,7 +131,7 @@ def _give_up() -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error, or what caused it, is for want of memory; of a library that does not say so, if the limit is close."""
+    """Return whether an error, or its cause, is a lack of memory; if a library does not say so, whether the limit is close."""
     chain: list[BaseException] = []
     one: BaseException | None = error
     while one is not None and one not in chain:
@@ -159,9 +159,9 @@ def address_limit() -> int | None:
 
 
 def in_child(arguments: Sequence[str]) -> int | None:
-    """Run the program in a process of its own where address space is scarce, and return its exit code; None where there is enough.
+    """Run the program in a child process if address space is scarce, and return its exit code; None if there is enough.
 
-    Where memory ends inside of a library, it aborts the process, and somebody must be left to say so.
+    A library that gets no memory aborts the process, so another process has to report it.
     """
     limit = address_limit()
     if limit is None or limit >= NARROW or GUARDED in os.environ:
@@ -185,7 +185,7 @@ def in_child(arguments: Sequence[str]) -> int | None:
 def _waited(child: subprocess.Popen[bytes], limit: int) -> int:
     """Wait for a process and return its exit code; kill one that stays without memory.
 
-    CPython 3.11 tries for ever to handle an error where malloc gets nothing more from the system, and holds its lock meanwhile.
+    If malloc gets nothing more from the system, CPython 3.11 tries for ever to handle the error, and keeps its lock.
     """
     import subprocess  # noqa: PLC0415  # only here
 
@@ -204,7 +204,7 @@ def _peak() -> int:
 
 
 def _size(what: str, process: int | str = "self") -> int:
-    """Return the bytes of address space of a process, as Linux tells them; 0 where it does not."""
+    """Return the bytes of address space of a process, on Linux; 0 elsewhere."""
     try:
         with open(f"/proc/{process}/status", encoding="ascii") as stream:  # noqa: PTH123  # little memory is left
             return next((int(line.split()[1]) * 1024 for line in stream if line.startswith(f"{what}:")), 0)

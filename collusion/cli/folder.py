@@ -1,4 +1,4 @@
-"""What ``--overwrite`` may replace: folders that this program made, and nothing else."""
+"""What ``--overwrite`` may replace: only folders that collusion made."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ __all__ = ["check_folder"]
 
 
 def check_folder(out: Path, *, overwrite: bool, needed: Iterable[Path] = ()) -> Seen:
-    """Make sure, before any work is done, that a folder can be made or replaced; return which folder is there now.
+    """Check, before any work is done, that a folder can be made or replaced; return which folder is there now.
 
     Parameters
     ----------
     out : Path
     overwrite : bool
     needed : iterable of Path
-        Files and folders that the run reads. A folder that holds one of them is not replaced.
+        Files and folders that the run reads. A folder that contains one of them is not replaced.
 
     Raises
     ------
     ConfigError
-        When there is a file of that name, or a folder that is not empty and is not to be overwritten, was not made by this program or holds
-        what is read.
+        When there is a file of that name, or a folder that is not empty and may not be overwritten, was not made by collusion, or contains
+        an input.
     OutputError
-        When there is no place to make it in.
+        When its parent is missing or cannot be written.
     """
     taken = out.is_dir() and not out.is_symlink() and any(out.iterdir())
     if taken and not overwrite:
-        raise ConfigError(f"{out}: exists and is not empty; name another, or give --overwrite to replace it")
+        raise ConfigError(f"{out}: exists and is not empty; name another, or add --overwrite to replace it")
     seen = check_free(out, overwrite=overwrite)
     if taken and not made_here(out):
         raise ConfigError(
-            f"{out}: holds none of {', '.join(MARKERS)} of this program, so it was not made here and is not replaced; name another"
+            f"{out}: has no {' or '.join(MARKERS)} of collusion, so collusion did not make it and does not replace it; name another"
         )
     for path in needed:
         if taken and path.resolve().is_relative_to(out.resolve()):

@@ -1,4 +1,4 @@
-"""``collusion bench fuzz``: whether the reader loses records of damaged files, hangs, or fails in any way but an error in words."""
+"""``collusion bench fuzz``: whether the reader loses records of damaged files, hangs, or fails without a clear error."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def fuzz(
     files: Annotated[int, typer.Option(metavar="N", help="Damaged files.")] = 20_000,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the files.")] = 0,
     only: Annotated[
-        int | None, typer.Option(metavar="N", help="Read the file of this number alone, as failures are numbered.", show_default=False)
+        int | None, typer.Option(metavar="N", help="Read only the file with this number, as shown for failures.", show_default=False)
     ] = None,
-    seconds: Annotated[float, typer.Option(metavar="S", help="After which a file counts as a hang.")] = 20.0,
+    seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for one file, above which it hangs.")] = 20.0,
     jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no result.")] = 1,
     out: Annotated[
         Path | None,
@@ -34,10 +34,10 @@ def fuzz(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Damage small logs of every format, read each, and judge what comes of it.
+    """Damage small logs of every format, read each, and check the result.
 
-    A file must end with an error in words, or with a table whose rows add up and in which every record is a row of its own. None may hang
-    or leave anything behind. Exits with 1 if a file fails.
+    Reading must end with a clear error, or with a table whose rows add up and in which every record is a row of its own. It must not hang
+    or leave files behind. Exits with 1 if a file fails.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -57,6 +57,7 @@ def fuzz(
             outcomes.append(outcome)
             if out is not None and outcome.failed:
                 bench.keep(outcome, seed, out)
+    outcomes.sort(key=lambda outcome: outcome.number)
     for title, header, rows in bench.tables(outcomes):
         terminal.say(f"{title}:{'' if rows else ' none'}")
         if rows:
@@ -66,7 +67,7 @@ def fuzz(
     counts = Counter(outcome.result for outcome in outcomes)
     failures = [outcome for outcome in outcomes if outcome.failed]
     terminal.say(
-        f"{len(outcomes):,} files: {counts[bench.REFUSED]:,} ended with an error in words, {counts[bench.TABLE]:,} with a right table, "
+        f"{len(outcomes):,} files: {counts[bench.REFUSED]:,} ended with a clear error, {counts[bench.TABLE]:,} with a correct table, "
         f"{len(failures):,} failed"
     )
     if as_json:

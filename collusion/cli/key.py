@@ -14,15 +14,15 @@ __all__ = ["key"]
 
 
 def key(
-    keyfile: Annotated[Path, typer.Argument(metavar="KEYFILE", help="File to make; never overwritten.", show_default=False)],
+    keyfile: Annotated[Path, typer.Argument(metavar="KEYFILE", help="File to write; never overwritten.", show_default=False)],
     *,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """Make a key for `collusion scan --pseudonymise`.
 
-    32 random bytes as hex digits, in a file that its owner alone may read. Whoever has it and the log can reveal every name; without it
-    nobody can. Keep it apart from what it pseudonymises.
+    Writes 32 random bytes as hex digits to a file that only you can read. Anybody who has the key and the log can reveal every name;
+    without the key nobody can. If the key is lost, names cannot be recovered. Keep it apart from the case.
     """
     terminal = Terminal(quiet=quiet)
 
@@ -30,7 +30,10 @@ def key(
     from collusion.privacy.names import fingerprint  # noqa: PLC0415  # as above
 
     print_of = fingerprint(make_key(keyfile))
-    terminal.say(f"Written to {keyfile}: key {print_of}. Whoever has it and the log can reveal every name; keep it apart from the case.")
+    terminal.say(
+        f"Written to {keyfile}: key {print_of}. Anybody who has it and the log can reveal every name; keep it apart from the case."
+        " If it is lost, names cannot be recovered."
+    )
     if as_json:
         terminal.result({"file": str(keyfile), "key": print_of})
     return 0

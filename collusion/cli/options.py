@@ -22,14 +22,18 @@ __all__ = [
     "Delimiter",
     "Dialect",
     "Inputs",
+    "InputsOrConfig",
     "Json",
     "Link",
+    "LogFormat",
     "Map",
     "Memory",
     "Out",
+    "OutOrConfig",
     "Overwrite",
     "Quiet",
     "Quote",
+    "RunConfig",
     "Threads",
     "TimeFormat",
     "TimeUnit",
@@ -45,6 +49,13 @@ Inputs = Annotated[
     list[Path],
     typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
 ]
+InputsOrConfig = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
+]
+OutOrConfig = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)
+]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)]
 Map = Annotated[
     list[str] | None,
@@ -58,24 +69,26 @@ Link = Annotated[
         "--link", metavar="COLUMN[,...]", help="Columns of the log that accounts may share, such as ip,device.", show_default=False
     ),
 ]
-Dialect = Annotated[str | None, typer.Option(metavar="NAME", help="The log's dialect, where its header does not tell.", show_default=False)]
+Dialect = Annotated[str | None, typer.Option(metavar="NAME", help="The log's dialect, if its header does not show it.", show_default=False)]
 TimeUnit = Annotated[
     str | None, typer.Option(metavar="s|ms|us|ns|days|yyyymmdd", help="Unit of times that are numbers.", show_default=False)
 ]
 TimeFormat = Annotated[
     str | None,
     typer.Option(
-        metavar="FORMAT", help="Form of dates that can be read in two ways, such as '%d/%m/%Y' or '%m/%d/%Y'.", show_default=False
+        metavar="FORMAT", help="Format of dates that can be read in two ways, such as '%d/%m/%Y' or '%m/%d/%Y'.", show_default=False
     ),
 ]
 Delimiter = Annotated[
     str | None,
-    typer.Option(metavar="MARK", help="What separates columns of text: ';', '|', tab, '::'.  [default: recognised]", show_default=False),
+    typer.Option(
+        metavar="MARK", help="Separator of the columns of text files: ';', '|', tab, '::'.  [default: recognised]", show_default=False
+    ),
 ]
 Quote = Annotated[
     str | None,
     typer.Option(
-        metavar="double|none", help="Whether double quotes enclose cells of text, or are ordinary characters.", show_default=False
+        metavar="double|none", help="double: quotes enclose cells of text. none: quotes are ordinary characters.", show_default=False
     ),
 ]
 Columns = Annotated[
@@ -83,7 +96,16 @@ Columns = Annotated[
     typer.Option("--columns", metavar="NAME[,...]", help="Names of all columns of text files without a header line.", show_default=False),
 ]
 Config = Annotated[
-    Path | None, typer.Option(metavar="FILE.toml", help="Parameters of the scan; options given here win over the file.", show_default=False)
+    Path | None,
+    typer.Option(metavar="FILE.toml", help="Parameters of the scan; options on the command line win.", show_default=False),
+]
+RunConfig = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.toml",
+        help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line win.",
+        show_default=False,
+    ),
 ]
 Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Number of threads (results are identical).  [default: 2]", show_default=False)
@@ -91,21 +113,30 @@ Threads = Annotated[
 Memory = Annotated[
     float | None,
     typer.Option(
-        metavar="GIB", help="Memory that may be taken; a log that needs more is refused.  [default: what is free]", show_default=False
+        metavar="GIB",
+        help="Memory that the program may use; a log that needs more is refused.  [default: what is free]",
+        show_default=False,
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the folder, if this program made it.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the folder if collusion made it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary on stderr.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")]
 Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, help="Log what happens, and show tracebacks; -vv for all of it.", show_default=False)
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, help="Log the steps with time and level, and show tracebacks; -vv logs more.", show_default=False
+    ),
+]
+LogFormat = Annotated[
+    str,
+    typer.Option("--log-format", metavar="text|json", help="json: everything on stderr is one JSON object per line, for other programs."),
 ]
 
 
 def words(given: Iterable[str] | None) -> list[str] | None:
-    """Return the words of a repeatable option whose values may hold several, parted by commas; None where it was not given.
+    """Return the words of a repeatable option whose values may hold several, separated by commas; None where it was not given.
 
-    A word in double quotes is taken as it stands, with commas and outer blanks, as a cell of a CSV file is.
+    A word in double quotes keeps its commas and outer blanks, as a cell of a CSV file does.
     """
     if not given:
         return None
@@ -133,7 +164,7 @@ def pairs(option: str, given: Iterable[str] | None) -> dict[str, str] | None:
     Raises
     ------
     ConfigError
-        When a part is no pair, or a key comes twice; all problems at once.
+        When a part is not a pair, or a key is given twice; all problems at once.
     """
     if not given:
         return None
@@ -159,7 +190,7 @@ def whole_number(option: str, text: str) -> int:
     Raises
     ------
     ConfigError
-        When it is none.
+        When it is not one.
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", text.replace("_", ""), re.IGNORECASE)
     value = Decimal(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}[found[2].upper()] if found else Decimal("NaN")

@@ -1,4 +1,4 @@
-"""``collusion reveal``: pseudonyms back to the names of a log, for who holds the key."""
+"""``collusion reveal``: pseudonyms back to the names of a log, with the key."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from collusion.cli.options import (
     Dialect,
     Json,
     Link,
+    LogFormat,
     Map,
     Quiet,
     Quote,
@@ -32,18 +33,16 @@ from collusion.errors import InputError
 __all__ = ["reveal"]
 
 SHOWN = 20
-"""Unknown pseudonyms that are named on stderr."""
+"""Most unknown pseudonyms that are named on stderr."""
 
 
 def reveal(
     given: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE|ID...", help="Pseudonyms, or files and folders of a pseudonymised case that hold them.", show_default=False
-        ),
+        typer.Argument(metavar="FILE|ID...", help="Pseudonyms, or files and folders of a pseudonymised case.", show_default=False),
     ],
     *,
-    keyfile: Annotated[Path, typer.Option("--key", metavar="KEYFILE", help="The key they were made with.", show_default=False)],
+    keyfile: Annotated[Path, typer.Option("--key", metavar="KEYFILE", help="The key of the pseudonyms.", show_default=False)],
     log: Annotated[
         list[Path], typer.Option("--log", metavar="INPUT", help="The log, as it was scanned; may be repeated.", show_default=False)
     ],
@@ -59,17 +58,18 @@ def reveal(
     threads: Threads = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE.csv", help="Write the names there, for its owner alone.", show_default=False),
+        typer.Option("--out", "-o", metavar="FILE.csv", help="Write names to this file (readable only by you).", show_default=False),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
-    """Say which names of a log pseudonyms stand for.
+    """Turn pseudonyms back into real names.
 
-    The pseudonyms of all names of the log are made anew with the key and compared. Prints pseudonym, role and id; --out writes them.
+    Recomputes every pseudonym from the log and the key, and matches them. Prints pseudonym, role and id; --out writes them to a file.
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     settings = scan_config(
         config,
@@ -112,15 +112,15 @@ def reveal(
     known = [one for one in revealed if one.name is not None]
     unknown = [one.pseudonym for one in revealed if one.name is None]
     if not known:
-        raise InputError(f"none of {len(revealed):,} pseudonyms stands for a name of this log; it is another log, or another key")
+        raise InputError("no pseudonym matches a name of this log; check that the log and the key are the ones of the scan")
     if out is not None:
         names.write_mapping(revealed, out)
         terminal.say(f"Written to {out}")
     if unknown:
         more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
-        terminal.complain(f"The log has no name for {len(unknown):,} of {len(revealed):,}: {', '.join(unknown[:SHOWN])}{more}")
+        terminal.warn(f"the log has no name for {len(unknown):,} of {len(revealed):,} pseudonyms: {', '.join(unknown[:SHOWN])}{more}")
     if not settings.link and any(one.role == "link" and one.name is None for one in revealed):
-        terminal.complain("Values of linking columns are revealed where --link names the columns, as it did for the scan.")
+        terminal.warn("to reveal values of linking columns, name the columns with --link, as for the scan")
     if as_json:
         terminal.result(
             {

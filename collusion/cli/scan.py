@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,18 +12,18 @@ from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
-    Config,
     Delimiter,
     Dialect,
-    Inputs,
-    Json,
+    InputsOrConfig,
     Link,
+    LogFormat,
     Map,
     Memory,
-    Out,
+    OutOrConfig,
     Overwrite,
     Quiet,
     Quote,
+    RunConfig,
     Threads,
     TimeFormat,
     TimeUnit,
@@ -34,17 +33,16 @@ from collusion.cli.options import (
     scan_config,
     words,
 )
+from collusion.cli.run import read_run
 from collusion.cli.spool import spooled
+from collusion.cli.summary import as_json as summary_of
+from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
+from collusion.cli.timeout import time_limit
 from collusion.errors import ConfigError, did_you_mean
-from collusion.report.statuses import beyond_chance, counted, counts
-from collusion.report.summary import rejected
-from collusion.report.words import count, score
+from collusion.export import COMPLETE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from collusion.case import Case, Ring
     from collusion.model import Status
 
 __all__ = ["FAIL_ON", "scan"]
@@ -58,17 +56,11 @@ FAIL_ON: dict[str, tuple[Status, ...]] = {
 }
 """What ``--fail-on`` takes, and the statuses that meet it."""
 
-SHOWN = 20
-"""Most rings in the table of the summary; all are in the files."""
-
-WIDE = 96
-"""Characters of a line from which on the table names the rings, too."""
-
 
 def scan(
-    inputs: Inputs,
+    inputs: InputsOrConfig = None,
     *,
-    out: Out,
+    out: OutOrConfig = None,
     columns: Map = None,
     link: Link = None,
     dialect: Dialect = None,
@@ -77,23 +69,21 @@ def scan(
     delimiter: Delimiter = None,
     quote: Quote = None,
     header: Columns = None,
-    config: Config = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all draws.  [default: 0]", show_default=False)] = None,
+    config: RunConfig = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers.  [default: 0]", show_default=False)] = None,
     fdr: Annotated[
         float | None,
         typer.Option(metavar="RATE", help="False-discovery rate of each question.  [default: 0.05]", show_default=False),
     ] = None,
     replicates: Annotated[
         int | None,
-        typer.Option(
-            metavar="B", help="Shuffled logs to compare with, at most; with 0 nothing is flagged.  [default: 40]", show_default=False
-        ),
+        typer.Option(metavar="B", help="Most shuffled logs to compare with; with 0 nothing is flagged.  [default: 40]", show_default=False),
     ] = None,
     null_models: Annotated[
         list[str] | None,
         typer.Option(
             metavar="N0|N3[,...]",
-            help="Further ways to shuffle, for diagnosis: N0 over the whole log, N3 the dates of each product.",
+            help="More ways to shuffle, for diagnosis: N0 across the whole log, N3 the dates within each product.",
             show_default=False,
         ),
     ] = None,
@@ -105,22 +95,24 @@ def scan(
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="NAME[,...]", help=f"What to write.  [default: {','.join(DEFAULT_FORMATS)}]", show_default=False),
+        typer.Option(
+            "--format", metavar="NAME[,...]", help=f"Formats to write.  [default: {','.join(DEFAULT_FORMATS)}]", show_default=False
+        ),
     ] = None,
     excel: Annotated[
-        bool, typer.Option("--excel", help="Begin CSV files with a UTF-8 mark, so that Excel shows accents and other scripts.")
+        bool, typer.Option("--excel", help="Start CSV files with a UTF-8 mark, so that Excel shows accents and other scripts.")
     ] = False,
     keyfile: Annotated[
         Path | None,
         typer.Option(
             "--pseudonymise",
             metavar="KEYFILE",
-            help="Replace all names of the log by pseudonyms made with this key (see `collusion key`), and leave out review texts.",
+            help="Replace all ids and names with pseudonyms made from this key (see `collusion key`), and leave out review texts.",
             show_default=False,
         ),
     ] = None,
     with_text: Annotated[
-        bool, typer.Option("--with-text", help="Keep review texts beside pseudonyms. What people write can identify them.")
+        bool, typer.Option("--with-text", help="Keep review texts with --pseudonymise. Texts can identify people.")
     ] = False,
     fail_on: Annotated[
         str | None,
@@ -130,10 +122,26 @@ def scan(
             show_default=False,
         ),
     ] = None,
+    flagged_only: Annotated[
+        bool,
+        typer.Option(
+            "--flagged-only", help="Write only flagged groups to tables and networks. case.json and the report always have all groups."
+        ),
+    ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="End with an error after this time: 90 (seconds), 30m, 2h.", show_default=False),
+    ] = None,
     overwrite: Overwrite = False,
-    as_json: Json = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print one JSON object to stdout: groups by status, figures of each, seconds, peak memory, version, exit code."
+        ),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
     """Find groups of reviewers who act together, with the evidence.
 
@@ -141,17 +149,20 @@ def scan(
     acted together, and nothing more is shown. explained: an innocent explanation accounts for it. candidate: cannot be distinguished from
     chance. A group is a lead for review, not a verdict.
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
+    run = read_run(config)
+    inputs, out = inputs or [*map(Path, run.input)], out or (None if run.out is None else Path(run.out))
+    fail_on, timeout = fail_on or run.fail_on, timeout or run.timeout
+    wrong = [] if inputs else ["INPUT: name a log, or write input = [...] under [run] in the file of --config"]
+    wrong += [] if out else ["--out: name a folder to write, or write out = ... under [run] in the file of --config"]
     if fail_on is not None and fail_on not in FAIL_ON:
-        raise ConfigError(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
+        wrong.append(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
     if with_text and keyfile is None:
-        raise ConfigError("--with-text: has no effect without --pseudonymise; texts are kept then")
-    chosen = words(formats) or list(DEFAULT_FORMATS)
-    if excel:
-        if not {"csv", "csv-excel"} & set(chosen):
-            raise ConfigError("--excel: has no effect, since csv is not among the formats")
-        chosen = ["csv-excel" if name == "csv" else name for name in chosen]
+        wrong.append("--with-text: has no effect without --pseudonymise; texts are kept then")
+    if wrong or out is None:
+        raise ConfigError("\n".join(wrong))
+    chosen = _formats(words(formats) or list(run.formats or DEFAULT_FORMATS), excel=excel, flagged_only=flagged_only)
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     check_output(out, chosen, overwrite=overwrite)
     settings = scan_config(
@@ -175,24 +186,36 @@ def scan(
     key = None if keyfile is None else _key(keyfile, out)
     from collusion import pipeline  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
-    with spooled(inputs) as paths, terminal.progress() as progress:
+    with time_limit(timeout, terminal.complain), spooled(inputs) as paths, terminal.progress() as progress:
         case = pipeline.scan(existing(paths), config=settings, progress=progress)
         if key is not None:
             from collusion.privacy.case import pseudonymise  # noqa: PLC0415  # as above
 
             case = pseudonymise(case, key, text=with_text)
         progress("write", 0, None)
-        write_case(case, out, chosen, overwrite=overwrite, seen=seen)
-    _summary(case, terminal)
-    terminal.say(f"Written to {out}")
-    _tell_decisions(out, terminal)
+        write_case(case, out, chosen, overwrite=overwrite, seen=seen, flagged_only=flagged_only)
+    show_summary(case, terminal)
+    terminal.say(f"Written to {out}{f'; open {out}/report/index.html' if 'report' in chosen else ''}")
+    _show_decisions(out, terminal)
+    code = FAILED_ON if fail_on is not None and any(ring.status in FAIL_ON[fail_on] for ring in case.rings) else 0
     if as_json:
-        terminal.result(_as_json(case, str(out)))
-    met = fail_on is not None and any(ring.status in FAIL_ON[fail_on] for ring in case.rings)
-    return FAILED_ON if met else 0
+        terminal.result(summary_of(case, out, code))
+    return code
 
 
-def _tell_decisions(out: Path, terminal: Terminal) -> None:
+def _formats(chosen: list[str], *, excel: bool, flagged_only: bool) -> list[str]:
+    """Return the formats to write; ConfigError where an option has no effect on any of them."""
+    wrong = []
+    if excel and not {"csv", "csv-excel"} & {*chosen}:
+        wrong.append("--excel: has no effect, since csv is not among the formats")
+    if flagged_only and {*chosen} <= {*COMPLETE}:
+        wrong.append(f"--flagged-only: has no effect, since {', '.join(chosen)} always have all groups; add csv or another format")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return ["csv-excel" if excel and name == "csv" else name for name in chosen]
+
+
+def _show_decisions(out: Path, terminal: Terminal) -> None:
     from collusion.decisions import journal_path  # noqa: PLC0415  # what `--help` need not load
 
     if journal_path(out).exists():
@@ -200,86 +223,9 @@ def _tell_decisions(out: Path, terminal: Terminal) -> None:
 
 
 def _key(keyfile: Path, out: Path) -> bytes:
-    """Read a key before any work is done; one inside the folder would go with what it was to be kept from, or be overwritten."""
+    """Read a key before any work is done; a key inside the folder would be handed out with it, or overwritten."""
     from collusion.privacy.keys import read_key  # noqa: PLC0415  # hashes, which `--help` need not load
 
     if keyfile.resolve().is_relative_to(out.resolve()):
-        raise ConfigError(f"--pseudonymise: {keyfile} is in {out}, which is handed out; keep the key elsewhere")
+        raise ConfigError(f"--pseudonymise: {keyfile} is in {out}, the folder to hand out; keep the key elsewhere")
     return read_key(keyfile)
-
-
-def _summary(case: Case, terminal: Terminal) -> None:
-    rows = case.accounting
-    terminal.say(
-        f"Read {count(rows.rows_in, 'row')}: {rows.counted:,} used, {count(rows.repeated, 'repeat review')} and "
-        f"{count(rows.copies, 'copy', 'copies')} across product variants merged, {rows.set_aside:,} rejected."
-    )
-    if (warning := rejected(case)) is not None:
-        terminal.complain(f"warning: {warning}")
-    for note in case.notes:
-        terminal.say(f"note: {note}")
-    terminal.say(counted(case.rings))
-    _table(case, terminal)
-
-
-def _table(case: Case, terminal: Terminal) -> None:
-    """Show the groups that score higher than chance, by rank: all flagged ones first of all, then those of the highest ranks."""
-    notable = [ring for ring in case.rings if beyond_chance(ring, case.provenance)]
-    shown = sorted(sorted(notable, key=lambda ring: not ring.flagged)[:SHOWN], key=lambda ring: ring.rank)
-    if not shown:
-        return
-    wide = terminal.width() >= WIDE
-    header = ("rank", "status", "score", "q1", "q2", "reviewers", "products", "first", "last", *(("ring",) if wide else ()))
-    numbers = {"rank", "score", "q1", "q2", "reviewers", "products"}
-    terminal.table(header, [_row(ring, wide=wide) for ring in shown], numbers=numbers, gap=1)
-    if len(notable) > len(shown):
-        terminal.say(f"and {len(notable) - len(shown):,} more in the files")
-    terminal.say("q1: did they act together? q2: do they behave unlike other reviewers?")
-
-
-def _row(ring: Ring, *, wide: bool) -> tuple[str, ...]:
-    return (
-        str(ring.rank),
-        ring.status,
-        score(ring.score),
-        _short(ring.q_value),
-        _short(ring.q_paid),
-        f"{len(ring.reviewers):,}",
-        f"{len(ring.products):,}",
-        ring.first_review or "",
-        ring.last_review or "",
-        *((ring.id,) if wide else ()),
-    )
-
-
-def _short(q: float | None) -> str:
-    """Return a q-value with two digits, so that nine columns fit into 80 characters; the files have all of them."""
-    return "" if q is None else f"{q:.2g}"
-
-
-def _as_json(case: Case, out: str) -> dict[str, object]:
-    return {
-        "out": out,
-        **{"candidates" if status == "candidate" else status: n for status, n in counts(case.rings).items()},
-        "accounting": asdict(case.accounting),
-        "rings": [
-            {
-                "ring_id": ring.id,
-                "rank": ring.rank,
-                "status": ring.status,
-                "explained_by": ring.explained_by,
-                "score": ring.score,
-                "residual": ring.residual,
-                "residual_of": ring.residual_of,
-                "q_value": ring.q_value,
-                "q_paid": ring.q_paid,
-                "n_reviewers": len(ring.reviewers),
-                "n_products": len(ring.products),
-                "n_reviews": ring.n_reviews,
-                "n_doubtful": len(ring.doubtful),
-            }
-            for ring in case.rings
-        ],
-        "warnings": [] if (warning := rejected(case)) is None else [warning],
-        "notes": list(case.notes),
-    }

@@ -1,4 +1,4 @@
-"""``collusion simulate``: a market with rings whose truth is known."""
+"""``collusion simulate``: a market with injected rings, so that the truth is known."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from collusion.cli.folder import check_folder
-from collusion.cli.options import Json, Out, Overwrite, Quiet, Verbose, pairs, words
+from collusion.cli.options import Json, LogFormat, Out, Overwrite, Quiet, Verbose, pairs, words
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.export import atomic_directory
+from collusion.report.formatting import count
 
 __all__ = ["simulate"]
 
@@ -52,7 +53,7 @@ def simulate(
             show_default=False,
         ),
     ] = None,
-    no_rings: Annotated[bool, typer.Option("--no-rings", help="Plant no ring.")] = False,
+    no_rings: Annotated[bool, typer.Option("--no-rings", help="Inject no ring.")] = False,
     honest: Annotated[
         str,
         typer.Option(
@@ -77,12 +78,13 @@ def simulate(
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
+    log_format: LogFormat = "text",
 ) -> int:
     """Simulate a review log with known rings.
 
     Writes reviews.*, truth.csv (the rings), classes.csv (the honest groups) and market.json (parameters, seed, versions, command).
     """
-    terminal = Terminal(quiet=quiet, verbose=verbose)
+    terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite)
     if no_rings and (ring or shape):
@@ -115,7 +117,7 @@ def simulate(
         log = run(market, seed)
         progress("write", 0, None)
         write_market(log, folder, log_form, text=text, listing=listing, without=left_out, command=command)
-    terminal.say(f"reviews: {len(log):,}; planted rings: {len(log.rings):,}; honest groups: {len(log.honest):,}")
+    terminal.say(f"{count(len(log), 'review')}, {count(len(log.rings), 'injected ring')}, {count(len(log.honest), 'honest group')}")
     terminal.say(f"Written to {out}")
     if as_json:
         terminal.result(

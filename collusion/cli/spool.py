@@ -1,4 +1,4 @@
-"""Standard input and pipes as files: they can be read once, and a scan reads its input several times."""
+"""Standard input and pipes as files: they can be read only once, and a scan reads its input several times."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from collusion.errors import InputError, OutputError
+from collusion.export.directory import is_abandoned, mark_unfinished
 from collusion.folders import Spooled
 
 if TYPE_CHECKING:
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["spooled"]
 
 STREAMS = re.compile(r"/dev/(stdin|fd/\d+)|/proc/self/fd/\d+")
-"""Names of what is open already."""
+"""Names of streams that are already open."""
 
 NAMED = re.compile(r"\.(parquet|pq|csv|tsv|txt|jsonl|ndjson|json)(\.(gz|zst))?$", re.IGNORECASE)
-"""Names that tell the format; otherwise the first bytes do."""
+"""Names that show the format; otherwise the first bytes do."""
+
+PREFIX = "collusion-input-"
+"""How the names of temporary folders begin."""
 
 LEADING = 1 << 16
 """Bytes of the start by which a format is recognised."""
@@ -43,7 +47,10 @@ def spooled(inputs: Sequence[Path]) -> Iterator[list[Path]]:
     if not any(_is_stream(path) for path in inputs):
         yield list(inputs)
         return
-    with tempfile.TemporaryDirectory(prefix="collusion-input-") as folder:
+    for remnant in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):  # of a run that was killed
+        if is_abandoned(remnant):
+            shutil.rmtree(remnant, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, mark_unfinished(Path(folder)):
         yield [_spool(path, Path(folder), k) if _is_stream(path) else path for k, path in enumerate(inputs)]
 
 
@@ -70,7 +77,7 @@ def _spool(path: Path, folder: Path, k: int) -> Path:
                 shutil.copyfileobj(source, target, 1 << 20)
         except OSError as error:
             raise OutputError(
-                f"{name}: cannot be kept in the temporary folder {folder.parent} ({error}); set TMPDIR to a folder with more room"
+                f"{name}: cannot be stored in the temporary folder {folder.parent} ({error}); set TMPDIR to a folder with more space"
             ) from error
     if raw.stat().st_size == 0:
         raise InputError(f"{name}: is empty; check the command that writes to it, or save the log to a file and name that")
@@ -83,7 +90,7 @@ def _spool(path: Path, folder: Path, k: int) -> Path:
 
 def _opened(path: Path, name: str) -> IO[bytes]:
     standard = str(path) in {"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}
-    # Opened by its number where it is ours: a name in /dev can be closed to this user.
+    # Opened by its number: this user may not be allowed to open the name in /dev.
     stream = os.fdopen(os.dup(0), "rb") if standard else path.open("rb")
     if stream.isatty():
         stream.close()

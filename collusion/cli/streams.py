@@ -1,4 +1,4 @@
-"""Standard streams that are closed, or whose reader has gone: the work goes on without them."""
+"""Standard streams that are closed, or that nobody reads any more: the program continues without them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["stand_in", "survives"]
+__all__ = ["ignore_closed_pipe", "open_closed_streams"]
 
 
-def stand_in() -> None:
+def open_closed_streams() -> None:
     """Open the null device in place of each standard stream that is closed, as under cron, pythonw or ``>&-``.
 
-    Otherwise the next file that is opened gets its number, and what a library prints goes into that file.
+    Otherwise the next file that is opened gets its number, and the output of a library is written into that file.
     """
     for number in range(3):
         try:
@@ -35,16 +35,16 @@ def stand_in() -> None:
 
 
 @contextlib.contextmanager
-def survives(stream: TextIO) -> Iterator[None]:
-    """Write to a stream; where nobody reads it any more, as behind ``| head``, what is written from here on goes nowhere.
+def ignore_closed_pipe(stream: TextIO) -> Iterator[None]:
+    """Write to a stream; if nobody reads it any more, as after ``| head``, this and later output is discarded.
 
-    On stderr, any other failure is passed over as well: messages do not decide whether a case is written.
+    On stderr, any other failure is ignored as well: messages do not decide whether a case is written.
     """
     try:
         yield
     except OSError as error:
         if not isinstance(error, BrokenPipeError) and stream is not sys.stderr:
-            _silence(stream)  # what could not be written would fail again when the program ends
+            _silence(stream)  # otherwise the rest would fail again when the program ends
             raise
         _silence(stream)
 

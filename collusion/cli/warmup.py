@@ -1,4 +1,4 @@
-"""``collusion warmup``: nothing to do any more."""
+"""``collusion warmup``: kept for scripts of earlier versions; hidden from the list of commands."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["warmup"]
 
 
 def warmup(*, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
-    """Do nothing: the kernels are compiled when the package is built.
+    """Do nothing: the kernels are compiled when the package is installed.
 
-    Earlier versions compiled them when they first ran, and scripts called this command to have it done ahead. They go on working.
+    Earlier versions compiled them on first use, and scripts ran this command to do it in advance. Such scripts still work.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    terminal.say("nothing to do: the kernels were compiled when the package was built")
+    terminal.say("Nothing to do: the kernels were compiled when the package was installed.")
     if as_json:
         terminal.result({"compiled": 0})
     return 0

@@ -3,25 +3,25 @@
 `Case.decide` and `Case.decisions` are the door in Python; `collusion decide` and `collusion decisions` at the command line.
 """
 
-from collusion.decisions.docket import Docket, docket_of_case, docket_of_directory
+from collusion.decisions.case_decisions import CaseDecisions, decisions_of_case, decisions_of_folder
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject
-from collusion.decisions.history import Earlier, Standing
+from collusion.decisions.history import Earlier, RingStatus
 from collusion.decisions.journal import Damaged, Journal, journal_path
 from collusion.decisions.precision import Precision, Share
 
 __all__ = [
     "STATUSES",
+    "CaseDecisions",
     "Damaged",
     "Decision",
     "DecisionStatus",
-    "Docket",
     "Earlier",
     "Journal",
     "Precision",
+    "RingStatus",
     "Share",
-    "Standing",
     "Subject",
-    "docket_of_case",
-    "docket_of_directory",
+    "decisions_of_case",
+    "decisions_of_folder",
     "journal_path",
 ]

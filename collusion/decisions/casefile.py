@@ -59,7 +59,7 @@ def read_case_file(directory: str | os.PathLike[str]) -> tuple[list[str], list[S
         except ValueError as error:
             problems.append(f"ring {number:,} {error}")
     if problems:
-        more = [f"and {len(problems) - SHOWN:,} problems more"] if len(problems) > SHOWN else []
+        more = [f"and {len(problems) - SHOWN:,} more"] if len(problems) > SHOWN else []
         raise InputError([f"{path}: {problem}; scan the log again" for problem in problems[:SHOWN]] + more)
     version = _at(tree, "provenance", "versions", "collusion")
     return digests, rings, version if isinstance(version, str) else None

@@ -1,4 +1,4 @@
-"""One decision, and the line of the journal that holds it."""
+"""One decision, and its line in the journal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
 VERSION = 1
 
 HEAD = JOURNAL_HEAD
-"""How every line begins: what begins otherwise is no journal, and is neither read nor written to."""
+"""How every line begins. A file that begins otherwise is not a journal, and is neither read nor written."""
 
 NAME_LENGTH = 100
 
@@ -68,7 +68,7 @@ class Decision:
     Parameters
     ----------
     time : str
-        ISO 8601 in UTC, by the clock of whoever wrote it. The order of the file counts, never the clock's.
+        ISO 8601 in UTC, by the clock of the writer. The order of the file counts, never the clock.
     ring : Subject
     status : {"open", "in progress", "confirmed", "dismissed"}
     note : str
@@ -91,18 +91,18 @@ class Decision:
 
 
 def fault_of_name(by: object) -> str | None:
-    """Return what is wrong with the name of a person, or None. Names stand in tables and messages: nothing in them may be hidden."""
+    """Return what is wrong with the name of a person, or None. Tables and messages show names: each character is visible."""
     if by is None:
         return None
     if not isinstance(by, str):
-        return f"by: {by!r} is no text; give a name, such as 'Ann'"
+        return f"by: {by!r} is not text; give a name, such as 'Ann'"
     if not by or len(by) > NAME_LENGTH or not by.isprintable() or by != by.strip():
-        return f"by: {shown(by)!r} is no name: give 1 to {NAME_LENGTH} printable characters on one line, with no space at either end"
+        return f"by: {shown(by)!r} is not a name: give 1 to {NAME_LENGTH} printable characters on one line, with no space at either end"
     return None
 
 
 def shown(text: str, most: int = 80) -> str:
-    r"""Return text as one line that hides nothing (``\x1b``, ``\u202e``), cut to ``most`` characters of the text."""
+    r"""Return text as one line without invisible characters (``\x1b``, ``\u202e``), cut to ``most`` characters of the text."""
     # Cut first: a note may hold a megabyte.
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
@@ -111,7 +111,7 @@ def shown(text: str, most: int = 80) -> str:
 def encode(decision: Decision) -> bytes:
     """Return the line of a decision, without its line end: ASCII, with a digest of itself at the end.
 
-    The digest tells a whole line from a torn or altered one; it is no signature.
+    The digest shows whether a line is complete and unchanged; it is not a signature.
     """
     ring = decision.ring
     values = {
@@ -146,14 +146,14 @@ def decode(raw: bytes, line: int) -> Decision:
     Raises
     ------
     ValueError
-        When it is torn, altered or none of ours; the message says which.
+        When it is incomplete, changed or not ours; the message says which.
     """
     found = _CHECK.search(raw)
     if found is None or not raw.startswith(HEAD):
-        raise ValueError("is not whole: its writer was ended before it was acknowledged, or it was altered since")
+        raise ValueError("is incomplete: the program was stopped while it wrote the line, or the line was changed later")
     body = raw[: found.start()] + b"}"
     if _digest(body) != found[1]:
-        raise ValueError("is not as it was written")
+        raise ValueError("was changed after it was written")
     try:
         values = json.loads(body)
         version = values["collusion_decision"]
@@ -161,7 +161,7 @@ def decode(raw: bytes, line: int) -> Decision:
             raise ValueError(f"is of version {shown(str(version))} of the journal and this program knows {VERSION}; update collusion")
         return _decision(values, line)
     except (KeyError, TypeError, RecursionError) as error:
-        raise ValueError("holds no decision, though its digest is right: no release wrote it") from error
+        raise ValueError("is not a decision, although its digest is right: no release wrote it") from error
 
 
 def _digest(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What stands by the journal: for each ring its last decision and who works on it, and what was decided of rings like it."""
+"""The current status of each ring by the journal: its last decision, who works on it, and decisions on similar rings."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from collusion.decisions.entry import Decision, DecisionStatus, Subject, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["ALIKE", "Earlier", "Key", "Near", "Standing", "fold"]
+__all__ = ["LEAST_JACCARD", "Earlier", "Key", "RingStatus", "SimilarRings", "fold"]
 
 Key = tuple[str, str]
-"""Log and ring: what is carried to the next run is carried by both."""
+"""Log and ring: a decision applies to the next run only where both are the same."""
 
-ALIKE = 0.5
+LEAST_JACCARD = 0.5
 """Least Jaccard index of reviewers at which an earlier decision is offered. Rings of one run share fewer (`collusion.inference.merge`)."""
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """A decision on another ring, or on this ring in another log: offered to whoever decides, and never taken over unasked.
+    """A decision on another ring, or on this ring in another log. It is shown, and never applied automatically.
 
     Parameters
     ----------
     decision : Decision
-        The one that stands.
+        The latest on that ring.
     reviewers, products : float
         Jaccard indices of the two rings' members, 0 to 1.
     same_log : bool
     people : tuple of str
-        Those who work on that ring, or whoever decided it.
+        Those who work on that ring, or who decided it.
     """
 
     decision: Decision
@@ -49,8 +49,8 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What stands for one ring.
+class RingStatus:
+    """The current status of one ring.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ class Standing:
     status : {"open", "in progress", "confirmed", "dismissed"}
         ``open`` where nothing was decided.
     decision : Decision or None
-        The one that made it so.
+        The latest, which set this status.
     claims : tuple of Decision
-        Those of everybody who works on it now, the earliest first.
+        Of everybody who works on it now, the earliest first.
     earlier : tuple of Earlier
-        Where nothing was decided: what was decided of rings like it, the most alike first.
+        Where nothing was decided: decisions on similar rings, the most similar first.
     """
 
     ring_id: str
@@ -73,7 +73,7 @@ class Standing:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Those who work on it, or whoever decided it."""
+        """Those who work on it, or who decided it."""
         if self.claims:
             return tuple(claim.by for claim in self.claims if claim.by is not None)
         return () if self.decision is None or self.decision.by is None else (self.decision.by,)
@@ -84,46 +84,46 @@ class Standing:
         return str(self.earlier[0]) if self.earlier else self.status
 
 
-def fold(decisions: Iterable[Decision]) -> dict[Key, Standing]:
-    """Return what stands after the decisions, in the order of the file, for each log and ring.
+def fold(decisions: Iterable[Decision]) -> dict[Key, RingStatus]:
+    """Return the status of each log and ring after the decisions, in the order of the file.
 
-    ``confirmed`` and ``dismissed`` end all claims. ``in progress`` claims the ring for its author, beside others who do. ``open`` gives
-    one's own claim back where others hold claims too, and opens the ring anew otherwise.
+    ``confirmed`` and ``dismissed`` end all claims. ``in progress`` claims the ring for its author, beside others who do. ``open`` ends
+    the author's own claim where others have claims too, and otherwise opens the ring again.
     """
-    standing: dict[Key, Standing] = {}
+    current: dict[Key, RingStatus] = {}
     for one in decisions:
         key = (one.ring.log, one.ring.ring_id)
-        claims = {claim.by: claim for claim in standing[key].claims} if key in standing else {}
+        claims = {claim.by: claim for claim in current[key].claims} if key in current else {}
         if one.status == "in progress":
             claims.setdefault(one.by, one)
-            standing[key] = Standing(one.ring.ring_id, one.status, one, tuple(claims.values()))
+            current[key] = RingStatus(one.ring.ring_id, one.status, one, tuple(claims.values()))
         elif one.status == "open" and one.by in claims and len(claims) > 1:
             del claims[one.by]
             left = tuple(claims.values())
-            standing[key] = Standing(one.ring.ring_id, "in progress", left[-1], left)
+            current[key] = RingStatus(one.ring.ring_id, "in progress", left[-1], left)
         else:
-            standing[key] = Standing(one.ring.ring_id, one.status, one)
-    return standing
+            current[key] = RingStatus(one.ring.ring_id, one.status, one)
+    return current
 
 
-class Near:
-    """Decided rings by their reviewers, so that those like a given one are found without comparing all."""
+class SimilarRings:
+    """Decided rings by their reviewers, so that rings similar to a given one are found without comparing all."""
 
-    def __init__(self, decided: Mapping[Key, Standing] | None = None) -> None:
+    def __init__(self, decided: Mapping[Key, RingStatus] | None = None) -> None:
         self._rings: list[tuple[Decision, tuple[str, ...]]] = []
         self._of: dict[str, list[int]] = {}
-        for standing in (decided or {}).values():
-            if standing.decision is not None and standing.status != "open":
-                self.add(standing.decision, standing.people)
+        for current in (decided or {}).values():
+            if current.decision is not None and current.status != "open":
+                self.add(current.decision, current.people)
 
     def add(self, decision: Decision, people: tuple[str, ...] = ()) -> None:
-        """Add a decision, and the people whom it stands for."""
+        """Add a decision, and the people who made it."""
         for name in set(decision.ring.reviewers):
             self._of.setdefault(name, []).append(len(self._rings))
         self._rings.append((decision, people))
 
-    def like(self, ring: Subject) -> list[Earlier]:
-        """Return what was decided of rings whose reviewers are alike by `ALIKE` or more: the most alike first, of equals the latest."""
+    def similar_to(self, ring: Subject) -> list[Earlier]:
+        """Return decisions on rings with a Jaccard index of reviewers of `LEAST_JACCARD` or more: the most similar first."""
         reviewers, products = set(ring.reviewers), set(ring.products)
         shared = Counter(index for name in reviewers for index in self._of.get(name, ()))
         found = []
@@ -131,7 +131,7 @@ class Near:
             decision, people = self._rings[index]
             other = decision.ring
             alike = common / (len(reviewers) + len(set(other.reviewers)) - common)
-            if alike >= ALIKE:
+            if alike >= LEAST_JACCARD:
                 found.append(Earlier(decision, alike, _jaccard(products, set(other.products)), other.log == ring.log, people))
         return sorted(found, key=lambda one: (-one.reviewers, -one.products, -one.decision.line))
 

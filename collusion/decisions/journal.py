@@ -1,7 +1,7 @@
-"""The journal: a file of one decision a line, which only grows.
+"""The journal: a file with one decision per line, which only grows.
 
-A line is one ``write`` at the end of the file, under a lock, and on the disk before it is acknowledged. Whatever ends the writer, a line
-stands whole or is told from a whole one by its digest; the next writer begins a line of its own.
+A line is one ``write`` at the end of the file, under a lock, and on the disk before it is acknowledged. However the writer ends, a line is
+complete or its digest shows that it is not; the next writer starts a new line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SUFFIX = JOURNAL_SUFFIX
 """The journal of the case directory ``DIR`` is ``DIR.decisions.jsonl``: beside it, since the directory is replaced as a whole."""
 
 _START = 4096
-"""Bytes at the front by which a journal is told from any other file."""
+"""Bytes at the start by which a journal is recognised."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,20 @@ class Journal:
                 size = os.fstat(descriptor).st_size
                 _check_head(self.path, _part(descriptor, 0, _START))
                 if size and _part(descriptor, size - 1, 1) != b"\n":
-                    data = b"\n" + data  # the last writer was ended within its line
+                    data = b"\n" + data  # the last writer was stopped within its line
                 _write(descriptor, data, size)
                 _sync_folder(self.path)
         except OSError as error:
             reason = error.strerror or str(error)
             raise OutputError(
-                f"{self.path}: the decision cannot be written ({reason}); nothing was recorded. Make room or give leave to write there, "
-                "or name another journal"
+                f"{self.path}: the decision cannot be written ({reason}); nothing was recorded. Make room, allow writing there, or "
+                "name another journal"
             ) from error
 
     def read(self) -> tuple[tuple[Decision, ...], tuple[Damaged, ...]]:
-        """Return the decisions in the order of the file, and the lines that hold none; both empty where there is no file yet.
+        """Return the decisions in the order of the file, and the damaged lines; both empty if there is no file yet.
 
-        Takes no lock: a line that is being written is told as torn, or seen whole.
+        Takes no lock: a line that is being written is complete or counts as damaged.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Journal:
         except FileNotFoundError:
             return (), ()
         except OSError as error:
-            raise InputError(f"{self.path}: decisions cannot be read ({error.strerror or error}); give leave to read it") from error
+            raise InputError(f"{self.path}: decisions cannot be read ({error.strerror or error}); allow reading it") from error
         decisions, damaged = [], []
         for number, line in enumerate(raw.split(b"\n"), 1):
             if line:
@@ -110,25 +110,25 @@ def journal_path(place: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ConfigError
-        When it is neither a directory nor a name that ends in ``.jsonl``, so that no other file is taken for a journal.
+        When it is neither a directory nor a name that ends in ``.jsonl``.
     """
     path = Path(place)
     if path.is_dir():
         # One directory has one journal, whatever links lead to it.
         directory = Path(os.path.realpath(path))
         if not directory.name:
-            raise ConfigError(f"{path}: has no place beside it for a journal; name a case directory, or a file that ends in .jsonl")
+            raise ConfigError(f"{path}: has no parent folder for a journal; name a case directory, or a file that ends in .jsonl")
         return directory.with_name(directory.name + SUFFIX)
     if path.suffix != ".jsonl":
-        raise ConfigError(f"{path}: is no case directory, and a journal of decisions has a name that ends in .jsonl")
+        raise ConfigError(f"{path}: is not a case directory, and the name of a journal ends in .jsonl")
     return path
 
 
 def _check_head(path: Path, start: bytes) -> None:
-    """Refuse a file that was not begun by us. Lines of ours that were torn within their head count as ours."""
+    """Refuse a file that collusion did not make. A line that was cut off within its first bytes is accepted."""
     lines = [line[: len(HEAD)] for line in start.split(b"\n")]
     if start and (not lines[0] or not all(HEAD.startswith(line) for line in lines)):
-        raise InputError(f"{path}: is no journal of decisions; name another file, which need not exist yet")
+        raise InputError(f"{path}: is not a journal of decisions; name another file, which need not exist yet")
 
 
 def _part(descriptor: int, offset: int, length: int) -> bytes:
@@ -137,12 +137,12 @@ def _part(descriptor: int, offset: int, length: int) -> bytes:
 
 
 def _write(descriptor: int, data: bytes, size: int) -> None:
-    """Write at the end and bring it to the disk, or leave the file at its ``size``."""
+    """Append and write to the disk, or leave the file at its ``size``."""
     try:
         _write_at_once(descriptor, data)
         os.fsync(descriptor)
     except BaseException:
-        # Nobody else writes meanwhile, and nobody was told of this line. Should even this fail, its digest tells it from a whole one.
+        # The lock is held, and this line was not acknowledged. If even this fails, its digest shows that the line is incomplete.
         with suppress(OSError):
             os.ftruncate(descriptor, size)
         raise
@@ -151,11 +151,11 @@ def _write(descriptor: int, data: bytes, size: int) -> None:
 def _write_at_once(descriptor: int, data: bytes) -> None:
     written = os.write(descriptor, data)
     if written != len(data):
-        raise OSError(errno.ENOSPC, f"there is room for {written:,} of {len(data):,} bytes only")
+        raise OSError(errno.ENOSPC, f"there is room for only {written:,} of {len(data):,} bytes")
 
 
 def _sync_folder(path: Path) -> None:
-    """Bring the file's name to the disk. Each time: whoever made the file may have been ended before this."""
+    """Write the file's name to the disk. Each time, since the process that made the file may have ended before this."""
     with suppress(OSError):  # a system without directory handles
         descriptor = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)  # noqa: PTH120  # of the file behind a link
         try:

@@ -21,17 +21,17 @@ __all__ = ["WAIT", "locked"]
 fcntl: Any = importlib.import_module("fcntl") if importlib.util.find_spec("fcntl") else None
 
 WAIT = 30.0
-"""Seconds to wait for another writer, who needs milliseconds: beyond, it is stopped or gone."""
+"""Seconds to wait for another writer, which needs milliseconds: after that it is suspended or has failed."""
 
 _PAUSE = 0.002
 
-# A pipe or device of that name must not hold us up: it is told from a file once it is open.
+# A pipe or device of that name must not block: whether it is a file is known once it is open.
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
 def locked(path: Path, wait: float = WAIT) -> Iterator[int]:
-    """Yield a descriptor of a file, open to read and append, made if need be, that no other writer holds meanwhile.
+    """Yield a descriptor of a file, open to read and append, locked against other writers. The file is made if there is none.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def locked(path: Path, wait: float = WAIT) -> Iterator[int]:
     Raises
     ------
     OSError
-        When it cannot be opened, is no file, or another writer holds it for longer than that.
+        When it cannot be opened, is not a file, or another writer locks it for longer than that.
     """
     deadline = time.monotonic() + wait
     if fcntl is None:
@@ -57,7 +57,7 @@ def locked(path: Path, wait: float = WAIT) -> Iterator[int]:
     try:
         yield descriptor
     finally:
-        # Closing alone gives it back only once no process that was forked meanwhile has the file open; so does our end.
+        # Closing alone does not release the lock while a process that was forked meanwhile has the file open.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
@@ -66,7 +66,7 @@ def _opened(path: Path) -> int:
     descriptor = os.open(path, _FLAGS, 0o666)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "is no regular file")
+        raise OSError(errno.EINVAL, "is not a regular file")
     return descriptor
 
 
@@ -76,7 +76,7 @@ def _held(path: Path, deadline: float) -> int:
         descriptor = _opened(path)
         try:
             _lock(descriptor, deadline)
-            # Who waited may hold a file that was moved away meanwhile.
+            # While this writer waited, the file may have been moved away.
             if _same(path, descriptor):
                 return descriptor
         except BaseException:
@@ -92,7 +92,7 @@ def _lock(descriptor: int, deadline: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise OSError(errno.EAGAIN, "another program holds it and does not let go; end that program, or try again") from None
+                raise OSError(errno.EAGAIN, "another program has it locked; end that program, or try again") from None
             time.sleep(_PAUSE)
         else:
             return
@@ -107,7 +107,7 @@ def _same(path: Path, descriptor: int) -> bool:
 
 @contextmanager
 def _lock_file(path: Path, deadline: float) -> Iterator[None]:
-    """Hold ``PATH.lock``. One left behind by a writer that was killed is never broken: nobody can tell it from one in use."""
+    """Hold ``PATH.lock``. One that a killed writer left is never removed: it looks like one in use."""
     beside = path.with_name(path.name + ".lock")
     while True:
         try:

@@ -1,11 +1,11 @@
-"""What the decisions so far say about the precision of the scans that led to them."""
+"""The precision of the scans, by the decisions so far."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collusion.decisions.history import ALIKE, Near, fold
+from collusion.decisions.history import LEAST_JACCARD, SimilarRings, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,10 +61,10 @@ class Precision:
     shares : tuple of Share
         That of all rings first.
     disputed : int
-        Rings that were both confirmed and dismissed; the last word counts.
+        Rings that were both confirmed and dismissed; the last decision counts.
     repeated : int
-        Decisions that are left out because a ring like it (Jaccard index of reviewers and of products of .5 or more) was decided later, as
-        after another run of a grown log: one ring is not counted twice.
+        Decisions that are left out because a similar ring (Jaccard index of reviewers and of products of 0.5 or more) was decided later, as
+        after another run on a longer log: one ring is not counted twice.
     """
 
     shares: tuple[Share, ...]
@@ -76,27 +76,31 @@ class Precision:
         """The precision of all, in a plain sentence."""
         total = self.shares[0]
         if total.value is None:
-            return "No ring is confirmed or dismissed yet, so nothing is known about the precision."
+            return "No ring is confirmed or dismissed yet, so the precision is not known."
         return (
-            f"Precision so far: {total.confirmed:,} of {total.confirmed + total.dismissed:,} decided rings are confirmed, "
+            f"Precision so far: {total.confirmed:,} of {_rings(total.confirmed + total.dismissed)} confirmed, "
             f"{total.value:.2f} (95 % interval {total.low:.2f} to {total.high:.2f}). "
             "Note: this reflects only the rings you chose to review."
         )
 
 
-def precision_of(decisions: Sequence[Decision]) -> Precision:
-    """Return the precision that the decisions of a journal show, in all and by what the rings have in common.
+def _rings(n: int) -> str:
+    return f"{n:,} decided {'ring is' if n == 1 else 'rings are'}"
 
-    Rings whose last word is ``confirmed`` or ``dismissed`` count, over all logs of the journal. O(members of all decided rings).
+
+def precision_of(decisions: Sequence[Decision]) -> Precision:
+    """Return the precision by the decisions of a journal, over all rings and by what rings have in common.
+
+    Rings whose last decision is ``confirmed`` or ``dismissed`` count, over all logs of the journal. O(members of all decided rings).
     """
     verdicts: dict[tuple[str, str], set[str]] = {}
     for one in decisions:
         if one.status in {"confirmed", "dismissed"}:
             verdicts.setdefault((one.ring.log, one.ring.ring_id), set()).add(one.status)
     last = [one.decision for one in fold(decisions).values() if one.decision is not None and one.status in {"confirmed", "dismissed"}]
-    counted, near, repeated = [], Near(), 0
+    counted, near, repeated = [], SimilarRings(), 0
     for decision in sorted(last, key=lambda one: -one.line):
-        if any(other.products >= ALIKE for other in near.like(decision.ring)):
+        if any(other.products >= LEAST_JACCARD for other in near.similar_to(decision.ring)):
             repeated += 1
         else:
             counted.append(decision)
@@ -114,7 +118,7 @@ def precision_of(decisions: Sequence[Decision]) -> Precision:
 
 def exact_interval(hits: int, n: int) -> tuple[float, float]:
     """Return the exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where there is nothing to take a share of."""
-    from scipy.special import betaincinv  # noqa: PLC0415  # only for who asks for a precision
+    from scipy.special import betaincinv  # noqa: PLC0415  # only where a precision is asked for
 
     tail = (1 - CONFIDENCE) / 2
     low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0

@@ -67,8 +67,7 @@ class Rev2:
         Weight of the author and of the agreement; not both 0.
     lowest, highest : float, default 1 and 5
         The scale of the ratings; what lies beyond counts as its end.
-    rounds : int, default 200
-    tolerance : float, default 1e-6
+    rounds, tolerance : int, float; default 200 and 1e-6
         The rounds end when nothing changes by more; else a warning is logged.
 
     Notes

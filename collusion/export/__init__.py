@@ -1,13 +1,16 @@
-"""Case to files: one format a function, and a directory that appears whole or not at all. `collusion.case.write` is the door."""
+"""Case to files: one function per format, and a directory that appears whole or not at all. `collusion.case.write` is the door."""
 
 from __future__ import annotations
 
 import importlib
-import json
+import logging
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collusion.errors import ConfigError, did_you_mean
 from collusion.export.directory import Seen, atomic_directory, check_free
+from collusion.export.run import write_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case
 
-__all__ = ["FORMATS", "Seen", "atomic_directory", "check_formats", "check_free", "write_files"]
+__all__ = ["COMPLETE", "FORMATS", "Seen", "atomic_directory", "check_formats", "check_free", "write_files"]
 
 FORMATS: dict[str, str] = {
     "csv": "collusion.export.files:write_csv",
@@ -26,6 +29,12 @@ FORMATS: dict[str, str] = {
     "gexf": "collusion.export.networks:write_gexf",
 }
 """Name of each format and its writer, loaded on use."""
+
+COMPLETE = ("json", "report", "pdf")
+"""Formats that always have all rings: decisions and other programs read ``case.json``, and a report without the other groups would not show
+what the flagged ones are compared with."""
+
+logger = logging.getLogger(__name__)
 
 
 def check_formats(formats: Sequence[str], known: Sequence[str] = tuple(FORMATS)) -> None:
@@ -43,10 +52,12 @@ def write_files(
     overwrite: bool = False,
     seen: Seen | None = None,
     writers: Mapping[str, Callable[[Case, Path], None]] | None = None,
+    flagged_only: bool = False,
 ) -> None:
     """Write a case into a directory that appears whole or not at all.
 
-    Besides the formats, ``run.json`` holds the seconds of each stage: it alone differs between two runs of the same command.
+    Besides the formats, ``run.json`` has the seconds of each stage and the peak memory (`collusion.export.run`): only this file differs
+    between two runs of the same command.
 
     Parameters
     ----------
@@ -60,6 +71,8 @@ def write_files(
         What `check_free` returned before the work began.
     writers : mapping of str to callable, optional
         Further formats, such as the report: called with the case and the directory.
+    flagged_only : bool, default False
+        Tables and networks have flagged rings only. The formats in `COMPLETE` always have all rings.
 
     Raises
     ------
@@ -71,11 +84,16 @@ def write_files(
     extra = dict(writers or {})
     check_formats(formats, (*FORMATS, *extra))
     with atomic_directory(out, overwrite=overwrite, seen=seen) as folder:
+        start = time.perf_counter()
+        flagged = replace(case, rings=tuple(ring for ring in case.rings if ring.flagged)) if flagged_only else case
         for name in dict.fromkeys(formats):
-            if name in extra:
-                extra[name](case, folder)
-            else:
-                module, _, attribute = FORMATS[name].partition(":")
-                getattr(importlib.import_module(module), attribute)(case, folder)
-        seconds = {stage: round(value, 6) for stage, value in case.provenance.seconds.items()}
-        (folder / "run.json").write_text(json.dumps({"seconds": seconds}, indent=1) + "\n", encoding="ascii")
+            write = extra[name] if name in extra else _writer(name)
+            write(case if name in COMPLETE else flagged, folder)
+        write_run(case, folder, time.perf_counter() - start, flagged_only=flagged_only)
+    logger.info("wrote %s: %s", out, ", ".join(dict.fromkeys(formats)))
+
+
+def _writer(name: str) -> Callable[[Case, Path], None]:
+    module, _, attribute = FORMATS[name].partition(":")
+    writer: Callable[[Case, Path], None] = getattr(importlib.import_module(module), attribute)
+    return writer

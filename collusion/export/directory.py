@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import secrets
@@ -18,16 +19,18 @@ from collusion.folders import made_here
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Seen", "atomic_directory", "check_free"]
+__all__ = ["Seen", "atomic_directory", "check_free", "is_abandoned", "mark_unfinished"]
+
+logger = logging.getLogger(__name__)
 
 Seen = tuple[int, int]
-"""Device and number of a directory: whether it is the same one as before, whatever it holds now."""
+"""Device and number of a directory: whether it is the same directory as before, whatever its content."""
 
 ABSENT: Seen = (-1, -1)
 """No directory."""
 
 MARKER = ".collusion-part"
-"""File inside an unfinished directory. The process that writes the directory holds a lock on it."""
+"""File inside an unfinished directory. The process that writes the directory locks it."""
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Names the running system: a lock says something about processes of the same system only."""
@@ -42,23 +45,23 @@ def check_free(out: Path, *, overwrite: bool = False) -> Seen:
     Raises
     ------
     ConfigError
-        When it exists, is not empty, and may not be overwritten; is a file; or is or holds the current folder.
+        When it exists, is not empty, and may not be overwritten; is a file; or is or contains the current folder.
     OutputError
         When its parent is missing or cannot be written.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise ConfigError(f"{out}: exists and is no directory; name another")
+        raise ConfigError(f"{out}: exists and is not a directory; name another")
     target = out.resolve()
     if out.is_dir() and _holds_current(target):
         raise ConfigError(
-            f"{out}: is the current folder or holds it, and the output takes the place of its folder as a whole; "
+            f"{out}: is or contains the current folder, and the output replaces its folder as a whole; "
             "name a new folder in it, as in ./case"
         )
     if out.is_dir() and any(out.iterdir()) and not overwrite:
         raise ConfigError(f"{out}: exists and is not empty; name another, or allow to overwrite it")
     parent = target.parent
     if not parent.is_dir():
-        raise OutputError(f"{out}: its parent {parent} is no directory; make it first")
+        raise OutputError(f"{out}: its parent {parent} is not a directory; make it first")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"{out}: {parent} cannot be written; name another place")
     return _seen(target)
@@ -68,8 +71,8 @@ def check_free(out: Path, *, overwrite: bool = False) -> Seen:
 def atomic_directory(out: Path, *, overwrite: bool = False, seen: Seen | None = None) -> Iterator[Path]:
     """Yield a hidden directory beside ``out`` that becomes ``out`` when the block ends well, and is removed when it does not.
 
-    What a killed process left unfinished for the same ``out`` is removed first: only directories of this program and this user that no
-    running process holds.
+    What a killed process left unfinished for the same ``out`` is removed first, and logged: only directories of this program and this user
+    that no running process has locked.
 
     Parameters
     ----------
@@ -96,7 +99,7 @@ def atomic_directory(out: Path, *, overwrite: bool = False, seen: Seen | None = 
     lock: IO[str] | None = None
     try:
         work.mkdir(mode=0o755)
-        lock = _locked(work)
+        lock = mark_unfinished(work)
         yield work
         _sync(work)
         _place(work, target, out, replaced)
@@ -125,7 +128,7 @@ def _place(work: Path, target: Path, out: Path, replaced: Seen | None) -> None:
         if not target.exists():
             aside.rename(target)
         raise
-    shutil.rmtree(aside, ignore_errors=True)  # what was asked for is there; a remnant of the old is no failure
+    shutil.rmtree(aside, ignore_errors=True)  # the new directory is there; a remnant of the old one is no failure
 
 
 def _rename_to_free(work: Path, target: Path, out: Path) -> None:
@@ -166,8 +169,8 @@ def _holds_current(target: Path) -> bool:
         return False
 
 
-def _locked(work: Path) -> IO[str]:
-    """Put the marker into an unfinished directory, and hold a lock on it from before it has its name."""
+def mark_unfinished(work: Path) -> IO[str]:
+    """Put the marker into an unfinished directory, and hold a lock on it for as long as the stream that is returned is open."""
     hidden = work / f"{MARKER}.new"
     stream = hidden.open("w", encoding="ascii")
     stream.write(f"collusion\n{_boot()}\n")
@@ -192,9 +195,10 @@ def _remove_remnants(target: Path) -> None:
     name = re.compile(re.escape(f".{target.name}.") + r"[0-9a-f]{12}\.(part|old)")
     for path in list(target.parent.iterdir()):
         found = name.fullmatch(path.name)
-        # An old directory is let go only where its place is taken: until then it is the only one there is.
-        if found and _own_folder(path) and (_is_abandoned(path) if found[1] == "part" else target.exists() and made_here(path)):
+        # An old directory is removed only where a new one is in its place: until then it is the only result there is.
+        if found and (is_abandoned(path) if found[1] == "part" else _own_folder(path) and target.exists() and made_here(path)):
             shutil.rmtree(path, ignore_errors=True)
+            logger.info("removed %s, which an earlier run left", path)
 
 
 def _own_folder(path: Path) -> bool:
@@ -203,8 +207,10 @@ def _own_folder(path: Path) -> bool:
     return False
 
 
-def _is_abandoned(part: Path) -> bool:
-    """Return whether an unfinished directory has our marker and no running process holds it."""
+def is_abandoned(part: Path) -> bool:
+    """Return whether a directory of this user has the marker and no running process has locked it."""
+    if not _own_folder(part):
+        return False
     try:
         import fcntl  # noqa: PLC0415  # Unix only
 
@@ -213,12 +219,12 @@ def _is_abandoned(part: Path) -> bool:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             here = boot != "" and boot == _boot()
             return first == "collusion" and (here or time.time() - (part / MARKER).stat().st_mtime > ABANDONED_SECONDS)
-    except (ImportError, OSError, ValueError):  # no marker, a lock that is held, or a system that cannot tell
+    except (ImportError, OSError, ValueError):  # no marker, locked, or a system without locks
         return False
 
 
 def _sync(folder: Path) -> None:
-    """Bring the files to the disk before the name that promises them."""
+    """Write the files to the disk before the directory gets its name."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             descriptor = os.open(path, os.O_RDONLY)

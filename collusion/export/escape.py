@@ -1,4 +1,4 @@
-"""What the accused write, made harmless for each format: ids and file names are never trusted."""
+"""Text of the log, made harmless for each format: ids and file names are written by the accused and never trusted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORMULA = re.compile(f"[{_BLANKS}]*+[{_MARKS}]|[\t\r\n']")
 # Where sheets split on semicolons or tabs, as Excel does in half of Europe, no quote of ours is one, and a cell begins after each of these.
 _SPLITS = ";|\t\r\n"
 _WITHIN = re.compile(f"[{_BLANKS}{_SPLITS}]++")
-# What UTF-8 cannot hold, the one character at which readers of CSV stop, and whatever looks like what is written out.
+# What UTF-8 cannot encode, the one character at which readers of CSV stop, and text that looks like an escape.
 _NOT_CSV = re.compile(r"[\x00\ud800-\udfff]|\\(?=x(?:00|09|0a|0d|3b|5c|7c)|ud[89a-f][0-9a-f]{2})")
 _WRITTEN = re.compile(r"\\x(00|09|0a|0d|3b|5c|7c)|\\u(d[89a-f][0-9a-f]{2})")
 _MARK = re.compile(f"[{_MARKS}]")
@@ -28,10 +28,10 @@ _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|\
 
 
 def cell(text: str) -> str:
-    r"""Return text that a sheet shows and never computes, whatever it splits lines on; `uncell` gives the text back. Linear in time.
+    r"""Return text that a spreadsheet shows and never computes, whatever it splits lines on; `uncell` gives the text back. Linear in time.
 
     An apostrophe goes before text that begins with ``= + - @`` (after blanks and quotes too), tab, carriage return or line feed, and before
-    text that begins with an apostrophe, so that the two can be told apart. Within the text, a semicolon, bar, tab, carriage return or line
+    text that begins with an apostrophe, so that the two differ. Within the text, a semicolon, bar, tab, carriage return or line
     feed that such a mark follows is written out (``\x3b``), and so are NUL and lone surrogates (``\x00``, ``\ud800``), and a backslash that
     would read like one of these (``\x5c``).
     """

@@ -11,22 +11,30 @@ from networkx.readwrite.gexf import GEXFWriter
 from collusion.export.escape import shortest, xml_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from collusion.case import Case, Ring
 
 __all__ = ["to_networkx", "write_gexf", "write_graphml"]
 
+SEVERITY = ("flagged", "coordinated", "candidate", "explained")
+"""Statuses in the order in which one is named where rings share an account: a filter for flagged rings must not lose it."""
+
 
 def to_networkx(case: Case, ring: Ring | None = None) -> nx.Graph[Any]:
     """Return one ring, or all rings of a case, as a bipartite networkx graph.
 
-    Nodes are ``("reviewer", id)`` and ``("product", id)`` with attributes ``role`` and ``label``, and, of the rings that they are in,
-    ``rings`` (ids), ``statuses``, ``ranks`` and ``scores``, each joined by ``;`` in the order of the ranks. Edges are the ring's counted
-    reviews with ``row`` (from 0 over all sources, as in ``case.json``), and ``rating`` and ``date`` where the log has them.
+    Nodes are ``("reviewer", id)`` and ``("product", id)`` with attributes ``role`` and ``label``. Edges are the ring's counted reviews with
+    ``row`` (from 0 over all sources, as in ``case.json``), and ``rating`` and ``date`` where the log has them.
+
+    Nodes and edges have ``status``, ``rank`` and ``score`` of one ring that they are in, by which Gephi filters: flagged before coordinated
+    before candidate before explained, and of these the one of the best rank. ``rings`` (ids), ``statuses``, ``ranks`` and ``scores`` are
+    those of all their rings, each joined by ``;`` in the order of the ranks.
     """
     graph: nx.Graph[Any] = nx.Graph()
     member_of: dict[tuple[str, str], list[Ring]] = {}
+    edge_of: dict[tuple[tuple[str, str], tuple[str, str]], list[Ring]] = {}
     for one in case.rings if ring is None else (ring,):
         for role, names in (("reviewer", one.reviewers), ("product", one.products)):
             for name in names:
@@ -40,16 +48,29 @@ def to_networkx(case: Case, ring: Ring | None = None) -> nx.Graph[Any]:
                 facts["rating"] = shortest(context.rating[i])
             if context.time is not None and context.time[i] != np.iinfo(np.int32).min:
                 facts["date"] = str(np.datetime64(int(context.time[i]), "D"))
-            graph.add_edge(("reviewer", context.reviewer[i]), ("product", context.product[i]), **facts)
+            edge = ("reviewer", context.reviewer[i]), ("product", context.product[i])
+            graph.add_edge(*edge, **facts)
+            edge_of.setdefault(edge, []).append(one)
     for node, rings in member_of.items():
-        # Text, also of one ring: a column of numbers for some and of lists for others could be sorted by nobody.
-        graph.nodes[node].update(
-            rings=";".join(one.id for one in rings),
-            statuses=";".join(one.status for one in rings),
-            ranks=";".join(str(one.rank) for one in rings),
-            scores=";".join(str(one.score) for one in rings),
-        )
+        graph.nodes[node].update(_of_rings(rings))
+    for edge, rings in edge_of.items():
+        graph.edges[edge].update(_of_rings(rings))
     return graph
+
+
+def _of_rings(rings: Sequence[Ring]) -> dict[str, object]:
+    """Return the attributes of what is in these rings, which are in the order of their ranks."""
+    first = min(rings, key=lambda one: SEVERITY.index(one.status))
+    return {
+        "status": first.status,
+        "rank": first.rank,
+        "score": first.score,
+        # Text, also where there is one ring: a column that mixes numbers and lists cannot be sorted.
+        "rings": ";".join(one.id for one in rings),
+        "statuses": ";".join(one.status for one in rings),
+        "ranks": ";".join(str(one.rank) for one in rings),
+        "scores": ";".join(str(one.score) for one in rings),
+    }
 
 
 def write_graphml(case: Case, folder: Path) -> None:

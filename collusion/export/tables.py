@@ -1,4 +1,4 @@
-"""A case as flat tables: what `rings.csv` and its neighbours hold, whatever the format."""
+"""A case as flat tables: the content of `rings.csv` and its neighbours, for every format."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Tables:
 
     tables: Mapping[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]]
     logged: frozenset[str]
-    """Columns whose text comes from the log, or from signals and detectors of others; the rest holds our own words and figures."""
+    """Columns whose text comes from the log, or from signals and detectors of others; the others have our own words and figures."""
 
     def __iter__(self) -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
         for name, (columns, rows) in self.tables.items():

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from collusion.figures.canvas import axes_for, bare, fit, house_style, legend_above, names_below, names_left, say, title
-from collusion.report.adjacency import LINED, NOTHING, Block, block
+from collusion.report.adjacency import EMPTY_REASON, LINED_ROWS, Block, block
+from collusion.report.neighbourhood import DOUBTFUL
 from collusion.report.palette import LIGHT, OTHER, RING
 
 if TYPE_CHECKING:
@@ -43,22 +44,19 @@ def adjacency(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     with house_style():
         if shown is None:
             figure, ax = axes_for(ax, 0.6)
-            say(ax, NOTHING)
+            say(ax, EMPTY_REASON)
             return figure
         width, height = shown.inches
         figure, ax = axes_for(ax, height, width)
         rows, columns = shown.ring.shape
         ax.imshow(_cells(shown), interpolation="none", aspect="auto", extent=(0, columns, rows, 0), zorder=1)
         _frame(ax, shown)
-        names_left(ax, shown.rows, shown.sizes[0])
+        names_left(ax, shown.rows, shown.sizes[0], shown.doubtful)
         names_below(ax, shown.columns, shown.sizes[1])
         _sides(ax, shown)
         title(ax, "Who reviewed what", points=22)
-        legend_above(
-            ax,
-            [Patch(facecolor=RING, label="review of the ring"), Patch(facecolor=OTHER, label="other review")],
-            points=24,
-        )
+        marks = [Patch(facecolor=RING, label="review of the ring"), Patch(facecolor=OTHER, label="other review")]
+        legend_above(ax, [*marks, *([Patch(facecolor=LIGHT["without"], label=DOUBTFUL)] if shown.doubtful else [])], points=24)
         if given:
             fit(ax)
     return figure
@@ -75,9 +73,9 @@ def _frame(ax: Axes, shown: Block) -> None:
     """Fine lines between cells where they are large enough, strong lines around the ring's block."""
     bare(ax)
     height, width = shown.ring.shape
-    if height <= LINED:
+    if height <= LINED_ROWS:
         ax.hlines(np.arange(1, height), 0, width, color=LIGHT["paper"], linewidth=0.6, zorder=1.5)
-    if width <= LINED:
+    if width <= LINED_ROWS:
         ax.vlines(np.arange(1, width), 0, height, color=LIGHT["paper"], linewidth=0.6, zorder=1.5)
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
@@ -88,7 +86,7 @@ def _frame(ax: Axes, shown: Block) -> None:
 
 
 def _sides(ax: Axes, shown: Block) -> None:
-    """Say beside the blocks what they are, and how much of the ring and of the context is left out."""
+    """Write next to the blocks what they are, and how much of the ring and of the context is left out."""
     height, width = shown.ring.shape
     style: dict[str, Any] = {
         "fontsize": 8,

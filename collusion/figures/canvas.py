@@ -85,7 +85,7 @@ class Picture(Figure):
     """A figure that a notebook shows by itself: pyplot, and its global state, is not needed."""
 
     def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:  # noqa: ANN401  # as matplotlib has it
-        """Save as any figure, in the style it was drawn in, with all that stands around its axes; the same picture gives the same bytes.
+        """Save as any figure, in the style it was drawn in, with all that surrounds its axes; the same picture gives the same bytes.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class Panel(Axes):
     """Axes of a `Picture` that show their figure in a notebook: what a ring's methods return."""
 
     has_room = False
-    """Whether room for what stands around them was left when they were placed."""
+    """Whether room for labels was left when they were placed."""
 
     def _repr_png_(self) -> bytes | None:
         figure = self.get_figure()
@@ -145,19 +145,19 @@ def axes_for(ax: Axes | None, height: float, width: float = WIDTH) -> tuple[Pict
         # Of a subfigure, the figure that it is part of; get_figure(root=True) says so from matplotlib 3.10 on only.
         return cast("Picture", cast("Figure", ax.get_figure()).figure), ax
     figure = Picture(figsize=(width, height))
-    figure.subplots_adjust(left=0, right=1, bottom=0, top=1)  # saved tight: labels stand outside and are never cut
+    figure.subplots_adjust(left=0, right=1, bottom=0, top=1)  # saved tight: labels are outside and are never cut
     return figure, figure.add_subplot(axes_class=Panel)
 
 
 def fit(ax: Axes) -> None:
-    """Move the sides of axes that were given inwards until all that stands around them lies in their place.
+    """Move the sides of axes that were given inwards until all labels around them fit into their room.
 
     Not where the figure has a layout engine, which makes room by itself, and not where room was left (`Panel`).
     """
     parent = ax.get_figure()
     if parent is None or parent.figure.get_layout_engine() is not None or (isinstance(ax, Panel) and ax.has_room):
         return
-    place = ax.get_position()
+    room = ax.get_position()
     # What hangs over one side may depend on where the other is.
     for _ in range(3):
         with quiet():
@@ -167,11 +167,11 @@ def fit(ax: Axes) -> None:
         frame = ax.get_window_extent()
         left, right = (max(size, 0.0) / parent.bbox.width for size in (frame.x0 - whole.x0, whole.x1 - frame.x1))
         below, above = (max(size, 0.0) / parent.bbox.height for size in (frame.y0 - whole.y0, whole.y1 - frame.y1))
-        # A place too small for the labels keeps a fifth for the picture.
-        across = min(1.0, 0.8 * place.width / max(left + right, 1e-9))
-        down = min(1.0, 0.8 * place.height / max(below + above, 1e-9))
-        width, height = place.width - across * (left + right), place.height - down * (below + above)
-        ax.set_position((place.x0 + across * left, place.y0 + down * below, width, height))
+        # If the room is too small for the labels, a fifth is kept for the picture.
+        across = min(1.0, 0.8 * room.width / max(left + right, 1e-9))
+        down = min(1.0, 0.8 * room.height / max(below + above, 1e-9))
+        width, height = room.width - across * (left + right), room.height - down * (below + above)
+        ax.set_position((room.x0 + across * left, room.y0 + down * below, width, height))
 
 
 def title(ax: Axes, text: str, *, points: float = 6.0) -> None:
@@ -179,14 +179,18 @@ def title(ax: Axes, text: str, *, points: float = 6.0) -> None:
     ax.set_title(text, loc="left", pad=points, color=LIGHT["ink"], weight="bold", parse_math=False)
 
 
-def names_left(ax: Axes, names: Sequence[str], size: float) -> None:
-    """Write names beside rows of height one, the first at the top.
+def names_left(ax: Axes, names: Sequence[str], size: float, doubtful: Sequence[int] = ()) -> None:
+    """Write names at the left of rows of height one, the first at the top; the rows of doubtful members have a mark.
 
     Not as tick labels: a tick is five artists, each of which is laid out several times, and pictures have a hundred names.
     """
     at = ax.get_yaxis_transform() + _shift(ax, -3, 0)
     for row, name in enumerate(names):
-        ax.text(0, row + 0.5, name, transform=at, ha="right", va="center_baseline", **_small(size))
+        style = _small(size) | ({"color": LIGHT["without"]} if row in doubtful else {})
+        ax.text(0, row + 0.5, name, transform=at, ha="right", va="center_baseline", **style)
+    beside = ax.get_yaxis_transform() + _shift(ax, -1.4, 0)
+    for row in doubtful:
+        ax.plot([0, 0], [row, row + 1], transform=beside, color=LIGHT["without"], linewidth=2, solid_capstyle="butt", clip_on=False)
 
 
 def names_below(ax: Axes, names: Sequence[str], size: float) -> None:

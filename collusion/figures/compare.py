@@ -14,7 +14,7 @@ from collusion.figures.coreview import coreview
 from collusion.figures.rating_impact import rating_impact
 from collusion.figures.timeline import timeline
 from collusion.figures.waterfall import waterfall
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ PICTURES: dict[str, _Draw] = {
 HEADER, NOTE, GAP = 0.28, 0.18, 0.35
 """Inches of the line above each picture, of a note below that, and between the two."""
 
-ABOVE = 40
-"""Points from axes that were given to the line above: every picture's title and legend lie between."""
+HEADER_POINTS = 40
+"""Points from axes that were given to the line above: every picture's title and legend are in between."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def compare(
     picture : str, default "adjacency"
         A name of `PICTURES`.
     ax : matplotlib Axes, optional
-        Whose place is taken; a new figure when left out.
+        Replaced by the two pictures; a new figure when left out.
 
     Returns
     -------
@@ -101,8 +101,8 @@ def compare(
 
 def _header(ring: Ring) -> str:
     return (
-        f"{words.name(ring.id)}: {words.status(ring)}, score {words.score(ring.score)}, "
-        f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
+        f"{formatting.name(ring.id)}: {formatting.status(ring)}, score {formatting.score(ring.score)}, "
+        f"{formatting.count(len(ring.reviewers), 'reviewer')}, {formatting.count(len(ring.products), 'product')}"
     )
 
 
@@ -125,15 +125,15 @@ def _null(case: Case) -> _Side:
         return _Side(null, None, "Shuffled logs", note)
     (ring,) = null.rings
     header = (
-        f"Strongest group of the shuffled logs: score {words.score(ring.score)}, "
-        f"{words.count(len(ring.reviewers), 'reviewer')}, {words.count(len(ring.products), 'product')}"
+        f"Strongest group of the shuffled logs: score {formatting.score(ring.score)}, "
+        f"{formatting.count(len(ring.reviewers), 'reviewer')}, {formatting.count(len(ring.products), 'product')}"
     )
     return _Side(null, ring, header, note)
 
 
 @dataclass(frozen=True)
 class _Size:
-    """Inches of a picture's axes, and of what stands around them."""
+    """Inches of a picture's axes, and of what surrounds them."""
 
     width: float
     height: float
@@ -166,7 +166,7 @@ def _drawn(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes | None) -> Picture:
 
 
 def _shared(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes) -> Picture:
-    """Draw in the place of the axes given, half of it each."""
+    """Draw where the given axes are, half of the room each."""
     parent = cast("FigureBase", ax.get_figure())
     box = ax.get_position()
     bare(ax)
@@ -176,7 +176,7 @@ def _shared(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes) -> Picture:
         panel.annotate(
             side.header,
             (0, 1),
-            (0, ABOVE),
+            (0, HEADER_POINTS),
             xycoords="axes fraction",
             textcoords="offset points",
             color=LIGHT["ink"],

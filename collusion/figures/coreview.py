@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from collusion.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
-from collusion.report.coreview import COUNTED, NAMED, TOO_FEW, Shared, shared, strength
+from collusion.report.coreview import COUNTED_MEMBERS, EMPTY_REASON, Shared, shared, strength
 from collusion.report.palette import LIGHT, RING
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def coreview(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     with house_style():
         if shown is None:
             figure, ax = axes_for(ax, 0.6)
-            say(ax, TOO_FEW)
+            say(ax, EMPTY_REASON)
             return figure
         figure, new = axes_for(ax, shown.inches)
         _drawn(figure, new, shown)
         if ax is not None:
-            # Squares are cut to the place that labels leave, which is known once they stand.
+            # Squares take the room that labels leave, which is known once these are drawn.
             fit(ax)
             ax.clear()
             _drawn(figure, ax, shown)
@@ -60,9 +60,9 @@ def _drawn(figure: Picture, ax: Axes, shown: Shared) -> None:
     tall = figure.get_figheight() * ax.get_position().height
     edge = min(wide, tall)
     main = ax.inset_axes((0, 1 - edge / tall, edge / wide, edge / tall))
-    main.imshow(_colours(shown.counts, shown.top), interpolation="none", aspect="auto", extent=(0, n, n, 0))
+    main.imshow(_colours(shown.cells), interpolation="none", aspect="auto", extent=(0, n, n, 0))
     _names(main, shown)
-    if n <= COUNTED:
+    if n <= COUNTED_MEMBERS:
         for i, j in zip(*np.nonzero(~np.eye(n, dtype=bool)), strict=True):
             main.text(j + 0.5, i + 0.5, str(shown.counts[i, j]), ha="center", va="center", fontsize=7, color=LIGHT["ink"])
     start = edge / wide
@@ -74,7 +74,7 @@ def _drawn(figure: Picture, ax: Axes, shown: Shared) -> None:
         ax.annotate(
             shown.note,
             (0, 0),
-            (0, -8 if n > NAMED else -60),
+            (0, -8),
             xycoords="axes fraction",
             textcoords="offset points",
             va="top",
@@ -83,26 +83,26 @@ def _drawn(figure: Picture, ax: Axes, shown: Shared) -> None:
         )
 
 
-def _colours(counts: NDArray[np.int64], top: int) -> NDArray[np.float64]:
+def _colours(opacity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the ring's colour, the stronger the more; where nothing is shared the page shines through, light or dark."""
-    image = np.empty((*counts.shape, 4))
+    image = np.empty((*opacity.shape, 4))
     image[..., :3] = RING
-    image[..., 3] = strength(counts, top)
+    image[..., 3] = opacity
     return image
 
 
 def _names(ax: Axes, shown: Shared) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
-    names_left(ax, shown.names, 7.0 if shown.members <= 40 else 6.0)
+    names_left(ax, shown.names, 7.0 if shown.members <= 40 else 6.0, shown.doubtful)
     for spine in ax.spines.values():
         spine.set_color(LIGHT["line"])
 
 
 def _key(ax: Axes, top: int) -> None:
-    """Draw what the colours stand for."""
+    """Draw the key of the colours."""
     levels = np.arange(top, -1, -1)[:, None]
-    ax.imshow(_colours(levels, top), interpolation="none", aspect="auto", extent=(0, 1, -0.5, top + 0.5))
+    ax.imshow(_colours(strength(levels, top)), interpolation="none", aspect="auto", extent=(0, 1, -0.5, top + 0.5))
     ax.set_xticks([])
     ax.yaxis.tick_right()
     ax.yaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import Formatter, Locator
 
-from collusion.report.around import iso
+from collusion.report.neighbourhood import iso
 from collusion.report.palette import LIGHT
 from collusion.report.ticks import Ticks, day_ticks
 
@@ -20,7 +20,7 @@ __all__ = ["date_axis"]
 
 
 def date_axis(ax: Axes, span: tuple[float, float], ticks: int = 7) -> None:
-    """Label the days along the x-axis, however far from today they lie.
+    """Label the days along the x-axis, however far from today they are.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class _Days(Locator):
 
 
 class _Dates(Formatter):
-    """Labels of the days; what holds for all of them stands at the end of the axis."""
+    """Labels of the days; what applies to all of them is written at the end of the axis."""
 
     def __init__(self, days: _Days) -> None:
         self._days = days

@@ -1,4 +1,4 @@
-"""A figure of matplotlib as SVG that stands inside a page: no style, no script, no reference beyond itself.
+"""A figure of matplotlib as SVG inside a page: no style, no script, no reference beyond itself.
 
 matplotlib writes ``style`` attributes, which a Content-Security-Policy without ``unsafe-inline`` rightly ignores. Here they become
 presentation attributes, which the page's style sheet can override (dark pages). Elements and attributes that are not on the list raise.
@@ -63,7 +63,7 @@ def inline_svg(picture: Picture, name: str, description: str) -> Markup:
     ----------
     picture : Picture
     name : str
-        Put before every ``id``, so that several pictures can stand in one page.
+        Put before every ``id``, so that one page can contain several pictures.
     description : str
         What the picture shows, for those who do not see it.
 
@@ -131,7 +131,7 @@ def _written(element: ET.Element, prefix: str, used: set[str], *, shape: bool = 
             attributes.append(f' {key}="{checked}"')
     children = [part for child in element for part in _written(child, prefix, used, shape=shape or tag == "defs")]
     text = escape(element.text or "") if tag == "text" else ""
-    # A group that neither holds nor changes anything is left out: matplotlib wraps every artist in one.
+    # A group that neither contains nor changes anything is left out: matplotlib wraps every artist in one.
     if tag == "g" and not attributes:
         yield from children
         return
@@ -141,7 +141,7 @@ def _written(element: ET.Element, prefix: str, used: set[str], *, shape: bool = 
 
 
 def _checked(tag: str, key: str, value: str, prefix: str, used: set[str]) -> str | None:
-    """Return a value that may stand in the page; None where the attribute is not needed."""
+    """Return a value that is safe in the page; None where the attribute is not needed."""
     checked = None
     if key == "id" and _LOCAL.fullmatch(f"#{value}"):
         checked = f"{prefix}-{value}" if value in used else ""

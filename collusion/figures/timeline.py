@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from collusion.figures.canvas import axes_for, bare, fit, house_style, legend_above, names_left, say, title
 from collusion.figures.date_axis import date_axis
 from collusion.report.palette import LIGHT, OTHER
-from collusion.report.timeline import SIZES, UNTIMED, Span, times
+from collusion.report.timeline import EMPTY_REASON, SIZES, Span, times
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def timeline(case: Case, ring: Ring, ax: Axes | None = None) -> Picture:
     with house_style():
         if shown is None:
             figure, ax = axes_for(ax, 0.6)
-            say(ax, UNTIMED)
+            say(ax, EMPTY_REASON)
             return figure
         figure, ax = axes_for(ax, shown.inches)
         bare(ax)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
+from collusion.report.formatting import how_counted
 from collusion.report.palette import LIGHT
 from collusion.report.waterfall import COLUMNS, FIGURES, MARGIN, ROW, WIDTH, Bar, bars, counted
-from collusion.report.words import how_counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

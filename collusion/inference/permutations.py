@@ -257,7 +257,7 @@ def q_values_of(observed: Scores, null: Sequence[Scores]) -> NDArray[np.float64]
 
 
 def _decided(found: Sequence[Scored], null: Mapping[str, Sequence[Scores]], fdr: float) -> bool:
-    """Return whether every group that stands out is far from the rate asked for, on either side, by each score that must pass."""
+    """Return whether every group that stands out is far from the rate that was set, on either side, by each score that must pass."""
     able = np.array([group.score > 0 for group in found], dtype=bool)
     if not able.any():
         return True

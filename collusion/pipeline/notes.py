@@ -35,7 +35,7 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     """
     co_reviews = search.by_window[-1]
     notes = [
-        f"{name} is not an installed detector: its parameters are recorded, its code is not. Keep the code with the case, to repeat it."
+        f"The detector {name} is not installed: the case records its parameters, not its code. Keep the code to repeat the scan."
         for name in own
     ]
     paid = [signal for signal in signals if signal.kind == "behaves like paid"]
@@ -52,15 +52,15 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     strata = co_reviews.strata
     if strata.category == "inferred":
         notes.append(
-            "There is no category column, so products were sorted into categories by which of them the same people review more than "
-            f"{APART} days apart, beyond what their dates explain. Shared taste is thereby estimated from the log itself: q-values are "
-            "less certain than with categories."
+            "There is no category column, so categories were inferred: products are in one category if the same people review them more "
+            f"than {APART} days apart, more often than their dates explain. q-values are less certain than with a category column. Add one "
+            "with --map category=COLUMN."
         )
     elif strata.category is None:
-        reach = "all products" if strata.days is None else f"all products of {strata.days} days"
+        reach = "all products" if strata.days is None else f"all products within {strata.days} days"
         notes.append(
-            "There is no category column, and what people review shows no lasting tastes from which categories could be inferred, so "
-            f"reviewers were shuffled across {reach}. Shared taste can look coordinated. Add a column with --map category=COLUMN."
+            "There is no category column, and none could be inferred from what people review, so reviewers were shuffled across "
+            f"{reach}. Shared taste can look coordinated. Add a column with --map category=COLUMN."
         )
     if strata.days is not None and strata.days > DAYS_A_MONTH:
         notes.append(
@@ -69,11 +69,12 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
         )
     if co_reviews.n_skipped:
         notes.append(
-            f"{plural(co_reviews.n_skipped, 'review')} are on very busy products (over {co_reviews.largest_degree:,} reviews in the "
-            "window) and were not used: coincidences there mean little."
+            f"{plural(co_reviews.n_skipped, 'review')} {'is' if co_reviews.n_skipped == 1 else 'are'} on very busy products (over "
+            f"{co_reviews.largest_degree:,} reviews in the window) and {'was' if co_reviews.n_skipped == 1 else 'were'} not used: "
+            "coincidences there mean little."
         )
     if co_reviews.window is None and config.null_models:
-        notes.append(f"{' and '.join(config.null_models)} could not be compared with, since the log has no times to keep or to shuffle.")
+        notes.append(f"{' and '.join(config.null_models)} could not be used, since the log has no times to keep or to shuffle.")
     if not config.replicates:
         notes.append("No shuffled log was searched (replicates = 0), so there are no q-values and nothing is flagged.")
     elif 1 / config.replicates > config.fdr:
@@ -90,11 +91,11 @@ def left_out(found: int, listed: int, baskets: int, config: ScanConfig) -> list[
     if found > listed:
         notes.append(
             f"{plural(found - listed, 'weaker group')} {'is' if found - listed == 1 else 'are'} not listed (raise max_candidates, now "
-            f"{config.max_candidates}, to see more)."
+            f"{config.max_candidates}, to list more)."
         )
     if (smaller := baskets - config.max_candidates) > 0:
         notes.append(
-            f"{plural(smaller, 'smaller basket')} of variants {'is' if smaller == 1 else 'are'} not listed (raise max_candidates, now "
-            f"{config.max_candidates}, to see more)."
+            f"{plural(smaller, 'smaller set')} of product variants {'is' if smaller == 1 else 'are'} not listed (raise max_candidates, now "
+            f"{config.max_candidates}, to list more)."
         )
     return notes

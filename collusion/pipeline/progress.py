@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Clock", "Progress", "silent"]
+
+logger = logging.getLogger(__name__)
 
 
 class Progress(Protocol):
@@ -33,7 +36,10 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add what is done inside to a stage."""
+        """Add what is done inside to a stage, and log when it begins and ends."""
+        logger.info("stage %s begins", name, extra={"stage": name})
         start = time.perf_counter()
         yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        logger.info("stage %s ends after %.3f s", name, seconds, extra={"stage": name, "seconds": round(seconds, 6)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["scan"]
 
+logger = logging.getLogger(__name__)
+
 
 def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = silent, **overrides: Any) -> Case:  # noqa: ANN401  # as read_log
     """Find the rings of a log.
@@ -65,7 +68,10 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
     signals = make_signals(config.signals)
     clock, threads = Clock(), config.threads
     with clock.stage("read"):
+        progress("read", 0, None)
         log, reread = read_log(source, config, progress)
+    rows = log.accounting
+    logger.info("read %d rows, %d of them accepted", rows.rows_in, rows.accepted, extra={"rows": rows.rows_in, "accepted": rows.accepted})
     with clock.stage("find"):
         progress("find", 0, 1)
         log = replace(log, graph=with_categories(log.graph))
@@ -93,6 +99,7 @@ def scan(source: Any, *, config: ScanConfig | None = None, progress: Progress = 
             progress=progress,
             null_models=config.null_models,
         )
+    logger.info("found %d groups, listed %d", len(found), len(listed), extra={"found": len(found), "listed": len(listed)})
     with clock.stage("evidence"):
         search.by_window[0].release_pages(graph)
         facts = _facts(log, search, config, reread)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.report.around import Around, around, ranked
 from collusion.report.axes import Mark, legend, names_below, names_left, title
 from collusion.report.drawing import PLAIN, Drawing, hexadecimal, sentence
+from collusion.report.formatting import count
 from collusion.report.letters import width
+from collusion.report.neighbourhood import DOUBTFUL, Neighbourhood, doubtful_rows, neighbourhood, ranked
 from collusion.report.palette import LIGHT, OTHER, RING, WIDTH
-from collusion.report.visible import label
-from collusion.report.words import count
+from collusion.report.sanitize import label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
 
-__all__ = ["CONTEXT", "LINED", "MEMBERS", "NOTHING", "TARGETS", "Block", "adjacency", "block"]
+__all__ = ["CONTEXT", "EMPTY_REASON", "LINED_ROWS", "MEMBERS", "TARGETS", "Block", "adjacency", "block"]
 
 MEMBERS, TARGETS = 400, 120
 """Most rows and columns of the ring's block."""
@@ -28,13 +28,13 @@ MEMBERS, TARGETS = 400, 120
 CONTEXT = 60
 """Most rows and columns of the context; a small ring has less of it, so that the ring is not lost in it."""
 
-NAMED = 64
-"""Up to that many rows or columns have their ids beside them."""
+NAMED_ROWS = 64
+"""Up to this many rows or columns have labels."""
 
-LINED = 130
-"""Up to that many rows or columns have fine lines between them."""
+LINED_ROWS = 130
+"""Up to this many rows or columns have fine lines between them."""
 
-NOTHING = "The ring has no review to show."
+EMPTY_REASON = "The ring has no review to show."
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,8 @@ class Block:
         Rows and columns of the ring's block.
     rows, columns : list of str
         Labels; empty where there are too many.
+    doubtful : list of int
+        Rows of members who may not belong to the ring.
     sides : tuple of str
         What the blocks are, and how much of each is left out: products of the ring, other products, members, other reviewers. Empty where
         there is no such block.
@@ -60,6 +62,7 @@ class Block:
     across: int
     rows: list[str]
     columns: list[str]
+    doubtful: list[int]
     sides: tuple[str, str, str, str]
 
     @property
@@ -76,7 +79,7 @@ class Block:
 
 def block(case: Case, ring: Ring) -> Block | None:
     """Return the reviews of a ring's block and its context, most reviews first; None where the ring has none."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     if not view.own.any():
         return None
     (members, others), (targets, elsewhere), (n_others, n_elsewhere) = _order(view)
@@ -87,8 +90,9 @@ def block(case: Case, ring: Ring) -> Block | None:
         other & ~own,
         len(members),
         len(targets),
-        [label(view.reviewers[code], 22) for code in rows] if len(rows) <= NAMED else [],
-        [label(view.products[code], 18) for code in columns] if len(columns) <= NAMED else [],
+        [label(view.reviewers[code], 22) for code in rows] if len(rows) <= NAMED_ROWS else [],
+        [label(view.products[code], 18) for code in columns] if len(columns) <= NAMED_ROWS else [],
+        doubtful_rows(ring, [view.reviewers[code] for code in members]),
         (
             f"{_of(len(targets), view.n_targets, 'product')} of the ring",
             f"{_of(len(elsewhere), n_elsewhere, 'other product')} of its members" if elsewhere else "",
@@ -98,7 +102,7 @@ def block(case: Case, ring: Ring) -> Block | None:
     )
 
 
-def _order(view: Around) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]], tuple[int, int]]:
+def _order(view: Neighbourhood) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]], tuple[int, int]]:
     """Rows and columns of the block and of the context, and how many the context has in all."""
     n_u, n_p = len(view.reviewers), len(view.products)
     own_u, own_p = np.bincount(view.u[view.own], minlength=n_u), np.bincount(view.p[view.own], minlength=n_p)
@@ -111,7 +115,7 @@ def _order(view: Around) -> tuple[tuple[list[int], list[int]], tuple[list[int], 
     return (members, others), (targets, elsewhere), (int(np.count_nonzero(on_targets)), int(np.count_nonzero(by_members)))
 
 
-def _cells(view: Around, chosen: NDArray[np.bool_], rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
+def _cells(view: Neighbourhood, chosen: NDArray[np.bool_], rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
     at_row, at_column = np.full(len(view.reviewers), -1), np.full(len(view.products), -1)
     at_row[rows], at_column[columns] = np.arange(len(rows)), np.arange(len(columns))
     i, j = at_row[view.u], at_column[view.p]
@@ -138,7 +142,7 @@ def adjacency(case: Case, ring: Ring) -> Drawing:
     """
     shown = block(case, ring)
     if shown is None:
-        return sentence(NOTHING)
+        return sentence(EMPTY_REASON)
     wide, high = shown.inches
     drawing = Drawing(72 * wide, 72 * high)
     rows, columns = shown.ring.shape
@@ -146,11 +150,12 @@ def adjacency(case: Case, ring: Ring) -> Drawing:
     drawing.cells((0, 0), size, shown.other.astype(float), hexadecimal(OTHER))
     drawing.cells((0, 0), size, shown.ring.astype(float), hexadecimal(RING))
     _lines(drawing, shown, size)
-    names_left(drawing, shown.rows, size[1], shown.sizes[0])
+    names_left(drawing, shown.rows, size[1], shown.sizes[0], shown.doubtful)
     names_below(drawing, shown.columns, size[0], shown.sizes[1])
     _sides(drawing, shown.sides)
     title(drawing, "Who reviewed what", 22)
-    legend(drawing, [Mark("review of the ring", hexadecimal(RING), "patch"), Mark("other review", hexadecimal(OTHER), "patch")], 23)
+    marks = [Mark("review of the ring", hexadecimal(RING), "patch"), Mark("other review", hexadecimal(OTHER), "patch")]
+    legend(drawing, [*marks, *([Mark(DOUBTFUL, LIGHT["without"], "patch")] if shown.doubtful else [])], 23)
     return drawing
 
 
@@ -158,8 +163,8 @@ def _lines(drawing: Drawing, shown: Block, size: tuple[float, float]) -> None:
     """Fine lines between cells where they are large enough, strong lines around the ring's block; the corner that is not shown."""
     (rows, columns), wide, high = shown.ring.shape, drawing.width, drawing.height
     across, down = shown.across * size[0], shown.down * size[1]
-    fine = [(0.0, k * size[1], wide, k * size[1]) for k in range(1, rows)] if rows <= LINED else []
-    fine += [(k * size[0], 0.0, k * size[0], high) for k in range(1, columns)] if columns <= LINED else []
+    fine = [(0.0, k * size[1], wide, k * size[1]) for k in range(1, rows)] if rows <= LINED_ROWS else []
+    fine += [(k * size[0], 0.0, k * size[0], high) for k in range(1, columns)] if columns <= LINED_ROWS else []
     drawing.lines(fine, LIGHT["paper"], 0.6)
     if shown.down < rows and shown.across < columns:
         drawing.rectangle(across, down, wide - across, high - down, LIGHT["shade"])
@@ -169,11 +174,11 @@ def _lines(drawing: Drawing, shown: Block, size: tuple[float, float]) -> None:
 
 
 def _sides(drawing: Drawing, sides: tuple[str, str, str, str]) -> None:
-    """Say beside the blocks what they are."""
+    """Write next to the blocks what they are."""
     drawing.text(0, -4, sides[0])
     drawing.text(drawing.width, -4, sides[1], anchor="end")
     right = drawing.width + 5 + PLAIN / 2
     drawing.text(right, 0, sides[2], middle=True, turned=90)
-    # Where a low picture has no room for both in one line, the second stands in a line of its own.
+    # In a low picture without room for both in one line, the second has a line of its own.
     beside = width(sides[2] + sides[3], PLAIN) + PLAIN > drawing.height
     drawing.text(right + 1.4 * PLAIN * beside, drawing.height, sides[3], middle=True, anchor="end", turned=90)

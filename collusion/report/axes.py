@@ -1,4 +1,4 @@
-"""What stands around a picture: titles, legends, names of rows and columns, and axes with ticks."""
+"""What surrounds a picture: titles, legends, names of rows and columns, and axes with ticks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Mark", "axis_below", "axis_beside", "legend", "names_below", "names_left", "title"]
 
-_OVER = 7.0
+_OVERHANG = 7.0
 """Points that a label may reach beyond the end of its axis."""
 
-_APART, _AFTER = 11.0, 4.0
+_ENTRY_GAP, _MARK_GAP = 11.0, 4.0
 """Points between two entries of a legend, and between a mark and its text."""
 
 
@@ -64,9 +64,9 @@ def legend(drawing: Drawing, marks: Sequence[Mark], above: float) -> None:
     for mark in reversed(marks):
         x -= width(mark.text, PLAIN)
         drawing.text(x, middle, mark.text, middle=True)
-        x -= _AFTER + mark.wide
+        x -= _MARK_GAP + mark.wide
         _sign(drawing, mark, x, middle)
-        x -= _APART
+        x -= _ENTRY_GAP
 
 
 def _sign(drawing: Drawing, mark: Mark, x: float, middle: float) -> None:
@@ -81,10 +81,14 @@ def _sign(drawing: Drawing, mark: Mark, x: float, middle: float) -> None:
         drawing.lines([(x, middle, x + mark.wide, middle)], mark.colour, mark.size, mark.dash)
 
 
-def names_left(drawing: Drawing, names: Sequence[str], tall: float, size: float) -> None:
-    """Write names beside rows of one height, the first at the top of the frame."""
+def names_left(drawing: Drawing, names: Sequence[str], tall: float, size: float, doubtful: Sequence[int] = ()) -> None:
+    """Write names at the left of rows of one height, the first at the top of the frame; the rows of doubtful members have a mark."""
     for row, name in enumerate(names):
-        drawing.text(-3, (row + 0.5) * tall, name, size=size, anchor="end", middle=True)
+        drawing.text(
+            -3, (row + 0.5) * tall, name, size=size, colour=LIGHT["without" if row in doubtful else "soft"], anchor="end", middle=True
+        )
+    for row in doubtful:
+        drawing.rectangle(-2.4, row * tall, 2, tall, LIGHT["without"])
 
 
 def names_below(drawing: Drawing, names: Sequence[str], wide: float, size: float) -> None:
@@ -102,7 +106,7 @@ def axis_below(drawing: Drawing, frame: tuple[float, float, float], span: tuple[
     frame : tuple of float
         Left end, right end, and height of the axis, in points.
     span : pair of float
-        What the ends stand for.
+        Values at the ends.
     ticks : Ticks
     """
     left, right, y = frame
@@ -110,8 +114,8 @@ def axis_below(drawing: Drawing, frame: tuple[float, float, float], span: tuple[
     drawing.lines([(left, y, right, y)], LIGHT["line"])
     drawing.lines(((x, y, x, y + TICK) for x in at), LIGHT["soft"], LINE)
     for x, text in zip(at, ticks.labels, strict=True):
-        # A label at an end stays clear of the axis beside this one.
-        half = width(text, SMALL) / 2 - _OVER
+        # A label at an end stays clear of the neighbouring axis.
+        half = width(text, SMALL) / 2 - _OVERHANG
         drawing.text(min(max(x, left + half), right - half), y + TICK + 9, text, size=SMALL, anchor="middle")
     if ticks.end:
         drawing.text(right, y + TICK + 19, ticks.end, size=SMALL, anchor="end")
@@ -126,9 +130,9 @@ def axis_beside(
     ----------
     drawing : Drawing
     frame : tuple of float
-        Place of the axis from the left, its top and its bottom, in points.
+        Distance of the axis from the left, its top and its bottom, in points.
     span : pair of float
-        What bottom and top stand for.
+        Values at the bottom and the top.
     ticks : Ticks
     right : bool, default False
     """

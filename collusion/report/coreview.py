@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.report.around import Around, around
 from collusion.report.axes import axis_below, axis_beside, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
+from collusion.report.formatting import count
+from collusion.report.neighbourhood import DOUBTFUL, Neighbourhood, doubtful_rows, neighbourhood
 from collusion.report.palette import LIGHT, RING, WIDTH
+from collusion.report.sanitize import label
 from collusion.report.ticks import round_ticks
-from collusion.report.visible import label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
 
-__all__ = ["COUNTED", "MEMBERS", "NAMED", "TOO_FEW", "Shared", "coreview", "shared", "strength"]
+__all__ = ["COUNTED_MEMBERS", "EMPTY_REASON", "MEMBERS", "NAMED_MEMBERS", "Shared", "coreview", "shared", "strength"]
 
 MEMBERS = 300
 """Most members shown."""
 
-NAMED, COUNTED = 60, 16
-"""Up to that many members have their ids beside them; up to that many, each cell its count."""
+NAMED_MEMBERS, COUNTED_MEMBERS = 60, 16
+"""Up to this many members have labels, and up to this many each cell shows its count."""
 
-TOO_FEW = "The ring has fewer than two members with reviews, so no pair can be counted."
+EMPTY_REASON = "The ring has fewer than two members with reviews, so no pair can be counted."
 
-_LEVELS = 40
-"""Most steps of the key."""
+_LEVELS, _SHADES = 40, 12
+"""Most steps of the key, and of the colours where there are many members."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +46,16 @@ class Shared:
         Their labels; empty where there are too many.
     counts : int array, shape (members, members)
         The number of products that each two share; the diagonal is zero.
+    doubtful : list of int
+        Rows of members who may not belong to the ring.
     note : str
-        How many members are left out; empty where none is.
+        How many members are left out and how many are marked as doubtful; empty where none is.
     """
 
     members: int
     names: list[str]
     counts: NDArray[np.int64]
+    doubtful: list[int]
     note: str
 
     @property
@@ -65,6 +69,13 @@ class Shared:
         return min(max(2.2, 0.14 * self.members), 5.0)
 
     @property
+    def cells(self) -> NDArray[np.float64]:
+        """Opacity of each cell. Many members have the lower half alone, since both are the same, in few shades: the picture stays small."""
+        if self.members <= NAMED_MEMBERS:
+            return strength(self.counts, self.top)
+        return np.ceil(_SHADES * strength(np.tril(self.counts), self.top)) / _SHADES
+
+    @property
     def pairs(self) -> NDArray[np.int64]:
         """How many pairs share how many products, from none on."""
         pairs: NDArray[np.int64] = np.bincount(self.counts[np.triu_indices(self.members, 1)])
@@ -73,20 +84,20 @@ class Shared:
 
 def shared(case: Case, ring: Ring) -> Shared | None:
     """Return how many products each two members share; None where fewer than two have reviews."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     members, counts = _shared(view)
     n = len(members)
     if n < 2:
         return None
-    return Shared(
-        n,
-        [label(view.reviewers[code], 22) for code in members] if n <= NAMED else [],
-        counts,
-        f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring." if n < view.n_members else "",
-    )
+    names = [view.reviewers[code] for code in members]
+    doubtful = doubtful_rows(ring, names)
+    notes = [f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring."] if n < view.n_members else []
+    if doubtful:
+        notes.append(f"{count(len(doubtful), DOUBTFUL)} {'is' if len(doubtful) == 1 else 'are'} marked at the left.")
+    return Shared(n, [label(name, 22) for name in names] if n <= NAMED_MEMBERS else [], counts, doubtful, " ".join(notes))
 
 
-def _shared(view: Around) -> tuple[list[int], NDArray[np.int64]]:
+def _shared(view: Neighbourhood) -> tuple[list[int], NDArray[np.int64]]:
     """Members in order, and the number of products that each two share; the diagonal is zero."""
     counts = np.bincount(view.u[view.own], minlength=len(view.reviewers))
     kept = sorted((u for u in range(view.n_members) if counts[u]), key=lambda u: (-counts[u], view.reviewers[u]))[:MEMBERS]
@@ -137,14 +148,14 @@ def coreview(case: Case, ring: Ring) -> Drawing:
     """
     shown = shared(case, ring)
     if shown is None:
-        return sentence(TOO_FEW)
+        return sentence(EMPTY_REASON)
     edge, wide = 72 * shown.inches, 72 * WIDTH
     drawing = Drawing(wide, edge)
     cell, colour = edge / shown.members, hexadecimal(RING)
-    drawing.cells((0, 0), (cell, cell), strength(shown.counts, shown.top), colour)
+    drawing.cells((0, 0), (cell, cell), shown.cells, colour)
     drawing.frame(0, 0, edge, edge)
-    names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0)
-    if shown.members <= COUNTED:
+    names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0, shown.doubtful)
+    if shown.members <= COUNTED_MEMBERS:
         for i, j in np.argwhere(~np.eye(shown.members, dtype=bool)).tolist():
             where = (j + 0.5) * cell, (i + 0.5) * cell
             drawing.text(*where, str(shown.counts[i, j]), size=SMALL, colour=LIGHT["ink"], anchor="middle", middle=True)
@@ -156,7 +167,7 @@ def coreview(case: Case, ring: Ring) -> Drawing:
 
 
 def _key(drawing: Drawing, left: float, top: int) -> None:
-    """Draw what the colours stand for."""
+    """Draw the key of the colours."""
     wide, high = 0.02 * drawing.width, drawing.height
     steps = min(top + 1, _LEVELS)
     levels = np.linspace(top, 0, steps)[:, None]

@@ -1,6 +1,6 @@
-"""One picture as SVG that stands inside a page: no style, no script, no id, and no reference.
+"""One picture as SVG inside a page: no style, no script, no id, and no reference.
 
-Lengths are points (1/72 inch), y grows downwards. What is drawn may lie outside the frame that a picture begins with: the element is made
+Lengths are points (1/72 inch), y grows downwards. What is drawn may reach beyond the frame that a picture begins with: the element is made
 as large as all of it, with texts measured by a table (`collusion.report.letters`), so that the same picture is the same bytes everywhere.
 Colours are presentation attributes, which the page's style sheet replaces on dark pages.
 """
@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from collusion.report.letters import width
 from collusion.report.palette import LIGHT
-from collusion.report.visible import stripped
+from collusion.report.sanitize import stripped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["BOLD", "PLAIN", "SMALL", "Drawing", "hexadecimal", "number", "sentence"]
 
 PLAIN, SMALL, BOLD = 8.0, 7.0, 10.0
-"""Points of text beside a picture, of labels of ticks, and of titles."""
+"""Points of text around a picture, of labels of ticks, and of titles."""
 
-PAD = 4.3
+PADDING = 4.3
 """Points around all that is drawn."""
 
 SCREEN = 1.5
@@ -42,7 +42,7 @@ _MIDDLE, _ASCENT, _DESCENT = 0.365, 0.93, 0.24
 """From the baseline: half of a capital letter, and what letters reach above and below, per size."""
 
 _SHADES = 40
-"""Opacities that cells are rounded to: nobody tells them apart, and each costs one path."""
+"""Opacities that cells are rounded to: finer ones look the same, and each costs one path."""
 
 _ANCHOR = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
@@ -83,11 +83,11 @@ class Drawing:
             What the picture shows, for those who do not see it.
         """
         left, top, right, bottom = self._box
-        wide, high = right - left + 2 * PAD, bottom - top + 2 * PAD
+        wide, high = right - left + 2 * PADDING, bottom - top + 2 * PADDING
         return Markup(  # noqa: S704  # numbers, colours of ours, and text that is escaped
             f'<svg class="picture" role="img" aria-label="{escape(stripped(description))}" width="{round(SCREEN * wide)}" '
             f'height="{round(SCREEN * high)}" viewBox="0 0 {number(wide)} {number(high)}">'
-            f'<g transform="translate({number(PAD - left)} {number(PAD - top)})">{"".join(self._parts)}</g></svg>'
+            f'<g transform="translate({number(PADDING - left)} {number(PADDING - top)})">{"".join(self._parts)}</g></svg>'
         )
 
     def text(

@@ -1,9 +1,10 @@
-"""The templates of the report, which escape every value, and the style sheets that stand in its pages."""
+"""The templates of the report, which escape every value, and the style sheets and the script inside its pages."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from importlib import resources
 
 import jinja2
 from markupsafe import Markup
@@ -26,9 +27,12 @@ def environment() -> jinja2.Environment:
     )
     sheet = environment.get_template("style.css.j2")
     style, paper_style = (sheet.render(light=LIGHT, dark=DARK, paper=paper, statuses=STATUSES) for paper in (False, True))
+    script = resources.files("collusion.report").joinpath("templates", "groups.js").read_text(encoding="utf-8")
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  # our own style sheet
         "style_hash": hash_of(style),
+        "groups_script": Markup(script),  # noqa: S704  # our own
+        "groups_script_hash": hash_of(script),
         "paper_style": Markup(paper_style),  # noqa: S704  # our own style sheet
     }
     return environment

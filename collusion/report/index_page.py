@@ -1,17 +1,20 @@
-"""What the first page of a report says, as plain values for its template: the summary, the groups, the method, where every row went."""
+"""What the first page of a report says, as plain values for its template."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from collusion.report import words
+from markupsafe import escape
+
+from collusion.glossary import definitions
+from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method
 from collusion.report.provenance import provenance
-from collusion.report.statuses import MEANINGS, counted, counts
+from collusion.report.sanitize import sanitize
+from collusion.report.statuses import STATUSES, counted, counts
 from collusion.report.summary import flagged_sizes, reasons, summary
-from collusion.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["index_page"]
 
 REASONS = 20
-"""Most reasons for which rows were set aside."""
+"""Most reasons for which rows were rejected."""
+
+SEARCHED_BYTES = 400_000
+"""Most bytes of the ids that the search on the page finds."""
 
 
 def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
@@ -33,32 +39,31 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
     pictured : collection of str
         Ids of the rings whose pages have pictures.
     """
-    # What the first question needs has a column of its own, beside the score.
-    models = sorted({model for ring in case.rings for model in ring.q_values})
     problems = _problems(case)
     found = counts(case.rings)
+    ids, meanings = _searched(case.rings), definitions("status")
+    left_out = sum(not one for one in ids)
     return {
         "headline": f"{'' if case.flagged else 'No group is flagged: '}{counted(case.rings)}, in "
-        f"{words.count(case.accounting.counted, 'review')}.",
+        f"{count(case.accounting.counted, 'review')}.",
         "figures": _figures(case),
         "short": summary(case),
         "statuses": [
-            {"status": status, "count": words.count(found[status]), "meaning": MEANINGS[status], "any": found[status] > 0}
-            for status in found
+            {"status": status, "count": count(found[status]), "meaning": meanings[status], "any": found[status] > 0} for status in found
         ],
-        "models": models,
-        "rings": [_line(case, ring, models, pictures=ring.id in pictured) for ring in case.rings],
-        "without_pictures": words.without_pictures(case, pictured),
+        "rings": [_line(case, ring, ids[k], pictures=ring.id in pictured) for k, ring in enumerate(case.rings)],
+        "unsearched": f"The search does not cover the ids of {count(left_out, 'group')}; members.csv has them." if left_out else "",
+        "without_pictures": without_pictures(case, pictured),
         "method": method(case),
         "nulls": nulls(case),
         "asked": asked(case),
         "terms": TERMS,
-        "accounting": {name: words.count(number) for name, number in asdict(case.accounting).items()},
+        "accounting": {name: count(number) for name, number in asdict(case.accounting).items()},
         "problems": problems[:REASONS],
-        "more_problems": f"{words.count(len(problems) - REASONS, 'more reason is', 'more reasons are')} in problems.csv."
+        "more_problems": f"{count(len(problems) - REASONS, 'more reason is', 'more reasons are')} in problems.csv."
         if len(problems) > REASONS
         else "",
-        "notes": [visible(note, prose=True) for note in case.notes],
+        "notes": [sanitize(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
     }
 
@@ -68,37 +73,48 @@ def _figures(case: Case) -> list[tuple[str, str]]:
     log = case.accounting
     reviewers, products, reviews = flagged_sizes(case)
     return [
-        ("flagged groups", words.count(len(case.flagged))),
-        ("their reviewers", f"{words.count(reviewers)} of {words.count(log.reviewers)}"),
-        ("their products", f"{words.count(products)} of {words.count(log.products)}"),
-        ("their reviews", f"{words.count(reviews)} of {words.count(log.counted)}"),
+        ("flagged groups", count(len(case.flagged))),
+        ("their reviewers", f"{count(reviewers)} of {count(log.reviewers)}"),
+        ("their products", f"{count(products)} of {count(log.products)}"),
+        ("their reviews", f"{count(reviews)} of {count(log.counted)}"),
         *([] if case.span is None else [("days of the log", " to ".join(case.span))]),
     ]
 
 
-def _line(case: Case, ring: Ring, models: Sequence[str], *, pictures: bool) -> dict[str, Any]:
+def _line(case: Case, ring: Ring, ids: str, *, pictures: bool) -> dict[str, Any]:
     return {
         "id": ring.id,
-        "rank": words.count(ring.rank),
+        "rank": count(ring.rank),
         "status": ring.status,
-        "score": words.score(ring.score),
-        "q_value": words.q_value(ring),
-        "q_paid": words.figure(ring.q_paid),
-        "residual": words.residual(ring),
-        "q_values": [words.figure(ring.q_values.get(model)) for model in models],
-        "strongest": words.strongest(ring, case),
-        "n_reviewers": words.count(len(ring.reviewers)),
-        "n_products": words.count(len(ring.products)),
-        "n_reviews": words.count(ring.n_reviews),
-        "density": f"{ring.density:.2f}",
+        "order": STATUSES.index(ring.status),
+        "ids": ids,
+        "score": score(ring.score),
+        "q_value": q_value(ring),
+        "q_paid": figure(ring.q_paid),
+        "residual": residual(ring),
+        "least": "" if ring.residual is None else ring.residual,
+        "strongest": strongest(ring, case),
+        "n_reviewers": count(len(ring.reviewers)),
+        "n_products": count(len(ring.products)),
+        "n_reviews": count(ring.n_reviews),
         "first_review": ring.first_review or "",
         "last_review": ring.last_review or "",
-        "detectors": ", ".join(ring.detectors),
-        "explained_by": words.name(ring.explained_by or ""),
+        "explained_by": name(ring.explained_by or ""),
         "pictures": pictures,
     }
 
 
+def _searched(rings: Sequence[Ring]) -> list[str]:
+    """Return the ids of each ring's reviewers and products as one text; an empty one where they would make the page large."""
+    texts, taken = [], 0
+    for ring in rings:
+        text = "\n".join(sanitize(name) for name in (*ring.reviewers, *ring.products))
+        size = len(escape(text).encode())
+        taken += size if (fits := taken + size <= SEARCHED_BYTES) else 0
+        texts.append(text if fits else "")
+    return texts
+
+
 def _problems(case: Case) -> list[dict[str, str]]:
     """Return the reasons for which rows were set aside, the most common first."""
-    return [{"count": words.count(n), "reason": words.name(reason), "column": words.name(column)} for reason, column, n in reasons(case)]
+    return [{"count": count(n), "reason": name(reason), "column": name(column)} for reason, column, n in reasons(case)]

@@ -67,7 +67,7 @@ _BOLD_WIDTHS = {letter: round(_HEAVIER * width) for letter, width in _WIDTHS.ite
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a line of text is in DejaVu Sans, in the unit of its size.
 
-    Letters that are not Latin, Greek or Cyrillic are estimated: within a third, seldom too narrow.
+    Letters that are not Latin, Greek or Cyrillic are estimated: within a third, rarely too narrow.
 
     Parameters
     ----------

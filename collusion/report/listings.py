@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import escape
 
-from collusion.report import words
-from collusion.report.around import Around, iso
-from collusion.report.visible import elide, visible
+from collusion.report import formatting
+from collusion.report.neighbourhood import Neighbourhood, iso
+from collusion.report.sanitize import elide, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collusion.model import Doubt
     from collusion.report.rating_impact import Impact
 
-__all__ = ["BYTES", "NAMES", "REVIEWS", "Row", "listed_members", "listed_products", "listed_reviews"]
+__all__ = ["NAMES", "REVIEWS", "REVIEWS_BYTES", "Row", "listed_members", "listed_products", "listed_reviews"]
 
 REVIEWS = 500
 """Most reviews listed."""
@@ -26,47 +26,49 @@ REVIEWS = 500
 NAMES = 1000
 """Most members, and most products, listed."""
 
-TEXT = 1500
+TEXT_LENGTH = 1500
 """Most characters of a review's text."""
 
-BYTES = 700_000
+REVIEWS_BYTES = 700_000
 """Most bytes that the reviews of a page take, so that it opens quickly whatever was written."""
 
-REASON = 300
+REASON_LENGTH = 300
 """Most characters of the reason why a member is doubtful."""
 
-LISTED = 300_000
+LISTED_BYTES = 300_000
 """Most bytes that the members take, and the products: a thousand ordinary ids fit."""
 
 Row = Mapping[str, Any]
 """One source row: column to cell."""
 
 
-def listed_members(view: Around, doubtful: Sequence[Doubt] = (), most: int | None = None) -> dict[str, object]:
+def listed_members(view: Neighbourhood, doubtful: Sequence[Doubt] = (), most: int | None = None) -> dict[str, object]:
     """Return the members with their reviews in the log and in the ring, and why they are doubtful; most of the ring first."""
-    reasons = {one.reviewer: elide(visible(one.reason[: 2 * REASON], prose=True), REASON) for one in doubtful}
+    reasons = {one.reviewer: elide(sanitize(one.reason[: 2 * REASON_LENGTH], prose=True), REASON_LENGTH) for one in doubtful}
     rows = _activity(view.u, view, view.reviewers, view.n_members)
     for row in rows:
         row["doubt"] = reasons.get(row["id"], "")
+        # One review per reviewer and product counts.
+        row["of"] = f"{row['own']} of {formatting.count(view.n_targets)}"
     n = sum(bool(row["doubt"]) for row in rows)
-    said = f"{words.count(n, 'member')} may not belong to the group; each is marked below, with the reason." if n else ""
+    said = f"{formatting.count(n, 'member')} may not belong to the group; marked below, with the reason." if n else ""
     return {**_listed(rows, "reviewers", most), "doubtful": said}
 
 
-def listed_products(view: Around, impacts: Sequence[Impact], most: int | None = None) -> dict[str, object]:
+def listed_products(view: Neighbourhood, impacts: Sequence[Impact], most: int | None = None) -> dict[str, object]:
     """Return the products with their reviews and what the ring did to their mean rating; most of the ring first."""
     known = {one.product: one for one in impacts}
     rows = _activity(view.p, view, view.products, view.n_targets)
     for row in rows:
         one = known.get(row["id"])
-        row["mean"] = words.mean(one.mean if one else None)
-        row["without"] = words.mean(one.mean_without if one else None)
-        row["uplift"] = words.difference(one.uplift if one else None)
+        row["mean"] = formatting.mean(one.mean if one else None)
+        row["without"] = formatting.mean(one.mean_without if one else None)
+        row["uplift"] = formatting.difference(one.uplift if one else None)
     return _listed(rows, "products", most)
 
 
-def listed_reviews(view: Around, rows: Mapping[int, Row], most: int | None = None) -> dict[str, Any]:
-    """Return the ring's reviews, the first by date, with the texts and places of their source rows."""
+def listed_reviews(view: Neighbourhood, rows: Mapping[int, Row], most: int | None = None) -> dict[str, Any]:
+    """Return the ring's reviews, the first by date, with the texts and the positions of their source rows."""
     own = np.flatnonzero(view.own)
     kept, taken, written = [], 0, False
     for number, at in enumerate(own[: _least(REVIEWS, most)].tolist(), start=1):
@@ -77,15 +79,15 @@ def listed_reviews(view: Around, rows: Mapping[int, Row], most: int | None = Non
             "number": number,
             "row": row,
             "date": iso(int(view.time[at])) if view.time is not None else "",
-            "reviewer": words.name(view.reviewers[view.u[at]]),
-            "product": words.name(view.products[view.p[at]]),
-            "rating": words.figure(_number(view.rating[at])) if view.rating is not None else "",
+            "reviewer": formatting.name(view.reviewers[view.u[at]]),
+            "product": formatting.name(view.products[view.p[at]]),
+            "rating": formatting.figure(_number(view.rating[at])) if view.rating is not None else "",
             "text": text,
-            "source": words.name(source.get("source", "")),
+            "source": formatting.name(source.get("source", "")),
             "source_row": source.get("source_row", ""),
         }
         taken += _bytes(*(str(one[part]) for part in ("reviewer", "product", "text", "source")))
-        if taken > BYTES:
+        if taken > REVIEWS_BYTES:
             break
         kept.append(one)
         written = written or bool(text)
@@ -93,7 +95,7 @@ def listed_reviews(view: Around, rows: Mapping[int, Row], most: int | None = Non
     sources = {one["source"] for one in kept}
     return {
         "rows": kept,
-        # Written once if all are the same: a column that says the same everywhere takes the place of the texts.
+        # Written once if all are the same: a constant column would take room from the texts.
         "source": sources.pop() if len(sources) == 1 else "",
         "rated": view.rating is not None,
         "written": written,
@@ -101,7 +103,7 @@ def listed_reviews(view: Around, rows: Mapping[int, Row], most: int | None = Non
     }
 
 
-def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: int) -> list[dict[str, Any]]:
+def _activity(codes: np.ndarray[Any, Any], view: Neighbourhood, names: list[str], n: int) -> list[dict[str, Any]]:
     """Return for the first ``n`` names their reviews in the log and in the ring, the first and the last day; most of the ring first."""
     total, own = np.bincount(codes, minlength=len(names)), np.bincount(codes[view.own], minlength=len(names))
     days: list[list[str]] = [[] for _ in range(n)]
@@ -114,9 +116,9 @@ def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: in
     return [
         {
             "id": names[code],
-            "name": words.name(names[code]),
-            "total": words.count(int(total[code])),
-            "own": words.count(int(own[code])),
+            "name": formatting.name(names[code]),
+            "total": formatting.count(int(total[code])),
+            "own": formatting.count(int(own[code])),
             "first": days[code][0] if days[code] else "",
             "last": days[code][-1] if days[code] else "",
         }
@@ -126,7 +128,7 @@ def _activity(codes: np.ndarray[Any, Any], view: Around, names: list[str], n: in
 
 def _listed(rows: list[dict[str, Any]], noun: str, most: int | None) -> dict[str, object]:
     sizes = np.cumsum([_bytes(row["name"], row.get("doubt", "")) for row in rows[: _least(NAMES, most)]])
-    kept = rows[: int(np.searchsorted(sizes, LISTED, side="right"))]
+    kept = rows[: int(np.searchsorted(sizes, LISTED_BYTES, side="right"))]
     left = len(rows) - len(kept)
     return {"rows": kept, "more": f"{left:,} more {noun} are in members.csv and case.json." if left else ""}
 
@@ -148,5 +150,5 @@ def _text(cell: object) -> str:
     """Return the text of a review; a cell that is missing (None, or nan from a frame) is empty."""
     if not isinstance(cell, str):
         return ""
-    shown = visible(cell[: TEXT + 1], prose=True)
-    return shown if len(cell) <= TEXT else f"{elide(shown, TEXT)[:-1]}… ({len(cell):,} characters)"
+    shown = sanitize(cell[: TEXT_LENGTH + 1], prose=True)
+    return shown if len(cell) <= TEXT_LENGTH else f"{elide(shown, TEXT_LENGTH)[:-1]}… ({len(cell):,} characters)"

@@ -1,4 +1,4 @@
-"""The report: an index and one page a ring, which open offline and hold no script, and the explorers of the first rings, which hold one."""
+"""The report: a first page, one page per ring, and explorers of the first rings. They open offline and request nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collusion.errors import OutputError
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
-from collusion.report.material import PICTURES, pictured, prepared, source_rows
+from collusion.report.inputs import PICTURES, pictured, prepared, source_rows
 from collusion.report.ring_page import ring_page
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ __all__ = ["write_report"]
 def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> None:
     """Write ``index.html``, ``rings/<ring id>.html``, and ``rings/<ring id>-explore.html`` for rings that get pictures.
 
-    The pages hold no script and ask for nothing: a Content-Security-Policy allows their own style sheet by its hash, and images inside the
-    page; an explorer's also its own script. The same case gives the same bytes.
+    Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
+    allow their one script. Only the explorers need it. The same case gives the same bytes.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
         _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn)))
         page = pages.get_template("ring.html.j2")
         for ring, earlier, later in zip(case.rings, ["", *names], [*names[1:], ""], strict=False):
-            told = ring_page(case, ring, rows, pictures=ring.id in drawn)
-            _write(directory / "rings" / f"{ring.id}.html", page.render(told, earlier=earlier, later=later))
+            values = ring_page(case, ring, rows, pictures=ring.id in drawn)
+            _write(directory / "rings" / f"{ring.id}.html", page.render(values, earlier=earlier, later=later))
             if ring.id in drawn:
                 _write(directory / "rings" / f"{ring.id}-explore.html", explorer_page(pages, case, ring, rows))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Where a case comes from, as every page tells it: enough to check it and to make it again."""
+"""Where a case comes from: enough to check it and to repeat the scan."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from collusion.report import words
-from collusion.report.visible import elide, visible
+from collusion.report import formatting
+from collusion.report.sanitize import elide, sanitize
 
 if TYPE_CHECKING:
     from collusion.case import Case
 
 __all__ = ["provenance"]
 
-SOURCES, CONFIG = 200, 20_000
+SOURCES, CONFIG_LENGTH = 200, 20_000
 """Most sources, and most characters of the configuration."""
 
 
@@ -32,14 +32,14 @@ def provenance(case: Case, *, sources: int = SOURCES) -> dict[str, Any]:
     hidden = provenance.pseudonymised
     return {
         "sources": [
-            {"name": words.name(one.name), "format": one.format, "rows": words.count(one.rows), "digest": visible(one.digest)}
+            {"name": formatting.name(one.name), "format": one.format, "rows": formatting.count(one.rows), "digest": sanitize(one.digest)}
             for one in provenance.sources[:sources]
         ],
-        "more_sources": f"{words.count(left, 'more source is', 'more sources are')} in case.json." if left > 0 else "",
+        "more_sources": f"{formatting.count(left, 'more source is', 'more sources are')} in case.json." if left > 0 else "",
         "seed": provenance.seed,
-        "replicates": words.count(provenance.replicates),
+        "replicates": formatting.count(provenance.replicates),
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items())),
-        "config": elide(visible(json.dumps(dict(provenance.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG),
+        "config": elide(sanitize(json.dumps(dict(provenance.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG_LENGTH),
         "pseudonymised": ""
         if hidden is None
         else f"Names are pseudonyms ({asdict(hidden)['scheme']}) under the key with the fingerprint {hidden.key}.",

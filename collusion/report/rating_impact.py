@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.report.around import NO_TIME, Around, around
 from collusion.report.axes import Mark, axis_below, axis_beside, legend, title
 from collusion.report.drawing import Drawing, sentence
+from collusion.report.formatting import difference
+from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood
 from collusion.report.palette import LIGHT, WIDTH
+from collusion.report.sanitize import label
 from collusion.report.ticks import day_ticks, round_ticks
-from collusion.report.visible import label
-from collusion.report.words import difference
 
 if TYPE_CHECKING:
     from typing import Any
@@ -70,10 +70,10 @@ def impact(case: Case, ring: Ring) -> list[Impact]:
     --------
     A product of 100 reviews averages 4.2; 20 reviews of 5 stars are the ring's: 4.0 without, uplift .2.
     """
-    return _impact(around(case, ring))
+    return _impact(neighbourhood(case, ring))
 
 
-def _impact(view: Around) -> list[Impact]:
+def _impact(view: Neighbourhood) -> list[Impact]:
     if view.rating is None:
         return []
     rated = ~np.isnan(view.rating)
@@ -163,7 +163,7 @@ def courses(case: Case, ring: Ring) -> Courses | str:
 
     Reviews without a time count from the start, so the lines end at the figures of `impact`.
     """
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     found = [one for one in _impact(view) if one.uplift is not None and _timed(view, one.product)]
     reason = _why_not(view, found)
     if reason:
@@ -175,30 +175,30 @@ def courses(case: Case, ring: Ring) -> Courses | str:
     first, last = min(float(days[0]) for _, days, *_ in lines), max(float(days[-1]) for _, days, *_ in lines)
     margin = max(0.02 * (last - first), 1.0)
     shown = [
-        # The last figure stands until the end.
+        # The last figure is valid until the end.
         Course(one, np.append(days, last + margin), own, np.append(mean, mean[-1]), np.append(without, without[-1]))
         for one, days, own, mean, without in lines
     ]
     return Courses(shown, (first - margin, last + margin), (low - pad, high + pad))
 
 
-def _why_not(view: Around, found: list[Impact]) -> str | None:
+def _why_not(view: Neighbourhood, found: list[Impact]) -> str | None:
     if view.rating is None:
         return "The reviews have no ratings, so the ring's effect on ratings cannot be shown."
     if view.time is None:
         return "The reviews have no times, so displayed ratings cannot be followed; the table of products has the means."
     if not found:
-        return "Nobody but the ring gave its products a rating with a time, so there is none without it."
+        return "Only the ring gave its products ratings with a time, so there is no rating without it."
     return None
 
 
-def _timed(view: Around, product: str) -> bool:
+def _timed(view: Neighbourhood, product: str) -> bool:
     assert view.rating is not None  # noqa: S101  # it was rated
     times = None if view.time is None else view.time[(view.p == view.products.index(product)) & ~np.isnan(view.rating)]
     return times is not None and bool((times != NO_TIME).any())
 
 
-def _lines(view: Around, product: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def _lines(view: Neighbourhood, product: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Days, days of the ring's reviews, running means with and without the ring (nan until the first rating counts)."""
     assert view.rating is not None  # noqa: S101  # the caller has looked
     assert view.time is not None  # noqa: S101  # as above
@@ -207,7 +207,7 @@ def _lines(view: Around, product: str) -> tuple[NDArray[np.int64], NDArray[np.in
     with np.errstate(invalid="ignore"):
         mean = np.cumsum(rating) / np.arange(1, len(at) + 1)
         without = np.cumsum(np.where(own, 0, rating)) / np.cumsum(~own)
-    # The last figure of a day stands for the day; long lines are thinned, their ends kept.
+    # The last figure of a day is used for the day; long lines are thinned, their ends kept.
     last = np.flatnonzero(np.append(days[1:] != days[:-1], True) & (days != NO_TIME))
     if len(last) > POINTS:
         last = last[np.unique(np.linspace(0, len(last) - 1, POINTS).round().astype(np.int64))]
@@ -242,8 +242,8 @@ def rating_impact(case: Case, ring: Ring) -> Drawing:
     return drawing
 
 
-def _panel(drawing: Drawing, course: Course, found: Courses, place: tuple[float, float, float, float]) -> None:
-    left, top, wide, high = (share * size for share, size in zip(place, 2 * (drawing.width, drawing.height), strict=True))
+def _panel(drawing: Drawing, course: Course, found: Courses, shares: tuple[float, float, float, float]) -> None:
+    left, top, wide, high = (share * size for share, size in zip(shares, 2 * (drawing.width, drawing.height), strict=True))
     (first, last), (low, high_rating) = found.days, found.ratings
     right, bottom = left + wide, top + high
 

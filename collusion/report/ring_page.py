@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.adjacency import adjacency
-from collusion.report.around import around
 from collusion.report.coreview import coreview
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
+from collusion.report.neighbourhood import neighbourhood
 from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
+from collusion.report.sanitize import sanitize
 from collusion.report.signals import evidence_of, question, residuals, scored, shortened
 from collusion.report.statuses import behaves_unlike, standing
 from collusion.report.timeline import timeline
-from collusion.report.visible import visible
 from collusion.report.waterfall import waterfall
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ SOURCES = 20
 
 def shown_rows(case: Case, ring: Ring) -> list[int]:
     """Return the rows of the reviews that the page lists: the first by date."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     return [int(row) for row in view.row[view.own][:REVIEWS]]
 
 
@@ -112,17 +112,17 @@ def ring_page(
     most : int, optional
         Most reviews, members and products listed, of each; the limits of a page where None, and never above them.
     anchor : str, default ""
-        Put before every anchor, so that several rings can stand in one document.
+        Put before every anchor, so that one document can contain several rings.
     """
-    view, impacts = around(case, ring), impact(case, ring)
+    view, impacts = neighbourhood(case, ring), impact(case, ring)
     listed = listed_reviews(view, rows, most)
     numbers = {one["row"]: one["number"] for one in listed["rows"]}
     return {
         "ring": ring,
         "anchor": anchor,
         "status": ring.status,
-        "explained_by": words.name(ring.explained_by or ""),
-        "summary": words.summary(ring),
+        "explained_by": formatting.name(ring.explained_by or ""),
+        "summary": formatting.ring_summary(ring),
         "standing": standing(ring, case),
         "figures": _figures(case, ring, impacts),
         "together": {
@@ -149,20 +149,21 @@ def ring_page(
 def _figures(case: Case, ring: Ring, impacts: Sequence[Impact]) -> list[tuple[str, str]]:
     """Return the figures at the head of the page, each with its name; those that the log cannot give are left out."""
     most = impacts[0] if impacts else None
-    moved = "" if most is None or most.uplift is None else words.difference(most.uplift)
+    moved = "" if most is None or most.uplift is None else formatting.difference(most.uplift)
     figures = (
-        ("rank", words.count(ring.rank)),
-        ("reviewers", words.count(len(ring.reviewers))),
-        ("products", words.count(len(ring.products))),
-        ("reviews", words.count(ring.n_reviews)),
+        ("rank", formatting.count(ring.rank)),
+        ("reviewers", formatting.count(len(ring.reviewers))),
+        ("products", formatting.count(len(ring.products))),
+        ("reviews", formatting.count(ring.n_reviews)),
         ("days", _days(ring)),
-        ("score", words.score(ring.score)),
-        ("least score left", words.residual(ring)),
-        ("q, acted together", words.q_value(ring)),
-        ("q, unlike others", words.figure(ring.q_paid)),
-        ("strongest signal", words.strongest(ring, case)),
+        ("score", formatting.score(ring.score)),
+        ("least score left", formatting.residual(ring)),
+        ("q, acted together", formatting.q_value(ring)),
+        ("q, unlike others", formatting.figure(ring.q_paid)),
+        ("q by null model", ", ".join(f"{name} {formatting.figure(q)}" for name, q in sorted(ring.q_values.items()))),
+        ("strongest signal", formatting.strongest(ring, case)),
         ("largest change of a mean rating", moved),
-        ("found by", ", ".join(words.name(one) for one in ring.detectors)),
+        ("found by", ", ".join(formatting.name(one) for one in ring.detectors)),
     )
     return [(name, value) for name, value in figures if value]
 
@@ -185,14 +186,14 @@ def _unlike(ring: Ring) -> str:
         if ring.status == "candidate":
             return "This was not decided: it is asked only of groups that score higher than chance."
         return "This could not be asked: no signal could compare the members with other reviewers."
-    q = "" if ring.q_paid is None else f" All signals together have a false-discovery estimate of {words.percent(ring.q_paid)}."
+    q = "" if ring.q_paid is None else f" All signals together have a false-discovery estimate of {formatting.percent(ring.q_paid)}."
     return f"{'Yes.' if behaves_unlike(ring) else 'Nothing shows that they do.'}{q}"
 
 
 def _days(ring: Ring) -> str:
     if ring.first_review is None or ring.last_review is None:
         return ""
-    return words.count((date.fromisoformat(ring.last_review) - date.fromisoformat(ring.first_review)).days + 1)
+    return formatting.count((date.fromisoformat(ring.last_review) - date.fromisoformat(ring.first_review)).days + 1)
 
 
 def _score(case: Case, ring: Ring) -> dict[str, object] | None:
@@ -200,28 +201,28 @@ def _score(case: Case, ring: Ring) -> dict[str, object] | None:
     if ring.breakdown is None:
         return None
     return {
-        "parts": words.parts(ring),
-        "total": words.nats(ring.breakdown.total),
-        "how": words.how_counted(ring, case),
+        "parts": formatting.parts(ring),
+        "total": formatting.nats(ring.breakdown.total),
+        "how": formatting.how_counted(ring, case),
     }
 
 
 def _picture(case: Case, ring: Ring, picture: _Picture) -> dict[str, object]:
     drawn = picture.draw(case, ring)
-    # Where a sentence stands in the place of the picture, a caption would describe what is not there.
+    # If there is a sentence instead of the picture, a caption would describe what is not shown.
     return {"drawn": drawn.svg(drawn.reason or picture.description), "caption": "" if drawn.reason else picture.caption}
 
 
 def _evidence(one: Evidence, case: Case, numbers: Mapping[int, int], kind: str = "") -> dict[str, object]:
-    figures = (("observed", words.figure(one.observed)), ("expected", words.figure(one.expected)))
+    figures = (("observed", formatting.figure(one.observed)), ("expected", formatting.figure(one.expected)))
     return {
         "signal": shortened(one.signal),
         "question": question(one.signal, case),
         "answer": _ANSWERS.get(kind, {}).get(one.stance, ""),
-        "statement": visible(one.statement, prose=True),
+        "statement": sanitize(one.statement, prose=True),
         "figures": [(name, value) for name, value in figures if value],
-        # The first question is answered by shuffled logs alone: a p-value of a group that was searched for would be taken for more.
-        "p_value": words.p_value(one.p_value) if kind else "",
+        # Elsewhere a p-value does not allow for the search that found the group, and would be taken for more than it is.
+        "p_value": formatting.p_value(one.p_value) if kind == "behaves like paid" else "",
         **_cited(one, numbers),
     }
 
@@ -229,9 +230,9 @@ def _evidence(one: Evidence, case: Case, numbers: Mapping[int, int], kind: str =
 def _granted(one: Evidence, case: Case, ring: Ring, numbers: Mapping[int, int]) -> dict[str, object]:
     """Return what an innocent explanation leaves of the score."""
     figures = (
-        ("score before", words.score(ring.score)),
-        ("score left", words.score(one.observed or 0.0)),
-        ("score needed", "" if one.expected is None else words.score(one.expected)),
+        ("score before", formatting.score(ring.score)),
+        ("score left", formatting.score(one.observed or 0.0)),
+        ("score needed", "" if one.expected is None else formatting.score(one.expected)),
     )
     return {
         **_evidence(one, case, numbers),
@@ -250,7 +251,7 @@ def _cited(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
     if absent:
         more.append(f"{'none' if not listed else f'{absent:,}'} of them {'' if not listed else 'not '}in the list below; see case.json")
     return {
-        "rows": words.count(len(one.rows), "review") if one.rows else "",
+        "rows": formatting.count(len(one.rows), "review") if one.rows else "",
         "links": runs[:LINKS],
         "more": "; ".join(more),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.report.visible import elide, visible
+from collusion.report.sanitize import elide, sanitize
 
 if TYPE_CHECKING:
     from collusion.case import Case, Ring
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCORE", "evidence_of", "info", "question", "residuals", "scored", "shortened"]
 
-QUESTION = 240
+QUESTION_LENGTH = 240
 """Most characters of a question: twice the longest of ours. Those of others could be of any length."""
 
 SCORE = "co-reviews"
@@ -32,7 +32,7 @@ def question(name: str, case: Case | None) -> str:
 
 def shortened(text: str) -> str:
     """Return a sentence of a signal, hidden characters written out, the middle left out where it is long."""
-    return elide(visible(elide(text, 2 * QUESTION)), QUESTION)
+    return elide(sanitize(elide(text, 2 * QUESTION_LENGTH)), QUESTION_LENGTH)
 
 
 def evidence_of(ring: Ring, case: Case | None, kind: SignalKind | None) -> list[Evidence]:

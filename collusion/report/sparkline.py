@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from collusion.report.around import NO_TIME, iso
-from collusion.report.words import count
+from collusion.report.formatting import count
+from collusion.report.neighbourhood import NO_TIME, iso
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,11 +20,11 @@ __all__ = ["sparkline"]
 WIDTH, HEIGHT = 120, 20
 """Pixels."""
 
-MOST = 60
+BARS = 60
 """Most bars: each is two pixels wide at least."""
 
 UNITS = ((1, "day"), (7, "week"), (30, "30 days"), (91, "91 days"), (365, "365 days"))
-"""Days that a bar stands for, and their name: the shortest of which there are not too many in the log."""
+"""Days per bar, and their name; the shortest that gives at most `BARS` bars is used."""
 
 
 def sparkline(case: Case, ring: Ring) -> Markup:
@@ -53,11 +53,11 @@ def _span(case: Case, days: NDArray[np.int64]) -> tuple[int, int]:
 def _drawn(days: NDArray[np.int64], span: tuple[int, int]) -> Markup:
     first, last = span
     length = last - first + 1
-    unit, name = next((one for one in UNITS if length <= MOST * one[0]), (-(-length // MOST), ""))
+    unit, name = next((one for one in UNITS if length <= BARS * one[0]), (-(-length // BARS), ""))
     counts = np.bincount((days - first) // unit)
     bars = -(-length // unit)
     step, top = WIDTH / bars, int(counts.max())
-    # One path of all bars; at least a pixel high, or a single review beside a burst would not be seen.
+    # One path of all bars; at least a pixel high, or a single review next to a burst would not be seen.
     path = "".join(
         f"M{k * step:.1f} {HEIGHT}v-{max((HEIGHT - 1) * n / top, 1.0):.1f}h{max(step - 0.5, 1.0):.1f}V{HEIGHT}z"
         for k, n in enumerate(counts.tolist())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.signals import question, shortened
 
 if TYPE_CHECKING:
@@ -13,21 +13,10 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.model import Provenance, Status
 
-__all__ = ["MEANINGS", "STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "standing"]
+__all__ = ["STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "standing"]
 
 STATUSES: tuple[Status, ...] = ("flagged", "coordinated", "candidate", "explained")
 """In the order in which they are counted."""
-
-MEANINGS: dict[Status, str] = {
-    "flagged": "They acted together, and they behave unlike other reviewers of the same products. This is a reason to look further. It is "
-    "not a finding against any person.",
-    "coordinated": "They acted together, and nothing shows that they are paid. A group is also listed here if an innocent explanation "
-    "accounts for its score but its members behave unlike others. This is a list of coincidences, never an accusation.",
-    "candidate": "They cannot be distinguished from chance.",
-    "explained": "Nothing is left of their score once an innocent explanation is granted. They are listed so that nobody mistakes them "
-    "for a ring.",
-}
-"""What each status means, in plain words."""
 
 
 def counts(rings: Iterable[Ring]) -> dict[Status, int]:
@@ -41,7 +30,7 @@ def counts(rings: Iterable[Ring]) -> dict[Status, int]:
 def counted(rings: Iterable[Ring]) -> str:
     """Return the numbers in words: ``3 flagged, 1 coordinated, 80 candidates, 6 explained``."""
     return ", ".join(
-        words.count(n, status) if status == "candidate" else f"{words.count(n)} {status}" for status, n in counts(rings).items()
+        formatting.count(n, status) if status == "candidate" else f"{formatting.count(n)} {status}" for status, n in counts(rings).items()
     )
 
 
@@ -118,7 +107,7 @@ def _candidate(ring: Ring, case: Case | None) -> str:
         return "The group cannot be distinguished from chance."
     return (
         "The group cannot be distinguished from chance: its false-discovery estimate of "
-        f"{words.percent(q)} is above the {words.percent(rate)} that you set."
+        f"{formatting.percent(q)} is above the {formatting.percent(rate)} that you set."
     )
 
 
@@ -126,18 +115,18 @@ _SAID = {"flagged": _flagged, "coordinated": _coordinated, "candidate": _candida
 
 
 def _score_stands(ring: Ring) -> str:
-    above = f"their score of {words.score(ring.score)} is above what shuffled logs reach{_estimate(ring.q_value)}"
+    above = f"their score of {formatting.score(ring.score)} is above what shuffled logs reach{_estimate(ring.q_value)}"
     if ring.residual is None:
         return f"{above}; no innocent explanation could be tested"
-    left = f"{words.score(ring.residual)} of it is left when the explanation that takes most of it is granted"
-    return f"{above}, and {left}" + ("" if ring.residual_of is None else f" ({words.name(ring.residual_of)})")
+    left = f"{formatting.score(ring.residual)} of it is left when the explanation that takes most of it is granted"
+    return f"{above}, and {left}" + ("" if ring.residual_of is None else f" ({formatting.name(ring.residual_of)})")
 
 
 def _named(signal: str, case: Case | None) -> str:
     """Return a signal with its question."""
     asked = question(signal, case)
-    return words.name(signal) if asked == shortened(signal) else f"{words.name(signal)}: {asked}"
+    return formatting.name(signal) if asked == shortened(signal) else f"{formatting.name(signal)}: {asked}"
 
 
 def _estimate(q: float | None) -> str:
-    return "" if q is None else f" (false-discovery estimate {words.percent(q)})"
+    return "" if q is None else f" (false-discovery estimate {formatting.percent(q)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from collusion.report import words
+from collusion.report.formatting import count, figure, name, percent, ring_summary, share
 from collusion.report.statuses import behaves_unlike, beyond_chance, false_discovery_rate
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def flagged_sizes(case: Case) -> tuple[int, int, int]:
 
 def reasons(case: Case) -> list[tuple[str, str, int]]:
     """Return why rows were rejected: the reason, the column, and how many rows; the most frequent first."""
-    count = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in case.lookup.problems())
-    return [(reason, column, n) for (reason, column), n in sorted(count.items(), key=lambda item: (-item[1], item[0]))]
+    tally = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in case.lookup.problems())
+    return [(reason, column, n) for (reason, column), n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def rejected(case: Case) -> str | None:
@@ -49,18 +49,16 @@ def rejected(case: Case) -> str | None:
     if rows.set_aside < LARGE_SHARE * rows.rows_in and not sources:
         return None
     every = reasons(case)
-    named = [
-        f"{words.count(n, 'row')}: {words.name(reason)}{f' (column {words.name(column)})' if column else ''}" for reason, column, n in every
-    ]
-    more = f"; and {words.count(len(every) - MOST_REASONS, 'more reason')}" if len(every) > MOST_REASONS else ""
+    named = [f"{count(n, 'row')}: {name(reason)}{f' (column {name(column)})' if column else ''}" for reason, column, n in every]
+    more = f"; and {count(len(every) - MOST_REASONS, 'more reason')}" if len(every) > MOST_REASONS else ""
     said = (
-        f"{words.count(rows.set_aside)} of {words.count(rows.rows_in, 'row')} ({words.share(rows.set_aside / rows.rows_in)}) "
+        f"{count(rows.set_aside)} of {count(rows.rows_in, 'row')} ({share(rows.set_aside / rows.rows_in)}) "
         f"{'was' if rows.set_aside == 1 else 'were'} rejected, so nothing is known about these reviews. "
         f"{'; '.join(named[:MOST_REASONS])}{more}."
     )
     if sources and len(case.provenance.sources) > 1:
-        most = ", ".join(words.name(source.name) for source in sources[:MOST_REASONS])
-        rest = f" and {words.count(len(sources) - MOST_REASONS, 'more file')}" if len(sources) > MOST_REASONS else ""
+        most = ", ".join(name(source.name) for source in sources[:MOST_REASONS])
+        rest = f" and {count(len(sources) - MOST_REASONS, 'more file')}" if len(sources) > MOST_REASONS else ""
         said += f" Most rows of {most}{rest} were rejected."
     return said
 
@@ -80,13 +78,13 @@ def _found(case: Case) -> list[str]:
     said = [_together(case, beyond), *([_unlike(case, beyond)] if beyond else []), _flags(case)]
     n, rate = len(case.flagged), false_discovery_rate(case.provenance)
     if n and rate is not None:
-        bound = words.percent(rate)
+        bound = percent(rate)
         said.append(
-            f"You set the false-discovery rate at {bound}: on average, at most {bound} of flagged groups (here {words.figure(rate * n)} of "
-            f"{words.count(n)}) would be chance findings."
+            f"You set the false-discovery rate at {bound}: on average, at most {bound} of flagged groups (here {figure(rate * n)} of "
+            f"{count(n)}) would be chance findings."
         )
     if n:
-        said.append(f"The first to look at is {case.flagged[0].id}: {words.summary(case.flagged[0])}")
+        said.append(f"The first to look at is {case.flagged[0].id}: {ring_summary(case.flagged[0])}")
     return said
 
 
@@ -94,17 +92,17 @@ def _together(case: Case, beyond: Sequence[Ring]) -> str:
     """Say what the first question found; ``beyond`` are the groups whose score is above what shuffled logs reach."""
     n, explained = len(beyond), sum(ring.explained_by is not None for ring in beyond)
     said = (
-        f"Did they act together? Of the {words.count(len(case.rings), 'group')} listed here, {words.count(n) if n else 'none'} "
+        f"Did they act together? Of the {count(len(case.rings), 'group')} listed here, {count(n) if n else 'none'} "
         f"{'score' if n > 1 else 'scores'} higher than groups in shuffled logs do."
     )
     if len(case.rings) == 1 and n == 1:
         said = "Did they act together? The one group listed here scores higher than groups in shuffled logs do."
     if explained:
-        those = "it" if n == 1 else f"{words.count(explained)} of them"
+        those = "it" if n == 1 else f"{count(explained)} of them"
         said += f" An innocent explanation accounts for {those}: nothing is left of the score once it is granted."
     below = sum(ring.status == "explained" for ring in case.rings) - sum(ring.status == "explained" for ring in beyond)
     if below:
-        said += f" {words.count(below, 'group')} with a lower score also {'has' if below == 1 else 'have'} an innocent explanation."
+        said += f" {count(below, 'group')} with a lower score also {'has' if below == 1 else 'have'} an innocent explanation."
     return said
 
 
@@ -118,8 +116,8 @@ def _unlike(case: Case, beyond: Sequence[Ring]) -> str:
     if len(beyond) == 1:
         return f"{said}The answer is {'yes' if yes else 'no, as far as this log shows'}."
     return (
-        f"{said}This could be asked of {'each' if could == len(beyond) else words.count(could)} of these {len(beyond):,} groups, and the "
-        f"answer is yes for {words.count(yes) if yes else 'none'} of them."
+        f"{said}This could be asked of {'each' if could == len(beyond) else count(could)} of these {len(beyond):,} groups, and the "
+        f"answer is yes for {count(yes) if yes else 'none'} of them."
     )
 
 
@@ -129,10 +127,10 @@ def _flags(case: Case) -> str:
         return f"No group is flagged. That does not show that there is no ring{_notes(case, ' say what such a log could have shown')}."
     reviewers, _, reviews = flagged_sizes(case)
     return (
-        f"{words.count(n, 'group is', 'groups are')} flagged, because the answer to both questions is yes. "
-        f"{'It has' if n == 1 else 'They have'} {words.count(reviewers, 'reviewer')}, {words.share(reviewers / case.accounting.reviewers)} "
-        f"of all, who wrote {words.count(reviews, 'review')} of the products that they share, "
-        f"{words.share(reviews / case.accounting.counted)} of all."
+        f"{count(n, 'group is', 'groups are')} flagged, because the answer to both questions is yes. "
+        f"{'It has' if n == 1 else 'They have'} {count(reviewers, 'reviewer')}, {share(reviewers / case.accounting.reviewers)} "
+        f"of all, who wrote {count(reviews, 'review')} of the products that they share, "
+        f"{share(reviews / case.accounting.counted)} of all."
     )
 
 

@@ -1,6 +1,6 @@
-"""Where the ticks of an axis stand, and what they say: round numbers, and days of the calendar as ISO dates.
+"""The ticks of an axis and their labels: round numbers, and days of the calendar as ISO dates.
 
-Neither time zone nor language has a say, so that the same axis is the same text everywhere.
+They depend neither on the time zone nor on the language, so that the same axis is the same text everywhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from collusion.report.around import iso
+from collusion.report.neighbourhood import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _DAYS, _MONTHS = (1, 2, 3, 5, 10, 15), (1, 2, 3, 6)
 """Steps of ticks within a month, counted from its first day, and within a year."""
 
-_LAST = 29
+_LAST_DAY = 29
 """The last day of a month with a tick of steps of several days: later ones crowd the first of the next month."""
 
 
@@ -38,7 +38,7 @@ class Ticks:
         In the unit of the axis, ascending.
     labels : tuple of str
     end : str, default ""
-        What stands once at the end of the axis, since it holds for all ticks.
+        Written once at the end of the axis, since it applies to all ticks.
     """
 
     at: tuple[float, ...]
@@ -68,16 +68,16 @@ def round_ticks(low: float, high: float, most: int, *, whole: bool = False) -> T
             step = factor * 10.0**power
             first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
             if last - first < most and not (whole and step < 1):
-                places = max(-power, 0)
-                at = tuple(round(k * step, places) for k in range(first, last + 1))
-                return Ticks(at, tuple(f"{value:,.{places}f}" for value in at))
+                decimals = max(-power, 0)
+                at = tuple(round(k * step, decimals) for k in range(first, last + 1))
+                return Ticks(at, tuple(f"{value:,.{decimals}f}" for value in at))
         power += 1
 
 
 def day_ticks(span: tuple[float, float], most: int) -> Ticks:
-    """Return the firsts of years or months, or days, with as much of their ISO date as tells them apart.
+    """Return the firsts of years or months, or days, with as much of their ISO date as distinguishes them.
 
-    Days are labelled by month and day, and their year stands at the end of the axis.
+    Days are labelled by month and day, and their year is written at the end of the axis.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def _finest_first(first: int, last: int, most: int) -> Iterator[list[int]]:
 
 def _month_days(first: int, last: int, step: int) -> list[int]:
     days = ((day, date.fromordinal(day + _EPOCH).day) for day in range(first, last + 1))
-    return [day for day, of_month in days if (of_month - 1) % step == 0 and (step == 1 or of_month <= _LAST)]
+    return [day for day, of_month in days if (of_month - 1) % step == 0 and (step == 1 or of_month <= _LAST_DAY)]
 
 
 def _months(first: int, last: int, step: int) -> list[int]:

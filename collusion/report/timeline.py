@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.report.around import NO_TIME, Around, around
 from collusion.report.axes import Mark, axis_below, legend, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
+from collusion.report.formatting import count
+from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood
 from collusion.report.palette import LIGHT, OTHER, WIDTH
+from collusion.report.sanitize import label
 from collusion.report.ticks import day_ticks
-from collusion.report.visible import label
-from collusion.report.words import count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
 
-__all__ = ["LANES", "SIZES", "UNTIMED", "Span", "Times", "timeline", "times"]
+__all__ = ["EMPTY_REASON", "LANES", "SIZES", "Span", "Times", "timeline", "times"]
 
 LANES = 40
 """Most products shown."""
@@ -31,15 +31,15 @@ BINS = 200
 SIZES = ((1, 3.4, "1 review of the ring"), (2, 4.8, "2 to 4"), (5, 6.6, "5 or more"))
 """From how many reviews of the ring in one bin which mark, in points."""
 
-MOST = 0.75
-"""The share of the ring's reviews that its burst holds."""
+BURST_SHARE = 0.75
+"""The share of the ring's reviews that its burst contains."""
 
-ZOOM = 0.2
+ZOOM_SHARE = 0.2
 """A burst that takes less than this share of the time shown is shown a second time, enlarged."""
 
-UNTIMED = "The ring's reviews have no times, so there is no timeline."
+EMPTY_REASON = "The ring's reviews have no times, so there is no timeline."
 
-_BROAD = 52.0
+_LABEL_ROOM = 52.0
 """Points of an axis that a label needs."""
 
 
@@ -68,7 +68,7 @@ class Span:
         return strength
 
     def marks(self, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return day and lane of the middles of the bins that have the mark of `SIZES` of that place."""
+        """Return day and lane of the middles of the bins that have the mark at this position of `SIZES`."""
         most = SIZES[size + 1][0] if size + 1 < len(SIZES) else np.inf
         lane, bin_ = np.nonzero((self.own >= SIZES[size][0]) & (self.own < most))
         days: NDArray[np.float64] = self.low + (bin_ + 0.5) * (self.high - self.low) / self.own.shape[1]
@@ -87,9 +87,9 @@ class Times:
         How many of a product's reviews are the ring's.
     whole : Span
     burst : Span or None
-        The part that is enlarged; None where the ring's reviews lie far apart.
+        The part that is enlarged; None where the ring's reviews are far apart.
     share : str
-        How many of the ring's reviews the burst holds.
+        How many of the ring's reviews the burst contains.
     note : str
         Which products are left out; empty where none is.
     """
@@ -109,7 +109,7 @@ class Times:
 
 def times(case: Case, ring: Ring) -> Times | None:
     """Return when the reviews of the ring's products were written; None where those of the ring have no times."""
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     days = view.time[view.own & (view.time != NO_TIME)] if view.time is not None else np.empty(0, np.int64)
     if view.time is None or not len(days):
         return None
@@ -118,7 +118,7 @@ def times(case: Case, ring: Ring) -> Times | None:
     lanes = _by_first_visit(view, view.time, kept)
     on_lanes = np.isin(view.p, lanes) & (view.time != NO_TIME)
     whole, near = _ends(view.time[on_lanes], 0.02), _ends(_burst(days), 0.15)
-    zoomed = near[1] - near[0] < ZOOM * (whole[1] - whole[0])
+    zoomed = near[1] - near[0] < ZOOM_SHARE * (whole[1] - whole[0])
     share = np.count_nonzero((days >= near[0]) & (days <= near[1])) / len(days)
     left_out = int(np.count_nonzero(own[: view.n_targets])) - len(lanes)
     return Times(
@@ -131,7 +131,7 @@ def times(case: Case, ring: Ring) -> Times | None:
     )
 
 
-def _by_first_visit(view: Around, time: NDArray[np.int64], products: list[int]) -> list[int]:
+def _by_first_visit(view: Neighbourhood, time: NDArray[np.int64], products: list[int]) -> list[int]:
     first = np.full(len(view.products), np.iinfo(np.int64).max)
     timed = view.own & (time != NO_TIME)
     np.minimum.at(first, view.p[timed], time[timed])
@@ -139,9 +139,9 @@ def _by_first_visit(view: Around, time: NDArray[np.int64], products: list[int]) 
 
 
 def _burst(days: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the days of the shortest time that holds most of the reviews, and of what lies close to it."""
+    """Return the days of the shortest time that contains most of the reviews, and of reviews close to it."""
     days = np.sort(days)
-    n = int(np.ceil(MOST * len(days)))
+    n = int(np.ceil(BURST_SHARE * len(days)))
     start = int(np.argmin(days[n - 1 :] - days[: len(days) - n + 1]))
     low, high = days[start], days[start + n - 1]
     near = max((high - low) // 2, 2)
@@ -155,15 +155,15 @@ def _ends(days: NDArray[np.int64], margin: float) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _binned(view: Around, time: NDArray[np.int64], lanes: list[int], ends: tuple[float, float]) -> Span:
+def _binned(view: Neighbourhood, time: NDArray[np.int64], lanes: list[int], ends: tuple[float, float]) -> Span:
     lane_of = np.full(len(view.products), -1)
     lane_of[lanes] = np.arange(len(lanes))
     low, high = ends
     bins = int(min(BINS, np.ceil(high - low)))
     here = (lane_of[view.p] >= 0) & (time >= low) & (time <= high)
-    place = np.minimum(((time + 0.5 - low) / (high - low) * bins).astype(np.int64), bins - 1)
+    bin_of = np.minimum(((time + 0.5 - low) / (high - low) * bins).astype(np.int64), bins - 1)
     counts = np.zeros((2, len(lanes), bins), dtype=np.int64)
-    np.add.at(counts, (view.own[here].astype(np.int64), lane_of[view.p[here]], place[here]), 1)
+    np.add.at(counts, (view.own[here].astype(np.int64), lane_of[view.p[here]], bin_of[here]), 1)
     return Span(low, high, counts[1], counts[0])
 
 
@@ -179,7 +179,7 @@ def timeline(case: Case, ring: Ring) -> Drawing:
     """
     shown = times(case, ring)
     if shown is None:
-        return sentence(UNTIMED)
+        return sentence(EMPTY_REASON)
     drawing = Drawing(72 * WIDTH, 72 * shown.inches)
     tall = drawing.height / len(shown.names)
     main = (0.0, (0.6 if shown.burst else 1.0) * drawing.width)
@@ -215,5 +215,5 @@ def _lanes(drawing: Drawing, span: Span, ends: tuple[float, float], tall: float)
         days, rows = (part.tolist() for part in span.marks(k))
         drawing.dots(((_at(day, span, ends), row * tall) for day, row in zip(days, rows, strict=True)), size, LIGHT["ring"])
     drawing.frame(ends[0], 0, ends[1] - ends[0], drawing.height)
-    most = min(7, int((ends[1] - ends[0]) / _BROAD))
+    most = min(7, int((ends[1] - ends[0]) / _LABEL_ROOM))
     axis_below(drawing, (*ends, drawing.height), (span.low, span.high), day_ticks((span.low, span.high), most))

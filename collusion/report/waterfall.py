@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.axes import names_left, title
 from collusion.report.drawing import PLAIN, Drawing, sentence
 from collusion.report.palette import LIGHT
@@ -29,13 +29,13 @@ COLUMNS = (62.0, 112.0, 168.0)
 FIGURES = 7.5
 """Points of the text of figures."""
 
-WRAPPED = 110
+LINE_LENGTH = 110
 """Characters of a line below the picture."""
 
 MARGIN = 0.02
 """Room at each side of the bars, as a share of what they span."""
 
-NEEDED = "2.4 1.8"
+NEEDED_DASH = "2.4 1.8"
 """Points of the dashes of the mark at what would be needed."""
 
 
@@ -51,7 +51,7 @@ class Bar:
     colour : str
         A name of the palette.
     figures : tuple of str
-        What stands in each of `COLUMNS`.
+        The text of each of `COLUMNS`.
     needed : float or None
         Where the mark is at what would still be needed; None for none.
     leads : bool
@@ -73,7 +73,7 @@ def bars(case: Case, ring: Ring) -> list[Bar]:
         return []
     parts = ring.breakdown.parts
     ends = list(accumulate((part.nats for part in parts), initial=Decimal(0)))
-    total = Bar("score", 0.0, float(ends[-1]), "ink", (words.nats(ends[-1]), "", ""))
+    total = Bar("score", 0.0, float(ends[-1]), "ink", (formatting.nats(ends[-1]), "", ""))
     return [
         *(_part(part, float(start), float(end)) for part, start, end in zip(parts, ends, ends[1:], strict=False)),
         total,
@@ -82,20 +82,20 @@ def bars(case: Case, ring: Ring) -> list[Bar]:
 
 
 def _part(part: Part, start: float, end: float) -> Bar:
-    met, expected = ("", "") if part.observed is None else (words.count(part.observed), words.figure(part.expected))
-    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (words.nats(part.nats), met, expected), leads=True)
+    observed, expected = ("", "") if part.observed is None else (formatting.count(part.observed), formatting.figure(part.expected))
+    return Bar(part.name, start, end, "ring" if part.nats >= 0 else "without", (formatting.nats(part.nats), observed, expected), leads=True)
 
 
 def _left(one: Evidence) -> Bar:
     left = one.observed or 0.0
-    needed = "" if one.expected is None else f"{words.score(one.expected)} needed"
-    name = f"with {words.name(one.signal)} granted"
-    return Bar(name, 0.0, left, "soft", (f"{words.score(left)} left", "", needed), needed=one.expected)
+    needed = "" if one.expected is None else f"{formatting.score(one.expected)} needed"
+    name = f"with {formatting.name(one.signal)} granted"
+    return Bar(name, 0.0, left, "soft", (f"{formatting.score(left)} left", "", needed), needed=one.expected)
 
 
 def counted(case: Case, ring: Ring) -> list[str]:
     """Return what the parts count, in lines."""
-    return textwrap.wrap(words.how_counted(ring, case), WRAPPED)
+    return textwrap.wrap(formatting.how_counted(ring, case), LINE_LENGTH)
 
 
 def waterfall(case: Case, ring: Ring) -> Drawing:
@@ -110,7 +110,7 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
     """
     shown = bars(case, ring)
     if not shown:
-        return sentence(words.how_counted(ring, case), counted(case, ring))
+        return sentence(formatting.how_counted(ring, case), counted(case, ring))
     tall = 72 * ROW
     drawing = Drawing(72 * WIDTH, tall * len(shown))
     values = [0.0, *(end for bar in shown for end in (bar.start, bar.end)), *(bar.needed for bar in shown if bar.needed is not None)]
@@ -129,7 +129,7 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
         drawing.rectangle(left, (k + 0.15) * tall, right - left, 0.7 * tall, LIGHT[bar.colour])
         if bar.needed is not None:
             at = x(bar.needed)
-            drawing.lines([(at, (k + 0.05) * tall, at, (k + 0.95) * tall)], LIGHT["without"], 1.2, NEEDED)
+            drawing.lines([(at, (k + 0.05) * tall, at, (k + 0.95) * tall)], LIGHT["without"], 1.2, NEEDED_DASH)
     _figures(drawing, shown, tall)
     names_left(drawing, [bar.name for bar in shown], tall, PLAIN)
     title(drawing, "What the score is made of, in points per member", 18)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from collusion.bench.board.methods import Told, of_groups
+from collusion.bench.board.methods import MethodResult, of_groups
 from collusion.bench.board.scoring import Truth, ring_hits, score
 from collusion.config import ScanConfig
 from collusion.errors import CollusionError
@@ -123,7 +123,7 @@ def test_nothing_found():
 def test_a_method_that_says_nothing_of_something_has_no_figure_of_it():
     labelled = toy()
     log, _ = read_log(labelled.table, ScanConfig(threads=1))
-    figures, found = score(Told(None, {"products": np.arange(4.0)}), Truth.of(labelled, log), log)
+    figures, found = score(MethodResult(None, {"products": np.arange(4.0)}), Truth.of(labelled, log), log)
     assert not found
     assert {name.partition("_")[0] for name in figures} == {"products"}
 

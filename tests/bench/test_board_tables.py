@@ -5,14 +5,15 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from collusion.bench.board.page import provenance, write_page
 from collusion.bench.board.plots import PICTURES, critical_difference, mean_ranks, write_plots
-from collusion.bench.board.record import Cell, Row, append, cell_key, code_digest, latest, read_rows, rewrite
+from collusion.bench.board.record import Cell, Row, board_record, cell_key, code_digest, latest, read_rows
 from collusion.bench.board.scoring import RingFound
-from collusion.bench.board.tables import kind_tables, leads, markdown, overview, summaries, write_tables
-from collusion.errors import InputError
+from collusion.bench.board.summaries import leads, summaries, summary_frame
+from collusion.bench.board.tables import COLUMN_MEANINGS, completed, kind_tables, overview, write_tables
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -52,7 +53,8 @@ def test_means_of_rings_have_intervals_over_rings():
 def test_a_failed_cell_is_seen_and_leaves_the_others_means():
     told = summaries([row("rev2", 0), row("rev2", 1, status="time-out", message="took more than 1 s")])
     assert [(one.logs, one.done, one.mean("ring_ap"), one.messages) for one in told] == [(2, 1, 0.5, ("took more than 1 s",))]
-    assert "1 of 2 logs" in markdown([row("rev2", 0), row("rev2", 1, status="time-out", message="took more than 1 s")])
+    (line,) = overview(told, "ring_ap")[2]
+    assert line[1].endswith(", 1 of 2 logs")
 
 
 def test_who_leads_and_by_how_much():
@@ -60,12 +62,12 @@ def test_who_leads_and_by_how_much():
     assert (lead.first, lead.second) == ("lockstep", "fraudar")
     assert lead.by.mean == pytest.approx(0.65)
     assert lead.by.low > 0
-    assert "lockstep leads before fraudar by 0.650" in str(lead)
+    assert "lockstep is ahead of fraudar, by 0.650" in str(lead)
 
 
 def test_a_lead_by_chance_is_not_called_one():
     rows = [row("a", rings=(1.0, 0.0)), row("b", rings=(0.0, 0.9))]
-    assert "is first, though not clearly" in str(leads(rows, "ring_ap")[0])
+    assert "is first, but not clearly ahead of b" in str(leads(rows, "ring_ap")[0])
 
 
 def test_ties_and_nothing_found_are_called_so():
@@ -110,13 +112,34 @@ def test_rankers_stand_in_the_table_of_reviewers_only():
 
 
 def test_tables_as_files(tmp_path):
-    write_tables([*ROWS, row(HOSTILE, rings=(), message="")], tmp_path)
-    rows = list(csv.DictReader((tmp_path / "results.csv").read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == 13
-    assert (rows[0]["method"], rows[0]["ring_ap"], rows[-1]["method"]) == ("lockstep", "0.9", HOSTILE)
+    rows = [*ROWS, row(HOSTILE, rings=(), message="")]
+    assert write_tables(rows, tmp_path) == ["results.csv", "summary.csv", "table.md"]
+    lines = list(csv.DictReader((tmp_path / "results.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(lines) == 13
+    assert (lines[0]["method"], lines[0]["ring_ap"], lines[-1]["method"]) == ("lockstep", "0.9", HOSTILE)
     text = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert text.count("\n## ") == 4
     assert "| lockstep | 0.900 (" in text
+    assert "<img" not in text
+    summed = pd.read_csv(tmp_path / "summary.csv", index_col=[0, 1, 2, 3])
+    pd.testing.assert_frame_equal(summed[["ring_ap", "reviewers_ap_low"]], summary_frame(rows)[["ring_ap", "reviewers_ap_low"]])
+    assert write_tables(rows, tmp_path, ["latex"]) == ["table.tex"]
+    assert r"\caption{market + shapes: rings}" in (tmp_path / "table.tex").read_text(encoding="utf-8")
+
+
+def test_a_frame_has_a_row_per_method_and_a_column_per_figure():
+    frame = summary_frame(ROWS)
+    (one,) = [one for one in summaries(ROWS) if one.method == "lockstep"]
+    line = frame.loc["market", "shapes", "lockstep", "default"]
+    assert (line["ring_ap"], line["ring_ap_low"], line["logs"]) == (one.mean("ring_ap"), one.figures["ring_ap"].low, 4)
+    assert math.isnan(frame.loc["market", "shapes", "degree", "default"]["ring_ap"])
+    assert summary_frame([]).empty
+
+
+def test_how_many_runs_completed_is_said_in_words():
+    assert completed(ROWS) == "All 12 runs completed"
+    assert completed([*ROWS, row("a", status="failed", message="x")]) == "1 of 13 runs did not complete"
+    assert completed(ROWS[:1]) == "The run completed"
 
 
 def test_ranks_of_methods():
@@ -168,25 +191,17 @@ def test_the_page_holds_no_script_and_escapes_names(tmp_path):
     assert "http://" not in text.replace("http://www.w3.org/", "")
     assert text.count("<svg") == len(PICTURES)
     assert "lockstep" in text
+    assert f"1 of {len(MANY) + 2} runs did not complete" in text
+    columns = {name for table in kind_tables(summaries(MANY), ("market", "shapes")) for name in table[1]}
+    assert all(f"<dt>{name}</dt>" in text for name in columns - {"method"})
+    assert columns <= {"method", *COLUMN_MEANINGS}
 
 
 def test_rows_are_read_as_they_were_written(tmp_path):
+    record = board_record(tmp_path)
     for one in ROWS:
-        append(tmp_path, one)
+        record.append(one)
     assert read_rows(tmp_path) == ROWS
-    rewrite(tmp_path, ROWS[:3])
-    assert read_rows(tmp_path) == ROWS[:3]
-
-
-def test_a_line_cut_short_is_passed_over_and_one_that_is_not_ours_is_told(tmp_path):
-    append(tmp_path, ROWS[0])
-    with (tmp_path / "results.jsonl").open("a", encoding="utf-8") as file:
-        file.write('{"key": "half')
-    assert read_rows(tmp_path) == ROWS[:1]
-    with (tmp_path / "results.jsonl").open("a", encoding="utf-8") as file:
-        file.write("\n")
-    with pytest.raises(InputError, match="line 2 is no row of a benchmark"):
-        read_rows(tmp_path)
 
 
 def test_of_two_rows_of_one_cell_the_later_stands():
@@ -213,8 +228,8 @@ def test_what_a_key_depends_on():
 
 def test_when_a_cell_need_not_be_run_again():
     late = row("a", status="time-out", message="took more than 1 s")
-    assert late.holds((1.0, 2.0))
-    assert late.holds((0.5, 2.0))
-    assert not late.holds((2.0, 2.0))
-    assert not row("a", status="failed", message="x").holds((1.0, 2.0))
-    assert row("a").holds((1e9, 1e9))
+    assert late.is_final((1.0, 2.0))
+    assert late.is_final((0.5, 2.0))
+    assert not late.is_final((2.0, 2.0))
+    assert not row("a", status="failed", message="x").is_final((1.0, 2.0))
+    assert row("a").is_final((1e9, 1e9))

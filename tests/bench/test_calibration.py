@@ -9,18 +9,10 @@ import numpy as np
 import pytest
 
 from collusion import cli
-from collusion.bench.calibration import (
-    REPORTING_SEED,
-    RINGS,
-    TUNING_SEEDS,
-    Calibration,
-    World,
-    calibrate,
-    judge_world,
-    recorded,
-    world_log,
-)
+from collusion.bench.calibration import calibrate, judge_world, recorded
 from collusion.bench.columns import COLUMNS, MAIN
+from collusion.bench.processes import Answer
+from collusion.bench.worlds import REPORTING_SEED, RINGS, TUNING_SEEDS, Calibration, World, world_log
 from collusion.errors import ConfigError
 from collusion.simulate.crowds import CROWDS
 from collusion.simulate.shapes import SHAPES
@@ -169,10 +161,18 @@ def test_a_run_that_was_cut_short_goes_on_and_does_nothing_twice(run, tmp_path):
     marked = json.loads(lines[0])
     marked["seconds"] = 12345.0
     (tmp_path / "worlds.jsonl").write_text(json.dumps(marked) + "\n" + lines[1] + lines[2][:40], encoding="utf-8")
-    again = calibrate(TINY, tmp_path, jobs=1, resume=True)
+    again = calibrate(TINY, tmp_path, jobs=1)
     assert plain(again) == plain(worlds)
     assert [one.seconds for one in again if one.world == marked["world"]] == [12345.0]
     assert len(recorded(tmp_path)) == 3
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_a_world_whose_process_ends_abruptly_is_a_row(tmp_path, monkeypatch):
+    killed = Answer("memory", "was killed, perhaps by the system for want of memory")
+    monkeypatch.setattr("collusion.bench.runner.Worker.run", lambda *_: killed)
+    plan = replace(TINY, ringed=0)
+    assert [one.error for one in calibrate(plan, tmp_path)] == [f"the process {killed.value}"] * 2
 
 
 @pytest.mark.usefixtures("no_processes")
@@ -182,19 +182,17 @@ def test_a_world_that_fails_is_a_row_and_is_run_again(tmp_path):
     free, failed = calibrate(plan, tmp_path, jobs=1)
     assert not free.error
     assert failed.error.startswith("ConfigError: the market has 80 products")
-    calibrate(plan, tmp_path, jobs=1, resume=True)
+    calibrate(plan, tmp_path, jobs=1)
     assert sorted(one.world for one in recorded(tmp_path)) == ["full-free-0001", "full-ringed-0001"]
 
 
 def test_a_folder_of_other_settings_or_of_anything_else_is_refused(run, tmp_path):
     folder, _, _ = run
-    with pytest.raises(ConfigError, match="is not empty"):
-        calibrate(TINY, folder)
     with pytest.raises(ConfigError, match="seed was 40 and is now 41"):
-        calibrate(replace(TINY, seed=41), folder, resume=True)
+        calibrate(replace(TINY, seed=41), folder)
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match="is not empty"):
-        calibrate(TINY, tmp_path, resume=True)
+        calibrate(TINY, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import replace
 
 import pytest
 
+from collusion.bench.attacks import Outcome
 from collusion.bench.calibration_plots import PLOTS, write_plots
-from collusion.bench.calibration_report import write_tables
+from collusion.bench.calibration_report import read_real, write_tables
 from collusion.bench.calibration_summary import (
     ACTING,
     AGREEMENT,
@@ -24,6 +26,7 @@ from collusion.bench.calibration_summary import (
     summary,
 )
 from collusion.bench.judged import FlaggedRing, HonestGroup, Judged, PlantedRing, PValue
+from collusion.bench.placebo import Placebo
 
 
 def flag(world, q, planted_share, honest="none"):
@@ -198,3 +201,12 @@ def test_a_world_more_leaves_the_figures_of_other_shapes_as_they_were():
     more = replace(WORLDS[4], world="full-ringed-0003", rings=(planted("full-ringed-0003", "sparse", 1.0, 1.0),))
     after = {(m.columns, m.measure, m.level, m.of): m for m in summary((*WORLDS, more))}
     assert all(str(after[key]) == str(before[key]) for key in before if key[3] in {"dense", "drip"} or key[0] == "no-ratings")
+
+
+def test_tables_of_real_logs_are_read_as_they_were_written(tmp_path):
+    placebos = [Placebo("log.csv", 3, 1000, 2, 1)]
+    attacks = [Outcome("", 0, 0, 0, 50, math.nan, 0.0, 0.0, 0, 0, 0), Outcome("IncBP", 0, 100, 90, 50, 0.25, 0.5, 0.75, 3, 1, 60)]
+    write_tables(WORLDS, tmp_path, placebos, attacks)
+    assert repr(read_real(tmp_path)) == repr((placebos, attacks))
+    assert set(write_tables(WORLDS, tmp_path, *read_real(tmp_path), ["latex"])) == {"summary.tex"}
+    assert "IncBP & 1 & 90 of 100" in (tmp_path / "summary.tex").read_text(encoding="utf-8")

@@ -10,26 +10,13 @@ from collusion import cli
 from collusion.bench import fuzz as bench
 from collusion.bench import fuzz_judge
 from collusion.bench.fuzz_mutations import UNTOUCHED, draw
+from collusion.bench.processes import Answer
 from collusion.errors import InputError
 from collusion.reviews import read_reviews
 
 
-class Here:
-    """Judges in this process, whose reader a test may replace."""
-
-    def __init__(self, seed, folder, _seconds):
-        self.seed, self.folder = seed, folder
-
-    def judge(self, number):
-        return bench._one(self.seed, number, self.folder)
-
-    def end(self):
-        pass
-
-
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.setattr(bench, "Worker", Here)
+def here(tmp_path, monkeypatch, no_processes):  # noqa: ARG001  # it judges in this process, whose reader a test may replace
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
 
@@ -92,12 +79,9 @@ def test_a_reader_that_errs_is_caught_and_its_file_kept(tmp_path, monkeypatch, r
     assert all((kept / name).read_bytes() == content for name, content in draw(1, number).files)
 
 
-def test_a_process_that_hangs_is_ended_and_another_goes_on(tmp_path):
-    worker = bench.Worker(1, tmp_path, 20.0)
-    try:
-        worker._seconds = 0.0
-        assert worker.judge(3).result == "hang"
-        worker._seconds = 20.0
-        assert not worker.judge(3).failed
-    finally:
-        worker.end()
+@pytest.mark.parametrize(("status", "result"), [("time-out", "hang"), ("memory", "process died"), ("failed", "process died")])
+def test_a_file_whose_process_hangs_or_dies_has_failed(monkeypatch, status, result):
+    monkeypatch.setattr("collusion.bench.runner.Worker.run", lambda *_: Answer(status, "why"))
+    found = list(bench.fuzz([3, 4], 1, seconds=5.0))
+    assert [(one.number, one.kind, one.result, one.detail) for one in found] == [(n, draw(1, n).kind, result, "why") for n in (3, 4)]
+    assert all(one.failed for one in found)

@@ -22,7 +22,7 @@ import collusion as cl
 from collusion.case import Case
 from collusion.errors import CollusionError, ConfigError
 from collusion.inference.score import score_groups
-from collusion.report import words
+from collusion.report import formatting
 from markets import frame, market
 
 PICTURES = ("waterfall", "adjacency", "timeline", "coreview", "rating_impact")
@@ -213,11 +213,13 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
         ]
         listed = [
             re.sub("<[^>]+>", "", cell)
-            for cell in re.findall(r"<td[^>]*>(.*?)</td>", re.search(rf"<tr class=.is-[a-z]+.>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0])
+            for cell in re.findall(
+                r"<td[^>]*>(.*?)</td>", re.search(rf"<tr class=.is-[a-z]+.[^>]*>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0]
+            )
         ]
         figures = texts(cl.plot.waterfall(case, ring))
-        score, q, strongest = words.score(ring.score), words.q_value(ring), words.strongest(ring, case)
-        assert cells[3:7] == [score, q, words.figure(ring.q_paid), f"{len(ring.reviewers):,}"]
+        score, q, strongest = formatting.score(ring.score), formatting.q_value(ring), formatting.strongest(ring, case)
+        assert cells[3:7] == [score, q, formatting.figure(ring.q_paid), f"{len(ring.reviewers):,}"]
         assert cells[9] == strongest
         assert {score, strongest, f"{len(ring.reviewers):,}"} <= set(listed)
         assert f"score <b>{score}</b>" in card
@@ -229,9 +231,9 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
         assert float(exact.replace(",", "")) == ring.score
         assert round(float(exact.replace(",", "")), 1) == float(score)
         for part in ring.breakdown.parts:
-            assert words.nats(part.nats) in card
-            assert words.nats(part.nats) in figures
-            assert words.nats(part.nats) in page
+            assert formatting.nats(part.nats) in card
+            assert formatting.nats(part.nats) in figures
+            assert formatting.nats(part.nats) in page
         if q:
             assert q in listed
             assert float(line["q_value"]) == branch["q_value"] == ring.q_value
@@ -305,7 +307,7 @@ def test_comparing_with_another_ring(case):
     first, second = case.rings[:2]
     shown = texts(first.compare(second, picture="waterfall").get_figure())
     assert any(second.id in text for text in shown)
-    assert words.nats(second.breakdown.total) in shown
+    assert formatting.nats(second.breakdown.total) in shown
     assert texts(cl.plot.compare(case, first, replace(second), picture="waterfall")) == shown
 
 
@@ -369,7 +371,7 @@ def test_threads_change_no_null_group(log):
 
 def test_showing_the_table_loads_no_matplotlib():
     code = (
-        "import sys, collusion.model, collusion.report.cards; "
+        "import sys, collusion.model, collusion.report.notebook_html; "
         "print(sorted({'matplotlib', 'pandas', 'networkx', 'igraph', 'jinja2'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

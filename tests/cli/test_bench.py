@@ -29,7 +29,7 @@ def test_calibration_writes_tables_pictures_and_a_page_and_goes_on_when_asked(tm
     told = json.loads(capsys.readouterr().out)
     assert (told["worlds"], told["failed"]) == (1, 0)
     assert {figure["measure"] for figure in told["summary"]} >= {"ring-free worlds with nothing flagged"}
-    assert calibration(out, "--ring-free", "1", "--ringed", "1", "--resume") == 0
+    assert calibration(out, "--ring-free", "1", "--ringed", "1") == 0
     shown = capsys.readouterr()
     assert "full" in shown.out
     assert "Planted rings:" in shown.err
@@ -38,6 +38,9 @@ def test_calibration_writes_tables_pictures_and_a_page_and_goes_on_when_asked(tm
     tables = {f"{name}.csv" for name in ("worlds", "rings", "flagged", "false", "honest", "p_values", "summary")}
     pictures = {f"{name}.{form}" for name in PLOTS for form in ("svg", "png")}
     assert {path.name for path in out.iterdir()} == tables | pictures | {"summary.md", "worlds.jsonl", "calibration.json"}
+    assert "All 2 worlds completed" in shown.err
+    assert cli.main(["bench", "table", str(out), "--format", "latex"]) == 0
+    assert r"\caption{Planted rings}" in (out / "summary.tex").read_text(encoding="utf-8")
     with (out / "worlds.csv").open(newline="", encoding="utf-8") as file:
         assert [row["world"] for row in csv.DictReader(file)] == ["full-free-0001", "full-ringed-0001"]
 
@@ -67,7 +70,6 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path, capsys, argument
 def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     assert calibration(tmp_path) == 2
-    assert calibration(tmp_path, "--resume") == 2
     assert "not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

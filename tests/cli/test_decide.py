@@ -57,7 +57,23 @@ def test_a_decision_is_written_beside_the_folder_and_listed(folder, ids, capsys)
     assert "paid on a forum" in shown.out
     assert ids[0] in shown.out
     assert ids[1] not in shown.out
-    assert "1 of 1 decided rings are confirmed, 1.00 (95 % interval 0.03 to 1.00)" in shown.err
+    assert "1 of 1 decided ring is confirmed, 1.00 (95 % interval 0.03 to 1.00)" in shown.err
+
+
+def test_a_ring_is_named_by_rank_or_by_the_start_of_its_id(folder, ids, capsys):
+    """Whatever names a ring alone does; otherwise the error lists the rings that are meant, and nothing is recorded."""
+    for given, ring in (("3", ids[2]), (ids[1][:6], ids[1]), (ids[0].lower(), ids[0])):
+        assert told(capsys, "decide", folder, given, "open", "--by", "ann")["ring"] == ring
+        assert told(capsys, "decisions", folder, "--ring", given)["rings"][0]["ring"] == ring
+    journal = (folder.parent / "case.decisions.jsonl").read_bytes()
+    for given, says in (
+        ("R-", [f"{ring} (rank {rank})" for rank, ring in enumerate(ids, 1)]),
+        ("4", ["the ranks of this case are 1 to 3"]),
+    ):
+        assert run("decide", folder, given, "confirmed", "--by", "ann") == 2
+        shown = capsys.readouterr().err
+        assert all(one in shown for one in says)
+    assert (folder.parent / "case.decisions.jsonl").read_bytes() == journal
 
 
 def test_decisions_outlive_the_folder_and_stand_for_the_next_scan_of_the_log(folder, rings, ids, capsys):
@@ -71,7 +87,7 @@ def test_decisions_outlive_the_folder_and_stand_for_the_next_scan_of_the_log(fol
     assert [one["status"] for one in told(capsys, "decisions", folder)["rings"]] == ["confirmed", "open", "open"]
 
 
-def test_json_stands_alone_and_holds_standing_history_and_precision(folder, ids, capsys):
+def test_json_stands_alone_and_holds_status_history_and_precision(folder, ids, capsys):
     first = told(capsys, "decide", folder, ids[0], "in-progress", "--by", "ann")
     assert (first["ring"], first["status"], [claim["by"] for claim in first["claims"]]) == (ids[0], "in progress", ["ann"])
     both = told(capsys, "decide", folder, ids[0], "in progress", "--by", "bob")
@@ -138,13 +154,13 @@ def test_without_by_the_user_decides(folder, ids, capsys, monkeypatch):
     ("arguments", "code", "says"),
     [
         (["decide", "{folder}", "R-none", "confirmed"], 2, "the case has no ring 'R-none'"),
-        (["decide", "{folder}", "{ring}", "guilty"], 2, "there is no 'guilty'"),
+        (["decide", "{folder}", "{ring}", "guilty"], 2, "there is no status 'guilty'"),
         (["decide", "{folder}", "{ring}", "confirm"], 2, "did you mean 'confirmed'"),
-        (["decide", "{folder}", "{ring}", "open", "--by", "\x1b[31m"], 2, "is no name"),
+        (["decide", "{folder}", "{ring}", "open", "--by", "\x1b[31m"], 2, "is not a name"),
         (["decide", "{folder}/none", "{ring}", "open"], 3, "there is no such file"),
         (["decisions", "{folder}/none"], 3, "there is no such file"),
         (["decisions", "{folder}", "--status", "opn"], 2, "did you mean 'open'"),
-        (["decisions", "{folder}", "--ring", "R-\x1b"], 2, "neither the case nor its journal"),
+        (["decisions", "{folder}", "--ring", "R-\x1b"], 2, "the case has no ring"),
         (["decide", "{folder}"], 2, "RING"),
     ],
 )
@@ -179,7 +195,7 @@ def test_damage_is_told_and_the_rest_counts(folder, ids, capsys):
     run("decide", folder, ids[1], "confirmed", "--by", "ann")
     listed = told(capsys, "decisions", folder)
     assert [one["status"] for one in listed["rings"]] == ["confirmed", "confirmed", "open"]
-    assert "line 2 is not whole" in listed["notes"][0]
+    assert "line 2 is incomplete" in listed["notes"][0]
 
 
 def test_a_disk_that_is_full_fails_with_1_and_keeps_the_journal(folder, ids):

@@ -48,6 +48,24 @@ def test_the_table_names_every_method_its_kind_and_its_parameters(capsys):
         assert all(key in shown for key in parameters(detector_class(name)))
 
 
+@pytest.mark.parametrize("name", detector_names())
+def test_one_method_is_shown_in_full(name, capsys):
+    """Every parameter has a type and a meaning; what is computed after a paper names it."""
+    assert cli.main(["detectors", name, "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["detectors"]
+    assert one["parameters"].keys() == one["parameter_types"].keys() == one["parameter_meanings"].keys()
+    assert all([*one["parameter_types"].values(), *one["parameter_meanings"].values()])
+    assert one["references"] or name in {"degree", "minus-degree", "random"}
+    assert cli.main(["detectors", name]) == 0
+    shown = capsys.readouterr().out
+    assert all(one in shown for one in (name, *one["parameters"]))
+
+
+def test_a_name_that_is_none_is_refused_with_the_nearest(capsys):
+    assert cli.main(["detectors", "lockstap"]) == 2
+    assert "did you mean 'lockstep'" in capsys.readouterr().err
+
+
 def test_a_scan_that_is_given_a_ranker_says_so_and_where_to_use_it(tmp_path, capsys):
     """Exit code 2, one problem, and nothing written; the same from Python."""
     log = tmp_path / "log.csv"

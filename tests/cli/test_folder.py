@@ -27,7 +27,7 @@ def test_a_folder_of_ours_is_replaced_only_when_asked(tmp_path, marker):
 def test_a_folder_that_is_not_ours_is_never_replaced(tmp_path):
     """Not even a home folder named by mistake."""
     (tmp_path / "thesis.tex").write_text("", encoding="utf-8")
-    with pytest.raises(ConfigError, match="was not made here"):
+    with pytest.raises(ConfigError, match="collusion did not make it"):
         check_folder(tmp_path, overwrite=True)
     assert cli.main(["simulate", "--out", str(tmp_path), "--overwrite"]) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]

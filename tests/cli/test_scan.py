@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.metadata import version
 from typing import get_args
 
 import pytest
@@ -16,7 +18,7 @@ from report.fake_case import every_status, make_case, make_log, make_ring
 from collusion import cli
 from collusion.case import Case, Ring
 from collusion.cli.options import scan_config
-from collusion.cli.scan import _summary
+from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.model import Accounting, Provenance, Status
@@ -70,6 +72,13 @@ def test_json_stands_alone_on_stdout_and_agrees_with_the_files(log, tmp_path, ca
     assert tuple(found["reviewers"]) == simulated.rings[0].reviewers
     assert told["rings"][0]["n_reviewers"] == 20
     assert told["out"] == str(tmp_path / "out")
+    assert told["exit_code"] == 0
+    run = told["run"]
+    assert run == json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert {*run["seconds"]} == {"read", "find", "evidence", "null", "write"}
+    assert run["total_seconds"] == pytest.approx(sum(run["seconds"].values()))
+    assert run["version"] == version("collusion")
+    assert run["peak_memory_mib"] is None or 50 < run["peak_memory_mib"] < 10_000
 
 
 def test_the_summary_accounts_for_every_row_and_shows_flagged_rings(log, tmp_path, capsys):
@@ -93,6 +102,27 @@ def test_the_summary_accounts_for_every_row_and_shows_flagged_rings(log, tmp_pat
 def test_fail_on_is_met_after_the_files_are_written(log, tmp_path):
     assert scan(log[0], tmp_path / "out", "--fail-on", "flagged", "--quiet") == 4
     assert (tmp_path / "out" / "rings.csv").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_a_nightly_job(log, tmp_path):
+    """Without a home, from one file, its log as JSON; a night that was killed while it wrote leaves nothing for the next."""
+    settings = f'replicates = 20\n[run]\ninput = "{log[0]}"\nout = "case"\nformats = ["csv", "json"]\nfail_on = "flagged"\n'
+    (tmp_path / "night.toml").write_text(settings, encoding="utf-8")
+    command = [sys.executable, "-m", "collusion", "scan", "--config", "night.toml", "--overwrite", "--log-format", "json"]
+    environment = {**os.environ, "HOME": str(tmp_path / "none")}
+    killed = "import os, signal, sys\nfrom collusion import cli, pipeline\nfrom collusion.export import files\n"
+    killed += "files.write_json = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\nsys.exit(cli.main(sys.argv[1:]))"
+    first = subprocess.run([sys.executable, "-c", killed, *command[3:]], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert first.returncode == -signal.SIGKILL
+    (remnant,) = tmp_path.glob(".case.*.part")
+    night = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (night.returncode, night.stdout) == (4, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["case", "night.toml"]
+    records = [json.loads(line) for line in night.stderr.splitlines()]
+    assert any(remnant.name in one["message"] for one in records)
+    assert {one["stage"] for one in records if "seconds" in one and "stage" in one} >= {"read", "find", "null", "evidence"}
+    assert (records[-1]["exit_code"], records[-1]["level"]) == (4, "INFO")
 
 
 def test_a_scan_into_a_folder_with_decisions_says_where_they_are_and_leaves_them(log, tmp_path, capsys):
@@ -138,6 +168,7 @@ def test_columns_are_mapped_and_the_config_file_is_heard(log, tmp_path, capsys):
         (["--fail-on", "flaged"], 2, "did you mean 'flagged'"),
         (["--time-unit", "weeks"], 2, "time_unit"),
         (["--map", "reviewer_id"], 2, "name=value"),
+        (["--timeout", "soon"], 2, "not a duration"),
         (["--map", "reviewer_id=nobody"], 3, "nobody"),
         (["--config", "none.toml"], 2, "none.toml"),
     ],
@@ -201,7 +232,7 @@ class NoLog:
 
 def summary_of(rings, capsys, notes=()):
     rows = Accounting(32_239, 32_239, 0, 31_388, 99, 752, 1, 1)
-    _summary(Case(tuple(rings), rows, Provenance((), {"fdr": 0.05}, 0, 0, {}), notes, NoLog()), Terminal())
+    show_summary(Case(tuple(rings), rows, Provenance((), {"fdr": 0.05}, 0, 0, {}), notes, NoLog()), Terminal())
     return capsys.readouterr().err
 
 
@@ -211,7 +242,7 @@ def test_notes_and_ids_of_the_summary_cannot_steer_the_terminal(capsys, monkeypa
     shown = summary_of([ring] * 25, capsys, ("file \x1b]0;x\x07",))
     assert "\x1b" not in shown
     assert "R-\\x1b[31m" in shown
-    assert "and 5 more in the files" in shown
+    assert "5 more groups are in the files." in shown
 
 
 def test_the_table_has_eighty_columns_and_goes_by_rank(capsys, monkeypatch):
@@ -224,12 +255,16 @@ def test_the_table_has_eighty_columns_and_goes_by_rank(capsys, monkeypatch):
     ]
     monkeypatch.setenv("COLUMNS", "80")
     lines = summary_of(rings, capsys).splitlines()
-    assert lines[0] == "Read 32,239 rows: 31,388 used, 99 repeat reviews and 752 copies across product variants merged, 0 rejected."
+    assert " ".join(lines[:2]) == (
+        "Read 32,239 rows: 31,388 used, 99 repeat reviews and 752 copies across product variants merged, 0 rejected."
+    )
+    lines = lines[1:]
     assert lines[1] == "1 flagged, 2 coordinated, 1 candidate, 1 explained"
     assert lines[2].split() == ["rank", "status", "score", "q1", "q2", "reviewers", "products", "first", "last"]
     assert [line.split()[:2] for line in lines[3:7]] == [["1", "explained"], ["2", "flagged"], ["3", "coordinated"], ["4", "coordinated"]]
     assert lines[4].split()[2:7] == ["1234.6", "0.024", "0.024", "12,345", "12,345"]
-    assert max(len(line) for line in lines[2:]) <= 80
+    assert max(len(line) for line in lines) <= 80
+    assert "1 more group is in the files." in lines
     monkeypatch.setenv("COLUMNS", "120")
     assert rings[1].id in summary_of(rings, capsys)
 
@@ -240,7 +275,7 @@ def test_flagged_rings_are_in_the_table_whatever_their_rank(capsys):
     rings = [replace(ring, rank=k, status="flagged" if k > 25 else "coordinated") for k in range(1, 31)]
     shown = summary_of(rings, capsys).splitlines()
     assert [line.split()[0] for line in shown if " flagged " in line] == ["26", "27", "28", "29", "30"]
-    assert "and 10 more in the files" in shown
+    assert "10 more groups are in the files." in shown
 
 
 def test_a_table_of_a_detector_that_the_command_line_asks_for_has_its_effect(tmp_path):
@@ -276,4 +311,9 @@ def test_excel_sees_that_csv_is_utf_8(log, tmp_path):
     assert names == sorted(one.name for one in marked.glob("*.csv"))
     for name in names:
         assert (marked / name).read_bytes() == b"\xef\xbb\xbf" + (plain / name).read_bytes()
-    assert cli.main(["scan", str(path), "--out", str(tmp_path / "x"), "--format", "json", "--excel"]) == 2
+
+
+@pytest.mark.parametrize("option", ["--excel", "--flagged-only"])
+def test_an_option_without_an_effect_on_any_format_is_refused(log, tmp_path, capsys, option):
+    assert cli.main(["scan", str(log[0]), "--out", str(tmp_path / "x"), "--format", "json", option]) == 2
+    assert f"{option}: has no effect" in capsys.readouterr().err

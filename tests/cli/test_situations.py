@@ -14,10 +14,10 @@ import pytest
 
 from collusion import cli
 from collusion.cli import ending
-from collusion.cli.documentation import documentation
+from collusion.cli.docstring import docstring
 from collusion.cli.folder import check_folder
 from collusion.errors import ConfigError, InputError
-from collusion.export.directory import MARKER, atomic_directory, check_free
+from collusion.export.directory import MARKER, atomic_directory, check_free, mark_unfinished
 from collusion.reviews import read_reviews
 from collusion.reviews.source import expand
 
@@ -131,7 +131,7 @@ def test_a_folder_that_holds_what_is_read_is_not_replaced(tmp_path):
 
 def test_run_json_of_another_program_does_not_make_a_folder_ours(tmp_path):
     (tmp_path / "run.json").write_text('{"seed": 1}', encoding="ascii")
-    with pytest.raises(ConfigError, match="was not made here"):
+    with pytest.raises(ConfigError, match="collusion did not make it"):
         check_folder(tmp_path, overwrite=True)
 
 
@@ -150,9 +150,14 @@ def test_results_inside_the_input_folder_are_not_read(tmp_path):
 
 
 def test_closed_streams_and_pipes(tmp_path):
-    """One process: stdout is a pipe that nobody reads, stderr is closed, and the log comes through standard input."""
+    """One process: stdout is a pipe that nobody reads, stderr is closed, and the log comes through standard input.
+
+    What a killed run left of its own standard input is removed, what only has such a name is not.
+    """
     temporary = tmp_path / "tmp"
-    temporary.mkdir()
+    for name in ("collusion-input-killed", "collusion-input-theirs"):
+        (temporary / name).mkdir(parents=True)
+    mark_unfinished(temporary / "collusion-input-killed").close()
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "collusion", "scan", "-", "--out", "case", *PLAIN, "--json"]
@@ -168,7 +173,7 @@ def test_closed_streams_and_pipes(tmp_path):
     os.close(writer)
     assert done.returncode == 0
     assert left(tmp_path) == ["case", "tmp"]
-    assert [name for name in left(temporary) if name.startswith("collusion")] == []
+    assert [name for name in left(temporary) if name.startswith("collusion")] == ["collusion-input-theirs"]
     assert "run.json" in left(tmp_path / "case")
 
 
@@ -241,7 +246,7 @@ def test_without_docstrings_methods_say_what_they_do():
     assert done.stderr == ""
     assert "Lockstep(" not in done.stdout
     assert "List the signals" in done.stdout
-    assert documentation(Lockstep).split()[0] in done.stdout
+    assert docstring(Lockstep).split()[0] in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on the PATH")

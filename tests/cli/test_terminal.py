@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import sys
 import unicodedata
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.cli.terminal import Terminal, neutral
+from collusion.cli.neutral import neutral
+from collusion.cli.terminal import Terminal
 
 
 @given(st.text())
@@ -82,7 +85,12 @@ def test_lines_tell_each_stage_once_where_there_is_no_terminal(capsys):
         for done in range(5):
             progress("null", done, 4)
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split(", ")[0] for line in lines] == ["read ...", "read: 499", "null ...", "null: 4 of 4"]
+    assert [line.split(", ")[0] for line in lines] == [
+        "reading rows ...",
+        "reading rows: 499",
+        "searching shuffled logs ...",
+        "searching shuffled logs: 4 of 4",
+    ]
 
 
 def test_bars_are_drawn_on_a_terminal_and_stages_that_announce_no_end_do_end(monkeypatch):
@@ -93,12 +101,50 @@ def test_bars_are_drawn_on_a_terminal_and_stages_that_announce_no_end_do_end(mon
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     with Terminal().progress() as progress:
-        progress("read \x1b[5m", 10, None)
+        progress("own \x1b[5m", 10, None)
         progress("evidence", 2, 3)
         assert progress.bars.tasks[0].finished
     assert all(task.finished for task in progress.bars.tasks)
-    assert "read \\x1b[5m" in screen.getvalue()
+    assert "own \\x1b[5m" in screen.getvalue()
     assert "2 of 3" in screen.getvalue()
+
+
+def test_with_json_every_line_on_stderr_is_a_record(capsys):
+    """What the program says, what the library logs and what the run failed with; nothing else, and no text steers a terminal."""
+    terminal = Terminal(log_format="json")
+    terminal.configure_logging()
+    terminal.say("words", flagged=3)
+    terminal.paragraph("id \x1b[31m " * 30, "note: ")
+    terminal.warn("careful")
+    terminal.table(("a",), [("b",)])
+    with terminal.progress() as progress:
+        progress("read", 1, 2)
+    logging.getLogger("collusion.test").info("id %s", "\x1b[31m", extra={"stage": "read"})
+    logging.getLogger("collusion.test").debug("not shown")
+    terminal.complain("Error: wrong")
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.isascii(), "\x1b" in shown.err) == ("", True, False)
+    records = [json.loads(line) for line in shown.err.splitlines()]
+    assert [(one["level"], one["logger"]) for one in records] == [
+        ("INFO", "collusion.cli"),
+        ("INFO", "collusion.cli"),
+        ("WARNING", "collusion.cli"),
+        ("INFO", "collusion.test"),
+        ("ERROR", "collusion.cli"),
+    ]
+    assert [records[k]["message"] for k in (0, 2, 3, 4)] == ["words", "careful", "id \x1b[31m", "wrong"]
+    assert (records[0]["flagged"], records[3]["stage"]) == (3, "read")
+    assert all(datetime.fromisoformat(one["time"]).tzinfo is not None for one in records)
+
+
+def test_quiet_json_holds_warnings_and_errors_alone(capsys):
+    terminal = Terminal(quiet=True, log_format="json")
+    terminal.configure_logging()
+    terminal.say("words")
+    logging.getLogger("collusion.test").info("words")
+    logging.getLogger("collusion.test").warning("careful")
+    terminal.complain("wrong")
+    assert [json.loads(line)["level"] for line in capsys.readouterr().err.splitlines()] == ["WARNING", "ERROR"]
 
 
 @pytest.mark.parametrize(("verbose", "shown"), [(0, ["w"]), (1, ["i", "w"]), (2, ["d", "i", "w"]), (5, ["d", "i", "w"])])
@@ -110,4 +156,6 @@ def test_the_log_goes_to_stderr_by_verbosity_and_is_neutral(capsys, verbose, sho
     log.warning("w")
     assert [line[-1] for line in capsys.readouterr().err.splitlines()] == shown
     log.warning("id %s", "\x1b[31m")
-    assert "\\x1b[31m" in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert line.endswith("id \\x1b[31m\n")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARNING collusion.cli.test: " if verbose else "warning: ", line)

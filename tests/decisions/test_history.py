@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.decisions.entry import STATUSES
-from collusion.decisions.history import ALIKE, Near, Standing, fold
+from collusion.decisions.history import LEAST_JACCARD, RingStatus, SimilarRings, fold
 
 RING = subject()
 KEY = (RING.log, RING.ring_id)
@@ -21,8 +21,8 @@ def after(*steps):
     return fold(in_order(*(decision(status, by=by) for by, status in steps)))[KEY]
 
 
-def told(standing):
-    return standing.status, standing.people
+def told(current):
+    return current.status, current.people
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_claims_are_those_who_said_so_and_neither_gave_back_nor_saw_it_decided(s
             working = working - {by}
         else:
             working, status = set(), said
-    standing = after(*steps)
-    assert standing.status == status
-    assert {claim.by for claim in standing.claims} == working
-    assert (standing.status == "in progress") == bool(standing.claims)
-    assert len(standing.claims) == len(working)
+    current = after(*steps)
+    assert current.status == status
+    assert {claim.by for claim in current.claims} == working
+    assert (current.status == "in progress") == bool(current.claims)
+    assert len(current.claims) == len(working)
 
 
 def test_the_order_of_the_file_counts_and_never_the_clock():
@@ -75,43 +75,43 @@ def test_the_order_of_the_file_counts_and_never_the_clock():
 
 def test_logs_and_rings_do_not_mix():
     other = subject(log=OTHER)
-    standing = fold(in_order(decision("confirmed"), decision("dismissed", other), decision("open", subject("abcd"))))
-    assert [one.status for one in standing.values()] == ["confirmed", "dismissed", "open"]
-    assert len(standing) == 3
+    current = fold(in_order(decision("confirmed"), decision("dismissed", other), decision("open", subject("abcd"))))
+    assert [one.status for one in current.values()] == ["confirmed", "dismissed", "open"]
+    assert len(current) == 3
 
 
-def like(ring, *decided):
-    return Near(fold(in_order(*decided))).like(ring)
+def similar_to(ring, *decided):
+    return SimilarRings(fold(in_order(*decided))).similar_to(ring)
 
 
 def test_a_ring_that_changed_a_little_is_offered_with_what_was_decided_and_how_much_is_shared():
-    (offered,) = like(subject("abcdefghij", "xy"), decision("dismissed", subject("abcdefghi", "xyz"), by="Bob"))
+    (offered,) = similar_to(subject("abcdefghij", "xy"), decision("dismissed", subject("abcdefghi", "xyz"), by="Bob"))
     assert (offered.reviewers, offered.products, offered.same_log) == (0.9, pytest.approx(2 / 3), True)
     old = subject("abcdefghi", "xyz").ring_id
     assert str(offered) == f"was dismissed by Bob (2026-05-01) as {old} (Jaccard 0.90 of reviewers, 0.67 of products)"
 
 
 def test_those_who_work_on_a_ring_like_it_are_named():
-    (offered,) = like(subject("abcd", "xy"), decision("in progress", by="Ann"), decision("in progress", by="Bob"))
+    (offered,) = similar_to(subject("abcd", "xy"), decision("in progress", by="Ann"), decision("in progress", by="Bob"))
     assert str(offered).startswith("is in progress by Ann, Bob (2026-05-01) as R-")
 
 
 def test_offered_are_rings_that_share_half_of_the_reviewers_the_most_alike_first():
     rings = [subject("abcdefgh", "x"), subject("abcd", "x"), subject("abc", "x"), subject("abcdefgi", "y"), subject("xyz", "x")]
-    found = like(subject("abcdefgh", "x"), *(decision("confirmed", ring) for ring in rings))
+    found = similar_to(subject("abcdefgh", "x"), *(decision("confirmed", ring) for ring in rings))
     assert [one.decision.ring for one in found] == [rings[0], rings[3], rings[1]]
     assert [one.reviewers for one in found] == [1, 7 / 9, 0.5]
-    assert min(one.reviewers for one in found) == ALIKE
+    assert min(one.reviewers for one in found) == LEAST_JACCARD
 
 
 def test_the_same_ring_in_another_log_is_offered_and_told_as_such():
-    (offered,) = like(RING, decision("confirmed", subject(log=OTHER)))
+    (offered,) = similar_to(RING, decision("confirmed", subject(log=OTHER)))
     assert (offered.reviewers, offered.products, offered.same_log) == (1, 1, False)
     assert "in another log" in str(offered)
 
 
 def test_a_ring_that_was_opened_again_is_not_offered():
-    assert like(subject("abcd"), decision("confirmed"), decision("open")) == []
+    assert similar_to(subject("abcd"), decision("confirmed"), decision("open")) == []
 
 
 @given(st.lists(st.tuples(st.sets(st.integers(0, 8), min_size=1), st.sets(st.integers(0, 3))), min_size=1, max_size=6))
@@ -128,11 +128,11 @@ def test_the_index_finds_what_a_comparison_of_all_pairs_finds(members):
         for d in decided
         if jaccard(new.reviewers, d.ring.reviewers) >= 0.5
     )
-    assert [(-one.reviewers, -one.products, -one.decision.line) for one in like(new, *(decided))] == expected
+    assert [(-one.reviewers, -one.products, -one.decision.line) for one in similar_to(new, *(decided))] == expected
 
 
 def test_words():
-    assert str(Standing("R-1")) == "open"
+    assert str(RingStatus("R-1")) == "open"
     assert str(after(("Ann", "confirmed"))) == "confirmed by Ann (2026-05-01)"
     assert str(after(("Ann", "in progress"), ("Bob", "in progress"))) == "in progress by Ann, Bob (2026-05-01)"
     assert str(after((None, "dismissed"))) == "dismissed (2026-05-01)"

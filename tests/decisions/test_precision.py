@@ -23,7 +23,7 @@ def test_no_decision_no_precision():
     nothing = precision_of([])
     (total,) = nothing.shares
     assert (total.kind, total.confirmed, total.dismissed, total.value, total.low, total.high) == ("all", 0, 0, None, 0, 1)
-    assert "nothing is known about" in nothing.statement
+    assert "the precision is not known" in nothing.statement
 
 
 def test_rings_still_open_or_in_progress_do_not_count():

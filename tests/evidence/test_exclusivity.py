@@ -99,7 +99,7 @@ def test_people_who_do_little_else_stand_out_and_the_share_is_stated():
 
 
 def test_honest_groups_are_rarely_told_apart():
-    """Groups of people who came to the same products, busy ones and others: the margin leaves few below any level."""
+    """Groups of people who reviewed the same products, busy ones and others: the margin leaves few below any level."""
     p_values = []
     for seed in range(8):
         graph, _, _ = market(seed)

@@ -225,7 +225,7 @@ def test_a_ring_on_shared_devices_stands_out_among_homes_that_review_together(de
 
 @pytest.mark.parametrize("sizes", [[2], [3, 3], [2, 4], [2, 2, 2]])
 def test_what_homes_share_too_is_no_evidence(sizes):
-    """Where one account in ten lives so, a ring of which as many do cannot be told from a crowd."""
+    """Where one account in ten lives so, a ring of which as many do cannot be distinguished from a crowd."""
     town = Town(2)
     ring = town.meet(town.strangers(20), 10)
     device, at = town.home.copy(), int(ring[0][0])

@@ -161,7 +161,7 @@ def test_leniency_is_what_other_ratings_say():
 
 
 def test_honest_groups_are_rarely_told_apart():
-    """Four hundred groups of people of one log, who came to the same products: the share with so small a p-value is no larger than that."""
+    """Four hundred groups of people of one log, who reviewed the same products: the share with so small a p-value is no larger."""
     p_values = []
     for seed in range(20):
         graph, _, _ = market(100 + seed)

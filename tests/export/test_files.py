@@ -131,14 +131,6 @@ def test_schema_refuses_what_is_wrong(case, tmp_path):
             jsonschema.validate(broken, SCHEMA)
 
 
-def test_same_case_same_bytes(case, tmp_path):
-    for name in ("a", "b"):
-        write_files(case, tmp_path / name, ALL)
-    names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == sorted(path.name for path in (tmp_path / "b").iterdir())
-    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in names)
-
-
 def test_no_cell_of_the_log_is_a_formula_and_all_come_back(hostile, tmp_path):
     """No cell that holds text of the log begins like a formula; taking the apostrophe away gives the text back."""
     write_files(hostile, tmp_path / "o", ("csv",))

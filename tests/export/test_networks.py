@@ -57,18 +57,29 @@ def test_ids_that_are_words_of_the_format(name, tmp_path):
     assert {f"reviewer:{xml_text(word)}" for word in words} <= set(read(tmp_path / name).nodes)
 
 
-def test_nodes_say_what_their_rings_are():
+@pytest.mark.parametrize("name", READ)
+def test_nodes_and_edges_can_be_filtered_by_status_rank_and_score(name, tmp_path):
+    """Where rings overlap, the gravest status is named, with rank and score of that ring; a filter for flagged ones loses nobody."""
     log, reviewers, products = make_log(9, 5, n=500)
-    case = make_case(log, every_status(log, reviewers, products))
-    graph = to_networkx(case)
-    for (role, name), facts in graph.nodes(data=True):
-        rings = [ring for ring in case.rings if name in (ring.reviewers if role == "reviewer" else ring.products)]
-        assert [facts[part].split(";") for part in OF_RINGS] == [
-            [ring.id for ring in rings],
-            [ring.status for ring in rings],
-            [str(ring.rank) for ring in rings],
-            [str(ring.score) for ring in rings],
+    rings = every_status(log, reviewers, products)
+    case = make_case(log, [*rings, make_ring(log, sorted(reviewers)[:4], products, rank=len(rings) + 1, score=0.5)])
+    write, read = READ[name]
+    write(case, tmp_path)
+    graph = read(tmp_path / name)
+    order = ["flagged", "coordinated", "candidate", "explained"]
+    edges = [((a, b), facts) for a, b, facts in graph.edges(data=True)]
+    for ends, facts in [*(((node,), facts) for node, facts in graph.nodes(data=True)), *edges]:
+        own = [ring for ring in case.rings if all(end.partition(":")[2] in {*ring.reviewers, *ring.products} for end in ends)]
+        gravest = min(own, key=lambda ring: (order.index(ring.status), ring.rank))
+        assert (facts["status"], facts["rank"], facts["score"]) == (gravest.status, gravest.rank, gravest.score)
+        assert facts["rings"].split(";") == [ring.id for ring in own]
+        assert [facts[part].split(";") for part in OF_RINGS[1:]] == [
+            [ring.status for ring in own],
+            [str(ring.rank) for ring in own],
+            [str(ring.score) for ring in own],
         ]
+    members = {f"reviewer:{one}" for ring in case.rings if ring.flagged for one in ring.reviewers}
+    assert {node for node, facts in graph.nodes(data=True) if facts["status"] == "flagged" and facts["role"] == "reviewer"} == members
 
 
 def test_edges_are_the_reviews(tmp_path):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import jsonschema
+import networkx as nx
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -166,6 +167,29 @@ def test_times_of_the_run_are_in_run_json_alone(tmp_path):
         write_files(make_case(log, [make_ring(log, reviewers, products)], seconds=seconds), tmp_path / str(k), tuple(FORMATS))
     names = sorted(path.name for path in (tmp_path / "0").iterdir())
     assert [name for name in names if (tmp_path / "0" / name).read_bytes() != (tmp_path / "1" / name).read_bytes()] == ["run.json"]
+
+
+def test_flagged_only_leaves_the_rest_out_of_tables_and_networks_alone(tmp_path):
+    """Everything else is the same, to the byte."""
+    log, reviewers, products = make_log(9, 5, n=500)
+    found = make_case(log, every_status(log, reviewers, products))
+    for name in ("all", "flagged"):
+        write_files(found, tmp_path / name, tuple(FORMATS), flagged_only=name == "flagged")
+    case = json.loads((tmp_path / "all" / "case.json").read_text(encoding="utf-8"))
+    flagged = {ring["id"] for ring in case["rings"] if ring["flagged"]}
+    assert 0 < len(flagged) < len(case["rings"])
+    out = tmp_path / "flagged"
+    for name in ("case.json", "problems.csv"):
+        assert (out / name).read_bytes() == (tmp_path / "all" / name).read_bytes()
+    for name in ("rings", "members", "reviews", "evidence"):
+        rows = (tmp_path / "all" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        kept = [rows[0], *(row for row in rows[1:] if row.partition(",")[0] in flagged)]
+        assert (out / f"{name}.csv").read_text(encoding="utf-8").splitlines() == kept
+        assert set(pq.read_table(out / f"{name}.parquet")["ring_id"].to_pylist()) == flagged
+    assert {json.loads(line)["id"] for line in (out / "rings.jsonl").read_text(encoding="utf-8").splitlines()} == flagged
+    for read, name in ((nx.read_graphml, "rings.graphml"), (nx.read_gexf, "rings.gexf")):
+        assert {ring for _, own in read(out / name).nodes(data="rings") for ring in own.split(";")} == flagged
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["flagged_only"]
 
 
 def test_figures_json_has_no_word_for_are_null(tmp_path):

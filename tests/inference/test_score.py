@@ -20,7 +20,7 @@ def planted():
 
 
 def test_formula(planted):
-    """The largest over windows and kinds of places, counted from the meetings that the score names."""
+    """The largest over windows and local degrees, counted from the meetings that the score names."""
     graph, by_window, members = planted
     score = score_group(graph, by_window, members)
     x, mean, k, n = score.co_reviews, score.expected, len(members), graph.n_reviewers

@@ -205,7 +205,7 @@ def test_what_only_some_groups_could_be_tested_for_is_not_granted_to_any(monkeyp
 
 
 def test_the_level_is_included():
-    """A q-value of exactly the rate asked for passes; a residual's too, and then explains nothing."""
+    """A q-value of exactly the rate that was set passes; a residual's too, and then explains nothing."""
     v = village(0, sellers=False, groups=("ring",))
     search = Search.of(v.graph, [Lockstep()], 0)
     told = v, log_of(v.graph), search, dict(zip(["ring"], scored(v, search, ["ring"]), strict=True))
@@ -410,7 +410,7 @@ def test_both_questions_make_statuses_and_the_rate_is_kept_over_all_that_pass(no
         if name in passing:
             assert names == ["co-reviews", *explanations(no_sellers[2]), "rating", "crowd", "robustness"]
         else:
-            # What cannot be told from chance is not asked how it behaves.
+            # What cannot be distinguished from chance is not asked how it behaves.
             assert names == ["co-reviews", "crowd", "robustness"]
     # 0.02 is the smallest of three, 0.04 the second: 0.06 both.
     assert q["ring"] == q["variants"] == pytest.approx(0.06)

@@ -62,7 +62,7 @@ def test_what_a_case_records_of_it_are_its_parameters_and_that_its_code_is_missi
     case = scan(log, replicates=0, detectors=["lockstep", Busiest(size=30)], max_candidates=500)
     assert case.provenance.config["detectors"] == ["lockstep", "busiest"]
     assert case.provenance.config["detector"] == {"busiest": {"size": 30}}
-    assert any("busiest is not an installed detector" in note for note in case.notes)
+    assert any("The detector busiest is not installed" in note for note in case.notes)
     assert "busiest" in {name for ring in case.rings for name in ring.detectors}
     assert not any("installed" in note for note in scan(log, replicates=0, detectors=["lockstep"]).notes)
 

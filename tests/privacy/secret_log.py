@@ -36,7 +36,7 @@ def secret_frame(n=6_000):
 
 
 def write_secret(folder, n=6_000):
-    """Write the log into two files of a folder, with rows that are set aside for each reason there is, and a file that is none."""
+    """Write the log into two files of a folder, with rows that are set aside for each reason there is, and a file that is not a log."""
     data, ring = secret_frame(n)
     odd = data.head(5).copy()
     odd["rating"] = odd.rating.astype(object)

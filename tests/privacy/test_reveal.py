@@ -163,7 +163,7 @@ def test_who_names_no_linking_column_is_told_why_its_values_stay_unknown(made, c
     assert cli.main(["reveal", str(folder / "out" / "reviews.csv"), *options]) == 0
     shown = capsys.readouterr()
     assert {one[0] for one in json.loads(shown.out)["unknown"]} == {"X"}
-    assert "--link names the columns" in shown.err
+    assert "name the columns with --link" in shown.err
 
 
 def test_single_ids_are_printed_and_the_unknown_told(made, capsys):
@@ -172,9 +172,9 @@ def test_single_ids_are_printed_and_the_unknown_told(made, capsys):
     assert run(made, mine, nobody) == 0
     shown = capsys.readouterr()
     assert shown.out.split() == ["pseudonym", "role", "id", mine, "reviewer", reviewers[0]]
-    assert f"no name for 1 of 2: {nobody}" in shown.err
+    assert f"no name for 1 of 2 pseudonyms: {nobody}" in shown.err
     assert run(made, nobody) == 3
-    assert "another log, or another key" in capsys.readouterr().err
+    assert "check that the log and the key" in capsys.readouterr().err
     assert key.hex() not in shown.err + shown.out
 
 

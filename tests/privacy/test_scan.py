@@ -170,7 +170,7 @@ def test_the_same_key_gives_the_same_bytes_and_another_key_nothing_that_can_be_j
 def test_texts_are_kept_on_request_alone_and_with_a_warning(made, tmp_path, capsys):
     folder, log, *_ = made
     assert scan(log, tmp_path / "out", "--pseudonymise", str(folder / f"{MARK}.key"), "--with-text", formats="csv,json,report") == 0
-    assert "WARNING" in (shown := capsys.readouterr().err)
+    assert "warning: " in (shown := capsys.readouterr().err)
     assert "identifies them" in shown
     held = {name for name, data in everything(tmp_path / "out") if MARK.encode() in data}
     assert held

@@ -1,19 +1,27 @@
 """The heat map counts the products that two members share."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 
 from collusion.figures.coreview import coreview
-from collusion.report.around import around
+from collusion.model import Doubt
+from collusion.report.adjacency import NAMED_ROWS, _order, block
+from collusion.report.adjacency import adjacency as adjacency_svg
 from collusion.report.coreview import MEMBERS, _shared, _side_by_side
+from collusion.report.coreview import coreview as coreview_svg
+from collusion.report.neighbourhood import neighbourhood
+from collusion.report.palette import LIGHT
 
 
 @pytest.mark.parametrize(("size", "width"), [(2, 2), (5, 3), (40, 12)])
 def test_counts_are_those_of_a_slow_count(size, width):
     log, reviewers, products = make_log(size, width, n=2000)
     ring = make_ring(log, reviewers, products)
-    view = around(make_case(log, [ring]), ring)
+    view = neighbourhood(make_case(log, [ring]), ring)
     members, shared = _shared(view)
     assert sorted(view.reviewers[u] for u in members) == sorted(reviewers)
     seen = {name: set(log.product_id[log.reviewer_id == name]) for name in reviewers}
@@ -48,3 +56,25 @@ def test_one_member_is_no_pair():
     ring = make_ring(log, reviewers, products)
     figure = coreview(make_case(log, [ring]), ring)
     assert "no pair can be counted" in figure.axes[0].texts[0].get_text()
+
+
+def test_doubtful_members_are_marked_in_pictures_of_members():
+    """With names and without: a mark in the page's picture and in the notebook's, and a text that says what it is."""
+    for size in (12, NAMED_ROWS + 10):
+        log, reviewers, products = make_log(size, 6, n=1500, density=1.0)
+        member = sorted(reviewers)[1]
+        plain = make_ring(log, reviewers, products)
+        ring = replace(plain, doubtful=(Doubt(member, "Reviewed 2 of the group's 6 products."),))
+        case = make_case(log, [ring])
+        for draw in (coreview_svg, adjacency_svg):
+            found, without = draw(case, ring).svg(""), draw(case, plain).svg("")
+            assert "doubtful member" in found
+            assert "doubtful member" not in without
+            assert found.count(LIGHT["without"]) > without.count(LIGHT["without"])
+            assert size > NAMED_ROWS or re.search(rf'fill="{LIGHT["without"]}"[^>]*>{member}<', found)
+        assert block(case, ring).doubtful == [row for row, name in enumerate(_members(case, ring)) if name == member]
+
+
+def _members(case, ring):
+    view = neighbourhood(case, ring)
+    return [view.reviewers[code] for code in _order(view)[0][0]]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from collusion.report.axes import Mark, legend
-from collusion.report.drawing import PAD, Drawing, number, sentence
+from collusion.report.drawing import PADDING, Drawing, number, sentence
 from collusion.report.palette import LIGHT
 
 
@@ -61,7 +61,7 @@ def test_the_element_holds_its_texts(anchor, turned):
     _, _, wide, high = (float(part) for part in root_of(drawing).get("viewBox").split())
     long, short = (high, wide) if turned else (wide, high)
     assert 200 <= long <= 220
-    assert short < 10 + 2 * PAD + 8
+    assert short < 10 + 2 * PADDING + 8
 
 
 def test_text_is_escaped_and_bare_of_hidden_characters():
@@ -74,7 +74,7 @@ def test_text_is_escaped_and_bare_of_hidden_characters():
 def test_a_legend_ends_where_the_frame_ends():
     drawing = Drawing(300, 10)
     legend(drawing, [Mark("one", LIGHT["ring"], "dot", 3), Mark("another", LIGHT["ring"], "line")], 5)
-    assert float(root_of(drawing).get("viewBox").split()[2]) == pytest.approx(300 + 2 * PAD, abs=0.1)
+    assert float(root_of(drawing).get("viewBox").split()[2]) == pytest.approx(300 + 2 * PADDING, abs=0.1)
 
 
 def test_a_sentence_says_why_there_is_no_picture():

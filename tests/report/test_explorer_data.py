@@ -51,7 +51,7 @@ def test_evidence_cites_its_very_rows(small):
         assert listed["rows"] == len(one.rows)
     figures = {one["signal"]: one["figures"] for one in found.data["evidence"]}
     assert figures["co-reviews"] == "observed 812, expected 4.25"  # a p-value of a group that was searched for would be taken for more
-    assert figures["rating"] == "observed 4.9, expected 4.2, p-value 0.002"
+    assert figures["rating"] == "observed 4.9, expected 4.2, p-value of this signal alone 0.002"
 
 
 def test_evidence_without_rows_is_no_filter(small):

@@ -12,11 +12,12 @@ from report.chromium import browser, settle, tab
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
+from collusion.model import Doubt
 from collusion.report.environment import environment
 from collusion.report.explorer.data import as_json, explored
 from collusion.report.explorer.page import explorer_page, script
 from collusion.report.pages import write_report
-from collusion.report.visible import elide, visible
+from collusion.report.sanitize import elide, sanitize
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,8 @@ def chromium():
 def small(tmp_path_factory):
     """The report of a ring of eight reviewers and five products, one of whose reviews has no date."""
     log, reviewers, products = make_log(8, 5, n=1500)
-    ring = make_ring(log, reviewers, products)
+    doubtful = Doubt(sorted(reviewers)[3], "They rated against the group.")
+    ring = make_ring(log, reviewers, products, doubtful=(doubtful,))
     log.loc[ring.rows[0], "time"] = np.iinfo(np.int32).min
     case = make_case(log, [ring])
     folder = tmp_path_factory.mktemp("explorer") / "report"
@@ -111,6 +113,11 @@ def test_a_click_on_a_reviewer_shows_its_rows(opened, small):
     page.mouse.click(at["x"] + x + 10, at["y"] + y)
     own = log[(log.reviewer_id == ring.reviewers[3]) & log.product_id.isin(ring.products)].sort_values("time", kind="stable")
     assert page.locator(".about .name").inner_text() == ring.reviewers[3]
+    # A doubtful member is marked in the picture, in the list and where it is selected, with the reason.
+    about = page.locator(".about").inner_text()
+    assert " doubtful member: " in about
+    assert f"{len(own)} in the ring ({len(own)} of {len(ring.products)} products). Doubtful: They rated against the group." in about
+    assert "doubtful member" in page.locator(".legend").inner_text()
     cells = [row.locator("td").all_inner_texts() for row in reviews_of(page).all()]
     assert [(row[1], row[3]) for row in cells] == [(log.product_id[k], str(k + 1)) for k in own.index]
     cited = [", ".join(one.signal for one in ring.evidence if k in one.rows) for k in own.index]
@@ -264,7 +271,7 @@ def test_hostile_strings_run_nowhere_and_are_shown(chromium, tmp_path):
         shown = page.locator(".panel").inner_text()
         texts = ""
         for name in ring.reviewers[:30]:
-            page.get_by_label("Search").fill(elide(visible(name), 60).strip())
+            page.get_by_label("Search").fill(elide(sanitize(name), 60).strip())
             settle(page)
             page.get_by_label("Search").press("Enter")
             texts += page.locator(".panel").text_content()
@@ -283,7 +290,7 @@ def test_hostile_strings_run_nowhere_and_are_shown(chromium, tmp_path):
     assert not elements & {"script", "iframe", "img", "style", "link", "object", "embed", "meta", "base", "a", "foreignobject"}
     assert not [name for name in attributes if name.startswith("on")]
     for name in ring.reviewers:
-        assert visible(name)[:20] in shown + texts
+        assert sanitize(name)[:20] in shown + texts
     assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00]", shown + texts)
 
 

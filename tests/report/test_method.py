@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from report.fake_case import SIGNALS, every_status, make_case, make_log, make_ring
 
-from collusion.model import Evidence, SignalInfo
+from collusion.model import Breakdown, Evidence, SignalInfo
 from collusion.report.method import asked, method
 
 
@@ -21,6 +21,11 @@ def with_config(case, **more):
 def test_the_method_says_only_what_was_run(log):
     case = make_case(log[0], [make_ring(*log)])
     assert "lockstep joins two people" in method(case)["Searching"]
+    assert "2, 7, 21" not in method(case)["Searching"]
+    windows = {"detectors": ["lockstep"], "detector": {"lockstep": {"windows": [14, 3]}}}
+    assert "within 3 or 14 days of each other, more often" in method(with_config(case, config=windows))["Searching"]
+    counted = replace(case.rings[0], breakdown=Breakdown((), 21, "product"))
+    assert "within 21 days of each other)" in method(replace(case, rings=(counted,)))["Searching"]
     assert "shuffled 40 times" in method(case)["Comparing with chance"]
     other = with_config(case, config={"detectors": ["fraudar", "<b>"]}, replicates=0)
     assert "by fraudar, <b>" in method(other)["Searching"]  # escaped where it is written, as everything is

@@ -7,9 +7,9 @@ from report.chromium import browser, settle, tab
 from report.hostile import HOSTILE, hostile_case
 
 from collusion.model import Evidence
-from collusion.report.cards import ring_card
+from collusion.report.notebook_html import ring_card
+from collusion.report.sanitize import sanitize
 from collusion.report.sparkline import sparkline
-from collusion.report.visible import visible
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +123,7 @@ def test_nothing_runs_and_nothing_is_asked_for(chromium, views, name, tmp_path):
     assert complaints == []
     if name != "sparkline":
         assert AT_ONCE[0] in text
-        assert visible(AT_ONCE[2]) in text
+        assert sanitize(AT_ONCE[2]) in text
 
 
 def test_the_same_markup_unescaped_does(chromium, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from report.chromium import browser, settle, tab
-from report.fake_case import make_case, make_log, make_ring
+from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
 from collusion.model import Breakdown, Part
@@ -28,7 +28,7 @@ PICTURES = "svg:not(svg svg), img, canvas"
 
 INTRUDERS = """() => [...document.querySelectorAll('*')].filter((node) =>
   node.matches('iframe, frame, object, embed, base, foreignObject, animate, set, form, link[href], meta[http-equiv=refresh]')
-  || (node.localName === 'script' && !node.closest('body.explorer-page'))
+  || (node.localName === 'script' && !node.closest('body.explorer-page') && node !== document.body.lastElementChild)
   || node.getAttributeNames().some((name) => name.startsWith('on'))
   || ['href', 'src', 'xlink:href'].some((name) => /^\\s*(javascript|file|https?|\\/\\/):?/i.test(node.getAttribute(name) || ''))
 ).map((node) => node.outerHTML.slice(0, 200))"""
@@ -39,7 +39,7 @@ SIDEWAYS = """() => {
   for (const node of document.body.querySelectorAll('*')) {
     if (node.closest('svg') || !node.checkVisibility()) continue;
     const scrolls = ['auto', 'scroll'].includes(getComputedStyle(node).overflowX) && node.scrollWidth > node.clientWidth + 1;
-    if (scrolls && !node.matches(':has(table, svg, img, canvas)')) found.push(node.outerHTML.slice(0, 120));
+    if (scrolls && !node.matches(':has(svg, img, canvas), .scroll')) found.push(node.outerHTML.slice(0, 120));
     if (scrolls && node.getBoundingClientRect().right > innerWidth + 1) found.push(`outside: ${node.outerHTML.slice(0, 120)}`);
   }
   return found;
@@ -168,8 +168,8 @@ def test_axe_finds_no_serious_fault(chromium, reports, name, scheme):
 
 
 @pytest.mark.parametrize("name", ["ordinary", "hostile"])
-def test_on_paper_nothing_is_cut_and_narrow_pages_scroll_only_tables_and_pictures(chromium, reports, name):
-    """Each page once: printed, with nothing that leads on, and then on a screen 400 pixels wide."""
+def test_on_paper_nothing_is_cut_and_pages_scroll_only_pictures(chromium, reports, name):
+    """Each page once: printed, with nothing that leads on, and then on screens 1300 and 400 pixels wide."""
     faults = []
     for path in pages(reports[name]):
         with tab(chromium, width=PAPER, height=1000) as (page, heard):
@@ -180,9 +180,10 @@ def test_on_paper_nothing_is_cut_and_narrow_pages_scroll_only_tables_and_picture
             found += [f"a nav is printed: {one}" for one in page.get_by_role("navigation").all_inner_texts()]
             assert page.pdf(format="A4").startswith(b"%PDF")
             page.emulate_media(media="screen")
-            page.set_viewport_size({"width": 400, "height": 800})
-            settle(page)
-            found += page.evaluate(SIDEWAYS)
+            for width in (1300, 400):
+                page.set_viewport_size({"width": width, "height": 800})
+                settle(page)
+                found += page.evaluate(SIDEWAYS)
             assert heard.complaints == []
         faults += [f"{path.name}: {one}" for one in found[:8]]
     assert not faults, "\n".join(faults)
@@ -267,3 +268,57 @@ def test_the_checks_see_what_they_look_for(chromium, tmp_path):
         assert not (pixels != pixels[0, 0]).any()
         assert len(heard.requests) == 2
         assert heard.complaints
+
+
+def shown(page):
+    """The ranks of the groups that the table shows, from the top."""
+    return [int(row.locator("td").first.inner_text()) for row in page.locator("#list tbody tr:visible").all()]
+
+
+def test_groups_are_sorted_and_found_by_hand_and_by_keyboard(chromium, tmp_path):
+    """Each heading sorts both ways, what has no value last; a status and a text choose; the number of groups is announced."""
+    log = make_log(12, 6, n=1500)
+    case = make_case(log[0], every_status(*log))
+    write_report(case, tmp_path / "report", pictures=0)
+    alone = case.rings[0].reviewers[-1]  # the other rings have fewer and fewer members, the last ones first
+    with tab(chromium) as (page, heard):
+        page.goto((tmp_path / "report" / "index.html").as_uri())
+        status, head = page.get_by_role("status"), page.get_by_role("columnheader")
+        assert shown(page) == [1, 2, 3, 4, 5]
+        assert head.first.get_attribute("aria-sort") == "ascending"
+        page.get_by_role("button", name="reviewers").click()
+        assert shown(page) == [5, 4, 3, 2, 1]
+        page.get_by_role("button", name="q, unlike others").focus()
+        page.keyboard.press("Enter")
+        assert shown(page) == [4, 2, 3, 1, 5]  # 0.01, 0.02, 0.4, 0.6, none
+        page.keyboard.press("Enter")
+        assert shown(page) == [1, 3, 2, 4, 5]
+        assert next(one for one in head.all() if one.get_attribute("aria-sort")).get_attribute("aria-sort") == "descending"
+        page.get_by_role("button", name="status").click()
+        assert [case.rings[k - 1].status for k in shown(page)] == ["flagged", "coordinated", "coordinated", "candidate", "explained"]
+        page.get_by_role("searchbox").fill(alone.lower())
+        assert shown(page) == [1]
+        assert status.inner_text() == "1 of 5 groups shown"
+        page.get_by_role("searchbox").fill("")
+        page.get_by_label("coordinated", exact=True).check()
+        assert shown(page) == [3, 4]
+        assert status.inner_text() == "2 of 5 groups shown"
+        page.get_by_role("searchbox").fill("rating sessions")
+        assert shown(page) == [3, 4]
+        page.emulate_media(media="print")
+        assert len(shown(page)) == 5
+        assert heard.complaints == []
+        assert len(heard.requests) == 1
+
+
+def test_without_a_script_the_first_page_shows_all_groups_and_chooses_a_status(chromium, tmp_path):
+    log = make_log(12, 6, n=1500)
+    write_report(make_case(log[0], every_status(*log)), tmp_path / "report", pictures=0)
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((tmp_path / "report" / "index.html").as_uri())
+    assert shown(page) == [1, 2, 3, 4, 5]
+    page.get_by_label("coordinated", exact=True).check()
+    assert shown(page) == [3, 4]
+    assert page.get_by_role("searchbox").count() == page.get_by_role("button").count() == 0
+    context.close()

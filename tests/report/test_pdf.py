@@ -22,7 +22,7 @@ pypdf = pytest.importorskip("pypdf", reason="the package pypdf is not installed"
 try:
     from weasyprint import HTML
 
-    from collusion.report.pdf import LISTED, _Sealed, write_pdf
+    from collusion.report.pdf import LISTED_ROWS, _Sealed, selected, write_pdf
 except (ImportError, OSError) as error:
     pytest.skip(f"WeasyPrint cannot be loaded ({error}); Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0", allow_module_level=True)
 
@@ -78,7 +78,7 @@ def printed(tmp_path_factory):
     case = make_case(log, rings, notes=("A note.",))
     file = tmp_path_factory.mktemp("pdf") / "report.pdf"
     with complaints() as said:
-        write_pdf(case, file, pictures=8)
+        write_pdf(case, file, rings="all")
     return case, file, said
 
 
@@ -95,8 +95,9 @@ def test_it_says_what_the_pages_say(printed):
         assert name in said
     for title in ("Who reviewed what", "When the reviews were written", "Products both members reviewed", "Displayed rating"):
         assert said.count(unspaced(title)) == 2  # the pictures of both rings are drawn, with their words
-    assert unspaced(f"The first {LISTED} by date; {case.rings[0].n_reviews - LISTED} more are in reviews.csv.") in said
+    assert unspaced(f"The first {LISTED_ROWS} by date; {case.rings[0].n_reviews - LISTED_ROWS} more are in reviews.csv.") in said
     assert unspaced("A ring is a lead for review, not a verdict.") in said
+    assert unspaced("2 of these groups have pages below.") in said
 
 
 def test_it_can_be_read_aloud_and_turned_over(printed):
@@ -110,7 +111,8 @@ def test_it_can_be_read_aloud_and_turned_over(printed):
     assert reader.metadata.creation_date is None
     outline = [one["/Title"] for one in reader.outline if isinstance(one, dict)]
     assert outline[0] == "Rings in a review log"
-    assert [name.split()[0] for name in outline[1:]] == [ring.id for ring in case.rings]
+    assert [name.split()[0] for name in outline[1:-1]] == [ring.id for ring in case.rings]
+    assert outline[-1] == "How this report was made"
     assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in reader.pages} == {(595, 842)}
     assert f"1 of {len(reader.pages)}" in reader.pages[0].extract_text()
 
@@ -218,6 +220,25 @@ def test_a_case_without_rings_is_printed(tmp_path):
     log, _, _ = make_log(3, 2, n=100)
     write_pdf(make_case(log, []), tmp_path / "report.pdf")
     assert "Nogroupisflagged" in text_of(tmp_path / "report.pdf")
+
+
+def test_rings_are_selected(printed, tmp_path):
+    """The flagged ones by default, all, or some by their ids; those alone, without the overview of the case."""
+    case = printed[0]
+    first, second = case.rings
+    assert selected(case, "flagged") == ([first], True)
+    assert selected(case, "all") == ([first, second], True)
+    assert selected(case, second.id) == ([second], False)
+    assert selected(case, [second.id, first.id]) == ([first, second], False)
+    with pytest.raises(ConfigError, match=r"no ring 'R-0'.*\n.*no ring '\\u202e'"):
+        selected(case, ["R-0", "\u202e"])
+    with pytest.raises(ConfigError, match="no ring is selected"):
+        selected(case, [])
+    write_pdf(case, tmp_path / "one.pdf", rings=second.id)
+    said = text_of(tmp_path / "one.pdf")
+    assert second.id in said
+    assert unspaced("How the groups were found and judged") in said
+    assert first.id not in said
 
 
 def test_it_is_a_format(tmp_path, printed):

@@ -6,7 +6,7 @@ import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
 from collusion.model import Evidence
-from collusion.report.listings import BYTES, NAMES, REVIEWS
+from collusion.report.listings import NAMES, REVIEWS, REVIEWS_BYTES
 from collusion.report.ring_page import LINKS, ring_page, shown_rows
 
 
@@ -44,7 +44,7 @@ def test_long_texts_do_not_swell_the_page():
     assert 0 < len(listed["rows"]) < REVIEWS
     assert f"{ring.n_reviews - len(listed['rows']):,} more" in listed["more"]
     assert listed["rows"][0]["text"].endswith("… (20,000 characters)")
-    assert BYTES < 2_000_000
+    assert REVIEWS_BYTES < 2_000_000
 
 
 def test_evidence_leads_to_the_reviews_it_counts():

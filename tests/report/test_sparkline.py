@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from report.fake_case import NO_TIME, make_case, make_log, make_ring
 
-from collusion.report.sparkline import HEIGHT, MOST, WIDTH, sparkline
+from collusion.report.sparkline import BARS, HEIGHT, WIDTH, sparkline
 
 
 def bars(svg):
@@ -43,7 +43,7 @@ def test_no_more_bars_than_can_be_seen(days):
     ring = make_ring(log, reviewers, products)
     case = make_case(log, [ring])
     drawn = bars(sparkline(case, case.rings[0]))
-    assert 1 <= len(drawn) <= MOST
+    assert 1 <= len(drawn) <= BARS
     assert all(0 <= x < WIDTH and 1 <= h < HEIGHT for x, h in drawn)
 
 

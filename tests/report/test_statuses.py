@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
+from collusion.glossary import definition, definitions
 from collusion.model import Status
-from collusion.report.statuses import MEANINGS, STATUSES, behaves_unlike, beyond_chance, counted, counts, standing
+from collusion.report.statuses import STATUSES, behaves_unlike, beyond_chance, counted, counts, standing
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def said(log, rate=0.05, **ring):
 
 
 def test_every_status_has_words():
-    assert set(STATUSES) == set(MEANINGS) == set(get_args(Status))
+    assert set(STATUSES) == set(definitions("status")) == set(get_args(Status))
 
 
 def test_statuses_are_counted_with_their_plurals(log):
@@ -81,4 +82,4 @@ def test_a_status_is_explained_for_the_ring(log, ring, expected):
 def test_no_status_says_that_a_ring_is_paid(log):
     for status in STATUSES:
         assert "paid" not in said(log, status=status)
-    assert [status for status in STATUSES if "paid" in MEANINGS[status]] == ["coordinated"]  # where it denies it
+    assert [status for status in STATUSES if "paid" in definition(status, "status")] == ["coordinated"]  # where it denies it

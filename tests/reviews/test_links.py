@@ -149,7 +149,7 @@ ROW = st.tuples(st.sampled_from("uvw"), st.sampled_from(["p", "q", ""]), CELLS, 
 
 @given(st.lists(ROW, min_size=3))
 def test_rows_that_are_accepted_show_values_repeated_ones_too_and_no_others(rows):
-    """A row that is set aside, for a missing product or a rating that is none, shows nothing."""
+    """A row that is set aside, for a missing product or a rating that is not a number, shows nothing."""
     names = ["reviewer_id", "product_id", "ip", "device", "rating"]
     frame = pa.table({name: pa.array([row[k] for row in rows], pa.string()) for k, name in enumerate(names)})
     if 2 * sum(row[4] == "x" for row in rows) > len(rows):
@@ -163,7 +163,7 @@ def test_rows_that_are_accepted_show_values_repeated_ones_too_and_no_others(rows
 
 
 def test_a_column_without_a_value_links_nobody_and_says_so():
-    """A value in a row that is set aside is none."""
+    """A value in a row that is set aside does not count."""
     frame = pa.table({"reviewer_id": ["u", "v", None], "product_id": ["p"] * 3, "ip": ["", None, "1"], "device": ["d"] * 3})
     table = cl.read_reviews(frame, link=["ip", "device"])
     assert [(len(link), len(link.values)) for link in table.links] == [(0, 0), (2, 1)]

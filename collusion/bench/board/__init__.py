@@ -1,1 +1,1 @@
-"""The leaderboard: methods x logs x seeds, each cell run under limits, put on record, and told with intervals."""
+"""The leaderboard: methods x logs x seeds, each run under limits and put on record, summed up with intervals."""

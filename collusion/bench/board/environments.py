@@ -1,4 +1,4 @@
-"""Public implementations, each in a virtual environment of its own, so that their own code stands beside ours in one table."""
+"""Public implementations, each in a virtual environment of its own, for one table with their own code and ours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 import numpy as np
 
 from collusion.bench.board.peer_script import HEADER, KINDS
-from collusion.bench.peers import run_bounded
+from collusion.bench.processes import run_bounded
 from collusion.detect.speagle import SpEagle
 from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.graph.graph import NO_TIME, build_graph
@@ -43,12 +43,12 @@ Gives = Literal["groups", "reviewers", "products", "reviews"]
 SCRIPT = Path(__file__).with_name("peer_script.py")
 
 MADE = "collusion-peer.json"
-"""File in an environment that says what was installed; written last, so that one without it is half-made."""
+"""File in an environment that says what was installed. It is written last: an environment without it is incomplete."""
 
 DAY = 86_400
 
 CLEAN = {
-    # Sets of texts are walked in the same order each time, and no package of another environment is found.
+    # Sets of texts have the same order each time, and no package of another environment is found.
     "PYTHONHASHSEED": "0",
     "PYTHONPATH": "",
     "PYTHONHOME": "",
@@ -67,11 +67,11 @@ class PeerMethod:
     distribution : str
         Folder of its environment; methods of one package share it.
     requirements : tuple of str
-        What is installed: the package at a version, and what it needs without saying so.
+        What is installed: the package at a version, and requirements that it does not declare.
     gives : tuple of str
-        Of ``groups``, ``reviewers``, ``products`` and ``reviews``: what it says something of.
+        Of ``groups``, ``reviewers``, ``products`` and ``reviews``: what it finds or scores.
     priors : bool
-        Whether it must be given probabilities of spam, which its package does not make.
+        Whether it needs probabilities of spam, which its package does not compute.
     """
 
     name: str
@@ -110,7 +110,7 @@ PEER_METHODS: dict[str, PeerMethod] = {
         PeerMethod("peer:networkx-fista", "networkx", NETWORKX, ("groups",)),
     )
 }
-"""By name. UGFraud's ZooBP is left out, since it adds one and the same number to all priors; so is its SVD, which learns from labels."""
+"""By name. Left out are UGFraud's ZooBP, which adds one number to all priors, and its SVD, which learns from labels."""
 
 
 class PeerGroup(TypedDict):
@@ -121,7 +121,7 @@ class PeerGroup(TypedDict):
 
 
 class PeerResult(TypedDict):
-    """What a peer found, and in how many seconds; None where it says nothing. Scores are higher for the more suspicious."""
+    """What a peer found, and in how many seconds; None for what it does not score. Scores are higher for the more suspicious."""
 
     seconds: float
     groups: list[PeerGroup] | None
@@ -134,7 +134,7 @@ class PeerResult(TypedDict):
 
 @dataclass(frozen=True, eq=False)
 class PeerLog:
-    """A log as arrays, a review an element.
+    """A log as arrays, one element per review.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ class PeerLog:
         if not wrong:
             again = n - len(np.unique(self.reviewer * (int(self.product.max()) + 1) + self.product))
             if again:
-                wrong.append(f"{again:,} pairs of a reviewer and a product stand there again; count each review once")
+                wrong.append(f"{again:,} pairs of a reviewer and a product are repeated; each review must appear once")
         if wrong:
             raise InputError(wrong)
 
@@ -229,7 +229,7 @@ def environment_python(name: str, folder: Path) -> Path | None:
 
 
 def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
-    """Make the environment of a method, unless it is there, and return its folder. It asks the package index that pip is set up with.
+    """Make the environment of a method, unless it exists, and return its folder. Uses the package index that pip is configured for.
 
     Parameters
     ----------
@@ -238,21 +238,21 @@ def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
     folder : Path
         Where environments are kept, one for each package.
     seconds : float, default 1800
-        That the installation may take.
+        Limit of time for the installation.
 
     Raises
     ------
     ConfigError
-        When no peer has this name, or its place is taken by something else.
+        When no peer has this name, or its folder contains something else.
     CollusionError
-        When it cannot be made, with what pip said last. Nothing half-made is left behind.
+        When it cannot be made, with the last error of pip. Nothing incomplete is left behind.
     """
     method = _method(name)
     environment = folder / method.distribution
     if environment_python(name, folder) is not None:
         return environment
     if environment.exists() and not (environment / "pyvenv.cfg").exists():
-        raise ConfigError(f"{environment} is there and is no environment; name another folder for the environments of peers")
+        raise ConfigError(f"{environment} exists and is not an environment; name another folder for the environments of peers")
     shutil.rmtree(environment, ignore_errors=True)
     pip = [_pip_python(), "-m", "pip", "--python", str(environment), "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     try:
@@ -278,9 +278,9 @@ def run_peer(name: str, folder: Path, log: PeerLog, scratch: Path, seconds: floa
     scratch : Path
         An empty folder for what goes in and out.
     seconds : float
-        That the process may take, imports and reading included.
+        Limit of time for the process, imports and reading included.
     memory : int
-        Bytes that it may hold; 0: no bound.
+        Limit of bytes; 0: none.
     threads : int, default 1
 
     Raises
@@ -288,9 +288,9 @@ def run_peer(name: str, folder: Path, log: PeerLog, scratch: Path, seconds: floa
     ConfigError
         When no peer has this name, or its environment has not been made.
     TimeLimitError, MemoryLimitError
-        When it took more than it might.
+        When it exceeded a limit.
     CollusionError
-        When it failed, lacks something that the log has not, or its answer cannot be right; all that is wrong at once.
+        When it failed, needs something that the log does not have, or its answer is invalid; all problems at once.
     """
     python = environment_python(name, folder)
     if python is None:
@@ -304,7 +304,7 @@ def run_script(python: Path, name: str, log: PeerLog, scratch: Path, seconds: fl
     scratch = scratch.resolve()
     source, answer = scratch / "reviews.csv", scratch / "answer.json"
     answer.unlink(missing_ok=True)
-    # Peers know nodes by their reviews alone: those without any are not told of.
+    # Peers only know nodes that have reviews.
     (people, reviewer), (things, product) = (np.unique(codes, return_inverse=True) for codes in (log.reviewer, log.product))
     dense = replace(log, reviewer=reviewer, product=product, n_reviewers=len(people), n_products=len(things))
     _write(dense, source)
@@ -315,16 +315,16 @@ def run_script(python: Path, name: str, log: PeerLog, scratch: Path, seconds: fl
         command.append(str(scratch / "priors.json"))
     run_bounded(command, seconds, memory, scratch, threads, CLEAN)
     try:
-        told = json.loads(answer.read_text(encoding="utf-8"))
+        found = json.loads(answer.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CollusionError(f"{name}: it ended well, but left no answer that can be read ({type(error).__name__})") from error
-    wrong = _faults(told, method, dense)
+        raise CollusionError(f"{name}: it completed, but left no readable answer ({type(error).__name__})") from error
+    wrong = _faults(found, method, dense)
     if wrong:
         raise CollusionError("\n".join(f"{name}: {problem}" for problem in wrong))
-    return _in_codes(told, log, people, things)
+    return _in_codes(found, log, people, things)
 
 
-def _in_codes(told: PeerResult, log: PeerLog, people: NDArray[np.int64], things: NDArray[np.int64]) -> PeerResult:
+def _in_codes(found: PeerResult, log: PeerLog, people: NDArray[np.int64], things: NDArray[np.int64]) -> PeerResult:
     """Return an answer about the nodes that have reviews in the codes of the log; the others score as low as the lowest."""
 
     def spread(scores: list[float] | None, codes: NDArray[np.int64], n: int) -> list[float] | None:
@@ -332,18 +332,18 @@ def _in_codes(told: PeerResult, log: PeerLog, people: NDArray[np.int64], things:
             return None
         by_code = np.full(n, min(scores))
         by_code[codes] = scores
-        told_all: list[float] = by_code.tolist()
-        return told_all
+        scores_by_code: list[float] = by_code.tolist()
+        return scores_by_code
 
     sizes = log.sizes()
-    groups = told["groups"]
+    groups = found["groups"]
     if groups is not None:
         groups = [{"reviewers": people[one["reviewers"]].tolist(), "products": things[one["products"]].tolist()} for one in groups]
     return {
-        **told,
+        **found,
         "groups": groups,
-        "reviewers": spread(told["reviewers"], people, sizes["reviewers"]),
-        "products": spread(told["products"], things, sizes["products"]),
+        "reviewers": spread(found["reviewers"], people, sizes["reviewers"]),
+        "products": spread(found["products"], things, sizes["products"]),
     }
 
 
@@ -367,10 +367,10 @@ def _pip_python() -> str:
 def _made(environment: Path) -> list[str] | None:
     """Return what was installed into an environment; None where it was not finished."""
     try:
-        held = json.loads((environment / MADE).read_text(encoding="utf-8"))
+        made = json.loads((environment / MADE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return held.get("requirements") if isinstance(held, dict) else None
+    return made.get("requirements") if isinstance(made, dict) else None
 
 
 def _call(method: PeerMethod, command: list[str], seconds: float) -> None:
@@ -390,12 +390,12 @@ def _call(method: PeerMethod, command: list[str], seconds: float) -> None:
 
 
 def _write(log: PeerLog, path: Path) -> None:
-    def told(values: NDArray[np.float64] | None) -> list[str]:
+    def texts(values: NDArray[np.float64] | None) -> list[str]:
         if values is None:
             return [""] * len(log.reviewer)
         return ["" if math.isnan(value) else f"{value:.15g}" for value in values.tolist()]
 
-    rows = zip(log.reviewer.tolist(), log.product.tolist(), told(log.rating), told(log.time), strict=True)
+    rows = zip(log.reviewer.tolist(), log.product.tolist(), texts(log.rating), texts(log.time), strict=True)
     with path.open("w", encoding="utf-8") as file:
         file.write(",".join(HEADER) + "\n")
         file.writelines(f"{who},{what},{rating},{time}\n" for who, what, rating, time in rows)
@@ -406,9 +406,9 @@ def _priors(log: PeerLog) -> dict[str, list[float]]:
     day = None if log.time is None else _days(log.time)
     graph = build_graph(log.reviewer, log.product, time=day, rating=log.rating)
     spam = 1 / (1 + np.exp(-SpEagle().prior(graph)))
-    people, things, slots = np.split(spam, [graph.n_reviewers, graph.n_reviewers + graph.n_products])
+    people, things, edges = np.split(spam, [graph.n_reviewers, graph.n_reviewers + graph.n_products])
     reviews = np.empty(len(log.reviewer))
-    reviews[graph.row] = slots
+    reviews[graph.row] = edges
     return {"reviewers": people.tolist(), "products": things.tolist(), "reviews": reviews.tolist()}
 
 
@@ -416,28 +416,28 @@ def _days(seconds: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.where(np.isnan(seconds), NO_TIME, np.floor(np.nan_to_num(seconds) / DAY)).astype(np.int32)
 
 
-def _faults(told: Any, method: PeerMethod, log: PeerLog) -> list[str]:  # noqa: ANN401  # what a peer's process wrote
+def _faults(found: Any, method: PeerMethod, log: PeerLog) -> list[str]:  # noqa: ANN401  # what a peer's process wrote
     """Return what is wrong with an answer."""
-    if not isinstance(told, dict) or told.keys() != PeerResult.__annotations__.keys():
+    if not isinstance(found, dict) or found.keys() != PeerResult.__annotations__.keys():
         return [f"its answer must have {', '.join(PeerResult.__annotations__)}, and nothing else"]
-    wrong = [f"it must give {kind}" for kind in method.gives if told[kind] is None]
+    wrong = [f"it must give {kind}" for kind in method.gives if found[kind] is None]
     wrong += [
         f"it gives {kind}, of which it is not known to say anything"
         for kind in ("groups", *KINDS)
-        if told[kind] is not None and kind not in method.gives
+        if found[kind] is not None and kind not in method.gives
     ]
-    if not _is_number(told["seconds"]) or not 0 <= told["seconds"] < math.inf:
-        wrong.append(f"seconds must be a number from 0 on, not {told['seconds']!r}")
-    wrong += [f"{key} must be text, not {told[key]!r}" for key in ("version", "remarks") if not isinstance(told[key], str)]
+    if not _is_number(found["seconds"]) or not 0 <= found["seconds"] < math.inf:
+        wrong.append(f"seconds must be a number from 0 on, not {found['seconds']!r}")
+    wrong += [f"{key} must be text, not {found[key]!r}" for key in ("version", "remarks") if not isinstance(found[key], str)]
     sizes = log.sizes()
     for kind, n in sizes.items():
-        scores = told[kind]
+        scores = found[kind]
         if scores is None:
             continue
         if not isinstance(scores, list) or len(scores) != n or not all(map(_is_number, scores)):
             wrong.append(f"scores of {kind} must be a list of {n:,} numbers, none of them nan")
-    if told["groups"] is not None:
-        wrong += _group_faults(told["groups"], sizes)
+    if found["groups"] is not None:
+        wrong += _group_faults(found["groups"], sizes)
     return wrong
 
 

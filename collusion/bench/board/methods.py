@@ -1,4 +1,4 @@
-"""Any method on any log, told alike: groups, best first, and a number each for reviewers, products and reviews."""
+"""Any method on any log, with results of one form: groups, best first, and scores of reviewers, products and reviews."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
     "BASELINES",
     "KINDS",
     "SCAN",
-    "Told",
+    "MethodResult",
     "check_method",
     "default_methods",
     "gives_groups",
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 SCAN = "scan"
-"""The whole line: candidates of the default detector, or of ``scan:NAME``, refined, merged, and flagged against null replicates."""
+"""The full pipeline: candidates of the default detector, or of ``scan:NAME``, refined, merged, tested and flagged."""
 
 BASELINES = ("degree", "minus-degree")
 """In every table."""
@@ -49,16 +49,16 @@ KINDS = ("reviewers", "products", "reviews")
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What a method said of a log.
+class MethodResult:
+    """What a method found in a log.
 
     Parameters
     ----------
     groups : list of (reviewers, products) or None
         Sorted codes of the graph, best first; None for a ranker, which finds no groups.
     scores : mapping of str to array of float
-        For each of `KINDS` that the method says something about, a number for each code (for reviews: each slot), higher for the more
-        suspicious. Of groups: minus the rank of the first that holds it, and less than that of the last where none does.
+        For each of `KINDS` that the method scores, a number for each code (for reviews: each edge), higher for the more suspicious. For
+        methods that find groups: minus the rank of the first group that contains it, and less than that of the last where none does.
     """
 
     groups: list[tuple[NDArray[np.int32], NDArray[np.int32]]] | None
@@ -66,12 +66,12 @@ class Told:
 
 
 def default_methods() -> tuple[str, ...]:
-    """Return the whole line and all methods built in."""
+    """Return the full pipeline and all built-in methods."""
     return (SCAN, *BUILT_IN)
 
 
 def check_method(name: str, values: Mapping[str, Any] | None = None) -> None:
-    """Make a method and let it go.
+    """Check the name and the parameters of a method.
 
     Raises
     ------
@@ -81,14 +81,14 @@ def check_method(name: str, values: Mapping[str, Any] | None = None) -> None:
     first, colon, inner = name.partition(":")
     if first == SCAN:
         if values:
-            raise ConfigError(f"{name}: takes no parameters; give them to its detector's own row")
+            raise ConfigError(f"{name}: takes no parameters; give them to the detector by its own name")
         if colon:
             make_detector(inner)
     elif name.startswith(PREFIX):
         if name not in PEER_METHODS:
             raise ConfigError(f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}")
         if values:
-            raise ConfigError(f"{name}: is run as its package has it, and takes no parameters")
+            raise ConfigError(f"{name}: takes no parameters")
     elif kind_of(_class(name)) == "ranker":
         make_ranker(name, values)
     else:
@@ -102,7 +102,7 @@ def gives_groups(name: str) -> bool:
     return name.partition(":")[0] == SCAN or kind_of(_class(name)) == "detector"
 
 
-def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> Told:
+def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> MethodResult:
     """Run a method on a log.
 
     Parameters
@@ -113,12 +113,12 @@ def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> Told:
         Parameters; its defaults for the rest.
     log : Log
     seed : int
-        The method draws from a stream of its own name.
+        The random numbers of the method are seeded by this and its name.
 
     Raises
     ------
     CollusionError
-        When a method of somebody else's gives scores of the wrong length, or that are no numbers, or codes that are not in the log.
+        When the method gives scores of the wrong length or nan, or codes that are not in the log.
     """
     first, _, inner = name.partition(":")
     if first == SCAN:
@@ -126,8 +126,8 @@ def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> Told:
     return run_method(make_detector(name, values) if gives_groups(name) else make_ranker(name, values), log, seed)
 
 
-def run_method(method: Detector | Ranker, log: Log, seed: int) -> Told:
-    """Run a detector or a ranker that was made, as `run` does: it draws from a stream of its own name.
+def run_method(method: Detector | Ranker, log: Log, seed: int) -> MethodResult:
+    """Run a detector or a ranker as `run` does: its random numbers are seeded by its name.
 
     Raises
     ------
@@ -140,11 +140,11 @@ def run_method(method: Detector | Ranker, log: Log, seed: int) -> Told:
         return of_groups(graph, _checked_groups(name, method.find(graph, rng), graph))
     scores = method.score(graph, rng)
     given = {kind: value for kind in KINDS if (value := getattr(scores, kind)) is not None}
-    return Told(None, _checked_scores(name, given, graph))
+    return MethodResult(None, _checked_scores(name, given, graph))
 
 
-def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds: float, memory: float) -> tuple[Told, float, str]:
-    """Run a public implementation in its own environment, and return what it said, its seconds by its own clock, and a remark.
+def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds: float, memory: float) -> tuple[MethodResult, float, str]:
+    """Run a public implementation in its own environment, and return its result, the seconds that it took, and a remark.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds
     scratch : Path
         An empty folder.
     seconds, memory : float
-        Limits: wall seconds of its process, and MiB.
+        Limits of its process in wall seconds and MiB.
 
     Raises
     ------
@@ -171,48 +171,52 @@ def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds
     if found["groups"] is not None:
         groups = [(np.array(one["reviewers"], np.int32), np.array(one["products"], np.int32)) for one in found["groups"]]
     scores = {} if groups is None else dict(of_groups(graph, groups).scores)
-    # A number that it gives says more than the rank of a group.
+    # Its own scores say more than the ranks of groups.
     scores |= {kind: np.array(found[kind], np.float64) for kind in KINDS if found[kind] is not None}  # type: ignore[literal-required]  # as named
-    return Told(groups, _checked_scores(name, scores, graph)), found["seconds"], f"version {found['version']}. {found['remarks']}".strip()
+    return (
+        MethodResult(groups, _checked_scores(name, scores, graph)),
+        found["seconds"],
+        f"version {found['version']}. {found['remarks']}".strip(),
+    )
 
 
-def of_groups(graph: ReviewGraph, groups: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> Told:
-    """Return what groups, best first, say of reviewers, products and reviews."""
+def of_groups(graph: ReviewGraph, groups: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> MethodResult:
+    """Return the result for groups, best first: they score reviewers, products and reviews by their ranks."""
     none = -float(len(groups) + 1)
     scores = {kind: np.full(n, none) for kind, n in zip(KINDS, _sizes(graph), strict=True)}
-    # From the last to the first, so that the first that holds something has the last word on it.
+    # From the last to the first: the first group that contains something sets its score.
     for rank in range(len(groups), 0, -1):
         people, products = groups[rank - 1]
         scores["reviewers"][people] = -rank
         scores["products"][products] = -rank
-        slots = edges_of(graph, people)
-        # A method that names no products means all that its members wrote.
-        scores["reviews"][slots[np.isin(graph.product[slots], products)] if len(products) else slots] = -rank
-    return Told(list(groups), scores)
+        edges = edges_of(graph, people)
+        # A method that names no products means all reviews of its members.
+        scores["reviews"][edges[np.isin(graph.product[edges], products)] if len(products) else edges] = -rank
+    return MethodResult(list(groups), scores)
 
 
-def _scan(log: Log, detector: str, seed: int) -> Told:
-    from collusion.pipeline import scan  # noqa: PLC0415  # which a method by itself does not need
+def _scan(log: Log, detector: str, seed: int) -> MethodResult:
+    from collusion.pipeline import scan  # noqa: PLC0415  # which other methods do not need
 
     config = ScanConfig(seed=seed, threads=1)
     case = scan(log, config=replace(config, detectors=(detector,)) if detector else config)
     graph = log.graph
     people = {name: code for code, name in enumerate(log.reviewers.take(np.arange(graph.n_reviewers)).tolist())}
-    # A product of a ring is a variant; the graph knows its listing.
+    # The products of a ring are variants; nodes of the graph are listings.
     names = log.products.take(log.variant)
     node = dict(zip(names.tolist(), graph.product.tolist(), strict=True))
     listed, flagged = [], []
     for ring in case.rings:
         group = (
             np.array(sorted(people[name] for name in ring.reviewers), np.int32),
-            # A variant all of whose reviews are copies stands in no slot; its listing does, by another variant.
+            # A variant all of whose reviews are copies is not in the graph; its listing is, by another variant.
             np.unique(np.array([node[name] for name in ring.products if name in node], np.int32)),
         )
         if ring.status != "explained":
             listed.append(group)
         if ring.flagged:
             flagged.append(group)
-    # The groups that count are the flagged ones; all that are not explained rank the reviewers whom they hold, by their scores.
+    # The flagged groups count as found. All groups that are not explained rank their members.
     return replace(of_groups(graph, listed), groups=flagged)
 
 

@@ -1,4 +1,4 @@
-"""The leaderboard as one page that opens offline, holds no script and asks for nothing."""
+"""The leaderboard as one page that opens offline, without scripts or requests."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ from typing import TYPE_CHECKING, Any
 
 from collusion.bench.board.plots import PICTURES
 from collusion.bench.board.record import code_digest
-from collusion.bench.board.tables import kind_tables, leads, overview, remarks, summaries
+from collusion.bench.board.summaries import summaries
+from collusion.bench.board.tables import COLUMN_MEANINGS, completed, remarks, sections
 from collusion.bench.machine import machine
 from collusion.figures.canvas import house_style
 from collusion.figures.svg import inline_svg
 from collusion.report.environment import environment
-from collusion.report.visible import visible
+from collusion.report.sanitize import sanitize
+from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from collusion.bench.board.record import Row
+    from collusion.bench.formats import Table
 
 __all__ = ["CAPTIONS", "provenance", "write_page"]
 
 CAPTIONS = {
-    "rings": "Average precision of the list of groups, a group a hit where its Jaccard with a ring not found before is at least one half. "
-    "Dots are means over rings, bars 95 % intervals over rings; a cross: some cells did not end. Blue: this library.",
-    "reviewers": "Average precision of reviewers ranked by suspicion. Bars are 95 % intervals by bootstrap over logs. Orange: baselines.",
-    "ranks-rings": "Mean ranks of the methods that find groups. Logs of one data set share their background, which the test takes for "
-    "independent: read narrow differences with care.",
-    "ranks-reviewers": "Mean ranks of all methods by the reviewers that they rank first.",
+    "rings": "Average precision of the list of groups. Dots are means over rings, bars 95 % intervals over rings; a cross: some runs did "
+    "not complete. Blue: this library.",
+    "reviewers": "Average precision of reviewers ranked by suspicion. Bars are 95 % intervals over logs. Orange: baselines.",
+    "ranks-rings": "Mean ranks of the methods that find groups. The test takes logs for independent, but those of one data set share "
+    "their background: read narrow differences with care.",
+    "ranks-reviewers": "Mean ranks of all methods by the average precision of reviewers.",
     "density": "The same rings, planted at densities from sparse to complete.",
     "schedule": "The same rings, their reviews spread over more and more days.",
-    "cost": "One thread; the reading of the log is not counted.",
+    "cost": "On one thread, without the time for reading the log.",
 }
 
 MEANINGS = (
-    "Rings are planted, so that the truth is known: no public log has verified rings. Simulated markets have honest look-alikes, too.",
-    "Default parameters, unless a row says tuned: then so many settings were tried on other logs of the same kind, and the best taken.",
-    "degree and minus-degree rank reviewers by how many reviews they wrote, and by how few: what does not beat them found nothing.",
+    "Rings are planted, so that the truth is known. Simulated markets also have honest groups that look like rings.",
+    "Parameters are the defaults, except in rows marked 'tuned': the number in brackets is how many settings were tried on other logs.",
+    "degree and minus-degree rank reviewers by how many reviews they wrote, and by how few: baselines that a method has to beat.",
 )
 
 
@@ -48,18 +51,11 @@ def write_page(rows: Sequence[Row], folder: Path, provenance: Mapping[str, str])
     rows : sequence of Row
     folder : Path
     provenance : mapping of str to str
-        What the page says of how the rows came about.
+        How the rows were made.
     """
-    told = summaries(rows)
-    sections: list[dict[str, Any]] = []
-    sections += [
-        _section(overview(told, figure), [f"{lead}." for lead in leads(rows, figure)])
-        for figure in ("ring_ap", "reviewers_ap")
-        if any(figure in one.figures for one in told)
-    ]
-    for kind in dict.fromkeys(one.kind for one in told):
-        sections += [_section(table, []) for table in kind_tables(told, kind)]
-    said = [visible(line, prose=True) for line in remarks(told)]
+    summed = summaries(rows)
+    tables = [_section(*section) for section in sections(rows)]
+    said = [sanitize(line, prose=True) for line in remarks(summed)]
     default = [row for row in rows if row.cell.column == "default"]
     pictures = []
     for name, draw in PICTURES.items():
@@ -67,35 +63,40 @@ def write_page(rows: Sequence[Row], folder: Path, provenance: Mapping[str, str])
             picture = draw(default)
             if picture is not None:
                 pictures.append({"svg": inline_svg(picture, name, CAPTIONS[name]), "caption": CAPTIONS[name]})
-    methods, kinds = len({one.method for one in told}), len({one.kind for one in told})
+    methods, kinds = len({one.method for one in summed}), len({one.kind for one in summed})
     logs = len({(row.cell.data, row.cell.attack, row.cell.seed) for row in default})
-    failed = sum(row.status != "done" for row in default)
-    headline = f"{methods} methods on {logs} logs of {kinds} kinds; {failed} of {len(default):,} cells did not end well."
+    counts = f"{plural(methods, 'method')} on {plural(logs, 'log')} of {plural(kinds, 'kind')}"
+    headline = f"{counts}. {completed(default)}."
+    names = {name for table in tables for name in table["header"]}
+    meanings = {name: meaning for name, meaning in COLUMN_MEANINGS.items() if name in names}
     page = environment().get_template("leaderboard.html.j2")
-    text = page.render(headline=headline, remarks=MEANINGS, said=said, pictures=pictures, sections=sections, provenance=dict(provenance))
+    text = page.render(
+        headline=headline,
+        remarks=MEANINGS,
+        meanings=meanings,
+        said=said,
+        pictures=pictures,
+        sections=tables,
+        provenance=dict(provenance),
+    )
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
-def _section(table: tuple[str, list[str], list[list[str]]], remarks: Sequence[str]) -> dict[str, Any]:
+def _section(table: Table, remarks: Sequence[str]) -> dict[str, Any]:
     head, header, rows = table
     # Names of methods are of plug-ins, and messages of whatever failed: hidden characters are written out.
-    return {
-        "title": head,
-        "remarks": list(remarks),
-        "header": header,
-        "rows": [[visible(cell) for cell in row] for row in rows],
-    }
+    return {"title": head, "remarks": list(remarks), "header": header, "rows": [[sanitize(cell) for cell in row] for row in rows]}
 
 
 def provenance(rows: Sequence[Row]) -> dict[str, str]:
-    """Return what made the rows, as far as it is known now: versions, the machine, digests of the logs and of the code."""
+    """Return how the rows were made: seeds, limits, digest of the code, and the machine and versions of now."""
     default = [row for row in rows if row.cell.column == "default"]
     seeds = sorted({row.cell.seed for row in default})
     limits = sorted({row.limits for row in default})
-    told = {
+    origin = {
         "seeds": f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else str(seeds[0]) if seeds else "none",
-        "limits": "; ".join(f"{seconds:,.0f} s and {memory:,.0f} MiB a cell" for seconds, memory in limits),
+        "limits": "; ".join(f"{seconds:,.0f} s and {memory:,.0f} MiB per run" for seconds, memory in limits),
         "settings tried": str(max((row.budget for row in rows), default=0)),
         "code": code_digest(),
     }
-    return told | machine()
+    return origin | machine()

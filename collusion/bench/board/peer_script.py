@@ -485,7 +485,7 @@ def main(arguments: list[str]) -> None:
     """Run one peer on one log."""
     if len(arguments) not in {3, 4} or arguments[0] not in PEERS:
         raise SystemExit(f"usage: peer_script.py NAME INPUT.csv OUTPUT.json [PRIORS.json], NAME one of {', '.join(PEERS)}")
-    # What lies beside this script is no module of the peer's.
+    # Files beside this script are not modules of the peer.
     sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).resolve().parent]
     peer = PEERS[arguments[0]]
     log = read(Path(arguments[1]), Path(arguments[3]) if len(arguments) > 3 else None)

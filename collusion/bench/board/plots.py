@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata, studentized_range
 
+from collusion.bench.board.log_specs import MARKET
 from collusion.bench.board.methods import BASELINES, SCAN
-from collusion.bench.board.recipes import MARKET
-from collusion.bench.board.tables import TITLES, summaries
+from collusion.bench.board.summaries import summaries
+from collusion.bench.board.tables import TITLES
 from collusion.figures.canvas import Picture, axes_for, house_style, plain_numbers, title
 from collusion.report.palette import LIGHT
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from collusion.bench.board.record import Row
-    from collusion.bench.board.tables import Summary
+    from collusion.bench.board.summaries import Summary
 
 __all__ = ["PICTURES", "critical_difference", "mean_ranks", "plain", "styles", "write_plots"]
 
@@ -48,15 +49,15 @@ def write_plots(rows: Sequence[Row], folder: Path) -> list[str]:
 
 
 def _facets(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
-    """Return what draws a figure for every kind of log: a panel a kind, a line a method in one order for all, its interval as a bar."""
+    """Return what draws a figure for every kind of log: a panel per kind, a line per method in the same order, its interval as a bar."""
 
     def draw(rows: Sequence[Row]) -> Picture | None:
-        told = [one for one in summaries(rows) if figure_name in one.figures]
-        kinds = list(dict.fromkeys(one.kind for one in told))
-        if not told:
+        summed = [one for one in summaries(rows) if figure_name in one.figures]
+        kinds = list(dict.fromkeys(one.kind for one in summed))
+        if not summed:
             return None
-        of = {(one.method, one.kind): one for one in told}
-        methods = sorted({one.method for one in told}, key=lambda method: (_overall(of, method, kinds, figure_name), method))
+        of = {(one.method, one.kind): one for one in summed}
+        methods = sorted({one.method for one in summed}, key=lambda method: (_overall(of, method, kinds, figure_name), method))
         columns = min(4, len(kinds))
         lines = math.ceil(len(kinds) / columns)
         height = 0.14 * len(methods) + 0.7
@@ -86,8 +87,8 @@ def _overall(of: dict[tuple[str, tuple[str, str]], Summary], method: str, kinds:
     return sum(of[method, kind].mean(figure) for kind in kinds if (method, kind) in of) / len(kinds)
 
 
-def _panel(ax: Axes, told: Sequence[Summary | None], figure: str) -> None:
-    for y, one in enumerate(told):
+def _panel(ax: Axes, summed: Sequence[Summary | None], figure: str) -> None:
+    for y, one in enumerate(summed):
         if one is None:
             continue
         colour = LIGHT["ring"] if one.method in OURS else LIGHT["without"] if one.method in BASELINES else LIGHT["ink"]
@@ -97,7 +98,7 @@ def _panel(ax: Axes, told: Sequence[Summary | None], figure: str) -> None:
     ax.set_xlim(-0.03, 1.03)
     # Three, or the last of one panel would run into the first of the next.
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-    ax.set_ylim(-0.7, len(told) - 0.3)
+    ax.set_ylim(-0.7, len(summed) - 0.3)
     ax.grid(axis="both", color=LIGHT["line"], linewidth=0.5)
     ax.set_axisbelow(True)
     for spine in ax.spines.values():
@@ -107,8 +108,8 @@ def _panel(ax: Axes, told: Sequence[Summary | None], figure: str) -> None:
 def mean_ranks(rows: Sequence[Row], figure: str) -> tuple[dict[str, float], int]:
     """Return the mean rank of each method over logs, 1 the best, and the number of logs.
 
-    Methods that say nothing of the figure on any log are left out; where a cell failed, or its method says nothing, it ranks last on that
-    log. What ties has the mean of its ranks.
+    Methods without the figure on any log are left out; a method ranks last on a log where it failed or has no such figure. Ties have the
+    mean of their ranks.
     """
     logs: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
     for row in rows:
@@ -122,7 +123,7 @@ def mean_ranks(rows: Sequence[Row], figure: str) -> tuple[dict[str, float], int]
 
 
 def critical_difference(methods: int, logs: int) -> float:
-    """Return the difference of mean ranks from which two of so many methods differ at .05 (Nemenyi; Demšar 2006, section 3.2.2)."""
+    """Return the difference of mean ranks from which two methods differ at 0.05 (Nemenyi; Demšar 2006, section 3.2.2)."""
     q = float(studentized_range.ppf(1 - LEVEL, methods, np.inf)) / math.sqrt(2)
     return q * math.sqrt(methods * (methods + 1) / (6 * logs))
 
@@ -139,7 +140,7 @@ def _ranks(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
         bars = _cliques([ranks[method] for method in order], far)
         half = math.ceil(len(order) / 2)
         figure, ax = axes_for(None, 0.17 * half + 0.16 * len(bars) + 0.7, 8.0)
-        title(ax, f"{TITLES[figure_name]}: mean ranks over {logs} logs; under one bar, no difference at .05 (Nemenyi)", points=14)
+        title(ax, f"{TITLES[figure_name]}: mean ranks over {logs} logs; under one bar, no difference at 0.05 (Nemenyi)", points=14)
         low, high = 1, len(order)
         for k, (begin, end) in enumerate(bars):
             y = -0.5 - 0.55 * k
@@ -170,7 +171,7 @@ def _ranks(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
 
 
 def _cliques(ranks: Sequence[float], far: float) -> list[tuple[int, int]]:
-    """Return the longest runs of ascending ranks within which no two are ``far`` apart, as first and last place; runs of one left out."""
+    """Return the longest runs of ascending ranks within which no two are ``far`` apart, as first and last position; no runs of one."""
     runs = []
     last = -1
     for begin in range(len(ranks)):
@@ -187,7 +188,7 @@ SCHEDULE = re.compile(r"[0-9]+x[0-9]+@[^+]*:days=(?P<number>[0-9.]+)[^+]*\Z")
 
 
 def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str) -> Callable[[Sequence[Row]], Picture | None]:
-    """Return what draws a figure against the number in the name of the attack: one panel a data set, one line a method."""
+    """Return what draws a figure against the number in the name of the attack: one panel per data set, one line per method."""
 
     def draw(rows: Sequence[Row]) -> Picture | None:
         lines: dict[str, dict[str, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
@@ -220,10 +221,10 @@ def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str) 
 
 
 def _cost(rows: Sequence[Row]) -> Picture | None:
-    """Draw seconds against the size of the log, a line a method: of markets, which differ in nothing but their size."""
+    """Draw seconds against the size of the log, one line per method: for markets, which differ only in size."""
     points: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     markets = [row for row in rows if row.cell.data.partition(":")[0] == MARKET and row.seconds is not None]
-    # Logs of one kind stand as one point, whatever few reviews they differ by.
+    # Logs of one kind are one point, although their sizes differ a little.
     size = {row.cell.data: round(float(np.median([one.reviews for one in markets if one.cell.data == row.cell.data]))) for row in markets}
     for row in markets:
         if row.cell.method not in BASELINES:
@@ -250,13 +251,13 @@ def _cost(rows: Sequence[Row]) -> Picture | None:
 
 
 def styles(methods: set[str]) -> dict[str, tuple[str, str]]:
-    """Return a colour and a mark for each method, no two alike: ours first, which are blue and orange."""
+    """Return a colour and a marker for each method, all different: ours first, which are blue and orange."""
     order = sorted(methods, key=lambda method: (method not in OURS, method))
     return {method: (COLOURS[k % len(COLOURS)], MARKS[(k + k // len(COLOURS)) % len(MARKS)]) for k, method in enumerate(order)}
 
 
 def plain(ax: Axes) -> None:
-    """Leave of the frame what is read: horizontal lines, and two sides."""
+    """Keep the parts of the frame that are read: horizontal lines, and two sides."""
     ax.grid(axis="y", color=LIGHT["line"], linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right"):

@@ -1,35 +1,37 @@
-"""Rows of the leaderboard on disk: appended as they are known, found again by what they were made of, safe from a cut-off."""
+"""Rows of the leaderboard on disk, found again by the digest of all that their figures depend on."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from collusion.bench.board.scoring import RingFound
+from collusion.bench.runner import Record
 from collusion.detect import BUILT_IN, detector_class
-from collusion.errors import ConfigError, InputError
+from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["RESULTS", "Cell", "Column", "Row", "Status", "append", "cell_key", "code_digest", "latest", "read_rows", "rewrite"]
+__all__ = ["RESULTS", "Cell", "Column", "Row", "Status", "board_record", "cell_key", "code_digest", "latest", "read_rows"]
 
 RESULTS = "results.jsonl"
 
 Status = Literal["done", "time-out", "memory", "failed"]
 Column = Literal["default", "tuned", "search"]
 
-ELSEWHERE = ("cli", "export", "report", "plot.py", "write.py", "__main__.py")
-"""Parts of the source by which no figure of a cell changes."""
+ELSEWHERE = ("cli", "export", "figures", "guide", "report", "plot.py", "__main__.py")
+"""Parts of the source that change no figure of a cell."""
 
-BOARD = ("page.py", "plots.py", "tables.py", "limits.py", "environments.py")
-"""Such parts of this room."""
+SOURCES = (".py", ".cpp", ".hpp")
+
+BOARD = ("adaptive_attacks.py", "environments.py", "grid.py", "page.py", "plots.py", "tables.py")
+"""Such parts of this folder."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Cell:
     Parameters
     ----------
     data, attack, seed
-        See `collusion.bench.board.recipes.Recipe`.
+        See `collusion.bench.board.log_specs.LogSpec`.
     method : str
     values : mapping
         Its parameters where they are not the defaults.
@@ -57,7 +59,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A cell and what came of it.
+    """A cell and its results.
 
     Parameters
     ----------
@@ -66,12 +68,12 @@ class Row:
     cell : Cell
     status : {"done", "time-out", "memory", "failed"}
     message : str
-        What is to be said where the status is not ``done``.
+        Reason where the status is not ``done``.
     seconds, peak : float or None
         Wall time of the method alone, after a run on a small log that is not counted; largest resident memory of its process, MiB, the
         log included.
     limits : (float, float)
-        Seconds and MiB it might take.
+        Limits in seconds and MiB.
     log : str
         Digest of the log, as `LabelledLog.digest`.
     reviews, rings : int
@@ -101,7 +103,7 @@ class Row:
     remark: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` makes an equal one of."""
+        """Return what `from_json` turns into an equal row."""
         return asdict(self)
 
     @classmethod
@@ -114,20 +116,20 @@ class Row:
         }
         return cls(**{f.name: value[f.name] for f in fields(cls) if f.name not in parts}, **parts)
 
-    def holds(self, limits: tuple[float, float]) -> bool:
-        """Return whether the row need not be run again: it is done, or was given no less than it would be given now."""
+    def is_final(self, limits: tuple[float, float]) -> bool:
+        """Return whether the row need not be run again: it is done, or exceeded limits that were no lower than these."""
         return self.status == "done" or (self.status != "failed" and all(had >= now for had, now in zip(self.limits, limits, strict=True)))
 
 
 def code_digest(method: str = "") -> str:
     """Return the SHA-256 of the sources that a figure depends on, and of a plug-in's own module where the method is one."""
     root = Path(__file__).resolve().parents[2]
-    told = hashlib.sha256(version("collusion").encode())
-    for path in sorted(root.rglob("*.py")):
+    digest = hashlib.sha256(version("collusion").encode())
+    for path in sorted(path for path in root.rglob("*") if path.suffix in SOURCES):
         place = path.relative_to(root)
         if place.parts[0] in ELSEWHERE or (place.parts[:2] == ("bench", "board") and place.name in BOARD):
             continue
-        told.update(place.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(place.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     name = method.rpartition(":")[2]
     if name and name not in BUILT_IN and not method.startswith("peer:"):
         try:
@@ -135,56 +137,29 @@ def code_digest(method: str = "") -> str:
         except (ConfigError, TypeError):
             own = None
         if own is not None:
-            told.update(Path(own).read_bytes())
-    return told.hexdigest()
+            digest.update(Path(own).read_bytes())
+    return digest.hexdigest()
 
 
 def cell_key(cell: Cell, code: str, source: str) -> str:
-    """Return the digest of a cell: of the recipe of its log, its method with parameters and seed, the code, and the file of real data.
+    """Return the digest of a cell: of what its log is made from, its method with parameters, the code, and the file of real data.
 
     Whether the parameters are defaults or were tuned is not part of it: the same cell is run once.
     """
-    told = {name: value for name, value in asdict(cell).items() if name != "column"}
-    return hashlib.sha256(json.dumps([told, code, source], sort_keys=True).encode()).hexdigest()
+    parts = {name: value for name, value in asdict(cell).items() if name != "column"}
+    return hashlib.sha256(json.dumps([parts, code, source], sort_keys=True).encode()).hexdigest()
+
+
+def board_record(folder: Path) -> Record[Row]:
+    """Return the record of a folder."""
+    return Record(folder / RESULTS, Row.to_json, Row.from_json)
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """Return the rows on record in a folder; a last line that was cut short is passed over.
-
-    Raises
-    ------
-    InputError
-        When a line that is not the last is none of ours.
-    """
-    path = folder / RESULTS
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").split("\n")
-    rows = []
-    for number, line in enumerate(lines[:-1], start=1):
-        try:
-            rows.append(Row.from_json(json.loads(line)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: line {number} is no row of a benchmark: {error}; take it out, or begin in another folder") from error
-    return rows
+    """Return the rows on record in a folder, in the order in which they were known (`collusion.bench.runner.Record.read`)."""
+    return board_record(folder).read()
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:
     """Return for each cell its last row, such as that of the newest code, in the order in which cells first came."""
     return list({repr(row.cell): row for row in rows}.values())
-
-
-def append(folder: Path, row: Row) -> None:
-    """Put a row on record: it is on disk when this returns."""
-    with (folder / RESULTS).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row.to_json(), allow_nan=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def rewrite(folder: Path, rows: Iterable[Row]) -> None:
-    """Put these rows in place of all that is on record, at once or not at all."""
-    path = folder / RESULTS
-    part = path.with_name(f"{RESULTS}.part")
-    part.write_text("".join(json.dumps(row.to_json(), allow_nan=False) + "\n" for row in rows), encoding="utf-8")
-    part.replace(path)

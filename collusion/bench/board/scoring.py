@@ -1,4 +1,4 @@
-"""What a method said held against the truth: rings as rings, then reviewers, products and reviews, then what the fakes still move."""
+"""The result of a method compared with the truth: rings, then reviewers, products and reviews, then what fakes still change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collusion.bench.board.methods import Told
+    from collusion.bench.board.methods import MethodResult
     from collusion.graph.log import Log
     from collusion.simulate.labelled import LabelledLog
 
@@ -52,7 +52,7 @@ class Truth:
     names : tuple of str
         Their ids.
     relevant : mapping of str to bool arrays
-        For each of `KINDS`: accounts of rings, targets of rings, paid reviews (by slot).
+        For each of `KINDS`: accounts of rings, targets of rings, paid reviews (by edge).
     """
 
     rings: tuple[frozenset[int], ...]
@@ -66,7 +66,7 @@ class Truth:
         code = {name: k for k, name in enumerate(log.reviewers.take(np.arange(graph.n_reviewers)).tolist())}
         fake = labelled.fake[graph.row]
         accounts, targets = np.zeros(graph.n_reviewers, np.bool_), np.zeros(graph.n_products, np.bool_)
-        # Rows set aside or counted once may leave an account without a review: nobody could find it.
+        # Rows set aside or counted once may leave an account without a review: no method could find it.
         rings = tuple(frozenset(code[name] for name in ring.reviewers if name in code) for ring in labelled.rings)
         for ring in rings:
             accounts[list(ring)] = True
@@ -104,7 +104,7 @@ def ring_hits(rings: Sequence[Collection[int]], groups: Sequence[Collection[int]
     for k, ring in enumerate(rings):
         for member in set(ring):
             holds.setdefault(member, []).append(k)
-    told, hits = [0.0] * len(rings), 0
+    precision, hits = [0.0] * len(rings), 0
     left = set(range(len(rings)))
     for rank, group in enumerate(groups, start=1):
         touched = left.intersection(k for member in set(group) for k in holds.get(member, ()))
@@ -112,14 +112,14 @@ def ring_hits(rings: Sequence[Collection[int]], groups: Sequence[Collection[int]
         if best is not None and jaccard(rings[best], group) >= MATCHED:
             left.remove(best)
             hits += 1
-            told[best] = hits / rank
+            precision[best] = hits / rank
             if not left:
                 break
-    return told
+    return precision
 
 
-def score(told: Told, truth: Truth, log: Log) -> tuple[dict[str, float], list[RingFound]]:
-    """Return all figures of a cell, and what became of each ring; a figure that a method says nothing about is left out.
+def score(result: MethodResult, truth: Truth, log: Log) -> tuple[dict[str, float], list[RingFound]]:
+    """Return all figures of a cell, and what became of each ring; figures that a method does not have are left out.
 
     Ring level (methods that find groups): ``ring_ap``, ``ring_jaccard`` (means over rings of `RingFound`), ``ring_recall`` and
     ``ring_precision`` (matched at `MATCHED`), ``symmetric_f1``, ``omega``, ``groups``, ``false_rings`` (less than half of the members
@@ -132,11 +132,11 @@ def score(told: Told, truth: Truth, log: Log) -> tuple[dict[str, float], list[Ri
     """
     figures: dict[str, float] = {}
     found: list[RingFound] = []
-    if told.groups is not None:
-        ring_figures, found = _rings(told, truth, log)
+    if result.groups is not None:
+        ring_figures, found = _rings(result, truth, log)
         figures |= ring_figures
     for kind in KINDS:
-        values, relevant = told.scores.get(kind), truth.relevant[kind]
+        values, relevant = result.scores.get(kind), truth.relevant[kind]
         if values is not None:
             figures |= {
                 f"{kind}_ap": average_precision(values, relevant),
@@ -145,12 +145,12 @@ def score(told: Told, truth: Truth, log: Log) -> tuple[dict[str, float], list[Ri
                 f"{kind}_ndcg{AT}": ndcg_at(AT, values, relevant),
                 f"{kind}_auc": roc_auc(values, relevant),
             }
-    figures |= _influence(told, truth, log)
+    figures |= _influence(result, truth, log)
     return {name: value for name, value in figures.items() if math.isfinite(value)}, found
 
 
-def _rings(told: Told, truth: Truth, log: Log) -> tuple[dict[str, float], list[RingFound]]:
-    groups = [frozenset(people.tolist()) for people, _ in told.groups or ()]
+def _rings(result: MethodResult, truth: Truth, log: Log) -> tuple[dict[str, float], list[RingFound]]:
+    groups = [frozenset(people.tolist()) for people, _ in result.groups or ()]
     hits, matched = ring_hits(truth.rings, groups), matched_jaccard(truth.rings, groups)
     found = [RingFound(*one) for one in zip(truth.names, hits, matched.tolist(), strict=True)]
     shares = ring_precision_recall(truth.rings, groups, MATCHED)
@@ -165,7 +165,7 @@ def _rings(told: Told, truth: Truth, log: Log) -> tuple[dict[str, float], list[R
         "omega": omega_index(truth.rings, groups, log.graph.n_reviewers),
         "groups": float(len(groups)),
         "false_rings": float(false),
-        # 0 where nothing was told, so that its mean over logs is a false discovery rate.
+        # 0 where nothing was found, so that its mean over logs is a false discovery rate.
         "false_share": false / max(len(groups), 1),
         "false_per_million": false_per_million(false, log.graph.n_reviews),
         "merges": float(mixed.merges),
@@ -174,12 +174,12 @@ def _rings(told: Told, truth: Truth, log: Log) -> tuple[dict[str, float], list[R
     return figures, found
 
 
-def _influence(told: Told, truth: Truth, log: Log) -> dict[str, float]:
-    graph, people = log.graph, told.scores.get("reviewers")
+def _influence(result: MethodResult, truth: Truth, log: Log) -> dict[str, float]:
+    graph, people = log.graph, result.scores.get("reviewers")
     fake, planted = truth.relevant["reviews"], int(truth.relevant["reviewers"].sum())
     if graph.rating is None or people is None or not planted:
         return {}
-    # Ties at the cut fall as the codes do, which are assigned at random.
+    # Ties at the cut are broken by the codes, which are assigned at random.
     out = np.zeros(graph.n_reviewers, np.bool_)
     out[np.argsort(-people, kind="stable")[:planted]] = True
     rating = graph.rating.astype(np.float64)

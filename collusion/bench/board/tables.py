@@ -1,192 +1,24 @@
-"""Rows of cells summed up: means with intervals for each method and kind of log, which method leads and by how much, as text."""
+"""The tables of the leaderboard, and their files."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
-import statistics
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.bench.board.methods import SCAN
-from collusion.bench.intervals import bootstrap
+from collusion.bench.board.summaries import leads, short, summaries, summary_frame
+from collusion.bench.formats import Section, Table, latex, markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from collusion.bench.board.record import Column, Row
+    from collusion.bench.board.summaries import Summary
 
-__all__ = ["BY_RING", "Interval", "Lead", "Summary", "kind_tables", "leads", "markdown", "overview", "remarks", "summaries", "write_tables"]
-
-BY_RING = {"ring_ap": "precision", "ring_jaccard": "jaccard"}
-"""Figures that are means over rings, and the field of `RingFound` that they are means of: their intervals are drawn over rings."""
-
-Table = tuple[str, list[str], list[list[str]]]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and its 95 % interval by bootstrap."""
-
-    mean: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{short(self.mean)} ({short(self.low)} to {short(self.high)})"
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A method on one kind of log.
-
-    Parameters
-    ----------
-    data, attack, method : str
-    column : {"default", "tuned"}
-    logs, done : int
-        Cells, and those of them that ended well; figures are of these.
-    figures : dict of str to Interval
-        Of rings where `BY_RING` has them, else of logs.
-    seconds, peak : float
-        Medians; nan where none ended well.
-    budget : int
-    messages : tuple of str
-        What was said of the others, each once.
-    remark : str
-        Of a public implementation: its version, and how it was run.
-    """
-
-    data: str
-    attack: str
-    method: str
-    column: Column
-    logs: int
-    done: int
-    figures: dict[str, Interval]
-    seconds: float
-    peak: float
-    budget: int
-    messages: tuple[str, ...]
-    remark: str = ""
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        """Data and what is planted."""
-        return self.data, self.attack
-
-    def mean(self, figure: str) -> float:
-        """Return the mean of a figure; nan where the method says nothing of it."""
-        return self.figures[figure].mean if figure in self.figures else math.nan
-
-
-@dataclass(frozen=True)
-class Lead:
-    """Which method is first on one kind of log, with its mean, and by how much: the paired difference of the same rings or logs."""
-
-    data: str
-    attack: str
-    figure: str
-    first: str
-    second: str
-    mean: float
-    by: Interval
-
-    def __str__(self) -> str:
-        where = f"{self.data} + {self.attack}"
-        if self.mean == 0:
-            return f"{where}: no method finds any"
-        if self.by.low == self.by.high == 0:
-            return f"{where}: {self.first} and {self.second} tie at {short(self.mean)}, and perhaps others"
-        clear = "leads" if self.by.low > 0 else "is first, though not clearly,"
-        return f"{where}: {self.first} {clear} before {self.second} by {self.by}"
-
-
-def short(value: float) -> str:
-    """Return a figure in short: three places below 1, fewer above."""
-    if math.isnan(value):
-        return ""
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
-
-
-def summaries(rows: Iterable[Row]) -> list[Summary]:
-    """Return the means of all kinds of logs, methods and columns, in the order of the rows; search cells are left out."""
-    of: dict[tuple[str, str, str, Column], list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.cell.column != "search":
-            of[row.cell.data, row.cell.attack, row.cell.method, row.cell.column].append(row)
-    told = []
-    for (data, attack, method, column), cells in of.items():
-        done = [row for row in cells if row.status == "done"]
-        names = dict.fromkeys(name for row in done for name in row.figures)
-        told.append(
-            Summary(
-                data,
-                attack,
-                method,
-                column,
-                len(cells),
-                len(done),
-                {name: _interval(values, f"{data} {attack} {name}") for name in names if (values := _values(done, name))},
-                _median(row.seconds for row in done),
-                _median(row.peak for row in done),
-                max(row.budget for row in cells),
-                tuple(dict.fromkeys(row.message for row in cells if row.message)),
-                next((row.remark for row in cells if row.remark), ""),
-            )
-        )
-    return told
-
-
-def leads(rows: Sequence[Row], figure: str) -> list[Lead]:
-    """Return for each kind of log the method of the highest mean and its lead over the next, baselines included.
-
-    Each ring (or log) is compared with itself; a cell that failed counts as 0, since nothing was found in time. ``scan`` puts to the test
-    what another method of the table found: it is left out, so that a method is held against those of others.
-    """
-    values: dict[tuple[str, str], dict[str, dict[tuple[int, int], float]]] = defaultdict(lambda: defaultdict(dict))
-    for row in rows:
-        if row.cell.column != "default" or row.cell.method.partition(":")[0] == SCAN:
-            continue
-        for k, value in enumerate(_values([row], figure)):
-            values[row.cell.data, row.cell.attack][row.cell.method][row.cell.seed, k] = value
-    told = []
-    for (data, attack), of in values.items():
-        everything = sorted(set[tuple[int, int]]().union(*of.values()))
-        mean = {method: sum(found.values()) / len(everything) for method, found in of.items()}
-        order = sorted(mean, key=lambda method: (-mean[method], method))
-        if len(order) > 1:
-            first, second = (of[method] for method in order[:2])
-            differ = [first.get(one, 0.0) - second.get(one, 0.0) for one in everything]
-            told.append(Lead(data, attack, figure, order[0], order[1], mean[order[0]], _interval(differ, f"{data} {attack} lead {figure}")))
-    return told
-
-
-def overview(told: Sequence[Summary], figure: str, *, intervals: bool = True) -> Table:
-    """Return one table of a figure: a line a method, a column a kind of log, tuned parameters on a line of their own; best first."""
-    kinds = list(dict.fromkeys(one.kind for one in told if figure in one.figures))
-    of = {(one.method, one.column, one.kind): one for one in told}
-    lines = list(dict.fromkeys((one.method, one.column) for one in told if figure in one.figures))
-
-    def mean(line: tuple[str, Column]) -> float:
-        there = [of[(*line, kind)].mean(figure) for kind in kinds if (*line, kind) in of and figure in of[(*line, kind)].figures]
-        return sum(there) / len(kinds)
-
-    header = ["method", *(f"{data} + {attack}" for data, attack in kinds), "mean"]
-    body = []
-    for line in sorted(lines, key=lambda line: -mean(line)):
-        cells = [of.get((*line, kind)) for kind in kinds]
-        name = line[0] if line[1] == "default" else f"{line[0]}, tuned"
-        body.append([name, *("" if one is None else _cell(one, figure, intervals=intervals) for one in cells), short(mean(line))])
-    return f"{TITLES[figure]}: mean{' and 95 % interval' if intervals else ''}", header, body
-
+__all__ = ["COLUMN_MEANINGS", "TITLES", "completed", "kind_tables", "overview", "remarks", "sections", "write_tables"]
 
 TITLES = {
     "ring_ap": "Average precision of rings",
@@ -205,7 +37,7 @@ RING_COLUMNS = {
     "omega": "omega",
     "groups": "groups",
     "false share": "false_share",
-    "false a million": "false_per_million",
+    "false per million": "false_per_million",
     "merges": "merges",
     "splits": "splits",
 }
@@ -217,27 +49,78 @@ NODE_COLUMNS = {
     "AUC": "reviewers_auc",
     "products, AP": "products_ap",
     "reviews, AP": "reviews_ap",
-    "points planted": "shift_planted",
-    "points left": "shift_left",
-    "places planted": "places_planted",
-    "places left": "places_left",
+    "rating shift": "shift_planted",
+    "rating shift left": "shift_left",
+    "rank shift": "places_planted",
+    "rank shift left": "places_left",
 }
-WIDE = {"ring_ap", "ring_jaccard", "reviewers_ap"}
-"""Figures that are told with their interval."""
+COLUMN_MEANINGS = {
+    "rings, AP": "Average precision of the list of groups: a group is a hit if its Jaccard similarity with a ring that was not found "
+    "before is at least 0.5. In brackets: 95 % interval over rings.",
+    "Jaccard": "Jaccard similarity of each ring with the group that is matched to it, 0 without one; mean over rings.",
+    "recall": "Share of the rings that some group finds, whatever its rank.",
+    "precision": "Share of the groups that find a ring.",
+    "symmetric F1": "Best member-F1 of each ring among the groups and of each group among the rings, averaged.",
+    "omega": "Omega index: agreement of groups and rings on which pairs of reviewers are together, corrected for chance: 1 is perfect, 0 "
+    "is chance.",
+    "groups": "Number of groups in the list.",
+    "false share": "Share of the groups of which less than half of the members belong to rings: innocent people who would be accused.",
+    "false per million": "Number of such groups per million reviews.",
+    "merges": "Number of groups that contain large parts of several rings.",
+    "splits": "Number of rings that are spread over several groups.",
+    "reviewers, AP": "Average precision of the reviewers, ranked by suspicion. In brackets: 95 % interval over logs.",
+    "base rate": "Share of the reviewers who belong to rings: the average precision of a ranking without information.",
+    "P@100": "Share of the first 100 reviewers who belong to rings.",
+    "NDCG@100": "Normalized discounted cumulative gain of the first 100 reviewers.",
+    "AUC": "Area under the ROC curve of the reviewers; high also for rankings whose top contains no ring, where few are relevant.",
+    "products, AP": "Average precision of the products, targets of rings being relevant.",
+    "reviews, AP": "Average precision of the reviews, paid ones being relevant.",
+    "rating shift": "Rating points by which paid reviews move the mean rating of their products (mean absolute value).",
+    "rating shift left": "The same after the most suspicious reviewers are removed, as many as belong to rings: 0 is a full repair.",
+    "rank shift": "Ranks by which paid reviews move their products in the list of products by mean rating (mean absolute value).",
+    "rank shift left": "The same after the most suspicious reviewers are removed.",
+    "seconds": "Wall time of the method alone on one thread, median over logs.",
+    "MiB": "Peak memory of its process with the log, median over logs.",
+    "logs": "Number of logs. Where some runs did not complete: how many did, and why the others did not.",
+    "settings": "How many settings were tried to choose the parameters, on other logs of the same kind.",
+}
+"""What the columns of the tables mean, for the page."""
+
+INTERVALS = {"ring_ap", "ring_jaccard", "reviewers_ap"}
+"""Figures that are shown with their interval."""
 
 
-def kind_tables(told: Sequence[Summary], kind: tuple[str, str]) -> list[Table]:
+def overview(summed: Sequence[Summary], figure: str, *, intervals: bool = True) -> Table:
+    """Return the table of one figure: a row per method, a column per kind of log, tuned parameters in rows of their own; best first."""
+    kinds = list(dict.fromkeys(one.kind for one in summed if figure in one.figures))
+    of = {(one.method, one.column, one.kind): one for one in summed}
+    lines = list(dict.fromkeys((one.method, one.column) for one in summed if figure in one.figures))
+
+    def mean(line: tuple[str, Column]) -> float:
+        there = [of[(*line, kind)].mean(figure) for kind in kinds if (*line, kind) in of and figure in of[(*line, kind)].figures]
+        return sum(there) / len(kinds)
+
+    header = ["method", *(f"{data} + {attack}" for data, attack in kinds), "mean"]
+    body = []
+    for line in sorted(lines, key=lambda line: -mean(line)):
+        cells = [of.get((*line, kind)) for kind in kinds]
+        name = line[0] if line[1] == "default" else f"{line[0]}, tuned"
+        body.append([name, *("" if one is None else _cell(one, figure, intervals=intervals) for one in cells), short(mean(line))])
+    return f"{TITLES[figure]}: mean{' and 95 % interval' if intervals else ''}", header, body
+
+
+def kind_tables(summed: Sequence[Summary], kind: tuple[str, str]) -> list[Table]:
     """Return the tables of one kind of log: of rings (methods that find groups), and of reviewers, products, reviews and influence."""
-    here = [one for one in told if one.kind == kind]
-    tables = []
+    here = [one for one in summed if one.kind == kind]
+    tables: list[Table] = []
     for what, columns, lead in (("rings", RING_COLUMNS, "ring_ap"), ("reviewers", NODE_COLUMNS, "reviewers_ap")):
-        lines = [one for one in here if not one.done or (columns.keys() and any(name in one.figures for name in columns.values()))]
+        lines = [one for one in here if not one.done or any(name in one.figures for name in columns.values())]
         lines.sort(key=lambda one: -np.nan_to_num(one.mean(lead), nan=-1.0))
         header = ["method", *columns, "seconds", "MiB", "logs"]
         body = [
             [
                 one.method if one.column == "default" else f"{one.method}, tuned ({one.budget} settings)",
-                *(str(one.figures[name]) if name in WIDE and name in one.figures else short(one.mean(name)) for name in columns.values()),
+                *(_figure(one, name, intervals=name in INTERVALS) for name in columns.values()),
                 short(one.seconds),
                 short(one.peak),
                 str(one.done) if one.done == one.logs else f"{one.done} of {one.logs}: {'; '.join(one.messages)}",
@@ -248,27 +131,60 @@ def kind_tables(told: Sequence[Summary], kind: tuple[str, str]) -> list[Table]:
     return tables
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return all tables as one Markdown text."""
-    told = summaries(rows)
-    parts = ["# Leaderboard", ""]
-    for figure in ("ring_ap", "reviewers_ap"):
-        if any(figure in one.figures for one in told):
-            parts += [_text(overview(told, figure), "##"), *(f"- {lead}" for lead in leads(rows, figure)), ""]
-    for kind in dict.fromkeys(one.kind for one in told):
-        parts += [_text(table, "##") for table in kind_tables(told, kind)]
-    parts += [f"- {line}" for line in remarks(told)]
-    return "\n".join(parts).rstrip() + "\n"
+def _figure(one: Summary, name: str, *, intervals: bool) -> str:
+    return str(one.figures[name]) if intervals and name in one.figures else short(one.mean(name))
 
 
-def remarks(told: Sequence[Summary]) -> list[str]:
-    """Return what is to be said of public implementations: each once."""
-    return list(dict.fromkeys(f"{one.method}: {one.remark}" for one in told if one.remark))
+def sections(rows: Sequence[Row]) -> list[Section]:
+    """Return all tables in their order, each with the sentences that go with it."""
+    summed = summaries(rows)
+    found = [
+        Section(overview(summed, figure), tuple(f"{lead}." for lead in leads(rows, figure)))
+        for figure in ("ring_ap", "reviewers_ap")
+        if any(figure in one.figures for one in summed)
+    ]
+    for kind in dict.fromkeys(one.kind for one in summed):
+        found += [Section(table) for table in kind_tables(summed, kind)]
+    return found
 
 
-def write_tables(rows: Sequence[Row], folder: Path) -> None:
-    """Write ``table.md``, and ``results.csv`` with a line a cell, the search for parameters included."""
-    (folder / "table.md").write_text(markdown(rows), encoding="utf-8")
+def completed(rows: Sequence[Row]) -> str:
+    """Return how many runs completed, as a sentence without its full stop."""
+    failed = sum(row.status != "done" for row in rows)
+    if not failed:
+        return f"All {len(rows):,} runs completed" if len(rows) > 1 else "The run completed"
+    return f"{failed:,} of {len(rows):,} runs did not complete"
+
+
+def remarks(summed: Sequence[Summary]) -> list[str]:
+    """Return the version of each public implementation and how it was run."""
+    return list(dict.fromkeys(f"{one.method}: {one.remark}" for one in summed if one.remark))
+
+
+def write_tables(rows: Sequence[Row], folder: Path, formats: Sequence[str] = ("csv", "md")) -> list[str]:
+    """Write the tables and return the names of the files.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    folder : Path
+    formats : sequence of {"csv", "md", "latex"}
+        ``csv``: ``results.csv``, a line per cell with the search for parameters included, and ``summary.csv``, `summary_frame`. ``md``:
+        ``table.md``. ``latex``: ``table.tex``, to be included by a document that loads booktabs and graphicx.
+    """
+    texts: dict[str, str] = {}
+    if "csv" in formats:
+        texts |= {"results.csv": _cells(rows), "summary.csv": summary_frame(rows).to_csv(lineterminator="\n")}
+    if "md" in formats:
+        texts["table.md"] = markdown("Leaderboard", sections(rows), remarks(summaries(rows)))
+    if "latex" in formats:
+        texts["table.tex"] = latex(section.table for section in sections(rows))
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def _cells(rows: Sequence[Row]) -> str:
     names = sorted({name for row in rows for name in row.figures})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -291,39 +207,14 @@ def write_tables(rows: Sequence[Row], folder: Path) -> None:
     for row in rows:
         cell = row.cell
         values = " ".join(f"{name}={value}" for name, value in sorted(cell.values.items()))
-        told = [cell.data, cell.attack, cell.seed, cell.method, cell.column, values, row.budget, row.status, row.message]
-        told += ["" if value is None else value for value in (row.seconds, row.peak)]
-        writer.writerow([*told, row.reviews, row.rings, *(row.figures.get(name, "") for name in names), row.key, row.log])
-    (folder / "results.csv").write_text(text.getvalue(), encoding="utf-8")
+        line = [cell.data, cell.attack, cell.seed, cell.method, cell.column, values, row.budget, row.status, row.message]
+        line += ["" if value is None else value for value in (row.seconds, row.peak)]
+        writer.writerow([*line, row.reviews, row.rings, *(row.figures.get(name, "") for name in names), row.key, row.log])
+    return text.getvalue()
 
 
 def _cell(one: Summary, figure: str, *, intervals: bool) -> str:
     if figure not in one.figures:
         return "; ".join(one.messages)
     missing = "" if one.done == one.logs else f", {one.done} of {one.logs} logs"
-    return f"{one.figures[figure] if intervals else short(one.mean(figure))}{missing}"
-
-
-def _values(rows: Iterable[Row], figure: str) -> list[float]:
-    """Return a figure of each ring, or of each log where it is none of rings."""
-    by_ring = BY_RING.get(figure)
-    if by_ring is not None:
-        return [getattr(ring, by_ring) for row in rows for ring in row.found]
-    return [row.figures[figure] for row in rows if figure in row.figures]
-
-
-def _interval(values: Sequence[float], name: str) -> Interval:
-    low, high = bootstrap(values, name)
-    return Interval(statistics.fmean(values), float(low), float(high))
-
-
-def _median(values: Iterable[float | None]) -> float:
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else math.nan
-
-
-def _text(table: Table, level: str) -> str:
-    head, header, body = table
-    lines = [f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in (header, *body)]
-    lines.insert(1, f"|{'---|' * len(header)}")
-    return "\n".join([f"{level} {head}", "", *lines, ""])
+    return f"{_figure(one, figure, intervals=intervals)}{missing}"

@@ -1,4 +1,4 @@
-"""Parameters chosen for a kind of log: settings drawn from a stated space, judged on logs of other seeds than those of the table."""
+"""Parameters tuned for a kind of log: settings drawn from a fixed space, compared on logs of other seeds than those of the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["SEARCH_SEEDS", "SPACES", "best_setting", "settings_of", "worth"]
 
 SEARCH_SEEDS = 1_000_000
-"""Logs that settings are judged on have seeds so far above those of the table: nothing is chosen by what it is then judged on."""
+"""Offset of the seeds of logs on which settings are compared: nothing is tuned on the logs of the table."""
 
 SPACES: dict[str, dict[str, tuple[Any, ...]]] = {
     "lockstep": {"min_reviewers": (3, 5, 8), "min_products": (2, 3, 5), "windows": ((2, 7, 21, 60), (7, 21), (2, 7), (21, 60))},
@@ -45,7 +45,7 @@ SPACES: dict[str, dict[str, tuple[Any, ...]]] = {
 
 
 def settings_of(method: str, budget: int, space: Mapping[str, Sequence[Any]] | None = None) -> list[dict[str, Any]]:
-    """Return so many settings of a method: its defaults first, then others drawn from the grid of its space, none twice.
+    """Return ``budget`` settings of a method: its defaults first, then others drawn from the grid of its space, all different.
 
     The same method and budget give the same settings, and a larger budget gives the same ones and more.
     """
@@ -58,9 +58,9 @@ def settings_of(method: str, budget: int, space: Mapping[str, Sequence[Any]] | N
 
 
 def worth(row: Row) -> float:
-    """Return what a setting is chosen by: average precision of rings, or of reviewers where a method finds no groups; -1 where it failed.
+    """Return the figure by which settings are compared; -1 where the method failed.
 
-    A ranker of products alone is chosen by that of products.
+    It is the average precision of rings, of reviewers where a method finds no groups, or of products where it ranks these alone.
     """
     if row.status != "done":
         return -1.0

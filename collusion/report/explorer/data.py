@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.report import words
-from collusion.report.around import NO_TIME, Around, around, ranked
+from collusion.report import formatting
+from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood, ranked
+from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of
-from collusion.report.visible import elide, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
     rows : mapping of int to mapping, optional
         Source rows; where they have a ``text`` it is shown beside the review.
     """
-    view = around(case, ring)
+    view = neighbourhood(case, ring)
     reviewers, n_members = _kept(view.u, view.own, view.reviewers, view.n_members)
     products, n_targets = _kept(view.p, view.own, view.products, view.n_targets)
     u, p = _codes(reviewers, len(view.reviewers))[view.u], _codes(products, len(view.products))[view.p]
@@ -80,6 +80,7 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
         "reviewers": [_name(view.reviewers[code]) for code in reviewers],
         "products": [_name(view.products[code]) for code in products],
         "n_members": n_members,
+        "doubts": _doubts(ring, [view.reviewers[code] for code in reviewers[:n_members]]),
         "n_targets": n_targets,
         "reviewer_totals": np.bincount(view.u, minlength=len(view.reviewers))[reviewers].tolist(),
         "product_totals": np.bincount(view.p, minlength=len(view.products))[products].tolist(),
@@ -103,7 +104,7 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
 
 
 def as_json(data: Mapping[str, Any]) -> str:
-    """Return JSON that no text in it can end or turn, wherever in a page it stands: without ``<``, ``>``, ``&`` and line separators."""
+    """Return JSON that is safe anywhere in a page: without ``<``, ``>``, ``&`` and line separators."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
@@ -111,7 +112,7 @@ def as_json(data: Mapping[str, Any]) -> str:
 
 
 def _name(name: str) -> str:
-    return elide(visible(elide(name, 4 * NAME)), NAME)
+    return elide(sanitize(elide(name, 4 * NAME)), NAME)
 
 
 def _bytes(text: str) -> int:
@@ -145,6 +146,12 @@ def _codes(kept: Sequence[int], n: int) -> NDArray[np.int64]:
     return codes
 
 
+def _doubts(ring: Ring, members: Sequence[str]) -> dict[str, str]:
+    """Return why members may not belong to the ring, by their codes."""
+    reasons = {one.reviewer: one.reason for one in ring.doubtful}
+    return {str(code): elide(sanitize(reasons[name][: 2 * TEXT], prose=True), TEXT) for code, name in enumerate(members) if name in reasons}
+
+
 def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     """Return the evidence that cites rows, which the explorer filters by, as runs (first, length) of the reviews shown."""
     at = {row: k for k, row in enumerate(rows.tolist())}
@@ -155,12 +162,16 @@ def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str,
             continue
         runs = _runs(sorted(at[row] for row in set(one.rows) if row in at))
         # Elsewhere a p-value does not allow for the search that found the group, and there is no room here to say so.
-        p = words.p_value(one.p_value) if one.signal in paid else ""
-        figures = (("observed", words.figure(one.observed)), ("expected", words.figure(one.expected)), ("p-value", p))
+        p = formatting.p_value(one.p_value) if one.signal in paid else ""
+        figures = (
+            ("observed", formatting.figure(one.observed)),
+            ("expected", formatting.figure(one.expected)),
+            ("p-value of this signal alone", p),
+        )
         found: dict[str, Any] = {
-            "signal": words.name(one.signal),
+            "signal": formatting.name(one.signal),
             "stance": one.stance,
-            "statement": elide(visible(one.statement, prose=True), 1000),
+            "statement": elide(sanitize(one.statement, prose=True), 1000),
             "figures": ", ".join(f"{name} {value}" for name, value in figures if value),
             "rows": len(one.rows),
             "runs": runs,
@@ -201,7 +212,7 @@ def _texts(rows: Sequence[int], known: Mapping[int, Mapping[str, Any]]) -> dict[
         cell = known.get(row, {}).get("text")
         # A missing cell of a frame is None or nan.
         if isinstance(cell, str) and cell:
-            shown = visible(cell[:TEXT], prose=True)
+            shown = sanitize(cell[:TEXT], prose=True)
             text = shown if len(cell) <= TEXT and len(shown) <= TEXT else f"{shown[: TEXT - 1]}…"
             taken += _bytes(text) + 10
             if taken > TEXT_BYTES:
@@ -210,7 +221,7 @@ def _texts(rows: Sequence[int], known: Mapping[int, Mapping[str, Any]]) -> dict[
     return texts
 
 
-def _left(view: Around, at: NDArray[np.int64], inner: tuple[int, int], outer: tuple[int, int]) -> str:
+def _left(view: Neighbourhood, at: NDArray[np.int64], inner: tuple[int, int], outer: tuple[int, int]) -> str:
     """Say what of the ring's surroundings is left out."""
     sizes = (
         (view.n_members - inner[0], "member"),
@@ -219,7 +230,7 @@ def _left(view: Around, at: NDArray[np.int64], inner: tuple[int, int], outer: tu
         (len(view.products) - view.n_targets - outer[1], "neighbouring product"),
         (len(view.row) - len(at), "review"),
     )
-    left = [words.count(*size) for size in sizes if size[0]]
+    left = [formatting.count(*size) for size in sizes if size[0]]
     if not left:
         return ""
     return f"Left out here: {', '.join(left)}. Shown are those with the most reviews of the ring and around it."

@@ -8,7 +8,7 @@ const NS = "http://www.w3.org/2000/svg";
 const SVG_NODES = 500; // above, or above so many lines, the picture is painted on a canvas
 const SVG_LINES = 4000;
 const LINES = 3000; // most lines between reviewers
-const PAIRS = 3e6; // most meetings of pairs that are counted anew while the brush moves
+const PAIRS = 3e6; // most co-reviews that are counted again while the brush moves
 const LISTED = 100; // most names in the list
 const ROWS = 200; // most reviews in the table
 const CHUNK = 250; // lines a stroke: overlapping strokes add up, so that dense parts look dense
@@ -26,7 +26,7 @@ export function read(data) {
     const isProduct = id >= nReviewers;
     const code = isProduct ? id - nReviewers : id;
     const inner = code < (isProduct ? data.n_targets : data.n_members);
-    return { id, name, key: name.toLowerCase(), isProduct, code, inner, reviews: [], own: 0,
+    return { id, name, key: name.toLowerCase(), isProduct, code, inner, doubt: (inner && !isProduct && data.doubts[code]) || "", reviews: [], own: 0,
       total: (isProduct ? data.product_totals : data.reviewer_totals)[code] };
   });
   const p = product.map((code) => nReviewers + code);
@@ -59,7 +59,7 @@ function shorten(name, length) {
 
 // ---- layouts -------------------------------------------------------------------------------------------------------------------------
 
-/** Columns in which neighbours stand near each other: each column sorted by the mean place of who it is joined to, back and forth. */
+/** Columns in which connected nodes are near each other: each column is sorted by the mean position of its neighbours, in several sweeps. */
 export function bipartite(model, neighbours) {
   const { nodes, u, p, nOwn } = model;
   const column = (isProduct, inner) => nodes.filter((one) => one.isProduct === isProduct && one.inner === inner).map((one) => one.id);
@@ -179,7 +179,7 @@ export function force(model, neighbours) {
   [x, y].forEach((values, k) => { for (let a = 0; a < n; a += 1) values[a] = 0.5 + (values[a] - (spans[k][0] + spans[k][1]) / 2) * scale; });
   const column = new Int8Array(model.nodes.length).fill(NONE).fill(0, 0, n);
   if (neighbours) {
-    // Around the ring, each beside the members that it shares most with.
+    // Around the ring, each near the members that it shares most with.
     const outside = [];
     for (let a = n; a < all; a += 1) {
       let [sx, sy] = [0, 0];
@@ -342,8 +342,8 @@ export function mount(root, data, chosen = () => {}) {
   const key = (shape, text) => make("span", { class: "key" }, make("i", { class: shape }), text);
   const legend = make("p", { class: "legend" });
   const keys = {
-    bipartite: [["dot", "member"], ["box", "ring's product"], ["line", "ring's review"], ["dot hollow", "other reviewer"], ["box hollow", "other product"], ["line other", "other review"]],
-    reviewers: [["dot", "member"], ["line", "members who share products"], ["dot hollow", "other reviewer"], ["line other", "share products with others"]],
+    bipartite: [["dot", "member"], ["dot doubtful", "doubtful member"], ["box", "ring's product"], ["line", "ring's review"], ["dot hollow", "other reviewer"], ["box hollow", "other product"], ["line other", "other review"]],
+    reviewers: [["dot", "member"], ["dot doubtful", "doubtful member"], ["line", "members who share products"], ["dot hollow", "other reviewer"], ["line other", "share products with others"]],
   };
   const help = make("p", { class: "soft", id: `${stem}-keys` },
     "Keys in the picture: arrows go from one to the next, Enter selects, with Shift adds, Escape clears, + and − zoom, 0 fits, Shift with arrows moves, / searches. "
@@ -471,7 +471,7 @@ export function mount(root, data, chosen = () => {}) {
     view.y += by[1];
     if (waiting || !surface) return;
     moved = [moved[0] + by[0], moved[1] + by[1]];
-    // A picture of thousands of lines is moved, not painted anew, as long as it covers the frame.
+    // A picture of thousands of lines is moved and not painted again, as long as it covers the frame.
     if (Math.abs(moved[0]) > spare[0] || Math.abs(moved[1]) > spare[1]) later();
     else {
       surface.node.style.transform = `translate(${moved[0]}px, ${moved[1]}px)`;
@@ -552,7 +552,7 @@ export function mount(root, data, chosen = () => {}) {
       const room = now.kind === "bipartite" ? view.ky / now.columns[now.column[id]].length : view.kx / Math.sqrt(now.columns[0].length);
       const r = Math.max(level[id] === 2 ? 4 : 1.3, Math.min(now.kind === "bipartite" ? 5.5 : 7, room * (now.kind === "bipartite" ? 0.36 : 0.16)));
       scene.marks.push({
-        x, y, r, square: one.isProduct, hollow: !one.inner, colour: one.inner ? "ring" : "soft",
+        x, y, r, square: one.isProduct, hollow: !one.inner || one.doubt !== "", colour: one.inner ? "ring" : "soft",
         alpha: (faded && level[id] === 0) || !active[id] ? 0.25 : 1, edge: level[id] === 2 ? "without" : null,
       });
       const quiet = (faded && level[id] === 0) || (!active[id] && level[id] < 2);
@@ -644,7 +644,7 @@ export function mount(root, data, chosen = () => {}) {
     const found = state.search ? ` ${count(matches().length, "id")} found.` : "";
     status.textContent = `${count(total, "review")} of ${u.length.toLocaleString("en")} shown, by ${count(among(false), "reviewer")} of ${count(among(true), "product")}.${found}${ties()}`;
     const names = state.layout === "bipartite" ? (state.neighbours ? ["other reviewers", "members", "ring's products", "other products"] : ["members", "ring's products"]) : [];
-    legend.replaceChildren(...keys[state.layout].filter(([shape]) => state.neighbours || !/hollow|other/.test(shape)).map(([shape, text]) => key(shape, text)), key("line lit", "of what is selected or found"));
+    legend.replaceChildren(...keys[state.layout].filter(([shape]) => (shape === "dot doubtful" ? Object.keys(data.doubts).length : state.neighbours || !/hollow|other/.test(shape))).map(([shape, text]) => key(shape, text)), key("line lit", "of what is selected or found"));
     heads.replaceChildren(...names.map((text) => make("span", {}, text)));
     const apart = view.kx / Math.max(names.length - 1, 1); // each head above its column
     heads.style.height = apart < 130 ? "2.6rem" : "1.3rem";
@@ -670,7 +670,7 @@ export function mount(root, data, chosen = () => {}) {
       + `${crowded ? `; ${count(crowded, "crowded product")} not counted` : ""}.`;
   }
 
-  const role = (one) => (one.isProduct ? (one.inner ? "product of the ring" : "other product") : one.inner ? "member" : "other reviewer");
+  const role = (one) => (one.isProduct ? (one.inner ? "product of the ring" : "other product") : one.doubt ? "doubtful member" : one.inner ? "member" : "other reviewer");
   const link = (one) => button(isolated(one.name), (event) => pick(one.id, event.shiftKey || event.ctrlKey || event.metaKey), { class: "link", "data-node": one.id });
   const cells = (tag, values) => make("tr", {}, ...values.map((value) => make(tag, tag === "th" ? { scope: "col" } : {}, value)));
   const table = (label, head, rows) => make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
@@ -694,8 +694,8 @@ export function mount(root, data, chosen = () => {}) {
     const ids = [...picked];
     const about = ids.slice(0, 12).map((id) => {
       const one = nodes[id];
-      const known = one.inner ? `${count(one.total, "review")} in the log, ${one.own.toLocaleString("en")} in the ring` : `${count(one.total, "review")} ${one.isProduct ? "by members" : "of the ring's products"}`;
-      return make("p", { class: "about" }, isolated(one.name, { class: "name" }), ` ${role(one)}: ${known}.`);
+      const known = one.inner ? `${count(one.total, "review")} in the log, ${one.own.toLocaleString("en")} in the ring${one.doubt ? ` (${one.own} of ${count(data.n_targets, "product")})` : ""}` : `${count(one.total, "review")} ${one.isProduct ? "by members" : "of the ring's products"}`;
+      return make("p", { class: "about" }, isolated(one.name, { class: "name" }), ` ${role(one)}: ${known}.${one.doubt ? ` Doubtful: ${one.doubt}` : ""}`);
     });
     const reviews = chosenReviews();
     const head = ["date", ...(ids.length > 1 || !nodes[ids[0]].isProduct ? ["product"] : []), ...(ids.length > 1 || nodes[ids[0]].isProduct ? ["reviewer"] : []),

@@ -12,7 +12,7 @@ from collusion.errors import InputError
 from collusion.report.explorer.data import Explored, as_json, explored
 from collusion.report.explorer.page import script, stylesheet
 from collusion.report.ring_page import shown_rows
-from collusion.report.visible import visible
+from collusion.report.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ class Explorer(anywidget.AnyWidget):
             missing += [name for name in names if name not in at]
             picked[kind] = [at[name] for name in names if name in at]
         if missing:
-            raise InputError([f"{visible(name)} is not shown in this explorer; select ids of its ring or near it" for name in missing])
+            raise InputError([f"{sanitize(name)} is not shown in this explorer; select ids of its ring or near it" for name in missing])
         columns = (shown.data["u"], shown.data["p"])
         chosen = set(picked["reviewers"]), set(picked["products"])
         picked["reviews"] = [k for k, (u, p) in enumerate(zip(*columns, strict=True)) if u in chosen[0] or p in chosen[1]]
@@ -100,7 +100,7 @@ class Explorer(anywidget.AnyWidget):
 
     @traitlets.validate("picked")
     def _codes(self, proposal: traitlets.Bunch) -> dict[str, list[int]]:
-        """Take codes that stand for something, whatever the page sent."""
+        """Accept only codes of nodes and reviews that are shown, whatever the page sent."""
         sizes = {"reviewers": len(self._shown.reviewers), "products": len(self._shown.products), "reviews": len(self._shown.rows)}
         given = proposal["value"]
         found = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from collusion.report import words
+from collusion.report import formatting
 from collusion.report.environment import hash_of
 from collusion.report.explorer.data import as_json, explored
 from collusion.report.palette import DARK, LIGHT
@@ -67,7 +67,7 @@ def explorer_page(pages: jinja2.Environment, case: Case, ring: Ring, rows: Mappi
     page: str = pages.get_template("explorer.html.j2").render(
         ring=ring.id,
         status=ring.status,
-        summary=words.summary(ring),
+        summary=formatting.ring_summary(ring),
         left=data["left"],
         data=Markup(as_json(data)),  # noqa: S704  # JSON without <, > and &
         script=Markup(code),  # noqa: S704  # our own

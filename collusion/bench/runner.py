@@ -1,0 +1,231 @@
+"""Many tasks in worker processes, their rows on record as soon as they are known, so that a run that was ended goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from collusion.bench.processes import Worker
+from collusion.errors import CollusionError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from collusion.bench.processes import Answer
+
+    Progress = Callable[[str, int, int | None], None]
+
+__all__ = ["Progress", "Record", "Task", "in_order", "results", "run_tasks", "write_whole"]
+
+Row = TypeVar("Row")
+
+NO_LIMIT = 1e9
+"""Seconds: some thirty years."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work.
+
+    Parameters
+    ----------
+    key : str
+        Tells it from all other tasks.
+    value : mapping
+        What the worker is given, as JSON.
+    batch : str
+        Tasks of one batch are done one after the other by one process, which may keep what they share; ``key`` where empty.
+    seconds, memory : float
+        Limits (`collusion.bench.processes.Worker.run`).
+    """
+
+    key: str
+    value: Mapping[str, Any]
+    batch: str = ""
+    seconds: float = NO_LIMIT
+    memory: float = 0
+
+
+@dataclass(frozen=True)
+class Record(Generic[Row]):
+    """Rows on disk, one line of JSON each.
+
+    Parameters
+    ----------
+    path : Path
+    to_json, from_json : callable
+        From a row to an object of JSON, and back.
+    """
+
+    path: Path
+    to_json: Callable[[Row], Mapping[str, Any]]
+    from_json: Callable[[Mapping[str, Any]], Row]
+
+    def read(self) -> list[Row]:
+        """Return the rows; a last line that was cut short is left out.
+
+        Raises
+        ------
+        InputError
+            When a line that is not the last is no such row.
+        """
+        lines = self.path.read_text(encoding="utf-8").split("\n") if self.path.exists() else [""]
+        rows = []
+        for number, line in enumerate(lines[:-1], start=1):
+            try:
+                rows.append(self.from_json(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                raise InputError(
+                    f"{self.path}: line {number} is not a row of a benchmark: {error}; remove the line, or use another folder"
+                ) from error
+        return rows
+
+    def append(self, row: Row) -> None:
+        """Add a row: it is on disk when this returns."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(self._line(row))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def rewrite(self, rows: Iterable[Row]) -> None:
+        """Replace all rows, at once or not at all."""
+        write_whole(self.path, "".join(map(self._line, rows)))
+
+    def _line(self, row: Row) -> str:
+        return json.dumps(self.to_json(row)) + "\n"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, at once or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def run_tasks(
+    work: str,
+    tasks: Sequence[Task],
+    row_of: Callable[[str, Answer], Row],
+    known: dict[str, Row],
+    *,
+    stage: str,
+    jobs: int,
+    record: Record[Row] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Row]:
+    """Do the tasks that are not known, and yield the row of each as soon as it is known.
+
+    Parameters
+    ----------
+    work : str
+        As `collusion.bench.worker` takes it.
+    tasks : sequence of Task
+        Batches are started in the order of their first tasks. Two tasks with one key are done once.
+    row_of : callable
+        From key and answer to a row.
+    known : dict
+        Rows by key; the new ones are added.
+    stage : str
+        Name for ``progress``.
+    jobs : int
+        Processes at a time.
+    record : Record, optional
+        Where new rows are appended.
+    progress : callable, optional
+
+    Raises
+    ------
+    CollusionError
+        When a process cannot be started.
+    """
+    say = progress or (lambda *_: None)
+    total = len({task.key for task in tasks})
+    batches: dict[str, dict[str, Task]] = defaultdict(dict)
+    for task in tasks:
+        if task.key not in known:
+            batches[task.batch or task.key][task.key] = task
+    done = total - sum(map(len, batches.values()))
+    say(stage, done, total)
+    for key, answer in _answers(work, [list(batch.values()) for batch in batches.values()], jobs):
+        row = row_of(key, answer)
+        if record is not None:
+            record.append(row)
+        known[key] = row
+        done += 1
+        say(stage, done, total)
+        yield row
+
+
+def in_order(tasks: Sequence[Task], known: Mapping[str, Row]) -> list[Row]:
+    """Return the rows of tasks that are known, in the order of the tasks."""
+    return [known[task.key] for task in tasks if task.key in known]
+
+
+def results(work: str, tasks: Sequence[Task], *, stage: str, jobs: int, progress: Progress | None = None) -> list[Any]:
+    """Do tasks and return their results in the order of the tasks; raises the first error (`Answer.result`)."""
+    known: dict[str, Any] = {}
+    for _ in run_tasks(work, tasks, lambda _, answer: answer.result(), known, stage=stage, jobs=jobs, progress=progress):
+        pass
+    return in_order(tasks, known)
+
+
+def _answers(work: str, batches: Sequence[Sequence[Task]], jobs: int) -> Iterator[tuple[str, Answer]]:
+    """Yield keys and answers; a thread per worker process, since waiting for one takes no processor."""
+    waiting: queue.SimpleQueue[Sequence[Task]] = queue.SimpleQueue()
+    for batch in batches:
+        waiting.put(batch)
+    said: queue.SimpleQueue[tuple[str, Answer] | BaseException | None] = queue.SimpleQueue()
+    stop = threading.Event()
+    threads = [threading.Thread(target=partial(_work_off, work, waiting, said, stop)) for _ in range(min(jobs, len(batches)))]
+    for thread in threads:
+        thread.start()
+    left = len(threads)
+    try:
+        while left:
+            one = said.get()
+            if isinstance(one, BaseException):
+                raise CollusionError(f"a benchmark process could not be run: {one}") from one
+            if one is None:
+                left -= 1
+            else:
+                yield one
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _work_off(
+    work: str,
+    waiting: queue.SimpleQueue[Sequence[Task]],
+    said: queue.SimpleQueue[tuple[str, Answer] | BaseException | None],
+    stop: threading.Event,
+) -> None:
+    worker: Worker | None = None
+    try:
+        worker = Worker(work, stop)
+        while not stop.is_set():
+            try:
+                batch = waiting.get_nowait()
+            except queue.Empty:
+                break
+            for task in batch:
+                if stop.is_set():
+                    return
+                answer = worker.run(task.value, task.seconds, task.memory)
+                if answer.status == "stopped":
+                    return
+                said.put((task.key, answer))
+    except Exception as error:  # noqa: BLE001  # told to the thread that waits, which raises it
+        said.put(error)
+    finally:
+        if worker is not None:
+            worker.close()
+        said.put(None)

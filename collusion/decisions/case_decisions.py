@@ -1,0 +1,275 @@
+"""The decisions on the rings of one case: where they are recorded and looked up."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject, fault_of_name, shown
+from collusion.decisions.history import Key, RingStatus, SimilarRings, fold
+from collusion.decisions.journal import Journal, journal_path
+from collusion.decisions.precision import Precision, precision_of
+from collusion.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+
+    from collusion.case import Case
+
+__all__ = ["CaseDecisions", "decisions_of_case", "decisions_of_folder"]
+
+logger = logging.getLogger(__name__)
+
+SHOWN_DAMAGED = 5
+
+SHOWN_MATCHES = 10
+
+
+def now() -> str:
+    """Return the time in UTC, to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, eq=False)
+class CaseDecisions:
+    """The rings of a case and the journal of decisions on them. Each method reads the journal again, since others write to it too.
+
+    Parameters
+    ----------
+    journal : Journal
+    log : str
+        Digest of the inputs (`digest_of`).
+    rings : tuple of Subject
+        In the order of their ranks.
+    version : str or None
+        Version of collusion that made the case.
+    clock : callable
+        Returns the time. The order of decisions is that of the journal, not of the clock.
+    """
+
+    journal: Journal
+    log: str
+    rings: tuple[Subject, ...]
+    version: str | None = None
+    clock: Callable[[], str] = now
+
+    def decide(self, ring_id: str, status: str, *, note: str = "", by: str | None = None) -> RingStatus:
+        """Record a decision and return the status of the ring after it, with the claims of others.
+
+        Parameters
+        ----------
+        ring_id : str
+            The id of a ring, its rank, or the start of its id (`find`).
+        status : {"open", "in progress", "confirmed", "dismissed"}
+        note : str
+            Any text.
+        by : str, optional
+            Who decides; needed for ``in progress``, which claims the ring.
+
+        Raises
+        ------
+        ConfigError
+            When an argument is wrong; all problems at once.
+        InputError, OutputError
+            See `Journal.append`.
+        """
+        decided = fold(self.journal.read()[0])
+        known = self._known(decided)
+        problems = [problem for problem in (fault_of_name(by),) if problem]
+        try:
+            ring_id = self._found(str(ring_id), known)
+        except ConfigError as error:
+            problems.append(str(error))
+        problems += _faults_of_statuses((status,))
+        if status == "in progress" and by is None:
+            problems.append("by: 'in progress' claims the ring for a person; name them, as in by='Ann'")
+        problems += _faults_of_note(note)
+        if problems:
+            raise ConfigError("\n".join(problems))
+        ring = known[ring_id]
+        self._warn(decided)
+        self.journal.append(Decision(self.clock(), ring, cast("DecisionStatus", status), note, by, self.version))
+        current = fold(self.journal.read()[0]).get((ring.log, ring_id), RingStatus(ring_id))
+        others = [claim for claim in current.claims if claim.by != by]
+        if status == "in progress" and others:
+            logger.warning("%s is also in progress by %s", ring_id, ", ".join(f"{one.by} (since {shown(one.time)})" for one in others))
+        return current
+
+    def find(self, ring: str) -> str:
+        """Return the id of a ring of the case or of the journal.
+
+        Parameters
+        ----------
+        ring : str
+            The id, the rank in this case (``"3"``), or the start of one id alone (``"R-2e"``).
+
+        Raises
+        ------
+        ConfigError
+            When no ring is meant, or several are; the message lists these.
+        """
+        return self._found(ring, self._known(fold(self.journal.read()[0])))
+
+    def history(self, ring_id: str | None = None, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[Decision, ...]:
+        """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked."""
+        wanted = _wanted(status)
+        return tuple(
+            one
+            for one in self.journal.read()[0]
+            if (ring_id is None or one.ring.ring_id == ring_id) and one.status in wanted and (by is None or one.by == by)
+        )
+
+    def statuses(self) -> tuple[RingStatus, ...]:
+        """Return the status of each ring of the case, in the order of ranks.
+
+        Decisions of an earlier run on the same log apply to rings with exactly the same members. Decisions on rings that share half of
+        their reviewers with one (Jaccard), and decisions on another log, do not apply; `RingStatus.earlier` lists them.
+        """
+        decided = fold(self.journal.read()[0])
+        near = SimilarRings(decided)
+        return tuple(
+            decided[self.log, ring.ring_id]
+            if (self.log, ring.ring_id) in decided
+            else RingStatus(ring.ring_id, earlier=tuple(near.similar_to(ring)))
+            for ring in self.rings
+        )
+
+    def select(self, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[RingStatus, ...]:
+        """Return the rings of the case that have one of these statuses, or that somebody works on or decided.
+
+        Parameters
+        ----------
+        status : str or several, optional
+            ``("open", "in progress")`` with ``by="Ann"`` is what Ann has still to do.
+        by : str, optional
+            Who works on it, or decided it last.
+        """
+        wanted = _wanted(status)
+        return tuple(one for one in self.statuses() if one.status in wanted and (by is None or by in one.people))
+
+    def vanished(self) -> tuple[RingStatus, ...]:
+        """Return the status of rings of this log that were decided and that this run did not find."""
+        found = {ring.ring_id for ring in self.rings}
+        return tuple(one for (log, ring_id), one in fold(self.journal.read()[0]).items() if log == self.log and ring_id not in found)
+
+    def precision(self) -> Precision:
+        """Return the precision by all decisions of the journal."""
+        return precision_of(self.journal.read()[0])
+
+    def notes(self) -> tuple[str, ...]:
+        """Return notes on the journal: lines that are not counted, and decisions on other logs."""
+        decisions, damaged = self.journal.read()
+        notes = [f"{self.journal.path}: line {one.line:,} {one.reason}; it is not counted" for one in damaged[:SHOWN_DAMAGED]]
+        if len(damaged) > SHOWN_DAMAGED:
+            more = len(damaged) - SHOWN_DAMAGED
+            notes.append(f"{self.journal.path}: {more:,} more {'line is' if more == 1 else 'lines are'} not counted")
+        return (*notes, *self._other_logs(one.ring.log for one in decisions))
+
+    def _other_logs(self, logs: Iterable[str]) -> tuple[str, ...]:
+        logs = list(logs)
+        other = sum(log != self.log for log in logs)
+        if not other:
+            return ()
+        share = (
+            "all decisions were made"
+            if other == len(logs)
+            else f"{other:,} of {len(logs):,} decisions {'was' if other == 1 else 'were'} made"
+        )
+        hint = "They are not applied automatically; matching rings are shown for you to confirm."
+        return (f"{self.journal.path}: {share} on a different version of the log. {hint}",)
+
+    def _warn(self, decided: dict[Key, RingStatus]) -> None:
+        # The first decision on this log in a journal of other logs may be in the wrong journal.
+        if decided and not any(log == self.log for log, _ in decided):
+            logger.warning("%s", self._other_logs(log for log, _ in decided)[0])
+
+    def _known(self, decided: dict[Key, RingStatus]) -> dict[str, Subject]:
+        past = {one.decision.ring.ring_id: one.decision.ring for one in decided.values() if one.decision is not None}
+        return past | {ring.ring_id: ring for ring in self.rings}
+
+    def _found(self, text: str, known: Mapping[str, Subject]) -> str:
+        if text in known:
+            return text
+        if text.isascii() and text.isdecimal() and self.rings:
+            if 1 <= int(text) <= len(self.rings):
+                return self.rings[int(text) - 1].ring_id
+            raise ConfigError(f"ring: there is no rank {shown(text)}; the ranks of this case are 1 to {len(self.rings):,}")
+        starts = [one for one in known if text and one.lower().startswith(text.lower())]
+        if len(starts) == 1:
+            return starts[0]
+        if starts:
+            ranks = {ring.ring_id: f"rank {rank}" for rank, ring in enumerate(self.rings, 1)}
+            listed = [f"{shown(one)} ({ranks.get(one, 'not found by this scan')})" for one in starts[:SHOWN_MATCHES]]
+            more = f" and {len(starts) - SHOWN_MATCHES:,} more" if len(starts) > SHOWN_MATCHES else ""
+            raise ConfigError(
+                f"ring: {len(starts):,} ids start with {shown(text)!r}: {', '.join(listed)}{more}; give more of the id, or the rank"
+            )
+        raise ConfigError(f"ring: the case has no ring {shown(text)!r}; {_hint(text, known)}")
+
+    def _repr_html_(self) -> str:
+        """Return the history as a table a notebook shows; all text is escaped."""
+        rows = [(shown(d.time[:19]), shown(d.ring.ring_id), d.status, d.by or "", shown(d.note)) for d in self.history()]
+        head = "".join(f"<th>{name}</th>" for name in ("time (UTC)", "ring", "status", "by", "note"))
+        body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        told = "".join(f"<p>{html.escape(shown(text, 1000))}</p>" for text in (*self.notes(), self.precision().statement))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{told}"
+
+
+def decisions_of_case(case: Case) -> CaseDecisions:
+    """Return the decisions of a case, over the journal that `Case.journal` names."""
+    log = digest_of(source.digest for source in case.provenance.sources)
+    rings = tuple(
+        Subject(ring.id, log, ring.reviewers, ring.products, ring.status, ring.q_value, ring.detectors, ring.explained_by, ring.q_paid)
+        for ring in case.rings
+    )
+    return CaseDecisions(Journal(journal_path(case.journal)), log, rings, case.provenance.versions.get("collusion"))
+
+
+def decisions_of_folder(directory: str | os.PathLike[str]) -> CaseDecisions:
+    """Return the decisions of a case directory, over the journal beside it.
+
+    Raises
+    ------
+    InputError
+        When it holds no ``case.json``, or one that does not say what is needed; all problems at once.
+    """
+    from collusion.decisions.casefile import read_case_file  # noqa: PLC0415  # only where a folder is given
+
+    digests, rings, version = read_case_file(directory)
+    log = digest_of(digests)
+    return CaseDecisions(Journal(journal_path(directory)), log, tuple(replace(ring, log=log) for ring in rings), version)
+
+
+def digest_of(digests: Iterable[str]) -> str:
+    """Return one digest of the inputs of a case, whatever their names and order."""
+    return "sha256:" + hashlib.sha256("\n".join(sorted(digests)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _hint(ring_id: str, known: Iterable[str]) -> str:
+    names = list(known)
+    # A list of hundreds of names would help nobody.
+    hint = did_you_mean(ring_id, names)
+    return hint if hint.startswith("did") or len(names) <= 10 else f"it has {len(names):,}, in rings.csv"
+
+
+def _faults_of_note(note: object) -> list[str]:
+    return [] if isinstance(note, str) else [f"note: {shown(repr(note))} is not text"]
+
+
+def _wanted(status: str | Iterable[str] | None) -> tuple[str, ...]:
+    if status is None:
+        return STATUSES
+    wanted = (status,) if isinstance(status, str) else tuple(status)
+    problems = _faults_of_statuses(wanted)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return wanted
+
+
+def _faults_of_statuses(given: Iterable[object]) -> list[str]:
+    return [f"status: there is no status {shown(str(one))!r}; {did_you_mean(str(one), STATUSES)}" for one in given if one not in STATUSES]
