@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from collusion.checks import number, whole
 from collusion.errors import ConfigError, did_you_mean
 
 __all__ = ["NULL_MODELS", "RUN", "TIME_UNITS", "ScanConfig", "read_toml"]
@@ -130,13 +131,13 @@ class ScanConfig:
 
     def __post_init__(self) -> None:
         wrong = [
-            *_whole("seed", self.seed, 0, LARGEST_SEED),
-            *_rate("fdr", self.fdr),
-            *_whole("replicates", self.replicates, 0),
+            *whole("seed", self.seed, 0, LARGEST_SEED),
+            *number("fdr", self.fdr, 0, below=1),
+            *whole("replicates", self.replicates, 0),
             *_models(self.null_models),
-            *_whole("threads", self.threads, 1),
-            *([] if self.memory is None else _size("memory", self.memory)),
-            *_whole("max_candidates", self.max_candidates, 0),
+            *whole("threads", self.threads, 1),
+            *([] if self.memory is None else number("memory", self.memory, 0)),
+            *whole("max_candidates", self.max_candidates, 0),
             *_names("detectors", self.detectors),
             *([] if self.link in ((), []) else _names("link", self.link)),
             *([] if self.signals is None else _names("signals", self.signals)),
@@ -267,26 +268,6 @@ class ScanConfig:
 
 def _hint(key: str, known: Iterable[str]) -> str:
     return f"write it under [run], {key} = ..." if key in RUN else did_you_mean(key, known)
-
-
-def _whole(name: str, value: object, least: int, most: int | None = None) -> list[str]:
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value and (most is None or value <= most):
-        return []
-    span = f"of at least {least}" if most is None else f"from {least} to {most}"
-    return [f"{name} must be a whole number {span}, not {value!r}"]
-
-
-def _rate(name: str, value: object) -> list[str]:
-    # A comparison with nan is false, so nan is refused.
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1:
-        return []
-    return [f"{name} must be a number above 0 and below 1, not {value!r}"]
-
-
-def _size(name: str, value: object) -> list[str]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf:
-        return []
-    return [f"{name} must be a number above 0, not {value!r}"]
 
 
 def _is_text(value: object) -> bool:

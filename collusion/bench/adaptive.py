@@ -1,4 +1,4 @@
-"""A spammer who sees which accounts a detector flags, and plans the next round towards what was left standing."""
+"""A spammer who sees which accounts a detector flags, and plans the next round after what was not flagged."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ import numpy as np
 import pyarrow as pa
 
 from collusion.bench.influence import Influence, influence_left
-from collusion.detect.checks import number, refuse, whole
+from collusion.checks import number, refuse, whole
 from collusion.errors import CollusionError, ConfigError
-from collusion.simulate.inject_columns import Clock, clock_of
-from collusion.simulate.inject_columns import whole as column
-from collusion.simulate.inject_ground import ground_of
-from collusion.simulate.inject_ring import apart, fitted, hijackable, sow, starts, weighted
-from collusion.simulate.inject_rows import fresh, grown
+from collusion.simulate.inject.background import background_of
+from collusion.simulate.inject.columns import Clock, clock_of, one_array
+from collusion.simulate.inject.rings import fitted, starts
+from collusion.simulate.inject.rows import fresh_ids, write_rows
+from collusion.simulate.inject.setting import LogSetting
+from collusion.simulate.inject.targets import apart, hijackable
 from collusion.simulate.labelled import LabelledLog
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
+from collusion.simulate.planting import plant_reviews, weighted_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
-    from collusion.simulate.inject_ground import Ground
+    from collusion.simulate.inject.background import Background
     from collusion.simulate.market import TrueGroup
 
 __all__ = ["Attacker", "Round", "Space", "adapt"]
 
 Camouflage = Literal["none", "random", "random2", "popular"]
 
-COVER: dict[Camouflage, tuple[float, Literal["random", "popular"]]] = {
+CAMOUFLAGE_PLANS: dict[Camouflage, tuple[float, Literal["random", "popular"]]] = {
     "none": (0.0, "random"),
     "random": (1.0, "random"),
     "random2": (2.0, "random"),
     "popular": (1.0, "popular"),
 }
-"""Other reviews a paid one, and whether they go to any products or to popular ones."""
+"""Other reviews per paid review, and whether they are of any products or of popular ones."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """What the spammer chooses from; a plan has one value of each.
+    """The choices of the spammer; a plan has one value of each.
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ class Attacker:
     ----------
     first : RingPlan
         What every squad does in the first round, and for good its number of targets and of paid reviews. Cut to a small log
-        (`collusion.simulate.inject_ring.fitted`).
+        (`collusion.simulate.inject.rings.fitted`).
     squads : int, default 4
         Groups that work apart, on targets and with accounts of their own, so that several plans are tried in a round.
     space : Space
@@ -101,12 +103,17 @@ class Attacker:
             wrong.append("first must leave out shared and overlap: squads have accounts and targets of their own")
         if self.first.targets != "random":
             wrong.append(f"first must have random targets, not {self.first.targets!r}: each squad gets some that no other has")
+        wrong += [
+            f"first must leave out {name}: only rings of simulated markets can have it"
+            for name in ("even", "devices", "reuse")
+            if getattr(self.first, name)
+        ]
         refuse("attacker", wrong)
 
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What came of one round.
+    """The outcome of one round.
 
     Parameters
     ----------
@@ -117,13 +124,13 @@ class Round:
     accounts, caught : int
         Accounts with a paid review, and those of them that were flagged.
     new, hijacked : int
-        Accounts that were taken on in this round: new ones and taken-over ones. The others were left from earlier rounds.
+        Accounts that were added in this round: new ones and taken-over ones. The others are from earlier rounds.
     paid, left : int
         Paid reviews, and those of accounts that were not flagged.
     honest : int
         Flagged accounts without a paid review.
     influence : Influence or None
-        What the paid reviews left move, the flagged accounts' reviews removed; None where the log has no ratings.
+        Effect on ratings of the paid reviews that are left, without the reviews of flagged accounts; None where the log has no ratings.
     """
 
     number: int
@@ -144,7 +151,7 @@ class Round:
 
     @property
     def share_left(self) -> float:
-        """Share of the paid reviews that were left standing."""
+        """Share of the paid reviews that are left."""
         return self.left / self.paid
 
 
@@ -153,16 +160,16 @@ Choice = tuple[float, float, Camouflage | None, float]
 
 
 class _Memory:
-    """What is known of each value of each field: the share of paid reviews left by the squads that had it."""
+    """For each value of each field, the shares of paid reviews that were left to the squads that used it."""
 
     def __init__(self, space: Space) -> None:
         self.choices: list[Choice] = list(every(space.days, space.density, space.camouflage, space.hijacked))
-        # As if each had been tried once and half of it had been left: what was never tried beats what failed.
+        # As if each had been tried once with half left: a value that was never tried beats one that failed.
         self._known: list[dict[object, list[float]]] = [{value: [0.5] for value in getattr(space, f.name)} for f in fields(space)]
 
     def learn(self, choice: Choice, left: float) -> None:
         for known, value in zip(self._known, choice, strict=True):
-            # The first plan may have values that the space has not.
+            # The first plan may have values that are not in the space.
             known.get(value, []).append(left)
 
     def best(self, rng: np.random.Generator) -> Choice:
@@ -197,7 +204,7 @@ def adapt(
     Parameters
     ----------
     log : LabelledLog
-        As it is without the attack. What is planted in it already stays there, and is not the spammer's.
+        The log without the attack. Rings that are planted in it already stay there, and are not the spammer's.
     attacker : Attacker
     flagged : callable
         Takes the attacked log, whose rows are shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids
@@ -212,69 +219,72 @@ def adapt(
     Raises
     ------
     ConfigError
-        When the log cannot be planted in or is too small, or ``rounds`` is no whole number of at least 1.
+        When the log cannot be planted in or is too small, or ``rounds`` is not a whole number of at least 1.
     CollusionError
         When an id is flagged that is not in the log.
 
     Notes
     -----
-    In each round every squad writes the same number of paid reviews of the same targets into the log as it was at first: what changes is
-    by whom, when, how densely and behind what camouflage. Flagged accounts are given up for good and replaced, by new accounts or ones
-    taken over, as the plan says (new ones where no more are to be had); those that were not flagged go on. All squads play the first plan
-    in the first round; then each draws from the space with probability ``explore``, and takes otherwise the plan whose values did best: the
+    In each round every squad writes the same number of paid reviews of the same targets into the original log: what changes is
+    by whom, when, how densely and behind what camouflage. Flagged accounts are replaced for good, by new accounts or ones taken over, as
+    the plan says (new ones where no others are left); those that were not flagged go on. All squads play the first plan
+    in the first round; then each draws from the space with probability ``explore``, and otherwise takes the plan with the best values: the
     sum over the four fields of the mean share of paid reviews left, over all squads and rounds with that value, each value counted as
     tried once with half left. The fields are learned apart, since there are too few rounds to try all combinations.
     A plan takes no more accounts than a twentieth of the log's reviewers, and no longer than a quarter of the log.
     """
     refuse("adapt", whole("rounds", rounds, 1))
-    ground = ground_of(log)
-    first = fitted(attacker.first, ground)
+    log_background = background_of(log)
+    first = fitted(attacker.first, log_background)
     quota = max(1, round(first.density * first.reviewers * first.products))
     first = replace(first, density=quota / (first.reviewers * first.products))
-    squads = _squads(attacker, first, ground, rng)
-    taken = set(ground.reviewers)
+    squads = _squads(attacker, first, log_background, rng)
+    taken = set(log_background.reviewers)
     salt = int(rng.integers(2**48))
-    people = {name: code for code, name in enumerate(ground.reviewers)}
+    people = {name: code for code, name in enumerate(log_background.reviewers)}
     memory = _Memory(attacker.space)
-    burnt: set[str] = set()
-    told: list[Round] = []
+    given_up: set[str] = set()
+    played: list[Round] = []
     for number_ in range(1, rounds + 1):
         if number_ > 1:
             for squad in squads:
                 squad.choice = memory.any(rng) if rng.random() < attacker.explore else memory.best(rng)
-                squad.plan = _plan(first, squad.choice, ground, quota)
-        planted, names, new, hijacked = ground, list[str](), 0, 0
-        spoken_for = {name for squad in squads for name in squad.accounts} | burnt
+                squad.plan = _plan(first, squad.choice, log_background, quota)
+        background, names, new, hijacked = log_background, list[str](), 0, 0
+        in_use = {name for squad in squads for name in squad.accounts} | given_up
         for squad in squads:
-            start, known, missing = _staff(squad, ground, people, rng)
-            over = _taken_over(squad, ground, rng, start, missing, [people[name] for name in spoken_for if name in people])
-            more = fresh(missing - len(over), b"A", salt, taken)
+            start, known, missing = _staff(squad, log_background, people, rng)
+            over = _taken_over(squad, log_background, rng, start, missing, [people[name] for name in in_use if name in people])
+            more = fresh_ids(missing - len(over), b"A", salt, taken)
             taken.update(more)
-            spoken_for.update(over, more)
+            in_use.update(over, more)
             squad.accounts = [*squad.accounts, *over, *more]
             new, hijacked = new + len(more), hijacked + len(over)
             working = [*known, *over, *more]
-            code = {name: ground.n_reviewers + len(names) + k for k, name in enumerate(name for name in working if name not in people)}
+            code = {
+                name: log_background.n_reviewers + len(names) + k for k, name in enumerate(name for name in working if name not in people)
+            }
             names += list(code)
             members = np.array([people[name] if name in people else code[name] for name in working], dtype=np.int64)
-            planted = planted.with_sown(sow(squad.plan, planted, rng, members, squad.targets, start, quota))
-        attacked = _dealt(grown(planted, rng, names), rng)
+            ring = plant_reviews(squad.plan, LogSetting(background), members, squad.targets, start, rng, quota)
+            background = background.with_planted(ring)
+        attacked = _shuffled(write_rows(background, rng, names), rng)
         caught = _checked(flagged(attacked), attacked)
         rings = attacked.rings[len(log.rings) :]
         result, left = _judged(attacked, rings, caught)
-        told.append(replace(result, number=number_, plans=tuple(squad.plan for squad in squads), new=new, hijacked=hijacked))
+        played.append(replace(result, number=number_, plans=tuple(squad.plan for squad in squads), new=new, hijacked=hijacked))
         for squad, share in zip(squads, left, strict=True):
             memory.learn(squad.choice, share)
             squad.accounts = [name for name in squad.accounts if name not in caught]
-        burnt |= caught
-    return told
+        given_up |= caught
+    return played
 
 
-def _squads(attacker: Attacker, first: RingPlan, ground: Ground, rng: np.random.Generator) -> list[_Squad]:
+def _squads(attacker: Attacker, first: RingPlan, background: Background, rng: np.random.Generator) -> list[_Squad]:
     """Return the squads with targets of their own, which are reviewed before any job can end too late."""
-    longest = max(min(days, ground.span / 4) for days in (first.days, *attacker.space.days)) if ground.clock is not None else 0.0
-    fine = (ground.degree > 0) & (ground.opens <= (ground.span - longest if ground.clock is not None else math.inf))
-    fine[ground.ring_targets] = False
+    longest = max(min(days, background.span / 4) for days in (first.days, *attacker.space.days)) if background.clock is not None else 0.0
+    fine = (background.degree > 0) & (background.opens <= (background.span - longest if background.clock is not None else math.inf))
+    fine[background.ring_targets] = False
     pool = np.flatnonzero(fine)
     if len(pool) < attacker.squads * first.products:
         raise ConfigError(
@@ -282,19 +292,19 @@ def _squads(attacker: Attacker, first: RingPlan, ground: Ground, rng: np.random.
             f"{attacker.squads:,} squads with {first.products:,} targets each need {attacker.squads * first.products:,}: "
             "lower squads or the products of the first plan"
         )
-    targets = apart(ground, rng.permutation(pool), attacker.squads * first.products).reshape(attacker.squads, -1)
+    targets = apart(background, rng.permutation(pool), attacker.squads * first.products).reshape(attacker.squads, -1)
     plan = attacker.first
-    named = {how: name for name, how in COVER.items()}
+    named = {how: name for name, how in CAMOUFLAGE_PLANS.items()}
     choice = (plan.days, plan.density, named.get((plan.camouflage, plan.camouflage_kind)), plan.hijacked)
     return [_Squad(np.sort(own), [], first, choice) for own in targets]
 
 
-def _plan(first: RingPlan, choice: Choice, ground: Ground, quota: int) -> RingPlan:
+def _plan(first: RingPlan, choice: Choice, background: Background, quota: int) -> RingPlan:
     """Return the plan of a choice: for the quota, as many accounts as the density asks for and the log allows."""
     days, density, camouflage, hijacked = choice
     assert camouflage is not None  # noqa: S101  # the space has names alone
-    amount, kind = COVER[camouflage]
-    most = max(first.reviewers, int(np.count_nonzero(ground.activity)) // 20)
+    amount, kind = CAMOUFLAGE_PLANS[camouflage]
+    most = max(first.reviewers, int(np.count_nonzero(background.activity)) // 20)
     # Rounded, as 4.8 / .8 may be a hair above 6.
     wanted = math.ceil(round(quota / (density * first.products), 9))
     reviewers = max(2, min(wanted, quota, most))
@@ -309,40 +319,42 @@ def _plan(first: RingPlan, choice: Choice, ground: Ground, quota: int) -> RingPl
         hijacked=hijacked,
         start=None,
     )
-    cut = fitted(plan, ground)
+    cut = fitted(plan, background)
     return replace(cut, reviewers=plan.reviewers, products=first.products)
 
 
-def _staff(squad: _Squad, ground: Ground, people: dict[str, int], rng: np.random.Generator) -> tuple[float, list[str], int]:
+def _staff(squad: _Squad, background: Background, people: dict[str, int], rng: np.random.Generator) -> tuple[float, list[str], int]:
     """Return when the job begins, which of the squad's accounts work, and how many more are needed."""
     plan = squad.plan
-    least = float(ground.opens[squad.targets].max())
-    if plan.hijacked and ground.clock is not None:
+    least = float(background.opens[squad.targets].max())
+    if plan.hijacked and background.clock is not None:
         # Late enough for a good share of the log's accounts to be there.
-        since = ground.since[np.isfinite(ground.since)]
+        since = background.since[np.isfinite(background.since)]
         least = max(least, float(np.quantile(since, 0.25)))
-    start = starts(ground, plan.days, least, rng.random()) if plan.start is None else plan.start
-    start = max(start, min(least, ground.span)) if ground.clock is not None else 0.0
-    there = [name for name in squad.accounts if name not in people or ground.since[people[name]] <= start]
+    start = starts(background, plan.days, least, rng.random()) if plan.start is None else plan.start
+    start = max(start, min(least, background.span)) if background.clock is not None else 0.0
+    there = [name for name in squad.accounts if name not in people or background.since[people[name]] <= start]
     chosen = sorted(rng.choice(len(there), min(len(there), plan.reviewers), replace=False).tolist())
     return start, [there[k] for k in chosen], plan.reviewers - len(chosen)
 
 
-def _taken_over(squad: _Squad, ground: Ground, rng: np.random.Generator, start: float, missing: int, not_these: list[int]) -> list[str]:
+def _taken_over(
+    squad: _Squad, background: Background, rng: np.random.Generator, start: float, missing: int, not_these: list[int]
+) -> list[str]:
     """Return the honest accounts that a squad takes over: as the plan says, or as many as there are."""
     wanted = round(squad.plan.hijacked * missing)
     if not wanted:
         return []
-    pool = hijackable(ground, squad.targets, start, squad.plan.aged, wanted, np.array(not_these, dtype=np.int64))
-    found = weighted(rng, ground.activity[pool].astype(np.float64), wanted, pool)
-    return [ground.reviewers[code] for code in found.tolist()]
+    pool = hijackable(background, squad.targets, start, squad.plan.aged, wanted, np.array(not_these, dtype=np.int64))
+    found = weighted_order(pool, background.activity[pool].astype(np.float64), rng)[:wanted]
+    return [background.reviewers[code] for code in found.tolist()]
 
 
-def _dealt(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
-    """Return the log with its rows shuffled, by time where it has times: planted rows come last otherwise."""
+def _shuffled(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
+    """Return the log with its rows shuffled, by time where it has times: otherwise planted rows would come last."""
     order = rng.permutation(len(log))
     if "timestamp" in log.table.column_names:
-        clock = clock_of(column(log.table, "timestamp"))
+        clock = clock_of(one_array(log.table, "timestamp"))
         if isinstance(clock, Clock):
             order = order[np.argsort(np.where(clock.known, clock.count, clock.ends[1])[order], kind="stable")]
     return LabelledLog(log.table.take(pa.array(order)), log.fake[order], log.rings, log.honest)
@@ -353,24 +365,24 @@ def _checked(flagged: Collection[str], log: LabelledLog) -> frozenset[str]:
     unknown = sorted(caught.difference(log.table.column("reviewer_id").to_pylist()))
     if unknown:
         raise CollusionError(
-            f"{len(unknown):,} ids were flagged that are no reviewer's of the log, such as {', '.join(map(repr, unknown[:3]))}"
+            f"{len(unknown):,} of the flagged ids are not reviewers of the log, such as {', '.join(map(repr, unknown[:3]))}"
         )
     return caught
 
 
 def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]) -> tuple[Round, list[float]]:
-    """Return what came of a round, and the share of each squad's paid reviews that is left."""
-    ground = ground_of(log)
+    """Return the outcome of a round, and the share of each squad's paid reviews that is left."""
+    background = background_of(log)
     accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
-    removed = np.array([name in caught for name in ground.reviewers])[ground.reviewer]
-    mine = np.array([name in accounts for name in ground.reviewers])[ground.reviewer] & log.fake
+    removed = np.array([name in caught for name in background.reviewers])[background.reviewer]
+    mine = np.array([name in accounts for name in background.reviewers])[background.reviewer] & log.fake
     influence = None
-    if ground.scale is not None:
-        # Fakes that others paid for are nobody's honest opinion, and not of this account.
+    if background.scale is not None:
+        # Other fake reviews are no honest opinion, and not this spammer's.
         rows = mine | ~log.fake
-        influence = influence_left(ground.product[rows], ground.scale.rating[rows], mine[rows], removed[rows])
+        influence = influence_left(background.product[rows], background.scale.rating[rows], mine[rows], removed[rows])
     own = {name: k for k, ring in enumerate(rings) for name in ring.products}
-    squad = np.array([own.get(name, -1) for name in ground.products])[ground.product]
+    squad = np.array([own.get(name, -1) for name in background.products])[background.product]
     paid, left = (np.bincount(squad[rows], minlength=len(rings)) for rows in (mine, mine & ~removed))
     result = Round(
         number=0,

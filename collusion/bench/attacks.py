@@ -1,4 +1,4 @@
-"""Published attacks scanned: each is planted into the graph of a log (`collusion.simulate.published`), and the scan is judged."""
+"""Published attacks scanned: each is planted into the graph of a log (`collusion.simulate.inject.published`), and the scan is judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from collusion.bench.metrics import TRUE, planted_share
 from collusion.bench.ranking import average_precision, precision_at
 from collusion.bench.runner import Task, results
-from collusion.simulate.published import read_attacks, with_times
+from collusion.simulate.inject.published import read_attacks, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collusion.bench.runner import Progress
     from collusion.bench.worker import Allow
     from collusion.case import Case
-    from collusion.simulate.published import Attack
+    from collusion.simulate.inject.published import Attack
 
 __all__ = ["Outcome", "attack_work", "attacks"]
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.bench.columns import COLUMNS
-from collusion.bench.intervals import bootstrap, clopper_pearson
+from collusion.bench.intervals import bootstrap
 from collusion.bench.judged import LEVELS
+from collusion.decisions.precision import exact_interval
 from collusion.simulate.shapes import SHAPES
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _null_counts(columns: str, free: Sequence[Judged]) -> Iterator[Measure]:
 def share_of(columns: str, measure: str, level: float | None, of: str, hits: Sequence[bool]) -> Measure:
     """Return a share with its exact interval."""
     value = sum(hits) / len(hits) if hits else float("nan")
-    return Measure(columns, measure, level, of, value, *clopper_pearson(sum(hits), len(hits)), len(hits))
+    return Measure(columns, measure, level, of, value, *exact_interval(sum(hits), len(hits)), len(hits))
 
 
 def _mean(columns: str, measure: str, level: float | None, of: str, values: Sequence[float]) -> Measure:

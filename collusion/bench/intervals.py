@@ -1,4 +1,4 @@
-"""Intervals for what was measured: exact ones of shares, bootstrap ones of means over rings, logs or runs."""
+"""Bootstrap intervals of means over rings, logs or runs. Those of shares are exact: `collusion.decisions.precision.exact_interval`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import beta
+
+from collusion.decisions.precision import CONFIDENCE
+from collusion.decisions.precision import exact_interval as clopper_pearson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,17 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONFIDENCE", "RESAMPLES", "bootstrap", "clopper_pearson"]
 
-CONFIDENCE = 0.95
-
 RESAMPLES = 4000
-
-
-def clopper_pearson(hits: int, n: int) -> tuple[float, float]:
-    """Return the exact interval of a share (Clopper and Pearson 1934): (0, 1) where there is nothing to take a share of."""
-    tail = (1 - CONFIDENCE) / 2
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
-    return low, high
 
 
 def bootstrap(values: Sequence[float] | NDArray[np.float64], name: str) -> NDArray[np.float64]:

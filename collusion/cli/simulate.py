@@ -21,22 +21,25 @@ __all__ = ["simulate"]
 def simulate(
     *,
     out: Out,
-    reviews: Annotated[int, typer.Option(metavar="N", help="Ordinary reviews; those of honest groups and rings are added.")] = 30_000,
+    reviews: Annotated[
+        int, typer.Option(metavar="N", help="Number of ordinary reviews; those of honest groups and rings are added.")
+    ] = 30_000,
     days: Annotated[int, typer.Option(metavar="N", help="Length of the log in days.")] = 1095,
     start: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="First day of the log.")] = "2021-01-01",
     categories: Annotated[int, typer.Option(metavar="N", help="Number of product categories.")] = 12,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random numbers.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed: the same seed gives the same files.")] = 0,
     ring: Annotated[
         list[str] | None,
         typer.Option(
             metavar="RING",
-            help="A ring to inject, 50x20@0.8[:KEY=VALUE...]: reviewers x products at a density; keys: days, campaign (days "
-            "of each product's own), launch (days after the launch of each product), even (yes, no), camouflage (other reviews per paid "
-            "one), camouflage_kind (random, popular), aged (days), start, rating, mixed (share of other ratings), attacked (share of "
-            "products with the opposite rating), like_others (yes, no), targets (random, popular, category, own), hijacked, shared, "
-            "overlap (shares of accounts taken over from others, and of accounts and of targets from the ring before), devices (share of "
-            "accounts that share one), reuse (share of texts used again), reworded (share of their words that are exchanged). May be "
-            "repeated.  [default without --shape: 20x10@0.8, 12x8@0.7, 8x5@1]",
+            help="Plant a ring, 50x20@0.8[:KEY=VALUE...]: 50 reviewers x 20 products at a density of 0.8. Time: days, start, campaign "
+            "(days per product), launch (days after the launch of each product). Ratings: rating, mixed (share of ratings towards "
+            "the middle), attacked (share of products with the opposite rating), like_others (yes, no). Products: targets (random, "
+            "popular, category, own). Accounts: hijacked (share taken over from others), aged (days), even (yes, no: equally many "
+            "reviews each), devices (share that uses shared devices). The ring before: shared, overlap (shares of its accounts and "
+            "of its products). Other reviews: camouflage (per paid review), camouflage_kind (random, popular). Texts: reuse (share "
+            "used again), reworded (share of their words that differ). May be repeated.  [default without --shape: 20x10@0.8, "
+            "12x8@0.7, 8x5@1]",
             show_default=False,
         ),
     ] = None,
@@ -44,9 +47,9 @@ def simulate(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="A ring, or two related ones, of a named shape with random numbers: dense, medium, drip, sparse, overlapping, workforce, "
-            "hijacked, mixed, patient, tiny, throwaway, boost-attack, launch, attack-launch, lesser, like-others, workforce-200, blitz. "
-            "May be repeated; injected after those of --ring.",
+            help="Plant a ring of a shape, or two that belong together; its numbers are drawn. Shapes: dense, medium, drip, sparse, "
+            "overlapping, workforce, hijacked, mixed, patient, tiny, throwaway, boost-attack, launch, attack-launch, lesser, "
+            "like-others, workforce-200, blitz. May be repeated; planted after those of --ring.",
             show_default=False,
         ),
     ] = None,
@@ -55,19 +58,21 @@ def simulate(
         str,
         typer.Option(
             metavar="all|none|NAME=COUNT[,...]",
-            help="Honest look-alikes: fans, launches, promotions, early, households, locals, variants, and, where a count is given, "
-            "evenings, bundles, boxes, followers, plain_followers, cohorts, programmes. `all` adds some of each of the first seven, by the "
-            "size of the market; NAME=COUNT changes a count.",
+            help="Honest groups that look like rings. `all`: fans, launches, promotions, early, households, locals and variants, as many "
+            "as suit the size of the market. NAME=COUNT changes a number, and adds evenings, bundles, boxes, followers, "
+            "plain_followers, cohorts or programmes.",
         ),
     ] = "all",
-    five_star: Annotated[bool, typer.Option("--five-star", help="A market where nearly all ratings are five stars.")] = False,
-    links: Annotated[bool, typer.Option("--links", help="Write the device and the address of each review into columns.")] = False,
+    five_star: Annotated[bool, typer.Option("--five-star", help="Let nearly everybody give five stars.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Add columns with the device and the address of each review.")] = False,
     without: Annotated[
         str | None,
         typer.Option(metavar="COLUMN[,...]", help="Columns to leave out: rating, timestamp, category, seller, ...", show_default=False),
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="NAME", help="csv.gz, csv, parquet, jsonl or jsonl.gz.")] = "csv.gz",
-    listing: Annotated[bool, typer.Option("--listing", help="Add a column with the listing of each product variant.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="Format of the log: csv.gz, csv, parquet, jsonl or jsonl.gz.")
+    ] = "csv.gz",
+    listing: Annotated[bool, typer.Option("--listing", help="Add a column with the listing of each variant.")] = False,
     text: Annotated[bool, typer.Option("--text/--no-text", help="Whether reviews have texts.")] = True,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -75,9 +80,9 @@ def simulate(
     verbose: Verbose = 0,
     log_format: LogFormat = "text",
 ) -> int:
-    """Simulate a review log whose rings are known.
+    """Simulate a review log with known rings.
 
-    Writes reviews.*, truth.csv (rings), classes.csv (honest groups) and market.json (parameters, seed, versions, command).
+    Writes reviews.*, truth.csv (the rings), classes.csv (the honest groups) and market.json (parameters, seed, versions, command).
     """
     terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
@@ -87,7 +92,7 @@ def simulate(
 
     from collusion.simulate.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
     from collusion.simulate.market import simulate as run  # noqa: PLC0415  # as above
-    from collusion.simulate.planting import RingPlan  # noqa: PLC0415  # as above
+    from collusion.simulate.plan import RingPlan  # noqa: PLC0415  # as above
     from collusion.simulate.shapes import draw_shapes  # noqa: PLC0415  # as above
     from collusion.simulate.world import FIVE_STARS, STARS  # noqa: PLC0415  # as above
     from collusion.simulate.writing import check_columns, check_format, write_market  # noqa: PLC0415  # as above
@@ -96,24 +101,12 @@ def simulate(
     asked = (*map(RingPlan.parse, ring or ()), *chain(*draw_shapes(shape or (), seed)))
     rings = () if no_rings else asked or EXAMPLE_RINGS
     counts: dict[str, str] | None = {} if honest == "all" else None if honest == "none" else pairs("--honest", [honest])
-    # The folder's own name is left out: the same market has the same files wherever it is written.
-    command = [
-        "collusion",
-        "simulate",
-        f"--reviews={reviews}",
-        f"--days={days}",
-        f"--start={start}",
-        f"--categories={categories}",
-        f"--seed={seed}",
-    ]
-    command += ["--no-rings"] if no_rings else [*(f"--ring={one}" for one in ring or ()), *(f"--shape={one}" for one in shape or ())]
-    command += [f"--honest={honest}", *(["--five-star"] if five_star else []), *(["--links"] if links else [])]
-    command += [
-        *([f"--without={without}"] if without else []),
-        f"--format={form}",
-        *(["--listing"] if listing else []),
-        *([] if text else ["--no-text"]),
-    ]
+    # The name of the folder is left out: the same market has the same files wherever it is written.
+    command = ["collusion", "simulate", f"--reviews={reviews}", f"--days={days}", f"--start={start}", f"--categories={categories}"]
+    command += [f"--seed={seed}", *(["--no-rings"] if no_rings else [])]
+    command += [*(f"--ring={one}" for one in ring or ()), *(f"--shape={one}" for one in shape or ()), f"--honest={honest}"]
+    command += [*(["--five-star"] if five_star else []), *(["--links"] if links else []), *([f"--without={without}"] if without else [])]
+    command += [f"--format={form}", *(["--listing"] if listing else []), *([] if text else ["--no-text"])]
     stars = FIVE_STARS if five_star else STARS
     market = Market(reviews=reviews, days=days, start=start, categories=categories, stars=stars, links=links, rings=rings)
     market = with_honest(market, counts)

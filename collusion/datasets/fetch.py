@@ -1,4 +1,4 @@
-"""Public sets fetched from where they are published: the one file of the house that opens a connection, and only when asked."""
+"""Public sets fetched from where they are published: the only file of the package that opens a connection, and only when asked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from collusion.reviews.source import sha256 as digest_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from collusion.datasets.cards import Dataset
+    from collusion.datasets.card import Dataset
 
     Progress = Callable[[str, int, int | None], None]
 
@@ -28,23 +28,23 @@ __all__ = ["download", "fetch"]
 
 SCHEMES = ("https",)
 
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 
-PATIENCE = 60.0
-"""Seconds without a byte after which a server is given up."""
+TIMEOUT_SECONDS = 60.0
+"""Seconds without a byte after which the connection is closed."""
 
-BEGINS = {".gz": b"\x1f\x8b", ".jsonl": b"{"}
-"""First bytes by the end of a file's name: a server's excuse, written as a page, must not be recorded as the set."""
+FIRST_BYTES = {".gz": b"\x1f\x8b", ".jsonl": b"{"}
+"""First bytes by the end of a file's name: an error page of a server must not be recorded as the set."""
 
 
 def fetch(name: str, folder: Path, *, progress: Progress | None = None) -> Path:
-    """Fetch a set into a folder, and return its file; nothing is fetched where the folder holds a copy already.
+    """Fetch a set into a folder, and return its file; nothing is fetched where the folder has a copy already.
 
     Parameters
     ----------
     name : str
     folder : Path
-        Made where it is missing; `collusion.datasets.catalogue.fetched_folder` is looked in without being named.
+        Created where it is missing; `collusion.datasets.catalogue.fetched_folder` is searched without being named.
     progress : callable, optional
         Called with ("fetch", bytes done, bytes in all or None).
 
@@ -53,27 +53,27 @@ def fetch(name: str, folder: Path, *, progress: Progress | None = None) -> Path:
     ConfigError
         When there is no such set.
     InputError
-        When the set is not for fetching, with how to get it; or the copy in the folder is another than the one described.
+        When the set cannot be fetched, with how to get it; or the copy in the folder differs from its card.
     CollusionError
-        When the server cannot be reached, ends early, or sends something else than was published, or than was fetched first.
+        When the server cannot be reached, ends early, or sends other bytes than were published, or than were fetched first.
     OutputError
         When it cannot be written.
 
     Notes
     -----
     Over https alone, redirections included. Bytes go to ``NAME.part``, are verified, and are renamed when all is well; otherwise no file is
-    left, and what an earlier attempt left is not gone on with. The SHA-256 of what was fetched is written to ``NAME.sha256``; as long as
-    that stands, no other bytes are accepted, even where none is on the card.
+    left, and an earlier attempt is not resumed. The SHA-256 of the bytes is written to ``NAME.sha256``; as long as
+    that file exists, no other bytes are accepted, even where the card has no SHA-256.
     """
     data = dataset(name)
     if data.url is None:
-        raise InputError(f"{name}: is not for fetching. {data.by_hand}")
-    held = local(data, folder)
-    return held if held is not None else _fetch(data, data.url, Path(folder), progress=progress)
+        raise InputError(f"{name}: cannot be fetched. {data.by_hand}")
+    copy = local(data, folder)
+    return copy if copy is not None else _fetch(data, data.url, Path(folder), progress=progress)
 
 
 def _fetch(data: Dataset, url: str, folder: Path, *, progress: Progress | None = None, schemes: tuple[str, ...] = SCHEMES) -> Path:
-    target = folder / data.files[0].name
+    target = folder / data.files[0]
     download(url, target, sha256=data.sha256, member=data.member, progress=progress, schemes=schemes)
     return target
 
@@ -93,19 +93,19 @@ def download(
     ----------
     url : str
     target : Path
-        What is there is replaced.
+        Replaced where it exists.
     sha256 : str, optional
-        Of what lies at the address.
+        Of the file at the address.
     member : str, optional
-        What lies there is a zip archive, of which this file is kept.
+        The address is that of a zip archive, of which this file is kept.
     progress : callable, optional
     schemes : tuple of str
-        Of addresses that are opened.
+        Schemes of addresses that may be opened.
 
     Raises
     ------
     ConfigError
-        When the address is of no allowed scheme; nothing was opened.
+        When the address is of another scheme; nothing was opened.
     CollusionError, OutputError
         As `fetch` does.
     """
@@ -119,7 +119,7 @@ def download(
         got = _stream(url, part if member is None else archive, schemes, progress)
         if sha256 is not None and got != sha256:
             raise CollusionError(
-                f"{url}: has the SHA-256 {got}, not {sha256} as published: it was changed there or on the way; nothing was kept"
+                f"{url}: has the SHA-256 {got}, not {sha256} as published: it was changed there or on the way; nothing was saved"
             )
         if member is not None:
             _unpack(archive, member, part, url)
@@ -128,22 +128,22 @@ def download(
             _check_beginning(part, target.name, url)
         if before is not None and got != before:
             raise CollusionError(
-                f"{url}: has the SHA-256 {got}, but {record_of(target)} says {before}: it is another edition than the one fetched first; "
-                "nothing was kept; remove that file if the new one is wanted"
+                f"{url}: has the SHA-256 {got}, but {record_of(target)} says {before}: it is not the edition that was fetched first; "
+                "nothing was saved; remove that file if the new one is wanted"
             )
-        # Before the file itself: if work ends between the two, the record stands and the next attempt must agree with it.
+        # Before the file itself: if work ends between the two, the record is there and the next attempt must agree with it.
         record_of(target).write_text(f"{got}  {target.name}\n", encoding="utf-8")
         part.replace(target)
 
 
 @contextmanager
 def _only_whole(*parts: Path) -> Iterator[None]:
-    """Make the folder of files in the making, and remove them whatever happens."""
+    """Create the folder of partial files, and remove these whatever happens."""
     try:
         parts[0].parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise OutputError(f"{parts[0].parent}: cannot be written to ({error}); nothing was kept") from error
+        raise OutputError(f"{parts[0].parent}: cannot be written to ({error}); nothing was saved") from error
     finally:
         for part in parts:
             with suppress(OSError):  # where the folder could not be made, there is none
@@ -151,7 +151,7 @@ def _only_whole(*parts: Path) -> Iterator[None]:
 
 
 def _opener(schemes: tuple[str, ...]) -> urllib.request.OpenerDirector:
-    """Return what opens addresses of these schemes and no other, wherever a server sends it."""
+    """Return what opens addresses of these schemes and no other, redirections included."""
     handlers: list[urllib.request.BaseHandler] = [
         urllib.request.ProxyHandler(),
         urllib.request.HTTPRedirectHandler(),
@@ -171,28 +171,28 @@ def _opener(schemes: tuple[str, ...]) -> urllib.request.OpenerDirector:
 
 
 def _stream(url: str, path: Path, schemes: tuple[str, ...], progress: Progress | None) -> str:
-    """Write what lies at an address to a file; return its SHA-256."""
-    told = hashlib.sha256()
+    """Write the file at an address to a path; return its SHA-256."""
+    digest = hashlib.sha256()
     done = 0
     with _reached(url):
-        response = _opener(schemes).open(url, timeout=PATIENCE)
+        response = _opener(schemes).open(url, timeout=TIMEOUT_SECONDS)
     with response, path.open("wb") as file:
         length = response.headers.get("Content-Length")
         total = int(length) if length is not None and length.isdigit() else None
         while True:
             with _reached(url):
-                block = response.read(BLOCK)
+                block = response.read(BLOCK_BYTES)
             if not block:
                 break
             file.write(block)
-            told.update(block)
+            digest.update(block)
             done += len(block)
             if progress is not None:
                 progress("fetch", done, total)
     # Read in blocks, a connection that ends early looks like the end of the file.
     if total is not None and done != total:
-        raise CollusionError(f"{url}: ended after {done:,} of {total:,} bytes; nothing was kept; fetch it again")
-    return told.hexdigest()
+        raise CollusionError(f"{url}: ended after {done:,} of {total:,} bytes; nothing was saved; fetch it again")
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -204,22 +204,22 @@ def _reached(url: str) -> Iterator[None]:
             error.close()
         # Of many kinds: no network, no such host, no such page, a certificate that has expired, a server that breaks the protocol.
         raise CollusionError(
-            f"{url}: cannot be fetched ({error}); nothing was kept; is there a network? Otherwise get it by other means and put it into a "
+            f"{url}: cannot be fetched ({error}); nothing was saved; is there a network? Otherwise get it by other means and put it into a "
             "data folder"
         ) from error
 
 
 def _check_beginning(path: Path, name: str, url: str) -> None:
-    expected = next((begin for end, begin in BEGINS.items() if name.endswith(end)), b"")
+    expected = next((begin for end, begin in FIRST_BYTES.items() if name.endswith(end)), b"")
     with path.open("rb") as file:
         found = file.read(64)
     if not found.startswith(expected):
-        raise CollusionError(f"{url}: sends no {name}: it begins with {found[:20]!r}; nothing was kept; look at the address in a browser")
+        raise CollusionError(f"{url}: does not send {name} but what begins with {found[:20]!r}; nothing was saved; open it in a browser")
 
 
 def _unpack(archive: Path, member: str, path: Path, url: str) -> None:
     try:
         with zipfile.ZipFile(archive) as packed, packed.open(member) as stream, path.open("wb") as file:
-            shutil.copyfileobj(stream, file, BLOCK)
+            shutil.copyfileobj(stream, file, BLOCK_BYTES)
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise CollusionError(f"{url}: is no zip archive that holds {member} ({error}); nothing was kept") from error
+        raise CollusionError(f"{url}: is not a zip archive with {member} ({error}); nothing was saved") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import gammaln, psi
 
-from collusion.detect.checks import whole
+from collusion.checks import whole
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
 from collusion.model import Scored, Scores

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.detect.checks import best_first, number, refuse, whole
+from collusion.checks import number, refuse, whole
+from collusion.detect.checks import best_first
 from collusion.detect.group_products import by_label
 from collusion.model import Group
 

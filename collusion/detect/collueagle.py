@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
+from collusion.checks import number
 from collusion.detect.beliefs import Beliefs, propagate
-from collusion.detect.checks import number, spread
+from collusion.detect.checks import spread
 from collusion.detect.metadata import SURE, node_features, priors
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME

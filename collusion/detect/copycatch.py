@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.detect.checks import best_first, number, refuse, whole
+from collusion.checks import number, refuse, whole
+from collusion.detect.checks import best_first
 from collusion.detect.coherent_cores import coherent_cores
 from collusion.graph.graph import NO_TIME
 from collusion.model import Group

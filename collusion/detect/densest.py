@@ -11,10 +11,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from collusion.checks import refuse, whole
 from collusion.detect import flow
 from collusion.detect.fraudar import Weighting, adjacency, block_problems, unit, without
 from collusion.detect.peel import Adjacency, Block, density_core, greedy_plus_plus, restrict
-from collusion.errors import CollusionError, ConfigError
+from collusion.errors import CollusionError
 from collusion.model import Group
 
 if TYPE_CHECKING:
@@ -131,11 +132,8 @@ class Densest:
     def __post_init__(self) -> None:
         wrong = block_problems(self.blocks, self.weighting)
         for key, least in (("rounds", 1), ("flow_limit", 0)):
-            value = getattr(self, key)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                wrong.append(f"{key} must be a whole number of at least {least}, not {value!r}")
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+            wrong += whole(key, getattr(self, key), least)
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the connected components of each densest subgraph."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
-from collusion.detect.checks import whole
+from collusion.checks import whole
 from collusion.errors import ConfigError
 from collusion.kernels.fixed import fixed_sums
 from collusion.kernels.triangles import count_triangles

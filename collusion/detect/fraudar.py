@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from collusion.checks import one_of, whole
 from collusion.detect.peel import Adjacency, bipartite, peel
 from collusion.errors import ConfigError
 from collusion.model import Group
@@ -114,12 +115,7 @@ class Fraudar:
 
 def block_problems(blocks: object, weighting: object) -> list[str]:
     """Return what is wrong with the parameters that `Fraudar` and `Densest` share."""
-    wrong = []
-    if not isinstance(blocks, int) or isinstance(blocks, bool) or blocks < 1:
-        wrong.append(f"blocks must be a whole number of at least 1, not {blocks!r}")
-    if weighting not in get_args(Weighting):
-        wrong.append(f"weighting must be one of {', '.join(map(repr, get_args(Weighting)))}, not {weighting!r}")
-    return wrong
+    return whole("blocks", blocks, 1) + one_of("weighting", weighting, Weighting)
 
 
 def without(graph: Adjacency, members: NDArray[np.bool_], weighting: Weighting) -> Adjacency:

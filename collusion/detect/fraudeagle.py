@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.checks import number
 from collusion.detect.beliefs import Beliefs, propagate
-from collusion.detect.checks import number, spread
+from collusion.detect.checks import spread
 from collusion.errors import ConfigError
 from collusion.model import Scored, Scores
 

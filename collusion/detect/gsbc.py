@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.checks import refuse, whole
 from collusion.detect.biconnected import biconnected
-from collusion.detect.checks import best_first, refuse, whole
+from collusion.detect.checks import best_first
 from collusion.detect.group_products import by_label, co_reviewed_by
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_of

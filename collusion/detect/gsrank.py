@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from collusion.detect.checks import best_first, refuse, whole
+from collusion.checks import refuse, whole
+from collusion.detect.checks import best_first
 from collusion.detect.itemsets import maximal_sets
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.model import Group

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.detect.checks import number, one_of, refuse, whole
+from collusion.checks import number, one_of, refuse, whole
 from collusion.detect.group_products import by_label, co_reviewed_products
 from collusion.graph.communities import leiden
 from collusion.graph.projection import co_review_pairs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from collusion.checks import whole
 from collusion.detect import Context
 from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
@@ -129,12 +130,8 @@ class Lockstep:
 
     def __post_init__(self) -> None:
         wrong = [
-            f"lockstep: {field} must be a whole number of at least {least}, not {value!r}"
-            for field, value, least in (
-                ("min_reviewers", self.min_reviewers, 2),
-                ("min_products", self.min_products, 1),
-            )
-            if not isinstance(value, int) or isinstance(value, bool) or value < least
+            f"lockstep: {problem}"
+            for problem in whole("min_reviewers", self.min_reviewers, 2) + whole("min_products", self.min_products, 1)
         ]
         if self.singles not in (True, False):
             wrong.append(f"lockstep: singles must be true or false, not {self.singles!r}")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from collusion.checks import flag, one_of, refuse, whole
 from collusion.detect import tensor
-from collusion.detect.checks import best_first, flag, one_of, refuse, whole
+from collusion.detect.checks import best_first
 from collusion.graph.graph import NO_TIME
 from collusion.model import Group
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from collusion.checks import number, whole
 from collusion.detect.birdnest import Birdnest
-from collusion.detect.checks import number, whole
 from collusion.errors import ConfigError
 from collusion.kernels.fixed import fixed_sums
 from collusion.model import Scored, Scores

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.checks import flag, number
 from collusion.detect.beliefs import Beliefs, propagate
-from collusion.detect.checks import flag, number, spread
+from collusion.detect.checks import spread
 from collusion.detect.fraudeagle import signs
 from collusion.detect.metadata import node_features, priors, review_features
 from collusion.errors import ConfigError

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.graph.blocks import draw_block, first_of_each
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.graph.null import product_colours
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["DAYS", "DENSITY", "ENOUGH", "PRODUCTS", "SIZES", "Trial", "planted"]
+__all__ = ["DAYS", "DENSITY", "LEAST_RINGS", "PRODUCTS", "SIZES", "Trial", "planted"]
 
 SIZES = (5, 6, 8, 10, 15, 20, 30, 50, 100)
 """Accounts of the rings that are tried."""
@@ -23,10 +24,10 @@ SIZES = (5, 6, 8, 10, 15, 20, 30, 50, 100)
 PRODUCTS, DENSITY, DAYS = 6, 0.7, 14
 """A ring of the trial: its number of products, the share of them that each account reviews, and the days within which it does."""
 
-COPIES = 10
+MOST_RINGS_AT_ONCE = 10
 """Rings planted at once, at most. More than one add at most a twentieth to the log, so that it hardly changes."""
 
-ENOUGH = 5
+LEAST_RINGS = 5
 """Rings that are planted in all, at least; where only one fits at a time, one after the other."""
 
 
@@ -58,23 +59,22 @@ def planted(graph: ReviewGraph, size: int, rng: np.random.Generator) -> Trial | 
     # In an order that does not depend on names, so that the draw does not either.
     reviewed = reviewed[np.argsort(product_colours(graph)[reviewed], kind="stable")]
     per_ring = max(1, round(DENSITY * size * PRODUCTS))
-    copies = min(COPIES, len(reviewed) // PRODUCTS, max(1, graph.n_reviews // (20 * per_ring)))
+    copies = min(MOST_RINGS_AT_ONCE, len(reviewed) // PRODUCTS, max(1, graph.n_reviews // (20 * per_ring)))
     if not copies or not len(dated) or int(dated.max()) - int(dated.min()) < DAYS:
         return None
     order = rng.permutation(reviewed)
     if graph.seller is not None:
-        # First products of each seller before second ones.
-        _, first = np.unique(np.where(graph.seller[order] < 0, -1 - order, graph.seller[order]), return_index=True)
-        order = np.concatenate([order[np.sort(first)], np.delete(order, first)])
+        # A product without a known seller counts as a seller of its own.
+        order = first_of_each(order, np.where(graph.seller[order] < 0, -1 - order, graph.seller[order]))
     reviewer, product, time, rings = [graph.reviewer], [graph.product], [graph.time], []
     best = None if graph.rating is None else np.float32(np.nanmax(graph.rating))
     for copy in range(copies):
         members = graph.n_reviewers + copy * size + np.arange(size, dtype=np.int32)
         targets = order[copy * PRODUCTS : (copy + 1) * PRODUCTS]
-        cells = rng.choice(size * PRODUCTS, per_ring, replace=False)
+        row, column = draw_block(rng, size, PRODUCTS, per_ring)
         start = rng.integers(int(dated.min()), int(dated.max()) - DAYS + 1)
-        reviewer.append(members[cells // PRODUCTS])
-        product.append(targets[cells % PRODUCTS].astype(np.int32))
+        reviewer.append(members[row])
+        product.append(targets[column].astype(np.int32))
         time.append((start + rng.integers(0, DAYS, per_ring)).astype(np.int32))
         rings.append(members)
     whole = np.concatenate(reviewer)

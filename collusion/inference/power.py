@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.inference.planted import DAYS, DENSITY, ENOUGH, PRODUCTS, SIZES, planted
+from collusion.inference.planted import DAYS, DENSITY, LEAST_RINGS, PRODUCTS, SIZES, planted
 from collusion.inference.score import score_groups
 from collusion.inference.search import Search
 from collusion.inference.verdict import first_question, judge
@@ -79,7 +79,7 @@ def _shares(
 ) -> dict[str, float]:
     """Return the share of planted rings of a size that are at least coordinated, and of those that are flagged."""
     hits: list[tuple[bool, ...]] = []
-    while len(hits) < ENOUGH:
+    while len(hits) < LEAST_RINGS:
         trial = planted(facts.graph, size, np.random.default_rng([facts.seed, zlib.crc32(b"power"), size, len(hits)]))
         if trial is None:
             return {"coordinated": 0.0, "flagged": 0.0}

@@ -1,8 +1,8 @@
 """Logs of any size in the proportions of Amazon Reviews 2023, streamed to Parquet: what `collusion bench speed` measures on.
 
-`collusion.simulate.market` simulates people, and holds them; this draws reviews, each from its number alone, and holds nothing but the
-edges of blocks. Rows are in the order of time, as an operator's log is written (a dump sorted otherwise costs the same to code, but
-compresses worse: times are then drawn anew in each row).
+`collusion.simulate.market` simulates people and keeps them in memory; this module draws each review from its number alone, and keeps only
+the edges of blocks. Rows are in the order of time, as an operator's log is written (a dump in another order costs the same to code, but
+compresses worse).
 
 Every account joins at some time and reviews mostly then, has three categories of its own, writes a third of its reviews in sittings and
 is more or less lenient; every product is launched at some time, is reviewed mostly then, and has a category and a seller. Both sides
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from collusion.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, draw_reviews, write_ids
-from collusion.simulate.bigrings import DAYS, Planted, plant
+from collusion.simulate.bigrings import DAYS, BigRing, plant_big_rings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CATEGORIES", "LEAST", "VERSION", "BigLog", "Rows", "Truth", "read_truth", "truth_path", "write_big_log", "write_log"]
+__all__ = ["CATEGORIES", "LEAST_REVIEWS", "VERSION", "BigLog", "Rows", "Truth", "read_truth", "truth_path", "write_big_log", "write_log"]
 
 VERSION = 1
-"""Of what is drawn: a log of another version is another log."""
+"""Version of the draws: a log of another version is another log."""
 
 REVIEWS, REVIEWERS, PRODUCTS = 571.54e6, 54.51e6, 48.19e6
 """Amazon Reviews 2023 (Hou et al. 2024)."""
 
-MORE_REVIEWERS, MORE_PRODUCTS = 1.1, 1.25
-"""Accounts and products there are for one that has a review."""
+REVIEWER_FACTOR, PRODUCT_FACTOR = 1.1, 1.25
+"""Accounts and products that exist for each one that has a review."""
 
-LEAST = 10_000
-"""Reviews: fewer would be little but a ring."""
+LEAST_REVIEWS = 10_000
+"""Smallest number of reviews: a smaller log would be little more than one ring."""
 
-START = np.datetime64("2005-01-01", "ms")
+FIRST_DAY = np.datetime64("2005-01-01", "ms")
 """The log ends in August 2023; reviews a day grow in proportion to time."""
 
 CATEGORIES = (
@@ -59,15 +59,15 @@ CATEGORIES = (
 )  # fmt: skip
 """Categories of Amazon Reviews 2023 and their millions of reviews, rounded."""
 
-BATCH = 1 << 18
+BATCH_ROWS = 1 << 18
 """Rows drawn at a time; each batch is a row group."""
 
 ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
 IDS = {"reviewer_id": (7, b"AGKHLEW2SOWHNMFQIJGBE"), "product_id": (6, b"B07T"), "seller": (5, b"brand-")}
-"""Digits of five bits, and what stands before them."""
+"""Number of digits of five bits each, and the prefix of the ids."""
 
 PRODUCT_COLUMNS = ("category", "seller")
-"""What the log says of products, unless it is bare."""
+"""Columns of products, which a bare log lacks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,19 +111,19 @@ class BigLog:
     Parameters
     ----------
     reviews : int
-        Rows in all, those of rings included; `LEAST` or more.
+        Rows in all, those of rings included; `LEAST_REVIEWS` or more.
     seed : int, default 0
     """
 
     def __init__(self, reviews: int, seed: int = 0) -> None:
-        if reviews < LEAST:
-            raise ConfigError(f"a log needs {LEAST:,} reviews at least, not {reviews:,}")
+        if reviews < LEAST_REVIEWS:
+            raise ConfigError(f"a log needs at least {LEAST_REVIEWS:,} reviews, not {reviews:,}")
         self.reviews, self.seed = reviews, seed
         self.key = np.uint64(np.random.SeedSequence([seed, VERSION]).generate_state(1, np.uint64)[0])
         rng = np.random.default_rng([seed, VERSION])
         weight = np.array([millions for _, millions in CATEGORIES])
         self.share = np.cumsum(weight / weight.sum())
-        n_reviewers, n_products = (MORE_REVIEWERS * reviews * REVIEWERS / REVIEWS, MORE_PRODUCTS * reviews * PRODUCTS / REVIEWS)
+        n_reviewers, n_products = (REVIEWER_FACTOR * reviews * REVIEWERS / REVIEWS, PRODUCT_FACTOR * reviews * PRODUCTS / REVIEWS)
         # Small logs have small blocks, so that there are launches at all times.
         size = int(np.clip(2 ** np.round(np.log2(reviews / 6e4)), 8, 256))
         self.people = _blocks(rng, [n_reviewers / size], size, spread=0.8)
@@ -135,7 +135,7 @@ class BigLog:
         windows = DAYS // 14
         self.bursts = (windows, max(1, round(reviews * 0.02 / 60 / windows)))
         self._next = reviews
-        self.rings = plant(self, np.random.default_rng([seed, VERSION, 1]))
+        self.rings = plant_big_rings(self, np.random.default_rng([seed, VERSION, 1]))
 
     def draw(self, start: int, n: int, ordinary: int) -> Rows:
         """Return the ordinary reviews ``start`` to ``start + n`` of ``ordinary``."""
@@ -155,17 +155,17 @@ class BigLog:
         return rows
 
     def rows(self, progress: Callable[[int], None] | None = None) -> Iterator[Rows]:
-        """Yield all rows in the order of time, `BATCH` ordinary ones at a time; the next are drawn while those yielded are written."""
+        """Yield all rows in the order of time, `BATCH_ROWS` ordinary ones at a time; the next are drawn while those yielded are written."""
         extra = self.rings.rows
         ordinary = self.reviews - len(extra)
-        starts = range(0, ordinary, BATCH)
+        starts = range(0, ordinary, BATCH_ROWS)
         done = 0
         with ThreadPoolExecutor(1) as executor:
-            ahead = executor.submit(self.draw, 0, min(BATCH, ordinary), ordinary)
+            ahead = executor.submit(self.draw, 0, min(BATCH_ROWS, ordinary), ordinary)
             for start in starts:
-                rows, after = ahead.result(), start + BATCH
+                rows, after = ahead.result(), start + BATCH_ROWS
                 if after < ordinary:
-                    ahead = executor.submit(self.draw, after, min(BATCH, ordinary - after), ordinary)
+                    ahead = executor.submit(self.draw, after, min(BATCH_ROWS, ordinary - after), ordinary)
                 until = len(extra) if after >= ordinary else int(np.searchsorted(extra.when, rows.when[-1]))
                 yield rows.merged(extra.part(done, until))
                 done = until
@@ -173,16 +173,16 @@ class BigLog:
                     progress(min(after, ordinary) + done)
 
 
-def _blocks(rng: np.random.Generator, count: Any, size: int, spread: float) -> tuple[NDArray[np.float64], NDArray[np.int32], int]:  # noqa: ANN401  # numbers a group
-    """Return the edges of blocks, group g's on [g, g + 1), lognormal in width; where in them to begin to look; and members a block."""
+def _blocks(rng: np.random.Generator, count: Any, size: int, spread: float) -> tuple[NDArray[np.float64], NDArray[np.int32], int]:  # noqa: ANN401  # one number per group
+    """Return the edges of blocks, group g's on [g, g + 1), lognormal in width; where in them to begin to look; and members per block."""
     edges = []
     for g, n in enumerate(count):
         width = rng.lognormal(0.0, spread, max(1, round(n)))
         edges.append(g + np.concatenate([[0.0], np.cumsum(width)[:-1] / width.sum()]))
     joined = np.concatenate(edges)
-    # About one place to begin a block: one or two steps then lead to it.
-    places = np.arange(len(edges) * max(len(part) for part in edges))
-    guide = np.searchsorted(joined, places / max(len(part) for part in edges), side="right") - 1
+    # About one starting point per block: one or two steps then lead to the right block.
+    points = np.arange(len(edges) * max(len(part) for part in edges))
+    guide = np.searchsorted(joined, points / max(len(part) for part in edges), side="right") - 1
     return joined, guide.astype(np.int32), size
 
 
@@ -193,7 +193,7 @@ class Truth:
     version: int
     reviews: int
     seed: int
-    rings: tuple[Planted, ...]
+    rings: tuple[BigRing, ...]
 
 
 def truth_path(log: Path) -> Path:
@@ -202,13 +202,15 @@ def truth_path(log: Path) -> Path:
 
 
 def read_truth(log: Path) -> Truth | None:
-    """Return the truth of a log; None where it was not written whole."""
+    """Return the truth of a log; None where it was not written completely."""
     path = truth_path(log)
     if not (log.exists() and path.exists()):
         return None
-    told = json.loads(path.read_text(encoding="utf-8"))
-    rings = tuple(Planted(**{**ring, "reviewers": tuple(ring["reviewers"]), "products": tuple(ring["products"])}) for ring in told["rings"])
-    return Truth(told["version"], told["reviews"], told["seed"], rings)
+    truth = json.loads(path.read_text(encoding="utf-8"))
+    rings = tuple(
+        BigRing(**{**ring, "reviewers": tuple(ring["reviewers"]), "products": tuple(ring["products"])}) for ring in truth["rings"]
+    )
+    return Truth(truth["version"], truth["reviews"], truth["seed"], rings)
 
 
 def write_big_log(path: Path, reviews: int, *, seed: int = 0, bare: bool = False, progress: Callable[[int], None] | None = None) -> Truth:
@@ -220,20 +222,20 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, bare: bool = False
     reviews : int
     seed : int, default 0
     bare : bool, default False
-        Leave the columns of categories and sellers out; the reviews are the same.
+        Whether to leave out the columns of categories and sellers; the reviews are the same.
     progress : callable, optional
         Called with the rows written so far.
 
     Notes
     -----
-    O(reviews); memory for a few row groups, whatever the size of the log: about 0.4 GiB, and 16 bytes a block of 256 accounts or products.
+    O(reviews); memory for a few row groups at any size of the log: about 0.4 GiB, and 16 bytes per block of 256 accounts or products.
     """
     log = BigLog(reviews, seed)
     names = [name for name, _ in CATEGORIES]
     schema = _schema()
     kept = [name for name in schema.names if not (bare and name in PRODUCT_COLUMNS)]
     rings = tuple(
-        Planted(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})
+        BigRing(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})
         for ring in log.rings.planted
     )
     batches = (_batch(rows, names).select(kept) for rows in log.rows(progress))
@@ -241,12 +243,12 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, bare: bool = False
 
 
 def write_log(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], truth: Truth) -> Truth:
-    """Write batches as Parquet (zstd), each a row group, and their truth beside it; a log that has its truth is whole."""
+    """Write batches as Parquet (zstd), one row group per batch, and their truth beside it; a log with a truth file is complete."""
     part = path.with_name(f"{path.name}.part")
     truth_path(path).unlink(missing_ok=True)
     coded = [name for name in ("rating", "category") if name in schema.names]
     options = {"compression": "zstd", "compression_level": 1, "use_dictionary": coded, "write_statistics": False}
-    # Ids are almost all different within a row group, where a dictionary only costs; times mostly ascend.
+    # Ids are almost all different within a row group, where a dictionary only adds size; times mostly ascend.
     coding = {"timestamp": "DELTA_BINARY_PACKED"}
     with pq.ParquetWriter(part, schema, column_encoding=coding, store_schema=False, **options) as file:
         for batch in batches:
@@ -264,7 +266,7 @@ def _schema() -> pa.Schema:
 
 
 def _batch(rows: Rows, names: list[str]) -> pa.RecordBatch:
-    stamps = START + (rows.when * (DAYS * 86_400_000)).astype("timedelta64[ms]")
+    stamps = FIRST_DAY + (rows.when * (DAYS * 86_400_000)).astype("timedelta64[ms]")
     columns = [
         _ids("reviewer_id", rows.reviewer),
         _ids("product_id", rows.product),

@@ -1,4 +1,7 @@
-"""Rings of a generated log: 30 to 100 accounts that rate 5 to 30 products within one to four weeks, and review as others do besides."""
+"""Rings of the logs for speed measurements: 30 to 100 accounts that rate 5 to 30 products within one to four weeks.
+
+They do not follow a `collusion.simulate.plan.RingPlan`: these logs are streamed, and nothing in them is drawn from honest reviews.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,23 @@ if TYPE_CHECKING:
 
     from collusion.simulate.biglog import BigLog, Rows
 
-__all__ = ["DAYS", "Planted", "Rings", "plant", "ring_count"]
+__all__ = ["DAYS", "DENSITY", "LENGTH", "BigRing", "BigRings", "draw_size", "plant_big_rings", "ring_count", "ring_pairs", "ring_ratings"]
 
 DAYS = 6800
 """Length of the log."""
 
-CAMOUFLAGE = 0.7
-"""Ordinary reviews of an account, on average, for each that it writes for the ring."""
+CAMOUFLAGE_RATE = 0.7
+"""Mean number of ordinary reviews of an account per review that it writes for the ring."""
+
+LENGTH = (7, 28)
+"""Days of a ring's campaign: shortest and longest."""
+
+DENSITY = (0.4, 0.9)
+"""Share of the products of its ring that an account reviews: least and most."""
 
 
 @dataclass(frozen=True)
-class Planted:
+class BigRing:
     """One ring: its members as numbers, or as the ids of the log; ``first`` and ``last`` in days since the log's first."""
 
     reviewers: tuple[Any, ...]
@@ -34,25 +43,47 @@ class Planted:
 
 
 @dataclass(frozen=True, eq=False)
-class Rings:
+class BigRings:
     """All rings of a log, and the rows that their accounts write, in the order of time."""
 
-    planted: tuple[Planted, ...]
+    planted: tuple[BigRing, ...]
     rows: Rows
 
 
 def ring_count(reviews: int) -> int:
-    """Return how many rings a log has: 20 at 1M and 100 at 571M; below 1M as many as are 3 % of it."""
+    """Return how many rings a log has: 20 at 1M and 100 at 571M; below 1M so many that they write 3 % of it."""
     return max(1, round(20 * reviews / 1e6 if reviews < 1e6 else 20 * (reviews / 1e6) ** (np.log(5) / np.log(571))))
 
 
-def plant(log: BigLog, rng: np.random.Generator) -> Rings:
+def draw_size(rng: np.random.Generator) -> int:
+    """Return the number of accounts of a ring."""
+    return int(rng.integers(30, 101))
+
+
+def ring_pairs(reviewed: NDArray[np.bool_], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions of accounts and products of a ring's reviews.
+
+    ``reviewed`` holds the pairs that were drawn; an account with fewer than two gets two, drawn again: with one it would be no member that
+    could be found.
+    """
+    for row in np.flatnonzero(reviewed.sum(axis=1) < 2):
+        reviewed[row, rng.choice(reviewed.shape[1], 2, replace=False)] = True
+    who, what = np.nonzero(reviewed)
+    return who, what
+
+
+def ring_ratings(n: int, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Return the ratings of a ring's reviews: 93 % five stars, 6 % four."""
+    return rng.choice(np.array([5, 4, 3], np.int8), n, p=[0.93, 0.06, 0.01])
+
+
+def plant_big_rings(log: BigLog, rng: np.random.Generator) -> BigRings:
     """Draw the rings of a log, and their accounts' ordinary reviews."""
-    planted: list[Planted] = []
+    planted: list[BigRing] = []
     parts: list[Rows] = []
     taken = log.n_accounts
     for _ in range(ring_count(log.reviews)):
-        size = int(rng.integers(30, 101))
+        size = draw_size(rng)
         ring, paid = _campaign(log, rng, np.arange(taken, taken + size))
         planted.append(ring)
         parts += [paid, _camouflage(log, rng, paid)]
@@ -60,26 +91,22 @@ def plant(log: BigLog, rng: np.random.Generator) -> Rings:
     kind = type(parts[0])
     joined = [np.concatenate(columns) for columns in zip(*(part.columns for part in parts), strict=True)]
     order = np.argsort(joined[2], kind="stable")
-    return Rings(tuple(planted), kind(*(column[order] for column in joined)))
+    return BigRings(tuple(planted), kind(*(column[order] for column in joined)))
 
 
-def _campaign(log: BigLog, rng: np.random.Generator, accounts: NDArray[np.int64]) -> tuple[Planted, Rows]:
+def _campaign(log: BigLog, rng: np.random.Generator, accounts: NDArray[np.int64]) -> tuple[BigRing, Rows]:
     """Return a ring and its paid reviews."""
-    length = rng.uniform(7, 28) / DAYS
+    length = rng.uniform(*LENGTH) / DAYS
     first = rng.uniform(0.3, 1 - length)
     product, category, seller = _targets(log, rng, int(rng.integers(5, 31)), first)
-    density = rng.uniform(0.4, 0.9)
-    holds = rng.random((len(accounts), len(product))) < density
-    # An account that wrote one review for a ring is no member that anybody could see.
-    for row in np.flatnonzero(holds.sum(axis=1) < 2):
-        holds[row, rng.choice(len(product), 2, replace=False)] = True
-    who, what = np.nonzero(holds)
+    density = rng.uniform(*DENSITY)
+    who, what = ring_pairs(rng.random((len(accounts), len(product))) < density, rng)
     n = len(who)
     rows = log.draw_for(accounts[who], first + length * rng.random(n))
     rows.product[:], rows.category[:], rows.seller[:] = product[what], category[what], seller[what]
-    rows.rating[:] = rng.choice([5, 4, 3], n, p=[0.93, 0.06, 0.01])
+    rows.rating[:] = ring_ratings(n, rng)
     span = (float(rows.when.min() * DAYS), float(rows.when.max() * DAYS))
-    return Planted(tuple(accounts.tolist()), tuple(np.unique(product).tolist()), n, n / holds.size, *span), rows
+    return BigRing(tuple(accounts.tolist()), tuple(np.unique(product).tolist()), n, n / (len(accounts) * len(product)), *span), rows
 
 
 def _targets(log: BigLog, rng: np.random.Generator, n: int, first: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -97,11 +124,11 @@ def _targets(log: BigLog, rng: np.random.Generator, n: int, first: float) -> tup
 def _camouflage(log: BigLog, rng: np.random.Generator, paid: Rows) -> Rows:
     """Return the ordinary reviews of a ring's accounts: some have many, some none; from two years before the campaign to one year after."""
     accounts, per = np.unique(paid.reviewer, return_counts=True)
-    own = rng.poisson(CAMOUFLAGE * per * rng.exponential(1.0, len(accounts)))
+    own = rng.poisson(CAMOUFLAGE_RATE * per * rng.exponential(1.0, len(accounts)))
     who = np.repeat(accounts, own)
     span = (max(0.02, paid.when.min() - 730 / DAYS), min(1.0, paid.when.max() + 365 / DAYS))
     rows = log.draw_for(who, rng.uniform(*span, len(who)))
-    # A review an account and product: the log's own law, which draws at random would break now and then.
+    # The log has one review per account and product; draws at random would now and then repeat one.
     seen = {(int(a), int(b)) for a, b in zip(paid.reviewer, paid.product, strict=True)}
     keep = []
     for k, pair in enumerate(zip(rows.reviewer.tolist(), rows.product.tolist(), strict=True)):

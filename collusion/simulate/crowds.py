@@ -1,4 +1,4 @@
-"""Honest crowds that act together for an innocent reason: what they buy, and when, comes from one source."""
+"""Honest crowds that act together for an innocent reason: one source decides what they buy, and when."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.graph.blocks import first_of_each
 from collusion.simulate.honest import LookAlike, between, reviews_of
 from collusion.simulate.world import busy
 
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CROWDS", "Boxes", "Bundles", "Cohorts", "Followers", "PlainFollowers", "Programmes"]
 
-MONTH = 30.0
+MONTH_DAYS = 30.0
 """Days between two boxes of a subscription."""
 
-SETTLED = 0.1
-"""Share of the log that passes before a crowd begins: few products are there earlier."""
+EARLIEST_SHARE = 0.1
+"""Share of the log before the first crowd: few products are on sale earlier."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,14 @@ class Boxes(LookAlike):
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
         months = between(rng, self.months)
-        begin = _beginning(world, rng, months * MONTH)
-        people = busy(world, rng, (begin, begin + months * MONTH), between(rng, self.size))
+        begin = _beginning(world, rng, months * MONTH_DAYS)
+        people = busy(world, rng, (begin, begin + months * MONTH_DAYS), between(rng, self.size))
         keen = rng.uniform(*self.share, len(people))
         sizes = rng.integers(self.products[0], self.products[1] + 1, months)
         packed = _offered(scene, rng, begin, int(sizes.sum()))
         month = rng.permutation(np.repeat(np.arange(months), sizes))[: len(packed)]
         i, j = np.nonzero(rng.random((len(people), len(packed))) < keen[:, None])
-        time = begin + month[j] * MONTH + rng.random(len(i)) * self.days
+        time = begin + month[j] * MONTH_DAYS + rng.random(len(i)) * self.days
         return _as_found(reviews_of(world, rng, people[i], packed[j], time))
 
 
@@ -99,7 +100,7 @@ class Followers(LookAlike):
     def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
-        days = between(rng, self.months) * MONTH
+        days = between(rng, self.months) * MONTH_DAYS
         begin = _beginning(world, rng, days)
         recommended = _offered(scene, rng, begin, between(rng, self.products))
         people = busy(world, rng, (begin, begin + days), between(rng, self.size))
@@ -140,7 +141,7 @@ class Cohorts(LookAlike):
         begin = _beginning(world, rng, self.days)
         if self.term:
             # The last start of a term before the day drawn, or the day itself where the log is shorter than a term.
-            begin = max(begin // self.term * self.term, min(begin, SETTLED * world.days))
+            begin = max(begin // self.term * self.term, min(begin, EARLIEST_SHARE * world.days))
         needed = _offered(scene, rng, begin, between(rng, self.products))
         people = busy(world, rng, (begin, begin + self.days), between(rng, self.size))
         i, j = np.nonzero(rng.random((len(people), len(needed))) < rng.uniform(*self.share))
@@ -164,7 +165,7 @@ class Programmes(LookAlike):
     def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
-        length = between(rng, self.months) * MONTH
+        length = between(rng, self.months) * MONTH_DAYS
         begin = _beginning(world, rng, length)
         wanted = between(rng, self.products)
         new = world.launched(begin, begin + length)
@@ -186,7 +187,7 @@ CROWDS: tuple[type[LookAlike], ...] = (Bundles, Boxes, Followers, PlainFollowers
 def _beginning(world: World, rng: np.random.Generator, length: float) -> float:
     """Return a day from which a crowd has time to finish, where the log is long enough."""
     latest = max(world.days - length, 0.0)
-    return float(rng.uniform(min(SETTLED * world.days, latest), latest))
+    return float(rng.uniform(min(EARLIEST_SHARE * world.days, latest), latest))
 
 
 def _offered(scene: Scene, rng: np.random.Generator, day: float, size: int) -> NDArray[np.int64]:
@@ -200,11 +201,9 @@ def _offered(scene: Scene, rng: np.random.Generator, day: float, size: int) -> N
 
 def _of_many_sellers(world: World, rng: np.random.Generator, pool: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     order = rng.permutation(pool)
-    _, first = np.unique(world.seller[order], return_index=True)
-    first.sort()
-    return np.sort(np.concatenate([order[first], np.delete(order, first)])[:size])
+    return np.sort(first_of_each(order, world.seller[order])[:size])
 
 
 def _as_found(reviews: Reviews) -> Draw:
-    """Return a group's reviews with those who wrote one and what was reviewed: somebody who wrote nothing cannot be found."""
+    """Return a group's reviews with the people and products that have one: somebody without a review cannot be found."""
     return reviews, np.unique(reviews.reviewer), np.unique(reviews.product)

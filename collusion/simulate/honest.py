@@ -1,4 +1,8 @@
-"""Honest look-alikes: groups that a careless detector takes for rings, each for an innocent reason."""
+"""Honest look-alikes: groups that a careless detector takes for rings, each with an innocent reason.
+
+To add a class, write a `LookAlike` with a ``name`` here (or in `collusion.simulate.crowds`, if its members act together), and give it
+a field of `collusion.simulate.market.Market`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,6 @@ if TYPE_CHECKING:
     from collusion.simulate.world import World
 
 __all__ = [
-    "CLASSES",
     "EarlyReviewers",
     "Fans",
     "Households",
@@ -40,7 +43,7 @@ Draw = tuple[Reviews, "NDArray[np.int64]", "NDArray[np.int64]"]
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What honest groups are drawn from: who and what there is, and the ordinary reviews."""
+    """What honest groups are drawn from: people, products, and the ordinary reviews."""
 
     world: World
     reviews: Reviews
@@ -68,7 +71,7 @@ class LookAlike(ABC):
     Parameters
     ----------
     groups : int, optional
-        How many; None for `per_review` times the size of the market, 0 for none.
+        Number of groups; None for `per_review` times the size of the market, 0 for none.
     """
 
     name: ClassVar[str]
@@ -76,7 +79,7 @@ class LookAlike(ABC):
     groups: int | None = None
 
     def count(self, reviews: int) -> int:
-        """Return the number of groups in a market of so many reviews."""
+        """Return the number of groups in a market with this many reviews."""
         return round(self.per_review * reviews) if self.groups is None else self.groups
 
     def __post_init__(self) -> None:
@@ -88,7 +91,7 @@ class LookAlike(ABC):
             else:
                 fine = value is None if f.name == "groups" and not isinstance(value, int) else value >= 0
             if not fine:
-                wrong.append(f"{self.name}: {f.name} must not be negative, and a span must rise from above 0, not {value!r}")
+                wrong.append(f"{self.name}: {f.name} must be at least 0, and a span two rising numbers above 0, not {value!r}")
         if wrong:
             raise ConfigError("\n".join(wrong))
 
@@ -115,14 +118,14 @@ class Fans(LookAlike):
         people = busy(world, rng, (0, world.days), between(rng, self.size))
         i, j = np.nonzero(rng.random((len(people), len(mine))) < rng.uniform(*self.share))
         time = np.maximum(world.launch[mine[j]], 0) + rng.exponential(self.delay, len(i))
-        # What was launched before the log is reviewed when the fan comes upon it.
+        # A product launched before the log is reviewed whenever the fan discovers it.
         time = np.where(world.launch[mine[j]] < 0, rng.uniform(0, world.days, len(i)), time)
         return reviews_of(world, rng, people[i], mine[j], time, kindness=0.8), people, mine
 
 
 @dataclass(frozen=True)
 class Launches(LookAlike):
-    """Many people, who share nothing else, on one product within days of its launch."""
+    """Many people, with nothing else in common, who review one product within days of its launch."""
 
     name: ClassVar[str] = "launches"
     per_review: ClassVar[float] = 1 / 10_000
@@ -142,7 +145,7 @@ class Launches(LookAlike):
 
 @dataclass(frozen=True)
 class Promotions(LookAlike):
-    """Bargain hunters: each goes by himself to some of the promotions, and buys some of what is on offer there."""
+    """Bargain hunters: each visits some of the promotions independently, and buys some of the products on offer."""
 
     name: ClassVar[str] = "promotions"
     per_review: ClassVar[float] = 1 / 15_000
@@ -174,7 +177,7 @@ class Promotions(LookAlike):
 
 @dataclass(frozen=True)
 class EarlyReviewers(LookAlike):
-    """A programme that sends new products of one category to the same accounts, who say what they think of them."""
+    """A programme that sends new products of one category to the same accounts, who rate them as they find them."""
 
     name: ClassVar[str] = "early"
     per_review: ClassVar[float] = 1 / 30_000
@@ -201,7 +204,7 @@ class EarlyReviewers(LookAlike):
 
 @dataclass(frozen=True)
 class Households(LookAlike):
-    """Two or three accounts of one home, which review what was bought together, a day apart or so."""
+    """Two or three accounts of one home, which review what was bought together, about a day apart."""
 
     name: ClassVar[str] = "households"
     per_review: ClassVar[float] = 1 / 2_000
@@ -228,7 +231,7 @@ class Households(LookAlike):
 
 @dataclass(frozen=True)
 class Locals(LookAlike):
-    """Regulars of one neighbourhood, who review most of its few places, each at their own time."""
+    """Regulars of one neighbourhood, who review most of its few businesses, each at their own time."""
 
     name: ClassVar[str] = "locals"
     per_review: ClassVar[float] = 1 / 15_000
@@ -240,20 +243,20 @@ class Locals(LookAlike):
         """Return one group's reviews, its reviewers and its products."""
         world = scene.world
         category = rng.choice(world.category)
-        places = _some(rng, np.flatnonzero(world.category == category), between(rng, self.products))
+        businesses = _some(rng, np.flatnonzero(world.category == category), between(rng, self.products))
         people = busy(world, rng, (0, world.days), between(rng, self.size))
-        i, j = np.nonzero(rng.random((len(people), len(places))) < rng.uniform(*self.share))
-        opened = np.maximum(world.launch[places[j]], 0)
+        i, j = np.nonzero(rng.random((len(people), len(businesses))) < rng.uniform(*self.share))
+        opened = np.maximum(world.launch[businesses[j]], 0)
         time = opened + rng.random(len(i)) * (world.days - opened)
-        return reviews_of(world, rng, people[i], places[j], time, kindness=0.3), people, places
+        return reviews_of(world, rng, people[i], businesses[j], time, kindness=0.3), people, businesses
 
 
 @dataclass(frozen=True)
 class Sittings(LookAlike):
-    """People who rate dozens of popular products of a category or two in one evening, whatever they think of them.
+    """People who each rate dozens of popular products of one or two categories in one evening, each with their own opinion.
 
-    In some groups (``waves``) all do so within ``days`` of an event that brought them; in the others each has a day of his own. They
-    rate what comes first to mind: of the ``shelf`` most popular products, the popular more often.
+    In some groups (``waves``) all do so within ``days`` of an event that brought them; in the others each has a day of their own. They
+    rate what they think of first: among the ``shelf`` most popular products, the popular more often.
     """
 
     name: ClassVar[str] = "evenings"
@@ -281,7 +284,7 @@ class Sittings(LookAlike):
             when = rng.uniform(np.maximum(world.join[people], 0), np.clip(world.leave[people], 0, world.days))
         # An evening ends within the log.
         day = np.floor(np.minimum(when, world.days - 1))
-        # The smallest of exponentials over popularity: each person's own draw without replacement, out of what there is on his day.
+        # The smallest of exponentials over popularity: each person's own draw without replacement, among the products of their day.
         wait = rng.exponential(1.0, (len(people), len(pool))) / world.popularity[pool]
         wait[world.launch[pool] >= day[:, None]] = np.inf
         nth = np.argsort(np.argsort(wait, axis=1, kind="stable"), axis=1, kind="stable")
@@ -292,13 +295,10 @@ class Sittings(LookAlike):
         return reviews_of(world, rng, people[i], pool[j], time), people, np.unique(pool[j])
 
 
-CLASSES: tuple[type[LookAlike], ...] = (Fans, Launches, Promotions, EarlyReviewers, Households, Locals, Sittings)
-
-
 def honest_reviews(kind: LookAlike, scene: Scene, seed: int) -> Iterator[Draw]:
     """Yield the groups of one class: reviews, reviewers, products.
 
-    Each group has random numbers of its own, so that asking for one more leaves the others as they were.
+    Each group has random numbers of its own, so that one more group does not change the others.
     """
     for k in range(kind.count(len(scene.reviews))):
         yield kind.draw(scene, stream(seed, f"{kind.name}.{k}"))
@@ -314,7 +314,7 @@ def _some(rng: np.random.Generator, pool: NDArray[np.int64], size: int) -> NDArr
 
 
 def _series(world: World, rng: np.random.Generator, span: tuple[int, int]) -> NDArray[np.int64]:
-    """Return products of one seller, out of the sellers with the most where none has enough; the newest first to be taken."""
+    """Return products of one seller, or of one with the most where none has enough; the newest ones."""
     offered = np.bincount(world.seller)
     able = np.flatnonzero(offered >= min(span[0], int(offered.max())))
     own = np.flatnonzero(world.seller == rng.choice(able))
@@ -331,7 +331,7 @@ def reviews_of(
     kindness: float = 0.0,
 ) -> Reviews:
     """Return the reviews that honest people write; ``kindness`` is that of `collusion.simulate.world.rate`."""
-    # What would be written after the end of the log is not in it.
+    # Reviews after the end of the log are not in it.
     inside = time < world.days
     reviewer, product, time = reviewer[inside], product[inside], np.maximum(time[inside], 0)
     rating = rate(rng, world.leniency[reviewer], world.quality[product], kindness, world.stars)

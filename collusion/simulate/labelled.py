@@ -1,4 +1,4 @@
-"""A log of which the truth is known: what is planted in it, what is honest, and which rows were paid for."""
+"""A log with known truth: what is planted in it, what is honest, and which rows were paid for."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class LabelledLog:
     ----------
     table : pyarrow.Table
         Under the names that a scan knows: ``reviewer_id`` and ``product_id`` as text; ``rating``, ``timestamp``, ``category``, ``seller``,
-        ``text`` and others where the log has them. A row a review.
+        ``text`` and others where the log has them. One row per review.
     fake : array of bool, shape (rows,)
         Reviews that were paid for; camouflage is not, though the same accounts write it.
     rings : tuple of TrueGroup
         What is planted, by ids of the table.
     honest : tuple of TrueGroup
-        Known look-alikes; none is known of a real log.
+        Known look-alikes; for a real log none is known.
 
     Raises
     ------
@@ -78,14 +78,14 @@ class LabelledLog:
     def digest(self) -> str:
         """Return the SHA-256 of the table and of all labels, in hexadecimal: the same for the same rows in the same order."""
         sink = pa.BufferOutputStream()
-        # One chunk a column, without the notes that a writer leaves in the schema: how a table was put together is no part of it.
+        # One chunk per column, without metadata of the schema: how a table was put together does not change its digest.
         whole = self.table.replace_schema_metadata(None).combine_chunks()
         with pa.ipc.new_stream(sink, whole.schema) as writer:
             writer.write_table(whole)
-        told = hashlib.sha256(sink.getvalue())
-        told.update(np.packbits(self.fake).tobytes())
-        told.update(json.dumps([asdict(group) for group in (*self.rings, *self.honest)]).encode())
-        return told.hexdigest()
+        digest = hashlib.sha256(sink.getvalue())
+        digest.update(np.packbits(self.fake).tobytes())
+        digest.update(json.dumps([asdict(group) for group in (*self.rings, *self.honest)]).encode())
+        return digest.hexdigest()
 
 
 def labelled_market(log: SimulatedLog, table: pa.Table) -> LabelledLog:
@@ -102,20 +102,20 @@ def labelled_market(log: SimulatedLog, table: pa.Table) -> LabelledLog:
 
 def paid(table: pa.Table, rings: Iterable[TrueGroup]) -> NDArray[np.bool_]:
     """Return which rows are by an account of a ring on a product of the same ring."""
-    held: dict[str, set[str]] = {}
+    paid_for: dict[str, set[str]] = {}
     for ring in rings:
         for name in ring.reviewers:
-            held.setdefault(name, set()).update(ring.products)
+            paid_for.setdefault(name, set()).update(ring.products)
     none = frozenset[str]()
     who, what = (table.column(name).to_pylist() for name in IDS)
-    return np.fromiter((b in held.get(a, none) for a, b in zip(who, what, strict=True)), np.bool_, len(table))
+    return np.fromiter((b in paid_for.get(a, none) for a, b in zip(who, what, strict=True)), np.bool_, len(table))
 
 
 def shuffled(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
     """Return the same log under new ids and with its rows shuffled, in the order of their times where it has any.
 
-    What is planted last, or under names of its own, would be told by its place otherwise: public injectors plant rings at the first
-    indices, and methods that break ties by index find them there.
+    Otherwise the position or the names of planted rows would give them away: public injectors plant rings at the first indices, and
+    methods that break ties by index find them there.
     """
     order = rng.permutation(len(log))
     if "timestamp" in log.table.column_names:
@@ -130,7 +130,7 @@ def shuffled(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
     for name, prefix in zip(IDS, (b"A", b"B"), strict=True):
         column = table.column(name).combine_chunks().dictionary_encode()
         old = column.dictionary.to_pylist()
-        # Codes in the order of the old names, so that the new ones depend on who there is and on the seed alone.
+        # Codes in the order of the old names, so that the new names depend only on the set of old names and on the seed.
         rank = np.empty(len(old), dtype=np.int64)
         rank[np.argsort(np.array(old, dtype=object), kind="stable")] = np.arange(len(old))
         fresh = pa.array(names(rank, 10, prefix, int(rng.integers(2**48)))).cast(pa.string())
@@ -142,7 +142,7 @@ def shuffled(log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
         return tuple(
             replace(
                 group,
-                # Whose only review was told before, as another group's, has no row, and so no name.
+                # An account whose only review was already another group's has no row, and so no name.
                 reviewers=tuple(sorted(people[name] for name in group.reviewers if name in people)),
                 products=tuple(sorted(products[name] for name in group.products if name in products)),
             )

@@ -1,4 +1,4 @@
-"""Devices and addresses from which accounts write: homes, offices and carriers share them innocently, rings for a reason."""
+"""Devices and addresses from which accounts write: homes, offices and phone carriers share them innocently, and rings do not."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ if TYPE_CHECKING:
 
 __all__ = ["Links", "RingRows", "make_links"]
 
-SECOND_DEVICE = 0.3
+SECOND_DEVICE_SHARE = 0.3
 """Share of accounts that write from two devices, a computer and a phone."""
 
-AWAY = 0.3
+AWAY_SHARE = 0.3
 """Share of the reviews that an account with two devices, or two addresses, writes from the second one."""
 
-CARRIER, MOVED = 0.3, 0.15
+CARRIER_SHARE, MOVED_SHARE = 0.3, 0.15
 """Shares of accounts whose second address is a telephone carrier's, and is one of their own (a holiday, a new flat)."""
 
-PER_CARRIER = 3000
-"""Accounts behind one address of a carrier, or fewer where there are not as many."""
+ACCOUNTS_PER_CARRIER = 3000
+"""Accounts behind one address of a carrier; fewer in a small market."""
 
-HOMES, SAME_DEVICE = 0.1, 0.5
+HOME_SHARE, SAME_DEVICE_SHARE = 0.1, 0.5
 """Share of ordinary accounts that live two in a home and share its address, and share of these homes that share a device as well."""
 
-PER_OFFICE = 4000
+ACCOUNTS_PER_OFFICE = 4000
 """Ordinary accounts in the market for each office."""
 
-OFFICE = (20, 60)
+OFFICE_SIZE = (20, 60)
 """Accounts in an office, both ends included: its address is their second one."""
 
-COLLEAGUES = (0.1, 0.5)
-"""Share of one honest crowd that works in an office: people who heard of a bundle from each other."""
+COLLEAGUE_SHARE = (0.1, 0.5)
+"""Share of one honest crowd that works in one office: colleagues who recommend products to each other."""
 
-CROWD = 8
-"""Fewest people of an honest group who can be said to be a crowd."""
+CROWD_SIZE = 8
+"""Fewest people of an honest group that counts as a crowd."""
 
-SEATS = (2, 6)
+DEVICE_SIZE = (2, 6)
 """Accounts that a ring runs from one device."""
 
-CARRIERS, OFFICES, RINGS = 1 << 29, 2 << 29, 3 << 29
+CARRIER_CODES, OFFICE_CODES, RING_CODES = 1 << 29, 2 << 29, 3 << 29
 """Codes of shared devices and addresses begin here, those of accounts (two each) below."""
 
-PER_RING = 1 << 12
+CODES_PER_RING = 1 << 12
 """Codes of each ring."""
 
 
@@ -109,21 +109,21 @@ def make_links(
     salt = {name: int(stream(seed, f"links.{name}").integers(2**60)) for name in ("second", "away", "carrier", "device", "ip", "at", "on")}
     accounts = int(reviewer.max(initial=0)) + 1
     who = np.arange(max(accounts, ordinary))
-    device = np.stack([2 * who, 2 * who + (uniform(who, salt["second"]) < SECOND_DEVICE)])
-    place = uniform(who, salt["away"])
-    carriers = max(1, round(ordinary * CARRIER / PER_CARRIER))
-    behind = CARRIERS + (uniform(who, salt["carrier"]) * carriers).astype(np.int64)
-    address = np.stack([2 * who, np.where(place < CARRIER, behind, 2 * who + (place < CARRIER + MOVED))])
+    device = np.stack([2 * who, 2 * who + (uniform(who, salt["second"]) < SECOND_DEVICE_SHARE)])
+    away = uniform(who, salt["away"])
+    carriers = max(1, round(ordinary * CARRIER_SHARE / ACCOUNTS_PER_CARRIER))
+    behind = CARRIER_CODES + (uniform(who, salt["carrier"]) * carriers).astype(np.int64)
+    address = np.stack([2 * who, np.where(away < CARRIER_SHARE, behind, 2 * who + (away < CARRIER_SHARE + MOVED_SHARE))])
     groups = [(kind, people) for kind, people in honest if len(people)]
     _homes(device, address, ordinary, [people for kind, people in groups if kind == "households"], stream(seed, "links.homes"))
-    _offices(address, ordinary, [people for kind, people in groups if len(people) >= CROWD and kind != "variants"], seed)
-    on = device[(uniform(key, salt["on"]) < AWAY).astype(np.int64), reviewer]
-    at = address[(uniform(key, salt["at"]) < AWAY).astype(np.int64), reviewer]
+    _offices(address, ordinary, [people for kind, people in groups if len(people) >= CROWD_SIZE and kind != "variants"], seed)
+    on = device[(uniform(key, salt["on"]) < AWAY_SHARE).astype(np.int64), reviewer]
+    at = address[(uniform(key, salt["at"]) < AWAY_SHARE).astype(np.int64), reviewer]
     for k, ring in enumerate(rings):
         seat = _seats(ring, stream(seed, f"links.ring.{k + 1}"))
         taken = np.array([seat.get(one, -1) for one in reviewer[ring.rows].tolist()], dtype=np.int64)
         rows = ring.rows[taken >= 0]
-        on[rows] = at[rows] = RINGS + k * PER_RING + taken[taken >= 0]
+        on[rows] = at[rows] = RING_CODES + k * CODES_PER_RING + taken[taken >= 0]
     return Links(names(on, 10, b"D", salt["device"]), _addresses(at, salt["ip"]))
 
 
@@ -131,24 +131,24 @@ def _homes(
     device: NDArray[np.int64], address: NDArray[np.int64], ordinary: int, households: Sequence[NDArray[np.int64]], rng: np.random.Generator
 ) -> None:
     order = rng.permutation(ordinary)
-    pairs = order[: 2 * round(HOMES * ordinary / 2)].reshape(-1, 2)
+    pairs = order[: 2 * round(HOME_SHARE * ordinary / 2)].reshape(-1, 2)
     address[0, pairs[:, 1]] = 2 * pairs[:, 0]
-    same = pairs[rng.random(len(pairs)) < SAME_DEVICE]
+    same = pairs[rng.random(len(pairs)) < SAME_DEVICE_SHARE]
     device[0, same[:, 1]] = 2 * same[:, 0]
     for people in households:
         device[0, people] = address[0, people] = 2 * people.min()
 
 
 def _offices(address: NDArray[np.int64], ordinary: int, crowds: Sequence[NDArray[np.int64]], seed: int) -> None:
-    for k in range(max(1, round(ordinary / PER_OFFICE))):
+    for k in range(max(1, round(ordinary / ACCOUNTS_PER_OFFICE))):
         rng = stream(seed, f"links.office.{k}")
-        people = rng.choice(ordinary, min(ordinary, int(rng.integers(OFFICE[0], OFFICE[1] + 1))), replace=False)
+        people = rng.choice(ordinary, min(ordinary, int(rng.integers(OFFICE_SIZE[0], OFFICE_SIZE[1] + 1))), replace=False)
         if crowds:
             crowd = crowds[int(rng.integers(len(crowds)))]
-            colleagues = rng.choice(crowd, max(2, round(rng.uniform(*COLLEAGUES) * len(crowd))), replace=False)
+            colleagues = rng.choice(crowd, max(2, round(rng.uniform(*COLLEAGUE_SHARE) * len(crowd))), replace=False)
             # In the office instead of others: it stays as large as it is.
-            people = np.concatenate([colleagues, people])[: max(len(people), OFFICE[0])]
-        address[1, people] = OFFICES + k
+            people = np.concatenate([colleagues, people])[: max(len(people), OFFICE_SIZE[0])]
+        address[1, people] = OFFICE_CODES + k
 
 
 def _seats(ring: RingRows, rng: np.random.Generator) -> dict[int, int]:
@@ -156,9 +156,9 @@ def _seats(ring: RingRows, rng: np.random.Generator) -> dict[int, int]:
     sharing = rng.permutation(np.sort(ring.reviewers))[: round(ring.devices * len(ring.reviewers))].tolist()
     seat: dict[int, int] = {}
     while len(sharing) > 1:
-        size = min(int(rng.integers(SEATS[0], SEATS[1] + 1)), len(sharing))
+        size = min(int(rng.integers(DEVICE_SIZE[0], DEVICE_SIZE[1] + 1)), len(sharing))
         if len(sharing) - size == 1:
-            size += 1 if size < SEATS[1] else -1
+            size += 1 if size < DEVICE_SIZE[1] else -1
         number = len(set(seat.values()))
         seat.update(dict.fromkeys(sharing[:size], number))
         sharing = sharing[size:]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Copied", "Variants", "copies"]
 
-LEAST = 5
-"""Fewest reviews of a product that gets variants: with fewer there is nothing to be misled by."""
+LEAST_REVIEWS = 5
+"""Fewest reviews of a product that gets variants: copies of fewer would mislead no detector."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Variants:
     Parameters
     ----------
     groups : int, optional
-        How many listings; None for one in 3,000 ordinary reviews.
+        Number of listings; None for one per 3,000 ordinary reviews.
     size : (int, int)
         Variants of a listing, the first included.
     copied : float
-        Share of a listing's reviews that are shown under every variant; the rest stand under the first alone.
+        Share of a listing's reviews that are shown under every variant; the others are under the first variant only.
     """
 
     groups: int | None = None
@@ -44,7 +44,7 @@ class Variants:
             raise ConfigError(f"variants: groups must not be negative, size must rise from 2 on and copied be from 0 to 1, not {self!r}")
 
     def count(self, reviews: int) -> int:
-        """Return the number of listings in a market of so many reviews."""
+        """Return the number of listings in a market with this many reviews."""
         return round(reviews / 3_000) if self.groups is None else self.groups
 
 
@@ -61,7 +61,7 @@ class Copied:
     listing : int64 array
         By product code, variants included: the first variant of the product's listing.
     groups : tuple of (reviewers, products)
-        A pair of sorted code arrays a listing.
+        A pair of sorted code arrays per listing.
     """
 
     source: NDArray[np.int64]
@@ -74,7 +74,7 @@ def copies(plan: Variants, world: World, reviews: Reviews, seed: int) -> Copied:
     """Return the copies of ordinary reviews; new variants have the product codes from ``world.n_products`` on."""
     rng = stream(seed, "variants")
     reviewed = np.bincount(reviews.product, minlength=world.n_products)
-    able = np.flatnonzero(reviewed >= LEAST)
+    able = np.flatnonzero(reviewed >= LEAST_REVIEWS)
     first = rng.permutation(able)[: plan.count(len(reviews))]
     source, product, groups = [np.empty(0, np.int64)], [np.empty(0, np.int64)], []
     listing = [np.arange(world.n_products)]

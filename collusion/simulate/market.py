@@ -11,7 +11,7 @@ from collusion.errors import ConfigError, did_you_mean
 from collusion.simulate.crowds import CROWDS, Boxes, Bundles, Cohorts, Followers, PlainFollowers, Programmes
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, LookAlike, Promotions, Sittings
 from collusion.simulate.listings import Variants
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.simulated import SimulatedLog, TrueGroup, simulate
 from collusion.simulate.world import STARS
 
@@ -28,7 +28,7 @@ class Market:
     Parameters
     ----------
     reviews : int
-        Ordinary reviews; look-alikes and rings come on top.
+        Number of ordinary reviews; those of look-alikes and rings are added.
     days : int
         Length of the log.
     start : str
@@ -67,18 +67,18 @@ class Market:
     terse : float
         Share of reviews whose text is a stock phrase.
     stars : (float, float, float, float)
-        Share of one to four stars among ordinary reviews; the rest are five. With `collusion.simulate.world.FIVE_STARS`
+        Shares of one to four stars among ordinary reviews; the others are five. With `collusion.simulate.world.FIVE_STARS`
         nearly everybody gives five.
     links : bool
         Whether each review has a device and an address (`collusion.simulate.links`).
     fans, launches, promotions, early, households, locals, evenings : LookAlike
-        Honest groups (`collusion.simulate.honest`); there are no evenings unless they are asked for.
+        Honest groups (`collusion.simulate.honest`); no evenings by default.
     bundles, boxes, followers, plain_followers, cohorts, programmes : LookAlike
-        Honest crowds that act together (`collusion.simulate.crowds`); there are none unless they are asked for.
+        Honest crowds that act together (`collusion.simulate.crowds`); none by default.
     variants : Variants
         Listings whose reviews are copied over their variants.
     rings : tuple of RingPlan
-        What is planted (`collusion.simulate.planting`).
+        The rings that are planted.
 
     Raises
     ------
@@ -131,7 +131,9 @@ class Market:
     rings: tuple[RingPlan, ...] = ()
 
     def __post_init__(self) -> None:
-        wrong = [f"{name} must be at least 1, not {getattr(self, name)!r}" for name in _COUNTS if not 1 <= getattr(self, name) < math.inf]
+        wrong = [
+            f"{name} must be at least 1, not {getattr(self, name)!r}" for name in _AT_LEAST_ONE if not 1 <= getattr(self, name) < math.inf
+        ]
         wrong += [f"{name} must be above 0, not {getattr(self, name)!r}" for name in _ABOVE_ZERO if not 0 < getattr(self, name) < math.inf]
         wrong += [f"{name} must be from 0 to 1, not {getattr(self, name)!r}" for name in _SHARES if not 0 <= getattr(self, name) <= 1]
         if len(self.stars) != len(STARS) or not min(self.stars) > 0 or not sum(self.stars) < 1:
@@ -159,13 +161,13 @@ class Market:
         return tuple(value for f in fields(self) if isinstance(value := getattr(self, f.name), LookAlike))
 
 
-_COUNTS = ("reviews", "days", "categories", "favourites", "reviews_per_reviewer", "reviews_per_product", "products_per_seller")
+_AT_LEAST_ONE = ("reviews", "days", "categories", "favourites", "reviews_per_reviewer", "reviews_per_product", "products_per_seller")
 _ABOVE_ZERO = ("activity_tail", "popularity_tail", "most_popular", "stay_days", "launch_days", "decay_days")
 _SHARES = ("loyalty", "seller_focus", "established", "launch_burst", "season", "sittings", "repeats", "verified", "terse")
 
 
 EXAMPLE_RINGS = (RingPlan(20, 10, 0.8), RingPlan(12, 8, 0.7), RingPlan(8, 5, 1.0))
-"""Three rings that a market of the default size can hold."""
+"""Three rings that fit into a market of the default size."""
 
 
 def with_honest(market: Market, counts: Mapping[str, str] | None) -> Market:
@@ -192,7 +194,7 @@ def with_honest(market: Market, counts: Mapping[str, str] | None) -> Market:
 
 
 def hard_crowds(market: Market, groups: int) -> Market:
-    """Return a market with so many honest crowds that act together, spread evenly over the classes of `collusion.simulate.crowds`.
+    """Return a market with a number of honest crowds that act together, spread evenly over the classes of `collusion.simulate.crowds`.
 
     Where they do not divide evenly, the classes that come first get one more. Each class draws its groups from a stream of its own, so a
     market with more crowds has the same reviews and more.

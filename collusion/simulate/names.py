@@ -1,4 +1,4 @@
-"""Ids that tell nothing: a scrambled number in base 32, one to one with the code it stands for."""
+"""Ids that give nothing away: a scrambled number in base 32, one to one with the code it stands for."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def scramble(code: NDArray[np.int64] | NDArray[np.uint64], bits: int, key: int) 
 
 
 def names(code: NDArray[np.int64], letters: int, prefix: bytes, key: int) -> NDArray[np.bytes_]:
-    """Return one id a code: the prefix and ``letters`` base-32 digits of the scrambled code.
+    """Return one id per code: the prefix and ``letters`` base-32 digits of the scrambled code.
 
-    Codes below ``32**letters`` get different ids, and an id depends on its code and the key alone.
+    Codes below ``32**letters`` get different ids, and an id depends only on its code and the key.
     """
     number = scramble(code, 5 * letters, key)
     text = np.empty((len(code), len(prefix) + letters), dtype=np.uint8)
@@ -52,6 +52,6 @@ def names(code: NDArray[np.int64], letters: int, prefix: bytes, key: int) -> NDA
 
 
 def uniform(code: NDArray[np.int64], key: int) -> NDArray[np.float64]:
-    """Return numbers from 0 to 1 that depend on the code and the key alone."""
+    """Return numbers from 0 to 1 that depend only on the code and the key."""
     share: NDArray[np.float64] = scramble(code, 60, key) / 2.0**60
     return share

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ordinary_reviews", "repeats"]
 
-MONTH = 30.0
-"""Days for which the set of active reviewers is taken to stand still."""
+MONTH_DAYS = 30.0
+"""Days for which the set of active reviewers is taken as constant."""
 
-SPARE = 1.06
-"""Draws a review wanted: some repeat a (reviewer, product) pair and are dropped."""
+DRAWS_PER_REVIEW = 1.06
+"""Draws per review wanted: some repeat a (reviewer, product) pair and are dropped."""
 
 
 def ordinary_reviews(market: Market, world: World, seed: int) -> Reviews:
@@ -32,7 +32,7 @@ def ordinary_reviews(market: Market, world: World, seed: int) -> Reviews:
     """
     rng = stream(seed, "ordinary")
     wanted = market.reviews
-    draws = int(wanted * SPARE) + 64
+    draws = int(wanted * DRAWS_PER_REVIEW) + 64
     product = _products(world, rng, draws, market.decay_days)
     time = _times(market, world, rng, product)
     reviewer = _reviewers(market, world, rng, product, time)
@@ -79,7 +79,7 @@ def _times(market: Market, world: World, rng: np.random.Generator, product: NDAr
     burst = rng.exponential(market.launch_days, len(product))
     fresh = (launch[product] >= 0) & (rng.random(len(product)) < market.launch_burst) & (burst < (world.days - launch)[product])
     time = np.interp(launch[product] + np.where(fresh, burst, age), even, calendar)
-    # People write in the evening: the day stands, the hour is drawn.
+    # People write in the evening: the day is kept, the hour is drawn.
     hour = rng.normal(market.peak_hour, 4.0, len(product)) % 24
     return world.clip(np.floor(time) + hour / 24)
 
@@ -88,19 +88,19 @@ def _reviewers(
     market: Market, world: World, rng: np.random.Generator, product: NDArray[np.int64], time: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     reviewer = np.empty(len(product), dtype=np.int64)
-    month = (time // MONTH).astype(np.int16)
+    month = (time // MONTH_DAYS).astype(np.int16)
     order = np.argsort(month, kind="stable")
-    edges = np.searchsorted(month[order], np.arange(int(world.days // MONTH) + 2))
+    edges = np.searchsorted(month[order], np.arange(int(world.days // MONTH_DAYS) + 2))
     loyal = rng.random(len(product)) < market.loyalty
     spot = rng.random(len(product))
     for k, (begin, end) in enumerate(pairwise(edges)):
         if begin == end:
             continue
         here = order[begin:end]
-        active = world.active(k * MONTH, (k + 1) * MONTH)
+        active = world.active(k * MONTH_DAYS, (k + 1) * MONTH_DAYS)
         everyone = np.cumsum(world.activity[active])
         reviewer[here] = active[_pick(everyone, spot[here] * everyone[-1])]
-        # Favourites lie one after the other by category, so that one cumulative sum serves all categories.
+        # Favourites are sorted by category, so that one cumulative sum serves all categories.
         taste = world.favourite[active].ravel(order="F")
         by_taste = np.argsort(taste, kind="stable")
         weight = np.concatenate([[0.0], np.cumsum(np.tile(world.activity[active], market.favourites)[by_taste])])

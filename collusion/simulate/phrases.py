@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STOCK", "review_texts", "reworded"]
 
-# No comma, quote or backslash in any part: texts then stand unquoted in CSV and unescaped in JSON.
+# No comma, quote or backslash in any part: texts then need no quotes in CSV and no escapes in JSON.
 OPENINGS = (
     (
         "Broke at once",
@@ -47,7 +47,7 @@ STOCK = ("Poor.", "Not good.", "Okay.", "Good.", "Great!")
 """What terse reviewers write, by rating."""
 
 SPAN = 60
-"""Weeks after which people say they write."""
+"""Most weeks of use that a text mentions."""
 
 
 TERSE = 1000
@@ -58,7 +58,7 @@ SLOTS = (TERSE, len(OPENINGS[0]), len(VERDICTS), len(PARTS), len(PLACES), len(US
 
 
 def review_texts(seed: NDArray[np.int64], rating: NDArray[np.int8], terse: float) -> pa.Array:
-    """Return one text a review.
+    """Return one text per review.
 
     Parameters
     ----------
@@ -81,15 +81,15 @@ def review_texts(seed: NDArray[np.int64], rating: NDArray[np.int8], terse: float
 
 
 def reworded(source: NDArray[np.int64], own: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return seeds of texts that say what their sources say, a share of the parts exchanged for those of a text of one's own.
+    """Return seeds of texts like their sources, with a share of the parts exchanged for those of another text.
 
-    Each text has six parts of one to five words: the opening, what it speaks of, what is said of that, the use, the place and the weeks.
+    Each text has six parts of one to five words: the opening, the part of the product, the verdict on it, the use, the place and the weeks.
     Which are exchanged is drawn for each text; the result is no stock phrase.
 
     Parameters
     ----------
     source, own : int64 arrays of equal length
-        Seeds of the texts to use again, and of those that would have been written instead.
+        Seeds of the texts to use again, and of the texts that the parts are exchanged for.
     share : float
         0 to 1.
     """

@@ -1,7 +1,7 @@
 """Logs of another shape than those of `biglog`: power-law ids, uniform times, rows in no order, no categories and no sellers.
 
-The reviewers and products of an ordinary review are independent, and so is its time: nothing but the planted rings coordinates. What a
-scan saves because rows are in the order of time, or because a product is reviewed mostly within one part of it, it does not save here.
+The reviewers and products of an ordinary review are independent, and so is its time: only the planted rings coordinate. A
+scan that is fast because rows are in the order of time, or because most reviews of a product are close in time, is slower here.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.errors import ConfigError
-from collusion.simulate.biglog import LEAST, VERSION, Truth, write_log
-from collusion.simulate.bigrings import Planted, ring_count
+from collusion.simulate.biglog import LEAST_REVIEWS, VERSION, Truth, write_log
+from collusion.simulate.bigrings import DENSITY, LENGTH, BigRing, draw_size, ring_count, ring_pairs, ring_ratings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["write_power_law"]
 
-BATCH = 1 << 18
+BATCH_ROWS = 1 << 18
 """Rows drawn at a time; each batch is a row group."""
 
 DAYS = 2000
 """Length of the log."""
 
-START = np.datetime64("2018-01-01", "ms")
+FIRST_DAY = np.datetime64("2018-01-01", "ms")
 
 REVIEWS_PER_REVIEWER, REVIEWER_EXPONENT = 10, 0.5
 REVIEWS_PER_PRODUCT, PRODUCT_EXPONENT = 12, 0.7
-"""Reviews for each id that there is, and the exponent s of the power law: the id of rank r is drawn in proportion to r ** -s.
+"""Reviews per id, and the exponent s of the power law: the id of rank r is drawn in proportion to r ** -s.
 
 At 10M reviews the busiest reviewer writes about 10,000, the most reviewed product has about 170,000.
 """
@@ -52,7 +52,7 @@ def write_power_law(path: Path, reviews: int, *, seed: int = 0, progress: Callab
     ----------
     path : Path
     reviews : int
-        `LEAST` or more.
+        `LEAST_REVIEWS` or more.
     seed : int, default 0
     progress : callable, optional
         Called with the rows written so far.
@@ -60,10 +60,10 @@ def write_power_law(path: Path, reviews: int, *, seed: int = 0, progress: Callab
     Notes
     -----
     O(reviews) time, and memory for a few row groups. A planted ring is 30 to 100 accounts that rate 5 to 30 products within one to four
-    weeks; its accounts and products are drawn from the less busy half of all.
+    weeks; its accounts and products are drawn from the less busy half.
     """
-    if reviews < LEAST:
-        raise ConfigError(f"a log needs {LEAST:,} reviews at least, not {reviews:,}")
+    if reviews < LEAST_REVIEWS:
+        raise ConfigError(f"a log needs at least {LEAST_REVIEWS:,} reviews, not {reviews:,}")
     rings, paid = _rings(np.random.default_rng([seed, VERSION, 1]), reviews)
     batches = _batches(np.random.default_rng([seed, VERSION]), reviews, paid, progress)
     return write_log(path, SCHEMA, batches, Truth(VERSION, reviews, seed, rings))
@@ -78,25 +78,23 @@ def _drawn(rng: np.random.Generator, n: int, size: int, exponent: float) -> NDAr
     return (size * rng.random(n) ** (1 / (1 - exponent))).astype(np.int64)
 
 
-def _rings(rng: np.random.Generator, reviews: int) -> tuple[tuple[Planted, ...], Columns]:
+def _rings(rng: np.random.Generator, reviews: int) -> tuple[tuple[BigRing, ...], Columns]:
     """Return the rings, by the ids of the log, and the reviews they wrote."""
     planted, parts = [], []
     for _ in range(ring_count(reviews)):
         accounts, products = (
             np.sort(size // 2 + rng.choice(size - size // 2, n, replace=False))
-            for size, n in zip(_sizes(reviews), (int(rng.integers(30, 101)), int(rng.integers(5, 31))), strict=True)
+            for size, n in zip(_sizes(reviews), (draw_size(rng), int(rng.integers(5, 31))), strict=True)
         )
-        holds = rng.random((len(accounts), len(products))) < rng.uniform(0.4, 0.9)
-        # An account that wrote one review for a ring is no member that anybody could see.
-        for row in np.flatnonzero(holds.sum(axis=1) < 2):
-            holds[row, rng.choice(len(products), 2, replace=False)] = True
-        who, what = np.nonzero(holds)
-        length = rng.uniform(7, 28)
+        who, what = ring_pairs(rng.random((len(accounts), len(products))) < rng.uniform(*DENSITY), rng)
+        length = rng.uniform(*LENGTH)
         day = rng.uniform(0, DAYS - length) + length * rng.random(len(who))
-        rating = rng.choice(np.array([5, 4, 3], np.int8), len(who), p=[0.93, 0.06, 0.01])
+        rating = ring_ratings(len(who), rng)
         parts.append((accounts[who], products[what], rating, day))
         names = [tuple(_ids(letter, codes).to_pylist()) for letter, codes in (("U", accounts), ("P", products))]
-        planted.append(Planted(names[0], names[1], len(who), len(who) / holds.size, float(day.min()), float(day.max())))
+        planted.append(
+            BigRing(names[0], names[1], len(who), len(who) / (len(accounts) * len(products)), float(day.min()), float(day.max()))
+        )
     reviewer, product, rating, day = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = rng.permutation(len(day))
     return tuple(planted), (reviewer[order], product[order], rating[order], day[order])
@@ -107,8 +105,8 @@ def _batches(rng: np.random.Generator, reviews: int, paid: Columns, progress: Ca
     accounts, products = _sizes(reviews)
     n_paid = len(paid[0])
     done = 0
-    for start in range(0, reviews, BATCH):
-        n = min(BATCH, reviews - start)
+    for start in range(0, reviews, BATCH_ROWS):
+        n = min(BATCH_ROWS, reviews - start)
         until = n_paid * (start + n) // reviews
         own = tuple(column[done:until] for column in paid)
         ordinary = n - len(own[0])
@@ -120,7 +118,7 @@ def _batches(rng: np.random.Generator, reviews: int, paid: Columns, progress: Ca
         )
         order = rng.permutation(n)
         reviewer, product, rating, day = (np.concatenate(pair)[order] for pair in zip(own, drawn, strict=True))
-        stamps = START + (day * 86_400_000).astype("timedelta64[ms]")
+        stamps = FIRST_DAY + (day * 86_400_000).astype("timedelta64[ms]")
         columns = [_ids("U", reviewer), _ids("P", product), pa.array(rating), pa.array(stamps, pa.timestamp("ms"))]
         yield pa.record_batch(columns, schema=SCHEMA)
         done = until

@@ -1,4 +1,4 @@
-"""Paid reviews written from a few templates: texts of a ring that are used again, some of their words exchanged."""
+"""Paid reviews written from a few templates: texts of a ring that are used again, with some words exchanged."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collusion.simulate.phrases import reworded
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from collusion.simulate.planting import RingPlan
+    from collusion.simulate.plan import RingPlan
 
 __all__ = ["reused"]
 
-TEMPLATES = 4
-"""Texts that a ring has at hand: a person who writes for pay has few."""
+TEMPLATE_COUNT = 4
+"""Texts that a ring uses again: a person who writes for pay has few."""
 
 
 def reused(plan: RingPlan, own: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -29,6 +29,6 @@ def reused(plan: RingPlan, own: NDArray[np.int64], rng: np.random.Generator) -> 
     """
     result = own.copy()
     chosen = np.sort(rng.choice(len(own), round(plan.reuse * len(own)), replace=False))
-    templates = rng.integers(2**60, size=TEMPLATES)
+    templates = rng.integers(2**60, size=TEMPLATE_COUNT)
     result[chosen] = reworded(rng.choice(templates, len(chosen)), own[chosen], plan.reworded, rng)
     return result

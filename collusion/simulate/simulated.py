@@ -12,9 +12,9 @@ from collusion.errors import ConfigError
 from collusion.simulate.honest import Scene, honest_reviews
 from collusion.simulate.links import Links, RingRows, make_links
 from collusion.simulate.listings import copies
+from collusion.simulate.market_rings import plant_in_market
 from collusion.simulate.names import names, scramble, uniform
 from collusion.simulate.ordinary import ordinary_reviews, repeats
-from collusion.simulate.planting import plant
 from collusion.simulate.reuse import reused
 from collusion.simulate.world import Reviews, make_world, stream
 
@@ -32,12 +32,12 @@ __all__ = ["SimulatedLog", "TrueGroup", "simulate"]
 
 @dataclass(frozen=True, eq=False)
 class TrueGroup:
-    """A group as it is in truth: a ring, or an honest class.
+    """A group of the truth: a ring, or a group of an honest class.
 
     Parameters
     ----------
     id : str
-        ``ring-1``, ``fans-2``: of the truth files only, never in the log.
+        ``ring-1``, ``fans-2``: only in the truth files, never in the log.
     kind : str
         ``ring`` or the name of an honest class.
     reviewers, products : tuple of str
@@ -52,7 +52,7 @@ class TrueGroup:
 
 @dataclass(frozen=True, eq=False)
 class SimulatedLog:
-    """A log in the order of its times; one array element a review.
+    """A log in the order of its times; one array element per review.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class SimulatedLog:
     text : int64 array
         Seeds of the texts (`collusion.simulate.phrases`); copies of one review share one.
     reviewer_id, product_id : S arrays
-        By code. Ids are scrambled: neither they nor the order of rows tell who was planted.
+        By code. Ids are scrambled: neither they nor the order of rows show who was planted.
     category, seller, listing : int32 arrays
         By product code; the listing is the code of its first variant.
     groups : tuple of TrueGroup
@@ -113,7 +113,7 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
 
     Every part draws from a stream of its own, so that adding a ring or a class leaves the accounts, ids, times and ratings of the
     others as they were. No (reviewer, product) is reviewed twice but for ``market.repeats`` and copies over variants.
-    Cost: linear, but for sorting; 3 to 6 s and 250 MB a million reviews.
+    Cost: linear, but for sorting; 3 to 6 s and 250 MB per million reviews.
 
     Raises
     ------
@@ -135,13 +135,14 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
     planted = None
     rings: list[tuple[int, Planted]] = []
     for k, plan in enumerate(market.rings, start=1):
-        planted = plant(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), planted)
+        before = None if planted is None else planted.prior
+        planted = plant_in_market(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), before)
         accounts += plan.reviewers
         rings.append((sum(map(len, parts)), planted))
-        parts.append(planted.reviews)
+        parts.append(Reviews(planted.reviewer, planted.product, planted.day, planted.rating.astype(np.int8)))
         found.append((f"ring-{k}", "ring", planted.reviewers, planted.products))
     reviews = _join(parts)
-    # What is said first stands: ordinary reviews come first and are the same whatever is added to them.
+    # The first review of a pair is kept: ordinary reviews come first and are the same whatever is added to them.
     _, first = np.unique(reviews.reviewer * world.n_products + reviews.product, return_index=True)
     first.sort()
     once = reviews.take(first)
@@ -150,16 +151,16 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
     found += [(f"variants-{k}", "variants", people, own) for k, (people, own) in enumerate(copied.groups, start=1)]
     shown = Reviews(ordinary.reviewer[copied.source], copied.product, ordinary.time[copied.source], ordinary.rating[copied.source])
     key = np.concatenate([_key(once), _key(again) + 1, _key(shown)])
-    # A copy has the text of the review it is a copy of; all else is its own.
+    # A copy has the text of its source, and an id of its own.
     text_key = np.concatenate([_key(once), _key(again) + 1, _key(ordinary)[copied.source]])
     everything = _join([once, again, shown])
     text = scramble(text_key, 60, _salt(seed, "text")).astype(np.int64)
     written = []
     for k, (plan, (begin, ring)) in enumerate(zip(market.rings, rings, strict=True), start=1):
-        rows = np.arange(*np.searchsorted(first, (begin, begin + len(ring.reviews))))
+        rows = np.arange(*np.searchsorted(first, (begin, begin + len(ring.reviewer))))
         written.append(RingRows(plan.devices, ring.reviewers, rows))
         if plan.reuse:
-            paid = rows[first[rows] < begin + ring.paid]
+            paid = rows[first[rows] < begin + np.count_nonzero(ring.paid)]
             text[paid] = reused(plan, text[paid], stream(seed, f"ring.{k}.texts"))
     links = None
     if market.links:
@@ -169,7 +170,7 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
 
 
 def _key(reviews: Reviews) -> NDArray[np.int64]:
-    """Return an even number below 2**60 that tells reviewer and product: what is drawn from it does not depend on other reviews."""
+    """Return an even number below 2**60 for each reviewer and product: what is drawn from it does not depend on other reviews."""
     return (reviews.reviewer << 32) + (reviews.product << 1)
 
 
@@ -194,11 +195,11 @@ def _finish(
     world: World,
     found: Sequence[tuple[str, str, NDArray[np.int64], NDArray[np.int64]]],
 ) -> SimulatedLog:
-    """Put the reviews into the order of their times, and names to the codes."""
+    """Return the log: reviews in the order of their times, codes with their ids."""
     salt = {name: _salt(seed, name) for name in ("review", "reviewer", "product", "verified")}
     epoch = int((dt.date.fromisoformat(market.start) - dt.date(1970, 1, 1)).total_seconds())
     time = epoch + np.floor(reviews.time * 86400).astype(np.int64)
-    # Reviews of the same second stand in the order of a scrambled number: nothing shows which part wrote them.
+    # Reviews of the same second are in the order of a scrambled number: nothing shows which part wrote them.
     order = np.lexsort((scramble(key, 60, salt["review"]), time))
     reviewer_id = names(np.arange(accounts), 10, b"A", salt["reviewer"])
     product_id = names(np.arange(len(listing)), 8, b"B", salt["product"])

@@ -23,18 +23,18 @@ __all__ = ["FIVE_STARS", "STARS", "Reviews", "World", "busy", "heavy_tail", "mak
 YEAR = 365.25
 
 STARS = (0.10, 0.05, 0.08, 0.17)
-"""Share of one to four stars; the rest are five: the J shape of retail reviews."""
+"""Shares of one to four stars; the others are five: the J shape of retail reviews."""
 
 FIVE_STARS = (0.02, 0.01, 0.01, 0.03)
-"""The same of a market where nearly everybody gives five stars (93 %), as on platforms for services and lodging."""
+"""The same for a market where nearly everybody gives five stars (93 %), as on platforms for services and lodging."""
 
 LENIENCY, QUALITY, MOOD = 0.5, 0.6, 1.0
-"""Standard deviations of what the reviewer, the product and the occasion add to a rating."""
+"""Standard deviations of the shares of the reviewer, the product and the occasion in a rating."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reviews:
-    """Reviews of one part of the market, an array element each.
+    """Reviews of one part of the market, one array element each.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class World:
     activity : float64[n_reviewers]
         Relative number of reviews while active; sums to 1.
     favourite : int16[n_reviewers, favourites]
-        Categories; the same one may stand twice.
+        Categories; the same one may occur twice.
     leniency : float32[n_reviewers]
     launch : float64[n_products]
     popularity : float64[n_products]
@@ -115,13 +115,13 @@ class World:
         return np.clip(time, 0.0, self.days - 1 / 86400)
 
     def active(self, start: float, end: float) -> NDArray[np.int64]:
-        """Return the reviewers who are active at some time between two days, all where none is."""
+        """Return the reviewers who are active at some time between two days; all reviewers where none is."""
         found = np.flatnonzero((self.join <= end) & (self.leave >= start))
         return found if len(found) else np.arange(self.n_reviewers)
 
     @cached_property
     def tickets(self) -> NDArray[np.float64]:
-        """Activity summed up: where a number from 0 to 1 falls is a reviewer drawn by activity."""
+        """Cumulative activity: a number from 0 to 1 falls on a reviewer with a probability that is the reviewer's activity."""
         total: NDArray[np.float64] = np.cumsum(self.activity)
         total /= total[-1]
         return total
@@ -132,7 +132,7 @@ class World:
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """Return the random numbers of one part, by its name: adding a part leaves those of the others as they were."""
+    """Return the random generator of one part, by its name: adding a part does not change those of the others."""
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode("utf-8"))]))
 
 
@@ -198,7 +198,7 @@ def _season(market: Market) -> NDArray[np.float64]:
 def busy(world: World, rng: np.random.Generator, span: tuple[float, float], size: int) -> NDArray[np.int64]:
     """Return different reviewers who are active between two days, drawn by activity; all of them where they are too few.
 
-    Draws with replacement of which first appearances count: the same as drawing without.
+    Drawing with replacement, of which first appearances count, is the same as drawing without.
     """
     if size < 1:
         return np.empty(0, dtype=np.int64)
@@ -211,7 +211,7 @@ def busy(world: World, rng: np.random.Generator, span: tuple[float, float], size
         found = everyone[np.sort(first)][:size]
         if len(found) == size:
             return found
-    # So many are not to be had soon: the pool is small, or a few accounts outweigh it.
+    # Drawing takes too long: the pool is small, or a few accounts write most of its reviews.
     pool = np.setdiff1d(world.active(*span), found)
     return np.concatenate([found, rng.permutation(pool)])[:size]
 
@@ -223,12 +223,12 @@ def rate(
     kindness: float = 0.0,
     stars: Sequence[float] = STARS,
 ) -> NDArray[np.int8]:
-    """Return ratings 1 to 5: cut points on what reviewer, product and occasion add up to.
+    """Return ratings 1 to 5: the sum of reviewer, product and occasion, cut at fixed points.
 
     ``kindness`` shifts everyone, in the same units as the standard deviations `LENIENCY`, `QUALITY` and `MOOD`; ``stars`` are the shares of
-    one to four stars in a market where nobody is kinder than usual.
+    one to four stars in a market without kindness.
     """
-    # Quantiles of the sum over the whole market, so that the J shape is the market's and not each product's.
+    # Quantiles of the sum over the whole market, so that the J shape is that of the market and not of each product.
     whole = NormalDist(0, (LENIENCY**2 + QUALITY**2 + MOOD**2) ** 0.5)
     cuts = [whole.inv_cdf(share) for share in accumulate(stars)]
     felt = leniency + quality + rng.normal(kindness, MOOD, len(leniency)).astype(np.float32)

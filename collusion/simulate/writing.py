@@ -34,9 +34,9 @@ __all__ = ["LogFormat", "batches", "check_columns", "check_format", "to_table", 
 
 LogFormat = Literal["csv.gz", "csv", "parquet", "jsonl", "jsonl.gz"]
 
-ROWS_A_BATCH = 250_000
+BATCH_ROWS = 250_000
 
-FIELDS = {
+COLUMN_TYPES = {
     "review_id": pa.string(),
     "reviewer_id": pa.string(),
     "product_id": pa.string(),
@@ -51,10 +51,10 @@ FIELDS = {
     "ip": pa.string(),
 }
 
-NEEDED = frozenset({"reviewer_id", "product_id"})
+NEEDED_COLUMNS = frozenset({"reviewer_id", "product_id"})
 """Columns that every log has."""
 
-AISLES = (
+CATEGORY_NAMES = (
     "kitchen",
     "garden",
     "toys",
@@ -94,24 +94,24 @@ def check_columns(without: Collection[str]) -> None:
     ConfigError
         When there is no such column, or a log cannot be without it; all of them at once.
     """
-    optional = FIELDS.keys() - NEEDED
-    wrong = [f"a log cannot be without {name!r}" for name in sorted(NEEDED.intersection(without))]
-    wrong += [f"no column is called {name!r}; {did_you_mean(name, optional)}" for name in sorted(set(without) - FIELDS.keys())]
+    optional = COLUMN_TYPES.keys() - NEEDED_COLUMNS
+    wrong = [f"a log cannot be without {name!r}" for name in sorted(NEEDED_COLUMNS.intersection(without))]
+    wrong += [f"no column is called {name!r}; {did_you_mean(name, optional)}" for name in sorted(set(without) - COLUMN_TYPES.keys())]
     if wrong:
         raise ConfigError("\n".join(wrong))
 
 
 def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a log in order, `ROWS_A_BATCH` at a time.
+    """Yield the rows of a log in order, `BATCH_ROWS` at a time.
 
     Parameters
     ----------
     text : bool
-        Whether there is a column of review texts: by them copies over variants can be told.
+        Whether there is a column of review texts: they show which reviews are copies over variants.
     listing : bool
         Whether there is a column that names the listing of a variant.
     without : collection of str
-        Columns that are left out: a log without ratings, sellers, categories or times. Reviewers and products cannot be.
+        Columns to leave out: ratings, sellers, categories, times, ...; reviewers and products are always there.
         Devices and addresses are there where the market has them (``Market.links``).
 
     Raises
@@ -121,14 +121,14 @@ def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, with
     """
     schema = _schema(log, text=text, listing=listing, without=without)
     reviewers, products = _text(log.reviewer_id), _text(log.product_id)
-    categories = pa.array([_aisle(k) for k in range(int(log.category.max()) + 1)])
+    categories = pa.array([_category_name(k) for k in range(int(log.category.max()) + 1)])
     sellers = pa.array([f"S{k:05d}" for k in _shuffled(int(log.seller.max()) + 1, log.seed)])
     makers: dict[str, Callable[[slice], pa.Array]] = {
         "review_id": lambda rows: _text(log.review_id[rows]),
         "reviewer_id": lambda rows: reviewers.take(pa.array(log.reviewer[rows])),
         "product_id": lambda rows: products.take(pa.array(log.product[rows])),
         "rating": lambda rows: pa.array(log.rating[rows]),
-        "timestamp": lambda rows: pa.array(log.time[rows]).cast(FIELDS["timestamp"]),
+        "timestamp": lambda rows: pa.array(log.time[rows]).cast(COLUMN_TYPES["timestamp"]),
         "category": lambda rows: categories.take(pa.array(log.category[log.product[rows]])),
         "seller": lambda rows: sellers.take(pa.array(log.seller[log.product[rows]])),
         "verified": lambda rows: pa.array(log.verified[rows]),
@@ -137,8 +137,8 @@ def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, with
         "device": lambda rows: _linked(log.device, rows),
         "ip": lambda rows: _linked(log.ip, rows),
     }
-    for begin in range(0, len(log), ROWS_A_BATCH):
-        rows = slice(begin, begin + ROWS_A_BATCH)
+    for begin in range(0, len(log), BATCH_ROWS):
+        rows = slice(begin, begin + BATCH_ROWS)
         yield pa.RecordBatch.from_pydict({name: makers[name](rows) for name in schema.names}, schema=schema)
 
 
@@ -233,7 +233,7 @@ def _schema(log: SimulatedLog, *, text: bool, listing: bool, without: Collection
     links = log.device is not None
     there = {"text": text, "listing": listing, "device": links, "ip": links}
     left_out = {name for name, wanted in there.items() if not wanted}.union(without)
-    return pa.schema([(name, kind) for name, kind in FIELDS.items() if name not in left_out])
+    return pa.schema([(name, kind) for name, kind in COLUMN_TYPES.items() if name not in left_out])
 
 
 def _text(names: NDArray[np.bytes_]) -> pa.Array:
@@ -250,17 +250,17 @@ def _shuffled(n: int, seed: int) -> list[int]:
     return [int(k) for k in np.random.default_rng([seed, n]).permutation(n)]
 
 
-def _aisle(k: int) -> str:
-    again, which = divmod(k, len(AISLES))
-    return AISLES[which] if again == 0 else f"{AISLES[which]}-{again + 1}"
+def _category_name(k: int) -> str:
+    again, which = divmod(k, len(CATEGORY_NAMES))
+    return CATEGORY_NAMES[which] if again == 0 else f"{CATEGORY_NAMES[which]}-{again + 1}"
 
 
 def _with_iso_times(batch: pa.RecordBatch) -> pa.RecordBatch:
-    place = batch.schema.get_field_index("timestamp")
-    if place < 0:
+    at = batch.schema.get_field_index("timestamp")
+    if at < 0:
         return batch
-    iso = pc.replace_substring(batch.column(place).cast(pa.string()), " ", "T")
-    return batch.set_column(place, "timestamp", iso)
+    iso = pc.replace_substring(batch.column(at).cast(pa.string()), " ", "T")
+    return batch.set_column(at, "timestamp", iso)
 
 
 def _json_lines(batch: pa.RecordBatch) -> bytes:

@@ -13,7 +13,7 @@ from collusion.bench.adaptive import Attacker, Space, adapt
 from collusion.bench.influence import influence_left
 from collusion.errors import CollusionError, ConfigError
 from collusion.simulate.labelled import LabelledLog
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.world import stream
 from markets import frame, market
 
@@ -244,7 +244,7 @@ def test_a_plan_takes_no_more_accounts_than_it_has_reviews_and_the_log_allows():
 
 
 def test_flagging_who_is_not_there_is_an_error():
-    with pytest.raises(CollusionError, match="1 ids were flagged that are no reviewer's of the log, such as 'ghost'"):
+    with pytest.raises(CollusionError, match="1 of the flagged ids are not reviewers of the log, such as 'ghost'"):
         adapt(LOG, ATTACKER, lambda _: {"ghost"}, 1, stream(0, "x"))
 
 

@@ -9,7 +9,7 @@ from collusion.bench.attacks import attacks
 from collusion.config import ScanConfig
 from collusion.errors import CollusionError, InputError
 from collusion.pipeline import read_log
-from collusion.simulate.published import CAMPAIGN, DAYS, Attack, read_attacks, with_times
+from collusion.simulate.inject.published import CAMPAIGN_DAYS, LOG_DAYS, Attack, read_attacks, with_times
 from markets import market
 
 GROUP = Attack("group", tuple(f"u{k % 12}" for k in range(96)), tuple(f"p{k // 12}" for k in range(96)))
@@ -50,10 +50,10 @@ def test_times_follow_the_rule(files):
     plain, columns = with_times(log, None, 3), with_times(log, GROUP, 3)
     day = (columns["timestamp"] - np.datetime64("2001-01-01")) // np.timedelta64(1, "D")
     assert len(day) == n + 96
-    assert 0 <= day.min() <= day.max() < DAYS
+    assert 0 <= day.min() <= day.max() < LOG_DAYS
     np.testing.assert_array_equal(columns["timestamp"][:n], plain["timestamp"])
-    assert all(np.ptp(day[n:][columns["product_id"][n:] == p]) < CAMPAIGN for p in {*GROUP.products})
-    assert np.ptp(day[n:]) > CAMPAIGN  # each target has a campaign of its own
+    assert all(np.ptp(day[n:][columns["product_id"][n:] == p]) < CAMPAIGN_DAYS for p in {*GROUP.products})
+    assert np.ptp(day[n:]) > CAMPAIGN_DAYS  # each target has a campaign of its own
     assert tuple(columns["reviewer_id"][n:]) == GROUP.reviewers
     assert (with_times(log, GROUP, 4)["timestamp"] != columns["timestamp"]).mean() > 0.9
 

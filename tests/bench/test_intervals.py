@@ -1,4 +1,4 @@
-"""Exact intervals of shares, and bootstrap intervals of means."""
+"""Bootstrap intervals of means."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from collusion.bench.intervals import CONFIDENCE, RESAMPLES, bootstrap, clopper_pearson
-
-
-def test_exact_intervals_of_shares():
-    """Values of the textbook formula: 1 - (a/2)^(1/n) for no hit, its mirror image for nothing but hits."""
-    assert clopper_pearson(0, 200) == (0.0, pytest.approx(1 - 0.025 ** (1 / 200)))
-    assert clopper_pearson(7, 7) == (pytest.approx(0.025 ** (1 / 7)), 1.0)
-    assert clopper_pearson(5, 10) == (pytest.approx(0.187086, abs=1e-6), pytest.approx(0.812914, abs=1e-6))
-    assert clopper_pearson(0, 0) == (0.0, 1.0)
+from collusion.bench.intervals import RESAMPLES, bootstrap
+from collusion.decisions.precision import CONFIDENCE
 
 
 def test_bootstrap_intervals_hold_the_mean_and_narrow_as_there_is_more():

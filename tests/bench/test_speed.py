@@ -16,8 +16,8 @@ from collusion.bench.peers import GROUPS, PEERS, READS, Peer, PeerCost, run_peer
 from collusion.bench.speed import Cost, Plan, Recall, Speed, label, measure, recall_of, run_child
 from collusion.bench.speed_report import COLUMNS, growth, rows_of, tables, write_report
 from collusion.errors import CollusionError
-from collusion.simulate.biglog import LEAST, Truth, write_big_log
-from collusion.simulate.bigrings import Planted
+from collusion.simulate.biglog import LEAST_REVIEWS, Truth, write_big_log
+from collusion.simulate.bigrings import BigRing
 
 PLAN = Plan((10_000,), peer_seconds=60)
 
@@ -105,7 +105,7 @@ MEMBERS = (("a", "b", "c", "d"), ("e", "f"), ("g", "h"), ("i", "j"), ("k", "l"))
 
 
 def test_a_planted_ring_counts_once_and_from_half_on():
-    rings = tuple(Planted(members, ("p",), 1, 0.5, 0.0, 1.0) for members in MEMBERS)
+    rings = tuple(BigRing(members, ("p",), 1, 0.5, 0.0, 1.0) for members in MEMBERS)
     groups = [
         ("flagged", ("a", "b")),  # half of it
         ("flagged", ("x", "y")),
@@ -199,7 +199,7 @@ def test_every_peer_has_its_work():
 @pytest.fixture(scope="module")
 def log(tmp_path_factory):
     path = tmp_path_factory.mktemp("peers") / "log.parquet"
-    write_big_log(path, LEAST)
+    write_big_log(path, LEAST_REVIEWS)
     return path
 
 

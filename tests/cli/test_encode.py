@@ -7,7 +7,7 @@ import json
 from collusion import cli
 from collusion.graph.store import MANIFEST
 from collusion.simulate.market import Market, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import write_log
 
 

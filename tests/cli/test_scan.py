@@ -23,7 +23,7 @@ from collusion.cli.terminal import Terminal
 from collusion.errors import ConfigError
 from collusion.model import Accounting, Provenance, Status
 from collusion.simulate.market import Market, simulate, with_honest
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import write_log
 
 MARKET = with_honest(Market(reviews=5_000), None)

@@ -7,14 +7,15 @@ import hashlib
 import io
 import threading
 import zipfile
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from collusion.datasets import catalogue as datasets
 from collusion.datasets import fetch
-from collusion.datasets.cards import Copy, Dataset
 from collusion.datasets.fetch import download
+from collusion.datasets.reading import load
 from collusion.errors import CollusionError, ConfigError, InputError, OutputError
 
 TABLE = gzip.compress(b"1,2,3,1407470400\n4,5,-6,1407470401\n", mtime=0)
@@ -110,7 +111,7 @@ def test_a_file_arrives_whole_with_its_record(server, tmp_path):
 
 
 def test_a_large_file_comes_in_blocks_and_an_unknown_length_is_no_error(server, tmp_path):
-    content = b"{" + bytes(3 * fetch.BLOCK)
+    content = b"{" + bytes(3 * fetch.BLOCK_BYTES)
 
     def answer(page):
         page.send_response(200)
@@ -141,7 +142,7 @@ def test_what_was_fetched_first_is_verified_ever_after(server, tmp_path):
     download(f"{server.at}/a.csv.gz", target, schemes=HTTP)
     target.unlink()
     server.pages["/a.csv.gz"] = other = gzip.compress(b"1,2,4,1407470400\n", mtime=0)
-    with pytest.raises(CollusionError, match=r"a\.csv\.gz\.sha256 says .* another edition .* remove that file"):
+    with pytest.raises(CollusionError, match=r"a\.csv\.gz\.sha256 says .* not the edition .* remove that file"):
         download(f"{server.at}/a.csv.gz", target, schemes=HTTP)
     assert left(tmp_path) == ["a.csv.gz.sha256"]
     (tmp_path / "a.csv.gz.sha256").unlink()
@@ -164,8 +165,8 @@ def test_half_of_an_earlier_attempt_is_not_gone_on_with(server, tmp_path):
         (ends_early, "ended after"),
         (breaks_off_a_chunk, "cannot be fetched"),
         (is_no_http, "cannot be fetched"),
-        (b"<html>The file has moved</html>", r"sends no a\.csv\.gz: it begins with b'<html>"),
-        (b"", r"sends no a\.csv\.gz"),
+        (b"<html>The file has moved</html>", r"does not send a\.csv\.gz but what begins with b'<html>"),
+        (b"", r"does not send a\.csv\.gz"),
         (redirect("/gone"), "404"),
         (redirect("file:///etc/hostname"), "cannot be fetched"),
         (redirect("ftp://127.0.0.1/a"), "cannot be fetched"),
@@ -176,7 +177,7 @@ def test_whatever_goes_wrong_nothing_is_left(server, tmp_path, page, says):
     server.pages["/a.csv.gz"] = page
     with pytest.raises(CollusionError, match=says) as caught:
         download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", schemes=HTTP)
-    assert "nothing was kept" in str(caught.value)
+    assert "nothing was saved" in str(caught.value)
     assert left(tmp_path) == []
 
 
@@ -189,7 +190,7 @@ def test_nobody_there(server, tmp_path):
 
 
 def test_a_server_that_falls_silent_is_given_up(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(fetch, "PATIENCE", 0.2)
+    monkeypatch.setattr(fetch, "TIMEOUT_SECONDS", 0.2)
     silent = threading.Event()
 
     def answer(page):
@@ -267,7 +268,7 @@ def test_one_file_of_an_archive_is_kept(server, tmp_path):
 @pytest.mark.parametrize("packed", [b"no archive", archive("other/ratings.csv", b"1"), archive("m/ratings.csv", b"1" * 1000)[:-60]])
 def test_an_archive_without_the_file_leaves_nothing(server, tmp_path, packed):
     server.pages["/m.zip"] = packed
-    with pytest.raises(CollusionError, match=r"no zip archive that holds m/ratings\.csv"):
+    with pytest.raises(CollusionError, match=r"is not a zip archive with m/ratings\.csv"):
         download(f"{server.at}/m.zip", tmp_path / "ratings.csv", member="m/ratings.csv", schemes=HTTP)
     assert left(tmp_path) == []
 
@@ -277,7 +278,7 @@ def test_an_archive_without_the_file_leaves_nothing(server, tmp_path, packed):
 
 def tiny(name, **fields):
     """Return a set like Bitcoin Alpha, with other fields."""
-    return Dataset(**{**vars(datasets.DATASETS["bitcoin-alpha"]), "name": name, "files": (Copy("tiny.csv.gz"),), **fields})
+    return replace(datasets.DATASETS["bitcoin-alpha"], name=name, files=("tiny.csv.gz",), **fields)
 
 
 def test_a_set_is_fetched_once_and_loaded(server, tmp_path):
@@ -295,7 +296,7 @@ def test_a_copy_that_is_there_opens_no_connection(tmp_path, monkeypatch):
     monkeypatch.setitem(datasets.DATASETS, "tiny", tiny("tiny", url="https://127.0.0.1:1/tiny.csv.gz"))
     (tmp_path / "tiny.csv.gz").write_bytes(TABLE)
     assert fetch.fetch("tiny", tmp_path) == tmp_path / "tiny.csv.gz"
-    assert datasets.load("tiny", tmp_path).column("rating").to_pylist() == [3.0, -6.0]
+    assert load("tiny", tmp_path).column("rating").to_pylist() == [3.0, -6.0]
     (tmp_path / "tiny.csv.gz.sha256").write_text("0" * 64)
     with pytest.raises(InputError, match="has the SHA-256"):
         fetch.fetch("tiny", tmp_path)
@@ -312,7 +313,7 @@ def test_a_set_that_is_published_over_plain_http_is_refused(server, tmp_path, mo
 
 @pytest.mark.parametrize("name", [name for name, data in datasets.DATASETS.items() if data.url is None])
 def test_a_set_that_is_not_for_fetching_says_how_to_get_it(name, tmp_path):
-    with pytest.raises(InputError, match="is not for fetching") as caught:
+    with pytest.raises(InputError, match="cannot be fetched") as caught:
         fetch.fetch(name, tmp_path)
     assert datasets.DATASETS[name].by_hand in str(caught.value)
 

@@ -7,7 +7,7 @@ from collusion.bench.placebo import placebo_log
 from collusion.bench.ranking import average_precision
 from collusion.config import ScanConfig
 from collusion.pipeline import read_log, scan
-from collusion.simulate.published import read_attacks, with_times
+from collusion.simulate.inject.published import read_attacks, with_times
 
 pytestmark = pytest.mark.usefixtures("no_power_statement")
 

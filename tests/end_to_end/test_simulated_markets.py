@@ -7,7 +7,7 @@ import pytest
 
 from collusion.pipeline import scan
 from collusion.simulate.market import Market, hard_crowds, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.shapes import draw_shapes
 from collusion.simulate.writing import to_table
 

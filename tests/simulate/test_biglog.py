@@ -15,7 +15,7 @@ from collusion.bench.metrics import matched_jaccard
 from collusion.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, write_ids
 from collusion.simulate import biglog
-from collusion.simulate.biglog import ALPHABET, BATCH, LEAST, BigLog, read_truth, truth_path, write_big_log
+from collusion.simulate.biglog import ALPHABET, BATCH_ROWS, LEAST_REVIEWS, BigLog, read_truth, truth_path, write_big_log
 from collusion.simulate.bigrings import ring_count
 
 N = 200_000
@@ -35,7 +35,7 @@ def table(log):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_log(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        write_big_log(tmp_path / f"{name}.parquet", LEAST, seed=seed)
+        write_big_log(tmp_path / f"{name}.parquet", LEAST_REVIEWS, seed=seed)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     assert (tmp_path / "a.truth.json").read_bytes() == (tmp_path / "b.truth.json").read_bytes()
     assert (tmp_path / "a.parquet").read_bytes() != (tmp_path / "c.parquet").read_bytes()
@@ -52,7 +52,7 @@ def test_a_bare_log_is_the_same_without_what_is_known_of_products(log, table, tm
 def test_a_review_depends_on_its_number_alone(monkeypatch):
     """However the log is cut into batches, it is the same log."""
     whole = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]
-    monkeypatch.setattr(biglog, "BATCH", 7_777)
+    monkeypatch.setattr(biglog, "BATCH_ROWS", 7_777)
     parts = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]
     for mine, theirs in zip(whole, parts, strict=True):
         assert np.array_equal(mine, theirs)
@@ -145,21 +145,21 @@ def test_rings_grow_slowly_with_the_log():
 def test_a_log_that_was_not_written_whole_has_no_truth(tmp_path):
     path = tmp_path / "log.parquet"
     assert read_truth(path) is None
-    write_big_log(path, LEAST)
+    write_big_log(path, LEAST_REVIEWS)
     truth_path(path).unlink()
     assert read_truth(path) is None
 
 
 def test_a_tiny_log_is_refused():
-    with pytest.raises(ConfigError, match="10,000 reviews at least"):
-        BigLog(LEAST - 1)
+    with pytest.raises(ConfigError, match="at least 10,000 reviews"):
+        BigLog(LEAST_REVIEWS - 1)
 
 
 def test_progress_ends_at_the_last_row(tmp_path):
-    told = []
-    write_big_log(tmp_path / "log.parquet", BATCH + 50_000, progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == BATCH + 50_000 == pq.read_metadata(tmp_path / "log.parquet").num_rows
+    reported = []
+    write_big_log(tmp_path / "log.parquet", BATCH_ROWS + 50_000, progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == BATCH_ROWS + 50_000 == pq.read_metadata(tmp_path / "log.parquet").num_rows
 
 
 def test_ids_are_those_of_the_slow_oracle_and_all_different():
@@ -219,10 +219,10 @@ def test_ordinary_reviews_are_those_of_the_slow_oracle():
     reviewer, u = rng.integers(0, log.n_accounts, 2000), rng.random(2000)
     out = (np.empty(2000, np.int64), np.empty(2000, np.int8), np.empty(2000, np.int8), np.empty(2000, np.int64))
     draw_for(log.key, 100_000, reviewer, u, log.products, log.share, log.sellers, out)
-    told = [slow_review(log, 100_000 + k, int(reviewer[k]), float(u[k])) for k in range(2000)]
-    assert list(zip(*(column.tolist() for column in out), strict=True)) == told
+    reported = [slow_review(log, 100_000 + k, int(reviewer[k]), float(u[k])) for k in range(2000)]
+    assert list(zip(*(column.tolist() for column in out), strict=True)) == reported
 
 
 def test_the_truth_is_plain_json(log):
-    told = json.loads(truth_path(log).read_text(encoding="utf-8"))
-    assert told["rings"][0]["reviewers"][0].startswith("A")
+    reported = json.loads(truth_path(log).read_text(encoding="utf-8"))
+    assert reported["rings"][0]["reviewers"][0].startswith("A")

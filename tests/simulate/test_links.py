@@ -10,9 +10,8 @@ import pytest
 
 from collusion.simulate.crowds import Cohorts
 from collusion.simulate.honest import Households
-from collusion.simulate.links import SEATS
 from collusion.simulate.market import Market, simulate, with_honest
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import to_table, write_log
 
 BASE = replace(with_honest(Market(reviews=15_000, links=True), None), households=Households(60), cohorts=Cohorts(2))
@@ -65,7 +64,7 @@ def test_an_office_shares_an_address_alone_with_colleagues_of_a_crowd(log):
     offices = [people for people in by_value(log, "ip").values() if 10 <= len(people) <= 60]
     assert len(offices) == 2
     assert all(max(len(people & crowd) for crowd in crowds) >= 2 for people in offices)
-    assert max(map(len, by_value(log, "device").values())) <= SEATS[1]
+    assert max(map(len, by_value(log, "device").values())) <= 6
 
 
 def test_a_carrier_is_shared_by_hundreds(log):
@@ -81,7 +80,7 @@ def test_half_of_the_ring_sits_at_devices_of_two_to_six(log):
     for row in paid:
         at[row["device"]].add(row["reviewer_id"])
     shared = [people for people in at.values() if len(people) > 1]
-    assert all(SEATS[0] <= len(people) <= SEATS[1] for people in shared)
+    assert all(2 <= len(people) <= 6 for people in shared)
     assert len(set().union(*shared)) == sum(map(len, shared)) == 10
     # Of an account that shares a device each review that the ring wrote comes from it, and the owner's own do not.
     address = {row["device"]: row["ip"] for row in paid if len(at[row["device"]]) > 1}

@@ -14,7 +14,7 @@ from collusion.simulate.crowds import CROWDS
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Sittings
 from collusion.simulate.listings import Variants
 from collusion.simulate.market import Market, hard_crowds, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.world import FIVE_STARS
 
 BARE = Market(
@@ -70,13 +70,13 @@ def test_same_seed_same_log_and_another_seed_another(full):
 
 def test_a_market_without_options_gives_the_log_that_it_always_gave():
     """The digest was taken before crowds, shapes of stars, links and reused texts were added: a seed in a report names one log."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     log = simulate(Market(reviews=5_000), 3)
     for name in ("review_id", "rating", "time", "verified", "text"):
-        told.update(getattr(log, name).tobytes())
-    told.update(log.reviewer_id[log.reviewer].tobytes() + log.product_id[log.product].tobytes())
-    told.update(repr([(group.id, group.reviewers, group.products) for group in log.groups]).encode())
-    assert told.hexdigest() == "c73dd9993ded04e93eb24a9d50bfee321cf2cf369398d57d15a8c42c131f4afb"
+        digest.update(getattr(log, name).tobytes())
+    digest.update(log.reviewer_id[log.reviewer].tobytes() + log.product_id[log.product].tobytes())
+    digest.update(repr([(group.id, group.reviewers, group.products) for group in log.groups]).encode())
+    assert digest.hexdigest() == "c73dd9993ded04e93eb24a9d50bfee321cf2cf369398d57d15a8c42c131f4afb"
 
 
 def test_rows_are_in_the_order_of_time_and_ids_are_unique(full):

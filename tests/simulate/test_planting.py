@@ -9,9 +9,10 @@ import pytest
 
 from collusion.errors import ConfigError
 from collusion.simulate.market import Market, simulate
+from collusion.simulate.market_rings import plant_in_market
 from collusion.simulate.ordinary import ordinary_reviews
-from collusion.simulate.planting import RingPlan, plant
-from collusion.simulate.world import make_world, stream
+from collusion.simulate.plan import RingPlan
+from collusion.simulate.world import Reviews, make_world, stream
 
 MARKET = Market(reviews=20_000)
 WORLD = make_world(MARKET, 1)
@@ -20,12 +21,16 @@ ORDINARY = ordinary_reviews(MARKET, WORLD, 1)
 
 def planted(plan, seed=0, before=None):
     first_new = WORLD.n_reviewers + 1000 * (before is not None)
-    return plant(plan, WORLD, ORDINARY, first_new, stream(seed, "ring"), before)
+    return plant_in_market(plan, WORLD, ORDINARY, first_new, stream(seed, "ring"), before and before.prior)
+
+
+def reviews(ring):
+    return Reviews(ring.reviewer, ring.product, ring.day, ring.rating)
 
 
 def paid(plan, ring):
     """The paid reviews: planting puts them first."""
-    return ring.reviews.take(np.arange(round(plan.density * plan.reviewers * plan.products)))
+    return reviews(ring).take(np.arange(round(plan.density * plan.reviewers * plan.products)))
 
 
 @pytest.mark.parametrize(
@@ -34,12 +39,12 @@ def paid(plan, ring):
 def test_a_ring_has_the_density_dates_and_ratings_of_its_plan(plan):
     ring = planted(plan)
     own = paid(plan, ring)
-    assert len(ring.reviews) == len(own) + round(plan.camouflage * len(own))
+    assert len(ring.reviewer) == len(own) + round(plan.camouflage * len(own))
     assert np.isin(own.product, ring.products).all()
     assert np.isin(own.reviewer, ring.reviewers).all()
     assert own.time.max() - own.time.min() <= plan.days
     assert set(own.rating) == {plan.rating}
-    assert not np.isin(ring.reviews.product[len(own) :], ring.products).any()
+    assert not np.isin(ring.product[len(own) :], ring.products).any()
     assert len(ring.reviewers) <= plan.reviewers
     assert len(ring.products) <= plan.products
 
@@ -107,7 +112,7 @@ def test_without_a_campaign_each_target_is_paid_for_over_the_whole_job():
 def test_aged_accounts_wrote_long_before_the_job_and_not_before_the_log():
     def ages(aged, start):
         plan = RingPlan(60, 10, 0.8, start=start, camouflage=4, aged=aged)
-        cover = planted(plan).reviews.take(np.arange(480, 2400))
+        cover = reviews(planted(plan)).take(np.arange(480, 2400))
         early = np.full(WORLD.n_reviewers + 60, np.inf)
         np.minimum.at(early, cover.reviewer, cover.time)
         return start - early[WORLD.n_reviewers :]

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from collusion.errors import ConfigError
-from collusion.simulate.biglog import LEAST, read_truth
+from collusion.simulate.biglog import LEAST_REVIEWS, read_truth
 from collusion.simulate.bigrings import ring_count
 from collusion.simulate.powerlaw import DAYS, PRODUCT_EXPONENT, REVIEWER_EXPONENT, write_power_law
 
@@ -29,7 +29,7 @@ def table(log):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_log(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        write_power_law(tmp_path / f"{name}.parquet", LEAST, seed=seed)
+        write_power_law(tmp_path / f"{name}.parquet", LEAST_REVIEWS, seed=seed)
     read = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert read["a.parquet"] == read["b.parquet"] != read["c.parquet"]
     assert read["a.truth.json"] == read["b.truth.json"]
@@ -64,5 +64,5 @@ def test_the_truth_names_the_rings_reviews(log, table):
 
 
 def test_a_log_of_few_reviews_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="10,000 reviews at least"):
-        write_power_law(tmp_path / "log.parquet", LEAST - 1)
+    with pytest.raises(ConfigError, match="at least 10,000 reviews"):
+        write_power_law(tmp_path / "log.parquet", LEAST_REVIEWS - 1)

@@ -9,8 +9,8 @@ import pytest
 
 from collusion.simulate.market import Market, simulate
 from collusion.simulate.phrases import review_texts, reworded
-from collusion.simulate.planting import RingPlan
-from collusion.simulate.reuse import TEMPLATES
+from collusion.simulate.plan import RingPlan
+from collusion.simulate.reuse import TEMPLATE_COUNT
 
 RING = RingPlan(30, 10, 0.8, camouflage=1)
 MARKET = Market(reviews=6_000, rings=(RING,))
@@ -32,7 +32,7 @@ def plain():
 
 def test_all_texts_are_a_few_where_nothing_is_reworded(plain):
     texts, others = own(replace(RING, reuse=1, reworded=0))
-    assert len(set(texts)) == TEMPLATES
+    assert len(set(texts)) == TEMPLATE_COUNT
     assert others == plain[1]
 
 
@@ -40,7 +40,7 @@ def test_a_share_of_the_texts_is_used_again(plain):
     texts, _ = own(replace(RING, reuse=0.25, reworded=0))
     changed = [new for new, old in zip(texts, plain[0], strict=True) if new != old]
     assert len(changed) == round(0.25 * len(texts))
-    assert len(set(changed)) <= TEMPLATES
+    assert len(set(changed)) <= TEMPLATE_COUNT
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 1])

@@ -1,4 +1,4 @@
-"""Laws of the files: the same log gives the same bytes, and every format holds the same rows."""
+"""Laws of the files: the same log gives the same bytes, and every format has the same rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from collusion.errors import ConfigError
 from collusion.simulate.market import Market, simulate
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import LogFormat, to_table, write_log, write_market
 
 FORMATS = get_args(LogFormat)
@@ -45,7 +45,7 @@ def test_same_log_same_bytes(tmp_path, log, form):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_holds_the_rows_of_the_table(tmp_path, log, form):
+def test_every_format_has_the_rows_of_the_table(tmp_path, log, form):
     path = tmp_path / "log"
     write_log(log, path, form, listing=True)
     expected = to_table(log, listing=True).to_pylist()
@@ -89,7 +89,7 @@ def test_text_tells_copies_from_other_reviews(log):
     assert all(len(listings) == 1 for listings in seen.values())
 
 
-def test_a_market_folder_holds_log_truth_classes_and_what_made_it(tmp_path, log):
+def test_a_market_folder_has_log_truth_classes_and_parameters(tmp_path, log):
     write_market(log, tmp_path, "csv", command=["collusion", "simulate"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["classes.csv", "market.json", "reviews.csv", "truth.csv"]
     made = json.loads((tmp_path / "market.json").read_text(encoding="utf-8"))

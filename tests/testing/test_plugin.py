@@ -20,7 +20,7 @@ from collusion.detect import BUILT_IN, ENTRY_POINTS, detector_names, make_detect
 from collusion.errors import ConfigError
 from collusion.evidence import signal
 from collusion.simulate.market import Market, simulate, with_honest
-from collusion.simulate.planting import RingPlan
+from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import write_log
 from collusion.testing import check_detector, check_signal
 

@@ -137,10 +137,11 @@ def source_digest(data: str, folder: Path | None = None) -> str:
 
 
 def _planted(spec: LogSpec, folder: Path | None) -> LabelledLog:
-    from collusion.datasets.catalogue import find, load  # noqa: PLC0415  # as above
+    from collusion.datasets.catalogue import find  # noqa: PLC0415  # as above
+    from collusion.datasets.reading import load  # noqa: PLC0415  # as above
     from collusion.simulate.inject import make_attack  # noqa: PLC0415  # as above
+    from collusion.simulate.inject.published import published  # noqa: PLC0415  # as above
     from collusion.simulate.labelled import LabelledLog  # noqa: PLC0415  # as above
-    from collusion.simulate.nash import published  # noqa: PLC0415  # as above
 
     if spec.attack.startswith("published:"):
         return published(find(YELP, folder), find(NASH, folder), spec.attack.partition(":")[2], spec.seed)

@@ -1,4 +1,4 @@
-"""A log as planting sees it: coded in an order that names have no say in, with what its honest reviews tell of people and products."""
+"""A log as the background of what is planted: coded without regard to names, with what its honest reviews show of people and products."""
 
 from __future__ import annotations
 
@@ -14,64 +14,34 @@ from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.kernels.refine import combine, refine
 from collusion.reviews.values import as_numpy
-from collusion.simulate.inject_columns import Clock, Scale, clock_of, coded, most_common, scale_of, whole
+from collusion.simulate.inject.columns import Clock, Scale, clock_of, coded, most_common, one_array, scale_of
 from collusion.simulate.labelled import IDS
+from collusion.simulate.planting import PriorRing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
     from collusion.simulate.labelled import LabelledLog
+    from collusion.simulate.planting import Planted
 
-__all__ = ["Ground", "Sown", "ground_of"]
+__all__ = ["Background", "background_of"]
 
-ROUNDS = 4
+COLOUR_ROUNDS = 4
 """Rounds of colour refinement by which people and products are put into an order."""
 
-OF_THE_LOG = ("span", "day", "honest", "degree", "activity", "opens", "since", "until", "busy_days", "points", "_rated", "counted")
-"""What does not change when more is planted."""
+KEPT_ATTRIBUTES = ("span", "day", "honest", "degree", "activity", "opens", "since", "until", "busy_days", "points", "_rated", "counted")
+"""Cached attributes that do not change when more is planted."""
 
-LEAST = {"reviewers": 20, "products": 16, "days": 8}
-"""What a log must hold for plans to be cut to its size."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sown:
-    """What is planted at a time: one ring or one honest group.
-
-    Parameters
-    ----------
-    kind : str
-        ``ring`` or the name of an honest class.
-    reviewer, product : int64[n]
-        Codes of the ground; new accounts have those from `Ground.n_reviewers` on.
-    day : float64[n]
-        Days since the log begins; without meaning where it has no times.
-    rating : float64[n]
-        nan for none.
-    paid : bool[n]
-    members, targets : int64 arrays
-        Sorted codes of the group.
-    start : float
-        First day of the job.
-    """
-
-    kind: str
-    reviewer: NDArray[np.int64]
-    product: NDArray[np.int64]
-    day: NDArray[np.float64]
-    rating: NDArray[np.float64]
-    paid: NDArray[np.bool_]
-    members: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    start: float
+SMALLEST_LOG = {"reviewers": 20, "products": 16, "days": 8}
+"""What a log must have at least for plans to be cut to its size."""
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class Background:
     """A log, coded, and what is planted in it so far.
 
-    Codes are in the order of colours that times, ratings and neighbours refine; only what these cannot tell apart is in the order of
+    Codes are in the order of colours that times, ratings and neighbours refine; only what these cannot distinguish is in the order of
     names. So neither names nor the order of rows change what is planted.
 
     Parameters
@@ -86,7 +56,7 @@ class Ground:
         None where it has no ratings.
     accounts : int
         Reviewers of the log and new accounts so far.
-    sown : tuple of Sown
+    planted : tuple of Planted
     """
 
     log: LabelledLog
@@ -97,7 +67,7 @@ class Ground:
     clock: Clock | None
     scale: Scale | None
     accounts: int
-    sown: tuple[Sown, ...] = ()
+    planted: tuple[Planted, ...] = ()
 
     @property
     def n_reviewers(self) -> int:
@@ -121,7 +91,7 @@ class Ground:
 
     @cached_property
     def honest(self) -> NDArray[np.int64]:
-        """One row a reviewer and product that is not fake: the earliest, ascending by reviewer, then product."""
+        """One row per reviewer and product that is not fake: the earliest, ascending by reviewer, then product."""
         return self.once(np.flatnonzero(~self.log.fake))
 
     def once(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -201,7 +171,7 @@ class Ground:
         """Return the code of what most rows of each product name in a column, -1 for none; None where the log has no such column."""
         if name not in self.log.table.column_names:
             return None
-        found = coded(whole(self.log.table, name))
+        found = coded(one_array(self.log.table, name))
         return None if found is None else most_common(found[0], self.product, self.n_products)
 
     def key(self, reviewer: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -210,48 +180,48 @@ class Ground:
         return keys
 
     @cached_property
-    def held(self) -> NDArray[np.int64]:
+    def pairs(self) -> NDArray[np.int64]:
         """Keys of all pairs in the log or planted, ascending."""
-        pairs = [(self.reviewer, self.product), *((one.reviewer, one.product) for one in self.sown)]
-        return np.unique(np.concatenate([self.key(*pair) for pair in pairs]))
+        parts = [(self.reviewer, self.product), *((one.reviewer, one.product) for one in self.planted)]
+        return np.unique(np.concatenate([self.key(*part) for part in parts]))
 
-    def holds(self, reviewer: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def has_review(self, reviewer: NDArray[np.int64], product: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether the reviewer has a review of the product, in the log or planted."""
         key = self.key(reviewer, product)
-        at = np.searchsorted(self.held, key)
-        found: NDArray[np.bool_] = np.append(self.held, -1)[at] == key
+        at = np.searchsorted(self.pairs, key)
+        found: NDArray[np.bool_] = np.append(self.pairs, -1)[at] == key
         return found
 
-    def holding(self, products: NDArray[np.int64]) -> NDArray[np.int64]:
+    def reviewers_of(self, products: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the accounts that have a review of any of the products, in the log or planted; sorted codes."""
-        return np.unique((self.held // self.n_products)[np.isin(self.held % self.n_products, products)])
+        return np.unique((self.pairs // self.n_products)[np.isin(self.pairs % self.n_products, products)])
 
     @cached_property
-    def rings(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], float], ...]:
-        """The rings of the log, then those planted: accounts, targets, first day."""
+    def rings(self) -> tuple[PriorRing, ...]:
+        """The rings of the log, then those planted."""
         people, products = (dict(zip(ids, range(len(ids)), strict=True)) for ids in (self.reviewers, self.products))
         found = []
         for ring in self.log.rings:
             who = np.array(sorted(people[name] for name in ring.reviewers if name in people), dtype=np.int64)
             what = np.array(sorted(products[name] for name in ring.products if name in products), dtype=np.int64)
             own = self.day[np.isin(self.reviewer, who) & np.isin(self.product, what)]
-            found.append((who, what, float(np.nanmin(own)) if np.isfinite(own).any() else 0.0))
-        found += [(one.members, one.targets, one.start) for one in self.sown if one.kind == "ring"]
+            found.append(PriorRing(who, what, float(np.nanmin(own)) if np.isfinite(own).any() else 0.0))
+        found += [one.prior for one in self.planted if one.kind == "ring"]
         return tuple(found)
 
     @cached_property
     def ring_accounts(self) -> NDArray[np.int64]:
-        """Accounts of any ring and whoever wrote a fake review; sorted codes."""
-        return np.unique(np.concatenate([self.reviewer[self.log.fake], *(who for who, _, _ in self.rings)]))
+        """Accounts of any ring, and all that wrote a fake review; sorted codes."""
+        return np.unique(np.concatenate([self.reviewer[self.log.fake], *(ring.reviewers for ring in self.rings)]))
 
     @cached_property
     def ring_targets(self) -> NDArray[np.int64]:
         """Targets of any ring; sorted codes."""
-        return np.unique(np.concatenate([self.product[self.log.fake], *(what for _, what, _ in self.rings)]))
+        return np.unique(np.concatenate([self.product[self.log.fake], *(ring.products for ring in self.rings)]))
 
     @cached_property
     def counted(self) -> NDArray[np.int64]:
-        """One row a reviewer and product, fake or not: the earliest."""
+        """One row per reviewer and product, fake or not: the earliest."""
         return self.once(np.arange(len(self.reviewer)))
 
     def graph(
@@ -261,7 +231,7 @@ class Ground:
         day: NDArray[np.float64] | None = None,
         stars: int = 5,
     ) -> ReviewGraph:
-        """Return the log as a graph under the codes of the ground, with more reviews where given; ratings are scaled to 1 to 5."""
+        """Return the log as a graph under the codes of the background, with more reviews where given; ratings are scaled to 1 to 5."""
         rows, none = self.counted, np.empty(0, np.int64)
         who, what, when = none if reviewer is None else reviewer, none if product is None else product, np.empty(0) if day is None else day
         time = rating = None
@@ -281,45 +251,45 @@ class Ground:
         )
 
     def too_small(self) -> list[str]:
-        """Return what a log lacks of `LEAST`, in words."""
+        """Return what a log lacks of `SMALLEST_LOG`, in words."""
         reviewers, products = int(np.count_nonzero(self.activity)), int(np.count_nonzero(self.degree))
         has = {"reviewers": reviewers, "products": products, "days": self.span}
-        return [f"it has {has[what]:,g} {what}, and {least} are needed" for what, least in LEAST.items() if has[what] < least]
+        return [f"it has {has[what]:,g} {what}, and {least} are needed" for what, least in SMALLEST_LOG.items() if has[what] < least]
 
-    def with_sown(self, *sown: Sown) -> Ground:
-        """Return the ground with more planted; what the honest reviews tell is not reckoned anew."""
-        most = max((int(one.reviewer.max(initial=-1)) + 1 for one in sown), default=0)
-        after = replace(self, sown=(*self.sown, *sown), accounts=max(self.accounts, most))
-        after.__dict__.update({name: self.__dict__[name] for name in OF_THE_LOG if name in self.__dict__})
+    def with_planted(self, *planted: Planted) -> Background:
+        """Return the background with more planted; what is known of the honest reviews is kept."""
+        most = max((int(one.reviewer.max(initial=-1)) + 1 for one in planted), default=0)
+        after = replace(self, planted=(*self.planted, *planted), accounts=max(self.accounts, most))
+        after.__dict__.update({name: self.__dict__[name] for name in KEPT_ATTRIBUTES if name in self.__dict__})
         return after
 
 
-def ground_of(log: LabelledLog) -> Ground:
-    """Code a log. Cost: linear, but for sorting.
+def background_of(log: LabelledLog) -> Background:
+    """Return a log as a background. Cost: linear, but for sorting.
 
     Raises
     ------
     ConfigError
         When ids are missing or no text, or times or ratings are of a type that cannot be planted in; all problems at once.
     """
-    ids = {name: whole(log.table, name) for name in IDS}
+    ids = {name: one_array(log.table, name) for name in IDS}
     wrong = []
     for name, column in ids.items():
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             wrong.append(f"{name} is of the type {column.type}; ids must be text, so that 007 is not 7")
         elif column.null_count:
             wrong.append(f"{name} is missing in {column.null_count:,} rows; leave them out before planting")
-    told: dict[str, Clock | Scale | None] = {"timestamp": None, "rating": None}
+    readings: dict[str, Clock | Scale | None] = {"timestamp": None, "rating": None}
     for name, read in (("timestamp", clock_of), ("rating", scale_of)):
         if name in log.table.column_names:
-            found = read(whole(log.table, name))
+            found = read(one_array(log.table, name))
             if isinstance(found, str):
                 wrong.append(f"{name} {found}")
             else:
-                told[name] = found
+                readings[name] = found
     if wrong:
         raise ConfigError("\n".join(f"this log cannot be planted in: {problem}" for problem in wrong))
-    clock, scale = told["timestamp"], told["rating"]
+    clock, scale = readings["timestamp"], readings["rating"]
     assert clock is None or isinstance(clock, Clock)  # noqa: S101  # of the loop above, for the type checker
     assert scale is None or isinstance(scale, Scale)  # noqa: S101  # as above
     encoded = [ids[name].dictionary_encode() for name in IDS]
@@ -333,7 +303,7 @@ def ground_of(log: LabelledLog) -> Ground:
         log.fake.astype(np.int64),
     )
     side = np.repeat(np.array([1, 2], dtype=np.uint64), sizes)
-    colour = refine(sum(sizes), code[0].astype(np.int32), (code[1] + sizes[0]).astype(np.int32), edge, side, ROUNDS)
+    colour = refine(sum(sizes), code[0].astype(np.int32), (code[1] + sizes[0]).astype(np.int32), edge, side, COLOUR_ROUNDS)
     names: list[tuple[str, ...]] = []
     for k, part in enumerate((colour[: sizes[0]], colour[sizes[0] :])):
         by = pa.table({"colour": part, "id": encoded[k].dictionary})
@@ -342,4 +312,4 @@ def ground_of(log: LabelledLog) -> Ground:
         rank[order] = np.arange(len(order))
         code[k] = rank[code[k]]
         names.append(tuple(encoded[k].dictionary.take(pa.array(order)).to_pylist()))
-    return Ground(log, names[0], names[1], code[0], code[1], clock, scale, accounts=sizes[0])
+    return Background(log, names[0], names[1], code[0], code[1], clock, scale, accounts=sizes[0])

@@ -17,10 +17,10 @@ from collusion.detect.speagle import SpEagle
 from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
 from collusion.pipeline import read_log
-from collusion.simulate.inject_ground import ground_of
+from collusion.simulate.inject.background import background_of
+from collusion.simulate.inject.nash import Nash, densities
+from collusion.simulate.inject.published import CAMPAIGN_DAYS, Attack, published, with_published, with_times
 from collusion.simulate.labelled import LabelledLog
-from collusion.simulate.nash import Nash, densities, published, with_published
-from collusion.simulate.published import CAMPAIGN, Attack, with_times
 from collusion.simulate.world import stream
 from markets import frame, market
 
@@ -122,19 +122,19 @@ def test_densities_as_counted_plainly():
 
 def suspicion(planted, how):
     """The scores of all reviewers of the attacked log, by name."""
-    ground = ground_of(LabelledLog(planted.table, np.zeros(len(planted), bool)))
-    graph = ground.graph()
+    background = background_of(LabelledLog(planted.table, np.zeros(len(planted), bool)))
+    graph = background.graph()
     if how == "prior":
         score = priors(node_features(graph, graph.reviewer, graph.n_reviewers, short_term=True), graph.n_reviewers)
     else:
         score = SpEagle(tolerance=0.01).beliefs(graph).log_odds[: graph.n_reviewers]
-    return dict(zip(ground.reviewers, score.tolist(), strict=True))
+    return dict(zip(background.reviewers, score.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(("strategy", "how"), [("IncPR", "prior"), ("IncBP", "posterior")])
 def test_chosen_accounts_look_less_suspicious_than_random_ones(strategy, how):
     plan = Nash(strategy, accounts=80, targets=15, reviews=10, elite=5)
-    told = []
+    found = []
     for seed in range(3):
         mean = []
         for one in (plan, replace(plan, strategy="Random")):
@@ -142,19 +142,19 @@ def test_chosen_accounts_look_less_suspicious_than_random_ones(strategy, how):
             score = suspicion(planted, how)
             # Weighed by the reviews: whose fakes stay unseen.
             mean.append(np.mean([score[who] for who, _ in paid(planted)]))
-        told.append(mean[0] < mean[1])
-    assert all(told)
+        found.append(mean[0] < mean[1])
+    assert all(found)
 
 
 def test_the_least_dense_accounts_are_chosen_first():
     """The first target's accounts, against plain counting over all that could have been taken."""
     plan = Nash("IncDS", accounts=30, targets=1, reviews=5, elite=5)
     planted = plan.plant(BARE, stream(0, "x"))
-    ground = ground_of(BARE)
+    background = background_of(BARE)
     rng = stream(0, "x")
-    people = {name: k for k, name in enumerate(ground.reviewers)}
-    products = {name: k for k, name in enumerate(ground.products)}
-    controlled = plan._controlled(ground, rng)
+    people = {name: k for k, name in enumerate(background.reviewers)}
+    products = {name: k for k, name in enumerate(background.products)}
+    controlled = plan._controlled(background, rng)
     (target,) = {what for _, what in paid(planted)}
     edges = {(people[a], products[b]) for a, b in pairs(BARE)}
     free = [who for who in controlled.tolist() if (who, products[target]) not in edges]
@@ -175,11 +175,11 @@ def test_accounts_of_known_fakes_are_not_controlled():
 
 
 def test_of_the_elite_the_least_suspicious_are_controlled():
-    ground = ground_of(LOG)
-    graph = ground.graph()
+    background = background_of(LOG)
+    graph = background.graph()
     prior = priors(node_features(graph, graph.reviewer, graph.n_reviewers, short_term=True), graph.n_reviewers)
-    controlled = Nash("IncPR", accounts=40, elite=8)._controlled(ground, stream(0, "x"))
-    elite = np.flatnonzero(ground.activity >= 8)
+    controlled = Nash("IncPR", accounts=40, elite=8)._controlled(background, stream(0, "x"))
+    elite = np.flatnonzero(background.activity >= 8)
     assert len(elite) > 80
     assert np.isin(controlled, elite).all()
     assert prior[controlled].max() <= np.sort(prior[elite])[39]
@@ -198,7 +198,7 @@ def test_stars_are_on_the_scale_of_the_log():
         assert set(planted.table.column("rating").slice(len(LOG)).to_pylist()) == {rating}
 
 
-def test_singletons_cannot_be_told_by_their_meetings_and_concentrated_accounts_can():
+def test_singletons_cannot_be_found_by_co_reviews_and_concentrated_accounts_can():
     """Fakes an account: what Singleton keeps at one, and IncDS piles up."""
     one, many = (Nash(name, accounts=60, targets=20, reviews=12).plant(LOG, stream(0, "x")) for name in ("Singleton", "IncDS"))
     assert set(Counter(who for who, _ in paid(one)).values()) == {1}
@@ -258,24 +258,24 @@ def files(tmp_path_factory):
 
 def test_a_published_attack_keeps_every_edge_and_the_rule_of_times(files):
     log, _ = read_log(files[0], ScanConfig())
-    told = published(*files, "group", 3)
-    assert told.digest() == with_published(log, GROUP, 3).digest() != published(*files, "group", 4).digest()
-    assert paid(told) == list(zip(GROUP.reviewers, GROUP.products, strict=True))
-    assert int(told.fake.sum()) == 96
-    (ring,) = told.rings
+    found = published(*files, "group", 3)
+    assert found.digest() == with_published(log, GROUP, 3).digest() != published(*files, "group", 4).digest()
+    assert paid(found) == list(zip(GROUP.reviewers, GROUP.products, strict=True))
+    assert int(found.fake.sum()) == 96
+    (ring,) = found.rings
     assert ring.reviewers == tuple(sorted({*GROUP.reviewers}))
     assert ring.products == tuple(sorted({*GROUP.products}))
     columns = with_times(log, GROUP, 3)
-    np.testing.assert_array_equal(told.table.column("timestamp").to_numpy(), columns["timestamp"])
+    np.testing.assert_array_equal(found.table.column("timestamp").to_numpy(), columns["timestamp"])
     for target in ring.products:
-        own = [day for (_, what), day, fake in zip(pairs(told), columns["timestamp"], told.fake, strict=True) if fake and what == target]
-        assert max(own) - min(own) < np.timedelta64(CAMPAIGN, "D")
+        own = [day for (_, what), day, fake in zip(pairs(found), columns["timestamp"], found.fake, strict=True) if fake and what == target]
+        assert max(own) - min(own) < np.timedelta64(CAMPAIGN_DAYS, "D")
 
 
 def test_without_an_attack_nothing_is_labelled(files):
     log, _ = read_log(files[0], ScanConfig())
-    told = with_published(log, None, 0)
-    assert (len(told), told.rings, told.fake.any()) == (log.graph.n_reviews, (), False)
+    found = with_published(log, None, 0)
+    assert (len(found), found.rings, found.fake.any()) == (log.graph.n_reviews, (), False)
 
 
 def test_an_unknown_attack_is_named(files):
@@ -285,7 +285,7 @@ def test_an_unknown_attack_is_named(files):
 
 def test_the_published_attacks_in_yelpchi(real_data):
     for name in STRATEGIES:
-        told = published(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", name, 0)
-        assert int(told.fake.sum()) == 450
-        assert len(told.targets) == 30
-        assert set(Counter(what for _, what in paid(told)).values()) == {15}
+        found = published(real_data / "yelpchi_stripped.txt.gz", real_data / "nash_detect_yelpchi_training.csv", name, 0)
+        assert int(found.fake.sum()) == 450
+        assert len(found.targets) == 30
+        assert set(Counter(what for _, what in paid(found)).values()) == {15}

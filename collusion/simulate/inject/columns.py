@@ -1,4 +1,4 @@
-"""Columns of any log as planting reads and writes them: times as days, ratings by stars, and what a product's other rows say."""
+"""Columns of any log as planting reads and writes them: times as days, ratings by stars, and the most common value per product."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collusion.reviews.values import A_DAY, FIRST, LAST, NO_NUMBER, as_numpy, un
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Clock", "Scale", "clock_of", "coded", "like", "most_common", "scale_of", "whole"]
+__all__ = ["Clock", "Scale", "clock_of", "coded", "like", "most_common", "one_array", "scale_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +25,9 @@ class Clock:
     ----------
     kind : pyarrow.DataType
     a_day : int
-        Counts a day.
+        Counts per day.
     grain : int
-        Counts between the times a log can hold, at most a day: a log of dates stays one.
+        Counts between two times that the log can have, at most one day: a log of dates stays one.
     count : int64[rows]
         0 where there is none.
     known : bool[rows]
@@ -53,7 +53,7 @@ class Clock:
 
     def counts(self, day: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return days as counts, no later, in steps of the grain."""
-        # What is a whole number of steps stays it, though the division that made the day was not exact.
+        # A whole number of steps stays one, though the division that made the day was not exact.
         step = np.floor(day * (self.a_day / self.grain) + 1e-6)
         return self.ends[0] + step.astype(np.int64) * self.grain
 
@@ -70,7 +70,7 @@ def clock_of(column: pa.Array) -> Clock | str:
     """
     kind = column.type
     if pa.types.is_null(kind):
-        return "holds nothing at all; leave the column out"
+        return "has no value; leave the column out"
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         a_day = A_DAY[kind.unit] if pa.types.is_timestamp(kind) else 1 if pa.types.is_date32(kind) else A_DAY["ms"]
         counts = column.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(kind) else column.cast(pa.int64())
@@ -84,11 +84,11 @@ def clock_of(column: pa.Array) -> Clock | str:
         count = np.where(fine, read, NO_NUMBER)
         unit, problem = unit_of(count)
         if unit is None:
-            return f"{problem or 'is in no unit that can be told'}; or bring them to Arrow timestamps"
+            return f"{problem or 'is in no unit that can be identified'}; or convert them to Arrow timestamps"
         a_day = A_DAY[unit]
         known = fine & (count >= FIRST * a_day) & (count < LAST * a_day)
     else:
-        return f"is of the type {kind}; bring it to Arrow timestamps, dates or numbers"
+        return f"is of the type {kind}; convert it to Arrow timestamps, dates or numbers"
     count = np.where(known, count, 0)
     own = count[known]
     step = int(np.gcd.reduce(own - own.min())) if len(own) else 0
@@ -112,7 +112,7 @@ class Scale:
     def of(self, stars: NDArray[np.integer], points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return stars, 1 to 5, as ratings of the scale that has these points (sorted).
 
-        1 is the lowest point, 5 the highest, and what lies between them the nearest, the lower of two. nan where there are no points.
+        1 is the lowest point, 5 the highest, and stars between them the nearest point, the lower of two. nan where there are no points.
         """
         if not len(points):
             return np.full(len(stars), np.nan)
@@ -131,14 +131,14 @@ def scale_of(column: pa.Array) -> Scale | str:
     """Return the scale of a column of ratings, or what is wrong with it."""
     kind = column.type
     if pa.types.is_null(kind):
-        return "holds nothing at all; leave the column out"
+        return "has no value; leave the column out"
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        return f"is of the type {kind}; bring it to numbers"
+        return f"is of the type {kind}; convert it to numbers"
     rating = as_numpy(column.cast(pa.float64(), safe=False), 0)
     return Scale(kind, np.where(as_numpy(column.is_valid()) & np.isfinite(rating), rating, np.nan))
 
 
-def whole(table: pa.Table, name: str) -> pa.Array:
+def one_array(table: pa.Table, name: str) -> pa.Array:
     """Return a column in one piece, dictionaries decoded."""
     column = table.column(name)
     if pa.types.is_dictionary(column.type):
@@ -174,11 +174,11 @@ def most_common(code: NDArray[np.int64], group: NDArray[np.int64], groups: int) 
 
 
 def like(column: pa.Array, rng: np.random.Generator, n: int) -> pa.Array:
-    """Return ``n`` values drawn as the rows of a column hold them, nulls too; nulls alone where the values of the type have no order."""
+    """Return ``n`` values drawn with their shares of a column, nulls included; only nulls where values of the type have no order."""
     found: Any = coded(column)
     if found is None or not len(column):
         return pa.nulls(n, column.type)
     code, values = found
-    # Sorted, so that the order of rows has no say.
+    # Sorted, so that the draw does not depend on the order of rows.
     drawn = np.sort(code)[rng.integers(0, len(code), n)]
     return values.take(pa.array(drawn, mask=drawn < 0))

@@ -1,7 +1,7 @@
 """Published attacks planted into a real graph: campaigns whose edges are given, with times drawn by a stated rule.
 
 The rule. A product opens on a day of the log's first half, drawn evenly, and its honest reviews come on days drawn evenly from then on.
-Each target has one campaign: its fake reviews come on days drawn evenly within `CAMPAIGN` days, which begin on a day drawn evenly
+Each target has one campaign: its fake reviews come on days drawn evenly within `CAMPAIGN_DAYS` days, which begin on a day drawn evenly
 after it opened. No ratings are drawn: a scan has only co-reviews to use.
 """
 
@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
-from collusion.errors import CollusionError, InputError
+from collusion.config import ScanConfig
+from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
+from collusion.pipeline import read_log
+from collusion.simulate.labelled import LabelledLog
+from collusion.simulate.simulated import TrueGroup
 from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
@@ -23,12 +28,12 @@ if TYPE_CHECKING:
 
     from collusion.graph.log import Log
 
-__all__ = ["CAMPAIGN", "DAYS", "Attack", "read_attacks", "with_times"]
+__all__ = ["CAMPAIGN_DAYS", "LOG_DAYS", "Attack", "published", "read_attacks", "with_published", "with_times"]
 
-DAYS = 1095
+LOG_DAYS = 1095
 """Length of the log: three years."""
 
-CAMPAIGN = 14
+CAMPAIGN_DAYS = 14
 """Days within which the fake reviews of one target are written."""
 
 
@@ -73,9 +78,9 @@ def with_times(log: Log, attack: Attack | None, seed: int) -> dict[str, NDArray[
     """
     graph = log.graph
     rng = stream(seed, "honest times")
-    opens = rng.integers(0, DAYS // 2, graph.n_products)
+    opens = rng.integers(0, LOG_DAYS // 2, graph.n_products)
     reviewer, product = log.reviewers.take(graph.reviewer), log.products.take(log.variant)
-    time = opens[graph.product] + (rng.random(graph.n_reviews) * (DAYS - opens[graph.product])).astype(np.int64)
+    time = opens[graph.product] + (rng.random(graph.n_reviews) * (LOG_DAYS - opens[graph.product])).astype(np.int64)
     if attack is not None:
         code = {name: k for k, name in enumerate(log.products.take(np.arange(graph.n_products)).tolist())}
         unknown = sorted({*attack.products} - {*code})
@@ -83,8 +88,47 @@ def with_times(log: Log, attack: Attack | None, seed: int) -> dict[str, NDArray[
             raise CollusionError(f"the attack {attack.name} has products that the log does not know: {', '.join(unknown[:5])}")
         target = np.array([code[name] for name in attack.products])
         rng = stream(seed, f"times of {attack.name}")
-        begin = opens + (rng.random(graph.n_products) * (DAYS - CAMPAIGN - opens)).astype(np.int64)
-        fake = begin[target] + rng.integers(0, CAMPAIGN, len(target))
+        begin = opens + (rng.random(graph.n_products) * (LOG_DAYS - CAMPAIGN_DAYS - opens)).astype(np.int64)
+        fake = begin[target] + rng.integers(0, CAMPAIGN_DAYS, len(target))
         reviewer, product = np.append(reviewer, attack.reviewers), np.append(product, attack.products)
         time = np.append(time, fake)
     return {"reviewer_id": reviewer, "product_id": product, "timestamp": np.datetime64("2001-01-01", "ns") + time.astype("timedelta64[D]")}
+
+
+def with_published(log: Log, attack: Attack | None, seed: int) -> LabelledLog:
+    """Return a graph with one published attack planted (`with_times`), or none, as a labelled log.
+
+    The attack's reviews are the fake ones, and its accounts and targets one ring; ids and times are those of ``with_times``.
+    """
+    columns = with_times(log, attack, seed)
+    fakes = 0 if attack is None else len(attack.reviewers)
+    table = pa.table({name: pa.array(column.tolist() if column.dtype == object else column) for name, column in columns.items()})
+    rings: tuple[TrueGroup, ...] = ()
+    if attack is not None:
+        rings = (TrueGroup("ring-1", "ring", tuple(sorted({*attack.reviewers})), tuple(sorted({*attack.products}))),)
+    return LabelledLog(table, np.arange(len(table)) >= len(table) - fakes, rings)
+
+
+def published(background: Path, edges: Path, attack: str, seed: int) -> LabelledLog:
+    """Return a log with one published attack; a seed gives the times.
+
+    Parameters
+    ----------
+    background : Path
+        A log that `collusion.scan` reads, such as YelpChi; of it only who reviewed what is used.
+    edges : Path
+        See `read_attacks`.
+    attack : str
+        Name in that file, such as ``IncBP``.
+    seed : int
+
+    Raises
+    ------
+    ConfigError
+        When the file has no attack of that name.
+    """
+    known = {one.name: one for one in read_attacks(edges)}
+    if attack not in known:
+        raise ConfigError(f"{edges}: has no attack {attack!r}; {did_you_mean(attack, known)}")
+    log, _ = read_log(background, ScanConfig())
+    return with_published(log, known[attack], seed)
