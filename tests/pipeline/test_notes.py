@@ -48,7 +48,7 @@ def test_what_was_left_out_is_counted():
     every, few = (cl.scan(log, replicates=0, max_candidates=most) for most in (10**6, 0))
     left = len(every.rings) - len(few.rings)
     assert left > 1
-    assert f"{left:,} weaker groups are not listed (raise max_candidates, now 0, to see more)." in few.notes
+    assert f"{left:,} weaker groups are not listed (raise max_candidates, now 0, to list more)." in few.notes
     assert not any("not listed" in note for note in every.notes)
 
 
