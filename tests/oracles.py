@@ -130,21 +130,6 @@ def benjamini_hochberg(p_values):
     return [min(1.0, *(other * n / sum(x <= other for x in p_values) for other in p_values if other >= p)) for p in p_values]
 
 
-def barber_modularity(pairs, of_reviewer, of_product):
-    """Sum over all reviewer-product pairs of one community of (review there - degrees' product / m), over m."""
-    m = len(pairs)
-    written, received = {}, {}
-    for u, p in pairs:
-        written[u] = written.get(u, 0) + 1
-        received[p] = received.get(p, 0) + 1
-    return sum(
-        (Fraction(((u, p) in pairs)) - Fraction(written[u] * received[p], m)) / m
-        for u in written
-        for p in received
-        if of_reviewer[u] == of_product[p]
-    )
-
-
 def pareto_tail(excess, at):
     """Return the chance to exceed ``at``: the generalised Pareto law of Hosking and Wallis's moments, of the sample's mean, by scipy."""
     n, mean = len(excess), sum(excess) / len(excess)

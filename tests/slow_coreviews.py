@@ -6,7 +6,8 @@ from itertools import combinations
 from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
+
+DEGREE_BOUNDS = (4, 8, 16, 32, 64)
 
 rows = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 7), st.one_of(st.integers(0, 40), st.just(NO_TIME))), max_size=60, unique_by=lambda r: r[:2]
@@ -21,16 +22,16 @@ def co_reviews_by_pair(reviews, window, seller):
         return a[1] == b[1] and (window is None or (NO_TIME not in (a[2], b[2]) and abs(a[2] - b[2]) <= window))
 
     def degree_bin(a):
-        crowd = sum(near(a, b) or a is b for b in reviews)
-        return sum(crowd > bound for bound in DEGREE_BOUNDS)
+        degree = sum(near(a, b) or a is b for b in reviews)
+        return sum(degree > bound for bound in DEGREE_BOUNDS)
 
-    met = defaultdict(dict)
+    found = defaultdict(dict)
     for a, b in combinations(reviews, 2):
         if a[0] != b[0] and near(a, b):
             pair = (min(a[0], b[0]), max(a[0], b[0]))
             unit = ("seller", seller[a[1]]) if seller is not None and seller[a[1]] >= 0 else ("product", a[1])
-            met[pair][unit] = min(met[pair].get(unit, N_DEGREE_BINS), max(degree_bin(a), degree_bin(b)))
-    return met
+            found[pair][unit] = min(found[pair].get(unit, len(DEGREE_BOUNDS)), max(degree_bin(a), degree_bin(b)))
+    return found
 
 
 def build(reviews, seller=None):

@@ -10,11 +10,10 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import gammainc
+from slow_membership import Windows, edges_of
 
 from collusion.graph.graph import NO_TIME
-from collusion.graph.membership import edges_around, edges_of
 from collusion.graph.null import timeline_colours
-from collusion.kernels.near import pairs_before
 
 LAUNCH_DAYS = 30
 
@@ -116,17 +115,17 @@ def independent_arrival(graph, edges, window, rng, long=300, draws=199):
 
 
 def crowd(graph, co_reviews, reviewers, products):
-    """Others who came to half as many of the group's places as its median member, or more, while it was there."""
+    """Others who reviewed at half as many of the group's units as its median member, or more, near its co-reviews."""
     own = edges_of(graph, reviewers)
     own = own[np.isin(graph.product[own], products)]
-    opened = edges_around(co_reviews, own)
+    opened = Windows(graph, co_reviews.window).around(own, co_reviews.limit)
     visits = {}
     for edge in opened.tolist():
         visits.setdefault(int(graph.reviewer[edge]), set()).add(int(co_reviews.unit_of[graph.product[edge]]))
-    inside = [len(places) for u, places in visits.items() if u in reviewers]
+    inside = [len(units) for u, units in visits.items() if u in reviewers]
     if not inside:
         return None
-    others = sum(len(places) >= np.median(inside) / 2 for u, places in visits.items() if u not in reviewers)
+    others = sum(len(units) >= np.median(inside) / 2 for u, units in visits.items() if u not in reviewers)
     return others, 0.5 * len(reviewers), None, own, others > 0.5 * len(reviewers)
 
 
@@ -194,26 +193,27 @@ def early_reviewers(graph, edges):
 
 
 def households(graph, co_reviews, reviewers):
-    """The largest circle of accounts who met at two places or more."""
+    """The largest connected set of accounts with co-reviews at two units or more."""
     if not 2 <= len(reviewers) <= 60:
         return None
     edges = edges_of(graph, reviewers)
-    edges = edges[co_reviews.counts(edges)]
-    one, other = pairs_before(edges, co_reviews.hi(edges))
-    if not len(one):
+    windows = Windows(graph, co_reviews.window)
+    edges = windows.counted(edges, co_reviews.limit)
+    pairs = [(a, int(b)) for a in edges.tolist() for b in np.intersect1d(windows.of(a), edges) if b > a]
+    if not pairs:
         return None
-    met = {}
-    for a, b in zip(edges[one].tolist(), edges[other].tolist(), strict=True):
+    shared = {}
+    for a, b in pairs:
         pair = tuple(np.searchsorted(reviewers, sorted((graph.reviewer[a], graph.reviewer[b]))).tolist())
-        met.setdefault(pair, set()).add(int(co_reviews.unit_of[graph.product[a]]))
-    again = np.array([pair for pair, places in met.items() if len(places) >= 2], int).reshape(-1, 2)
+        shared.setdefault(pair, set()).add(int(co_reviews.unit_of[graph.product[a]]))
+    again = np.array([pair for pair, units in shared.items() if len(units) >= 2], int).reshape(-1, 2)
     n = len(reviewers)
     _, circle = connected_components(coo_array((np.ones(len(again)), (again[:, 0], again[:, 1])), shape=(n, n)), directed=False)
     largest = int(np.bincount(circle).max())
     if largest == n > 4:
         return None
-    total = sum(map(len, met.values()))
-    share = sum(len(places) for (a, b), places in met.items() if circle[a] == circle[b]) / total
+    total = sum(map(len, shared.values()))
+    share = sum(len(units) for (a, b), units in shared.items() if circle[a] == circle[b]) / total
     return largest, 4, None, edges, 1 < largest <= 4 and share >= 0.8
 
 

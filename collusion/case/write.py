@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from collusion.export import FORMATS, check_formats, check_free, write_files
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from collusion.case import Case
     from collusion.export import Seen
@@ -43,6 +44,7 @@ def write_case(
     overwrite: bool = False,
     seen: Seen | None = None,
     flagged_only: bool = False,
+    pdf_rings: str | Sequence[str] = "flagged",
 ) -> None:
     """Write a case into a directory that appears whole or not at all.
 
@@ -61,10 +63,13 @@ def write_case(
         Tables and networks (CSV, Parquet, JSON lines, GraphML, GEXF) have flagged rings only. ``case.json`` and the report always have all
         rings.
 
+    pdf_rings : {"flagged", "all"} or sequence of str, default "flagged"
+        Rings that get pages in ``report.pdf``: the flagged ones, all, or those of these ids.
+
     Raises
     ------
     ConfigError
-        When a format is unknown or needs what is not installed, or the directory exists and may not be overwritten.
+        When a format is unknown or needs what is not installed, the case lacks an id, or the directory exists and may not be overwritten.
     OutputError
         When it cannot be written; nothing is left behind.
     """
@@ -72,7 +77,7 @@ def write_case(
         _check_pdf()
     if "csv-excel" in formats:
         formats = [name for name in formats if name != "csv"]
-    writers = dict(zip(BESIDE, (_report, _pdf, _csv_excel), strict=True))
+    writers: dict[str, Callable[[Case, Path], None]] = {"report": _report, "pdf": partial(_pdf, rings=pdf_rings), "csv-excel": _csv_excel}
     write_files(case, Path(out), formats, overwrite=overwrite, seen=seen, writers=writers, flagged_only=flagged_only)
 
 
@@ -89,10 +94,10 @@ def _report(case: Case, folder: Path) -> None:
     write_report(case, folder / "report")
 
 
-def _pdf(case: Case, folder: Path) -> None:
+def _pdf(case: Case, folder: Path, *, rings: str | Sequence[str]) -> None:
     from collusion.report.pdf import write_pdf  # noqa: PLC0415  # WeasyPrint, only where a PDF is asked for
 
-    write_pdf(case, folder / "report.pdf")
+    write_pdf(case, folder / "report.pdf", rings=rings)
 
 
 def _check_pdf() -> None:

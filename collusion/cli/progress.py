@@ -23,7 +23,7 @@ LABELS = {
     "find": "searching for groups",
     "null": "searching shuffled logs",
     "evidence": "testing groups",
-    "power": "estimating which rings this log could show",
+    "power": "estimating what would be found",
     "write": "writing files",
     "simulate": "simulating reviews",
     "reveal reviewers": "comparing reviewers",
@@ -118,7 +118,7 @@ class _BarStages(Stages):
 
         self.bars: Bars = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
+            BarColumn(bar_width=25),  # with the longest label and count a line has 80 characters
             TextColumn("{task.fields[count]}", markup=False),
             TimeElapsedColumn(),
             console=Console(stderr=True, markup=False, highlight=False, emoji=False),

@@ -128,6 +128,15 @@ def scan(
             "--flagged-only", help="Write only flagged groups to tables and networks. case.json and the report always have all groups."
         ),
     ] = False,
+    pdf_rings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pdf-rings",
+            metavar="flagged|all|RING[,...]",
+            help="Groups with pages in the PDF: the flagged ones, all, or those of these ids.  [default: flagged]",
+            show_default=False,
+        ),
+    ] = None,
     timeout: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="End with an error after this time: 90 (seconds), 30m, 2h.", show_default=False),
@@ -163,6 +172,12 @@ def scan(
     if wrong or out is None:
         raise ConfigError("\n".join(wrong))
     chosen = _formats(words(formats) or list(run.formats or DEFAULT_FORMATS), excel=excel, flagged_only=flagged_only)
+    pages = words(pdf_rings) or ["flagged"]
+    if pdf_rings and "pdf" not in chosen:
+        raise ConfigError("--pdf-rings: has no effect, since pdf is not among the formats")
+    if len(pages) > 1 and {"flagged", "all"} & {*pages}:
+        raise ConfigError("--pdf-rings: give flagged, all, or ids of groups")
+    selection = pages[0] if pages[0] in {"flagged", "all"} else pages
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     check_output(out, chosen, overwrite=overwrite)
     settings = scan_config(
@@ -193,7 +208,7 @@ def scan(
 
             case = pseudonymise(case, key, text=with_text)
         progress("write", 0, None)
-        write_case(case, out, chosen, overwrite=overwrite, seen=seen, flagged_only=flagged_only)
+        write_case(case, out, chosen, overwrite=overwrite, seen=seen, flagged_only=flagged_only, pdf_rings=selection)
     show_summary(case, terminal)
     terminal.say(f"Written to {out}{f'; open {out}/report/index.html' if 'report' in chosen else ''}")
     _show_decisions(out, terminal)

@@ -1,10 +1,10 @@
 """Detectors and rankers: one method a file, each a frozen dataclass of parameters with a name and `find` or `score`.
 
 A detector proposes candidates; it does not grade them (`collusion.evidence` and `collusion.inference` do). A ranker proposes no groups: it
-scores reviewers, products or reviews, for comparison with detectors and for whoever wants a list to look through.
+scores reviewers, products or reviews, for comparison with detectors and for people who want a ranked list to check.
 
-Loops that serve one method, or a few, are compiled (a `.cpp` file and its Python door of the same name) and lie beside them;
-`BUILT_IN` alone says which files are methods.
+Loops that serve one method, or a few, are compiled (a `.cpp` file and a Python wrapper of the same name) and are in this folder;
+`BUILT_IN` lists the files that are methods.
 """
 
 from __future__ import annotations
@@ -124,9 +124,9 @@ def find_groups(detector: Detector, graph: ReviewGraph, rng: np.random.Generator
 
 @runtime_checkable
 class Ranker(Protocol):
-    """A method that scores nodes or reviews in place of finding groups: a frozen dataclass of parameters as well.
+    """A method that scores nodes or reviews instead of finding groups. It is a frozen dataclass of parameters, too.
 
-    ``ranks`` says which of ``"reviewers"``, ``"products"`` and ``"reviews"`` it scores, so that a list of methods can tell without
+    ``ranks`` names which of ``"reviewers"``, ``"products"`` and ``"reviews"`` it scores, so that a list of methods can show this without
     running any. `collusion.testing.check_ranker` checks the laws.
     """
 

@@ -21,7 +21,7 @@ struct Weighted : Rows {
     int64_t carried(int64_t v) const { return v >= light ? weight.data[v - light] : 0; }
 };
 
-// Rows lie within ``indices`` and, since they do not overlap, hold no more than those; neighbours are nodes.
+// Rows are within ``indices`` and, since they do not overlap, contain no more than those; neighbours are nodes.
 inline void check_rows(Call &call, const Rows &rows) {
     if (rows.n > INT32_MAX) call.fail(1, "`start`: more than %d nodes", INT32_MAX);
     int64_t wrong = 0, total = 0;

@@ -1,4 +1,4 @@
-// Reviewers who agree: what lists of them have in common, and who came to two places within a window of each other at both.
+// Reviewers who agree: what lists of them have in common, and who reviewed two products within a window of each other at both.
 #include "../kernels/base.hpp"
 #include "../kernels/sort.hpp"
 
@@ -55,7 +55,7 @@ struct Pair {
         }
     }
 
-    // Leave out, once, whoever has fewer than ``at_least - 1`` others within the window.
+    // Leave out, once, users who have fewer than ``at_least - 1`` others within the window.
     void leave_lonely() {
         for (int64_t i = 0; i < n; i++) {
             int64_t near_both = 0;

@@ -1,4 +1,4 @@
-"""Reviewers who agree: what lists of them have in common, and who came to two places within a window of each other at both."""
+"""Reviewers who agree: what lists of them have in common, and who reviewed two products within a window of each other at both."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sharing(
 def in_common(
     indptr: NDArray[np.int64], users: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the users that both lists of each pair hold, as lists: int64[n_pairs + 1], int32 array.
+    """Return the users that both lists of each pair contain, as lists: int64[n_pairs + 1], int32 array.
 
     Parameters
     ----------
@@ -80,15 +80,15 @@ def agreeing(
     least : int
         Users of a set, at least 1.
     most : int
-        Sets of a pair. Of more, the smallest are left out, all of one size together; those of the largest size stay.
+        The largest number of sets per pair. Beyond it the smallest are left out, all of one size together; those of the largest size stay.
 
     Returns
     -------
-    (pair of each set, indptr, users), the users of a set ascending. A pair may have several sets, which may overlap; none holds another.
+    (pair of each set, indptr, users), the users of a set ascending. A pair may have several sets, which may overlap; none contains another.
 
     Notes
     -----
-    Any two within the window in both directions means that all are: a set is a box, told by who comes first in one direction and a window
+    Any two within the window in both directions means that all are: a set is a box, given by who comes first in one direction and a window
     in the other. O(length of both lists) a pair, and O(n**2 + sets x n) where n users are in both.
     """
     found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]] = call(

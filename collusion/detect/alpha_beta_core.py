@@ -24,27 +24,29 @@ __all__ = ["AlphaBetaCore", "alpha_beta_core"]
 
 @dataclass(frozen=True)
 class AlphaBetaCore:
-    """Connected components of the (alpha, beta)-core: the largest set in which every reviewer wrote at least alpha reviews on its
-    products and every product has at least beta reviews by its reviewers.
+    """Connected components of the (alpha, beta)-core of reviewers and products.
+
+    The (alpha, beta)-core is the largest set in which every reviewer wrote at least alpha reviews of its products and every product has at
+    least beta reviews by its reviewers.
 
     Parameters
     ----------
-    alpha, beta : int or None
-        None is chosen as large as possible: both None give the largest d such that the (d, d)-core is not empty; one None gives the largest
-        value of it such that the core with the other one given is not empty.
+    alpha, beta : int or None, default None
+        At least 1. None is chosen as large as possible: with both None, the largest d such that the (d, d)-core is not empty; with one
+        None, the largest value such that the core with the given other value is not empty.
 
     Notes
     -----
-    A group's score is its reviews over its reviewers and products. O(m) for a core given; O(m + d n') for a core chosen, n' the nodes
-    left beyond the first. The core is unique, so nothing depends on names.
+    A group's score is its reviews over its reviewers and products. O(m) for given alpha and beta; O(m + d n') where they are chosen, with
+    n' the nodes left after the first core. The core is unique, so nothing depends on names.
 
-    What it cannot do: a ring is found only if it is as dense in degrees as the natural core of the log; the chosen core always exists
-    where there is a review. Times and ratings are not looked at.
+    Limits: a ring is found only if its degrees are as high as those of the natural core of the log. A chosen core always exists where there
+    is a review. Times and ratings are not used.
 
     References
     ----------
     D. Ding, H. Li, Z. Huang, N. Mamoulis: Efficient fault-tolerant group recommendation using alpha-beta-core. CIKM 2017.
-    """  # noqa: D205  # the definition is one sentence
+    """
 
     alpha: int | None = None
     beta: int | None = None
@@ -82,7 +84,7 @@ def alpha_beta_core(graph: Adjacency, alpha: int | None, beta: int | None) -> ND
         if not len(inside):
             return degree
         free = inside[((inside < graph.light) & (alpha is None)) | ((inside >= graph.light) & (beta is None))]
-        # The least degree of the free side is met by this very core, so the next core worth a look needs one more.
+        # This core has the smallest degree of the free side, so the next different core needs one more.
         more = int(degree[free].min()) + 1
         further = degree_core(graph, _least(graph, alpha or more, beta or more), degree)
         if not (further >= 0).any():

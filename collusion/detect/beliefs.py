@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 UNIT = 2.0**38
 """One nat in fixed point: 11 digits after the point, and room for ten million messages of three nats at a node."""
 
-MOST = 2**30
+MAX_EDGES = 2**30
 """Number of edges from which messages cannot be numbered in 32 bits."""
 
 
@@ -97,7 +97,7 @@ def propagate(
     Notes
     -----
     Exact on trees, after as many rounds as the longest path is long; on other graphs it need not converge, which is logged as a
-    warning. O(rounds x m), an exponential and a logarithm a message; about 56 bytes an edge.
+    warning. O(rounds x m), an exponential and a logarithm per message; about 56 bytes per edge.
 
     References
     ----------
@@ -105,8 +105,8 @@ def propagate(
     Approximate Inference. UAI 1999.
     """
     n, m = len(prior), len(a)
-    if m >= MOST:
-        raise OverflowError(f"belief propagation takes fewer than {MOST:,} edges, not {m:,}")
+    if m >= MAX_EDGES:
+        raise OverflowError(f"belief propagation takes fewer than {MAX_EDGES:,} edges, not {m:,}")
     tail = np.concatenate((a, b)).astype(np.int32)
     indptr, half = group_by(tail, n)
     position = np.empty(2 * m, np.int32)

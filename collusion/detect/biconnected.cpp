@@ -18,7 +18,7 @@ static void label_edges(Call &call, View<const int64_t> indptr, View<const int32
         while (length > 0) {
             int32_t u = path[length - 1];
             if (at[u] < indptr[u + 1]) {
-                // An edge is at its own place and m later, once for either end.
+                // An edge is at its own position and m later, once for either end.
                 int32_t end = ends[at[u]++], e = (int32_t)(end < m ? end : end - m);
                 if (stacked[e]) continue;
                 stacked[e] = true;

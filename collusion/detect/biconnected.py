@@ -1,4 +1,4 @@
-"""Biconnected components of a graph: the parts that no single node holds together."""
+"""Biconnected components of a graph: the parts that stay connected without any one node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BIRDNEST: reviewers whose ratings and pace would surprise whoever knows everybody else's."""
+"""BIRDNEST: reviewers whose ratings and pace are surprising, given those of all others."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
 __all__ = ["Birdnest", "expected_surprise", "fit_dirichlet", "gap_counts", "rating_counts"]
 
 LEVELS = 21
-"""Distinct ratings that are told apart; where a log has more, its ratings are put into as many equal bins."""
+"""Number of distinct ratings; where a log has more, its ratings are put into as many equal bins."""
 
-FITS = 100
+MAX_STEPS = 100
 """Steps of the fixed point for a Dirichlet distribution, at most, and rounds of assigning reviewers to clusters."""
 
-CLOSE = 0.01
+TOLERANCE = 0.01
 """A fit ends when its parameters move by less than this in all."""
 
 
 @dataclass(frozen=True)
 class Birdnest:
-    """Bayesian surprise: how unlikely a reviewer's distributions of ratings and of times between reviews are, given all reviewers'.
+    """Bayesian surprise: how unlikely a reviewer's ratings and times between reviews are, given those of all reviewers.
 
-    BIRD: each reviewer belongs to a cluster; his distribution over ratings and that over lengths of gaps are drawn from the cluster's two
-    Dirichlet distributions, and his reviews from these. NEST: the expected surprise of his distributions given his reviews, ratings and
-    gaps each divided by its standard deviation, and added: few reviews surprise little, whatever they say.
+    BIRD: each reviewer belongs to a cluster. The reviewer's distribution over ratings and the one over lengths of gaps are drawn from the
+    two Dirichlet distributions of the cluster, and the reviews are drawn from these. NEST: the score is the expected surprise of the two
+    distributions given the reviews, each divided by its standard deviation, and added. Few reviews give little surprise.
 
     Parameters
     ----------
     clusters : int, default 2
-        Reviewers start in clusters by mean rating and move to the likeliest until none moves.
+        Reviewers start in clusters by mean rating and move to the most likely cluster until none moves.
 
     Notes
     -----
-    Gaps are binned by powers of two of days (0, 1, 2 to 3, 4 to 7, ...), as times in the graph are days: bursts within a day, which
-    finer bins would show, are not seen here. The parameters are fitted by the fixed point of the leave-one-out likelihood (Minka)
-    plus one, and surprise is against the least fitting cluster, as in the authors' program; its expectation is E[-ln Dir(p; b)] over the
-    posterior of p, with the exponents b - 1 (the program takes b). Products are scored alike, by the ratings and gaps they received.
-    Surprise is counted from the least of all, and each half of it is 0 where the log has no ratings, or no times. O(n_reviews
-    log n_reviews + clusters x (n_reviewers + n_products) x bins).
+    Gaps are binned by powers of two of days (0, 1, 2 to 3, 4 to 7, ...), since times in the graph are days: bursts within a day are not
+    seen. The parameters are fitted by the fixed point of the leave-one-out likelihood (Minka) plus one. Surprise is measured against the
+    cluster that fits least, as in the authors' program; its expectation is E[-ln Dir(p; b)] over the posterior of p, with the exponents
+    b - 1 (the program uses b). Products are scored in the same way, by the ratings and gaps that they received. The smallest surprise is
+    subtracted from all, and each half is 0 where the log has no ratings, or no times. O(n_reviews log n_reviews
+    + clusters x (n_reviewers + n_products) x bins).
 
-    What it cannot do: each reviewer is judged alone, by no more than his own ratings and pace: members of a ring who rate and pace
-    themselves like others do not stand out, and very active honest reviewers do.
+    Limits: each reviewer is judged by their own ratings and pace only. Members of a ring who rate and pace themselves like others do not
+    stand out, and very active honest reviewers do.
 
     References
     ----------
@@ -102,7 +102,7 @@ class Birdnest:
         # Quantiles of the values, not of the rows: equal rows stay together.
         cuts = np.quantile(np.unique(mean), np.arange(1, self.clusters) / self.clusters)
         cluster = np.searchsorted(cuts, mean, side="right")
-        for _ in range(FITS):
+        for _ in range(MAX_STEPS):
             alphas = [np.array([fit_dirichlet(table[cluster == k]) for k in range(self.clusters)]) for table in counts]
             likely = np.zeros((n, self.clusters))
             for table, alpha in zip(counts, alphas, strict=True):
@@ -162,12 +162,12 @@ def fit_dirichlet(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     columns = [_spectrum(counts[:, s]) for s in range(bins)]
     whole = _spectrum(counts.sum(axis=1))
     alpha = np.full(bins, 3.0)
-    for _ in range(FITS):
+    for _ in range(MAX_STEPS):
         below = _share(*whole, float(alpha.sum()))
         after = np.array([alpha[s] * _share(*columns[s], float(alpha[s])) / below for s in range(bins)])
         moved = float(np.abs(after - alpha).sum())
         alpha = after
-        if moved < CLOSE:
+        if moved < TOLERANCE:
             break
     return alpha + 1.0
 

@@ -20,7 +20,7 @@ struct Series {
     double drop;
     View<int64_t> waiting;  // the first and last bins of parts that bursts are still looked for in
 
-    // The bin that lies deepest below the line from (first, its count) to (last, its count); of equals that next to the peak.
+    // The bin that is deepest below the line from (first, its count) to (last, its count); of equals that next to the peak.
     int64_t sag(int64_t first, int64_t last, int64_t peak) const {
         int64_t width = place[last] - place[first], best = -1, at = first;
         for (int64_t i = first; i <= last; i++) {
@@ -30,7 +30,7 @@ struct Series {
                 at = i;
             }
         }
-        // Where the line has no sag, all that lies between is on it or above it.
+        // Where the line has no sag, all that is between is on it or above it.
         return at != peak ? at : peak == last ? first : last;
     }
 

@@ -16,7 +16,7 @@ __all__ = ["bursts_and_drops"]
 def bursts_and_drops(product_indptr: NDArray[np.int64], bins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the weight of the bursts around each review, and that of the drop after each product's highest bin.
 
-    A burst rises from its awakening, the bin that lies deepest below the line to the peak, to the peak, and weighs its rise times its
+    A burst rises from its awakening, the bin farthest below the line to the peak, to the peak, and weighs its rise times its
     slope; a drop falls to the dying bin, found the same way. Before and behind a burst others are looked for, until their peaks are below
     half of the highest.
 

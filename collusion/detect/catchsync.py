@@ -25,11 +25,11 @@ HITS_ROUNDS = 20
 """Rounds of HITS. A fixed number gives the same values under any names, where convergence within a space of equal eigenvalues would not."""
 
 FAINTEST = 20
-"""Octaves below the largest authority that are told apart: further products are all alike, far from whatever is central."""
+"""Octaves below the largest authority that are distinguished: products below them share one bin."""
 
 
 class Closeness(NamedTuple):
-    """What CatchSync says of each reviewer: float64[n_reviewers], nan for those without reviews; and the background's share."""
+    """Synchronicity and normality of each reviewer, float64[n_reviewers], nan without reviews; and the background's synchronicity."""
 
     synchronicity: NDArray[np.float64]
     normality: NDArray[np.float64]
@@ -38,34 +38,35 @@ class Closeness(NamedTuple):
 
 @dataclass(frozen=True)
 class Catchsync:
-    """Groups of reviewers that are far more synchronised than is usual for reviewers of products that common.
+    """Groups of reviewers that are far more synchronised than is usual for reviewers of equally common products.
 
-    Each product lies in a cell of a grid of two features: its number of reviews and its authority (HITS), both in logarithmic bins.
-    Synchronicity is the chance that two of a reviewer's reviews, drawn with replacement, lie in one cell; normality that one of his and
-    a random product do. For its normality a reviewer's synchronicity cannot be below a parabola; suspicious are those far above it.
+    Each product is in a cell of a grid of two features: its number of reviews and its authority (HITS), both in logarithmic bins.
+    Synchronicity is the probability that two of a reviewer's reviews, drawn with replacement, are in one cell. Normality is the probability
+    that one of the reviewer's reviews and a random product are in one cell. For a given normality, synchronicity cannot be below a
+    parabola; reviewers far above it are suspicious.
 
     Parameters
     ----------
-    deviations : float
-        How far above the median a suspicious reviewer's distance from the parabola is, in standard deviations.
-    bins : int
-        Bins an octave of either feature.
-    least_reviews : int
-        Reviewers with fewer reviews are not looked at: those of one review are as synchronised as can be.
-    min_reviewers : int
+    deviations : float, default 2
+        How far above the median the distance of a suspicious reviewer from the parabola is, in standard deviations.
+    bins : int, default 1
+        Bins per octave of either feature.
+    least_reviews : int, default 5
+        Reviewers with fewer reviews are skipped: a reviewer with one review has the largest synchronicity there is.
+    min_reviewers : int, default 3
         Smaller groups are left out.
 
     Notes
     -----
-    Two things differ from the paper, whose accounts follow hundreds and of which few are fake. A review is not paired with itself: of
-    few reviews the pairs with themselves are most of all pairs, and chance would look synchronised. And what is usual is told by the median
-    and the median distance from it, which suspicious reviewers do not move as they move the mean and the standard deviation of the paper.
-    The groups are ours, too: suspicious reviewers are taken together whose reviews lie in the same cell most of all (in each of several
-    that tie), and each group is one connected part of them with the cell's products that two of them reviewed. A group's score is the mean
-    distance above the parabola. O(m) a round of HITS, 20 rounds; nothing is passed over.
+    Two things differ from the paper, whose accounts follow hundreds of others and are mostly honest. A review is not paired with itself:
+    with few reviews most pairs would be such pairs, and chance would look synchronised. And the usual distance is measured by the median
+    and the median absolute deviation, which suspicious reviewers move less than the mean and the standard deviation of the paper. The
+    groups are an addition, too: suspicious reviewers are grouped by the cell that has most of their reviews (by each of several that tie),
+    and each group is one connected component of them with the products of the cell that two of them reviewed. A group's score is the mean
+    distance above the parabola. O(m) per round of HITS, 20 rounds.
 
-    What it cannot do: it needs targets alike in popularity. A ring hired for products of all kinds is spread over the grid and looks
-    normal; so does any ring among targets as common as everybody's. Times and ratings are not looked at.
+    Limits: the targets must be alike in popularity. A ring hired for a wide range of products is spread over the grid and looks normal, and
+    so does any ring whose targets are as common as everybody's. Times and ratings are not used.
 
     References
     ----------
@@ -120,9 +121,9 @@ class Catchsync:
         kept, name = np.unique(label[u], return_inverse=True)
         groups = []
         for own in by_label(name, len(kept)):
-            members, places = np.unique(u[own]), np.unique(graph.product[edges[own]])
+            members, targets = np.unique(u[own]), np.unique(graph.product[edges[own]])
             if len(members) >= self.min_reviewers:
-                groups.append(Group(members, places, float(np.sort(above[members]).mean()), self.name))
+                groups.append(Group(members, targets, float(np.sort(above[members]).mean()), self.name))
         return groups
 
 
@@ -141,16 +142,16 @@ def closeness(graph: ReviewGraph, cell: ArrayLike) -> Closeness:
     products = max(int(background.sum()), 1)
     written = np.diff(graph.indptr).astype(np.float64)
     written[written == 0] = np.nan
-    own, held = np.unique(graph.reviewer.astype(np.int64) * max(count, 1) + cells[graph.product], return_counts=True)
+    own, n_edges = np.unique(graph.reviewer.astype(np.int64) * max(count, 1) + cells[graph.product], return_counts=True)
     # Whole numbers are summed, which have no order.
     alike, usual = np.zeros(graph.n_reviewers, np.int64), np.zeros(graph.n_reviewers, np.int64)
-    np.add.at(alike, own // max(count, 1), held**2)
-    np.add.at(usual, own // max(count, 1), held * background[own % max(count, 1)])
+    np.add.at(alike, own // max(count, 1), n_edges**2)
+    np.add.at(usual, own // max(count, 1), n_edges * background[own % max(count, 1)])
     return Closeness(alike / written**2, usual / (written * products), float((background**2).sum()) / products**2)
 
 
 def distance(graph: ReviewGraph, cell: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return each reviewer's synchronicity, no review paired with itself, above the least for his normality; nan below two reviews."""
+    """Return each reviewer's synchronicity, no review paired with itself, above the least for their normality; nan below two reviews."""
     close = closeness(graph, cell)
     written = np.diff(graph.indptr).astype(np.float64)
     written[written < 2] = np.nan
@@ -198,10 +199,10 @@ def product_cells(graph: ReviewGraph, bins: int = 1) -> NDArray[np.int64]:
 
 
 def _usual(values: NDArray[np.float64], deviations: float) -> float:
-    """Return the median and so many standard deviations, told from the median distance; from the mean one where most values are equal."""
+    """Return the median plus some standard deviations, by the median absolute deviation, or the mean one where most values are equal."""
     middle = float(np.median(values))
     off = np.abs(values - middle)
-    # A normal variable is .6745 standard deviations from its median in the median, .7979 in the mean.
+    # A normal variable is 0.6745 standard deviations from its median in the median, 0.7979 in the mean.
     spread = float(np.median(off)) / 0.6745 or float(np.sort(off).mean()) / 0.7979
     return middle + deviations * spread
 
@@ -209,11 +210,11 @@ def _usual(values: NDArray[np.float64], deviations: float) -> float:
 def _favourite_cells(
     graph: ReviewGraph, cell: NDArray[np.int64], suspicious: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each suspicious reviewer with the cell that holds most of his reviews, once for each cell that ties."""
+    """Return each suspicious reviewer with the cell that contains most of their reviews, once for each cell that ties."""
     edges = np.flatnonzero(suspicious[graph.reviewer])
     count = int(cell.max(initial=0)) + 1
-    own, held = np.unique(graph.reviewer[edges].astype(np.int64) * count + cell[graph.product[edges]], return_counts=True)
+    own, n_edges = np.unique(graph.reviewer[edges].astype(np.int64) * count + cell[graph.product[edges]], return_counts=True)
     most = np.zeros(graph.n_reviewers, np.int64)
-    np.maximum.at(most, own // count, held)
-    favourite = held == most[own // count]
+    np.maximum.at(most, own // count, n_edges)
+    favourite = n_edges == most[own // count]
     return own[favourite] // count, own[favourite] % count

@@ -25,8 +25,8 @@ class Chance:
 
     Notes
     -----
-    The number is a hash of the seed and of what the graph holds around the node (three rounds of colour refinement over times, ratings and
-    structure), so renaming changes nothing; nodes that look alike from there share a number. O(n_reviews).
+    The number is a hash of the seed and of the surroundings of the node (three rounds of colour refinement over times, ratings and
+    structure), so renaming changes nothing. Nodes with the same surroundings share a number. O(n_reviews).
     """
 
     name: ClassVar[str] = "random"

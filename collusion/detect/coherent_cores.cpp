@@ -6,7 +6,7 @@ namespace collusion::coherent_cores {
 
 // Days beyond the distance of any two dates of 32 bits.
 constexpr int64_t EVER = (int64_t)1 << 33;
-// Rounding of a share times a count stays below.
+// Rounding of a share times per count stays below.
 constexpr double ROUNDING = 1e-9;
 
 struct Log {
@@ -65,7 +65,7 @@ struct Room {
 };
 
 // Count the visits of each reviewer to so many products within their windows; return how many visitors there are. -1, and no visits, where
-// a window holds more than ``crowd`` reviews.
+// a window contains more than ``crowd`` reviews.
 static int64_t visitors(const Log &log, const Asked &asked, Room &room, int64_t products, int64_t width) {
     int32_t *count = room.count.data;
     int64_t n = 0;
@@ -101,7 +101,7 @@ static int64_t frequent(Room &room, int64_t n, int64_t least, View<int32_t> kept
     return found;
 }
 
-// The first day of the earliest window that holds the most of the times (ascending), and how many it holds.
+// The first day of the earliest window that contains the most of the times (ascending), and how many it contains.
 static void best_window(View<const int64_t> times, int64_t width, int64_t &at, int64_t &best) {
     best = 0;
     at = times[0];
@@ -115,8 +115,8 @@ static void best_window(View<const int64_t> times, int64_t width, int64_t &at, i
     }
 }
 
-// Put the products of which one window holds the share of the users into ``where`` and ``begin``, ascending; return how many they are. Where
-// these are fewer than asked for, that many of the best, ties included; but none where a user is alone.
+// Put the products of which one window contains the share of the users into ``where`` and ``begin``, ascending; return how many they are.
+// Where these are fewer than asked for, that many of the best, ties included; but none where there is a single user.
 static int64_t targets(Call &call, const Log &log, const Asked &asked, Room &room, int64_t users) {
     int64_t n = 0;
     for (int64_t k = 0; k < users; k++) n += log.indptr[room.users[k] + 1] - log.indptr[room.users[k]];
@@ -154,7 +154,7 @@ static int64_t targets(Call &call, const Log &log, const Asked &asked, Room &roo
 }
 
 // Put into ``users`` who reviewed as many of the seed's products as possible close to the seed, the number asked for at most, if enough
-// did; return how many they are. Adds up the seed's windows that are too crowded to look into.
+// did; return how many they are. Adds up the seed's windows with too many reviews.
 static int64_t partners(Call &call, const Log &log, const Asked &asked, Room &room, int64_t seed, int64_t &crowded) {
     int64_t n = 0, users = 0;
     room.hold(call, log.indptr[seed + 1] - log.indptr[seed]);

@@ -30,7 +30,7 @@ def coherent_cores(
     share: float,
     rounds: int,
 ) -> tuple[list[tuple[NDArray[np.int32], NDArray[np.int32], int]], int]:
-    """Return the core to which the descent from each reviewer leads, each once, and how many windows were too crowded.
+    """Return the temporal core to which the descent from each reviewer leads, each once, and how many windows were too busy.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def coherent_cores(
         Reviewers, products (both ascending), and reviews within the windows.
     crowded : int
     """
-    ends_u, users, ends_p, products, inside, crowded = call(
+    ends_u, users, ends_p, products, inside, n_skipped = call(
         "coherent_cores",
         indptr,
         edges,
@@ -76,4 +76,4 @@ def coherent_cores(
         # Two descents may end in other windows of the same products.
         if key not in found or found[key][2] < inside[c]:
             found[key] = own, where, int(inside[c])
-    return list(found.values()), crowded
+    return list(found.values()), n_skipped

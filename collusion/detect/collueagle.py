@@ -26,7 +26,7 @@ __all__ = ["ColluEagle", "similarity_edges", "tightness"]
 Prior = Literal["tightness", "metadata", "flat", "even"]
 
 PAIRS_PER_REVIEW = 10
-"""Pairs looked at a review before the most crowded places are passed over: it keeps the cost linear in the log."""
+"""Pairs looked at per review, above which the busiest reviews are skipped: it keeps the cost linear in the log."""
 
 FLAT = 0.2
 """Probability of fraud of those of whom the prior knows nothing, as in the authors' program."""
@@ -34,10 +34,11 @@ FLAT = 0.2
 
 @dataclass(frozen=True)
 class ColluEagle:
-    """Belief propagation between reviewers tied by similar reviews: whoever keeps company with fraudsters is one.
+    """Belief propagation between reviewers with similar reviews: neighbours of fraudsters are likely fraudsters.
 
-    Two reviewers of a product, ``dt`` days and ``dr`` stars apart, are tied by ``w = 4 Phi(-dt / days) Phi(-dr / stars)``, the largest over
-    the products they share, where it reaches the threshold; the potential is exp(w) for the same state and exp(-w) for different ones.
+    Two reviewers of a product, ``dt`` days and ``dr`` stars apart, have the similarity ``w = 4 Phi(-dt / days) Phi(-dr / stars)``, the
+    largest over the products they share. They are linked where it reaches the threshold. The potential is exp(w) for the same state and
+    exp(-w) for different ones.
 
     Parameters
     ----------
@@ -46,22 +47,22 @@ class ColluEagle:
     threshold : float, default 0.6
         Above 0 and at most 1.
     prior : {"tightness", "metadata", "flat", "even"}, default "tightness"
-        Of each reviewer. By the tightest of his ties, ``J / (1 + exp(1 - n))`` with n the products that both reviewed and J = n / (products
-        that either reviewed); .2 without ties. By behaviour, as `SpEagle` has it. Flat: .2 for all, as the authors' program has where it
-        is given no other. Even: .5, with which all scores are 0.
+        The prior of each reviewer. "tightness": that of their tightest link, ``J / (1 + exp(1 - n))`` with n the products that both
+        reviewed and J = n / (products that either reviewed); 0.2 without links. "metadata": by behaviour, as in `SpEagle`. "flat": 0.2 for
+        all, the default of the authors' program. "even": 0.5, with which all scores are 0.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
-        See `collusion.detect.beliefs.propagate`; that it has not converged is logged.
+        See `collusion.detect.beliefs.propagate`. A warning is logged where it does not converge.
 
     Notes
     -----
-    Scores are log-odds of fraud. The paper's prior is a neighbour tightness too; its formula was not to be had, so ours is a
-    stand-in: the Jaccard similarity of a pair with a logistic penalty for few products. Without times nobody is tied and the
-    prior is all there is; without ratings times alone count. At crowded products, where all are tied to all, the
-    most crowded reviews are passed over once 10 pairs a review have been looked at. O(rounds x pairs), about 90 bytes a pair.
+    Scores are log-odds of fraud. The paper's prior is a neighbour tightness too. Its formula was not available; the one here is the Jaccard
+    similarity of a pair with a logistic penalty for few products. Without times there are no links, and the scores are the priors; without
+    ratings only times count. At very busy products all reviewers would be linked to all others, so reviews there are skipped once 10 pairs
+    per review have been looked at, the busiest first. O(rounds x pairs), about 90 bytes per pair.
 
-    What it cannot do: ties count alike whether two met once at a launch or thirty times. Potentials are attractive and strong, so a large
-    component falls one way as a whole, by its mean prior: with a flat prior those with the most neighbours come out as the most honest. The
-    authors' evaluation leaves out reviewers without neighbours; here they are ranked by their prior.
+    Limits: a link counts the same for two reviewers who share one launch and for two who share thirty products. Potentials are attractive
+    and strong, so a large component gets one state as a whole, by its mean prior: with a flat prior those with the most neighbours come out
+    as the most honest. The authors' evaluation leaves out reviewers without neighbours; here they are ranked by their prior.
 
     References
     ----------

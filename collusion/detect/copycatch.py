@@ -21,16 +21,16 @@ __all__ = ["Copycatch"]
 
 _log = logging.getLogger(__name__)
 
-ROUNDS = 10
-"""Rounds of descent from one seed; most settle after two or three."""
+DESCENT_ROUNDS = 10
+"""Rounds of descent from one seed; most converge after two or three."""
 
 
 @dataclass(frozen=True)
 class Copycatch:
     """Temporally coherent near-bipartite cores.
 
-    A core is at least ``min_reviewers`` reviewers and ``min_products`` products, with a window of days for each product, such that
-    each of the reviewers reviewed at least the share ``share`` of the products within their windows.
+    A temporal core is at least ``min_reviewers`` reviewers and ``min_products`` products, with a window of days for each product, such that
+    each reviewer reviewed at least the share ``share`` of the products within their windows.
 
     Parameters
     ----------
@@ -41,20 +41,20 @@ class Copycatch:
     min_reviewers, min_products : int
         n and m in the paper.
     crowd : int
-        Windows of more reviews are not looked into.
+        Windows with more reviews than this are skipped.
 
     Notes
     -----
-    From every reviewer with enough reviews: those who were with him at as many of his places as possible are the first reviewers; then,
-    in turn, the window of each product is laid where it holds most of them (the earliest of equally good ones), the products are chosen of
-    which it holds at least the share of the reviewers (else the ``min_products`` best, ties included), and the reviewers are all who
-    reviewed the share of these. The paper keeps the number of products fixed; here it grows with the ring. Of the cores passed the one with
-    the most reviews is kept, and of two cores, one inside the other, the larger. A group's score is its reviews within the windows over
-    its reviewers and products. O(crowds around the seeds' reviews, summed, times rounds); windows of more than ``crowd`` reviews are
-    passed over in the seeds' places, and a descent into one ends there; how many is logged.
+    The search starts from every reviewer with enough reviews. Those who share as many of the reviewer's product windows as possible are the
+    first reviewers. Then three steps alternate: the window of each product moves to where it has most of the reviewers (the earliest of
+    equally good ones); the products are those whose window has at least the share of the reviewers (or the best ``min_products``, ties
+    included); the reviewers are all who reviewed the share of these. The paper keeps the number of products fixed; here it grows with the
+    ring. The core with the most reviews on the way is kept, and of two cores, one inside the other, the larger. A group's score is its
+    reviews within the windows over its reviewers and products. O(sum of the local degrees of the seeds' reviews, times rounds). Windows of
+    more than ``crowd`` reviews are skipped around a seed, and a descent that reaches one ends; their number is logged.
 
-    What it cannot do: a ring that each member reviews a small part of, or that takes longer than the window on one product, has no such
-    core; hits by chance among crowds do, so small cores of few reviewers are mostly honest.
+    Limits: a ring of which each member reviews a small part, or that takes longer than the window on one product, has no such core. Chance
+    makes small cores on busy products, so small cores of few reviewers are mostly honest.
 
     References
     ----------
@@ -83,8 +83,8 @@ class Copycatch:
         )
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
-        """Return the cores, those with the most reviews a node first."""
-        cores, crowded = coherent_cores(
+        """Return the temporal cores, those with the most reviews per node first."""
+        cores, n_skipped = coherent_cores(
             graph.indptr,
             graph.edges,
             graph.reviewer,
@@ -97,10 +97,10 @@ class Copycatch:
             min_reviewers=self.min_reviewers,
             min_products=self.min_products,
             share=self.share,
-            rounds=ROUNDS,
+            rounds=DESCENT_ROUNDS,
         )
-        if crowded:
-            _log.info("copycatch: %d windows of more than %d reviews were passed over", crowded, self.crowd)
+        if n_skipped:
+            _log.info("copycatch: %d windows of more than %d reviews were passed over", n_skipped, self.crowd)
         return best_first(_outermost([Group(u, p, inside / (len(u) + len(p)), self.name) for u, p, inside in cores]))
 
 

@@ -41,7 +41,7 @@ INDICATORS = (
 """What the columns of `indicators` are."""
 
 SETS_PER_EDGE = 8
-"""Sets of reviewers that two nodes may have between them; of more, as where a crowd is spread over weeks, the largest."""
+"""The largest number of sets of reviewers per edge; beyond it, as where a busy launch is spread over weeks, the largest are kept."""
 
 STEPS_PER_REVIEW = 50
 """Pairs of sets of one reviewer that a round may look at, a review of the log, before the merging ends; it keeps the cost linear."""
@@ -54,49 +54,49 @@ STEPS = 5_000_000
 class Defrauder:
     """Groups of reviewers who gave the same products the same ratings within the same days, merged along a graph of products.
 
-    A node is a product with a rating, and an edge of two nodes is a largest set of reviewers who are at both, any two of them within the
-    window at each. Edges of the same reviewers are one group with all their products. The other edges become nodes, joined where they share
-    an end and reviewers, and so on until no edge is left; whoever stays alone on the way is a group as well. Groups are kept, and ranked,
-    by the mean of six indicators of how tightly they hang together (`indicators`).
+    A node is a product with a rating. An edge between two nodes is a largest set of reviewers who are at both, any two of them within the
+    window at each. Edges with the same reviewers are one group with all their products. The other edges become nodes, linked where they
+    share an end and reviewers, and so on until no edge is left; an edge that is linked to none is a group as well. Groups are kept, and
+    ranked, by the mean of six indicators of how similar their members act (`indicators`).
 
     Parameters
     ----------
     window : int or None
-        Days within which reviews of a product agree; None, as a log without times, lets them agree at any distance.
+        Days within which reviews of a product agree. None, or a log without times, lets them agree at any distance.
     min_reviewers, min_products : int
         The smallest group; 2 reviewers and 1 product in the paper.
     alike : float
-        Share of all products that members reviewed which all of them did, above which a set of reviewers swallows the sets within it.
+        Share of all products that members reviewed which all of them reviewed, above which a set of reviewers absorbs its subsets.
     threshold : float
         Mean of the indicators above which a group is kept.
     span : int
-        Standard deviation of the days on a product, in days, from which the time window is 0.
+        Standard deviation of the days on a product, in days, from which the time window indicator is 0.
     groups : int
-        The most groups that are returned; those that tie with the first one left out are left out, too.
+        The largest number of groups returned. Groups that tie with the first one left out are left out, too.
     busiest, crowd : int
-        Reviewers of more reviews, and products that more people gave one rating, are passed over in the search.
+        Reviewers with more reviews than ``busiest``, and products to which more than ``crowd`` reviewers gave one rating, are skipped.
 
     Notes
     -----
     From the paper and its authors' code: the nodes, the edges and their merging, the six indicators with their penalty for small groups,
-    the share of .5, the threshold of .4, the window and the span. Of groups of one round, one that holds others swallows them if its
-    members are alike, and is a group on all products that these have in common; if not, those of it whom the other lacks are a group of
-    their own if they are alike. In the authors' code neither can happen, since it compares a set with a number; here both do. There a set
-    of reviewers is whoever follows one of them within the window, in the order of the file; here it is a largest set any two of whom
-    agree, which no order changes.
+    the share of 0.5, the threshold of 0.4, the window and the span. In each round, a group whose members are alike absorbs its subsets, and
+    is a group on all products that these have in common. If its members are not alike, those that a subset lacks are a group of their own
+    where they are alike. In the authors' code neither can happen, since it compares a set with a number. There, a set of reviewers is
+    everyone who follows one of them within the window, in the order of the file; here it is a largest set any two of whom agree, which does
+    not depend on the order.
 
-    Where it departs from the paper: the paper ranks groups by how near their members lie in an embedding of random walks (Reviewer2Vec),
-    which depends on names; here the mean of the indicators ranks. Groups of three or more on two products or more are asked for: pairs
-    agree by chance, and groups of one product are those of every crowd (717 of 922 groups in the sample market of this project).
-    ``busiest``, ``crowd``, `SETS_PER_EDGE` and the end of the merging at `STEPS_PER_REVIEW`, of which the log tells, are ours. What a log
-    without times or ratings cannot tell is left out of the mean; in a log that has them, reviews without agree with nobody.
+    Differences from the paper: the paper ranks groups by how near their members are in an embedding of random walks (Reviewer2Vec), which
+    depends on names; here the mean of the indicators ranks. Groups have three or more reviewers and two or more products by default: pairs
+    agree by chance, and groups of one product are those of every busy launch (717 of 922 groups in the sample market of this project).
+    ``busiest``, ``crowd``, `SETS_PER_EDGE` and the end of the merging at `STEPS_PER_REVIEW`, which is logged, are additions. Indicators
+    that need times or ratings are left out of the mean where the log has none; in a log that has them, reviews without agree with no other.
 
-    O(sum over reviewers of squared reviews), at most ``busiest`` a review, and for each edge O(reviews of both nodes + squared reviewers of
-    both); a round looks at `STEPS_PER_REVIEW` pairs of sets a review at most; then O(squared members x reviews of a member) a group.
+    O(sum over reviewers of squared reviews), at most ``busiest`` per review, and for each edge O(reviews of both nodes + squared reviewers
+    of both); a round looks at `STEPS_PER_REVIEW` pairs of sets per review at most; then O(squared members x reviews per member) per group.
 
-    What it cannot do: all of a group have all of its products, so a ring of whom each takes a part falls into many small groups that
-    overlap; members who rate the same product differently are in different groups; honest people who came at one time for a launch agree
-    as a ring does.
+    Limits: every member of a group reviewed all its products, so a ring of which each member takes a part is split into many small groups
+    that overlap. Members who rate the same product differently are in different groups. Honest people who buy at a launch agree as a ring
+    does.
 
     References
     ----------
@@ -133,20 +133,20 @@ class Defrauder:
         )
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
-        """Return the groups above the threshold, those whose members hang together most tightly first."""
-        held = {who: places for who, places in self._candidates(graph).items() if len(places) >= self.min_products}
-        if not held:
+        """Return the groups above the threshold, those with the highest mean indicator first."""
+        candidates = {who: products for who, products in self._candidates(graph).items() if len(products) >= self.min_products}
+        if not candidates:
             return []
-        sets = [np.frombuffer(who, np.int32) for who in held]
-        places = [np.array(sorted(places), np.int32) for places in held.values()]
-        score = indicators(graph, _lists(sets), _lists(places), self.span)
-        # Of what the log can tell.
+        sets = [np.frombuffer(who, np.int32) for who in candidates]
+        products = [np.array(sorted(products), np.int32) for products in candidates.values()]
+        score = indicators(graph, _lists(sets), _lists(products), self.span)
+        # Indicators that the log has columns for.
         mean = np.nanmean(score, axis=1)
         order = np.argsort(-mean, kind="stable")
         kept = order[mean[order] > self.threshold]
         if len(kept) > self.groups:
             kept = kept[mean[kept] > mean[kept[self.groups]]]
-        return best_first(Group(sets[g], places[g], float(mean[g]), self.name) for g in kept.tolist())
+        return best_first(Group(sets[g], products[g], float(mean[g]), self.name) for g in kept.tolist())
 
     def _candidates(self, graph: ReviewGraph) -> dict[bytes, set[int]]:
         """Return the reviewers of each group, as bytes of their codes, and its products."""
@@ -158,8 +158,8 @@ class Defrauder:
         ends = np.stack((a[pair], b[pair]), axis=1)
         edges = _Edges(_Lists(indptr, who), ends, [frozenset(both) for both in product[ends].tolist()])
         for node in np.setdiff1d(np.arange(len(product)), edges.ends).tolist():
-            found.tell(nodes.of(node), product[node : node + 1].tolist())
-        while len(edges.places):
+            found.add(nodes.of(node), product[node : node + 1].tolist())
+        while len(edges.products):
             edges = self._next_round(graph, edges, found)
         return found.groups
 
@@ -176,8 +176,8 @@ class Defrauder:
             _, stars = np.unique(graph.rating[edges], return_inverse=True)
             node = node[rated] * (int(stars.max(initial=0)) + 1) + stars
         _, node, size = np.unique(node, return_inverse=True, return_counts=True)
-        edges = edges[enough := (size[node] >= self.min_reviewers) & (size[node] <= self.crowd)]
-        _, node = np.unique(node[enough], return_inverse=True)
+        edges = edges[in_size := (size[node] >= self.min_reviewers) & (size[node] <= self.crowd)]
+        _, node = np.unique(node[in_size], return_inverse=True)
         # Edges are in the order of reviewers, so those of a node stay in it.
         edges = edges[np.argsort(node, kind="stable")]
         indptr = np.concatenate(([0], np.cumsum(np.bincount(node)))).astype(np.int64)
@@ -185,37 +185,37 @@ class Defrauder:
         return _Lists(indptr, graph.reviewer[edges]), graph.product[edges[indptr[:-1]]], day
 
     def _next_round(self, graph: ReviewGraph, edges: _Edges, found: _Found) -> _Edges:
-        """Tell the groups that are found among the edges; return those of the graph whose nodes the other edges are."""
+        """Add the groups that are found among the edges; return the edges of the graph whose nodes the other edges are."""
         same: dict[bytes, list[int]] = {}
-        for e in range(len(edges.places)):
+        for e in range(len(edges.products)):
             same.setdefault(edges.sets.of(e).tobytes(), []).append(e)
-        shared = [held for held in same.values() if len(held) > 1]
-        found.tell_shared(
-            edges.sets.some([held[0] for held in shared]), [frozenset().union(*(edges.places[e] for e in held)) for held in shared]
-        )
+        shared = [ids for ids in same.values() if len(ids) > 1]
+        union_of = [frozenset().union(*(edges.products[e] for e in ids)) for ids in shared]
+        found.add_shared(edges.sets.some([ids[0] for ids in shared]), union_of)
 
-        alone = [held[0] for held in same.values() if len(held) == 1]
-        sets, ends, places = edges.sets.some(alone), edges.ends[alone], [edges.places[e] for e in alone]
+        single = [ids[0] for ids in same.values() if len(ids) == 1]
+        sets, ends, products = edges.sets.some(single), edges.ends[single], [edges.products[e] for e in single]
         turned = _turned(sets, graph.n_reviewers)
         steps, bound = int((np.diff(turned.indptr) ** 2).sum()), STEPS_PER_REVIEW * graph.n_reviews + STEPS
         if steps > bound:
             _log.info(
-                "defrauder: %d pairs of sets of one reviewer, more than %d; %d sets are not merged any further", steps, bound, len(alone)
+                "defrauder: %d pairs of sets of one reviewer, more than %d; %d sets are not merged any further", steps, bound, len(single)
             )
             a, b = np.empty(0, np.int32), np.empty(0, np.int32)
         else:
             a, b, _ = sharing(turned.indptr, turned.items, sets.indptr, sets.items, self.min_reviewers)
         adjacent = (ends[a][:, :, None] == ends[b][:, None, :]).any(axis=(1, 2))
         a, b = a[adjacent], b[adjacent]
-        union = [places[i] | places[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
-        # Two sets at the same places have nothing to tell each other.
+        union = [products[i] | products[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
+        # Merging two sets with the same products would add nothing.
         more = np.array(
-            [len(both) > max(len(places[i]), len(places[j])) for both, i, j in zip(union, a.tolist(), b.tolist(), strict=True)], np.bool_
+            [len(both) > max(len(products[i]), len(products[j])) for both, i, j in zip(union, a.tolist(), b.tolist(), strict=True)],
+            np.bool_,
         )
         a, b = a[more], b[more]
         joined = np.stack((a, b), axis=1)
-        for e in np.setdiff1d(np.arange(len(alone)), joined).tolist():
-            found.tell(sets.of(e), places[e])
+        for e in np.setdiff1d(np.arange(len(single)), joined).tolist():
+            found.add(sets.of(e), products[e])
         return _Edges(_Lists(*in_common(sets.indptr, sets.items, a, b)), joined, [union[e] for e in np.flatnonzero(more).tolist()])
 
 
@@ -225,7 +225,7 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
     With L = 1 / (1 + exp(3 - reviewers - products)), which makes small groups less suspicious:
 
     review tightness
-        L x the share of pairs of a member and a product of the group that hold a review.
+        L x the share of pairs of a member and a product of the group that have a review.
     neighbour tightness
         L x the mean over pairs of members of the Jaccard index of all products that they reviewed.
     product tightness
@@ -249,11 +249,11 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
     Returns
     -------
     float64[n_groups, 6]
-        In the order of `INDICATORS`; nan where the log does not tell.
+        In the order of `INDICATORS`; nan where the log lacks the column.
     """
     (ends, members), (p_ends, codes) = reviewers, products
     none = np.empty(0, np.int32)
-    told = tightness(
+    found = tightness(
         ends,
         members,
         p_ends,
@@ -266,11 +266,11 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
         none.astype(np.float32) if graph.rating is None else graph.rating[graph.edges],
         span,
     )
-    # An exponent that a float cannot hold is a factor of 0.
-    told[:, 3] = 2.0 / (1.0 + np.exp(np.minimum(told[:, 3], 700.0)))
+    # An exponent outside the range of a float is a factor of 0.
+    found[:, 3] = 2.0 / (1.0 + np.exp(np.minimum(found[:, 3], 700.0)))
     size = np.array(list(starmap(size_factor, zip(np.diff(ends).tolist(), np.diff(p_ends).tolist(), strict=True))), np.float64)
-    told[:, [0, 1, 3, 5]] *= size[:, None]
-    return told
+    found[:, [0, 1, 3, 5]] *= size[:, None]
+    return found
 
 
 class _Lists(NamedTuple):
@@ -291,7 +291,7 @@ class _Edges(NamedTuple):
 
     sets: _Lists
     ends: NDArray[np.integer]
-    places: list[frozenset[int]]
+    products: list[frozenset[int]]
 
 
 class _Found:
@@ -300,13 +300,13 @@ class _Found:
     def __init__(self, graph: ReviewGraph, least: int, alike: float) -> None:
         self.graph, self.least, self.alike = graph, least, alike
         self.groups: dict[bytes, set[int]] = {}
-        self._held: dict[int, frozenset[int]] = {}
+        self._reviewed: dict[int, frozenset[int]] = {}
 
-    def tell(self, who: NDArray[np.int32], places: Iterable[int]) -> None:
-        self.groups.setdefault(who.tobytes(), set()).update(places)
+    def add(self, who: NDArray[np.int32], products: Iterable[int]) -> None:
+        self.groups.setdefault(who.tobytes(), set()).update(products)
 
-    def tell_shared(self, sets: _Lists, places: Sequence[frozenset[int]]) -> None:
-        """Tell the sets that stand on several edges: what one holds is swallowed by it, or parts from it."""
+    def add_shared(self, sets: _Lists, products: Sequence[frozenset[int]]) -> None:
+        """Report the sets that are on several edges: a set absorbs its subsets, or is separated from them."""
         turned, size = _turned(sets, self.graph.n_reviewers), np.diff(sets.indptr)
         a, b, common = sharing(turned.indptr, turned.items, sets.indptr, sets.items, self.least)
         within: dict[int, list[int]] = {}
@@ -316,35 +316,35 @@ class _Found:
         nested = common == size[inside]
         for inner_, outer_ in zip(inside[nested].tolist(), around[nested].tolist(), strict=True):
             within.setdefault(outer_, []).append(inner_)
-        swallowed: set[int] = set()
+        absorbed: set[int] = set()
         common_to: dict[int, frozenset[int]] = {}
         for outer, inner in within.items():
             members = sets.of(outer).tolist()
             every = self._if_alike(members)
             if every:
                 common_to[outer] = every
-                swallowed.update(inner)
+                absorbed.update(inner)
                 continue
             # Sets are small, and most have nothing in common: Python's own are faster here than arrays.
             for rest in (frozenset(members).difference(sets.of(one).tolist()) for one in inner):
                 if len(rest) >= self.least and (every := self._if_alike(rest)):
-                    self.tell(np.array(sorted(rest), np.int32), every)
-        for k, own in enumerate(places):
-            if k not in swallowed:
-                self.tell(sets.of(k), common_to.get(k, own))
+                    self.add(np.array(sorted(rest), np.int32), every)
+        for k, own in enumerate(products):
+            if k not in absorbed:
+                self.add(sets.of(k), common_to.get(k, own))
 
     def _if_alike(self, who: Collection[int]) -> frozenset[int]:
         """Return the products that all reviewed, if these are enough of those that any did; else none."""
-        held = [self._products(u) for u in who]
-        every = frozenset.intersection(*held)
-        return every if every and len(every) > self.alike * len(frozenset[int]().union(*held)) else frozenset()
+        reviewed = [self._products(u) for u in who]
+        every = frozenset.intersection(*reviewed)
+        return every if every and len(every) > self.alike * len(frozenset[int]().union(*reviewed)) else frozenset()
 
     def _products(self, reviewer: int) -> frozenset[int]:
-        known = self._held.get(reviewer)
+        known = self._reviewed.get(reviewer)
         if known is None:
             graph = self.graph
             known = frozenset(graph.product[graph.edges[graph.indptr[reviewer] : graph.indptr[reviewer + 1]]].tolist())
-            self._held[reviewer] = known
+            self._reviewed[reviewer] = known
         return known
 
 
@@ -355,7 +355,7 @@ def _lists(lists: Sequence[NDArray[np.int32]]) -> _Lists:
 
 
 def _turned(lists: _Lists, n: int) -> _Lists:
-    """Return for each of ``n`` items the lists that hold it, ascending."""
+    """Return for each of ``n`` items the lists that contain it, ascending."""
     of = np.repeat(np.arange(len(lists.indptr) - 1, dtype=np.int32), np.diff(lists.indptr))
     indptr = np.concatenate(([0], np.cumsum(np.bincount(lists.items, minlength=n)))).astype(np.int64)
     return _Lists(indptr, of[np.argsort(lists.items, kind="stable")])

@@ -1,4 +1,4 @@
-"""Degree and minus degree: the baselines beside which any ranking must be read."""
+"""Degree and minus degree: the baselines to compare any ranking with."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Degree:
 
     Notes
     -----
-    O(n_reviews). Ring members write more than most, so this alone ranks them well by AUC where rings are planted: a method that does not
-    beat it has found nothing but activity. In Yelp's filter labels, which fall on accounts with one review, `MinusDegree` does.
+    O(n_reviews). Ring members write more than most reviewers, so this alone ranks them well by AUC where rings are planted: a method that
+    does not beat it has found nothing but activity. Yelp's filter marks accounts with one review; there `MinusDegree` is the baseline.
     """
 
     name: ClassVar[str] = "degree"

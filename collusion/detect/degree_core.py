@@ -16,7 +16,7 @@ __all__ = ["degree_core"]
 
 
 def degree_core(graph: Adjacency, least: NDArray[np.int64], degree: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """Return each node's degree inside the core, -1 outside.
+    """Return each node's degree inside that set, -1 outside.
 
     Parameters
     ----------

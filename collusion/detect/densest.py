@@ -49,8 +49,8 @@ class Optimum:
 def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_000) -> Optimum:
     """Return the maximal densest subgraph of any graph with node weights (see `collusion.detect.peel`).
 
-    Greedy++ runs on the density core; what is left of the core at the density found goes to the exact flow, and the flow's certificate is
-    checked. Beyond ``flow_limit`` edges there the best of Greedy++ is returned with the bound that its loads prove.
+    Greedy++ runs on the density core. What is left of the density core at the density found goes to the exact flow, and the flow's
+    certificate is checked. Beyond ``flow_limit`` edges there the best of Greedy++ is returned with the bound that its loads prove.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_
     position = density_core(inner, floor=-(-seed.inside // seed.size))
     nodes, small = core[position], restrict(inner, position)
     edges = len(small.indices) // 2
-    # The weight inside the smaller core is at most that of the larger one: every edge once in either row.
+    # The weight inside the smaller density core is at most that of the larger one: every edge once in either row.
     weight = edges * 2 * int(small.weight.max(initial=0))
     if edges > flow_limit or not flow.fits(small, weight):
         bound = min(Fraction(top, under), Fraction(_largest_degree(small)))
@@ -92,28 +92,28 @@ def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_
 
 @dataclass(frozen=True)
 class Densest:
-    """The subgraph of the most reviews a node: sum of the weights of its reviews over (reviewers + products), the optimum of all sets.
+    """The densest subgraph: the largest sum of review weights over (reviewers + products), exact.
 
     Parameters
     ----------
     blocks : int
-        How many times to search. After each search the reviews inside what was found are deleted (and products weighted anew).
-        The densest subgraph is the largest of those equally dense; each of its connected components is as dense and is a group of its own.
+        How many times to search. After each search the reviews inside what was found are deleted, and the products are weighted again. The
+        densest subgraph is the largest of equally dense ones; each of its connected components is as dense and is a group of its own.
     weighting : {"none", "log", "sqrt"}
         As in `Fraudar`.
     rounds : int
-        Of Greedy++, which prepares the exact search.
+        Rounds of Greedy++, which prepares the exact search.
     flow_limit : int
-        Edges left for the exact search beyond which the best of Greedy++ is returned, with a warning that states how near the optimum it
-        is known to be.
+        Edges left for the exact search above which the best block of Greedy++ is returned, with a warning that states how near the optimum
+        it is known to be.
 
     Notes
     -----
-    Greedy++ on the density core, then Goldberg's maximum flow on what can still hold the optimum; a certificate, checked on each
-    run, proves that nothing is denser. O(rounds * m log n), then a few flows; the core is some per cent of a log.
+    Greedy++ runs on the density core, then Goldberg's maximum flow on what can still contain the optimum. A certificate, checked on each
+    run, proves that nothing is denser. O(rounds * m log n), then a few flows; the density core is a few per cent of a log.
 
-    What it cannot do: it always returns a group if there is a review; unweighted, a few popular products with many reviews draw it.
-    Times and ratings are not looked at.
+    Limits: it always returns a group where there is a review. Without weights, a few popular products with many reviews attract it. Times
+    and ratings are not used.
 
     References
     ----------

@@ -7,7 +7,7 @@ namespace collusion::flow {
 // Work for a node that is relabelled, in arcs that are looked at.
 constexpr int64_t RELABEL = 12;
 // All that flows together stays below, so that no sum overflows.
-constexpr int64_t MOST = (int64_t)1 << 62;
+constexpr int64_t MAX_CAPACITY = (int64_t)1 << 62;
 
 struct Network {
     View<const int64_t> indptr;
@@ -139,13 +139,13 @@ static void maximum_flow(Call &call, Network net, View<int64_t> rest, View<int64
 static void check(Call &call, const Network &net, View<const int64_t> rest, View<const int64_t> excess, View<const int64_t> sink) {
     int64_t m = net.head.n, wrong = 0;
     if (net.indptr[0] != 0 || net.indptr[excess.n] != m) call.fail(1, "`indptr`: an arc is in no row");
-    call.within("rest", rest, 0, MOST);
-    call.within("sink", sink, 0, MOST);
-    call.within("excess", excess, 0, MOST);
+    call.within("rest", rest, 0, MAX_CAPACITY);
+    call.within("sink", sink, 0, MAX_CAPACITY);
+    call.within("excess", excess, 0, MAX_CAPACITY);
     int64_t all = 0;
     for (int64_t v = 0; v < excess.n; v++) {
         all += excess[v];
-        if (all >= MOST) call.fail(1, "`excess`: more than %lld together", (long long)MOST);
+        if (all >= MAX_CAPACITY) call.fail(1, "`excess`: more than %lld together", (long long)MAX_CAPACITY);
         for (int64_t a = net.indptr[v]; a < net.indptr[v + 1]; a++) {
             int64_t b = net.other[a];
             wrong += b == a || net.other[b] != a || net.head[b] != v;

@@ -22,7 +22,7 @@ class Certificate:
     """A proof that no set of nodes is denser than ``inside / size``, to be checked without trusting the flow.
 
     Every edge of weight w is split between its ends into shares that sum to ``2 * size * w``, and no node receives more than
-    ``2 * inside``. A set S then holds edges of a weight of at most ``2 * inside * |S| / (2 * size)``.
+    ``2 * inside``. A set S then contains edges of a weight of at most ``2 * inside * |S| / (2 * size)``.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def densest(graph: Adjacency, seed: Block) -> tuple[Block, Certificate]:
     graph : Adjacency
         No self-loops; each edge once in the row of either end; small enough for `fits`.
     seed : Block
-        Any set that is not empty and holds an edge; the denser, the fewer flows.
+        Any set that is not empty and contains an edge; the denser, the fewer flows.
 
     Returns
     -------

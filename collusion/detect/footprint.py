@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Footprint", "Network", "product_network", "rank_sum"]
 
-STEPS = 200
+MAX_STEPS = 200
 """Steps of the power iterations, at most."""
 
-CLOSE = 1e-7
+TOLERANCE = 1e-7
 """They end when no entry, the largest being 1, moves by more."""
 
 JUMP = 0.85
@@ -34,7 +34,7 @@ JUMP = 0.85
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Where each product stands in the network of products that share reviewers, an edge weighing the reviewers shared.
+    """Features of each product in the network of products that share reviewers; an edge weighs the number of shared reviewers.
 
     Parameters
     ----------
@@ -61,24 +61,23 @@ class Network:
 class Footprint:
     """Products whose neighbours share reviewers with each other: sellers who buy reviews buy them from the same people.
 
-    The score of a product is the sum of two ranks, by clustering coefficient and by eigenvector centrality in the network of products that
-    share a reviewer, over twice the number of products: 0 to 1.
+    The score of a product is the sum of its two ranks by clustering coefficient and by eigenvector centrality, in the network of products
+    that share a reviewer, over twice the number of products: 0 to 1.
 
     Parameters
     ----------
     at_least : int, default 1
-        Reviewers that two products must share to be tied; 1 is the paper's.
+        Number of shared reviewers that links two products; 1 in the paper.
     busiest : int, default 1000
-        Reviewers of more products are passed over: each ties all of his products to each other.
+        Reviewers of more products are skipped: each would link all of their products to each other.
 
     Notes
     -----
-    No labels are needed, and none are used; with labels, the paper feeds the features (`product_network`) to a random forest. Only who
-    reviewed what counts: no times, no ratings. O(sum over reviewers of (products reviewed)**2 + edges**1.5), 12 bytes an edge both ways.
+    No labels are used. With labels, the paper gives the features (`product_network`) to a random forest. Times and ratings are not used.
+    O(sum over reviewers of (products reviewed)**2 + edges**1.5), 12 bytes per edge and direction.
 
-    What it cannot do: it scores products, not the accounts. The paper's network is of products picked since they were seen to buy reviews
-    and of their competitors; in a whole market, the products that busy honest reviewers of one category share are clustered and
-    central as well.
+    Limits: it scores products, not accounts. The network of the paper consists of products that were seen to buy reviews, and of their
+    competitors. In a whole market, products that busy honest reviewers of one category share are clustered and central as well.
 
     References
     ----------
@@ -111,7 +110,7 @@ def rank_sum(*features: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def product_network(graph: ReviewGraph, at_least: int = 1, busiest: int = 1000) -> Network:
-    """Return where each product stands in the network of products that share ``at_least`` reviewers of at most ``busiest`` products."""
+    """Return the features of each product in the network of products that share ``at_least`` reviewers of at most ``busiest`` products."""
     shared = _Shared.of(graph, at_least, busiest)
     degree, clustering = _clustering(shared)
     return Network(degree, shared.weighted_degree, clustering, _eigenvector(shared), _pagerank(shared))
@@ -170,14 +169,14 @@ def _eigenvector(shared: _Shared) -> NDArray[np.float64]:
     x = (shared.weighted_degree > 0).astype(np.float64)
     if not x.any():
         return x
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         # Half of the old: a network of two sides would swing between them.
         after = shared.times(x)
         after = after / after.max() + x
         after /= after.max()
         moved = float(np.abs(after - x).max())
         x = after
-        if moved <= CLOSE:
+        if moved <= TOLERANCE:
             break
     return x
 
@@ -189,13 +188,13 @@ def _pagerank(shared: _Shared) -> NDArray[np.float64]:
     weighted = shared.weighted_degree
     tied = weighted > 0
     x = np.full(n, 1 / n)
-    for _ in range(STEPS):
+    for _ in range(MAX_STEPS):
         # Sums are of sorted terms, so that they do not depend on names.
         lost = float(np.sort(x[~tied]).sum())
         after = JUMP * (shared.times(np.divide(x, weighted, out=np.zeros(n), where=tied)) + lost / n) + (1 - JUMP) / n
         moved = float(np.abs(after - x).max()) * n
         x = after
-        if moved <= CLOSE:
+        if moved <= TOLERANCE:
             break
     total: NDArray[np.float64] = x / float(np.sort(x).sum())
     return total

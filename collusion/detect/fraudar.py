@@ -56,27 +56,27 @@ def adjacency(graph: ReviewGraph, weighting: Weighting) -> Adjacency:
 class Fraudar:
     """Blocks of reviewers and products that maximise f(S) = (weight of the reviews inside S) / (number of nodes of S).
 
-    A review weighs the less, the more reviews its product has, so that reviews of popular products, which an account writes as
-    camouflage, add little; and since all else about the reviewers is left out, camouflage cannot lower the score of a block.
+    The more reviews a product has, the less each of them weighs. So reviews of popular products, which accounts write as camouflage, add
+    little. Nothing else about the reviewers is used, so camouflage cannot lower the score of a block.
 
     Parameters
     ----------
     blocks : int
-        How many blocks to look for. After each one the reviews inside it are deleted, the products are weighted anew by what is left, and
-        the search is repeated, as the authors' program does: blocks may share reviewers and products, but no review counts in two scores.
+        How many blocks to look for. After each one the reviews inside it are deleted, the products are weighted again by what is left, and
+        the search is repeated, as in the authors' program. Blocks may share reviewers and products, but no review counts in two scores.
     weighting : {"log", "sqrt", "none"}
-        1 / ln(d + 5) (the default of the paper) or 1 / sqrt(d + 5), d the number of reviews of the product; ``none`` weighs all alike,
-        which gives the average degree without resistance to camouflage.
+        1 / ln(d + 5) (the default of the paper) or 1 / sqrt(d + 5), with d the number of reviews of the product; ``none`` weighs all
+        reviews alike, which gives the average degree without resistance to camouflage.
 
     Notes
     -----
-    The greedy block: at least half as dense as the densest, and exactly the block of a full peel, found by peeling the density core
-    alone (proof in `collusion.detect.peel`). All nodes tied for the least degree are removed together, and weights are whole numbers of
-    2**-20, so the block does not depend on names. O(m) for the core, O(m' log n') for the m' edges in it; about 24 bytes an edge, 60 a
-    node.
+    The block is the greedy one: at least half as dense as the densest, and exactly that of a full peel. It is found by peeling the density
+    core only (proof in `collusion.detect.peel`). All nodes that tie for the smallest degree are removed together, and weights are whole
+    numbers of 2**-20, so the block does not depend on names. O(m) for the density core, O(m' log n') for the m' edges in it; about 24 bytes
+    per edge, 60 per node.
 
-    What it cannot do: it always returns blocks, rings or none; their scores grow with the log, so no fixed cut-off tells the two apart.
-    Times and ratings are not looked at. In a large log the natural dense core comes first and may swallow a ring.
+    Limits: it always returns blocks, with or without rings. Scores grow with the log, so no fixed cut-off separates the two. Times and
+    ratings are not used. In a large log the natural dense core comes first and may absorb a ring.
 
     References
     ----------
@@ -94,7 +94,7 @@ class Fraudar:
             raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
-        """Return up to ``blocks`` groups in the order found, which is that of their scores but for the weights made anew."""
+        """Return up to ``blocks`` groups in the order found: that of their scores, except that weights change from block to block."""
         found: list[Group] = []
         rest = adjacency(graph, self.weighting)
         for _ in range(self.blocks):

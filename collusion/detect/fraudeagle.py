@@ -25,26 +25,26 @@ __all__ = ["FraudEagle", "signs"]
 class FraudEagle:
     """Belief propagation between reviewers (honest or fraud) and products (good or bad) over signed reviews.
 
-    An honest reviewer praises good products and pans bad ones but for a share ``epsilon``; a fraudster does the opposite but for a share
-    of ``2 epsilon``.
+    An honest reviewer rates good products up and bad ones down except for a share ``epsilon``; a fraudster does the opposite except for a
+    share of ``2 epsilon``.
 
     Parameters
     ----------
     epsilon : float, default 0.1
-        Above 0 and below .5.
+        Above 0 and below 0.5.
     neutral : float, default 3
-        Ratings above are praise, below the opposite; reviews rated so, or not at all, are left out.
+        Ratings above are positive, those below negative. Reviews with this rating, or without one, are left out.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
-        See `collusion.detect.beliefs.propagate`; that it has not converged is logged.
+        See `collusion.detect.beliefs.propagate`. A warning is logged where it does not converge.
 
     Notes
     -----
-    Potentials of praise: honest and good 1 - e, honest and bad e, fraud and good 2 e, fraud and bad 1 - 2 e; of the opposite: e, 1 - e,
-    1 - 2 e, 2 e. Priors are even. Scores are log-odds of fraud and of bad. O(rounds x n_reviews), 56 bytes a review.
+    Potentials of a positive review: honest and good 1 - e, honest and bad e, fraud and good 2 e, fraud and bad 1 - 2 e; of a negative one:
+    e, 1 - e, 1 - 2 e, 2 e. Priors are even. Scores are log-odds of fraud and of bad. O(rounds x n_reviews), 56 bytes per review.
 
-    What it cannot do: what most say is taken for true. A ring that outnumbers the honest reviewers of its products makes them good and
-    itself honest, so it ranks below chance. Without ratings all scores are 0. Times are not looked at. The grouping by cross-associations
-    that the paper puts after the ranking is not part of this.
+    Limits: the majority is believed. A ring that outnumbers the honest reviewers of its products makes them good and itself honest, so it
+    ranks below chance. Without ratings all scores are 0. Times are not used. The grouping by cross-associations that follows the ranking in
+    the paper is not included.
 
     References
     ----------

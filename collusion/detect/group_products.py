@@ -34,7 +34,7 @@ def co_reviewed_products(graph: ReviewGraph, owner: NDArray[np.integer], count: 
         The group of each reviewer, -1 for none.
     count : int
     window : int or None
-        Days; None, or a log without times, lets two reviews meet at any distance.
+        Days. None, or a log without times: any two reviews of one product are a co-review.
     """
     if not count:
         return []
@@ -52,7 +52,7 @@ def co_reviewed_products(graph: ReviewGraph, owner: NDArray[np.integer], count: 
 
 
 def co_reviewed_by(graph: ReviewGraph, members: NDArray[np.integer], window: int | None) -> NDArray[np.int64]:
-    """Return the products of one group as `co_reviewed_products` does, looking at its members' reviews alone: for groups that overlap."""
+    """Return the products of one group as `co_reviewed_products` does, from the reviews of its members: for groups that overlap."""
     edges = edges_of(graph, members)
     product = graph.product[edges]
     meets = product[1:] == product[:-1]

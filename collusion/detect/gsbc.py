@@ -27,35 +27,35 @@ __all__ = ["Gsbc", "size_factor", "spamicity"]
 
 @dataclass(frozen=True)
 class Gsbc:
-    """Biconnected components of the graph of reviewers that co-reviewed products within a window.
+    """Biconnected components of the graph of reviewers with co-reviews within a window.
 
-    Two reviewers are linked where they met on enough products. A biconnected component hangs together without any one of its members, so
-    one honest reviewer between two rings does not join them. From a component that is too large the lightest links are removed, all of
-    one number of meetings at once, and its biconnected components are taken in turn.
+    Two reviewers are linked where they have co-reviews of enough products. A biconnected component stays connected without any one of its
+    members, so one honest reviewer between two rings does not join them. From a component that is too large the lightest links are removed,
+    all with the same number of co-reviews at once, and the biconnected components of the rest are processed in the same way.
 
     Parameters
     ----------
     window : int or None
-        Days; None, as a log without times, lets two reviews of one product meet at any distance.
+        Days. None, or a log without times: any two reviews of one product are a co-review.
     at_least : int
-        Products on which a pair must have met to be linked.
+        Number of products with co-reviews that links a pair.
     min_reviewers, max_reviewers : int
-        Sizes from which a component is a group, and up to which it is not split.
+        Smaller components are left out; larger ones are split.
 
     Notes
     -----
-    A group's score is its size factor 1 / (1 + exp(3 - reviewers - products)) times the mean of: review tightness, the share of pairs of
-    its members and products that hold a review; product tightness, the share of all products its members reviewed that they all did; how
-    short the time is from its first to its last review of a product, on average, 1 at no days and 0 from twice the window on; and how
-    little its ratings of a product vary, 2 / (1 + exp(variance)). The last two are left out where the log has no times (or no window)
-    or ratings. Its products are those on which two members met. The authors weigh links by closeness of time and rating and by rarity of
-    the product, where here meetings are counted; and they split large components by minimum cuts, which are not unique where links weigh
-    alike, as the lightest links are. A component that is too large at one number of meetings and falls apart at the next is passed over.
-    O(meetings) for the links, at most `graph.projection.WEDGES_PER_REVIEW` a review, the most crowded places passed over first; then
-    linear in the links for each number of meetings.
+    A group's score is its size factor 1 / (1 + exp(3 - reviewers - products)) times the mean of: review tightness, the share of pairs of a
+    member and a product that have a review; product tightness, the share of all products of its members that all of them reviewed; how
+    short the time is from its first to its last review of a product, on average, 1 at 0 days and 0 from twice the window on; and how little
+    its ratings of a product vary, 2 / (1 + exp(variance)). The last two are left out where the log has no times (or there is no window) or
+    no ratings. The products of a group are those with a co-review of two members. The authors weight links by closeness of time and rating
+    and by rarity of the product; here co-reviews are counted. They split large components by minimum cuts, which are not unique where links
+    have equal weights, as the lightest links do. A component that is too large at one number of co-reviews and falls apart at the next is
+    left out. O(co-reviews) for the links, at most `graph.projection.WEDGES_PER_REVIEW` per review, the busiest products skipped first; then
+    linear in the links for each number of co-reviews.
 
-    What it cannot do: a ring of whom hardly a pair meets twice has no links; single links percolate in a large log, so that splits must
-    part the ring from those around it.
+    Limits: a ring in which hardly any pair has two co-reviews has no links. In a large log single links percolate, so splits must separate
+    the ring from those around it.
 
     References
     ----------
@@ -97,17 +97,17 @@ def size_factor(reviewers: int, products: int) -> float:
 
 def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArray[np.integer], window: int | None) -> float:
     """Return the score of a group (see `Gsbc`), to nine decimals; days and ratings that are not known are left out."""
-    places = edges_of(graph, members)
-    reviewed = np.bincount(np.unique(graph.product[places], return_inverse=True)[1])
-    edges = places[np.isin(graph.product[places], products)]
-    told = [len(edges) / (len(members) * len(products)), int((reviewed == len(members)).sum()) / len(reviewed)]
+    written = edges_of(graph, members)
+    reviewed = np.bincount(np.unique(graph.product[written], return_inverse=True)[1])
+    edges = written[np.isin(graph.product[written], products)]
+    parts = [len(edges) / (len(members) * len(products)), int((reviewed == len(members)).sum()) / len(reviewed)]
     first = np.flatnonzero(np.diff(graph.product[edges], prepend=-1))
     if graph.time is not None and window is not None:
-        # On each of the products two met, so there are times.
+        # Each of the products has a co-review, so there are times.
         undated, day = graph.time[edges] == NO_TIME, graph.time[edges].astype(np.float64)
         low = np.minimum.reduceat(np.where(undated, np.inf, day), first)
         high = np.maximum.reduceat(np.where(undated, -np.inf, day), first)
-        told.append(float(np.sort(np.maximum(1.0 - (high - low) / max(2 * window, 1), 0.0)).mean()))
+        parts.append(float(np.sort(np.maximum(1.0 - (high - low) / max(2 * window, 1), 0.0)).mean()))
     if graph.rating is not None:
         rating = graph.rating[edges].astype(np.float64)
         known = ~np.isnan(rating)
@@ -115,8 +115,8 @@ def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArra
         value = np.where(known, rating, 0.0)
         mean = np.add.reduceat(value, first) / count
         variance = np.add.reduceat(value**2, first) / count - mean**2
-        told.append(2.0 / (1.0 + exp(max(float(np.sort(np.round(variance, 9)).mean()), 0.0))))
-    return round(size_factor(len(members), len(products)) * float(np.mean(told)), 9)
+        parts.append(2.0 / (1.0 + exp(max(float(np.sort(np.round(variance, 9)).mean()), 0.0))))
+    return round(size_factor(len(members), len(products)) * float(np.mean(parts)), 9)
 
 
 def _parts(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int32], least: int, most: int) -> list[NDArray[np.int64]]:

@@ -24,14 +24,14 @@ __all__ = ["Gsrank", "Indicators", "indicators"]
 
 _log = logging.getLogger(__name__)
 
-ROUNDS = 30
-"""Rounds of ranking. A fixed number: within a part of the log the order settles in a few, and between parts more of them only drive the
-scores further apart."""
+RANKING_ROUNDS = 30
+"""Rounds of ranking. A fixed number: within a component of the log the order converges in a few, and between components more of them only
+drive the scores further apart."""
 
-MOST_SETS = 200_000
-"""Sets beyond which the least number of reviewers is raised by one, again and again."""
+MAX_SETS = 200_000
+"""Sets above which the smallest number of reviewers is raised by one, repeatedly."""
 
-FAINT = -600.0
+SMALLEST_SCORE = -600.0
 """The least score: a logarithm, of what may be too small for a float."""
 
 
@@ -39,10 +39,10 @@ FAINT = -600.0
 class Gsrank:
     """Groups that are frequent itemsets of the products' reviewers, ranked by how spam-like they, their products and their members are.
 
-    Candidates are the maximal sets of reviewers who have at least three products in common. Their spamicity is found together with that of
-    products and members, each told by the others through weights: of a group and a product, the mean of its time window, early time
-    frame, rating deviation and size ratio there; of a member and a product, of the member's rating deviation and early time frame; of a
-    group and a member, of the group's size, its support and the member's coupling to the others.
+    Candidates are the maximal sets of reviewers who have at least three products in common. The spamicity of groups, products and members
+    is computed together, each from the others through weights: for a group and a product, the mean of its time window, early time frame,
+    rating deviation and size ratio there; for a member and a product, of the member's rating deviation and early time frame; for a group
+    and a member, of the group's size, its support and the coupling of the member to the others.
 
     Parameters
     ----------
@@ -53,22 +53,22 @@ class Gsrank:
     beta : int
         Days after a product's first review that are early.
     groups : int
-        The most groups that are returned; those that tie with the first one left out are left out, too.
+        The largest number of groups returned. Groups that tie with the first one left out are left out, too.
     busiest, crowd : int
-        Reviewers of more reviews, and products of more, are passed over in the search for candidates.
+        Reviewers with more reviews than ``busiest``, and products with more than ``crowd``, are skipped in the search for candidates.
 
     Notes
     -----
-    The candidates are exactly the maximal itemsets of support three among the reviews not passed over; where there are more than
-    `MOST_SETS`, those of ``min_reviewers`` are given up, then those of one more, and the log says so. A ring in which not everyone
-    reviews everything falls into many overlapping sets; a set is left out that shares half or more of both's reviewers with one kept of a
-    strictly higher score. A group's score is the logarithm of its spamicity over the largest. Content
-    indicators are left out, since the graph holds no texts; what needs times or ratings is left out where the log has none. A product's
-    launch is its first review. Coupling is ours: how near in time the member is to the others, on average over the products. Cost:
-    `collusion.detect.itemsets`, and O(sum over groups of reviewers x products) a round.
+    The candidates are exactly the maximal itemsets of support three among the reviews that are not skipped. Where there are more than
+    `MAX_SETS`, those of ``min_reviewers`` are dropped, then those of one more, and this is logged. A ring in which not everyone reviews
+    everything is split into many overlapping sets; a set is left out where it shares half or more of both sets' reviewers with a kept set
+    of a strictly higher score. A group's score is the logarithm of its spamicity over the largest. Content indicators are left out, since
+    the graph has no texts; indicators that need times or ratings are left out where the log has none. A product's launch is its first
+    review. Coupling is an addition: how near in time the member is to the others, on average over the products. Cost:
+    `collusion.detect.itemsets`, and O(sum over groups of reviewers x products) per round.
 
-    What it cannot do: members who share fewer than three products are in no candidate; where not everyone reviews everything, no candidate
-    is the whole ring; honest fans of a series have products in common, too.
+    Limits: members who share fewer than three products are in no candidate. Where not everyone reviews everything, no candidate is the
+    whole ring. Honest fans of a series have products in common, too.
 
     References
     ----------
@@ -102,8 +102,8 @@ class Gsrank:
         ends, members, p_ends, products = self._candidates(graph)
         if len(ends) < 2:
             return []
-        told = indicators(graph, ends, members, p_ends, products, self.tau, self.beta)
-        score = _rank(graph, told, ends, members, p_ends, products)
+        values = indicators(graph, ends, members, p_ends, products, self.tau, self.beta)
+        score = _rank(graph, values, ends, members, p_ends, products)
         sets = [members[ends[g] : ends[g + 1]] for g in range(len(score))]
         kept = _distinct(score, sets)
         if len(kept) > self.groups:
@@ -118,10 +118,10 @@ class Gsrank:
         inner = build_graph(graph.reviewer[kept], graph.product[kept], n_reviewers=graph.n_reviewers, n_products=graph.n_products)
         least = self.min_reviewers
         while True:
-            found = maximal_sets(inner.indptr, inner.product[inner.edges], inner.product_indptr, inner.reviewer, least, MOST_SETS)
+            found = maximal_sets(inner.indptr, inner.product[inner.edges], inner.product_indptr, inner.reviewer, least, MAX_SETS)
             if found is not None:
                 return found
-            _log.info("gsrank: more than %d sets of %d reviewers or more; sets of %d are passed over", MOST_SETS, least, least)
+            _log.info("gsrank: more than %d sets of %d reviewers or more; sets of %d are passed over", MAX_SETS, least, least)
             least += 1
 
 
@@ -136,9 +136,9 @@ class Indicators(NamedTuple):
     ratio : float64[pairs]
         The group's share of the product's reviewers.
     member_early, member_deviation : float64[reviews] or None
-        Of each review of the log, the same for its author alone, the mean being everybody's.
+        Of each review of the log, the same for its author only, with the mean over all reviewers.
     coupling : float64[group members] or None
-        Of each group and member: 1 - |his day - the others' mean| / tau, at least 0, on average over the products.
+        Of each group and member: 1 - |day - the others' mean day| / tau, at least 0, on average over the products.
     """
 
     window: NDArray[np.float64] | None
@@ -207,7 +207,7 @@ def indicators(
 
 def _rank(
     graph: ReviewGraph,
-    told: Indicators,
+    values: Indicators,
     ends: NDArray[np.int64],
     members: NDArray[np.int32],
     p_ends: NDArray[np.int64],
@@ -218,11 +218,11 @@ def _rank(
     n = len(size)
     users, user = np.unique(members, return_inverse=True)
     things, thing = np.unique(products, return_inverse=True)
-    group_product = _mean(told.window, told.early, told.deviation, told.ratio)
-    group_member = _mean(np.repeat(size / size.max(), size), np.repeat(width / width.max(), size), told.coupling)
+    group_product = _mean(values.window, values.early, values.deviation, values.ratio)
+    group_member = _mean(np.repeat(size / size.max(), size), np.repeat(width / width.max(), size), values.coupling)
     edges = np.flatnonzero(np.isin(graph.reviewer, users) & np.isin(graph.product, things))
-    parts = (part[edges] for part in (told.member_early, told.member_deviation) if part is not None)
-    member_product = _mean(np.ones(len(edges)) if told.member_early is None and told.member_deviation is None else None, *parts)
+    parts = (part[edges] for part in (values.member_early, values.member_deviation) if part is not None)
+    member_product = _mean(np.ones(len(edges)) if values.member_early is None and values.member_deviation is None else None, *parts)
     by_product = csr_array((group_product, (thing, np.repeat(np.arange(n), width))), shape=(len(things), n))
     by_member = csr_array((group_member, (np.repeat(np.arange(n), size), user)), shape=(n, len(users)))
     of_member = csr_array(
@@ -230,12 +230,12 @@ def _rank(
         shape=(len(users), len(things)),
     )
     spamicity = np.full(n, 0.5)
-    for _ in range(ROUNDS):
+    for _ in range(RANKING_ROUNDS):
         spamicity = by_member @ (of_member @ (by_product @ spamicity))
         spamicity = by_product.T @ (of_member.T @ (by_member.T @ spamicity))
         spamicity /= spamicity.max() or 1.0
     with np.errstate(divide="ignore"):
-        score: NDArray[np.float64] = np.round(np.maximum(np.log(spamicity), FAINT), 6)
+        score: NDArray[np.float64] = np.round(np.maximum(np.log(spamicity), SMALLEST_SCORE), 6)
     return score
 
 

@@ -34,34 +34,34 @@ LARGEST_SEED = 2000
 class Holoscope:
     """Sets of reviewers of the highest contrast suspiciousness.
 
-    HS(A) = sum f_A(v) P(v|A) / (|A| + sum P(v|A)) over the products v that A reviewed, P(v|A) = b**(signals - number of signals). The
-    signals, each from 0 to 1: the share of the product's reviews that A wrote; the share of its bursts that A made; and how far A's
-    ratings of it diverge from the others'. f_A(v) counts A's reviews of v, each weighing 1 + ln(1 + drop), by the drop after
-    v's highest burst, where times are looked at.
+    HS(A) = sum f_A(v) P(v|A) / (|A| + sum P(v|A)) over the products v that A reviewed, with P(v|A) = b**(signals - number of signals). The
+    signals, each from 0 to 1: the share of the product's reviews that A wrote; the share of its bursts that A made; and how far A's ratings
+    of it diverge from the others'. f_A(v) counts A's reviews of v; where times are used, each weighs 1 + ln(1 + drop), by the drop after
+    v's highest burst.
 
     Parameters
     ----------
     base : float
         b; 32 in the paper.
     components : int
-        Singular values whose vectors give sets to start from.
+        Number of singular values whose vectors give sets to start from.
     days : int
-        Width of a bin of time.
+        Width of a time bin.
     topology, times, ratings : bool
-        Whether each signal is used. That of times (bursts and drops) is left out where the log has no times, that of ratings where it has
-        no ratings; if no signal is left, P is 1 and HS a mere density.
+        Whether each signal is used. The one of times (bursts and drops) is left out where the log has no times, that of ratings where it
+        has no ratings. If no signal is left, P is 1 and HS is a density.
 
     Notes
     -----
-    Descents start from both sides of each leading singular vector of the matrix of reviewers and products (x bin of time x class of rating,
-    where these signals are used): reviewers whose entry exceeds 1 / sqrt(n). Where these are more than `LARGEST_SEED`, only the largest
-    entries are taken, the rest passed over. From a start the reviewers of the least sum of f P are removed, ties at once, and the best set
-    on the way is kept, with the products that do not lower HS: those of f_A(v) >= HS. Bursts rise from the awakening to the peak and
-    weigh rise times slope; drops fall to the dying point (`collusion.detect.bursts`). Ratings are put into three classes; their
-    divergence is Kullback and Leibler's, each class with one more, times the balance of A's and the others' reviews, divided by the
-    largest at the start. Probabilities are whole numbers of 2**-20, weights of 2**-10, so names decide nothing.
+    Descents start from both sides of each leading singular vector of the matrix of reviewers and products (x time bin x rating class, where
+    these signals are used), with the reviewers whose entry exceeds 1 / sqrt(n), or the `LARGEST_SEED` largest of them. From a start, the
+    reviewers with the smallest sum of f P are removed, ties at once. The best set on the way is kept, with the products that do not lower
+    HS: those of f_A(v) >= HS. Bursts rise from the awakening to the peak and weigh rise times slope; drops fall to the dying point
+    (`collusion.detect.bursts`). Ratings are put into three classes. Their divergence is that of Kullback and Leibler, each class with one
+    added, times the balance of A's and the others' reviews, divided by the largest at the start. Probabilities are whole numbers of 2**-20,
+    weights of 2**-10, so nothing depends on names.
 
-    What it cannot do: a ring that is in no leading vector is not started from; launches and promotions are bursts too.
+    Limits: the search does not start from a ring that is in no leading vector. Launches and promotions are bursts too.
 
     References
     ----------

@@ -15,16 +15,16 @@ from collusion.kernels.refine import canonical_order, combine, refine
 from collusion.model import Group
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Leiden", "barber_modularity"]
+__all__ = ["Leiden"]
 
 On = Literal["projection", "bipartite"]
 Objective = Literal["CPM", "modularity"]
 
-ROUNDS = 4
+REFINEMENT_ROUNDS = 4
 """Rounds of colour refinement before the order of nodes is fixed."""
 
 RESOLUTION: dict[tuple[str, str], float] = {
@@ -38,35 +38,35 @@ RESOLUTION: dict[tuple[str, str], float] = {
 
 @dataclass(frozen=True)
 class Leiden:
-    """Communities found by Leiden.
+    """Communities found by the Leiden algorithm.
 
     Parameters
     ----------
     on : {"projection", "bipartite"}
-        The graph of reviewers that met on at least ``at_least`` products within ``window`` days, an edge weighing the meetings; or the
-        reviews themselves, each of weight 1.
+        "projection": the graph of reviewers with co-reviews of at least ``at_least`` products within ``window`` days, weighted by their
+        number. "bipartite": the reviews themselves, each of weight 1.
     objective : {"CPM", "modularity"}
         Modularity has a resolution limit: in a large graph it merges small communities. CPM has none.
     resolution : float or None
-        CPM: the mean weight of all pairs of a community that it must exceed. Modularity: the factor of the expectation. None takes .5
-        for CPM on the projection, .05 for CPM on the reviews (where no two reviewers and no two products are linked) and 1 for modularity.
+        CPM: the mean weight of all pairs that a community must exceed. Modularity: the factor of the expectation. None takes 0.5 for CPM on
+        the projection, 0.05 for CPM on the reviews (where no two reviewers and no two products are linked) and 1 for modularity.
     window : int or None
-        Days; None lets two reviews of one product meet at any distance. Not used on the reviews.
+        Days. None: any two reviews of one product are a co-review. Not used on the reviews.
     at_least : int
-        Meetings a pair needs. Not used on the reviews.
+        Number of products with co-reviews that links a pair. Not used on the reviews.
     min_reviewers, min_products : int
         Smaller communities are left out.
 
     Notes
     -----
-    A group's score is its surplus a member: weight inside minus what the objective expects there, over the number of its members (on the
+    A group's score is its surplus per member: the weight inside minus what the objective expects there, over the number of members (on the
     reviews with modularity, Barber's expectation: reviews of the reviewers times reviews of the products over all reviews). On the
-    projection a group's products are those on which two of its members met. Near linear in the edges.
-    Nodes are searched in an order that does not depend on names, and the random numbers come from ``rng``.
+    projection, the products of a group are those with a co-review of two members. Near linear in the edges. Nodes are visited in an order
+    that does not depend on names, and the random numbers come from ``rng``.
 
-    What it cannot do: on the reviews it keeps a ring whole inside a community of thousands: a way to shrink the search, no detector.
-    Everything with edges falls into communities, rings or none. Symmetric parts of the graph that refinement cannot tell apart may be split
-    in another of their equivalent ways after renaming.
+    Limits: on the reviews a ring stays whole inside a community of thousands, which narrows the search but detects nothing. Every node with
+    edges is in a community, with or without rings. Symmetric parts of the graph that refinement cannot distinguish may be split in another
+    of their equivalent ways after renaming.
 
     References
     ----------
@@ -94,7 +94,7 @@ class Leiden:
         refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
-        """Return the communities that are large enough, by surplus a member."""
+        """Return the communities that are large enough, by surplus per member."""
         if not graph.n_reviews:
             return []
         seed = int(rng.integers(2**31))
@@ -109,7 +109,7 @@ class Leiden:
     def _on_reviews(self, graph: ReviewGraph, seed: int) -> list[Group]:
         n, m = graph.n_reviewers + graph.n_products, graph.n_reviews
         ends = (graph.reviewer, (graph.product + graph.n_reviewers).astype(np.int32))
-        order = canonical_order(n, *ends, *_colours(graph), ROUNDS)
+        order = canonical_order(n, *ends, *_colours(graph), REFINEMENT_ROUNDS)
         label = self._communities(n, *ends, np.ones(m, dtype=np.int64), order, seed)
         of_reviewer, of_product = label[: graph.n_reviewers], label[graph.n_reviewers :]
         count = int(label.max()) + 1
@@ -131,14 +131,14 @@ class Leiden:
         pairs = co_review_pairs(graph, self.window, self.at_least)
         if not len(pairs.a):
             return []
-        met = np.unique(np.concatenate((pairs.a, pairs.b)))
-        ends = (np.searchsorted(met, pairs.a).astype(np.int32), np.searchsorted(met, pairs.b).astype(np.int32))
+        linked = np.unique(np.concatenate((pairs.a, pairs.b)))
+        ends = (np.searchsorted(linked, pairs.a).astype(np.int32), np.searchsorted(linked, pairs.b).astype(np.int32))
         edge_colour, node_colour = _colours(graph)
         shifted = (graph.product + graph.n_reviewers).astype(np.int32)
-        colour = refine(graph.n_reviewers + graph.n_products, graph.reviewer, shifted, edge_colour, node_colour, ROUNDS)[met]
-        order = canonical_order(len(met), *ends, combine(pairs.co_reviews), colour, ROUNDS)
+        colour = refine(graph.n_reviewers + graph.n_products, graph.reviewer, shifted, edge_colour, node_colour, REFINEMENT_ROUNDS)[linked]
+        order = canonical_order(len(linked), *ends, combine(pairs.co_reviews), colour, REFINEMENT_ROUNDS)
         weight = pairs.co_reviews.astype(np.int64)
-        label = self._communities(len(met), *ends, weight, order, seed)
+        label = self._communities(len(linked), *ends, weight, order, seed)
         count = int(label.max()) + 1
         same = label[ends[0]] == label[ends[1]]
         inside = np.zeros(count, dtype=np.int64)
@@ -153,14 +153,14 @@ class Leiden:
             expected = self._gamma * strength.astype(np.float64) ** 2 / (4 * int(weight.sum()))
         score = (inside - expected) / np.maximum(size, 1)
         of_reviewer = np.full(graph.n_reviewers, -1, dtype=np.int64)
-        of_reviewer[met] = label
-        places = co_reviewed_products(graph, of_reviewer, count, self.window)
-        return [Group(met[members], places[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
+        of_reviewer[linked] = label
+        products = co_reviewed_products(graph, of_reviewer, count, self.window)
+        return [Group(linked[members], products[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
 
     def _communities(
         self, n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], order: NDArray[np.int32], seed: int
     ) -> NDArray[np.int32]:
-        """Name the nodes by their place in the order, so that whatever the search breaks by name it breaks alike.
+        """Return the communities, with nodes numbered by their position in the order, so that ties do not depend on names.
 
         The search sorts nodes by colours of its own, and equal colours by name: twins, equal branches and the like, which are many here.
         """
@@ -171,35 +171,10 @@ class Leiden:
         return label
 
 
-def barber_modularity(graph: ReviewGraph, labels: ArrayLike) -> float:
-    """Return Barber's modularity of a partition: the share of reviews inside communities minus the share expected from the degrees.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-        With at least one review.
-    labels : int array of shape (n_reviewers + n_products,)
-        Community of each reviewer, then of each product; from 0.
-
-    References
-    ----------
-    M. J. Barber, Physical Review E 76 (2007), equation 15.
-    """
-    label = np.asarray(labels, dtype=np.int64)
-    of_reviewer, of_product = label[graph.reviewer], label[graph.n_reviewers + graph.product]
-    count = int(label.max(initial=0)) + 1
-    written, received = np.bincount(of_reviewer, minlength=count), np.bincount(of_product, minlength=count)
-    m = graph.n_reviews
-    # Python's integers: the products of degrees outgrow 64 bits beyond some billion reviews.
-    expected = sum(k * d for k, d in zip(written.tolist(), received.tolist(), strict=True))
-    found: float = (m * int((of_reviewer == of_product).sum()) - expected) / (m * m)
-    return found
-
-
 def _colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return what tells reviews apart (day, rating) and what tells nodes apart (the side), without their names."""
-    told = [column for column in (graph.time, graph.rating) if column is not None]
-    edge = combine(*told) if told else np.zeros(graph.n_reviews, dtype=np.uint64)
+    """Return colours that distinguish reviews (by day and rating) and nodes (by side), without their names."""
+    columns = [column for column in (graph.time, graph.rating) if column is not None]
+    edge = combine(*columns) if columns else np.zeros(graph.n_reviews, dtype=np.uint64)
     side = np.zeros(graph.n_reviewers + graph.n_products, dtype=np.uint64)
     side[graph.n_reviewers :] = 1
     return edge, side

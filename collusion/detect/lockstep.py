@@ -40,11 +40,11 @@ UNIT = 1024
 FALSE_TIES = 200.0
 """Chance ties a reviewer that the bound lets through, at most: in fact about 0.1, since a pair must co-review twice to be counted at all.
 
-Generous on purpose: candidates are cheap and are judged later, and Leiden with the constant Potts model stands noise under which
+Generous on purpose: candidates are cheap and are tested later, and Leiden with the constant Potts model tolerates noise under which
 connected components would percolate.
 """
 
-WEAKEST = 2.0
+WEAKEST_SURPRISE = 2.0
 """The least surprise of a tie, in nats, in logs of few reviewers."""
 
 RESOLUTIONS = (1.0, 0.1)
@@ -53,60 +53,66 @@ RESOLUTIONS = (1.0, 0.1)
 RARE_CO_REVIEWS = 0.25
 """Co-reviews a review that the second family is built from, those of the lowest local degrees.
 
-Well below one: a ring's own co-reviews stand out from those that chance leaves, and the graph stays small however large the log is.
+Well below one: a ring's own co-reviews stand out from those that chance produces, and the graph stays small even for a large log.
 """
 
-COMMITTED = 0.25
+COMMITTED_SHARE = 0.25
 """Share of their reviews at which reviewers of the second family have co-reviews with each other, in large logs. Tried on simulated logs
 alone (0.25 to 0.5). It decides what is searched, not what is flagged: every candidate is scored and compared with shuffled logs."""
 
-SEARCHED_WHOLE = 1 << 20
-"""Reviews up to which the second family is built from all pairs of that kind, without reviewers who have a single tie; in larger logs from
-those that chance seldom leaves (`CoReviews.closed_pairs`): the rest takes most of the time and brings little. A workforce of accounts with
-two or three paid reviews each loses some of its members by that, so small logs are searched whole."""
+FULL_SEARCH_REVIEWS = 1 << 20
+"""Reviews up to which the second family is built from all such pairs, without reviewers who have a single tie. In larger logs it is built
+from pairs that chance rarely produces (`CoReviews.closed_pairs`): the rest takes most of the time and adds little. A workforce of accounts
+with two or three paid reviews each loses some of its members by that, so small logs are searched whole."""
 
-SCATTERED = range(5, 31)
+SCATTERED_WINDOWS = range(5, 31)
 """Windows, in days, of the second family: campaigns take a week or weeks; in longer ones honest customers fill the low local degrees."""
 
-MODULARITY = (2.0,)
-"""Resolutions of the second family. A community need only hold the workforce: peeling finds it in there, be it tens or hundreds."""
+MODULARITY_RESOLUTIONS = (2.0,)
+"""Resolutions of the second family. A community need only contain the workforce: peeling finds it in there, be it tens or hundreds."""
 
-ROUNDS = 2
-"""Rounds of Leiden. Communities are peeled and settled afterwards, so that the last improvements change no group."""
+LEIDEN_ROUNDS = 2
+"""Rounds of Leiden. Communities are peeled and their membership is refined afterwards, so the last improvements change no group."""
 
-WORTH_A_LOOK = 0.3
-"""Share of `chance_threshold` that a core's likelihood ratio must reach: a ring of which only a part was found rises when its membership is
-refined. Lower than that asks for, in logs and permutations alike: groups of permutations calibrate scores, and enough must be left."""
+THRESHOLD_SHARE = 0.3
+"""Share of `chance_threshold` that the likelihood ratio of a dense part must reach: the score of a ring of which only a part was found
+rises when its membership is refined. It is low in logs and permutations alike, since groups of permutations calibrate scores, and enough of
+them are needed."""
 
 
 @dataclass(frozen=True)
 class Lockstep:
     """Candidate rings from synchronous co-reviews.
 
-    A co-review is two reviews of one product within a window of days; a pair of reviewers counts once per seller (or listing). Each window
-    is searched for two families of candidates. First, pairs with two co-reviews or more, and more than both reviewers' activity by category
-    and month explains: Leiden with the constant Potts model cuts their graph into communities at several resolutions (no connected
-    components: they percolate). Second, for workforces so spread that hardly a pair co-reviews twice, pairs with a single co-review where
-    few others reviewed; in large logs those that chance seldom leaves: they close triangles over at least two sellers, or their reviewers
-    have such co-reviews with each other again and again. Leiden with modularity, whose null model allows for how active each reviewer is,
-    cuts those. Communities are peeled to their densest parts; reviewers with more of the group's co-reviews than their activity explains
-    join, and products which the members reviewed together more than expected are attached.
+    A co-review is two reviews of one product within a window of days; a pair of reviewers counts once per seller (or product). Each window
+    is searched for two families of candidates.
+
+    The first family comes from pairs with at least two co-reviews, and more than the activity of both reviewers by category and month
+    explains. Leiden with the constant Potts model cuts their graph into communities at several resolutions.
+
+    The second family is for workforces so spread out that hardly any pair has two co-reviews. It comes from pairs with a single co-review
+    where few others reviewed. In large logs only pairs that chance rarely produces are used: they close triangles over at least two
+    sellers, or their reviewers have many such co-reviews with each other. Leiden with modularity, whose null model allows for how active
+    each reviewer is, cuts their graph.
+
+    Communities are peeled to their densest parts. Then reviewers who take part in more of the group's co-reviews than their activity
+    explains join, and products that the members reviewed together more than expected are attached.
 
     Parameters
     ----------
     windows : tuple of int, default (2, 7, 21, 60)
         Days. Ignored where the log has no times.
     unit : {"seller", "product"}, default "seller"
-        What counts once a pair.
+        What a pair of reviewers counts once for.
     min_reviewers, min_products : int, default 5 and 3
         The smallest group that is reported.
     singles : bool, default True
-        Whether the second family is looked for.
+        Whether the second family is searched for.
 
     Notes
     -----
-    Linear in the log: at most ``graph.projection.WEDGES_PER_REVIEW`` co-reviews a review and window. Structure only: the detector does not
-    grade its groups; their scores are nats a member and compare within one log.
+    Linear in the log: at most ``graph.projection.WEDGES_PER_REVIEW`` co-reviews per review and window. Only structure and times are used.
+    The detector does not test its groups; scores are nats per member and compare within one log.
 
     References
     ----------
@@ -139,7 +145,7 @@ class Lockstep:
         object.__setattr__(self, "windows", tuple(sorted(days)))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
-        """Return the groups, strongest core first."""
+        """Return the groups, strongest dense part first."""
         return self.find_in(graph, rng, Context())
 
     def find_in(self, graph: ReviewGraph, rng: np.random.Generator, context: Context) -> list[Group]:
@@ -151,11 +157,11 @@ class Lockstep:
         # The longest first, so that no thread waits long for the other; families in turn, since single co-reviews take memory at first.
         longest = sorted(zip(by_window, pairs, strict=True), key=lambda one: -len(one[1].a))
         repeated = [partial(self._repeated, graph, co_reviews, own, colour, seed) for co_reviews, own in longest]
-        scattered = [co_reviews for co_reviews, _ in longest if self.singles and co_reviews.window in (None, *SCATTERED)]
+        scattered = [co_reviews for co_reviews, _ in longest if self.singles and co_reviews.window in (None, *SCATTERED_WINDOWS)]
         # In a large log one after the other: each needs memory for the windows of all reviews.
         parts = [scattered] if graph.n_reviews > MATERIALIZED_REVIEWS else [[co_reviews] for co_reviews in scattered]
-        woven = [partial(self._woven, graph, part, colour, seed) for part in parts]
-        work = [one for both in zip_longest(woven, repeated) for one in both if one is not None]
+        scattered_work = [partial(self._scattered, graph, part, colour, seed) for part in parts]
+        work = [one for both in zip_longest(scattered_work, repeated) for one in both if one is not None]
         found: dict[bytes, Group] = {}
         for group in chain.from_iterable(in_threads(context.threads, work)):
             known = found.get(group.reviewers.tobytes())
@@ -164,37 +170,37 @@ class Lockstep:
         return sorted(found.values(), key=lambda group: (-group.score, -len(group.reviewers), tuple(group.reviewers)))
 
     def counts(self, graph: ReviewGraph, threads: int = 1) -> list[Count]:
-        """Return which pairs of reviewers are to be counted, one `Count` a window."""
+        """Return which pairs of reviewers are to be counted, one `Count` per window."""
         return [Count(co_reviews, 2, weakest_tie(graph)) for co_reviews in self.co_reviews(graph, self.unit, threads)]
 
     def _repeated(self, graph: ReviewGraph, co_reviews: CoReviews, pairs: Pairs, colour: NDArray[np.uint64], seed: int) -> list[Group]:
-        """Return the groups of one window among pairs that co-review again and again."""
+        """Return the groups of one window among pairs with several co-reviews."""
         weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64))
         resolutions = [resolution * weakest_tie(graph) * UNIT for resolution in RESOLUTIONS]
         return self._groups(graph, co_reviews, self._parts(pairs, weight, resolutions, colour, seed))
 
-    def _woven(self, graph: ReviewGraph, by_window: Sequence[CoReviews], colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _scattered(self, graph: ReviewGraph, by_window: Sequence[CoReviews], colour: NDArray[np.uint64], seed: int) -> list[Group]:
         """Return the groups of some windows among pairs with a single co-review or more, without reviewers who have a single tie."""
-        return [group for co_reviews in by_window for group in self._woven_in(graph, co_reviews, colour, seed)]
+        return [group for co_reviews in by_window for group in self._scattered_in(graph, co_reviews, colour, seed)]
 
-    def _woven_in(self, graph: ReviewGraph, co_reviews: CoReviews, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _scattered_in(self, graph: ReviewGraph, co_reviews: CoReviews, colour: NDArray[np.uint64], seed: int) -> list[Group]:
         rare = co_reviews.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
-        # Modularity of more pairs than are searched: measured by those alone, a workforce would be most of the graph and fall apart.
-        large = graph.n_reviews > SEARCHED_WHOLE
-        pairs, strength = rare.closed_pairs(graph, COMMITTED) if large else _two_core(rare.pairs(graph, at_least=1), graph)
-        resolutions = [resolution / max(int(strength.sum()), 1) for resolution in MODULARITY]
+        # Modularity over all pairs: over the searched pairs only, a workforce would be most of the graph and fall apart.
+        large = graph.n_reviews > FULL_SEARCH_REVIEWS
+        pairs, strength = rare.closed_pairs(graph, COMMITTED_SHARE) if large else _two_core(rare.pairs(graph, at_least=1), graph)
+        resolutions = [resolution / max(int(strength.sum()), 1) for resolution in MODULARITY_RESOLUTIONS]
         return self._groups(graph, co_reviews, self._parts(pairs, narrowed(pairs.co_reviews), resolutions, colour, seed, strength))
 
-    def _groups(self, graph: ReviewGraph, co_reviews: CoReviews, cores: Sequence[NDArray[np.int32]]) -> list[Group]:
-        """Return the groups that cores of one window grow to."""
-        worth = _worth(graph, co_reviews, cores)
-        # Local degrees up to twice those where the core stands out most: those of a ring's products differ.
-        settled = refine_memberships(
-            graph, co_reviews, [core for core, *_ in worth], [min(degree_bin + 1, N_DEGREE_BINS - 1) for *_, degree_bin in worth]
+    def _groups(self, graph: ReviewGraph, co_reviews: CoReviews, parts: Sequence[NDArray[np.int32]]) -> list[Group]:
+        """Return the groups that dense parts of one window grow to."""
+        promising = _promising(graph, co_reviews, parts)
+        # Local degrees up to twice those where the dense part stands out most: those of a ring's products differ.
+        refined = refine_memberships(
+            graph, co_reviews, [part for part, *_ in promising], [min(degree_bin + 1, N_DEGREE_BINS - 1) for *_, degree_bin in promising]
         )
         return [
             Group(members, products, ratio, self.name, refined=True)
-            for (_, ratio, _), (members, products) in zip(worth, settled, strict=True)
+            for (_, ratio, _), (members, products) in zip(promising, refined, strict=True)
             if len(members) >= self.min_reviewers and len(products) >= self.min_products
         ]
 
@@ -215,7 +221,7 @@ class Lockstep:
         """Return the densest parts of each community at each resolution: one by one, or the first alone where there are strengths."""
         nodes, a, b = number_ends(len(colour), pairs.a, pairs.b)
         mass = None if strength is None else strength[nodes].astype(np.float64)
-        cores = []
+        dense = []
         communities = leiden(
             len(nodes),
             a,
@@ -224,18 +230,18 @@ class Lockstep:
             objective="CPM",
             resolutions=resolutions,
             seed=seed,
-            iterations=ROUNDS,
+            iterations=LEIDEN_ROUNDS,
             colour=colour[nodes],
             mass=mass,
         )
         for community in communities:
             indptr, other, tie = ties_inside(a, b, weight, community, self.min_reviewers)
             g_indptr, members = group_by(community, len(nodes))
-            # What is left of a community of single co-reviews after its densest part is the web around it.
+            # Around the densest part of a community of single co-reviews, the rest is noise.
             p_indptr, parts = densest_parts(g_indptr, members, indptr, other, tie, self.min_reviewers, strength is None)
             named = nodes[parts]
-            cores += [named[p_indptr[k] : p_indptr[k + 1]] for k in range(len(p_indptr) - 1)]
-        return cores
+            dense += [named[p_indptr[k] : p_indptr[k + 1]] for k in range(len(p_indptr) - 1)]
+        return dense
 
 
 def _two_core(pairs: Pairs, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64]]:
@@ -247,18 +253,18 @@ def _two_core(pairs: Pairs, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64
 
 def weakest_tie(graph: ReviewGraph) -> float:
     """Return the least surprise of a tie, in nats."""
-    return max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST)
+    return max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST_SURPRISE)
 
 
-def _worth(graph: ReviewGraph, co_reviews: CoReviews, cores: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
-    """Return the cores to refine, each once, how far they exceed `chance_threshold`, and the local-degree bin where they do so most."""
-    different = list({core.tobytes(): core for core in cores}.values())
+def _promising(graph: ReviewGraph, co_reviews: CoReviews, parts: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
+    """Return the dense parts to refine, how far they exceed `chance_threshold`, and in which local-degree bin they do so most."""
+    different = list({part.tobytes(): part for part in parts}.values())
     if not different:
         return []
     observed, expected = co_reviews.among(graph, different)
-    size = np.array([len(core) for core in different])
-    bar = np.array([chance_threshold(graph.n_reviewers, int(k)) for k in size])
+    size = np.array([len(part) for part in different])
+    threshold = np.array([chance_threshold(graph.n_reviewers, int(k)) for k in size])
     # Rounded, since sums of floats depend on how strata happen to be numbered.
     ratio = np.round(likelihood_ratio(observed, np.maximum(expected, 1.0 / graph.n_reviews)) / size[:, None], 6)
     degree_bin, best = ratio.argmax(axis=1), ratio.max(axis=1)
-    return [(different[c], float(best[c] - bar[c]), int(degree_bin[c])) for c in np.flatnonzero(best >= WORTH_A_LOOK * bar)]
+    return [(different[c], float(best[c] - threshold[c]), int(degree_bin[c])) for c in np.flatnonzero(best >= THRESHOLD_SHARE * threshold)]

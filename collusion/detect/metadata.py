@@ -1,4 +1,4 @@
-"""How suspicious reviewers, products and reviews are by their metadata alone: the priors of SpEagle."""
+"""How suspicious reviewers, products and reviews are by their metadata: the priors of SpEagle."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SURE = 0.999
 
 @dataclass(frozen=True, eq=False)
 class Feature:
-    """One feature of nodes of one kind.
+    """One feature of reviewers, products or reviews.
 
     Parameters
     ----------
@@ -60,10 +60,10 @@ class Feature:
 
 
 def priors(features: Sequence[Feature], n: int) -> NDArray[np.float64]:
-    """Return the probability of spam of each node by its features: float64[n], from .001 to .999.
+    """Return the probability of spam of each node by its features: float64[n], from 0.001 to 0.999.
 
     f is the share of nodes with a higher value where high values are suspicious, with a lower or the same where low ones are; the prior is
-    1 - sqrt(mean of f**2) over the features that a node has, .5 where it has none. O(features x n log n).
+    1 - sqrt(mean of f**2) over the features that a node has, 0.5 where it has none. O(features x n log n).
     """
     squares, count = np.zeros(n), np.zeros(n)
     for feature in features:
@@ -74,8 +74,8 @@ def priors(features: Sequence[Feature], n: int) -> NDArray[np.float64]:
         squares[there] += f * f
         count[there] += 1
     prior = np.full(n, 0.5)
-    told = count > 0
-    prior[told] = 1 - np.sqrt(squares[told] / count[told])
+    known = count > 0
+    prior[known] = 1 - np.sqrt(squares[known] / count[known])
     clipped: NDArray[np.float64] = np.clip(prior, 1 - SURE, SURE)
     return clipped
 
@@ -91,7 +91,7 @@ def node_features(graph: ReviewGraph, node: NDArray[np.int32], n: int, *, short_
     n : int
         Number of nodes.
     short_term : bool
-        Whether to tell short-term accounts (BST): of reviewers only.
+        Whether to include short-term accounts (BST): for reviewers only.
 
     Notes
     -----
@@ -140,9 +140,9 @@ def node_features(graph: ReviewGraph, node: NDArray[np.int32], n: int, *, short_
 def review_features(graph: ReviewGraph) -> list[Feature]:
     """Return the features of reviews, of those for which the log has times or ratings, by edge.
 
-    Rank, the place in the product's timeline (of reviews on one day, the mean place); RD, the distance from the product's mean rating; EXT,
-    whether it is 1 or 5 stars; DEV, whether it misses the mean by more than .63 of four stars; ETF, whether it came within the first
-    months; ISR, whether it is its author's only one. O(n_reviews).
+    Rank, the position in the product's timeline (of reviews on one day, the mean position); RD, the distance from the product's mean
+    rating; EXT, whether it is 1 or 5 stars; DEV, whether it misses the mean by more than 0.63 of four stars; ETF, whether it came within
+    the first months; ISR, whether it is its author's only one. O(n_reviews).
     """
     found = [Feature("ISR", (np.diff(graph.indptr) == 1)[graph.reviewer].astype(np.float64), high=True)]
     if graph.rating is not None:
@@ -179,7 +179,7 @@ def _distances(graph: ReviewGraph) -> NDArray[np.float64]:
 
 
 def _ranks(graph: ReviewGraph) -> NDArray[np.float64]:
-    """Return the place of each review in its product's timeline, from 1; all reviews of one day have their mean place.
+    """Return the position of each review in its product's timeline, from 1; all reviews of one day have their mean position.
 
     Reviews without a date come first, as of one day; so do all where the log has no times.
     """

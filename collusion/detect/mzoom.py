@@ -22,7 +22,7 @@ __all__ = ["Density", "Mzoom", "block_density"]
 
 Density = Literal["arithmetic", "geometric", "suspiciousness"]
 
-KIND: dict[str, int] = {
+DENSITY_CODES: dict[str, int] = {
     "arithmetic": tensor.ARITHMETIC,
     "geometric": tensor.GEOMETRIC,
     "suspiciousness": tensor.SUSPICIOUSNESS,
@@ -33,8 +33,8 @@ KIND: dict[str, int] = {
 class Mzoom:
     """Blocks of reviewers, products, days and ratings that are dense in all of these at once.
 
-    The reviews are a sparse tensor of as many modes as are known. From the whole, the values of least mass in one mode are removed, that
-    mode for which the rest is densest, until nothing is left; the densest rest is a block.
+    The reviews are a sparse tensor whose modes are the known columns. Starting from all of it, the values of least mass in one mode are
+    removed, in the mode for which the rest is densest, until nothing is left. The densest rest is a block.
 
     Parameters
     ----------
@@ -45,21 +45,21 @@ class Mzoom:
         the surprise under Poisson counts spread evenly, M (ln(M / M_R) - 1) + M_R prod(s_n / S_n) - M sum ln(s_n / S_n), where M_R and
         S_n are those of the log.
     days : int or None
-        Width of a bin of time, from the first day of the log on. None leaves times out, as does a log that has none.
+        Width of a time bin, from the first day of the log. None leaves times out, as does a log without times.
     most_reviewers : int or None
-        The most reviewers that a block may hold; None for any number: then the natural core of the log, of thousands, comes first.
+        The largest number of reviewers in a block. None for no limit: then the natural core of the log, of thousands, comes first.
     ratings : bool
         Whether the rating is a mode; a log without ratings leaves it out.
 
     Notes
     -----
-    A group's score is the density of its block in the whole log, those reviews included that an earlier block took. Reviews that lack
-    a time or rating where these are modes are passed over. Values that tie for the least mass in the mode are removed at once, and
-    equally good modes are taken in the order above, so names decide nothing. At least 1 / modes of the optimum for the arithmetic density;
-    no such bound holds for the others. O(blocks * modes * m) time; about 16 bytes a review and mode.
+    A group's score is the density of its block in the whole log, including reviews that an earlier block took. Reviews without a time or
+    rating are skipped where these are modes. Values that tie for the least mass in the mode are removed at once, and equally good modes are
+    taken in the order above, so nothing depends on names. The arithmetic density is at least 1 / modes of the optimum; there is no such
+    bound for the others. O(blocks * modes * m) time; about 16 bytes per review and mode.
 
-    What it cannot do: it always returns blocks, rings or none. A block must be dense in every mode, so a ring that spreads over months or
-    over ratings is diluted, as is one cut by the border of two bins; popular products of a busy season are dense too.
+    Limits: it always returns blocks, with or without rings. A block must be dense in every mode, so a ring that is spread over months or
+    over ratings is diluted, and so is one that the border of two bins cuts. Popular products of a busy season are dense too.
 
     References
     ----------
@@ -102,16 +102,16 @@ class Mzoom:
         for _ in range(self.blocks):
             if gone.all():
                 break
-            members = tensor.densest_block(KIND[self.density], value, offset, gone, (m, size), most)
+            members = tensor.densest_block(DENSITY_CODES[self.density], value, offset, gone, (m, size), most)
             if not members.any():
                 break
             inside = members[value].all(axis=0)
-            held = np.add.reduceat(members, offset[:-1], dtype=np.int64)
+            sizes = np.add.reduceat(members, offset[:-1], dtype=np.int64)
             found.append(
                 Group(
                     reviewers=names[0][members[: offset[1]]],
                     products=names[1][members[offset[1] : offset[2]]],
-                    score=block_density(self.density, int(inside.sum()), held, m, size),
+                    score=block_density(self.density, int(inside.sum()), sizes, m, size),
                     detector=self.name,
                 )
             )
@@ -135,7 +135,7 @@ class Mzoom:
 
 
 def block_density(kind: Density, reviews: int, size: NDArray[np.int64], all_reviews: int, all_size: NDArray[np.int64]) -> float:
-    """Return the density of a block with so many reviews and values a mode, in a log with so many (see `Mzoom`).
+    """Return the density of a block with so many reviews and values per mode, in a log with so many (see `Mzoom`).
 
     Parameters
     ----------
@@ -144,4 +144,4 @@ def block_density(kind: Density, reviews: int, size: NDArray[np.int64], all_revi
         At least 1.
     size, all_size : int64[modes]
     """
-    return float(tensor.density(KIND[kind], reviews, np.asarray(size, np.int64), all_reviews, np.asarray(all_size, np.int64)))
+    return float(tensor.density(DENSITY_CODES[kind], reviews, np.asarray(size, np.int64), all_reviews, np.asarray(all_size, np.int64)))

@@ -39,7 +39,7 @@ static void density_core(Call &call, Weighted graph, int64_t floor) {
         if (degree[v] >= 0) nodes[left++] = (int32_t)v;
     }
     inside = floor_divide(inside, 2);
-    // Degrees only fall, so a node falls below the bar once and the stack holds each once at most.
+    // Degrees only fall, so a node falls below the bar once and the stack contains each once at most.
     View<int32_t> stack = call.make<int32_t>(left);
     while (left > 0) {
         int64_t bar = max(floor, -floor_divide(-inside, left)), top = 0;

@@ -2,7 +2,7 @@
 
 A graph comes as one adjacency over all nodes: the neighbours of v are ``indices[start[v]:end[v]]``, and an edge is in the rows of both
 ends. For a bipartite graph the products follow the reviewers. Nodes from ``light`` on carry an integer weight, those before carry none, and
-an edge weighs what its two ends carry together: with ``light`` the number of reviewers, an edge weighs what its product says; with ``light
+an edge weighs what its two ends carry together: with ``light`` the number of reviewers, an edge has the weight of its product; with ``light
 = 0`` and all weights 1 the edges of any graph weigh 2. So no array of edge weights is read or stored.
 
 The density of a set of nodes is the weight of the edges inside over the number of its nodes: a pair of integers here, compared exactly.
@@ -13,17 +13,17 @@ has in the optimum, which is at least the optimal density r (else dropping it wo
 has density at least r / 2.
 
 *Density core.* Let L be the density of what is left, drop every node whose degree falls below L (those included that fall below it
-while dropping), and repeat until nothing falls. Greedy's block lies in what is left, the same whether greedy is run on all or on the core:
+while dropping), and repeat until nothing falls. Greedy's block is in what is left, the same whether greedy is run on all or on the core:
 
 1. Greedy passes exactly through the t-core C (the largest set in which every node has degree at least t) for every t. Consider the first
-   batch that holds a node of C; until then all of C was there, so that node's degree, the least of all that are left, is at least t; so
-   what is left has least degree t, lies in C by C's definition, and is C. From C on, greedy's course depends on C alone.
+   batch that contains a node of C; until then all of C was there, so that node's degree, the least of all that are left, is at least t; so
+   what is left has least degree t, is in C by C's definition, and is C. From C on, greedy's course depends on C alone.
 2. From the whole to the core, every batch raises the density. Let R be left, denser than or as dense as L, and the least degree d < L. The
    batch B takes away at most d |B| < density(R) |B|, so what remains is strictly denser than R; and something remains, since otherwise B
    were R and R's weight at most d |R| < density(R) |R|.
 3. So the densest set on greedy's way is the core or comes after it, and it is the first of the densest (the largest) either way.
 
-The densest subgraph of all lies in the core as well: each of its nodes has at least the optimal density as its degree inside.
+The densest subgraph of all is in the core as well: each of its nodes has at least the optimal density as its degree inside.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def bipartite(
 def density_core(graph: Adjacency, floor: int = 0) -> NDArray[np.int32]:
     """Return the nodes of the density core, ascending: each has a degree inside of at least ``floor`` and the density of the core.
 
-    Holds greedy's block, and the densest subgraph if that is at least as dense as ``floor``. O(n + m) time beside one pass over the
-    remaining nodes a round (some tens), 16 bytes a node.
+    Contains greedy's block, and the densest subgraph if that is at least as dense as ``floor``. O(n + m) time and one pass over the
+    remaining nodes per round (some tens), 16 bytes per node.
     """
     nodes: NDArray[np.int32] = call("density_core", *graph.weighted, floor)
     return nodes

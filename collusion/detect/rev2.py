@@ -50,7 +50,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Rev2:
-    """A rating is reliable if its author is fair and it is near the product's goodness; both are means over reliabilities.
+    """A rating is reliable if its author is fair and it is near the goodness of the product; both are means over reliabilities.
 
     With ratings s from -1 to 1, F the fairness of a reviewer, G the goodness of a product, R the reliability of a review:
     R = (gamma1 F + gamma2 (1 - |s - G| / 2)) / (gamma1 + gamma2); F = (alpha1 m + alpha2 (1 - B) + sum R) / (alpha1 + alpha2 + number of
@@ -60,24 +60,26 @@ class Rev2:
     Parameters
     ----------
     alpha1, beta1 : float, default 1
-        Ratings that a median reviewer, or product, is given beforehand: who rated once is told little of.
+        Number of prior ratings of a median reviewer, or product, so that a single rating has little effect.
     alpha2, beta2 : float, default 1
-        Ratings that behaviour weighs. With 0 `Birdnest` is not run.
+        Number of ratings that behaviour counts as. With 0 `Birdnest` is not run.
     gamma1, gamma2 : float, default 1
         Weight of the author and of the agreement; not both 0.
     lowest, highest : float, default 1 and 5
-        The scale of the ratings; what lies beyond counts as its end.
-    rounds, tolerance : int, float; default 200 and 1e-6
-        The rounds end when nothing changes by more; else a warning is logged.
+        The scale of the ratings; ratings outside count as its ends.
+    rounds : int, default 200
+        The largest number of rounds.
+    tolerance : float, default 1e-6
+        The rounds end when nothing changes by more; otherwise a warning is logged.
 
     Notes
     -----
     Reviewers are ranked by (median F - F) ln(1 + ratings), as in the authors' program, so that among the unfair the busiest come first;
-    reviews by 1 - R. The paper's third term of R, from the texts of reviews, is left out: the graph holds no text. These weights are one
-    setting; the authors' program is run with several. Reviews without a rating count for nothing and are as reliable as their author.
-    Products are not ranked: low goodness is no suspicion. O(rounds x n_reviews).
+    reviews by 1 - R. The paper's third term of R, from the texts of reviews, is left out: the graph has no texts. The authors' program is
+    run with several weights; these are one choice. Reviews without a rating do not count and are as reliable as their author. Products are
+    not ranked: low goodness is no suspicion. O(rounds x n_reviews).
 
-    What it cannot do: what most say is taken for true, as by `FraudEagle`: members of a ring that outnumbers honest reviewers are fair.
+    Limits: the majority is believed, as in `FraudEagle`. Members of a ring that outnumbers honest reviewers come out as fair.
 
     References
     ----------
@@ -126,7 +128,7 @@ class Rev2:
         u, p = graph.reviewer[rated], graph.product[rated]
         sign = self._signs(graph, rated)
         given, received = np.bincount(u, minlength=graph.n_reviewers), np.bincount(p, minlength=graph.n_products)
-        # Halves that are not asked for are not computed: a weight of 0 times anything.
+        # Halves with a weight of 0 are not computed.
         nest = Birdnest()
         usual = 1 - _scaled(nest.surprise(graph, graph.reviewer, graph.n_reviewers)) if self.alpha2 else np.zeros(graph.n_reviewers)
         unusual = 1 - 2 * _scaled(nest.surprise(graph, graph.product, graph.n_products)) if self.beta2 else np.zeros(graph.n_products)
@@ -167,8 +169,8 @@ def _rated(graph: ReviewGraph) -> NDArray[np.int64]:
 
 def _median(values: NDArray[np.float64], ratings: NDArray[np.int64]) -> float:
     """Return the median over those with ratings; 0 without any."""
-    told = values[ratings > 0]
-    return float(np.median(told)) if len(told) else 0.0
+    rated = values[ratings > 0]
+    return float(np.median(rated)) if len(rated) else 0.0
 
 
 def _mean(total: NDArray[np.float64], weight: NDArray[Any]) -> NDArray[np.float64]:

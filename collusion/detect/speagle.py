@@ -1,4 +1,4 @@
-"""SpEagle: belief propagation over reviewers, reviews and products from what their metadata say."""
+"""SpEagle: belief propagation over reviewers, reviews and products from their metadata."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ __all__ = ["SpEagle"]
 class SpEagle:
     """Belief propagation between reviewers, their reviews and the products, from priors by metadata.
 
-    A reviewer is a spammer if his reviews are fake, and the other way round, but for a share ``slip``. A genuine review praises a good
-    product and pans a bad one but for a share ``epsilon``; a fake one does the opposite.
+    A reviewer is a spammer if their reviews are fake, and the reverse, except for a share ``slip``. A genuine review rates a good product
+    up and a bad one down except for a share ``epsilon``; a fake one does the opposite.
 
     Parameters
     ----------
     epsilon : float, default 0.1
-        Above 0 and below .5.
+        Above 0 and below 0.5.
     slip : float, default 0.00001
-        Above 0 and below .5. So small that a reviewer and his reviews stand or fall together.
+        Above 0 and below 0.5. It is so small that a reviewer and their reviews get one state.
     metadata : bool, default True
         Whether there are priors. Without any, all log-odds are 0.
     neutral : float, default 3
-        Ratings above are praise, below the opposite; reviews rated so, or not at all, say nothing of their product.
+        Ratings above are positive, those below negative. Reviews with this rating, or without one, have no effect on their product.
     damping, rounds, tolerance : float, int, float; default 0.5, 200 and 1e-6
-        See `collusion.detect.beliefs.propagate`; that it has not converged is logged.
+        See `collusion.detect.beliefs.propagate`. A warning is logged where it does not converge.
 
     Notes
     -----
-    Scores are log-odds: of being a spammer, of being bad (which a product is that draws fake praise), of being fake. The priors are the
-    paper's features by behaviour, reckoned from ids, times and ratings (`collusion.detect.metadata`); those of texts (lengths, similarity,
-    wording) are left out, since the graph holds no text; so are those by times or ratings where the log has none. O(rounds x n_reviews),
-    four messages a review and round, 180 bytes a review.
+    Scores are log-odds: of being a spammer, of being bad (as a product with fake praise is), of being fake. The priors are the behavioural
+    features of the paper, computed from ids, times and ratings (`collusion.detect.metadata`). Features of texts (lengths, similarity,
+    wording) are left out, since the graph has no texts; so are those of times or ratings where the log has none. O(rounds x n_reviews),
+    four messages per review and round, 180 bytes per review.
 
-    What it cannot do: metadata call a reviewer suspicious for few reviews, in a burst, of extreme ratings, as Yelp's filter does; accounts
-    of a ring that write more, and over months, are not.
+    Limits: by metadata, a reviewer with few reviews, in a burst, of extreme ratings is suspicious, as in Yelp's filter. Accounts of a ring
+    that write more, and over months, are not.
 
     References
     ----------
@@ -102,7 +102,7 @@ class SpEagle:
         )
 
     def prior(self, graph: ReviewGraph) -> NDArray[np.float64]:
-        """Return the log-odds of the reviewers, products and reviews by metadata alone."""
+        """Return the log-odds of the reviewers, products and reviews by metadata only."""
         if not self.metadata:
             return np.zeros(graph.n_reviewers + graph.n_products + graph.n_reviews)
         spam = np.concatenate(

@@ -24,39 +24,40 @@ __all__ = ["Spectral", "badly_reconstructed", "reconstructed"]
 
 
 EDGE = 10.0 ** (1 - DIGITS)
-"""What an entry must exceed to be told from 0."""
+"""Entries up to this are taken as 0."""
 
 
 @dataclass(frozen=True)
 class Spectral:
-    """Dense parts that singular vectors of the log point to, and dense parts among reviewers whom the leading ones do not see.
+    """Dense parts that singular vectors of the log point to, and dense parts among reviewers that the leading vectors miss.
 
-    First, the vectors of the normalised log, where a review weighs 1 / sqrt((d_u + mean d_u) (d_p + mean d_p)): normalised, popular
-    products and busy reviewers do not fill the leading vectors; with the means added, nor do specks. Second, fBox: attacks too small for
-    the leading vectors of the plain log are just those whose reviewers these reconstruct badly for their number of reviews; the normalised
-    vectors of such reviewers' reviews alone are taken.
+    First, the vectors of the normalised log, where a review weighs 1 / sqrt((d_u + mean d_u) (d_p + mean d_p)). Without normalisation,
+    popular products and busy reviewers fill the leading vectors; without the means, tiny components do. Second, fBox: attacks too small for
+    the leading vectors of the plain log are those whose reviewers these vectors reconstruct badly for their number of reviews. The
+    normalised vectors of the reviews of such reviewers are taken.
 
     Parameters
     ----------
     components : int
-        Singular values of either matrix that are looked at, and that reconstruct.
+        Number of singular values of either matrix that are used.
     share : float
-        Share of the worst reconstructed, of the reviewers of an octave of activity; tau in fBox.
+        Share of the worst reconstructed reviewers per octave of activity; tau in fBox.
     least_reviews : int
-        Reviewers with fewer reviews are not asked how well they are reconstructed.
+        Reviewers with fewer reviews are not tested for how well they are reconstructed.
     min_reviewers, min_products : int
         Smaller groups are left out.
 
     Notes
     -----
-    Each side of a vector is swept: reviewers and products join by descending entry, relative to the largest of their kind, and the densest
-    of the sets on the way (reviews inside over its nodes) is cut into connected parts, each a group with that density as its score. The
-    sweep and the parts are ours; fBox names reviewers only. Where singular values are equal, rows of the whole space stand in for
-    entries, so that neither the solver's basis nor names decide. O(m) a sweep, plus the decomposition: 2 x ``components`` values by ARPACK.
+    Each side of a vector is swept: reviewers and products join by descending entry, relative to the largest of their side. The densest of
+    the sets on the way (reviews inside over its nodes) is cut into connected components, each a group with that density as its score. The
+    sweep and the components are additions; fBox names reviewers only. Where singular values are equal, rows of the whole space are used in
+    place of entries, so that nothing depends on the solver's basis or on names. O(m) per sweep, plus the decomposition: 2 x ``components``
+    values by ARPACK.
 
-    What it cannot do: a vector shows one dense part, or a mixture of parts as dense; rings beyond the leading values of both matrices are
-    not seen. Every log has vectors, rings or none. Times and ratings are not looked at. In logs too large to decompose whole, parts that
-    are exactly alike may be mixed otherwise after renaming.
+    Limits: a vector shows one dense part, or a mixture of equally dense parts. Rings beyond the leading values of both matrices are not
+    seen. Every log has vectors, with or without rings. Times and ratings are not used. In logs too large to decompose whole, parts that are
+    exactly alike may be mixed otherwise after renaming.
 
     References
     ----------
@@ -86,7 +87,7 @@ class Spectral:
         )
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
-        """Return the groups of both kinds, the densest first, each once."""
+        """Return the groups of both steps, the densest first, each once."""
         every = np.ones(graph.n_reviews, np.bool_)
         hidden = badly_reconstructed(graph, self.components, self.share, self.least_reviews)
         found: dict[tuple[bytes, bytes], Group] = {}
@@ -106,16 +107,16 @@ class Spectral:
         groups = []
         for space in subspaces(csr_array((weight, (u, p)), shape=(len(who), len(where))), self.components):
             for left, right in sides(space):
-                members, places = _sweep(u, p, left, right)
+                members, targets = _sweep(u, p, left, right)
                 groups += [
                     Group(who[group.reviewers], where[group.products], group.score, self.name)
-                    for group in self._parts(u, p, members, places)
+                    for group in self._parts(u, p, members, targets)
                 ]
         return groups
 
-    def _parts(self, u: NDArray[np.int64], p: NDArray[np.int64], members: NDArray[np.bool_], places: NDArray[np.bool_]) -> list[Group]:
+    def _parts(self, u: NDArray[np.int64], p: NDArray[np.int64], members: NDArray[np.bool_], targets: NDArray[np.bool_]) -> list[Group]:
         """Return the connected parts of a set of reviewers and products that are large enough."""
-        inside = np.flatnonzero(members[u] & places[p])
+        inside = np.flatnonzero(members[u] & targets[p])
         nodes, ends = np.unique(np.concatenate((u[inside], p[inside] + len(members))), return_inverse=True)
         a, b = np.split(ends, 2)
         links = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(nodes), len(nodes)))
@@ -180,7 +181,7 @@ def _sweep(
     open_u, open_p = left > EDGE, right > EDGE
     if not open_u.any() or not open_p.any():
         return np.zeros(len(left), np.bool_), np.zeros(len(right), np.bool_)
-    # Both relative to the largest of their kind, to digits that the solver's error leaves alone.
+    # Both relative to the largest of their side, rounded to digits that the solver's error does not reach.
     order_u = np.where(open_u, np.round(left / left.max(), DIGITS - 2), -1.0)
     order_p = np.where(open_p, np.round(right / right.max(), DIGITS - 2), -1.0)
     levels, rank = np.unique(-np.concatenate((order_u, order_p)), return_inverse=True)

@@ -23,13 +23,13 @@ DENSE = 500
 """Rows or columns, whichever are fewer, up to which a matrix is decomposed whole: all values, in a tenth of a second."""
 
 EXTRA = 5
-"""Values computed beyond those asked for, to see whether the last of these has equals."""
+"""Values computed in addition, to see whether the last requested one has equals."""
 
 EQUAL = 1e-6
 """Singular values that differ by less, relative to the largest, are equal: any basis of their space is as good."""
 
 DIGITS = 7
-"""Decimals to which entries of vectors are told apart; the solver's own error is far below."""
+"""Decimals to which entries of vectors are distinguished; the solver's own error is far below."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,33 +26,33 @@ __all__ = ["Synchrotrap", "similarity"]
 
 @dataclass(frozen=True)
 class Synchrotrap:
-    """Clusters of accounts whose reviews are of the same products within the same days.
+    """Clusters of accounts with reviews of the same products within the same days.
 
-    Two reviews match when they are of one product and at most ``window`` days apart. The similarity of two accounts is the Jaccard index
-    of their reviews, what matches counted once. Accounts are joined by single linkage: the clusters are the connected components of the
-    pairs whose similarity reaches the threshold.
+    Two reviews match when they are of one product and at most ``window`` days apart. The similarity of two accounts is the Jaccard index of
+    their reviews, with matching reviews counted once. Accounts are joined by single linkage: the clusters are the connected components of
+    the pairs whose similarity reaches the threshold.
 
     Parameters
     ----------
     window : int or None
-        Days; None, as a log without times, lets reviews match at any distance.
+        Days. None, or a log without times, lets reviews match at any distance.
     threshold : float
-        The least similarity of a pair that is joined, above 0 and at most 1.
+        The smallest similarity of a pair that is joined, above 0 and at most 1.
     at_least : int
-        The least matching reviews of a pair that is joined: two accounts of one review each, of one product, have a similarity of 1.
+        The smallest number of matching reviews of a pair that is joined: two accounts with one review each, of one product, have a
+        similarity of 1.
     min_reviewers : int
         Smaller clusters are left out.
 
     Notes
     -----
-    A group's score is the number of matching reviews a member, over the pairs joined in it; its products are those on which two members
-    reviewed within the window. The paper partitions the actions by day to spread the work; here the windowed projection does it in one
-    pass, O(sum over reviews of the crowd around each). Places so crowded that more than `graph.projection.WEDGES_PER_REVIEW` pairs a review
-    would have to be looked at are passed over, the most crowded first: what matches there does not count, though the reviews stay in the
-    union.
+    A group's score is the number of matching reviews per member, over the pairs joined in it; its products are those that two members
+    reviewed within the window. The paper partitions the actions by day to distribute the work; here the windowed projection does it in one
+    pass, O(sum of the local degrees of the reviews). At most `graph.projection.WEDGES_PER_REVIEW` pairs per review are looked at; reviews
+    on the busiest products are skipped first. They do not match, but stay in the union.
 
-    What it cannot do: similarity is over all of an account's reviews, so camouflage and an honest past dilute it; a ring of which each
-    account takes some of the targets stays below the threshold. Single linkage chains: one honest account between two clusters joins them.
+    Limits: similarity is over all reviews of an account, so camouflage and an honest past dilute it. A ring of which each account takes
+    some of the targets stays below the threshold. Single linkage chains: one honest account between two clusters joins them.
 
     References
     ----------
@@ -78,7 +78,7 @@ class Synchrotrap:
         )
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
-        """Return the clusters, those with the most matching reviews a member first."""
+        """Return the clusters, those with the most matching reviews per member first."""
         pairs = co_review_pairs(graph, self.window, self.at_least)
         kept = similarity(graph, pairs) >= self.threshold
         a, b, matches = pairs.a[kept], pairs.b[kept], pairs.co_reviews[kept].astype(np.int64)
@@ -91,11 +91,11 @@ class Synchrotrap:
         position = np.full(len(size), -1)
         position[large] = np.arange(len(large))
         owner = position[label]
-        held = np.zeros(len(size), np.int64)
-        np.add.at(held, label[a], matches)
+        n_matches = np.zeros(len(size), np.int64)
+        np.add.at(n_matches, label[a], matches)
         products = co_reviewed_products(graph, owner, len(large), self.window)
         return best_first(
-            Group(members, products[c], int(held[large[c]]) / len(members), self.name)
+            Group(members, products[c], int(n_matches[large[c]]) / len(members), self.name)
             for c, members in enumerate(by_label(owner, len(large)))
         )
 

@@ -34,7 +34,7 @@ static bool denser(double one, double other) {
     return one > other + EQUAL * max(fabs(other), 1.0);
 }
 
-// The values of a mode that hold so many reviews are a list, linked both ways.
+// The values of a mode that contain so many reviews are a list, linked both ways.
 struct Lists {
     View<int32_t> head, after, before;
 
@@ -92,7 +92,7 @@ static void peel(Call &call, int64_t kind, Grid<const int32_t> value, View<const
         base[n + 1] = base[n] + highest + 1;
     }
     Lists lists{call.full<int32_t>(base[modes], -1), call.make<int32_t>(total), call.make<int32_t>(total)};
-    // The batch in which each value goes. What holds no review is not part of the tensor that is left.
+    // The batch in which each value goes. What contains no review is not part of the tensor that is left.
     View<int64_t> taken = call.full<int64_t>(total, -1);
     for (int64_t n = 0; n < modes; n++)
         for (int64_t v = offset[n]; v < offset[n + 1]; v++) {

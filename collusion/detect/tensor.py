@@ -1,7 +1,7 @@
 """Peeling a sparse tensor of reviews, one value of one of its modes after another, to a dense block.
 
-*Batches.* The values of a mode that tie for the least mass are removed at once, so that the course does not depend on names. A review holds
-one value a mode, so no review is lost twice, and the bound of the method (1 / modes of the optimum, arithmetic) holds as it does one by
+*Batches.* The values of a mode that tie for the least mass are removed at once, so that the course does not depend on names. A review has
+one value per mode, so no review is lost twice, and the bound of the method (1 / modes of the optimum, arithmetic) holds as it does one by
 one: when the first value of the optimum goes, every value left has at least the mass that it has in the optimum.
 """
 
@@ -24,7 +24,7 @@ EQUAL = 1e-9
 
 
 def density(kind: int, mass: int, size: NDArray[np.int64], whole_mass: int, whole_size: NDArray[np.int64]) -> float:
-    """Return the density of a block: its reviews and values a mode, and those of the tensor; minus infinity where it is empty.
+    """Return the density of a block: its reviews and values per mode, and those of the tensor; minus infinity where it is empty.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ def densest_block(
     gone : bool[m]
         Reviews that no longer count; at least one must be left.
     whole : (int, int64[modes])
-        Reviews, and values a mode, of the tensor that suspiciousness compares with.
+        Reviews, and values per mode, of the tensor that suspiciousness compares with.
     most : int
-        The most values of the first mode that a block may hold.
+        The largest number of values of the first mode in a block.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def densest_block(
 
     Notes
     -----
-    O(modes * m): masses are counts, so a queue of buckets serves. About 4 bytes a review and mode, 40 a value.
+    O(modes * m): masses are counts, so a queue of buckets serves. About 4 bytes per review and mode, 40 a value.
     """
     members: NDArray[np.bool_] = call("densest_tensor_block", kind, value, offset, gone, *whole, most)
     return members

@@ -6,7 +6,7 @@
 
 namespace collusion::tightness {
 
-// The bits of the hash of a pair from this on choose where its share is held: after multiplication both names decide upon the high bits.
+// The bits of the hash of a pair from this on choose where its share is cached: after multiplication both names decide upon the high bits.
 constexpr int SHIFT = 40;
 // Columns of the result.
 constexpr int64_t COLUMNS = 6;
@@ -38,12 +38,12 @@ struct Reviews {
     }
 };
 
-// The shares of pairs seen before, where they are still held: groups overlap.
+// The shares of pairs seen before, where they are still cached: groups overlap.
 struct Shares {
     View<int64_t> pair;
     View<double> share;
 
-    // The mean over pairs of members of the products of both over those of either, summed in fixed point, so that names have no say.
+    // The mean over pairs of members of the products of both over those of either, summed in fixed point, so that nothing depends on names.
     double mean(Call &call, View<const int32_t> group, const Reviews &reviews) {
         int64_t pairs = group.n * (group.n - 1) / 2;
         // As many bits as leave room for the sum.
@@ -74,7 +74,7 @@ static double sum(View<const double> values) {
     return total;
 }
 
-// The variance, the same in whatever order the values come; sorts them.
+// The variance, the same in any order the values come; sorts them.
 static double variance(View<double> values) {
     sort(values);
     double mean = sum(values) / (double)values.n, total = 0.0;
@@ -82,7 +82,7 @@ static double variance(View<double> values) {
     return total / (double)values.n;
 }
 
-// The mean, nan of none, the same in whatever order the values come; sorts them.
+// The mean, nan of none, the same in any order the values come; sorts them.
 static double mean(View<double> values) {
     sort(values);
     return values.n ? sum(values) / (double)values.n : (double)NAN;

@@ -1,4 +1,4 @@
-"""How tightly groups of reviewers hang together: what they share, and how alike their days and ratings are."""
+"""How similar the members of groups of reviewers act: what they share, and how alike their days and ratings are."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["tightness"]
 
-HELD = 1 << 18
-"""Pairs of reviewers whose share is held, a power of two: 4 MB."""
+CACHED_PAIRS = 1 << 18
+"""Pairs of reviewers whose share is cached, a power of two: 4 MB."""
 
 
 def tightness(
@@ -28,11 +28,11 @@ def tightness(
     no_day: int,
     rating: NDArray[np.float32],
     span: int,
-    held: int = HELD,
+    cached: int = CACHED_PAIRS,
 ) -> NDArray[np.float64]:
     """Return float64[n_groups, 6]: what the members of each group have in common.
 
-    The columns: the share of pairs of a member and a product of the group that hold a review; the mean over pairs of members of the
+    The columns: the share of pairs of a member and a product of the group that have a review; the mean over pairs of members of the
     products that both reviewed over those that either did; the products that all members reviewed over those that any did; the variance of
     the members' ratings of a product, on average; the largest share that members are of the reviewers of a product; 1 - standard deviation
     of the members' days on a product / span, at least 0, on average. nan where no day or rating is known.
@@ -53,15 +53,15 @@ def tightness(
         The day of a review that has none.
     span : int
         Days.
-    held : int
-        Pairs of reviewers whose share is held, a power of two: less memory, more work.
+    cached : int
+        Pairs of reviewers whose share is cached, a power of two: fewer take less memory and more work.
 
     Notes
     -----
-    Exactly the same whatever the codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
-    still held is looked up.
+    Exactly the same for any codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
+    still cached is looked up.
     """
-    told: NDArray[np.float64] = call(
-        "group_tightness", ends, members, p_ends, products, indptr, product, received, day, no_day, rating, span, held
+    found: NDArray[np.float64] = call(
+        "group_tightness", ends, members, p_ends, products, indptr, product, received, day, no_day, rating, span, cached
     )
-    return told
+    return found

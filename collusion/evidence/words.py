@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.graph.strata import DAYS_A_MONTH
+from collusion.graph.strata import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from collusion.graph.strata import Strata
@@ -27,6 +27,6 @@ def plural(number: int, noun: str, several: str = "") -> str:
 def of_stratum(strata: Strata) -> str:
     """Return what the null model keeps, in words."""
     category = {"given": ["category"], "inferred": ["inferred category"], None: []}[strata.category]
-    month = [] if strata.days is None else ["month"] if strata.days == DAYS_A_MONTH else [f"{strata.days} days"]
+    month = [] if strata.days is None else ["month"] if strata.days == DAYS_PER_MONTH else [f"{strata.days} days"]
     kept = category + month
     return f"within {' and '.join(kept)}" if kept else "over the whole log"

@@ -1,9 +1,9 @@
 """Categories inferred from the graph, for logs that name none: groups of products that the same people return to.
 
-They stand in for what a reviewer's taste explains. Three things could pass for taste, and each is kept out:
+They represent what a reviewer's taste explains. Three things could be mistaken for taste, and each is excluded:
 
-- Campaigns. Taste lasts and campaigns do not, so two products are tied only by reviews of one reviewer that are far apart (`APART`): a
-  ring that works through its products within weeks ties nothing. A category has at least `SMALLEST` of the reviews.
+- Campaigns. Taste lasts and campaigns do not, so two products are tied only by reviews of one reviewer that are far apart (`APART_DAYS`): a
+  ring that works through its products within weeks ties nothing. A category has at least `SMALLEST_SHARE` of the reviews.
 - Time. People review what is sold while they are active, so products of one era share reviewers without any taste. Each tie is compared
   with what reviewers shuffled within months would give, as the null model N1 does.
 - Chance. The reviewers are split in two. Categories are made from the ties of one half, and are kept only if the ties of the other half
@@ -12,61 +12,37 @@ They stand in for what a reviewer's taste explains. Three things could pass for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
-from collusion.graph.null import reviewer_colours
-from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, lonely_products
+from collusion.graph.core_products import APART_DAYS, CoreProducts
 from collusion.graph.timeline import NO_TIME
-from collusion.kernels.csr import group_by
 from collusion.kernels.eigen import leading, multiply
-from collusion.kernels.taste import (
-    BITS,
-    add_ties,
-    colour_products,
-    label_products,
-    mark_periods,
-    sum_by_reviewer,
-    tie_reviews,
-)
+from collusion.kernels.taste import BITS, add_ties, label_products, mark_periods, sum_by_reviewer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["APART", "SMALLEST", "infer_categories", "with_categories"]
+__all__ = ["SMALLEST_SHARE", "infer_categories", "with_categories"]
 
-APART = 60
-"""Days between two reviews that tell of taste: the longest window in which co-reviews are counted."""
-
-SMALLEST = 0.05
+SMALLEST_SHARE = 0.05
 """Share of the reviews that an inferred category has at least: a smaller one could be a ring's own. Also the share of the ties that must be
-within categories beyond what time explains: whoever makes less than this share of the ties cannot alone bring it about."""
+within categories beyond what time explains: reviewers with less than this share of the ties cannot cause it alone."""
 
-LEVEL = 0.01
+TEST_LEVEL = 0.01
 """Level of the held-out tests."""
 
-CORE_PRODUCTS = 1000
-"""Products among which categories are found, the most reviewed: all others are placed by their reviewers. Few products with many ties show
-tastes that many products with few ties do not (the detectability threshold of block models)."""
+ASSIGNMENT_ROUNDS = 2
+"""Rounds in which all products are assigned: the first uses the core products only, each later one nearly all reviews."""
 
-CORE_REVIEWS = 2**19
-"""Reviews of core products that are used, at most about; of larger logs, those of a sample of the reviewers."""
-
-TIES = 4
-"""Ties to which a review leads, at most: the number of ties stays linear."""
-
-ROUNDS = 2
-"""Rounds in which all products are placed: the first knows the core alone, and each next one knows nearly all reviews."""
-
-STEPS = 50
+KMEANS_STEPS = 50
 """Steps of spherical k-means at most; it nearly always stops before."""
 
-UNIT = 2**20
+FIXED_POINT_ONE = 2**20
 """What 1.0 is in whole numbers, whose sums do not depend on their order."""
 
 
@@ -81,16 +57,18 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
 
     1. The ties between the most reviewed products, less what their months explain, form a matrix whose leading eigenvectors are what
        tastes have in common. Those that the other half of the reviewers confirms are kept.
-    2. Spherical k-means on these eigenvectors groups the core products; groups with less than `SMALLEST` of the core's reviews are
-       dissolved. The other half of the reviewers is asked whether its ties stay within the groups.
-    3. Every product is placed where its reviewers' reviews at other times speak for most, twice.
+    2. Spherical k-means on these eigenvectors groups the core products; groups with less than `SMALLEST_SHARE` of the core's reviews are
+       dissolved. The ties of the other half of the reviewers must stay within the groups.
+    3. Every product is assigned to the category that its reviewers' reviews at other times support most, twice.
 
-    None without times, since then nothing tells taste from a campaign. Lonely products (`lonely_products`) are -1.
+    None without times, since then nothing distinguishes taste from a campaign. Lonely products (`collusion.graph.strata.lonely_products`)
+    are -1.
 
     Notes
     -----
-    With r reviews on the core (`CORE_REVIEWS` at most), n core products, m months and k categories (1 / `SMALLEST` at most):
-    O(r (log r + k) + n^2 (n + m) + n_reviews k) time and 8 n^2 + n_reviewers k bytes. Renaming and reordering change nothing.
+    With r reviews of the core products (at most `collusion.graph.core_products.CORE_REVIEWS`), n core products, m months and k categories
+    (1 / `SMALLEST_SHARE` at most): O(r (log r + k) + n^2 (n + m) + n_reviews k) time and 8 n^2 + n_reviewers k bytes. Renaming and
+    reordering change nothing.
 
     References
     ----------
@@ -100,103 +78,21 @@ def infer_categories(graph: ReviewGraph) -> NDArray[np.int32] | None:
     """
     if graph.time is None:
         return None
-    core = _Core.of(graph, graph.time)
+    core = CoreProducts.of(graph, graph.time)
     if core is None:
         return None
     label = _groups(core)
-    return None if label is None else _placed(graph, graph.time, core, label)
+    return None if label is None else _assigned(graph, graph.time, core, label)
 
 
-@dataclass(frozen=True, eq=False)
-class _Core:
-    """The most reviewed products, in an order that depends on no name, and the ties between them."""
-
-    products: NDArray[np.int64]
-    product: NDArray[np.int32]
-    """int32[reviews]: position of the product of each review used, grouped by reviewer."""
-    month: NDArray[np.int32]
-    fit: NDArray[np.int32]
-    """int32[n, 3]: ties of one half of the reviewers; ``test`` are those of the other half (`tie_reviews`)."""
-    test: NDArray[np.int32]
-    open_: NDArray[np.bool_]
-    """bool[n_products]: products that are not lonely."""
-
-    @property
-    def n_months(self) -> int:
-        """Number of months."""
-        return int(self.month.max(initial=0)) + 1
-
-    @classmethod
-    def of(cls, graph: ReviewGraph, time: NDArray[np.int32]) -> _Core | None:
-        """Return the core of a graph; None where a half of the reviewers has no ties."""
-        lonely, first, last = lonely_products(graph.timeline)
-        if first > last:
-            return None
-        colours = reviewer_colours(graph)
-        products = _most_reviewed(graph, time, lonely, colours)
-        edges, chosen, indptr = _reviews(graph, time, products, colours)
-        position = np.full(graph.n_products, -1, np.int32)
-        position[products] = np.arange(len(products), dtype=np.int32)
-        product, day, colour = position[graph.product[edges]], time[edges] - np.int32(first), colours[chosen]
-        ties = np.empty((TIES * len(edges), 3), np.int32)
-        # Sums of fractions over reviewers are taken in this order.
-        n = tie_reviews(np.argsort(colour), indptr, colour, product, day, APART, TIES, np.empty(len(edges), np.uint64), ties)
-        half = (colour >> np.uint64(63)).astype(np.bool_)[ties[:n, 2]]
-        fit, test = ties[:n][half], ties[:n][~half]
-        return cls(products, product, _months(day), fit, test, ~lonely) if len(fit) and len(test) else None
-
-
-def _most_reviewed(
-    graph: ReviewGraph, time: NDArray[np.int32], lonely: NDArray[np.bool_], colours: NDArray[np.uint64]
-) -> NDArray[np.int64]:
-    """Return the products with most reviews, most first; equals by a hash of their reviews."""
-    reviews = np.where(lonely, 0, np.diff(graph.product_indptr))
-    least = max(1, int(np.partition(reviews, -CORE_PRODUCTS)[-CORE_PRODUCTS])) if len(reviews) > CORE_PRODUCTS else 1
-    found = np.flatnonzero(reviews >= least)
-    colour = np.empty(len(found), np.uint64)
-    first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
-    colour_products(graph.product_indptr, found, graph.reviewer, time, first, colours, colour)
-    return found[np.lexsort((colour, -reviews[found]))][:CORE_PRODUCTS]
-
-
-def _reviews(
-    graph: ReviewGraph, time: NDArray[np.int32], products: NDArray[np.int64], colours: NDArray[np.uint64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Return dated edges of the products, grouped by reviewer; the reviewers, who have two or more; and where each one's edges begin.
-
-    In large logs, those of a sample of the reviewers, drawn by a hash of their reviews.
-    """
-    length = np.diff(graph.product_indptr)[products]
-    edges = np.repeat(graph.product_indptr[products] - (np.cumsum(length) - length), length) + np.arange(length.sum())
-    edges = edges[time[edges] != NO_TIME]
-    if len(edges) > CORE_REVIEWS:
-        least = np.uint64(int(2**63 * CORE_REVIEWS / len(edges)))
-        edges = edges[colours[graph.reviewer[edges]] << np.uint64(1) >> np.uint64(1) < least]  # the first bit halves the reviewers
-    ends, by = group_by(graph.reviewer[edges], graph.n_reviewers)
-    count = np.diff(ends)
-    edges = edges[by[np.repeat(count > 1, count)]].astype(np.int32)
-    chosen = np.flatnonzero(count > 1)
-    return edges, chosen, np.concatenate(([0], np.cumsum(count[chosen]))).astype(np.int64)
-
-
-def _months(day: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the month of each day, from 0: as in `strata_of`, longer until that of the median review holds `ENOUGH`."""
-    days = DAYS_A_MONTH
-    while True:
-        month = (day // np.int32(days)).astype(np.int32)
-        if np.median(np.bincount(month)[month]) >= ENOUGH or not month.any():
-            return month
-        days *= 2
-
-
-def _groups(core: _Core) -> NDArray[np.int8] | None:
+def _groups(core: CoreProducts) -> NDArray[np.int8] | None:
     """Return a group for each core product by the ties of one half of the reviewers; None where the other half confirms none."""
     residual, mean, months, scale = _residual(core)
-    k = min(round(1 / SMALLEST), len(residual))
+    k = min(round(1 / SMALLEST_SHARE), len(residual))
     vectors = leading(residual * scale * scale[:, None], k)
     total, square = _held_out(core, vectors * scale[:, None])
     # Bonferroni: one among many must not pass by chance. Where products have fewer ties than time explains, the sum is below zero.
-    kept = vectors[:, total > -ndtri(LEVEL / k) * np.sqrt(square)]
+    kept = vectors[:, total > -ndtri(TEST_LEVEL / k) * np.sqrt(square)]
     if not kept.shape[1]:
         return None
     reviews = np.bincount(core.product, minlength=len(residual))
@@ -204,7 +100,7 @@ def _groups(core: _Core) -> NDArray[np.int8] | None:
     return label if label.max(initial=-1) > 0 and _confirmed(core, label) else None
 
 
-def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _residual(core: CoreProducts) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the ties of one half less what time explains, and what that is made of.
 
     Both ends of each tie are indicators of a product less their mean in the end's month: the sum of the products of the two is zero on
@@ -230,7 +126,7 @@ def _residual(core: _Core) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     return between - due - due.T, mean, months, 1 / np.sqrt(ties + ties.mean())
 
 
-def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _held_out(core: CoreProducts, value: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return for each column of values, one for each core product, how much ties of the other half join equals beyond what time explains.
 
     The sum over the ties, and the sum of squares over reviewers, who are independent where they are shuffled: the first over the square
@@ -245,8 +141,8 @@ def _held_out(core: _Core, value: NDArray[np.float64]) -> tuple[NDArray[np.float
     return total, square
 
 
-def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
-    """Return whether ties of the other half stay within groups beyond what time explains, significantly and by `SMALLEST` of all ties."""
+def _confirmed(core: CoreProducts, label: NDArray[np.int8]) -> bool:
+    """Return whether ties of the other half stay in groups beyond what time explains, significantly and by `SMALLEST_SHARE` of them."""
     ties = core.test[(label[core.product[core.test[:, :2]]] >= 0).all(axis=1)]
     one, other, who = ties.T
     k = int(label.max()) + 1
@@ -256,14 +152,15 @@ def _confirmed(core: _Core, label: NDArray[np.int8]) -> bool:
     due = np.einsum("ij,ij->i", share[core.month[one]], share[core.month[other]])
     excess = np.bincount(who, (label[core.product[one]] == label[core.product[other]]) - due)
     total = excess.sum()
-    return bool(total > -ndtri(LEVEL) * np.sqrt((excess**2).sum()) and total > SMALLEST * (1 - due).sum())
+    return bool(total > -ndtri(TEST_LEVEL) * np.sqrt((excess**2).sum()) and total > SMALLEST_SHARE * (1 - due).sum())
 
 
 def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDArray[np.int64]:
     """Group rows by their direction, weighed by their length: spherical k-means (Dhillon and Modha 2001).
 
-    As many groups as eigenvectors and one more, as in a block model; those with less than `SMALLEST` of the reviews are dissolved, the
-    smallest first. The first centre is the longest row, and each next one the row that is farthest, times its length, from those before.
+    As many groups as eigenvectors and one more, as in a block model; those with less than `SMALLEST_SHARE` of the reviews are dissolved,
+    the smallest first. The first centre is the longest row, and each next one the row that is farthest, times its length, from those
+    before.
     """
     length = np.sqrt((vectors**2).sum(axis=1))
     unit = vectors / np.maximum(length, np.finfo(float).tiny)[:, None]
@@ -273,7 +170,7 @@ def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDAr
         centres = np.vstack([centres, unit[int((length * (1 - near)).argmax())]])
     while True:
         label: NDArray[np.int64] = multiply(unit, centres.T).argmax(axis=1)
-        for _ in range(STEPS):
+        for _ in range(KMEANS_STEPS):
             total = np.stack([vectors[label == c].sum(axis=0) for c in range(len(centres))])
             length = np.sqrt((total**2).sum(axis=1, keepdims=True))
             centres = np.where(length > 0, total / np.maximum(length, np.finfo(float).tiny), centres)
@@ -281,7 +178,7 @@ def _spherical(vectors: NDArray[np.float64], reviews: NDArray[np.int64]) -> NDAr
             if (before == label).all():
                 break
         size = np.bincount(label, reviews, len(centres))
-        if len(centres) == 1 or size.min() >= SMALLEST * reviews.sum():
+        if len(centres) == 1 or size.min() >= SMALLEST_SHARE * reviews.sum():
             return label
         centres = np.delete(centres, int(size.argmin()), axis=0)
 
@@ -291,7 +188,7 @@ def _merged(
 ) -> NDArray[np.int64]:
     """Merge groups of one taste: one whose ties with each other exceed what time explains about as much as those within each of them.
 
-    One taste in two eras has eigenvectors that tell the eras apart, since few reviewers are active in both; those few tie the two. About
+    One taste in two eras has eigenvectors that separate the eras, since few reviewers are active in both; those few tie the two. About
     as much is half at least, which is nearer to one taste than to none, and more than chance gives.
     """
     label, k = label.copy(), int(label.max()) + 1
@@ -301,7 +198,7 @@ def _merged(
     while True:
         rate = more / np.maximum(due, np.finfo(float).tiny)
         like = 2 * rate > np.minimum.outer(np.diag(rate), np.diag(rate))
-        gain = np.where(like & (more > -ndtri(LEVEL) * np.sqrt(due)) & ~np.eye(k, dtype=np.bool_), more, 0)
+        gain = np.where(like & (more > -ndtri(TEST_LEVEL) * np.sqrt(due)) & ~np.eye(k, dtype=np.bool_), more, 0)
         one, other = divmod(int(gain.argmax()), k)
         if gain[one, other] <= 0:
             return label
@@ -312,48 +209,48 @@ def _merged(
         label[label == other] = one
 
 
-def _placed(graph: ReviewGraph, time: NDArray[np.int32], core: _Core, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
-    """Place every product that is not lonely, and return the categories, largest first; None where less than two are left."""
+def _assigned(graph: ReviewGraph, time: NDArray[np.int32], core: CoreProducts, group: NDArray[np.int8]) -> NDArray[np.int32] | None:
+    """Assign every product that is not lonely, and return the categories, largest first; None where fewer than two are left."""
     reviews = np.where(core.open_, np.diff(graph.product_indptr), 0)
     label = np.full(graph.n_products, -1, np.int8)
     label[core.products] = group
-    for _ in range(ROUNDS):
-        label = _place(graph, time, core.open_, label, reviews)
+    for _ in range(ASSIGNMENT_ROUNDS):
+        label = _assign(graph, time, core.open_, label, reviews)
         if label.max(initial=-1) < 1:
             return None
     return _large(label, reviews).astype(np.int32)
 
 
 def _large(label: NDArray[np.integer], reviews: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Return the groups numbered by size, the largest first; -1 for those with less than `SMALLEST` of the reviews of all groups."""
+    """Return the groups numbered by size, the largest first; -1 for those with less than `SMALLEST_SHARE` of the reviews of all groups."""
     size = np.bincount(label[label >= 0], reviews[label >= 0])
     order = np.argsort(-size, kind="stable")
-    large = order[size[order] >= SMALLEST * size.sum()]
+    large = order[size[order] >= SMALLEST_SHARE * size.sum()]
     number = np.full(len(size) + 1, -1, np.int8)  # the last stands for -1
     number[large] = np.arange(len(large), dtype=np.int8)
     found: NDArray[np.int8] = number[label]
     return found
 
 
-def _place(
+def _assign(
     graph: ReviewGraph, time: NDArray[np.int32], open_: NDArray[np.bool_], label: NDArray[np.int8], reviews: NDArray[np.int64]
 ) -> NDArray[np.int8]:
-    """Place each product by naive Bayes: by how often its reviewers reviewed each category at other times, against the whole log.
+    """Assign each product by naive Bayes: by how often its reviewers reviewed each category at other times, against the whole log.
 
     A reviewer has one more review, spread as the whole log's are (the unit information prior). Categories that end up with less than
-    `SMALLEST` of the reviews are dissolved, the smallest first, and their products placed in the others.
+    `SMALLEST_SHARE` of the reviews are dissolved, the smallest first, and their products are assigned to the others.
     """
     k = int(label.max()) + 1
     marks = np.empty((graph.n_reviewers, k), np.uint8)
     first = int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
-    mark_periods(graph.indptr, graph.edges, graph.product, time, NO_TIME, first, APART, label, marks)
+    mark_periods(graph.indptr, graph.edges, graph.product, time, NO_TIME, first, APART_DAYS, label, marks)
     worth = _worth(marks)
     out, todo = np.full(graph.n_products, -1, np.int8), open_
     while True:
         burst, score = np.empty(k, np.int64), np.empty(k)
-        label_products(graph.product_indptr, graph.reviewer, time, NO_TIME, first, APART, todo, marks, worth, burst, score, out)
+        label_products(graph.product_indptr, graph.reviewer, time, NO_TIME, first, APART_DAYS, todo, marks, worth, burst, score, out)
         size = np.bincount(out[out >= 0], reviews[out >= 0], k)
-        small = worth.any(axis=(0, 1)) & (size < SMALLEST * size.sum())
+        small = worth.any(axis=(0, 1)) & (size < SMALLEST_SHARE * size.sum())
         if not small.any():
             break
         least = np.where(small, size, np.inf).argmin()
@@ -366,14 +263,15 @@ def _place(
 
 
 def _worth(marks: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return how much the marks of `mark_periods` speak for each category, to a review in each period: int32[BITS, 256, k], of `UNIT`.
+    """Return how much the marks of `mark_periods` support each category, for a review in each period: int32[BITS, 256, k].
 
-    It is the logarithm of the category's share of the reviewer's periods over that of all, less what is the same for all categories. The
-    review's own period and its two neighbours do not count: what does is more than `APART` days away, and no campaign of the review's.
+    In units of 1 / `FIXED_POINT_ONE`, it is the logarithm of the category's share of the reviewer's periods over that of all, less what is
+    the same for all categories. The review's own period and its two neighbours do not count: what counts is more than `APART_DAYS` days
+    away, and not of the same campaign as the review.
     """
     bit = np.arange(256)[:, None] >> np.arange(BITS) & 1
     total = np.array([np.bincount(column, minlength=256) @ bit.sum(axis=1) for column in marks.T])
     share = np.maximum(total, 1) / max(total.sum(), 1)
     apart = np.abs((np.arange(BITS) - np.arange(BITS)[:, None] + BITS // 2) % BITS - BITS // 2) > 1
-    worth: NDArray[np.int32] = np.rint(UNIT * np.log1p((apart.astype(int) @ bit.T)[:, :, None] / share)).astype(np.int32)
+    worth: NDArray[np.int32] = np.rint(FIXED_POINT_ONE * np.log1p((apart.astype(int) @ bit.T)[:, :, None] / share)).astype(np.int32)
     return worth

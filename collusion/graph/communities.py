@@ -1,4 +1,4 @@
-"""Communities of a weighted graph by Leiden, whatever its nodes are called."""
+"""Communities of a weighted graph by Leiden, independent of the names of nodes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["leiden"]
 
-ROUNDS = 4
-"""Rounds of colour refinement that fix the order in which Leiden meets the nodes."""
+REFINEMENT_ROUNDS = 4
+"""Rounds of colour refinement that fix the order in which Leiden visits the nodes."""
 
 
 def leiden(
@@ -52,7 +52,7 @@ def leiden(
     iterations : int, default -1
         Rounds of moving, refining and aggregating; -1 for as many as improve.
     colour : uint64[n], optional
-        What else is known of the nodes, to tell apart those that the graph alone could not.
+        Further properties of the nodes, which distinguish those that the graph does not.
     mass : float64[n], optional
         For CPM: a pair of nodes must be tied by more than the resolution times both masses; 1 each where not given. With strengths in a
         larger graph as masses and ``resolution / (2 edges of it)`` as resolution this is its modularity, of which some edges are left out.
@@ -65,13 +65,13 @@ def leiden(
     Notes
     -----
     Nodes are searched in the order of their refined colours, so renaming changes the result at most among nodes that the graph itself
-    cannot tell apart, and the numbers of the communities. O(n + edges) a round. The graph takes 2 * (4 + w) bytes an edge, w being 1, 4 or
-    8 as the heaviest edge needs; `search` tells what the rest takes. Searches may run in threads beside each other.
+    cannot tell apart, and the numbers of the communities. O(n + edges) a round. The graph takes 2 * (4 + w) bytes per edge, w being 1, 4 or
+    8 as the heaviest edge needs; see `search` for the rest. Searches may run in parallel threads.
     """
     if not len(a):
         return [np.arange(n, dtype=np.int32) for _ in resolutions]
     start = np.ones(n, dtype=np.uint64) if colour is None else colour.copy()
-    start = refine(n, a, b, weight, start, ROUNDS)
+    start = refine(n, a, b, weight, start, REFINEMENT_ROUNDS)
     # Mixed with the seed, since nodes are visited in this order; equal colours stay equal.
     order = order_of(combine(start, np.full(n, seed, dtype=np.int64)))
     del start

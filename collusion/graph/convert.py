@@ -48,7 +48,7 @@ def to_networkx(graph: ReviewGraph, names: Names | None = None) -> nx.Graph[Any]
     Nodes carry ``bipartite`` (0 reviewer, 1 product), ``code`` and, products, ``category`` and ``seller``; edges what the reviews
     carry. The side is part of the node since a reviewer and a product may have one id.
     """
-    import networkx as nx  # noqa: PLC0415  # loaded on use: .2 s, and most runs never need it
+    import networkx as nx  # noqa: PLC0415  # loaded on use: 0.2 s, and most runs never need it
 
     reviewers, products = _labels(graph, names)
     out: nx.Graph[Any] = nx.Graph()
@@ -69,14 +69,14 @@ def to_networkx(graph: ReviewGraph, names: Names | None = None) -> nx.Graph[Any]
 
 
 def from_networkx(other: nx.Graph[Any]) -> ReviewGraph:
-    """Return the `ReviewGraph` of an undirected bipartite graph whose nodes say ``bipartite`` 0 (reviewer) or 1 (product).
+    """Return the `ReviewGraph` of an undirected bipartite graph whose nodes have ``bipartite`` 0 (reviewer) or 1 (product).
 
     Codes are the nodes' ``code`` where all of a side have one, else their order in the graph.
 
     Raises
     ------
     CollusionError
-        When the graph is directed or has parallel edges, a node has no side, an edge lies inside one side, or only some edges carry an
+        When the graph is directed or has parallel edges, a node has no side, an edge is inside one side, or only some edges carry an
         attribute.
     """
     wrong = []
@@ -89,7 +89,7 @@ def from_networkx(other: nx.Graph[Any]) -> ReviewGraph:
     edges = list(other.edges(data=True))
     within = [(u, v) for u, v, _ in edges if sides[u] == sides[v]]
     if within and not lost:
-        wrong.append(f"{len(within)} edges lie inside one side, the first {within[0]!r}")
+        wrong.append(f"{len(within)} edges are inside one side, the first {within[0]!r}")
     if wrong:
         raise CollusionError("; ".join(wrong))
     members = [[(node, data) for node, data in other.nodes(data=True) if data["bipartite"] == side] for side in (0, 1)]
@@ -110,7 +110,7 @@ def to_igraph(graph: ReviewGraph, names: Names | None = None) -> igraph.Graph:
 
     Vertices carry ``name`` where ``names`` are given, ``category`` and ``seller`` (None for reviewers); edges what the reviews carry.
     """
-    import igraph  # noqa: PLC0415  # loaded on use: it is GPL and costs .1 s
+    import igraph  # noqa: PLC0415  # loaded on use: it is GPL and costs 0.1 s
 
     n = graph.n_reviewers + graph.n_products
     out = igraph.Graph(n=n, edges=np.stack((graph.reviewer, graph.product + graph.n_reviewers), axis=1), directed=False)
@@ -147,14 +147,14 @@ def network_to_igraph(network: nx.Graph[Any]) -> igraph.Graph:
 
 
 def from_igraph(other: igraph.Graph) -> ReviewGraph:
-    """Return the `ReviewGraph` of an undirected graph whose vertices say ``type`` False (reviewer) or True (product).
+    """Return the `ReviewGraph` of an undirected graph whose vertices have ``type`` False (reviewer) or True (product).
 
     Codes follow the order of the vertices of a side.
 
     Raises
     ------
     CollusionError
-        When the graph is directed, has no ``type``, an edge lies inside one side, or an edge repeats.
+        When the graph is directed, has no ``type``, an edge is inside one side, or an edge repeats.
     """
     if other.is_directed() or "type" not in other.vs.attributes() or any(side not in (False, True) for side in other.vs["type"]):
         raise CollusionError("pass an undirected graph whose vertices have the attribute type: False for reviewers, True for products")
@@ -163,7 +163,7 @@ def from_igraph(other: igraph.Graph) -> ReviewGraph:
     pairs = np.array(other.get_edgelist(), dtype=np.int64).reshape(-1, 2)
     within = side[pairs[:, 0]] == side[pairs[:, 1]]
     if within.any():
-        raise CollusionError(f"{int(within.sum())} edges lie inside one side, the first {tuple(pairs[within][0].tolist())!r}")
+        raise CollusionError(f"{int(within.sum())} edges are inside one side, the first {tuple(pairs[within][0].tolist())!r}")
     ends = np.where(side[pairs[:, :1]], code[pairs[:, ::-1]], code[pairs])
     of_products: dict[str, Any] = {}
     for name in PRODUCT_COLUMNS:
@@ -224,11 +224,11 @@ def from_scipy(pattern: Any, **attributes: Any) -> ReviewGraph:  # noqa: ANN401 
 
 
 def to_pandas(graph: ReviewGraph, names: Names | None = None) -> pd.DataFrame:
-    """Return one row a review in edge order: ``reviewer``, ``product`` (codes or, with ``names``, ids), then what the reviews carry.
+    """Return one row per review in edge order: ``reviewer``, ``product`` (codes or, with ``names``, ids), then what the reviews carry.
 
     Categories and sellers of the products, and how many reviewers and products there are, go along in ``frame.attrs["collusion"]``.
     """
-    import pandas as pd  # noqa: PLC0415  # loaded on use: .3 s, and most runs never need it
+    import pandas as pd  # noqa: PLC0415  # loaded on use: 0.3 s, and most runs never need it
 
     reviewer: Any = graph.reviewer
     product: Any = graph.product
@@ -252,7 +252,7 @@ def from_pandas(frame: pd.DataFrame, names: Names | None = None) -> ReviewGraph:
     frame : pandas.DataFrame
         Columns ``reviewer`` and ``product``; ``time``, ``rating`` and ``row`` where present.
     names : pair of sequences of str, optional
-        The ids of the codes, where the two columns hold ids.
+        The ids of the codes, where the two columns contain ids.
 
     Raises
     ------
@@ -332,6 +332,6 @@ def _entries(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:  #
 
 
 def _product_columns(graph: ReviewGraph) -> dict[str, NDArray[np.int32]]:
-    """Return what the log says of each product, where it does."""
+    """Return the columns of products that the log has."""
     columns = {name: getattr(graph, name) for name in PRODUCT_COLUMNS}
     return {name: column for name, column in columns.items() if column is not None}

@@ -29,7 +29,7 @@ __all__ = ["NO_TIME", "Margins", "ReviewGraph", "Timeline", "build_graph", "grap
 class Margins:
     """What a permutation within strata keeps of the reviewers: how many reviews each wrote in each stratum, and hence in all.
 
-    Replicates of the null model N1 hold the margins of their log, those of other models have margins of their own.
+    Replicates of the null model N1 share the margins of their log; those of other models have margins of their own.
     """
 
     memo: Memo = field(default_factory=Memo, init=False, repr=False)
@@ -48,7 +48,7 @@ class ReviewGraph:
     n_reviewers : int
     reviewer : int32[n_reviews]
         Who wrote each review. (reviewer, product) pairs are unique, but for a few that a null replicate of a small stratum could not
-        mend: a detector, which is rerun on replicates, must bear them.
+        repair: a detector, which is rerun on replicates, must accept them.
     rows : pair of int64[n_reviewers + 1] and int32[n_reviews], optional
         `indptr` and `edges`, where they are known.
     kept : Margins, optional
@@ -215,7 +215,7 @@ def graph_of(
     unique: bool = False,
     counted: NDArray[np.bool_] | None = None,
 ) -> ReviewGraph:
-    """Build a graph as `build_graph` does, and empty ``columns``: each column goes when it was used, where nobody else holds it.
+    """Build a graph as `build_graph` does, and empty ``columns``, so that the memory of each column is free once it was used.
 
     Pairs that are known to be ``unique`` are not checked. Rows that are not ``counted`` are no reviews of the graph.
     """
@@ -243,15 +243,15 @@ def graph_of(
     held = [u, p, columns.pop("time")]
     del u, p
     product_indptr, order, reviewers, times = order_edges(held, np_, threads, counted)
-    times = None if times is None else memory_mapped(times, least=mapped.LARGE)
-    reviewers = memory_mapped(reviewers, least=mapped.LARGE)
+    times = None if times is None else memory_mapped(times, min_bytes=mapped.LARGE_COLUMN_BYTES)
+    reviewers = memory_mapped(reviewers, min_bytes=mapped.LARGE_COLUMN_BYTES)
     rating, row = columns.pop("rating"), columns.pop("row")
     # One after the other where columns go to disk, so that no two of them are in memory.
     by_reviewer, products, rating, row = in_threads(
-        threads if order.nbytes < mapped.LEAST else 1,
+        threads if order.nbytes < mapped.COLUMN_BYTES else 1,
         [
             partial(group_by, reviewers, nu),
-            lambda: memory_mapped(np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)), least=mapped.LARGE),
+            lambda: memory_mapped(np.repeat(np.arange(np_, dtype=np.int32), np.diff(product_indptr)), min_bytes=mapped.LARGE_COLUMN_BYTES),
             lambda: None if rating is None else memory_mapped(take(rating, order)),
             lambda: order if row is None else memory_mapped(take(row, order)),
         ],
@@ -267,7 +267,7 @@ def graph_of(
         product_indptr=product_indptr,
     )
     indptr, edges = by_reviewer
-    graph = ReviewGraph(timeline, nu, reviewers, (indptr, memory_mapped(edges, least=mapped.LARGE)))
+    graph = ReviewGraph(timeline, nu, reviewers, (indptr, memory_mapped(edges, min_bytes=mapped.LARGE_COLUMN_BYTES)))
     if not unique and (repeats := count_repeats(graph.indptr, graph.edges, graph.product, threads)):
         raise CollusionError(f"{repeats} (reviewer, product) pairs repeat; count them once before building the graph")
     graph.release_pages()
@@ -284,7 +284,7 @@ def _rows(row: ArrayLike) -> NDArray[np.int32] | NDArray[np.int64]:
 def _size(name: str, codes: NDArray[np.int32], given: int | None) -> int:
     lowest, highest = (int(codes.min()), int(codes.max())) if len(codes) else (0, -1)
     if lowest < 0:
-        raise CollusionError(f"{name} holds the code {lowest}; codes start at 0")
+        raise CollusionError(f"{name} has the code {lowest}; codes start at 0")
     if given is not None and highest >= given:
-        raise CollusionError(f"{name} holds the code {highest}; n_{name}s is {given}")
+        raise CollusionError(f"{name} has the code {highest}; n_{name}s is {given}")
     return highest + 1 if given is None else given

@@ -23,7 +23,7 @@ __all__ = ["Basket", "Log", "Names"]
 
 @dataclass(frozen=True, eq=False)
 class Names:
-    """Ids of the log by code, as UTF-8 bytes and offsets: no object a name until it is asked for.
+    """Ids of the log by code, as UTF-8 bytes and offsets: no Python object per name until it is requested.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Log:
     Parameters
     ----------
     graph : ReviewGraph
-        Of the counted reviews; a product code stands for its whole listing.
+        Of the counted reviews; a product code represents its whole listing.
     reviewers, products : Names
     variant : int32[n_reviews]
         The very product each review was written for; differs from ``graph.product`` for variants of a listing.
@@ -101,14 +101,14 @@ class Log:
     notes : tuple of str
         What could not be used.
     links : tuple of Link
-        Which reviewers show which values of the linking columns that were asked for.
+        Which reviewers have which values of the requested linking columns.
     second : int32[n_reviews] or None
-        Second of the UTC day of each review, -1 where it has no time or its time is a day alone; None where no review of the log has a
+        Second of the UTC day of each review, -1 where it has no time or its time is only a day; None where no review of the log has a
         time of day: where all times are days, or at one second of the day, such as midnight.
     verified : int8[n_reviews] or None
-        Whether the purchase is verified: 1, 0, -1 where the log does not say; None where it says so of no review.
+        Whether the purchase is verified: 1, 0, -1 where unknown; None where unknown for all reviews.
     helpful : int32[n_reviews] or None
-        Helpful votes, -1 where the log does not say; None where it says so of no review.
+        Helpful votes, -1 where unknown; None where unknown for all reviews.
     """
 
     graph: ReviewGraph

@@ -1,6 +1,6 @@
-"""Who belongs to a group and which products do: counts of filled edges against what activity by stratum explains.
+"""Membership of groups: which reviewers and products belong to a group, given what activity by stratum explains.
 
-Meetings at one place are not independent (one visit meets everybody there), so membership counts places, not meetings.
+Co-reviews at one unit are not independent (one review there is a co-review with all others), so membership counts units, not co-reviews.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import CoReviews
 
-__all__ = ["edges_around", "edges_between", "edges_of", "refine_memberships", "rows_of", "settle", "synchronous"]
+__all__ = ["edges_around", "edges_between", "edges_of", "refine_membership", "refine_memberships", "rows_of", "synchronous"]
 
 FALSE_MEMBERS = 0.05
 """False-discovery rate of the reviewers of one group (Benjamini and Hochberg 1995)."""
@@ -33,54 +33,56 @@ FALSE_PRODUCTS = 0.05
 MARGINAL = 0.25
 """Members on a product, as a share of those on the product of the members' median visit, below which it is left out."""
 
-ROUNDS = 8
-"""Rounds of attaching and joining; groups settle in two or three."""
+REFINEMENT_ROUNDS = 8
+"""Rounds of attaching products and reviewers; groups converge in two or three."""
 
 
-def settle(graph: ReviewGraph, co_reviews: CoReviews, core: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Settle one core (`refine_memberships`)."""
-    return refine_memberships(graph, co_reviews, [core], [N_DEGREE_BINS - 1])[0]
+def refine_membership(
+    graph: ReviewGraph, co_reviews: CoReviews, reviewers: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Refine the membership of one group (`refine_memberships`)."""
+    return refine_memberships(graph, co_reviews, [reviewers], [N_DEGREE_BINS - 1])[0]
 
 
 def refine_memberships(
-    graph: ReviewGraph, co_reviews: CoReviews, cores: Sequence[NDArray[np.int32]], bins: Sequence[int], threads: int = 1
+    graph: ReviewGraph, co_reviews: CoReviews, groups: Sequence[NDArray[np.int32]], bins: Sequence[int], threads: int = 1
 ) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    """Attach products to each core and reviewers to the products in turn until neither changes; return (reviewers, products) each.
+    """Attach products to each group and reviewers to the products in turn until neither changes; return (reviewers, products) each.
 
-    Products are those where at least two of the reviewers met and which more of them reviewed than activity explains: the members' reviews
-    among those near the meetings are tested against a binomial whose chance is the members' share of the strata outside the
-    product, over all products that members reviewed (`FALSE_PRODUCTS`). Products of at least half of the members pass as well; those
-    of far fewer members than usual in the group (`MARGINAL`) do not.
+    Products are those with a co-review of at least two of the reviewers, and which more of them reviewed than activity explains: the
+    members' reviews among those near the co-reviews are tested against a binomial whose probability is the members' share of the strata
+    outside the product, over all products that members reviewed (`FALSE_PRODUCTS`). Products of at least half of the members pass as well;
+    those of far fewer members than usual in the group (`MARGINAL`) do not.
 
-    Reviewers are all who were at more of the group's places, while they were open, than activity explains. A place is open while members
-    met there. Given where the others are, a reviewer is permuted among the edges they leave (that is N1), so the number of open
-    places visited is tested against a binomial over the reviewer's own reviews; members are tested like everyone else, their own
-    reviews left out; over all reviewers who wrote twice or more in those strata (`FALSE_MEMBERS`).
+    Reviewers are all who reviewed at more of the group's units, near its co-reviews, than activity explains. Given the others, a reviewer
+    is permuted among the edges they leave (that is N1), so the number of these units is tested against a binomial over the reviewer's own
+    reviews. Members are tested like everyone else, their own reviews left out; the test is over all reviewers with two or more reviews in
+    those strata (`FALSE_MEMBERS`).
 
     Parameters
     ----------
     graph : ReviewGraph
     co_reviews : CoReviews
-    cores : sequence of int32 arrays
-        Unique codes, ascending.
+    groups : sequence of int32 arrays
+        Reviewer codes, unique and ascending.
     bins : sequence of int
-        For each core the most crowded kind of place that counts.
+        For each group the largest local-degree bin that counts.
     threads : int, default 1
         Changes no result.
 
     Notes
     -----
-    O(n_reviewers + n_products + n_strata) once a thread, and O(reviews near the meetings) a core and round.
+    O(n_reviewers + n_products + n_strata) once per thread, and O(reviews near the co-reviews) per group and round.
     """
-    if not cores:
+    if not groups:
         return []
     activity, window = co_reviews.activity(graph), co_reviews.windows.for_kernels(co_reviews.span)
-    sizes = np.fromiter((len(core) for core in cores), np.int64, len(cores))
+    sizes = np.fromiter((len(group) for group in groups), np.int64, len(groups))
     indptr = np.concatenate(([0], np.cumsum(sizes)))
-    members = np.concatenate([np.empty(0, np.int32), *cores])
+    members = np.concatenate([np.empty(0, np.int32), *groups])
     limits = np.minimum(np.asarray(bins, dtype=np.int64), co_reviews.limit)
 
-    def settle(first: int, last: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    def refine(first: int, last: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
         m_indptr, reviewers, p_indptr, products = kernel.refine_memberships(
             indptr[first : last + 1],
             members,
@@ -91,11 +93,11 @@ def refine_memberships(
             co_reviews.strata.of,
             co_reviews.strata.size,
             activity,
-            kernel.Limits(FALSE_MEMBERS, FALSE_PRODUCTS, MARGINAL, ROUNDS),
+            kernel.Limits(FALSE_MEMBERS, FALSE_PRODUCTS, MARGINAL, REFINEMENT_ROUNDS),
         )
         return [(reviewers[m_indptr[g] : m_indptr[g + 1]], products[p_indptr[g] : p_indptr[g + 1]]) for g in range(last - first)]
 
-    return [group for part in in_threads(threads, [partial(settle, *part) for part in shares(indptr, threads)]) for group in part]
+    return [group for part in in_threads(threads, [partial(refine, *part) for part in shares(indptr, threads)]) for group in part]
 
 
 def rows_of(graph: ReviewGraph, reviewers: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -118,7 +120,7 @@ def edges_between(graph: ReviewGraph, reviewers: NDArray[np.integer], products: 
 
 
 def synchronous(co_reviews: CoReviews, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which of the edges (ascending) lie within the window of another of them, at places that count."""
+    """Return which of the edges (ascending) count and are within the window of another of them that counts."""
     together = np.zeros(len(edges), dtype=bool)
     counted = np.flatnonzero(co_reviews.counts(edges))
     if len(counted) > 1:
@@ -130,16 +132,16 @@ def synchronous(co_reviews: CoReviews, edges: NDArray[np.int64]) -> NDArray[np.b
 
 
 def edges_around(co_reviews: CoReviews, own: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return all edges, of anybody, within the window of a meeting among the edges given (ascending)."""
-    met = own[synchronous(co_reviews, own)]
-    return _ranges(co_reviews.lo(met), co_reviews.hi(met))
+    """Return all edges, of any reviewer, within the window of a co-review among the given edges (ascending)."""
+    together = own[synchronous(co_reviews, own)]
+    return _ranges(co_reviews.lo(together), co_reviews.hi(together))
 
 
 def _ranges(lo: NDArray[np.int64], hi: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the union of half-open ranges, neither of whose ends ever descends, as ascending positions."""
     if not len(lo):
         return np.empty(0, np.int64)
-    # What a range shares with those before it is left to them.
+    # Each range starts where those before it end.
     start = np.maximum(lo, np.append(lo[0], hi[:-1]))
     length = np.maximum(hi - start, 0)
     offset = np.concatenate(([0], np.cumsum(length)))

@@ -33,7 +33,7 @@ class _Entry:
 
 
 class Memo:
-    """Values by what computes them. Threads that ask for one at the same time wait for the first of them; other values are not held up.
+    """Values by what computes them. Threads that need one value at the same time wait for the first of them; other values do not wait.
 
     A pickled or copied memo is empty.
     """
@@ -47,7 +47,7 @@ class Memo:
         return Memo, ()
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        """Return the value of a key, computed by whoever asks first. A key begins with the function that computes its values."""
+        """Return the value of a key, computed by the first thread that asks for it. A key begins with the function that computes it."""
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
         if not entry.known:

@@ -1,4 +1,4 @@
-"""The reviews around a group of a log."""
+"""The neighbourhood of a group: its reviews, and others of its reviewers and products."""
 
 from __future__ import annotations
 

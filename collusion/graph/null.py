@@ -2,8 +2,8 @@
 
 Three null models permute the reviewers among the reviews of one segment each:
 
-- N0 over the whole log: products and reviewers keep their numbers of reviews, nothing else. For diagnosis: honest taste breaks it. It is
-  the only one where the log has no times.
+- N0 over the whole log: products and reviewers keep their numbers of reviews, nothing else. For diagnosis: honest taste exceeds it. It is
+the only one where the log has no times.
 - N1, the default, within one category and month: every product keeps its timeline and ratings, every reviewer the number of reviews in
   each stratum; who reviewed the same products is chance. (N2 is N1 with co-reviews counted once per seller, so it permutes nothing itself.)
 - N3 within one product: who reviewed what is kept, and when is drawn from the product's own dates.
@@ -11,7 +11,7 @@ Three null models permute the reviewers among the reviews of one segment each:
 A replicate must not depend on names or on the order of rows. So reviews are put in a canonical order before they are permuted, and
 reviewers in one of their own: products and reviewers by their colours (`reviewer_colours`, `product_colours`). Two products of equal colour
 have the same dates, ratings, category and seller, two reviewers of equal colour have reviews of the same dates and ratings of products that
-look the same. To exchange them changes nothing but names, and they come in the same order in every segment.
+look the same. Exchanging them changes only names, and they come in the same order in every segment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from collusion.graph.strata import strata_of
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels import shuffle as kernel
 from collusion.kernels.colours import ODD, add_reviewers, colour_reviewers, colour_reviews, colour_timelines
-from collusion.kernels.mapped import LARGE, drop_pages, memory_mapped
+from collusion.kernels.mapped import LARGE_COLUMN_BYTES, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.refine import order_of, refine
 from collusion.kernels.threads import in_threads
@@ -43,7 +43,7 @@ __all__ = ["Buffers", "Null", "NullModel", "canonical_colours", "product_colours
 NullModel = Literal["N0", "N1", "N3"]
 
 REPAIR_ROUNDS = 100
-"""Swaps proposed for one repeated pair. A reviewer who holds most products of a small stratum may have no legal swap."""
+"""Swaps proposed for one repeated pair. A reviewer with most products of a small stratum may have no legal swap."""
 
 EXACT_REVIEWS = 1000
 """Reviews up to which a permutation with a repeated pair is drawn again rather than repaired: that is exactly uniform, and a repair is not
@@ -53,12 +53,12 @@ EXACT_DRAWS = 100
 """Permutations of a small log that are drawn before what repeats in the last one is repaired."""
 
 REFINEMENT_ROUNDS = 3
-"""Rounds of colour refinement: reviews at distance 3 tell almost all reviews of a log with dates apart."""
+"""Rounds of colour refinement: reviews up to distance 3 distinguish almost all reviews of a log with dates."""
 
 
 @dataclass(frozen=True, eq=False)
 class Buffers:
-    """Memory for one replicate at a time: whatever was drawn into it before is overwritten. 8 bytes a review.
+    """Memory for one replicate at a time: the next draw overwrites it. 8 bytes per review.
 
     Parameters
     ----------
@@ -129,8 +129,8 @@ class Null:
 
         in_threads(threads, [sort_reviews, sort_reviewers])
         ends = np.append(starts[by[sizes[by] > 0]], graph.n_reviews)
-        # Both are read in one pass a draw.
-        order, members = (memory_mapped(read_only(column), least=LARGE) for column in (order, members))
+        # Both are read in one pass per draw.
+        order, members = (memory_mapped(read_only(column), min_bytes=LARGE_COLUMN_BYTES) for column in (order, members))
         return cls(graph, model, of_review, read_only(starts), sizes, read_only(ends), order, members)
 
     def draw(self, rng: np.random.Generator, into: Buffers | None = None) -> tuple[ReviewGraph, int]:
@@ -169,7 +169,8 @@ class Null:
         places = graph.product_indptr, graph.indptr, into.edges
         times, ratings = _times(graph.timeline), _ratings(graph.timeline)
         repeats = kernel.repeated(found, into.reviewer, graph.product, *places, *times, *ratings)
-        # By rank, which no name has a say in: in the order of the reviews, and of one place in the order of the reviewers.
+        # By rank, which does not depend on names: in the order of the reviews, and within one product, date and rating in that of the
+        # reviewers.
         who, what = into.reviewer[repeats], graph.product[repeats]
         keys = [who, reviewer_colours(graph)[who], *(column[repeats] for column, known in (ratings, times) if known)]
         repeats = repeats[np.lexsort((*keys, what, product_colours(graph)[what], self.starts[self.of_review[repeats]]))]
@@ -185,7 +186,7 @@ def _segments(graph: ReviewGraph, model: NullModel, products: NDArray[np.int32])
     if model == "N3":
         return graph.product, products.astype(np.intp)
     strata = strata_of(graph)
-    # Categories by what they hold; those without one come first and lonely products last (`collusion.graph.strata`).
+    # Categories by their products; those without one come first and lonely products last (`collusion.graph.strata`).
     known = np.empty(0, np.uint64) if graph.category is None else _sums(graph.timeline, graph.category)
     number = np.concatenate([[0], 1 + np.argsort(known, kind="stable"), [len(known) + 1]])
     months = number[:, None] * strata.span + np.arange(strata.span)
@@ -212,7 +213,7 @@ def _plain_colours(timeline: Timeline) -> NDArray[np.uint64]:
 
 
 def _sums(timeline: Timeline, codes: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Return the sum of the hashed colours of the products of each code, modulo 2**64: the same in whatever order they come."""
+    """Return the sum of the hashed colours of the products of each code, modulo 2**64: the same in any order they come."""
     sums = np.zeros(int(codes.max(initial=-1)) + 1, np.uint64)
     np.add.at(sums, codes[codes >= 0], _mixed(_plain_colours(timeline)[codes >= 0]))
     return _mixed(sums)
@@ -246,7 +247,7 @@ def _ratings(timeline: Timeline) -> tuple[NDArray[np.uint32], bool]:
 def reviewer_colours(graph: ReviewGraph) -> NDArray[np.uint64]:
     """Return a colour of each reviewer that depends on what is around their reviews and on no name or row order.
 
-    A review is known by its date, its rating and its product's `timeline_colours`, which say nothing about who else was there. One pass
+    A review is known by its date, its rating and its product's `timeline_colours`, which do not depend on who else reviewed it. One pass
     over the reviews, so it is cheap for every replicate.
     """
     colours = np.zeros(graph.n_reviewers, dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""Codes in an order that searches like: nothing depends on it but how fast they are and what they take."""
+"""Orders of codes that make searches fast; results do not depend on them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["busiest_first", "ranks", "sellers_together", "units_of"]
 def busiest_first(reviews: NDArray[np.int64]) -> NDArray[np.int32]:
     """Return reviewers by falling number of reviews (of equals the lower code first). O(reviewers + the largest number).
 
-    Who has most reviews is met most: what is known of these lies side by side, and stays in cache.
+    The busiest reviewers are looked up most often: their entries are adjacent, and stay in cache.
     """
     most = int(reviews.max(initial=0))
     return group_by((most - reviews).astype(np.int32), most + 1)[1]
@@ -29,7 +29,7 @@ def sellers_together(seller: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def units_of(seller: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return what a product's meetings are counted at: the lowest product of its seller; the product itself where the seller is unknown."""
+    """Return the unit of each product: the lowest product of its seller; the product itself where the seller is unknown."""
     own = np.arange(len(seller), dtype=np.int32)
     first = np.full(int(seller.max(initial=-1)) + 1, len(seller), dtype=np.int32)
     known = seller >= 0
@@ -40,7 +40,7 @@ def units_of(seller: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def ranks(order: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the place of each code in an order of all codes."""
+    """Return the position of each code in an order of all codes."""
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank

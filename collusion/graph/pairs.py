@@ -67,7 +67,7 @@ class Key(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """The edges of reviewers, most active first, those of a unit side by side."""
+    """The edges of each reviewer, most active reviewers first; edges of one unit are adjacent."""
 
     rank: NDArray[np.int32]
     """The row of each reviewer; empty where reviewer codes are in that order already."""
@@ -78,7 +78,7 @@ class Rows(NamedTuple):
 
 
 class Count(NamedTuple):
-    """Which pairs are asked for: those with ``at_least`` co-reviews whose surprise reaches ``least_surprise`` nats (0: not asked for)."""
+    """A request for pairs: those with ``at_least`` co-reviews whose surprise reaches ``least_surprise`` nats (0: not asked for)."""
 
     co_reviews: CoReviews
     at_least: int = 2
@@ -86,7 +86,7 @@ class Count(NamedTuple):
 
 
 def count_pairs(graph: ReviewGraph, counts: Sequence[Count], threads: int = 1) -> list[Pairs]:
-    """Return the pairs asked for, one `Pairs` a `Count`.
+    """Return the requested pairs, one `Pairs` per `Count`.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def count_pairs(graph: ReviewGraph, counts: Sequence[Count], threads: int = 1) -
     Notes
     -----
     Up to four windows take one pass: a pair is visited once, whatever the number of windows and units. Time O(sum over reviews of the local
-    degree in the longest window), at most about ``2 * WEDGES_PER_REVIEW`` a review and window; memory 8 bytes a review and the pairs.
+    degree in the longest window), at most about ``2 * WEDGES_PER_REVIEW`` a review and window; memory 8 bytes per review and the pairs.
     """
     keys = [key_of(graph, count) for count in counts]
     different = dict(zip(keys, counts, strict=True))
@@ -112,29 +112,29 @@ def count_pairs(graph: ReviewGraph, counts: Sequence[Count], threads: int = 1) -
 
 
 def counted_pairs(graph: ReviewGraph, counts: Sequence[Count], threads: int, counted: Mapping[Key, Pairs]) -> list[Pairs]:
-    """Return the pairs asked for; what is in ``counted`` (`count_ahead`) is not counted again."""
+    """Return the requested pairs; what is in ``counted`` (`count_ahead`) is not counted again."""
     missing = [count for count in counts if key_of(graph, count) not in counted]
     known = {**counted, **count_ahead(graph, missing, threads)} if missing else counted
     return [known[key_of(graph, count)] for count in counts]
 
 
 def count_ahead(graph: ReviewGraph, counts: Sequence[Count], threads: int) -> dict[Key, Pairs]:
-    """Return the pairs that several searches will ask for, by what they depend on."""
+    """Return the pairs that several searches will need, by what they depend on."""
     return dict(zip((key_of(graph, count) for count in counts), count_pairs(graph, counts, threads), strict=True))
 
 
 def key_of(graph: ReviewGraph, count: Count) -> Key:
-    """Return what a count depends on. Without sellers a co-review counts once per product, whatever is asked for."""
+    """Return what a count depends on. Without sellers a co-review counts once per product, for either unit."""
     co_reviews = count.co_reviews
     return Key(co_reviews.strata, co_reviews.limit, count.at_least, count.least_surprise, co_reviews.window, _by_seller(graph, co_reviews))
 
 
 def _passes(timeline: Timeline, keys: Sequence[Key]) -> list[list[Key]]:
-    """Return what is counted together: of the same strata, in windows that fit into one word an edge, shortest first.
+    """Return what is counted together: of the same strata, in windows that fit into one word per edge, shortest first.
 
     Where no window is asked for, reviews without a time count as well: that is a pass of its own.
     """
-    # In a log of more days than a word holds, words do not tell how far apart two reviews are; a window by itself need not know.
+    # In a log of more days than fit in a word, words do not show how far apart two reviews are; a single window does not need it.
     first, last = _dates(timeline)
     most = reach.WINDOWS if last - first < 1 << reach.DAY_BITS else 1
     passes: list[list[Key]] = []
@@ -192,7 +192,7 @@ def _count(graph: ReviewGraph, by_window: Sequence[CoReviews], at_least: int, le
         )
         return counted
 
-    # More parts than threads, of about equal work: whoever is done takes the next.
+    # More parts than threads, of about equal work: a thread that is done takes the next.
     parts = in_threads(
         threads, [partial(among, *part) for part in shares(own.indptr[: n + 1], threads * PARTS_PER_THREAD if threads > 1 else 1)]
     )
@@ -209,7 +209,7 @@ def _count(graph: ReviewGraph, by_window: Sequence[CoReviews], at_least: int, le
 def _measures(
     graph: ReviewGraph, by_window: Sequence[CoReviews], windows: Sequence[CoReviews]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return for each window the place in ``by_window`` of what is counted once a unit of the rows, and once a product; -1 for none."""
+    """Return for each window the positions in ``by_window`` of what counts once per unit and once per product; -1 for none."""
     per_unit, per_edge = np.full(len(windows), -1), np.full(len(windows), -1)
     by_seller = any(_by_seller(graph, co_reviews) for co_reviews in by_window)
     at = {co_reviews.window: w for w, co_reviews in enumerate(windows)}
@@ -228,7 +228,7 @@ def _rates(windows: Sequence[CoReviews]) -> tuple[NDArray[np.float64], int]:
 
 
 def _words(graph: ReviewGraph, windows: Sequence[CoReviews], threads: int) -> NDArray[np.uint64]:
-    """Return what all windows need of each edge in one word (`collusion.kernels.reach`); kept where the windows of all edges are held."""
+    """Return all windows of each edge in one word (`collusion.kernels.reach`); kept where the windows are materialized."""
 
     def filled() -> NDArray[np.uint64]:
         windows[0].release_pages(graph)

@@ -20,7 +20,7 @@ from collusion.graph.memo import once
 from collusion.graph.order import units_of
 from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, most_active_first, rows_by_unit
 from collusion.graph.rates import capped_rates, co_review_rates
-from collusion.graph.strata import LONGEST, Activity, Strata, activity_of, timeline_strata
+from collusion.graph.strata import LONGEST_WINDOW, Activity, Strata, activity_of, timeline_strata
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS, Windows
 from collusion.kernels import spans
 from collusion.kernels.columns import take
@@ -74,7 +74,7 @@ class CoReviews:
         The unit: a pair of reviewers counts once per seller or once per product.
     windows : Windows
         The window around each edge (`lo`, `hi`) and its local-degree bin (`degree_bin`): bin k where at most ``DEGREE_BOUNDS[k]`` edges of
-        the same product are within the window, `N_DEGREE_BINS` where they are too many to count or the edge is alone.
+        the same product are within the window, `N_DEGREE_BINS` where they are too many to count or the edge is the only one.
     opened : int64[N_DEGREE_BINS]
         Wedges by bin: pairs of an edge of the bin and a later one in its window.
     unit_of : int32[n_products]
@@ -217,7 +217,7 @@ class CoReviews:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return what `among` returns where only some of the members' reviews count; what is expected is estimated without all of them.
 
-        ``counted`` says of each of ``groups.edges`` whether it counts; ``activity`` holds the reviews that count of each of
+        ``counted`` marks which of ``groups.edges`` count; ``activity`` has the reviews that count of each of
         ``groups.members``, by the strata of these co-reviews.
         """
         return self._among(graph, groups, counted, np.arange(len(groups.members), dtype=np.int32), activity, threads)
@@ -359,7 +359,7 @@ def _co_reviews_by(timeline: Timeline, window: int | None, unit: Unit) -> CoRevi
 
 def _by_month(window: int | None) -> bool:
     """Return whether the strata of a window are months: a longer window would reach into the months of the next category."""
-    return window is not None and window <= LONGEST
+    return window is not None and window <= LONGEST_WINDOW
 
 
 @once

@@ -24,7 +24,7 @@ def chance_threshold(n: int, size: int) -> float:
 
 
 def likelihood_ratio(count: NDArray[np.int64], mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return x ln(x / mean) - x + mean where x exceeds the mean, else 0: Chernoff's bound on -ln P(X >= x), terms being independent."""
+    """Return x ln(x / mean) - x + mean where x exceeds the mean, else 0: Chernoff's bound on -ln P(X >= x) for independent terms."""
     x = count.astype(np.float64)
     above = x > mean
     ratio = np.zeros(x.shape)

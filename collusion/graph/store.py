@@ -25,8 +25,8 @@ __all__ = ["MANIFEST", "is_store", "load", "save"]
 MANIFEST = "collusion-graph.json"
 FORMAT = "collusion/graph/1"
 COLUMNS = ("reviewer", "product", "time", "rating", "row", "category", "seller")
-BESIDE = ("second", "verified", "helpful")
-"""Columns beside the graph that a log may lack, as folders of earlier versions do."""
+OPTIONAL_COLUMNS = ("second", "verified", "helpful")
+"""Optional columns in addition to the graph; folders of earlier versions lack them."""
 
 
 def is_store(path: Path) -> bool:
@@ -37,7 +37,7 @@ def is_store(path: Path) -> bool:
 def save(log: Log, folder: Path) -> None:
     """Write a log into an existing, empty folder."""
     arrays: dict[str, NDArray[Any] | None] = {name: getattr(log.graph, name) for name in COLUMNS}
-    arrays |= {name: getattr(log, name) for name in ("variant", *BESIDE)}
+    arrays |= {name: getattr(log, name) for name in ("variant", *OPTIONAL_COLUMNS)}
     for role, names in (("reviewer_names", log.reviewers), ("product_names", log.products)):
         arrays[f"{role}.offsets"], arrays[f"{role}.data"] = names.offsets, names.data
     for k, basket in enumerate(log.baskets):
@@ -71,7 +71,7 @@ def load(folder: Path) -> Log:
     Raises
     ------
     InputError
-        When the folder is of another format, or an array is missing, damaged or of another length than the manifest says.
+        When the folder has another format, or an array is missing, damaged or of another length than in the manifest.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def load(folder: Path) -> Log:
             wrong.append(f"{path}: cannot be read ({error})")
             continue
         if array.dtype.str != np.dtype(form["dtype"]).str or array.shape != (form["length"],):
-            wrong.append(f"{path}: holds {array.dtype}{list(array.shape)}, the manifest says {form['dtype']}[{form['length']}]")
+            wrong.append(f"{path}: contains {array.dtype}{list(array.shape)}, the manifest has {form['dtype']}[{form['length']}]")
         arrays[name] = array
     if wrong:
         raise InputError([*wrong, f"{folder}: is damaged; make it again with `collusion encode`"])
@@ -121,5 +121,5 @@ def load(folder: Path) -> Log:
             )
             for k, name in enumerate(manifest.get("links", ()))  # folders of earlier versions have none
         ),
-        **{name: arrays.get(name) for name in BESIDE},
+        **{name: arrays.get(name) for name in OPTIONAL_COLUMNS},
     )

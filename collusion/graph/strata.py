@@ -1,12 +1,11 @@
 """Strata: what an honest reviewer's habits are allowed to explain. The null permutes reviewers within one stratum.
 
 A stratum is a category in a month (category x marketplace, where the caller coded both into the category). Without categories
-it is the month, without times the category, without either the whole log. Where strata would hold a handful of reviews, months are
+it is the month, without times the category, without either the whole log. Where strata would have only a handful of reviews, months are
 longer: permuting so few would bring the same people together again, and a ring would explain itself.
 
-Reviews of lonely products, of which no two lie within the longest window, can be no co-review of anybody, whoever wrote them. They are
-permuted among themselves: if others' reviews were moved there, whoever reviews much that nobody else does would make all other people seem
-to co-review more than chance.
+Reviews of lonely products, of which no two are within the longest window, are never part of a co-review. They are permuted among
+themselves: if others' reviews were moved there, reviewers of many such products would make all others seem to co-review more than chance.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy as np
 from collusion.graph.memo import once
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels.activity import Activity, count_strata, find_lonely, number_strata
-from collusion.kernels.mapped import LARGE, drop_pages, memory_mapped
+from collusion.kernels.mapped import LARGE_COLUMN_BYTES, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.threads import in_threads, shares
 
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
     from collusion.graph.timeline import Timeline
 
 __all__ = [
-    "DAYS_A_MONTH",
-    "LONGEST",
+    "DAYS_PER_MONTH",
+    "LONGEST_WINDOW",
     "Activity",
     "Strata",
     "activity_of",
@@ -42,17 +41,17 @@ __all__ = [
     "timeline_strata",
 ]
 
-DAYS_A_MONTH = 30
+DAYS_PER_MONTH = 30
 """Months are equal spans of days counted from the first review, so many where the log is large enough: no calendar, so that shifting a
 log in time changes nothing."""
 
-ENOUGH = 100
-"""Reviews that the stratum of the median review holds at least; months double until it does."""
+MEDIAN_STRATUM_SIZE = 100
+"""Smallest number of reviews in the stratum of the median review; months double until it is reached."""
 
-PAD = 16
+PADDING_MONTHS = 16
 """Empty months between categories, so that the month after a category's last is not the next category's first; bounds the window."""
 
-LONGEST = PAD * DAYS_A_MONTH
+LONGEST_WINDOW = PADDING_MONTHS * DAYS_PER_MONTH
 """The longest window of strata that are months, in days."""
 
 
@@ -69,9 +68,9 @@ class Strata:
     span : int
         Months a category takes, padding included: its strata are ``span`` consecutive numbers.
     days : int or None
-        Days of a month; None where the strata know no time.
+        Days of a month; None where the strata do not depend on time.
     category : {"given", "inferred"} or None
-        Whether the strata know the category, and from where.
+        Whether the strata depend on the category, and where it comes from.
     """
 
     of: NDArray[np.int16] | NDArray[np.int32]
@@ -86,31 +85,31 @@ class Strata:
         return len(self.size)
 
     def month(self, edges: NDArray[Any]) -> NDArray[np.int64]:
-        """Return the month of each edge, from 0 to ``span - 1``; 0 where the strata know no time."""
+        """Return the month of each edge, from 0 to ``span - 1``; 0 where the strata do not depend on time."""
         if self.days is None:
             return np.zeros(len(edges), np.int64)
         months: NDArray[np.int64] = self.of[edges].astype(np.int64) % self.span
         return months
 
     def reach(self, window: int | None) -> int:
-        """Return how many months apart two reviews can be that lie within ``window`` days."""
+        """Return how many months apart two reviews can be that are within ``window`` days."""
         return 0 if window is None or self.days is None else -(-window // self.days)
 
 
 def strata_of(graph: ReviewGraph, *, months: bool = True) -> Strata:
-    """Return the strata of a graph, by category and month or by category alone; once for a log and its replicates. O(n_reviews)."""
+    """Return the strata of a graph, by category and month or by category only; computed once for a log and its replicates. O(n_reviews)."""
     return timeline_strata(graph.timeline, months and graph.time is not None)
 
 
 def lonely_products(timeline: Timeline, *, months: bool = True) -> tuple[NDArray[np.bool_], int, int]:
     """Return which products are lonely, bool[n_products], and the first and last day of reviews of the others.
 
-    A product is lonely when no two of its reviews lie within `LONGEST` days of each other; without times, or where the strata are no
+    A product is lonely when no two of its reviews are within `LONGEST_WINDOW` days of each other; without times, or where the strata are no
     ``months``, when it has fewer than two. The first day exceeds the last where no other product has a dated review. O(n_reviews).
     """
     lonely = np.empty(timeline.n_products, np.bool_)
     time = timeline.time if months and timeline.time is not None else np.empty(0, np.int32)
-    first, last = find_lonely(timeline.product_indptr, time, NO_TIME, LONGEST, lonely)
+    first, last = find_lonely(timeline.product_indptr, time, NO_TIME, LONGEST_WINDOW, lonely)
     return lonely, int(first), int(last)
 
 
@@ -122,24 +121,41 @@ def timeline_strata(timeline: Timeline, months: bool) -> Strata:  # noqa: FBT001
     lonely, first, last = lonely_products(timeline, months=months)
     n_categories = int(category.max(initial=0)) + 1
     category[lonely] = n_categories
-    days, dated = DAYS_A_MONTH, first <= last
+    days, dated = DAYS_PER_MONTH, first <= last
     while True:
-        # The month before the first holds what has no date.
-        span = 2 + PAD + (last - first) // days if dated else 1
-        n = (n_categories + 1) * (span + PAD)
+        # The month before the first is for reviews without a date.
+        span = 2 + PADDING_MONTHS + (last - first) // days if dated else 1
+        n = (n_categories + 1) * (span + PADDING_MONTHS)
         of: NDArray[Any] = np.empty(timeline.n_reviews, np.int16 if n <= np.iinfo(np.int16).max else np.int32)
-        number_strata(timeline.product_indptr, category, time if dated else time[:0], first, last, NO_TIME, days, PAD, span + PAD, of)
+        number_strata(
+            timeline.product_indptr,
+            category,
+            time if dated else time[:0],
+            first,
+            last,
+            NO_TIME,
+            days,
+            PADDING_MONTHS,
+            span + PADDING_MONTHS,
+            of,
+        )
         size = count_codes(of, int(of.max(initial=0)) + 1)
-        if not dated or _typical(size[: n_categories * (span + PAD)]) >= ENOUGH or span <= 2 + PAD:
+        if not dated or _typical(size[: n_categories * (span + PADDING_MONTHS)]) >= MEDIAN_STRATUM_SIZE or span <= 2 + PADDING_MONTHS:
             break
         days *= 2
     known: Literal["given", "inferred"] | None = None if timeline.category is None else "inferred" if timeline.inferred else "given"
     drop_pages(timeline.time)
-    return Strata(of=memory_mapped(read_only(of), least=LARGE), size=size, span=span + PAD, days=days if months else None, category=known)
+    return Strata(
+        of=memory_mapped(read_only(of), min_bytes=LARGE_COLUMN_BYTES),
+        size=size,
+        span=span + PADDING_MONTHS,
+        days=days if months else None,
+        category=known,
+    )
 
 
 def _typical(size: NDArray[np.int64]) -> int:
-    """Return how many reviews the stratum of the median review holds."""
+    """Return how many reviews the stratum of the median review has."""
     held = np.sort(size[size > 0])
     below = np.cumsum(held)
     if not len(held):
@@ -160,7 +176,7 @@ def activity_of(graph: ReviewGraph, strata: Strata, threads: int = 1) -> Activit
 
 
 def activity_of_rows(indptr: NDArray[np.int64], edges: NDArray[np.int32], stratum: NDArray[np.signedinteger], threads: int = 1) -> Activity:
-    """Count the edges of each row in each stratum: row u holds ``edges[indptr[u]:indptr[u + 1]]``. O(n log of the longest row).
+    """Count the edges of each row in each stratum: row u is ``edges[indptr[u]:indptr[u + 1]]``. O(n log of the longest row).
 
     Threads share the rows; they change no result.
     """

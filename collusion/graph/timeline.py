@@ -1,4 +1,4 @@
-"""What a permutation keeps: when and how each product was reviewed, whoever wrote the reviews."""
+"""What a permutation keeps: when and how each product was reviewed, without who wrote the reviews."""
 
 from __future__ import annotations
 
@@ -89,6 +89,6 @@ def product_starts(product: NDArray[np.int32], n_products: int) -> NDArray[np.in
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array, which can be written no more."""
+    """Return the array, made read-only."""
     array.flags.writeable = False
     return array

@@ -1,1 +1,1 @@
-"""Loops on raw arrays: typed doors to the compiled core, whose sources lie beside them."""
+"""Loops on raw arrays: typed Python functions that call the compiled library, whose sources are in the same folder."""

@@ -34,10 +34,10 @@ class Activity(NamedTuple):
 
 
 def find_lonely(indptr: NDArray[np.int64], time: NDArray[np.int32], no_time: int, days: int, lonely: NDArray[np.bool_]) -> tuple[int, int]:
-    """Fill ``lonely[p]``: whether no two reviews of product p lie within ``days`` of each other; return the days of others' reviews.
+    """Fill ``lonely[p]``: whether no two reviews of product p are within ``days`` of each other; return the days of others' reviews.
 
-    Times ascend within a product. Where ``time`` is empty any two reviews do, and what has no time lies near nothing. The days are those of
-    the first and the last dated review of a product that is not lonely; the first exceeds the second where there are none. O(n).
+    Times ascend within a product. Where ``time`` is empty any two reviews are, and a review without a time is near no other. The days are
+    those of the first and the last dated review of a product that is not lonely; the first exceeds the second where there are none. O(n).
     """
     days_of: tuple[int, int] = call("find_lonely", indptr, time, no_time, days, lonely)
     return days_of
@@ -57,8 +57,8 @@ def number_strata(
 ) -> None:
     """Fill the stratum of each edge: its category's, ``span`` a category, and its month of so many days since ``first``.
 
-    Months begin after ``pad`` and the one that holds what has no time; all is one month where ``time`` is empty. What lies before ``first``
-    or after ``last`` is of the first or the last month. O(n).
+    Months begin after ``pad`` and the one that contains what has no time; all is one month where ``time`` is empty. What is before
+    ``first`` or after ``last`` is of the first or the last month. O(n).
     """
     call("number_strata", indptr, category, time, first, last, no_time, days, pad, span, out)
 
@@ -73,8 +73,8 @@ def count_strata(
 ) -> int:
     """Fill compressed rows (``row``, ``strata``, ``counts``), strata ascending within one; return their length.
 
-    Row u of (indptr, edges) holds the edges of reviewer u. ``strata`` (of the dtype of ``stratum``) and ``counts`` have one entry an edge,
-    of which the first are filled. O(n log of the longest row).
+    Row u of (indptr, edges) contains the edges of reviewer u. ``strata`` (of the dtype of ``stratum``) and ``counts`` have one entry per
+    edge, of which the first are filled. O(n log of the longest row).
     """
     filled: int = call("count_strata", indptr, edges, stratum, row, strata, counts)
     return filled

@@ -58,8 +58,8 @@ inline const char *name_of(int32_t type) {
     return type >= 0 && type <= REAL ? names[type] : "another dtype";
 }
 
-constexpr int64_t MOST_DIMENSIONS = 4;
-constexpr int64_t MOST_RESULTS = 16;
+constexpr int64_t MAX_DIMENSIONS = 4;
+constexpr int64_t MAX_RESULTS = 16;
 
 enum Flag : int32_t { WRITEABLE = 1, CONTIGUOUS = 2 };
 enum Known : int32_t { RANGE = 1, ASCENDING = 2, NOT_ASCENDING = 4 };
@@ -67,7 +67,7 @@ enum Known : int32_t { RANGE = 1, ASCENDING = 2, NOT_ASCENDING = 4 };
 // An argument or a result, as the door packs it. The layout is that of `door.py`.
 struct Array {
     void *data;
-    int64_t shape[MOST_DIMENSIONS];
+    int64_t shape[MAX_DIMENSIONS];
     int64_t low, high;  // least and largest value, where known
     int64_t integer;    // the value of an integer that is no array
     double real;        // of a real number
@@ -187,7 +187,7 @@ struct Call {
         return one.real;
     }
 
-    // An array of any of the types that `with` will be asked for: of one dimension, or of as many as given.
+    // An array of any of the types that `with` is called with: of one dimension, or of as many as given.
     Array &any(const char *name, int64_t length = -1, int32_t dimensions = 1) {
         Array &one = take(name);
         if (one.type >= INTEGER) fail(2, "`%s`: expected an array, got %s", name, name_of(one.type));
@@ -247,7 +247,7 @@ struct Call {
         one.high = sizeof(T) == 8 && T(-1) > T(0) && (uint64_t)high > INT64_MAX ? INT64_MAX : (int64_t)high;
         one.known |= RANGE;
     }
-    // Each value lies in [low, end).
+    // Each value is in [low, end).
     template <class T> void within(const char *name, View<T> values, int64_t low, int64_t end) {
         if (!values.n) return;
         Array own{};
@@ -317,7 +317,7 @@ struct Call {
         (block->before ? block->before->after : blocks) = block->after;
         if (block->after) block->after->before = block->before;
     }
-    // So many values that hold anything.
+    // So many values that contain anything.
     template <class T> View<T> make(int64_t n) { return {(T *)allocate(n, sizeof(T), false), n}; }
     template <class T> View<T> zeros(int64_t n) { return {(T *)allocate(n, sizeof(T), true), n}; }
     template <class T> View<T> full(int64_t n, T value) {
@@ -360,7 +360,7 @@ struct Call {
     // ---- results, in order ----
 
     Array &next() {
-        if (n_results >= MOST_RESULTS) fail(1, "more than %d results", (int)MOST_RESULTS);
+        if (n_results >= MAX_RESULTS) fail(1, "more than %d results", (int)MAX_RESULTS);
         return results[n_results++];
     }
     template <class T> Array &give_memory(T *data, int64_t n) {

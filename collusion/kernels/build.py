@@ -1,7 +1,7 @@
-"""Makes the compiled core: as a build hook of hatchling, or as a script in a checkout.
+"""Builds the compiled library: as a build hook of hatchling, or as a script in a checkout.
 
-It takes the compiler that CC names or ``cc``, and where there is none that compiles C++, the one of the ``ziglang`` package, which is then
-asked for as a build requirement. So a machine with Python and pip is enough.
+It uses the compiler named by CC or ``cc``. Where neither compiles C++, it uses the one of the ``ziglang`` package, which is then a build
+requirement. So a machine with Python and pip is enough.
 """
 
 from __future__ import annotations
@@ -23,11 +23,8 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LIBRARY = Path(__file__).resolve().with_name("collusion.dll" if os.name == "nt" else "libcollusion.so")
-STAMP = LIBRARY.with_suffix(".txt")
-"""Names the sources and the compiler that made the library."""
-
 PARTS = 4
-"""Files that the sources of a level are compiled as: one a core of most machines. Each source alone would read the headers once more."""
+"""Number of files that the sources of a level are joined into, to be compiled in parallel. Each file reads the headers once."""
 
 FLAGS = [
     *("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"),
@@ -35,19 +32,19 @@ FLAGS = [
 ]
 """No fused operations, so that all machines give the same bits; and sums wrap around, as those of arrays do.
 
-Warnings are errors in `.ci/run` alone: a compiler of tomorrow that warns of more must not keep anybody from installing.
+Warnings are errors in `.ci/run` alone: a future compiler with more warnings must not prevent an installation.
 """
 
 LEVELS = {"x86_64": {"v2": ["-march=x86-64-v2"], "v3": ["-march=x86-64-v3"]}}
 MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "arm64": "aarch64"}
 ZIG = "ziglang>=0.13"
 
-TOLD = 4000
-"""Characters of what a compiler said: the first error is what matters."""
+SHOWN_CHARACTERS = 4000
+"""Characters shown of a compiler's output: the first error is what matters."""
 
 
 class BuildError(Exception):
-    """The library could not be made; the message holds the command and what it printed."""
+    """The library could not be made; the message contains the command and what it printed."""
 
 
 def sources() -> list[Path]:
@@ -71,7 +68,7 @@ def compiler() -> list[str] | None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "try.cpp")
         source.write_text('template <class T> T same(T x) { return x; }\nextern "C" int one(void) { return same(1); }\n')
-        tried = subprocess.run(  # noqa: S603  # the compiler of whoever builds
+        tried = subprocess.run(  # noqa: S603  # the compiler of the person who builds
             [*named, "-x", "c++", "-std=c++17", "-fPIC", "-shared", str(source), "-o", str(Path(folder, "try.so"))],
             capture_output=True,
             check=False,
@@ -164,7 +161,7 @@ def _parts(folder: Path, level: str) -> list[Path]:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # as above
     if done.returncode:
-        raise BuildError(f"{shlex.join(command)}\nended with {done.returncode}:\n{done.stderr[:TOLD]}")
+        raise BuildError(f"{shlex.join(command)}\nended with {done.returncode}:\n{done.stderr[:SHOWN_CHARACTERS]}")
 
 
 try:
@@ -174,7 +171,7 @@ except ImportError:  # a script in a checkout
 else:
 
     class CoreHook(BuildHookInterface):  # type: ignore[misc]  # hatchling's
-        """Builds the library, and says for which platform the wheel is."""
+        """Builds the library, and names the platform of the wheel."""
 
         PLUGIN_NAME = "custom"
 

@@ -3,7 +3,7 @@
 
 namespace collusion::clock {
 
-// What `split_days` returns where times lie differently in their days, and where there is no time.
+// What `split_days` returns where times are at different seconds of their days, and where there is no time.
 constexpr int64_t DIFFERENT = -1, NONE = -2;
 
 // Whole numbers from 0 up to this one have a double whose bits are theirs and an exponent.

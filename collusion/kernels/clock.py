@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DIFFERENT", "NONE", "believed_days", "seconds_of_day", "split_days"]
 
 DIFFERENT, NONE = -1, -2
-"""What `split_days` returns where times lie differently in their days, and where there is no time."""
+"""What `split_days` returns where times are at different seconds of their days, and where there is no time."""
 
 
 def split_days(values: NDArray[np.int64], per_day: int, nothing: int, days: NDArray[np.int64]) -> int:

@@ -7,9 +7,9 @@ constexpr uint64_t SEED = 0xCBF29CE484222325u;
 constexpr uint64_t PRIME = 0x9FB21C651E98DF25u;
 // The low half of a word.
 constexpr uint64_t LOW = 0xFFFFFFFFu;
-// Strings that are looked up beside each other: enough to hide the wait for memory, few enough that their 12 KiB stay in cache.
+// Strings that are looked up together: enough to hide the wait for memory, few enough that their 12 KiB stay in cache.
 constexpr int64_t BLOCK = 64;
-// Bits of a cell's second word that hold the length of a name. Lengths from here on do not fit; the offsets of the names tell them.
+// Bits of a cell's second word that contain the length of a name. Lengths from here on do not fit; the offsets of the names give them.
 constexpr int LENGTH_BITS = 24;
 constexpr int64_t LONG = (1 << LENGTH_BITS) - 1;
 // Of an entry of a dictionary: no row has led to it so far.
@@ -58,7 +58,7 @@ struct Names {
     int64_t known;
 };
 
-// Whether so many bytes agree. Two words, which may overlap, say as much as a call of `memcmp`, and four as much of longer ones.
+// Whether so many bytes agree. Two words, which may overlap, replace a call of `memcmp`, and four do for longer strings.
 static inline bool same_bytes(const uint8_t *a, const uint8_t *b, int64_t length) {
     if (length < 4) {
         for (int64_t k = 0; k < length; k++)
@@ -171,7 +171,7 @@ KERNEL(code_strings) {
     int width = (int)call.integer("width", 1, 64);
     View<int32_t> out = call.output<int32_t>("out", marks.n);
     coding::check_table(call, "table", table);
-    // The start of a name must fit beside its length.
+    // The start of a name must fit next to its length.
     if (names.data.n >> (64 - coding::LENGTH_BITS)) call.fail(1, "`name_data`: too long");
     if (names.known >= names.offsets.n) call.fail(1, "`name_offsets`: fewer than the names that are known");
     int64_t end = names.offsets[names.known];

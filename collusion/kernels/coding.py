@@ -18,7 +18,7 @@ UNSEEN = -2
 
 
 def hash_strings(offsets: NDArray[np.int32 | np.int64], data: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
-    """Fill ``out`` (uint64[n]) with a hash of each string, as `Coder.code` takes them; 0 stands for the empty string alone. O(bytes)."""
+    """Fill ``out`` (uint64[n]) with a hash of each string, as `Coder.code` takes them; 0 is the hash of the empty string only. O(bytes)."""
     call("hash_strings", offsets, data, out)
 
 
@@ -34,7 +34,7 @@ def first_seen(index: NDArray[np.int32], lookup: NDArray[np.int32], out: NDArray
 class Coder:
     """Gives each distinct string the next code, over any number of batches.
 
-    Equal hashes are told apart by the bytes themselves. About 25 ns a string beyond the cache; memory is the distinct names and
+    Equal hashes are distinguished by the bytes themselves. About 25 ns per string beyond the cache; memory is the distinct names and
     16 bytes a cell of a table at most half full.
 
     Parameters
@@ -66,7 +66,7 @@ class Coder:
         Raises
         ------
         ValueError
-            If offsets descend or lie beyond the bytes, as in a damaged table.
+            If offsets descend or are beyond the bytes, as in a damaged table.
         """
         n = len(valid)
         # Where the offsets are sound, strings have no more bytes than there are; the kernel says where they are not.

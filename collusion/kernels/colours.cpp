@@ -1,4 +1,4 @@
-// Hashes of what is around each product and reviewer, which no name and no order of rows has a say in. One pass each, no sort.
+// Hashes of the surroundings of each product and reviewer, which do not depend on names or on the order of rows. One pass each, no sort.
 #include "colours.hpp"
 #include "hash.hpp"
 
@@ -6,7 +6,7 @@ namespace collusion::colours {
 
 // Odd multipliers for dates, ratings, reviewers and products.
 constexpr uint64_t ODD[] = {GOLDEN, 0xC2B2AE3D27D4EB4Fu, 0x165667B19E3779F9u, 0x27D4EB2F165667C5u};
-// Reviews ahead for which memory is asked.
+// Reviews that are prefetched ahead.
 constexpr int64_t AHEAD = 32;
 
 // The dates and ratings of reviews, where there are any.

@@ -1,4 +1,4 @@
-"""Hashes of what is around each product and reviewer, which no name and no order of rows has a say in. One pass each, no sort."""
+"""Hashes of the surroundings of each product and reviewer, which do not depend on names or on the order of rows. One pass each, no sort."""
 
 from __future__ import annotations
 

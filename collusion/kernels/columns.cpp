@@ -5,7 +5,7 @@ namespace collusion::columns {
 
 // Entries that are sorted by insertion, before blocks are merged.
 constexpr int64_t BLOCK = 16;
-// Edges ahead for which memory is asked.
+// Edges that are prefetched ahead.
 constexpr int64_t AHEAD = 16;
 // Turns the order of signed times into that of unsigned ones.
 constexpr uint32_t SIGN = (uint32_t)1 << 31;
@@ -79,7 +79,8 @@ static void order(Call &call, int64_t first, int64_t last, const int64_t *indptr
     }
 }
 
-// Fill ``out[begin:end]`` with what ``column`` holds at ``rows``; those below 0 count from its end. ``out`` may be the memory of the rows.
+// Fill ``out[begin:end]`` with what ``column`` contains at ``rows``; those below 0 count from its end. ``out`` may be the memory of the
+// rows.
 template <class T, class R> static void take(Call &call, int64_t begin, int64_t end, View<const T> column, View<const R> rows, void *to) {
     T *out = (T *)to;
     uint64_t n = (uint64_t)column.n;

@@ -35,7 +35,7 @@ def same_words(
 
     Notes
     -----
-    O(n), whatever one reviewer writes: no sort of a whole column for the few rows that are copies.
+    O(n), for any number of reviews per reviewer: no sort of a whole column for the few rows that are copies.
     """
     out = np.zeros(len(text), np.bool_)
     when = np.empty(0, np.int32) if time is None else time

@@ -1,4 +1,4 @@
-// Pairs of reviewers who co-review again and again: all windows in one pass, a reviewer at a time, with counters that stay in cache.
+// Pairs of reviewers with several co-reviews: all windows in one pass, reviewer by reviewer, with counters that stay in cache.
 #include "base.hpp"
 #include "hash.hpp"
 #include "reach.hpp"
@@ -11,9 +11,9 @@ namespace collusion::coreviews {
 constexpr int64_t BLOCK = 1024;
 // Cells for each edge near a reviewer's: few reviewers share one with another.
 constexpr int64_t CELLS = 16;
-// The lowest bits of the hash that choose a cell, first and again: two reviewers who share a cell seldom share the other one too.
+// The lowest bits of the hash that choose a cell, first and again: two reviewers who share a cell rarely share the other one too.
 constexpr int SHIFTS[] = {32, 44};
-// Strata of a reviewer that are added to what is expected before it is compared with what is asked for.
+// Strata of a reviewer that are added to what is expected before it is compared with the requested surprise.
 constexpr int64_t STRATA_A_STEP = 8;
 // Numbers of 64 bits in a line of the cache.
 constexpr int64_t LINE = 8;
@@ -21,7 +21,7 @@ constexpr int64_t LINE = 8;
 constexpr double ROUNDING = 1e-6;
 // Columns at the end of a pair's counters: co-reviews seen, the last unit, and the bins counted there.
 constexpr int64_t STATE = 3;
-// Most bins: those that a word holds.
+// Most bins: those that a word contains.
 constexpr int64_t BINS = NOWHERE;
 
 struct Rates {
@@ -61,7 +61,7 @@ static void in_order(const int32_t *key, int32_t *at, int64_t n) {
 }
 
 // Leave in ``near`` and ``start`` those only who may have come ``at_least`` times; return how many are left. Counted by cell: reviewers who
-// share one are told apart later, most cells holding one reviewer once. A cell holds as many ones as it was met, up to eight.
+// share one are distinguished later, most cells holding one reviewer once. A cell has one bit set per visit, up to eight.
 static int64_t repeated(Near &near, int64_t *start, int64_t n_edges, int64_t at_least, int64_t mask, int shift) {
     uint8_t *cells = near.cells.data;
     int32_t *edge = near.edge.data, *name = near.name.data;
@@ -86,7 +86,7 @@ static int64_t repeated(Near &near, int64_t *start, int64_t n_edges, int64_t at_
     return n;
 }
 
-// Count a co-review in the windows from w on in a row of counters: once a unit, the rarest, and once a product.
+// Count a co-review in the windows from w on in a row of counters: once per unit, the rarest, and once per product.
 static inline void add(int32_t *row, int64_t state, int32_t here, int64_t w, int64_t own, int64_t other, View<const int64_t> per_unit,
                        View<const int64_t> per_edge, int64_t bins) {
     row[state]++;
@@ -110,8 +110,8 @@ static inline void add(int32_t *row, int64_t state, int32_t here, int64_t w, int
     row[state + 2] = (int32_t)best;
 }
 
-// Bring to the front of ``at_row`` those of n rows that co-review often enough by a measure; return how many they are. How often goes behind
-// the counters, a column a measure.
+// Bring to the front of ``at_row`` those of n rows that co-review often enough by a measure; return how many they are. How often goes
+// behind the counters, a column a measure.
 static int64_t keep(int32_t *at_row, int32_t *counts, int64_t width, int64_t n, int64_t measures, int64_t bins, int64_t at_least) {
     int64_t kept = 0;
     for (int64_t c = 0; c < n; c++) {
@@ -183,7 +183,7 @@ static inline void expect(int64_t begin, int64_t end, int64_t w, View<const S> s
     }
 }
 
-// The largest bound over all bins for as many co-reviews in bins up to that one as ``counted`` holds.
+// The largest bound over all bins for as many co-reviews in bins up to that one as ``counted`` contains.
 static inline double surprise_of(const int32_t *counted, const double *mean, int64_t bins) {
     double surprise = 0.0, seen = 0.0;
     for (int64_t k = 0; k < bins; k++) {

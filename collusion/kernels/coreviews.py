@@ -1,4 +1,4 @@
-"""Pairs of reviewers who co-review again and again: all windows in one pass, a reviewer at a time, with counters that stay in cache."""
+"""Pairs of reviewers with several co-reviews: all windows in one pass, reviewer by reviewer, with counters that stay in cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Measures", "Rows", "count_pairs"]
 
 
 class Rows(NamedTuple):
-    """The edges of each reviewer u, ``edges[indptr[u]:indptr[u + 1]]``: those of a unit (a seller or a product) side by side."""
+    """The edges of each reviewer u, ``edges[indptr[u]:indptr[u + 1]]``: those of one unit (seller or product) are adjacent."""
 
     indptr: NDArray[np.int64]
     edges: NDArray[np.int32]
@@ -30,9 +30,9 @@ class Measures(NamedTuple):
     days: NDArray[np.int64]
     """The largest number where there is one window, whose extents are exact."""
     per_unit: NDArray[np.int64]
-    """The measure that counts a pair once a unit in this window, the rarest co-review; -1 for none."""
+    """The measure that counts a pair once per unit in this window, the rarest co-review; -1 for none."""
     per_edge: NDArray[np.int64]
-    """The measure that counts it once a product; -1 for none."""
+    """The measure that counts it once per product; -1 for none."""
 
 
 def count_pairs(
@@ -51,8 +51,8 @@ def count_pairs(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]:
     """Return the pairs a < b, a in [begin_u, end_u), that co-review ``at_least`` times with a surprise of ``least_surprise``, by measure.
 
-    Each pair of edges of one product within the longest window is visited once; the shortest window that holds it follows from the days
-    between. Two edges are a co-review in a window if they lie within it and both count there (`collusion.kernels.reach`), in the larger of
+    Each pair of edges of one product within the longest window is visited once; the shortest window that contains it follows from the days
+    between. Two edges are a co-review in a window if they are within it and both count there (`collusion.kernels.reach`), in the larger of
     their local-degree bins.
 
     Parameters

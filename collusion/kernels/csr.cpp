@@ -3,7 +3,7 @@
 
 namespace collusion::csr {
 
-// Entries ahead for which memory is asked; twice and three times as many for what leads there.
+// Entries that are prefetched ahead; twice and three times as many for the indices that lead there.
 constexpr int64_t AHEAD = 16;
 
 // Turn the counts in ``indptr[1:]`` into the starts of the rows; return how many entries there are.

@@ -58,7 +58,7 @@ def rows_of(
     -------
     indptr : int64[n + 1]
     other : int32[2 m]
-        Row v holds the neighbours of v, ascending.
+        Row v contains the neighbours of v, ascending.
     weight : array[2 m]
         Of the type of ``weight``.
 

@@ -1,4 +1,4 @@
-// Dates drawn for the reviews of a group, product by product, and how many pairs of them lie near each other.
+// Dates drawn for the reviews of a group, product by product, and how many pairs of them are near each other.
 #include "base.hpp"
 #include "hash.hpp"
 #include "sort.hpp"
@@ -11,7 +11,7 @@ constexpr int DIGITS = 11, UPPER = 32;
 constexpr int64_t TOP = (int64_t)1 << 53;
 
 // What the draws of a product are keyed by: the seed, the dates ``time[lo:hi]``, and of these the group's. A product is known by its
-// dates, counted from its first, so that neither its name nor its place among the others has a say. O(dates).
+// dates, counted from its first, so that neither its name nor its position among the others matters. O(dates).
 static uint64_t product_key(uint64_t seed, const int32_t *time, int64_t lo, int64_t hi, View<const int64_t> own) {
     const int64_t first = time[lo];
     uint64_t every = 0, ours = 0;
@@ -21,7 +21,7 @@ static uint64_t product_key(uint64_t seed, const int32_t *time, int64_t lo, int6
     return mix64(mix64(seed ^ every) ^ ours);
 }
 
-// How many pairs of the first n values, ascending, lie within ``window`` of each other. O(n).
+// How many pairs of the first n values, ascending, are within ``window`` of each other. O(n).
 static int64_t near_pairs(const int64_t *values, int64_t n, int64_t window) {
     int64_t first = 0, found = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -47,7 +47,7 @@ static int64_t reached(const int64_t *words, int64_t n, int64_t limit) {
 static int64_t limit_of(const int64_t *words, int64_t n, int64_t k) {
     int64_t low = -1, high = TOP, few = 0, many = n;
     while (high - low > 1) {
-        // Numbers are even, so the one asked for lies between the bounds where its rank lies between theirs.
+        // Numbers are even, so the one asked for is between the bounds where its rank is between theirs.
         int64_t step = (int64_t)((double)(high - low) * (((double)(k - few) + 0.5) / ((double)(many - few) + 1.0)));
         int64_t limit = low + min(max(step, (int64_t)1), high - low - 1), found = reached(words, n, limit);
         if (found == k) return limit;
@@ -62,7 +62,7 @@ static int64_t limit_of(const int64_t *words, int64_t n, int64_t k) {
     return high;
 }
 
-// For each place from ``lo`` on the first one whose date lies within ``window`` before that of the place. O(n).
+// For each position from ``lo`` on the first one whose date is within ``window`` before it. O(n).
 static void nearest(const int32_t *time, int64_t lo, int64_t hi, int64_t window, int64_t *near) {
     int64_t first = lo;
     for (int64_t i = lo; i < hi; i++) {
@@ -71,7 +71,7 @@ static void nearest(const int32_t *time, int64_t lo, int64_t hi, int64_t window,
     }
 }
 
-// How many pairs of places with a number of at most ``limit`` are near each other, by the `nearest` of each. O(n).
+// How many pairs of positions with a number of at most ``limit`` are near each other, by the `nearest` of each. O(n).
 static int64_t pairs_below(const int64_t *words, int64_t n, int64_t limit, const int64_t *near, int64_t *before) {
     int64_t found = 0, chosen = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -84,7 +84,7 @@ static int64_t pairs_below(const int64_t *words, int64_t n, int64_t limit, const
     return found;
 }
 
-// Memory for the places of one draw.
+// Memory for the positions of one draw.
 struct Places {
     View<uint64_t> drawn;
     View<int64_t> chosen, count;
@@ -92,12 +92,12 @@ struct Places {
     static Places make(Call &call, int64_t n) { return {call.make<uint64_t>(n), call.make<int64_t>(n), call.zeros<int64_t>(n + 1)}; }
 };
 
-// Draw k places of n, each as likely whatever was drawn before: fill ``chosen``, ascending. By the numbers from ``start`` on of a key.
-// ``count`` holds k + 1 zeros, and does so again afterwards. O(k).
+// Draw k positions of n, with equal probabilities: fill ``chosen``, ascending. By the numbers from ``start`` on of a key.
+// ``count`` contains k + 1 zeros, and does so again afterwards. O(k).
 static void draw_places(uint64_t key, int64_t start, int64_t n, int64_t k, const Places &places) {
     uint64_t *drawn = places.drawn.data;
     int64_t *chosen = places.chosen.data, *count = places.count.data;
-    // About as many buckets as places, so that insertion is left with next to nothing.
+    // About as many buckets as positions, so that little is left for insertion.
     const uint64_t scale = ((uint64_t)k << UPPER) / (uint64_t)n;
     for (int64_t i = 0; i < k; i++) {
         drawn[i] = (uint64_t)random_below(key, start + i, n);
@@ -109,7 +109,7 @@ static void draw_places(uint64_t key, int64_t start, int64_t n, int64_t k, const
     insertion_sort(chosen, k, [](int64_t a, int64_t b) { return a < b; });
 }
 
-// The dates of the places ``lo:hi`` that are none of the group's ``own``, both ascending.
+// The dates at the positions ``lo:hi`` that are not among the group's ``own``, both ascending.
 static void dates_of_others(const int32_t *time, int64_t lo, int64_t hi, View<const int64_t> own, int64_t *others) {
     int64_t filled = 0, mine = 0;
     for (int64_t i = lo; i < hi; i++) {
@@ -120,8 +120,8 @@ static void dates_of_others(const int32_t *time, int64_t lo, int64_t hi, View<co
     }
 }
 
-// Fill the dates at those of the k chosen places, ascending, that are below n; return how many. Places are among those from ``lo`` on
-// without the group's, before each of which lie ``own[j] - j - lo`` of these. O(k).
+// Fill the dates at those of the k chosen positions, ascending, that are below n; return how many. Positions are among those from ``lo`` on
+// without the group's, before each of which are ``own[j] - j - lo`` of these. O(k).
 static int64_t dates_at(const int32_t *time, int64_t lo, View<const int64_t> own, int64_t n, const int64_t *chosen, int64_t k,
                         int64_t *dates) {
     int64_t mine = 0;
@@ -156,7 +156,7 @@ struct Products {
     uint64_t seed;
     View<double> drawn;
 
-    // ``places`` is whether the places of the group's dates come before the dates.
+    // ``places`` is whether the positions of the group's dates come before the dates.
     static Products read(Call &call, bool places) {
         Products one{};
         one.time = call.array<int32_t>("time");
@@ -182,7 +182,7 @@ struct Products {
     View<const int64_t> days_of(int64_t j) const { return days.part(indptr[j], indptr[j + 1]); }
 };
 
-// The draws of one product, of members each in his own time.
+// The draws of one product, of members each in their own time.
 static void draw_own_times(Call &call, const Products &in, int64_t j, uint64_t key) {
     const int64_t lo = in.lo[j], hi = in.hi[j], n = hi - lo, k = in.size(j), draws = in.drawn.n;
     const int32_t *time = in.time.data;

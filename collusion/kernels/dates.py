@@ -1,7 +1,7 @@
-"""Dates drawn for the reviews of a group, product by product, and how many pairs of them lie near each other.
+"""Dates drawn for the reviews of a group, product by product, and how many pairs of them are near each other.
 
 Draws are keyed by the seed, the dates of the product, counted from its first, and of these the group's: neither the product's name nor its
-place among the others has a say.
+position among the others matters.
 """
 
 from __future__ import annotations
@@ -50,13 +50,12 @@ def draw_own_times(
     long: int,
     drawn: NDArray[np.float64],
 ) -> int:
-    """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in his own time; return those of the group's own dates.
+    """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in their own time; return those of the group's own dates.
 
-    The dates of product j are those of the reviews ``lo[j]:hi[j]``, ascending, of which the group's are
-    ``own[o_indptr[j]:o_indptr[j + 1]]`` with dates ``days``. As many places as these are drawn among as many as there are reviews, without
-    replacement up to ``long``. The first places are the others' dates; for each place beyond them comes any day between the product's first
-    and last. Keyed as in `draw_from_product`. O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates
-    of the others).
+    The dates of product j are those of the reviews ``lo[j]:hi[j]``, ascending, of which the group's are ``own[o_indptr[j]:o_indptr[j +
+    1]]`` with dates ``days``. As many positions as these are drawn among as many as there are reviews, without replacement up to ``long``.
+    The first positions are the others' dates; each position beyond them is replaced by any day between the product's first and last. Keyed
+    as in `draw_from_product`. O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
     """
     observed: int = call("draw_own_times", time, lo, hi, own, days, o_indptr, window, seed, long, drawn)
     return observed

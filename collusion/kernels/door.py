@@ -1,7 +1,7 @@
-"""The door to the compiled core: arrays in, arrays out, checked on both sides.
+"""Calls of the compiled library: arrays in, arrays out, checked on both sides.
 
-One shared library, made of the ``.cpp`` files of the package, holds all kernels. It knows nothing of Python: an argument is passed as its
-address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit raises an error, and
+One shared library, made of the ``.cpp`` files of the package, contains all kernels. It does not depend on Python: an argument is passed as
+its address, shape and dtype, and each kernel states the types, lengths and ranges that it relies on. What does not fit raises an error, and
 the interpreter lock is released while a kernel runs.
 """
 
@@ -31,12 +31,12 @@ CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
 INTEGER, REAL = len(DTYPES), len(DTYPES) + 1
 OTHER = -1
 
-MOST_DIMENSIONS = 4
+MAX_DIMENSIONS = 4
 LAYOUT = struct.Struct("=Q4q2qqd4i")
 """``Array`` in `base.hpp`: address, shape, least and largest value, integer, real number, dimensions, type, flags, what is known."""
 
 WRITEABLE, CONTIGUOUS = 1, 2
-MOST_RESULTS = 16
+MAX_RESULTS = 16
 MESSAGE = 512
 LEVELS = ("v3", "v2", "base")
 
@@ -47,7 +47,7 @@ _known: dict[int, tuple[weakref.ref[NDArray[Any]], bytes]] = {}
 
 
 def library_path() -> Path:
-    """Return the file of the compiled core; COLLUSION_CORE names another one, such as one made with sanitizers."""
+    """Return the file of the compiled library; COLLUSION_CORE names another one, such as one built with sanitizers."""
     named = os.environ.get("COLLUSION_CORE")
     return Path(named) if named else Path(__file__).with_name("libcollusion.so" if os.name == "posix" else "collusion.dll")
 
@@ -60,7 +60,7 @@ def _library() -> tuple[ctypes.CDLL, str]:
         library = ctypes.CDLL(str(path))
     except OSError as error:
         raise ImportError(
-            f"the compiled core of collusion cannot be loaded ({error}); install the package with `pip install .`, "
+            f"the compiled library of collusion cannot be loaded ({error}); install the package with `pip install .`, "
             "or, in a checkout, run `python collusion/kernels/build.py`"
         ) from error
     library.collusion_array_bytes.restype = ctypes.c_int64
@@ -80,7 +80,7 @@ def _kernel(name: str) -> Callable[..., int]:
 
 
 class _Memory:
-    """Memory that a kernel gave: numpy reads it in place, and it is freed with the last array."""
+    """Memory that a kernel returned: numpy uses it directly, and it is freed with the last array."""
 
     def __init__(self, address: int, shape: tuple[int, ...], dtype: np.dtype[Any], free: Callable[[int], None]) -> None:
         self.__array_interface__ = {"data": (address, False), "shape": shape, "typestr": dtype.str, "version": 3}
@@ -97,7 +97,7 @@ def call(name: str, *arguments: Any) -> Any:  # noqa: ANN401  # arrays and numbe
     ----------
     name : str
     *arguments : array, bool, int or float; or tuple of them
-        A tuple (such as a named tuple of arrays) stands for what it holds.
+        A tuple (such as a named tuple of arrays) is passed as its items.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def call(name: str, *arguments: Any) -> Any:  # noqa: ANN401  # arrays and numbe
     packed = bytearray(LAYOUT.size * len(flat))
     for k, one in enumerate(flat):
         _pack(name, one, packed, k * LAYOUT.size)
-    results = bytearray(LAYOUT.size * MOST_RESULTS)
+    results = bytearray(LAYOUT.size * MAX_RESULTS)
     given, message = ctypes.c_int64(0), ctypes.create_string_buffer(MESSAGE)
     inside, outside = (ctypes.c_char * len(packed)).from_buffer(packed), (ctypes.c_char * len(results)).from_buffer(results)
     code = _kernel(name)(inside, ctypes.c_int64(len(flat)), outside, ctypes.byref(given), message, ctypes.c_int64(MESSAGE))
@@ -144,8 +144,8 @@ def _pack(name: str, one: Any, into: bytearray, at: int) -> None:  # noqa: ANN40
             into[at : at + LAYOUT.size] = held[1]
             return
         shape = one.shape
-        if len(shape) > MOST_DIMENSIONS:
-            raise ValueError(f"{name}: an array of {len(shape)} dimensions; kernels take {MOST_DIMENSIONS} at most")
+        if len(shape) > MAX_DIMENSIONS:
+            raise ValueError(f"{name}: an array of {len(shape)} dimensions; kernels take {MAX_DIMENSIONS} at most")
         code = CODES.get(one.dtype, OTHER)
         bits = (WRITEABLE if flags.writeable else 0) | (CONTIGUOUS if flags.c_contiguous and flags.aligned else 0)
         address = one.__array_interface__["data"][0] if one.size else 0
@@ -161,7 +161,7 @@ def _pack(name: str, one: Any, into: bytearray, at: int) -> None:  # noqa: ANN40
         raise TypeError(f"{name}: expected arrays and numbers, got {type(one).__name__}")
 
 
-_PADDING = [(0,) * (MOST_DIMENSIONS - n) for n in range(MOST_DIMENSIONS + 1)]
+_PADDING = [(0,) * (MAX_DIMENSIONS - n) for n in range(MAX_DIMENSIONS + 1)]
 
 
 def _remember(flat: list[Any], packed: bytearray) -> None:
@@ -177,7 +177,7 @@ def _remember(flat: list[Any], packed: bytearray) -> None:
 
 
 def forget(array: NDArray[Any]) -> None:
-    """Forget what was learned of an array: for whoever unlocks one that was read-only, writes, and locks it again."""
+    """Forget what was checked of an array: needed after a read-only array was made writeable, changed, and made read-only again."""
     _known.pop(id(array), None)
 
 
@@ -194,7 +194,7 @@ def _is_locked(array: NDArray[Any]) -> bool:
 def _unpack(results: bytearray, at: int) -> Any:  # noqa: ANN401  # as above
     """Return a result: a number, or an array that owns its memory."""
     address, *rest = LAYOUT.unpack_from(results, at)
-    shape, (_, _, integer, real, dimensions, code, _, _) = tuple(rest[:MOST_DIMENSIONS]), rest[MOST_DIMENSIONS:]
+    shape, (_, _, integer, real, dimensions, code, _, _) = tuple(rest[:MAX_DIMENSIONS]), rest[MAX_DIMENSIONS:]
     if code == INTEGER:
         return integer
     if code == REAL:

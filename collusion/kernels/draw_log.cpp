@@ -5,7 +5,7 @@
 namespace collusion::draw_log {
 
 constexpr double ONE = 1.0 / (1LL << 53);
-// Share of a reviewer's reviews that lie in one of three categories of their own.
+// Share of a reviewer's reviews that are in one of three categories of their own.
 constexpr double FAVOURITE = 0.6;
 // Share of reviews written by somebody who wrote another one within the hour.
 constexpr double SITTING = 0.35;
@@ -31,14 +31,15 @@ struct Blocks {
         call.below(guide, one.guide, one.edges.n);
         return one;
     }
-    // The block that holds x: the last edge at or below it. O(1) on average.
+    // The block that contains x: the last edge at or below it. O(1) on average.
     int64_t place(double x) const {
         int64_t per_category = guide.n / categories;
         int64_t at = guide[min(max(whole_of(x * (double)per_category), (int64_t)0), guide.n - 1)];
         while (at + 1 < edges.n && edges[at + 1] <= x) at++;
         return at;
     }
-    // A member of the block that holds x; of the members the k-th is drawn with density k ** -.56: v ** 2.25 of a uniform v, without `pow`.
+    // A member of the block that contains x; of the members the k-th is drawn with density k ** -0.56: v ** 2.25 of a uniform v, without
+    // `pow`.
     int64_t member(double x, double v) const { return place(x) * block + whole_of((double)block * heavy(v)); }
     static double heavy(double v) { return v * v * sqrt(sqrt(v)); }
 };

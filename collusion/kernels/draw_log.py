@@ -1,4 +1,4 @@
-"""Draws of a log, each review from its number alone: any part of the log can be drawn by itself, in any order, on any thread."""
+"""Draws of a log, each review from its number only: any part of the log can be drawn separately, in any order, on any thread."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def draw_reviews(
     bursts : tuple of (int, int)
         Spans of the log that have bursts of their own, and bursts in each.
     people, products : tuple of (float64[b], int32[g], int)
-        Edges of the blocks, ascending; where in them to begin to look; and members a block. The blocks of accounts lie on [0, 1), those of
-        products of category c on [c, c + 1).
+        Edges of the blocks, ascending; where in them to begin to look; and members per block. The blocks of accounts are on [0, 1), those
+        of products of category c on [c, c + 1).
     share : float64[c]
         Cumulated shares of the categories, 127 at most.
     sellers : int64[c + 1]

@@ -1,4 +1,4 @@
-"""Sums by key in fixed point: the same to the last bit in whatever order the terms come, and so whatever the names."""
+"""Sums by key in fixed point: the same to the last bit for any order of the terms, and so for any names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["fixed_sums"]
 
 EXACT = 53
-"""Bits of a whole number that a float64 holds; sums of whole numbers below 2**53 are exact."""
+"""Bits of a whole number that a float64 contains; sums of whole numbers below 2**53 are exact."""
 
 
 def fixed_sums(key: NDArray[Any], value: NDArray[Any], n: int) -> NDArray[np.float64]:

@@ -11,9 +11,9 @@ constexpr int64_t CELLS = 8;
 // Edges up to which somebody who is named twice is looked for by comparing all pairs.
 constexpr int64_t FEW = 16;
 // Members of a group are numbered below this, so that two and a bin fit into one word.
-constexpr int64_t MOST_MEMBERS = (int64_t)1 << 29;
+constexpr int64_t MAX_MEMBERS = (int64_t)1 << 29;
 
-// Move to the front the edges of products that may hold two of them, and whose they are; return how many there are. Products are counted
+// Move to the front the edges of products that may contain two of them, and whose they are; return how many there are. Products are counted
 // by cell_of (``bits``: zeros, a power of two); a few share a cell_of. ``cell_of`` is room.
 static int64_t of_shared_products(int64_t *key, int64_t n, const int32_t *product, uint32_t *cell_of, uint8_t *bits, int64_t mask) {
     for (int64_t k = 0; k < n; k++) {
@@ -224,12 +224,12 @@ KERNEL(group_co_reviews) {
     call.rows("ends", in.ends, in.edges.n);
     if (in.limit >= in.known.bins) call.fail(1, "`limit`: beyond the bins");
     if (in.counted.n && in.counted.n != in.edges.n) call.fail(1, "`counted`: expected an entry an edge, or none");
-    // Groups share these arrays: each call looks at what its own hold.
+    // Groups share these arrays: each call looks at what its own contain.
     const int64_t last = in.g_indptr.n - 1;
     call.below("members", in.members.part(in.g_indptr[0], in.g_indptr[last]), in.activity.rows());
     call.below("rows", in.rows.part(in.g_indptr[0], in.g_indptr[last]), in.counted_activity.rows());
     call.below("edges", in.edges.part(in.ends[0], in.ends[last]), min(in.product.n, in.windows.product.n));
-    call.below("who", in.who.part(in.ends[0], in.ends[last]), groups::MOST_MEMBERS);
+    call.below("who", in.who.part(in.ends[0], in.ends[last]), groups::MAX_MEMBERS);
     call.below("product", in.product, in.unit_of.n);
     in.activity.strata.check(call, "strata of activity", in.known.n);
     in.counted_activity.strata.check(call, "strata of activity", in.known.n);

@@ -39,8 +39,8 @@ def shared_reviews(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Return the reviews of each group that others of the group are near, ascending: where each group's begin, the edges, and whose.
 
-    Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``; a review is that of the member at the position returned. Near are reviews of one
-    product within so many days of each other; any two where ``time`` is empty. Most products hold one review of a group and are dropped
+    Group g is ``members[g_indptr[g]:g_indptr[g + 1]]``; a review is that of the member at the position returned. Near are reviews of one
+    product within so many days of each other; any two where ``time`` is empty. Most products contain one review of a group and are dropped
     first, so that little is left to sort. O(reviews of the members + s log s) for s at products that several of them reviewed.
     """
     shared: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]] = call(
@@ -70,7 +70,7 @@ def group_co_reviews(
     Parameters
     ----------
     g_indptr, members : int64[n_groups + 1], int32 array
-        Group g holds ``members[g_indptr[g]:g_indptr[g + 1]]``, unique.
+        Group g is ``members[g_indptr[g]:g_indptr[g + 1]]``, unique.
     near : GroupEdges
         Those of these groups. What is expected is estimated without them.
     counted : bool array
@@ -86,7 +86,7 @@ def group_co_reviews(
         For each of ``members`` a row of ``counted_activity``.
     stratum : int[n_reviews]
     known : Rates
-    into : met, expected (int64[n_groups, bins], float64[n_groups, bins])
+    into : observed, expected (int64[n_groups, bins], float64[n_groups, bins])
         Added to.
 
     Notes

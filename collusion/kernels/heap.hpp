@@ -4,7 +4,7 @@
 
 namespace collusion {
 
-// Move the node at position i up to where its key belongs; ``at`` holds the position of each node.
+// Move the node at position i up to where its key belongs; ``at`` contains the position of each node.
 template <class Node, class Key> inline void sift_up(View<Node> heap, View<Node> at, View<Key> key, int64_t i) {
     Node v = heap[i];
     while (i > 0) {

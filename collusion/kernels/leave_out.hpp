@@ -1,7 +1,7 @@
 // How often two reviews are expected to be a co-review, estimated without the reviews of the group that is judged.
 //
-// A group that fills much of a stratum makes the stratum's rate itself, and would explain its own co-reviews. As many of them as are at
-// one unit stay in the rate, though: a crowd at one product or seller is what a launch or a promotion makes, and permutations keep it.
+// A group that fills much of a stratum makes the stratum's rate itself, and would explain its own co-reviews. As many of them as are at one
+// unit stay in the rate, though: many reviews of one product or seller are what a launch or a promotion makes, and permutations keep them.
 // Rates are symmetric, so those of a stratum and a later one are enough: a month earlier or later, never both.
 #pragma once
 #include "sort.hpp"
@@ -25,7 +25,7 @@ struct Strata {
         call.with<int16_t, int32_t>(name, *one.from, [&](auto values) { one.set(values.data); });
         return one;
     }
-    // Values lie from 0 up to ``end``.
+    // Values are from 0 up to ``end``.
     void check(Call &call, const char *name, int64_t end) const {
         call.with<int16_t, int32_t>(name, *from, [&](auto values) { call.below(name, values, end); });
     }
@@ -48,7 +48,7 @@ struct Times {
     void set(const int32_t *values) { wide = values; }
 };
 
-// Reviews of each row by stratum, as `collusion.kernels.activity.Activity` holds them.
+// Reviews of each row by stratum, as `collusion.kernels.activity.Activity` contains them.
 struct Activity {
     View<const int64_t> indptr;
     Strata strata;
@@ -65,7 +65,7 @@ struct Activity {
     int64_t rows() const { return indptr.n - 1; }
 };
 
-// The rates of all strata, as `collusion.kernels.leave_out.Rates` holds them. Rows of one stratum: so many months earlier and later.
+// The rates of all strata, as `collusion.kernels.leave_out.Rates` contains them. Rows of one stratum: so many months earlier and later.
 struct KnownRates {
     const double *rate, *parent, *parent_pairs;
     View<const int64_t> size;
@@ -105,7 +105,7 @@ struct KnownRates {
 template <class T> struct Room {
     View<T> buffer;
 
-    // Room for ``n`` values, which hold anything.
+    // Room for ``n`` values, which contain anything.
     T *of(Call &call, int64_t n) {
         if (!buffer.data || buffer.n < n) {
             call.release(buffer);
@@ -127,7 +127,7 @@ struct Inside {
     int64_t n;
 
     int64_t bin(int64_t i) const { return span_bin(word[i]); }
-    // The edge after the last that lies within the window of edge i of these.
+    // The edge after the last that is within the window of edge i of these.
     int64_t until(int64_t i) const { return span_after(word[i], edge[i]); }
 };
 
@@ -171,7 +171,7 @@ inline void in_window(Call &call, Group &group, View<const int64_t> edges, const
     }
 }
 
-// Find the order in which reviews of one unit lie side by side; those of a unit stay in order. Units are numbers of 32 bits.
+// Find the order in which reviews of one unit are adjacent; those of a unit stay in order. Units are numbers of 32 bits.
 inline void in_units(Call &call, Group &group, const int64_t *unit, int64_t n) {
     int64_t *key = group.key_room.of(call, n);
     group.order = group.order_room.of(call, n);
@@ -204,8 +204,8 @@ inline double share_left_out(const Group &group) {
     return every > 0 ? 1.0 - (double)largest / (double)every : 0.0;
 }
 
-// List the strata of a group's reviews and their numbers. ``position[s]`` becomes 1 + the position of stratum s in the list; it holds zeros
-// before, and `clear_strata` restores them. Rows are indices of activity.
+// List the strata of a group's reviews and their numbers. ``position[s]`` becomes 1 + the position of stratum s in the list; it contains
+// zeros before, and `clear_strata` restores them. Rows are indices of activity.
 inline void mark_strata(Group &group, View<const int32_t> rows, const Activity &activity) {
     group.n = 0;
     for (int32_t u : rows)
@@ -316,8 +316,8 @@ inline void to_rates(const Group &group, const KnownRates &known, double share, 
 // They are those of `Meetings.rate`, except that the pairs of two reviews of the group count as the parent's rate gives: the category's
 // over all its months, in which the group's pairs count as the category's rate gives. So a group that is a small part of a stratum leaves
 // the rate as it is, one that fills its stratum is compared with other months, and one that fills its category with itself, since there is
-// nothing else to compare it with. This holds for ``share`` of the group's pairs and co-reviews; the rest stay as they are. Only rates of
-// two strata that both hold reviews of the group are filled. O(wedges of the group + n * months * bins).
+// nothing else to compare it with. This applies to ``share`` of the group's pairs and co-reviews; the rest stay as they are. Only rates
+// of two strata that both contain reviews of the group are filled. O(wedges of the group + n * months * bins).
 inline const double *group_rates(Call &call, Group &group, double share, const Strata &stratum, const KnownRates &known) {
     const int64_t months = known.months + 1, cells = call.checked(group.n, months);
     double *wedges = group.rates_room.zeros(call, call.checked(cells, known.bins));

@@ -10,19 +10,20 @@ constexpr double THETA = 0.01;
 constexpr double FAR = 40.0;
 // Share of the expectation by which a move must gain: less could be rounding, and rounding could move nodes in circles.
 constexpr double ROUNDING = 1e-12;
-// Nodes for which memory is asked ahead of need, so that the waits for it overlap; what they bring fits into the cache.
+// Nodes for which memory is prefetched, so that the waits for it overlap; what they need fits in the cache.
 constexpr int64_t BLOCK = 16;
-// Arcs of a node for which it is asked, or arcs ahead where rows are read one after the other.
+// Arcs of a node that are prefetched, or arcs ahead where rows are read one after the other.
 constexpr int64_t LONG = 64;
 // Nodes of a graph for which that is worthwhile: what smaller ones need is in the cache.
 constexpr int64_t LARGE = 1 << 16;
 // Up to here sums of weights are exact as float64.
-constexpr int64_t MOST_WEIGHT = (int64_t)1 << 53;
+constexpr int64_t MAX_WEIGHT = (int64_t)1 << 53;
 // So many weights of that size can be added up without a look at the sum.
 constexpr int64_t FEW = 512;
-// Moves a node, and rounds, that no search comes near to: a graph with an arc in one direction only could go on for ever.
-constexpr int64_t MOST_MOVES = 1000;
-constexpr int64_t MOST_ROUNDS = 1000;
+// Limits on the moves per node and on rounds, far above those of any search: a graph with an arc in one direction only could go on for
+// ever.
+constexpr int64_t MAX_MOVES = 1000;
+constexpr int64_t MAX_ROUNDS = 1000;
 
 // What is looked up together of a community or a part: its mass, and the weight toward it, which is 0 before and after.
 struct Cell {
@@ -60,7 +61,7 @@ struct Scratch {
         out = (double *)(void *)both.data;
         size = part = call.make<uint32_t>(n);
     }
-    // Zeros of whatever type.
+    // Zeros of any type.
     void clear(int64_t n) { memset((void *)cells.data, 0, (size_t)n * sizeof(Cell)); }
     // The next word of SplitMix64, as a number in [0, 1).
     double draw() {
@@ -69,7 +70,7 @@ struct Scratch {
     }
 };
 
-// Ask for the rows of the nodes, for what ``of`` holds of their neighbours, and for the cells of those.
+// Ask for the rows of the nodes, for what ``of`` contains of their neighbours, and for the cells of those.
 template <class W, class T> static void fetch(const Graph<W> &graph, const uint32_t *of, const T *cells, const uint32_t *nodes, int64_t n) {
     const int64_t *indptr = graph.indptr.data;
     const uint32_t *other = graph.other.data;
@@ -111,7 +112,7 @@ static void fetch_inside(const Graph<W> &graph, const uint32_t *community, const
 }
 
 // Move nodes to the neighbouring community of largest gain until none gains; return how many moves that took. ``community``, the cells and
-// the sizes hold the partition, and change.
+// the sizes contain the partition, and change.
 template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &graph, uint32_t *community) {
     int64_t n = graph.mass.n, n_free = 0;
     const int64_t *indptr = graph.indptr.data;
@@ -146,7 +147,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
         for (int64_t e = begin; e < end; e++) {
             uint32_t c = community[other[e]];
             double seen = cells[c].toward;
-            touched[k] = c;  // without a branch, which would be mispredicted often; overwritten where c was met before
+            touched[k] = c;  // without a branch, which would be mispredicted often; overwritten where c was seen before
             k += seen == 0.0;
             cells[c].toward = seen + (double)weight[e];
         }
@@ -178,7 +179,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
             cells[own].mass = 0.0;
             free[n_free++] = own;
         }
-        if (++moves > MOST_MOVES * (n + BLOCK)) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
+        if (++moves > MAX_MOVES * (n + BLOCK)) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
         for (int64_t e = begin; e < end; e++) {
             uint32_t u = other[e];
             if (community[u] != best && !waiting[u]) {
@@ -193,7 +194,7 @@ template <class W> static int64_t move(Call &call, Scratch &s, const Graph<W> &g
 }
 
 // Refine: merge single nodes within their communities into well-connected parts; return how many parts, from 0 in ``s.part``. The cells
-// hold the masses of the parts in the end.
+// contain the masses of the parts in the end.
 template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const uint32_t *community) {
     int64_t n = graph.mass.n, last_arc = graph.indptr.data[n] - 1;
     const int64_t *indptr = graph.indptr.data;
@@ -232,7 +233,7 @@ template <class W> static int64_t merge(Scratch &s, const Graph<W> &graph, const
             if (cells[p].toward == 0.0) touched[k++] = p;
             cells[p].toward += (double)weight[e];
         }
-        double largest = 0.0;  // for staying alone
+        double largest = 0.0;  // for staying a singleton
         int64_t kept = 0;
         for (int64_t j = 0; j < k; j++) {
             uint32_t p = touched[j];
@@ -373,7 +374,7 @@ template <class W> static int64_t refined(Call &call, Scratch &s, const Graph<W>
     return merge(s, graph, community.data);
 }
 
-// Go to the graph of the parts: where each node of the log's graph went, and in which community each part lies.
+// Go to the graph of the parts: where each node of the log's graph went, and in which community each part is.
 static View<uint32_t> lift(Call &call, const Scratch &s, int64_t parts, View<uint32_t> position, View<uint32_t> community) {
     View<uint32_t> above = call.make<uint32_t>(parts);
     for (int64_t v = 0; v < community.n; v++) above[s.part[v]] = community[v];
@@ -439,19 +440,19 @@ static void pieces(View<const int64_t> rows, View<const uint32_t> others, const 
     for (int64_t v = 0; v < n; v++) label[v] = label[v] == v ? count++ : label[label[v]];
 }
 
-// Run as many rounds as are asked for (any number below 0: until one moves no node) and give the communities.
+// Run the requested number of rounds (any number below 0: until one moves no node) and give the communities.
 template <class W, class Wide> static void search(Call &call, Scratch &s, const Graph<W> &graph, int64_t iterations) {
     int64_t n = graph.mass.n, rounds = 0;
     View<uint32_t> community = call.make<uint32_t>(n);
     for (int64_t v = 0; v < n; v++) community.data[v] = (uint32_t)v;
     while (rounds != iterations && search_once<W, Wide>(call, s, graph, community))
-        if (++rounds > MOST_ROUNDS) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
+        if (++rounds > MAX_ROUNDS) call.fail(1, "the search comes to no end; is each edge in two rows, with one weight?");
     View<uint32_t> label = call.make<uint32_t>(n);
     pieces(graph.indptr, graph.other, community.data, label);
     call.give(View<int32_t>{(int32_t *)(void *)label.data, n});
 }
 
-// What is asked of a graph, and of a search in it.
+// A graph, and the parameters of a search in it.
 struct Input {
     View<const int64_t> indptr;
     View<const int32_t> other;
@@ -480,11 +481,11 @@ struct Input {
     // Call ``work`` with the graph and the sum of its weights.
     template <class Work> void with_graph(Call &call, Work work) const {
         call.with<uint8_t, int32_t, int64_t>("weight", *weight, [&](auto own) {
-            call.within("weight", own, 1, MOST_WEIGHT + 1);
+            call.within("weight", own, 1, MAX_WEIGHT + 1);
             int64_t total = 0;
             for (int64_t begin = 0; begin < own.n; begin += FEW) {
                 for (auto one : own.part(begin, min(begin + FEW, own.n))) total += (int64_t)one;
-                if (total > MOST_WEIGHT) call.fail(1, "`weight`: the sum exceeds 2**53, up to which it is exact");
+                if (total > MAX_WEIGHT) call.fail(1, "`weight`: the sum exceeds 2**53, up to which it is exact");
             }
             // As unsigned numbers codes need no test for those below 0.
             View<const uint32_t> codes{(const uint32_t *)(const void *)other.data, other.n};
@@ -514,44 +515,4 @@ KERNEL(leiden_search) {
         leiden::Scratch s(call, in.mass.n, in.gamma, leiden::THETA * (double)total / (double)max<int64_t>(in.other.n, 1), seed);
         leiden::search(call, s, graph, total, iterations);
     });
-}
-
-// One level of the search, from single nodes: communities after moving and their masses, parts after merging and theirs, and the moves.
-// In both tables of masses the second column is the weight toward each, which is back at 0.
-KERNEL(leiden_level) {
-    using namespace collusion;
-    leiden::Input in = leiden::Input::read(call);
-    double theta = call.real("theta");
-    int64_t seed = call.integer("seed"), n = in.mass.n, moves = 0;
-    if (!(theta > 0.0)) call.fail(1, "`theta`: expected a number above 0, got %g", theta);
-    View<uint32_t> community = call.make<uint32_t>(n);
-    for (int64_t v = 0; v < n; v++) community[v] = (uint32_t)v;
-    in.with_graph(call, [&](auto graph, int64_t) {
-        leiden::Scratch s(call, n, in.gamma, theta, seed);
-        leiden::totals(s, in.mass, community.data);
-        moves = leiden::move(call, s, graph, community.data);
-        for (int64_t c = 0; c < n; c++) s.mass_of[c] = s.cells[c].mass;
-        Grid<double> before = call.make_grid<double>(n, 2), after = call.make_grid<double>(n, 2);
-        memcpy((void *)before.data, s.cells.data, (size_t)n * sizeof(leiden::Cell));
-        int64_t parts = leiden::merge(s, graph, community.data);
-        memcpy((void *)after.data, s.cells.data, (size_t)n * sizeof(leiden::Cell));
-        call.give(community);
-        call.give(before);
-        call.give(s.part);
-        call.give(after, parts);
-        call.give(moves);
-    });
-}
-
-// The connected pieces of communities that need not be connected.
-KERNEL(leiden_pieces) {
-    using namespace collusion;
-    View<const int64_t> indptr = call.array<int64_t>("indptr");
-    View<const int32_t> other = call.array<int32_t>("other");
-    View<const uint32_t> community = call.array<uint32_t>("community", indptr.n - 1);
-    call.rows("indptr", indptr, other.n);
-    call.below("other", other, community.n);
-    View<uint32_t> label = call.make<uint32_t>(community.n);
-    leiden::pieces(indptr, {(const uint32_t *)(const void *)other.data, other.n}, community.data, label);
-    call.give(View<int32_t>{(int32_t *)(void *)label.data, label.n});
 }

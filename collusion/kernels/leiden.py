@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 LARGE = 2**16
-"""Nodes of a graph for which memory is asked ahead of need: what smaller ones need is in the cache."""
+"""Nodes of a graph from which memory is prefetched: smaller graphs fit in the cache."""
 
 
 def search(
@@ -31,7 +31,7 @@ def search(
     ----------
     indptr : int64[n + 1]
     other : int32[arcs]
-        Row v holds the neighbours of node v; each edge is in two rows with the same weight, none is a loop. That is not checked.
+        Row v contains the neighbours of node v; each edge is in two rows with the same weight, none is a loop. That is not checked.
     weight : uint8[arcs], int32[arcs] or int64[arcs]
         Of at least 1; up to 2**53 in sum.
     mass : float64[n]
@@ -49,16 +49,16 @@ def search(
 
     Notes
     -----
-    A few passes over the edges a round. Nodes are visited in their order, from a place drawn at random: hand them over in a random one.
+    A few passes over the edges a round. Nodes are visited in their order, from a random position: pass them in a random order.
     Ties go to the neighbour that comes first. Weights and masses are summed as float64: exact where they are whole numbers
-    below 2**53. Beside the graph: at most 49 bytes a node, and for graphs of parts at most 8 bytes an arc between parts (12 where the
-    weights outgrow 32 bits) and 20 a part; two are held at a time.
+    below 2**53. Beside the graph: at most 49 bytes per node, and for graphs of parts at most 8 bytes an arc between parts (12 where the
+    weights outgrow 32 bits) and 20 a part; two are in memory at a time.
 
     References
     ----------
     V. A. Traag, L. Waltman, N. J. van Eck: From Louvain to Leiden: guaranteeing well-connected communities. Scientific Reports 9, 2019.
     """
-    # SplitMix64 begins from 64 bits of the seed; the core takes them as a signed number.
+    # SplitMix64 starts from 64 bits of the seed; the library takes them as a signed number.
     signed = (seed + 2**63) % 2**64 - 2**63
     label: NDArray[np.int32] = call("leiden_search", indptr, other, weight, mass, gamma, signed, iterations)
     return label

@@ -1,27 +1,8 @@
-// What the library tells of itself, the memory that it hands over, and what all kernels share, so that tests reach it.
+// What the library reports about itself, and the memory that it hands over.
 #include "base.hpp"
-#include "hash.hpp"
-#include "sort.hpp"
 
-// Nothing: tells that the kernels of a level are there.
+// Does nothing: shows that the kernels of a level are present.
 KERNEL(ping) {}
-
-// Sort values in place: by quicksort, or by merging, as where the order of equal values is kept.
-KERNEL(sort_values) {
-    using namespace collusion;
-    View<int64_t> values = call.output<int64_t>("values");
-    bool stable = call.flag("stable");
-    if (stable)
-        stable_sort(values.data, call.make<int64_t>(values.n).data, values.n, [](int64_t a, int64_t b) { return (a >> 8) < (b >> 8); });
-    else
-        sort(values);
-}
-
-// Replace words by their hashes.
-KERNEL(hash_words) {
-    using namespace collusion;
-    for (uint64_t &word : call.output<uint64_t>("words")) word = mix64(word);
-}
 
 #ifdef COLLUSION_FIRST  // once for all levels
 

@@ -1,4 +1,4 @@
-// Who belongs to a group and which products do, group by group, on scratch memory that is used again.
+// Membership of groups, one after the other, on scratch memory that is reused.
 #include "base.hpp"
 #include "hash.hpp"
 #include "sort.hpp"
@@ -9,10 +9,10 @@ namespace collusion::membership {
 
 // Cells for each review near a group's co-reviews: few reviewers share one with another.
 constexpr int64_t CELLS = 8;
-// The half of a word that tells an edge; the other half is its reviewer.
+// The half of a word that is an edge; the other half is its reviewer.
 constexpr int64_t EDGE = ((int64_t)1 << 32) - 1;
-// Rounds beyond any that settling takes.
-constexpr int64_t MOST_ROUNDS = 1000;
+// More rounds than any refinement takes.
+constexpr int64_t MAX_ROUNDS = 1000;
 
 // Numbers of 16 bits or of 32.
 template <class Narrow> struct Either {
@@ -105,7 +105,7 @@ static View<int64_t> merge_rows(View<int64_t> values, View<int64_t> other, View<
     return values;
 }
 
-// Return the edges of the members, ascending, and ask for what is known of them.
+// Return the edges of the members, ascending, and prefetch their columns.
 static View<int64_t> edges_of(Call &call, const Input &in, Scratch &s, View<const int32_t> members) {
     int64_t n = 0;
     for (int32_t u : members) n += in.indptr[u + 1] - in.indptr[u];
@@ -125,11 +125,11 @@ static View<int64_t> edges_of(Call &call, const Input &in, Scratch &s, View<cons
     own = merge_rows(own, s.merged.of(call, n), ends);
     bool falls = false;
     for (int64_t i = 1; i < n; i++) falls |= own.data[i] < own.data[i - 1];
-    if (falls) call.fail(1, "`edges`: those of a reviewer do not ascend");
+    if (falls) call.fail(1, "`by_reviewer`: those of a reviewer do not ascend");
     return own;
 }
 
-// Return the edges within the window of a co-review among ``own`` (ascending) as ranges; ``s.near`` tells which of ``own`` have one.
+// Return the edges within the window of a co-review among ``own`` (ascending) as ranges; ``s.near`` marks which of ``own`` have one.
 static Ranges open_edges(Call &call, const Input &in, Scratch &s, View<int64_t> own, int64_t limit) {
     int64_t n = own.n;
     View<uint32_t> word = s.word.of(call, n);
@@ -171,7 +171,7 @@ static int64_t run_end(const Either<int16_t> &stratum, int64_t start, int64_t en
     return low;
 }
 
-// The median of numbers each of which stands as often as it says, ``n`` in all; sorts them.
+// The median of numbers, each repeated as often as its value, ``n`` in all; sorts them.
 static double median_visit(View<int64_t> counts, int64_t n) {
     sort(counts);
     int64_t before = 0, k = 0, low = 0;
@@ -181,8 +181,8 @@ static double median_visit(View<int64_t> counts, int64_t n) {
     return (double)(low + counts[k]) / 2.0;
 }
 
-// Return the products that members co-reviewed and that more of them reviewed than activity explains, ascending. ``own`` holds the members'
-// edges, ascending. O(members' edges log local degree): of the edges near only the ends of their months are looked for.
+// Return the products that members co-reviewed and that more of them reviewed than activity explains, ascending. ``own`` contains the
+// members' edges, ascending. O(members' edges log local degree): of the edges near only the ends of their months are looked for.
 static View<int32_t> attach(Call &call, const Input &in, Scratch &s, View<int64_t> own, int64_t size_of_group, int64_t limit) {
     Ranges open = open_edges(call, in, s, own, limit);
     if (!open.n) return s.products.of(call, 0);
@@ -228,7 +228,7 @@ static View<int32_t> attach(Call &call, const Input &in, Scratch &s, View<int64_
     }
     for (int64_t e : own) s.by_stratum[in.stratum[e]] = 0;
     double bound = largest_discovery(sorted, reviewed, in.false_products);
-    // Most of the members on one product say enough, even where they fill its stratum and so explain each other.
+    // Most of the members on one product are enough, even where they fill its stratum and so explain each other.
     int64_t joint = 0, visits = 0;
     for (p = 0; p < n; p++) {
         if (count[p] < 2 || !(tail[p] <= bound || 2 * count[p] >= size_of_group)) continue;
@@ -254,7 +254,7 @@ static View<int64_t> visits_near(Call &call, const Input &in, Scratch &s, const 
         prefetch(in.reviewer, open.end[r] - 1);
         total += open.end[r] - open.begin[r];
     }
-    // Who came how often, counted by cell_of: a few come once and share theirs, and are told apart later.
+    // Who came how often, counted by cell_of: a few come once and share theirs, and are distinguished later.
     int64_t cells = min(cells_for(CELLS * total), EDGE + 1), mask = cells - 1, k = 0, n = 0;
     uint8_t *times = s.times.of(call, cells).data;
     uint32_t *cell_of = s.cell_of.of(call, total).data;
@@ -279,7 +279,7 @@ static View<int64_t> visits_near(Call &call, const Input &in, Scratch &s, const 
 }
 
 // Return everyone who reviewed at more of the group's units, near its co-reviews, than activity explains, ascending, in ``into``.
-// ``every`` holds the edges of the group, ascending. O(members' edges + edges near the co-reviews).
+// ``every`` contains the edges of the group, ascending. O(members' edges + edges near the co-reviews).
 static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const int32_t> group, View<int64_t> every, View<int32_t> products,
                           int64_t limit, Room<int32_t> &into) {
     for (int32_t p : products) s.attached[p] = 1;
@@ -334,7 +334,7 @@ static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const in
             int64_t left = in.size[stratum] - s.by_stratum[stratum] + (s.inside[u] ? reviews : 0);
             mean += (double)(reviews * there) / (double)max<int64_t>(left, 1);
         }
-        if (trials < 1 || trials > MOST_TRIALS) call.fail(1, "`act_counts`: a reviewer of the log has %lld reviews", (long long)trials);
+        if (trials < 1 || trials > MAX_TRIALS) call.fail(1, "`act_counts`: a reviewer of the log has %lld reviews", (long long)trials);
         candidates[found] = (int32_t)u;
         sorted[found] = tail[found] = binomial_tail(min(units, trials), trials, min(mean / (double)trials, 1.0));
         found++;
@@ -407,7 +407,7 @@ KERNEL(refine_memberships) {
     View<const int32_t> groups = call.array<int32_t>("groups");
     View<const int64_t> limits = call.array<int64_t>("limits", g_indptr.n - 1);
     in.indptr = call.array<int64_t>("indptr");
-    in.edges = call.array<int32_t>("edges");
+    in.edges = call.array<int32_t>("by_reviewer");
     in.reviewer = call.array<int32_t>("reviewer");
     in.product = call.array<int32_t>("product", in.reviewer.n);
     in.n_products = call.integer("n_products", 0, INT32_MAX);
@@ -432,12 +432,12 @@ KERNEL(refine_memberships) {
     in.false_members = call.real("false_members");
     in.false_products = call.real("false_products");
     in.marginal = call.real("marginal");
-    int64_t rounds = call.integer("rounds", 0, membership::MOST_ROUNDS);
+    int64_t rounds = call.integer("rounds", 0, membership::MAX_ROUNDS);
     call.rows("g_indptr", g_indptr, groups.n);
     call.rows("indptr", in.indptr, in.edges.n);
     call.rows("act_indptr", in.act_indptr, act_strata.shape[0]);
     call.below("groups", groups, in.indptr.n - 1);
-    call.below("edges", in.edges, in.product.n);
+    call.below("by_reviewer", in.edges, in.product.n);
     call.below("reviewer", in.reviewer, in.indptr.n - 1);
     call.below("product", in.product, in.n_products);
     call.below("unit_of", in.unit_of, in.n_products);

@@ -1,4 +1,4 @@
-"""Who belongs to a group and which products do, core by core."""
+"""Membership of groups: which reviewers and products belong to each."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Edges", "Limits", "refine_memberships"]
 
 
 class Edges(NamedTuple):
-    """The edges of a log: of each reviewer ``edges[indptr[u]:indptr[u + 1]]``, ascending, and whose and of which product each is."""
+    """The edges of a log: those of reviewer u are ``by_reviewer[indptr[u]:indptr[u + 1]]``, ascending; and both ends of each."""
 
     indptr: NDArray[np.int64]
-    edges: NDArray[np.int32]
+    by_reviewer: NDArray[np.int32]
     reviewer: NDArray[np.int32]
     product: NDArray[np.int32]
     n_products: int
@@ -40,7 +40,7 @@ class Limits(NamedTuple):
 
 def refine_memberships(
     g_indptr: NDArray[np.int64],
-    cores: NDArray[np.int32],
+    groups: NDArray[np.int32],
     limits: NDArray[np.int64],
     edges: Edges,
     window: Windows,
@@ -50,17 +50,17 @@ def refine_memberships(
     activity: Activity,
     thresholds: Limits,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
-    """Attach products to each core and reviewers to the products in turn until neither changes.
+    """Attach products to each group and reviewers to the products in turn until neither changes.
 
     Products are those that two of the reviewers or more co-reviewed, and that more of them reviewed than activity explains. Reviewers are
     all who reviewed at more of the group's units, near its co-reviews, than activity explains; see `collusion.graph.membership`.
 
     Parameters
     ----------
-    g_indptr, cores : int64[n + 1], int32 array
-        Core g is ``cores[g_indptr[g]:g_indptr[g + 1]]``: reviewers, ascending.
+    g_indptr, groups : int64[n + 1], int32 array
+        Group g is ``groups[g_indptr[g]:g_indptr[g + 1]]``: reviewers, ascending.
     limits : int64[n]
-        The largest local-degree bin in which edges count, by core.
+        The largest local-degree bin in which edges count, by group.
     edges : Edges
     window : Windows
     unit_of : int32[n_products]
@@ -76,16 +76,16 @@ def refine_memberships(
     Returns
     -------
     indptr, members, indptr, products : int64[n + 1], int32 array, int64[n + 1], int32 array
-        In the order of the cores, codes ascending.
+        In the order of the groups, codes ascending.
 
     Notes
     -----
-    O(n_reviewers + n_products + n_strata) once, and O(edges near the co-reviews) a core and round.
+    O(n_reviewers + n_products + n_strata) once, and O(edges near the co-reviews) per group and round.
     """
-    settled: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]] = call(
+    refined: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]] = call(
         "refine_memberships",
         g_indptr,
-        cores,
+        groups,
         limits,
         edges,
         window,
@@ -95,4 +95,4 @@ def refine_memberships(
         activity,
         thresholds,
     )
-    return settled
+    return refined

@@ -1,4 +1,4 @@
-// Pairs that lie near each other in ascending rows.
+// Pairs that are near each other in ascending rows.
 #include "base.hpp"
 
 namespace collusion::near {

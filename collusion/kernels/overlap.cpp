@@ -1,4 +1,4 @@
-// Which of many groups, best first, tell of one that was kept before.
+// Which of many groups, best first, overlap with one that was kept before.
 #include "base.hpp"
 
 KERNEL(first_overlaps) {
@@ -11,7 +11,7 @@ KERNEL(first_overlaps) {
     auto of = call.output<int64_t>("of", n);
     call.rows("indptr", indptr, member.n);
     call.below("member", member, n_members);
-    // For each member a list of the kept groups that hold it, the latest first.
+    // For each member a list of the kept groups that contain it, the latest first.
     View<int64_t> head = call.full<int64_t>(n_members, -1), group_at = call.make<int64_t>(member.n), after = call.make<int64_t>(member.n);
     View<int64_t> shared = call.zeros<int64_t>(n), touched = call.make<int64_t>(n);
     int64_t filled = 0;

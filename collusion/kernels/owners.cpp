@@ -1,9 +1,9 @@
-// What the rows of each product say of it: one pass, without a sort.
+// Attributes of each product from its rows: one pass, without a sort.
 #include "base.hpp"
 
 namespace collusion::owners {
 
-// Rows ahead for which memory is asked.
+// Rows that are prefetched ahead.
 constexpr int64_t AHEAD = 16;
 
 }  // namespace collusion::owners

@@ -1,4 +1,4 @@
-"""What the rows of each product say of it: one pass, without a sort."""
+"""Attributes of each product from its rows: one pass, without a sort."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 namespace collusion::pair_peel {
 
-// Row u holds the ties of node u.
+// Row u contains the ties of node u.
 template <class Weight> struct Ties {
     View<const int64_t> indptr;
     View<const int32_t> other;

@@ -20,11 +20,11 @@ def densest_parts(
     other: NDArray[np.int32],
     weight: NDArray[np.integer],
     least: int,
-    every: bool,  # beside what it speaks of
+    every: bool,  # next to the argument it refers to
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return disjoint densest parts of each group of nodes, best first, with ``least`` nodes or more: (indptr, nodes).
 
-    Group g holds ``nodes[group_indptr[g]:group_indptr[g + 1]]``, ascending; row u of (indptr, other, weight) holds the ties of node u
+    Group g is ``nodes[group_indptr[g]:group_indptr[g + 1]]``, ascending; row u of (indptr, other, weight) contains the ties of node u
     inside its group, both ways. Only the first part of each group unless ``every``. Nodes of a part ascend.
 
     Parameters
@@ -37,8 +37,8 @@ def densest_parts(
 
     Notes
     -----
-    O((nodes + ties) log nodes) a part, by a heap from which all nodes of the smallest weighted degree leave as one batch, so that the names
-    of the nodes do not matter. A part has at least half the density of the densest one.
+    O((nodes + ties) log nodes) per part, by a heap from which all nodes of the smallest weighted degree leave as one batch, so that the
+    names of the nodes do not matter. A part has at least half the density of the densest one.
 
     References
     ----------
@@ -63,14 +63,14 @@ def two_core(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.b
 
     Notes
     -----
-    O(n + m), 12 bytes a node: no rows are needed, since the exclusive or of a node's edges names its last one.
+    O(n + m), 12 bytes per node: no rows are needed, since the exclusive or of a node's edges names its last one.
     """
     kept: NDArray[np.bool_] = call("two_core", n, a, b)
     return kept
 
 
 def number_ends(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the nodes that have edges, ascending, and the edges by the places of their ends among those: (nodes, a, b)."""
+    """Return the nodes that have edges, ascending, and the edges by the positions of their ends among those: (nodes, a, b)."""
     numbered: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] = call("number_ends", n, a, b)
     return numbered
 

@@ -27,7 +27,7 @@ static inline int64_t skip(const uint8_t *text, int64_t at, int64_t n, uint8_t s
     return at;
 }
 
-// Follow the quotes, and fill ``found`` with lines that begin inside a quoted cell and hold ``wanted`` delimiters or more.
+// Follow the quotes, and fill ``found`` with lines that begin inside a quoted cell and contain ``wanted`` delimiters or more.
 static int64_t scan(Call &call, View<const uint8_t> data, uint8_t delimiter, int64_t wanted, View<int64_t> memory, Grid<int64_t> found) {
     int64_t state = memory[STATE], opened = memory[OPENED], n = 0;
     const uint8_t *text = data.data;

@@ -19,13 +19,13 @@ START, PLAIN, QUOTED, CLOSED, BROKEN = 0, 1, 2, 3, 4
 """At the start of a cell; inside a plain one; inside a quoted one; behind a closing quote (or the first of two); malformed."""
 
 STATE, OPENED, LAST = 0, 1, 2
-"""Entries of the scanner's memory: one of the five states; the place of the quote that opened last, negative before the block; and the last
-byte before the block."""
+"""Entries of the scanner's memory: one of the five states; the position of the quote that opened last, negative before the block; and the
+last byte before the block."""
 
 LONGEST = 1 << 16
 """Bytes of a line that may be a record."""
 
-MOST = 10_000
+MAX_LINES = 10_000
 """Lines of which the number is worked out; of further ones they are those before."""
 
 Hidden = tuple[int, int]
@@ -33,9 +33,9 @@ Hidden = tuple[int, int]
 
 
 def _scan(data: NDArray[np.uint8], delimiter: int, wanted: int, memory: NDArray[np.int64], found: NDArray[np.int64]) -> int:
-    """Follow the quotes; fill ``found`` with lines that begin inside a quoted cell and hold ``wanted`` delimiters or more; return how many.
+    """Fill ``found`` with lines that begin inside a quoted cell and have at least ``wanted`` delimiters; return how many.
 
-    Each is its first byte, the byte behind it, and that of the quote. A line without an end counts whatever it holds. O(bytes).
+    Each is its first byte, the byte behind it, and that of the quote. A line without an end counts whatever it contains. O(bytes).
     """
     lines: int = call("follow_quotes", data, delimiter, wanted, memory, found)
     return lines
@@ -45,7 +45,7 @@ class QuoteCheck:
     """Follows the quotes of a text over any number of blocks.
 
     A quote opens a cell only as its first byte; within a plain cell it is an ordinary character, as in ``5" wide``. Parsers accept one that
-    is never closed, and characters behind a closing quote, by swallowing line ends: rows would vanish without a word. So would the rows
+    is never closed, and characters behind a closing quote, by swallowing line ends: rows would vanish silently. So would the rows
     between two stray quotes, in which nothing is malformed: lines inside a quoted cell that look like records are noted. O(bytes).
 
     Parameters
@@ -72,7 +72,7 @@ class QuoteCheck:
         """Lines inside quoted cells that look like records, in their order."""
 
     def add(self, block: bytes, feeds: int | None = None, returns: int | None = None) -> None:
-        """Read on over the next bytes, which hold so many line feeds and carriage returns (counted where not given)."""
+        """Read on over the next bytes, which contain so many line feeds and carriage returns (counted where not given)."""
         memory = self._memory
         if memory[STATE] == BROKEN or not block:
             return
@@ -115,7 +115,7 @@ class QuoteCheck:
         return block[opened : min(ends, default=opened)]
 
     def _line(self, block: bytes, at: int, end: bytes) -> int:
-        return self.hidden[-1][0] if len(self.hidden) >= MOST else self._lines + (block.count(end, 0, at) if end else 0)
+        return self.hidden[-1][0] if len(self.hidden) >= MAX_LINES else self._lines + (block.count(end, 0, at) if end else 0)
 
     def _alone(self, text: bytes, block: bytes, opened: int) -> bool:
         """Whether a line that looks like a record is not merely the end of a text in the first column.

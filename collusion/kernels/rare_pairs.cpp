@@ -1,13 +1,13 @@
-// Pairs with a co-review at low local degrees: read off edge after edge, since hardly an edge opens more than a few co-reviews.
+// Pairs with a co-review at low local degrees: listed edge by edge, since nearly all edges have only a few co-reviews.
 #include "base.hpp"
 #include "sort.hpp"
 #include "spans.hpp"
 
 namespace collusion::rare_pairs {
 
-// The half of a co-review that tells the unit; the other half is the second reviewer.
+// The half of a co-review that is the unit; the other half is the second reviewer.
 constexpr int64_t UNIT = ((int64_t)1 << 32) - 1;
-// Marks a pair with co-reviews at several units, whose number stands in position of the unit.
+// Marks a pair with co-reviews at several units, whose number is stored in place of the unit.
 constexpr int64_t SEVERAL = (int64_t)1 << 31;
 
 static int64_t units_of(int64_t pair) { return pair & SEVERAL ? pair & (SEVERAL - 1) : 1; }
@@ -27,14 +27,14 @@ struct Edges {
         return one;
     }
     bool counts(int64_t i) const { return span_bin(span.data[i]) <= limit; }
-    // Edges that count lie within the window of one that does only where there are any: no window reaches beyond the log.
+    // Edges that count are within the window of one that does only where there are any: no window reaches beyond the log.
     void check(Call &call, int64_t i) const {
         if (span_first(span.data[i], i) < 0 || span_after(span.data[i], i) > span.n) call.fail(1, "`span`: a window reaches beyond the edges");
     }
 };
 
 // Count the co-reviews of each first reviewer in ``ends`` where there are no ``seen``, else write them into the rows that end there.
-// Rows are filled from their ends, so that ``ends`` holds the starts afterwards.
+// Rows are filled from their ends, so that ``ends`` contains the starts afterwards.
 template <bool COUNTS>
 static void co_reviews(Call &call, const Edges &edges, View<const int32_t> product, View<const int32_t> unit_of, int64_t *ends,
                        int64_t *seen) {

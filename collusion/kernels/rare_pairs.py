@@ -1,4 +1,4 @@
-"""Pairs with a co-review at low local degrees: read off edge after edge, since hardly an edge opens more than a few co-reviews."""
+"""Pairs with a co-review at low local degrees: listed edge by edge, since nearly all edges have only a few co-reviews."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rare_pairs(
     n : int
     product : int32[n_edges]
     unit_of : int32[n_products]
-        What is counted once a pair.
+        What is counted once per pair.
 
     Notes
     -----
@@ -52,8 +52,8 @@ def rare_pairs(
 def committed(span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], reviews: NDArray[np.int64], share: float) -> NDArray[np.uint8]:
     """Return 1 for each reviewer of the largest set whose members have co-reviews with other members at a share of their reviews.
 
-    Co-reviews are those in local-degree bins of at most ``limit``; each member has them at two and ``share`` of the reviews or more.
-    Honest reviewers have some with strangers, who have theirs with others: round by round nearly all leave. The k-core (S. Seidman, Social
+    Co-reviews are those in local-degree bins of at most ``limit``; each member has them at two and ``share`` of the reviews or more. Honest
+    reviewers have some with strangers, who have theirs with others: nearly all are removed, round by round. The k-core (S. Seidman, Social
     Networks 5, 1983) with a k of each node's own.
 
     Parameters

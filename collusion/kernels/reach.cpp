@@ -1,4 +1,4 @@
-// Words that hold all windows of an edge.
+// Words that contain all windows of an edge.
 #include "reach.hpp"
 
 KERNEL(add_window) {

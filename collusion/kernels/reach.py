@@ -1,7 +1,7 @@
-"""All windows of an edge in one word: whom of the same product it lies near, how crowded it is there, and when it was written.
+"""All windows of an edge in one word: which edges of the same product it is near, their local-degree bins, and its day.
 
-A word holds, from the lowest bit: how many edges the window reaches before the edge (13 bits) and how many behind it (13); its local-degree
-bins, 3 bits a window, the shortest window lowest; and its day, counted from the first of the log.
+A word contains, from the lowest bit: how many edges the window reaches before the edge (13 bits) and how many behind it (13); its
+local-degree bins, 3 bits per window, the shortest window lowest; and its day, counted from the first of the log.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["AT_BINS", "AT_DAY", "BIN_BITS", "DAY_BITS", "EMPTY", "NOWHERE", "NO_BINS", "WINDOWS", "add_window", "hide"]
 
 WINDOWS = 4
-"""Windows that a word holds. The reviews of a reviewer lie all over the log: they are read once, and memory is waited for once an edge, and
-finds there what all windows need."""
+"""Number of windows in a word. The reviews of a reviewer are all over the log: they are read once, and memory is waited for once per edge,
+and finds there what all windows need."""
 
 BIN_BITS = 3
 NOWHERE = 7
@@ -51,8 +51,8 @@ def add_window(
 ) -> None:
     """Add window w to the words ``reach[first:last]``, which begin as `EMPTY`; windows are added from the shortest to the longest. O(n).
 
-    ``span`` holds the windows of all edges (`collusion.kernels.spans`): an edge counts where its local-degree bin is at most ``limit``. The
-    extent of a word is that of the longest window in which the edge counts, and so holds those of the shorter ones.
+    ``span`` contains the windows of all edges (`collusion.kernels.spans`): an edge counts where its local-degree bin is at most ``limit``.
+    The extent of a word is that of the longest window in which the edge counts, and so contains those of the shorter ones.
     """
     call("add_window", span, first, last, time, dated, origin, w, limit, reach)
 

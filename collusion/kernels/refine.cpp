@@ -4,10 +4,10 @@
 
 namespace collusion::refine {
 
-// Edges ahead for which memory is asked, so that the waits for it overlap.
+// Edges that are prefetched ahead, so that the waits for memory overlap.
 constexpr int64_t AHEAD = 32;
-// More would say nothing new of any graph at hand.
-constexpr int64_t MOST_ROUNDS = 1 << 16;
+// More would distinguish nothing in graphs of this size.
+constexpr int64_t MAX_ROUNDS = 1 << 16;
 
 template <class E>
 static void refine(View<const int32_t> a, View<const int32_t> b, View<const E> edge, View<uint64_t> colour, View<uint64_t> seen) {
@@ -23,7 +23,7 @@ static void refine(View<const int32_t> a, View<const int32_t> b, View<const E> e
         prefetch(around + v);
         u = a.data[i];
         v = b.data[i];
-        // A sum modulo 2**64 is the same in whatever order the edges come.
+        // A sum modulo 2**64 is the same in any order the edges come.
         uint64_t told = (uint64_t)(int64_t)edge.data[i], to_u = mix64(own[v] ^ told), to_v = mix64(own[u] ^ told);
         around[u] += to_u;
         around[v] += to_v;
@@ -37,7 +37,7 @@ static void order(View<const uint64_t> colours, int shift, View<int32_t> start, 
     for (int64_t v = 0; v < colours.n; v++) start[(int64_t)(colour[v] >> shift) + 1]++;
     for (int64_t k = 1; k < start.n; k++) start[k] += start[k - 1];
     for (int64_t v = 0; v < colours.n; v++) order[start[(int64_t)(colour[v] >> shift)]++] = (int32_t)v;
-    // Now start[k] is where bucket k ends. Shell's sort, by colour and then by name, of what a bucket holds.
+    // Now start[k] is where bucket k ends. Shell's sort, by colour and then by name, of what a bucket contains.
     int64_t first = 0;
     for (int64_t k = 0; k < start.n - 1; k++) {
         int64_t last = start[k], gap = 1;
@@ -103,7 +103,7 @@ KERNEL(refine_colours) {
     View<const int32_t> a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
     Array &edge = call.any("edge_colour", a.n);
     View<uint64_t> colour = call.output<uint64_t>("colour"), seen = call.output<uint64_t>("seen", colour.n);
-    int64_t rounds = call.integer("rounds", 0, refine::MOST_ROUNDS);
+    int64_t rounds = call.integer("rounds", 0, refine::MAX_ROUNDS);
     call.below("a", a, colour.n);
     call.below("b", b, colour.n);
     call.with<uint8_t, int32_t, int64_t, uint64_t>("edge_colour", edge, [&](auto own) {

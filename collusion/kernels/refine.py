@@ -24,7 +24,7 @@ def order_of(colour: NDArray[np.uint64]) -> NDArray[np.int32]:
 
     Notes
     -----
-    O(n) where colours are spread evenly over 64 bits, or equal; 8 to 16 bytes a node.
+    O(n) where colours are spread evenly over 64 bits, or equal; 8 to 16 bytes per node.
     """
     order = np.empty(len(colour), dtype=np.int32)
     call("order_of_colours", colour, order)
@@ -64,7 +64,7 @@ def refine(
 ) -> NDArray[np.uint64]:
     """Refine the colours of nodes by the multisets of colours around them.
 
-    Two nodes keep one colour only if no walk of ``rounds`` steps tells them apart (or, with a probability of about
+    Two nodes keep one colour only if no walk of ``rounds`` steps distinguishes them (or, with a probability of about
     n**2 / 2**64, if two hashes collide). Automorphic nodes always keep one colour.
 
     Parameters
@@ -75,20 +75,20 @@ def refine(
         Ends of undirected edges, codes in ``[0, n)``. Both ends see each other; a repeated edge counts twice.
         For a bipartite graph shift one side by the size of the other.
     edge_colour : uint8[m], int32[m], int64[m] or uint64[m]
-        What tells edges apart, such as ``combine(time, rating)``; equal for all edges where nothing does. At least 0; not copied.
+        Colours of edges, such as ``combine(time, rating)``; equal for all edges where nothing distinguishes them. At least 0; not copied.
     node_colour : uint64[n]
-        What tells nodes apart beforehand, such as the side of a bipartite graph.
+        Initial colours of nodes, such as the side of a bipartite graph.
     rounds : int
         Up to 65536.
 
     Returns
     -------
     uint64[n]
-        The same for a node whatever its code and whatever the order of the edges.
+        The colour of a node depends neither on its code nor on the order of the edges.
 
     Notes
     -----
-    O(rounds * (n + m)) time, 16 bytes a node. Weisfeiler and Lehman (1968); integer sums instead of sorted multisets.
+    O(rounds * (n + m)) time, 16 bytes per node. Weisfeiler and Lehman (1968); integer sums instead of sorted multisets.
     """
     colour = np.array(node_colour, dtype=np.uint64)
     call("refine_colours", a, b, np.ascontiguousarray(edge_colour), colour, np.empty(n, dtype=np.uint64), rounds)
@@ -117,7 +117,7 @@ def canonical_order(
     Returns
     -------
     int32[n]
-        ``order[i]`` is the node that takes place i.
+        ``order[i]`` is the node at position i.
 
     Notes
     -----

@@ -8,7 +8,7 @@ namespace collusion::repeats {
 constexpr uint8_t REPEATED = 1, COPY = 2;
 // Reviews up to which it is cheaper to compare all pairs than to fill a table.
 constexpr int64_t FEW = 8;
-// Rows ahead for which memory is asked; twice as many for what leads there.
+// Rows that are prefetched ahead; twice as many for the indices that lead there.
 constexpr int64_t AHEAD = 16;
 // Of a row without a time.
 constexpr int32_t NO_TIME = INT32_MIN;

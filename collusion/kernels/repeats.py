@@ -29,8 +29,8 @@ def mark_repeats(
 ) -> None:
     """Fill ``status``, all `COUNTED`, for every row: of one reviewer's rows on one listing the earliest (of one day the first) counts.
 
-    Of the rows on one product all but the earliest are repeats; of those left, one a product, all but the earliest on a listing are copies.
-    A row without a time comes last, since what counts should be of use.
+    Of the rows on one product all but the earliest are repeats; of those left, one per product, all but the earliest on a listing are
+    copies. A row without a time comes last, since what counts should be of use.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def mark_repeats(
 
     Notes
     -----
-    O(rows), whatever one reviewer writes; beside the rows, memory is a table of the busiest reviewer's.
+    O(rows), for any number of reviews per reviewer; in addition to the rows, memory is a table for the busiest reviewer.
     """
     # Each row is of one reviewer, so no two threads write the same byte.
     work = [partial(call, "mark_repeats", *part, indptr, rows, product, listing, time, status) for part in shares(indptr, threads)]

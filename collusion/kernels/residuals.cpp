@@ -35,7 +35,7 @@ struct Joined {
 // 1 for a review within ``days`` of the launch of its product, 0 otherwise or where the launch is not known (``never``).
 static inline int64_t at_launch(int64_t time, int64_t launch, int64_t never, int64_t days) { return launch != never && time - launch <= days; }
 
-// Add 1 to ``row[k]`` for each different value whose rarest entry is of bin k. ``room`` holds n values; values are of 32 bits.
+// Add 1 to ``row[k]`` for each different value whose rarest entry is of bin k. ``room`` contains n values; values are of 32 bits.
 static void add_distinct(const int64_t *values, const int64_t *bins, int64_t n, int64_t *room, int64_t *row) {
     if (n <= FEW) {
         int64_t different = 0, found[FEW], rarest[FEW];
@@ -74,7 +74,7 @@ struct Seen {
     int32_t other, own, its;
 };
 
-// Find the co-reviews of member a with members after it; ``at`` holds where the member's edges are.
+// Find the co-reviews of member a with members after it; ``at`` contains where the member's edges are.
 static void partners(int32_t a, const int64_t *at, int64_t n, const Inside &in, const int32_t *who, Growing<Seen> &seen) {
     seen.n = 0;
     for (int64_t e = 0; e < n; e++) {
@@ -102,7 +102,7 @@ static void count(Call &call, const Counts &in) {
         const int64_t members = in.g_indptr[g + 1] - in.g_indptr[g], from = in.ends[g];
         in_window(call, group, in.edges.part(from, in.ends[g + 1]), in.windows, in.limit);
         const Inside &own = group.inside;
-        // The edges of each member, side by side.
+        // The edges of each member, adjacent.
         int32_t *who = who_room.of(call, own.n);
         int64_t *by = member_room.of(call, own.n);
         for (int64_t i = 0; i < own.n; i++) {
@@ -156,7 +156,7 @@ static void count(Call &call, const Counts &in) {
     }
 }
 
-// What each row wrote on one day, and of which strata, as `collusion.kernels.residuals.Visits` holds it.
+// What each row wrote on one day, and of which strata, as `collusion.kernels.residuals.Visits` contains it.
 struct Visits {
     View<const int64_t> row, day, size, entry, stratum, count;
 

@@ -35,13 +35,13 @@ class Launches(NamedTuple):
     launch: NDArray[np.int32]
     """The day of each product's launch."""
     never: int
-    """What stands there where it is not known."""
+    """The value where it is not known."""
     new_days: int
     """What is written up to so many days later is at the launch."""
 
 
 class Visits(NamedTuple):
-    """The visits of each row and the strata of their reviews, as compressed rows in each other; a visit is all that a row holds of a day.
+    """The visits of each row and the strata of their reviews, as nested compressed rows; a visit is all reviews of a row on one day.
 
     Row u has the visits ``visits[u]:visits[u + 1]``, in the order of ``days``; a visit has ``sizes`` reviews, in the entries
     ``entries[v]:entries[v + 1]`` of ``strata`` and ``counts``.
@@ -116,9 +116,9 @@ def granted_expectations(
     ``expected[g, c, k]``: the expected co-reviews by class of the two reviews (`CLASSES`); over the classes they add up to what
     `group_co_reviews` expects. ``removed[g, c, k]``: by how much fewer are expected of all pairs of the log at the group's own rates.
     ``joined[g, c, k]``: as ``expected``, where products that are joined (as in `granted_counts`) are one unit.
-    ``class_activity`` holds the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the edges of
+    ``class_activity`` contains the reviews of each of ``members`` by ``stratum << 1 | class``; ``class_size[s, c]`` counts the edges of
     stratum s at the launch of their product (c = 1) and the others (c = 0); ``visits`` is what `list_visits` returns for ``members``, and
-    ``days`` how far two reviews of neighbouring strata can lie apart.
+    ``days`` how far apart two reviews of neighbouring strata can be.
     O(co-reviews of the group + strata * reach + reviews of the members in visits of several x those of others in the same strata).
     """
     call(
@@ -146,6 +146,6 @@ def granted_expectations(
 def list_visits(indptr: NDArray[np.int64], day: NDArray[np.int32], stratum: NDArray[np.int32], no_time: int) -> Visits:
     """Return the visits of each row and the strata of their reviews; what has no time is in none. O(n log of the longest row).
 
-    Row u holds the reviews ``indptr[u]:indptr[u + 1]``, written on ``day`` and of ``stratum``.
+    Row u contains the reviews ``indptr[u]:indptr[u + 1]``, written on ``day`` and of ``stratum``.
     """
     return Visits(*call("list_visits", indptr, day, stratum, no_time))

@@ -26,7 +26,7 @@ def count_in_common(
 ) -> None:
     """Add to ``counts[k]`` the products that reviewers ``one[k]`` and ``other[k]`` both reviewed, at most ``window`` days apart.
 
-    Row u of (indptr, edges) holds the edges of reviewer u, ascending by product. ``time`` is empty where no window is asked for; a review
-    of day ``no_time`` is near none. O(reviews of the pairs).
+    Row u of (indptr, edges) contains the edges of reviewer u, ascending by product. ``time`` is empty where no window is asked for; a
+    review of day ``no_time`` is near none. O(reviews of the pairs).
     """
     call("count_in_common", one, other, indptr, edges, product, time, no_time, window, counts)

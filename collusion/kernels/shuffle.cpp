@@ -6,10 +6,10 @@
 
 namespace collusion::shuffle {
 
-// Entries ahead for which memory is asked; twice as many for what leads there.
+// Entries that are prefetched ahead; twice as many for the indices that lead there.
 constexpr int64_t AHEAD = 16;
 // Rounds of a repair, at most.
-constexpr int64_t MOST_TRIES = 1 << 20;
+constexpr int64_t MAX_TRIES = 1 << 20;
 
 // Dates and ratings of reviews, where there are any.
 struct Columns {
@@ -100,11 +100,11 @@ struct Log {
     View<const int32_t> product;
     View<const int64_t> product_indptr, indptr;
 
-    // The place of reviewer u's first review that is ``least`` or later.
+    // The position of reviewer u's first review that is ``least`` or later.
     int64_t first(const int32_t *edges, int64_t u, int64_t least) const {
         return lower_bound(edges, indptr.data[u], indptr.data[u + 1], least);
     }
-    // How many reviews of product p reviewer u has; 2 stands for more.
+    // How many reviews of product p reviewer u has; 2 means two or more.
     int64_t copies(const int32_t *edges, int64_t u, int64_t p) const {
         int64_t at = first(edges, u, product_indptr.data[p]), end = product_indptr.data[p + 1], found = 0;
         while (found < 2 && at + found < indptr.data[u + 1] && edges[at + found] < end) found++;
@@ -128,7 +128,7 @@ static bool is_claimed(View<int64_t> keys, int64_t key) {
     return there;
 }
 
-// Put a review of reviewer u in the place of another one, and the row in order again.
+// Replace a review of reviewer u by another one, and put the row in order again.
 static void exchange(Call &call, const Log &log, View<int32_t> edges, int64_t u, int64_t old, int64_t one) {
     const int64_t begin = log.indptr[u], end = log.indptr[u + 1];
     int64_t at = log.first(edges.data, u, old);
@@ -185,7 +185,7 @@ static int64_t repair(Call &call, const Segments &in, View<const Segment> of, Vi
             partner[k] = -1;
             if (u == v || p == q) continue;
             if (log.copies(edges.data, u, q) || log.copies(edges.data, v, p)) continue;
-            // Reviews and new pairs as keys of one table. Each is entered, whatever became of the others.
+            // Reviews and new pairs as keys of one table. Each is entered, independent of the others.
             bool taken = is_claimed(keys, s);
             taken |= is_claimed(keys, j);
             taken |= is_claimed(keys, n + u * n_products + q);
@@ -359,7 +359,7 @@ KERNEL(repair_repeats) {
     auto edges = call.output<int32_t>("edges");
     auto repeats = call.array<int32_t>("repeats");
     const uint64_t seed = (uint64_t)call.integer("seed");
-    const int64_t tries = call.integer("tries", 0, shuffle::MOST_TRIES);
+    const int64_t tries = call.integer("tries", 0, shuffle::MAX_TRIES);
     call.below("order", in.order, reviewer.n);
     call.below("reviewer", reviewer, log.indptr.n - 1);
     call.below("product", log.product, log.product_indptr.n - 1);

@@ -1,4 +1,4 @@
-"""Permutation of reviewers within segments, and the repair of what a permutation must not bring together.
+"""Permutation of reviewers within segments, and the repair of repeated (reviewer, product) pairs.
 
 All random numbers are counter-based (`random_below` in `hash.hpp`), so any part of the work can be done anywhere and in any order.
 """
@@ -22,9 +22,9 @@ def sort_reviews(
     indptr: NDArray[np.int64],
     of: NDArray[np.int16] | NDArray[np.int32],
     time: NDArray[np.int32],
-    dated: bool,  # beside what it speaks of
+    dated: bool,  # next to the argument it refers to
     bits: NDArray[np.uint32],
-    rated: bool,  # beside what it speaks of
+    rated: bool,  # next to the argument it refers to
     cursor: NDArray[np.int64],
     order: NDArray[np.int32],
 ) -> None:
@@ -92,9 +92,9 @@ def repeated(
     indptr: NDArray[np.int64],
     edges: NDArray[np.int32],
     time: NDArray[np.int32],
-    dated: bool,  # beside what it speaks of
+    dated: bool,  # next to the argument it refers to
     bits: NDArray[np.uint32],
-    rated: bool,  # beside what it speaks of
+    rated: bool,  # next to the argument it refers to
 ) -> NDArray[np.int32]:
     """Return which reviews to move, so that each reviewer keeps one of each product: the first by date and rating.
 

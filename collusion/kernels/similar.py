@@ -29,7 +29,7 @@ def similar_pairs(
     threshold: float,
     pairs_per_review: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], int]:
-    """Return pairs of reviewers of one product whose reviews are similar, a pair once a product.
+    """Return pairs of reviewers of one product whose reviews are similar, a pair once per product.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def similar_pairs(
     time : int32[n_reviews]
         Days; reviews at ``no_time`` are in no pair.
     rating : float32[n_reviews] or None
-        Where there are none, times alone count; a review without a rating among others is in no pair.
+        Where there are none, only times count; a review without a rating among others is in no pair.
     reviewer : int32[n_reviews]
     no_time : int
     days, stars : float
@@ -47,7 +47,7 @@ def similar_pairs(
         The least similarity of a pair, above 0 and at most 1.
     pairs_per_review : int
         Reviews of the largest local degrees (reviews of the product within as many days as may still be similar) are passed over, such
-        that at most so many pairs a review are looked at, and a million more.
+        that at most so many pairs per review are looked at, and a million more.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def similar_pairs(
 
     Notes
     -----
-    O(n_reviews + pairs looked at), 16 bytes a pair.
+    O(n_reviews + pairs looked at), 16 bytes per pair.
     """
     dated = time[time != no_time]
     span = int(dated.max()) - int(dated.min()) if len(dated) else 0
@@ -87,7 +87,7 @@ def shared_products(
 ) -> NDArray[np.int32]:
     """Return how many products the reviewers of each pair have both reviewed: int32[n_pairs].
 
-    ``edges[indptr[u]:indptr[u + 1]]`` are the edges of reviewer u, ``product`` is that of an edge; pairs of one ``a`` lie side by side.
+    ``edges[indptr[u]:indptr[u + 1]]`` are the edges of reviewer u, ``product`` is that of an edge; pairs of one ``a`` are adjacent.
     O(sum over the pairs of the reviews of b).
     """
     shared: NDArray[np.int32] = call("similar_shared", indptr, edges, product, a, b, np.empty(n_products, np.int32))

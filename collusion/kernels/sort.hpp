@@ -1,4 +1,4 @@
-// Sorting in place. Equal values cannot be told apart; where values carry others with them, the order of equal ones is that before.
+// Sorting in place. Equal values cannot be distinguished; where values carry others with them, the order of equal ones is that before.
 #pragma once
 #include "base.hpp"
 
@@ -88,22 +88,6 @@ template <class T> inline void sort(T *values, int64_t n) {
     sort(values, n, [](T a, T b) { return a < b; });
 }
 template <class T> inline void sort(View<T> values) { sort(values.data, values.n); }
-
-// Sort ``values[0:n]``; equal values stay in order. ``room`` holds n values. O(n log n), by merging.
-template <class T, class Before> inline void stable_sort(T *values, T *room, int64_t n, Before before) {
-    constexpr int64_t RUN = 24;
-    for (int64_t begin = 0; begin < n; begin += RUN) insertion_sort(values + begin, min(RUN, n - begin), before);
-    T *from = values, *to = room;
-    for (int64_t width = RUN; width < n; width *= 2) {
-        for (int64_t begin = 0; begin < n; begin += 2 * width) {
-            int64_t middle = min(begin + width, n), end = min(begin + 2 * width, n), i = begin, j = middle;
-            for (int64_t k = begin; k < end; k++) to[k] = i < middle && (j >= end || !before(from[j], from[i])) ? from[i++] : from[j++];
-        }
-        swap(from, to);
-    }
-    if (from != values)
-        for (int64_t k = 0; k < n; k++) values[k] = from[k];
-}
 
 // The first of ``values[begin:end]``, ascending, that is at least ``value`` (`numpy.searchsorted`, side="left"); ``end`` where none is.
 template <class T, class U> inline int64_t lower_bound(const T *values, int64_t begin, int64_t end, U value) {

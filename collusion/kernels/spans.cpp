@@ -21,7 +21,7 @@ static int64_t fill(const Input &in, View<uint32_t> span, View<int64_t> wedges) 
         while (in.dated && i < end && time[i] == in.no_time) span[i++] = span_word(0, 0, in.bounds, in.largest);
         int64_t j = i;
         while (i < end) {
-            // Edge j lies in the window of edge i, and of those between them; else the window of edge i ends before it.
+            // Edge j is in the window of edge i, and of those between them; else the window of edge i ends before it.
             if (j < end && (!in.dated || (int64_t)time[j] - in.window <= (int64_t)time[i])) {
                 span[j] = (uint32_t)(j - i);
                 j++;
@@ -47,7 +47,7 @@ KERNEL(fill_spans) {
     in.indptr = call.array<int64_t>("indptr");
     in.time = call.array<int32_t>("time");
     in.dated = call.flag("dated");
-    // No longer than all days that times of 32 bits tell apart.
+    // No longer than the range of 32-bit days.
     in.window = call.integer("window", 0, (int64_t)1 << 33);
     in.no_time = call.integer("no_time");
     in.bounds = call.array<int64_t>("bounds");

@@ -1,13 +1,13 @@
-// The window of each edge in one word: which edges of the same product lie within so many days of it, and how crowded that is.
+// The window of each edge in one word: which edges of the same product are within so many days of it, and its local-degree bin.
 #pragma once
 #include "base.hpp"
 
 namespace collusion {
 
 // Bits for how far a window reaches before an edge, and for how far behind it. With the local-degree bin above them, the window of an edge
-// is one word: whoever walks through the edges of a reviewer, which lie all over the log, waits for memory once an edge.
+// is one word: the edges of a reviewer are spread over the log, and each costs one wait for memory.
 constexpr int SPAN_BITS = 13;
-// The largest local degree that a word holds.
+// The largest local degree that a word contains.
 constexpr int64_t LARGEST_SPAN = (1 << SPAN_BITS) - 1;
 
 // The first edge of the window around edge i; the one after the last (i where it does not count); its local-degree bin (the number of bins
@@ -36,7 +36,7 @@ struct Windows {
     View<const int64_t> bounds;
     int64_t largest;
 
-    // Read the fields in this order, as `collusion.kernels.spans.Windows` holds them.
+    // Read the fields in this order, as `collusion.kernels.spans.Windows` contains them.
     static Windows read(Call &call) {
         Windows one;
         one.span = call.array<uint32_t>("span");

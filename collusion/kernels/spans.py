@@ -1,6 +1,6 @@
-"""The window of each edge in one word: which edges of the same product lie within so many days of it, and how crowded that is.
+"""The window of each edge in one word: which edges of the same product are within so many days of it, and its local-degree bin.
 
-A word holds, from the lowest bit: how many edges the window reaches before the edge (`BITS`) and how many behind it (`BITS`), and the
+A word contains, from the lowest bit: how many edges the window reaches before the edge (`BITS`) and how many behind it (`BITS`), and the
 local-degree bin.
 """
 
@@ -18,10 +18,10 @@ __all__ = ["BITS", "LARGEST", "Windows", "cut_spans", "fill_spans", "words_of"]
 
 BITS = 13
 """Bits for how far a window reaches before an edge, and for how far behind it. With the local-degree bin above them, the window of an edge
-is one word: whoever walks through the edges of a reviewer, which lie all over the log, waits for memory once an edge."""
+is one word: the edges of a reviewer are spread over the log, and each costs one wait for memory."""
 
 LARGEST = (1 << BITS) - 1
-"""The largest local degree that a word holds."""
+"""The largest local degree that a word contains."""
 
 
 class Windows(NamedTuple):
@@ -52,13 +52,13 @@ def fill_spans(
     span: NDArray[np.uint32],
     wedges: NDArray[np.int64],
 ) -> int:
-    """Fill ``span``, a word an edge: how far its window reaches and its local-degree bin.
+    """Fill ``span``, a word per edge: how far its window reaches and its local-degree bin.
 
-    A window holds the edges of the same product within ``window`` days of an edge (all of them where not ``dated``), and their number is
+    A window contains the edges of the same product within ``window`` days of an edge (all of them where not ``dated``), and their number is
     the local degree. Times ascend within a product; an edge without a time forms no co-review. The bin is the number of ``bounds`` (at most
     15) below the local degree. The window of an edge of a local degree of one, or of more than ``largest``, is empty, and the bin is
     ``len(bounds) + 1``, which does not count. ``wedges[k]`` grows by the wedges that edges of local degree k open: pairs of an edge and a
-    later one of its window. Returns how many edges are too crowded. O(n).
+    later one of its window. Returns how many edges have a larger local degree. O(n).
     """
     crowded: int = call("fill_spans", indptr, time, dated, window, no_time, bounds, largest, span, wedges)
     return crowded

@@ -42,7 +42,7 @@ static void runs_of(Call &call, View<const int32_t> products, View<const int64_t
         const int64_t end = indptr[p + 1];
         while (i < end) {
             const Stratum s = stratum[i];
-            // The end of the run lies before i + reach: doubled until that is so, then halved.
+            // The end of the run is before i + reach: doubled until that is so, then halved.
             int64_t reach = 1;
             while (i + reach < end && stratum[i + reach] == s) reach *= 2;
             int64_t low = i + reach / 2, high = min(i + reach, end);

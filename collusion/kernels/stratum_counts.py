@@ -46,7 +46,7 @@ def count_members(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return how many of the reviewers wrote k reviews in stratum s, as arrays s, k and their number, in the order of (s, k).
 
-    Strata that are not ``there``, which ascend, are left out. Row u of (indptr, edges) holds the reviews of reviewer u.
+    Strata that are not ``there``, which ascend, are left out. Row u of (indptr, edges) contains the reviews of reviewer u.
     """
     counted: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] = call(
         "count_members", reviewers, indptr, edges, stratum, there

@@ -3,7 +3,7 @@
 
 namespace collusion::strings {
 
-// Strings ahead for which memory is asked; twice as many for what leads there.
+// Strings that are prefetched ahead; twice as many for the indices that lead there.
 constexpr int64_t AHEAD = 16;
 
 static void gather(Call &call, View<const int64_t> offsets, View<const uint8_t> data, View<const int32_t> order) {

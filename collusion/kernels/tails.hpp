@@ -23,7 +23,7 @@ inline double log_gamma(double x) {
 }
 
 // Trials up to which the logarithms below are exact enough for a sum of terms that ends soon.
-constexpr int64_t MOST_TRIALS = (int64_t)1 << 40;
+constexpr int64_t MAX_TRIALS = (int64_t)1 << 40;
 
 // P(X >= count) for X ~ Binomial(trials, chance): the first term by logarithms, the others by their ratios.
 inline double binomial_tail(int64_t count, int64_t trials, double chance) {

@@ -5,9 +5,9 @@
 
 namespace collusion::taste {
 
-// Periods are told apart by their number modulo this: the bits of a byte.
+// Periods are distinguished by their number modulo this: the bits of a byte.
 constexpr int64_t BITS = 8;
-// Reviews ahead for which memory is asked, so that the waits for it overlap.
+// Reviews that are prefetched ahead, so that the waits for memory overlap.
 constexpr int64_t AHEAD = 24;
 // Bits of a position within a reviewer's reviews on the core products.
 constexpr int POSITION = 20;

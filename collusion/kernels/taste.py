@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["BITS", "add_ties", "colour_products", "label_products", "mark_periods", "sum_by_reviewer", "tie_reviews"]
 
 BITS = 8
-"""Periods are told apart by their number modulo this: the bits of a byte."""
+"""Periods are distinguished by their number modulo this: the bits of a byte."""
 
 
 def colour_products(
@@ -164,7 +164,7 @@ def label_products(
     score: NDArray[np.float64],
     out: NDArray[np.int8],
 ) -> None:
-    """Give each product the category that its reviewers' reviews at other times speak for most, the lowest of equals.
+    """Give each product the category that its reviewers' reviews at other times support most, the lowest of equals.
 
     Reviews of one product in one period are not independent, since groups come together. n of them count as sqrt(n), so that a group that
     reviews many products at once does not give them all its own category.
@@ -174,18 +174,18 @@ def label_products(
     indptr : int64[products + 1]
         The reviews of product p are ``indptr[p]:indptr[p + 1]``.
     reviewer, time : int32[reviews]
-        By review. Reviews whose time is ``none`` say nothing.
+        By review. Reviews whose time is ``none`` are skipped.
     first, days : int
         As for `mark_periods`.
     open_ : bool[products]
-        Which products get one; the others keep what ``out`` holds.
+        Which products get one; the others keep what ``out`` contains.
     marks : uint8[reviewers, k]
         As made by `mark_periods`.
     worth : int32[BITS, 256, k]
-        How much all marks of each category speak for it, to a review in a period of each number modulo `BITS`; at least 0.
+        How much all marks of each category support it, for a review in a period of each number modulo `BITS`; at least 0.
     burst, score : int64[k], float64[k]
         Scratch.
     out : int8[products]
-        -1 where nothing speaks for any.
+        -1 where nothing supports any.
     """
     call("label_products", indptr, reviewer, time, none, first, days, open_, marks, worth, burst, score, out)

@@ -1,4 +1,4 @@
-"""Kernels beside each other: they hold no lock, so that threads are enough."""
+"""Kernels in parallel: they release the interpreter lock, so threads are enough."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["in_threads", "shares"]
 
 
 def in_threads(threads: int, work: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Do all of it, beside each other where there are threads, and return what each returned."""
+    """Call all functions, in parallel where there are threads, and return their results."""
     if threads == 1 or len(work) < 2:
         return [one() for one in work]
     with ThreadPoolExecutor(threads) as pool:

@@ -1,4 +1,4 @@
-// Counts along the dates of products and of reviewers: what a few signals ask of a group's own part of a log.
+// Counts along the dates of products and of reviewers: what a few signals need of a group's own part of a log.
 #include "base.hpp"
 #include "sort.hpp"
 

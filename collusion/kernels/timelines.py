@@ -1,4 +1,4 @@
-"""Counts along the dates of products and of reviewers: what a few signals ask of a group's own part of a log."""
+"""Counts along the dates of products and of reviewers: what a few signals need of a group's own part of a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def runs(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 
 def first_dates(indptr: NDArray[np.int64], time: NDArray[np.int32], no_time: int, first: NDArray[np.int32]) -> None:
-    """Fill the first date of each product, ``no_time`` where it has none. Those without stand first within a product. O(n) at most."""
+    """Fill the first date of each product, ``no_time`` where it has none. Undated reviews come first within a product. O(n) at most."""
     call("first_dates", indptr, time, no_time, first)
 
 

@@ -24,9 +24,9 @@ def count_triangles(indptr: NDArray[np.int64], neighbour: NDArray[np.int32]) -> 
 
     Notes
     -----
-    O(m**1.5): each triangle is found once, from its end of least degree. 4 bytes an edge beside the input. T. Schank, D. Wagner: Finding,
+    O(m**1.5): each triangle is found once, from its end of least degree. 4 bytes per edge beside the input. T. Schank, D. Wagner: Finding,
     Counting and Listing All Triangles in Large Graphs. WEA 2005.
     """
-    # Numbered by degree, nodes of high degree lie side by side: most look-ups go there, and stay in cache.
+    # Numbered by degree, nodes of high degree are adjacent: most look-ups go there, and stay in cache.
     triangles: NDArray[np.int64] = call("count_triangles", indptr, neighbour)
     return triangles

@@ -4,7 +4,7 @@
 
 namespace collusion::unit_rows {
 
-// Edges ahead for which memory is asked.
+// Edges that are prefetched ahead.
 constexpr int64_t AHEAD = 24;
 
 // Order the edges of a row by the units of their products; those of one unit stay in order.

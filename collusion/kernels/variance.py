@@ -28,7 +28,7 @@ def sums_by(
 ) -> tuple[float, float]:
     """Add to ``count`` and ``total`` (by group) the values of rated reviews; return the sum and the sum of squares of all values.
 
-    What is left is asked only of products with ``several`` ratings; ``mean`` holds theirs; else both are empty. O(n).
+    What is left is computed only for products with ``several`` ratings; ``mean`` has theirs; else both are empty. O(n).
     """
     sums: tuple[float, float] = call("sums_by", group, rating, what, product, mean, several, count, total)
     return sums

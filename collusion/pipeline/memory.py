@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collusion.errors import BudgetError
 from collusion.graph.projection import MATERIALIZED_REVIEWS
 from collusion.inference.permutations import side_by_side
-from collusion.kernels.mapped import LARGE
+from collusion.kernels.mapped import LARGE_COLUMN_BYTES
 from collusion.reviews.expect import expected_rows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ thread searches one at a time. These are the lines through them with a tenth on 
 A_FURTHER = 36
 """Bytes per row beyond `MATERIALIZED_REVIEWS`: there the windows of all edges are not kept, and seldom used columns are on disk."""
 
-MAPPED = LARGE // 4
+MAPPED = LARGE_COLUMN_BYTES // 4
 """Rows from which columns of four bytes that are searched lie on disk, too, so that further rows take little more memory for a while."""
 
 MAPPED_ROW, MAPPED_REPLICATE = 28, 10

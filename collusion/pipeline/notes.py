@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.evidence.words import plural
-from collusion.graph.categories import APART
-from collusion.graph.strata import DAYS_A_MONTH
+from collusion.graph.core_products import APART_DAYS
+from collusion.graph.strata import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -53,8 +53,8 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
     if strata.category == "inferred":
         notes.append(
             "There is no category column, so categories were inferred: products are in one category if the same people review them more "
-            f"than {APART} days apart, more often than their dates explain. q-values are less certain than with a category column. Add one "
-            "with --map category=COLUMN."
+            f"than {APART_DAYS} days apart, more often than their dates explain. q-values are less certain than with a category column. "
+            "Add one with --map category=COLUMN."
         )
     elif strata.category is None:
         reach = "all products" if strata.days is None else f"all products within {strata.days} days"
@@ -62,9 +62,9 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
             "There is no category column, and none could be inferred from what people review, so reviewers were shuffled across "
             f"{reach}. Shared taste can look coordinated. Add a column with --map category=COLUMN."
         )
-    if strata.days is not None and strata.days > DAYS_A_MONTH:
+    if strata.days is not None and strata.days > DAYS_PER_MONTH:
         notes.append(
-            f"The log is small: reviewers were shuffled within {strata.days} days instead of {DAYS_A_MONTH}, since shorter periods hold "
+            f"The log is small: reviewers were shuffled within {strata.days} days instead of {DAYS_PER_MONTH}, since shorter periods hold "
             "too few reviews to shuffle."
         )
     if co_reviews.n_skipped:

@@ -142,7 +142,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     problems, notes, reread = tuple(table.problems), table.notes, table.reread
     links = [Link(link.name, link.reviewer, link.value, link.row, Names(link.values.offsets, link.values.data)) for link in table.links]
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
-    beside: dict[str, Any] = {name: column for name in store.BESIDE if (column := getattr(table, name)) is not None}
+    beside: dict[str, Any] = {name: column for name in store.OPTIONAL_COLUMNS if (column := getattr(table, name)) is not None}
     del table
     # The graph needs none of these: in a large log they wait on disk.
     beside = {name: memory_mapped(column) for name, column in beside.items()}

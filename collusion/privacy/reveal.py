@@ -124,7 +124,7 @@ def reveal(
                 if pseudonym is not None:
                     name = raw.decode("utf-8", "surrogatepass")
                     if names.setdefault(pseudonym, name) != name:
-                        raise CollusionError(f"{pseudonym} stands for more than one {role} of the log; which one is meant is not clear")
+                        raise CollusionError(f"{pseudonym} stands for more than one {role} of the log, so it cannot be told which is meant")
     return tuple(Revealed(one, ROLES[one[0]], names.get(one)) for one in asked)
 
 

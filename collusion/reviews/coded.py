@@ -48,7 +48,7 @@ USED = (*CODED, "rating", "timestamp", "text", "verified")
 """Columns that say who reviewed what, when and how."""
 
 READ = (*USED, "helpful_votes")
-"""Columns that are read; the others are read when rows are asked for."""
+"""Columns that are read; the others are for whoever asks for rows."""
 
 FORMS = {
     "rating": "",

@@ -36,7 +36,7 @@ FILES = 8
 def expected_rows(paths: Sequence[str | os.PathLike[str]]) -> int | None:
     """Return how many rows the files of these paths hold: Parquet says so itself; text is estimated from the start of each file.
 
-    None where it cannot be estimated, as for a file that is missing or damaged: reading says what is wrong. A cell that spans lines counts
+    None where it cannot be told, as of a file that is missing or damaged: reading will say what is wrong. A cell that spans lines counts
     as several rows.
     """
     try:

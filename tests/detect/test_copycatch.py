@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, rng, sets
 
-from collusion.detect.copycatch import ROUNDS, Copycatch
+from collusion.detect.copycatch import Copycatch
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
 from collusion.model import Group
@@ -45,7 +45,7 @@ def descent(detector, seed, reviews, span):
     met = visits(own, reviews, 2 * span)
     levels = [{u for u, k in met.items() if k >= wanted} for wanted in range(detector.min_products, 1, -1)]
     users = next((level for level in levels if len(level) >= detector.min_reviewers), set())
-    for _ in range(ROUNDS):
+    for _ in range(10):
         where = targets(detector, users, reviews, span)
         if len(users) < detector.min_reviewers or len(where) < detector.min_products:
             return

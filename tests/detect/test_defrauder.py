@@ -72,7 +72,7 @@ def test_a_set_whose_members_are_alike_swallows_those_within_it():
 
 
 def test_those_whom_a_set_within_lacks_are_a_group_where_they_are_alike():
-    """Seven share three products, and three of them two more. The other four reviewed nothing else, or each a product of his own."""
+    """Seven share three products, and three of them two more. The other four reviewed nothing else, or each a product of their own."""
     pairs = [*clique(range(7), range(3)), *clique(range(3), (3, 4))]
     both = {(frozenset(range(7)), frozenset(range(3))), (frozenset(range(3)), frozenset(range(5)))}
     assert found(Defrauder(alike=0.6), graph_of(pairs)) == {*both, (frozenset(range(3, 7)), frozenset(range(3)))}

@@ -69,7 +69,7 @@ def reviews_of(graph):
 
 
 def met(reviews, u, v, window):
-    """Return the products on which two reviewers met; at any distance where there is no window."""
+    """Return the products with a co-review of two reviewers; at any distance where there is no window."""
     both = reviews[u].keys() & reviews[v].keys()
     return {p for p in both if window is None or abs(reviews[u][p][0] - reviews[v][p][0]) <= window}
 
@@ -155,7 +155,7 @@ def test_a_slow_version(values):
 
 
 def test_one_reviewer_between_two_rings_does_not_join_them():
-    """He belongs to both; where they are too large with him, his links are the lightest and go."""
+    """One reviewer belongs to both; where they are too large with this reviewer, these links are the lightest and are removed."""
     pairs = clique(range(6), range(6)) + clique(range(6, 12), range(6, 12)) + [(12, p) for p in (0, 1, 6, 7)]
     rings = frozenset(range(6)), frozenset(range(6, 12))
     assert {sets(g)[0] for g in Gsbc().find(graph_of(pairs), rng())} == {ring | {12} for ring in rings}

@@ -9,7 +9,7 @@ import pytest
 from detect.toy import graph_of, random_pairs, rng, sets
 
 from collusion.detect import gsrank
-from collusion.detect.gsrank import FAINT, ROUNDS, Gsrank, indicators
+from collusion.detect.gsrank import Gsrank, indicators
 from collusion.detect.itemsets import maximal_sets
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
@@ -154,12 +154,12 @@ def slow(detector):
         member_product = {(u, p): weights.member_product(u, p) for u, p in pairs if u in users and p in things}
         group_member = {(g, u): weights.group_member(group, common, u) for g, (group, common) in enumerate(groups) for u in group}
         value = dict.fromkeys(range(len(groups)), 0.5)
-        for _ in range(ROUNDS):
+        for _ in range(30):
             value = spread(group_member, spread(member_product, spread(product_group, value)))
             value = spread(product_group, spread(member_product, spread(group_member, value, back=True), back=True), back=True)
             top = max(value.values()) or 1.0
             value = {g: x / top for g, x in value.items()}
-        score = {g: round(max(math.log(x), FAINT) if x else FAINT, 6) for g, x in value.items()}
+        score = {g: round(max(math.log(x), -600.0) if x else -600.0, 6) for g, x in value.items()}
         kept = []
         for level in sorted(set(score.values()), reverse=True):
             tied = [g for g in score if score[g] == level]
@@ -181,7 +181,7 @@ def test_too_many_sets_are_given_up_for_larger_ones(monkeypatch, caplog):
         (6 + u, 9 + p) for u in range(4) for p in range(3)
     ]
     assert len(Gsrank(min_reviewers=2).find(graph_of(pairs), rng())) == 4
-    monkeypatch.setattr(gsrank, "MOST_SETS", 2)
+    monkeypatch.setattr(gsrank, "MAX_SETS", 2)
     with caplog.at_level(logging.INFO):
         (group,) = Gsrank(min_reviewers=2).find(graph_of(pairs), rng())
     assert sets(group) == (frozenset(range(6, 10)), frozenset(range(9, 12)))

@@ -10,7 +10,6 @@ from detect.toy import PAIRS, graph_of, rng, sets
 
 from collusion.detect import holoscope
 from collusion.detect.bursts import bursts_and_drops
-from collusion.detect.contrast import ONE
 from collusion.detect.holoscope import Holoscope, Signals
 from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
@@ -18,6 +17,8 @@ from collusion.model import Group
 from collusion.testing import check_detector
 
 TOPOLOGY = Holoscope(times=False, ratings=False)
+
+ONE = 2**20
 
 
 def largest_burst(counts):
@@ -198,7 +199,7 @@ def starts(detector, reviews, worth, n):
 
 
 def slow(detector):
-    """Make the oracle: everything counted anew after each removal."""
+    """Make the oracle: everything is counted again after each removal."""
 
     def found(graph):
         if not graph.n_reviews:

@@ -1,4 +1,4 @@
-"""Lockstep finds planted rings whole, and nothing much where none are."""
+"""Lockstep brings forth planted rings whole, and nothing much where none are."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_four_rings_come_out_each_as_its_own(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_scores_part_rings_from_what_null_replicates_hold(seed):
+def test_scores_separate_rings_from_groups_of_null_replicates(seed):
     """Every planted ring scores above 0 and above every group of three replicates; no group of a replicate scores above 0."""
     log, truth = market(60_000, seed, FOUR[1:])
     graph = build_graph(**log)
@@ -71,7 +71,7 @@ def test_renaming_and_reordering_change_no_group():
 
 
 def test_one_sellers_fans_are_no_candidates_by_seller():
-    """Twenty fans who buy all launches of one seller met at one place; counted by product they are a group."""
+    """Twenty fans who buy all launches of one seller count once; counted by product they are a group."""
     log, _ = market(20_000, 2, sellers=True)
     fans = np.arange(log["n_reviewers"], log["n_reviewers"] + 20)
     shop = log["n_products"]
@@ -123,7 +123,7 @@ def scattered(log, seed, size=200, products=1200, reviews=3400, days=700, campai
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_scattered_workforce_comes_out_whole(seed):
-    """200 accounts on 1,200 products, 1.4 % dense, hardly a pair of whom meets twice: member-F1 of .9 or more."""
+    """200 accounts on 1,200 products, 1.4 % dense, hardly a pair of whom has two co-reviews: member-F1 of 0.9 or more."""
     log, _ = market(150_000, seed)
     log, members = scattered(log, seed)
     best = max(found(log), key=lambda group: jaccard(group.reviewers, members))

@@ -235,7 +235,7 @@ def test_an_oracle_is_compared():
 
 @dataclass(frozen=True)
 class ScoresReviews(Broken):
-    """By how much their authors wrote, or by their place in the graph."""
+    """By how much their authors wrote, or by their position in the graph."""
 
     ranks: ClassVar[tuple[str, ...]] = ("reviews",)
 

@@ -89,7 +89,7 @@ def test_nothing_comes_of_nothing():
 
 
 def sweep(pairs, left, right):
-    """Return the densest set of those with the largest entries, every set counted anew."""
+    """Return the densest set of those with the largest entries, every set counted again."""
     held = {("u", u): x for u, x in left.items() if x > 1e-6} | {("p", p): x for p, x in right.items() if x > 1e-6}
     top = {side: max((x for (s, _), x in held.items() if s == side), default=1) for side in "up"}
     relative = {node: round(x / top[node[0]], 5) for node, x in held.items()}

@@ -1,9 +1,10 @@
-"""Inferred categories: tastes are found whatever the times, time and chance are no taste, no ring becomes one, and names do not matter."""
+"""Inferred categories: tastes are found whatever the times, time and chance are no taste, no ring becomes one, and names have no say."""
 
 import numpy as np
 import pytest
 
-from collusion.graph.categories import APART, SMALLEST, _Core, _residual, infer_categories, with_categories
+from collusion.graph.categories import SMALLEST_SHARE, _residual, infer_categories, with_categories
+from collusion.graph.core_products import APART_DAYS, CoreProducts
 from collusion.graph.graph import NO_TIME, build_graph
 from markets import market, narrow_market
 
@@ -66,7 +67,7 @@ def shuffled(graph, seed, days=30):
 def test_what_time_explains_is_taken_from_ties_one_by_one():
     """The matrix is the sum over ties, both ways, of the products of both ends' indicators less their means in the end's month."""
     graph, _, _ = market_of(2, n=900)
-    core = _Core.of(graph, graph.time)
+    core = CoreProducts.of(graph, graph.time)
     n, m = len(core.products), core.n_months
     ends = np.concatenate([core.fit[:, :2], core.fit[:, 1::-1]])
     own = np.eye(n)[core.product[ends]]
@@ -131,12 +132,12 @@ def test_every_category_holds_its_share_and_the_largest_comes_first(narrow):
     found = infer_categories(narrow)[narrow.product]
     reviews = np.bincount(found[found >= 0])
     assert (np.diff(reviews) <= 0).all()
-    assert reviews.min() >= SMALLEST * reviews.sum()
+    assert reviews.min() >= SMALLEST_SHARE * reviews.sum()
 
 
 @pytest.mark.parametrize("draw", [lambda: narrow_market(20_000, 0), lambda: market_of(4)[0]])
-def test_names_and_the_order_of_rows_do_not_matter(draw):
-    # Sellers and ratings tell products apart, and so influence which reviewers are sampled.
+def test_names_and_the_order_of_rows_have_no_say(draw):
+    # Sellers and ratings tell products apart, and so have a say in which reviewers are sampled.
     graph, rng = draw().with_columns(category=None, seller=None, rating=None), np.random.default_rng(5)
     found = infer_categories(graph)
     who, what, row = rng.permutation(graph.n_reviewers), rng.permutation(graph.n_products), rng.permutation(graph.n_reviews)
@@ -146,10 +147,10 @@ def test_names_and_the_order_of_rows_do_not_matter(draw):
 
 def test_large_logs_are_sampled(narrow, monkeypatch):
     """Of the reviews a fifth, of the products half: the same tastes come out, again whatever the names."""
-    monkeypatch.setattr("collusion.graph.categories.CORE_REVIEWS", narrow.n_reviews // 5)
-    monkeypatch.setattr("collusion.graph.categories.CORE_PRODUCTS", narrow.n_products // 2)
+    monkeypatch.setattr("collusion.graph.core_products.CORE_REVIEWS", narrow.n_reviews // 5)
+    monkeypatch.setattr("collusion.graph.core_products.CORE_PRODUCTS", narrow.n_products // 2)
     assert information(narrow.category, infer_categories(narrow), np.diff(narrow.product_indptr)) > 0.7
-    test_names_and_the_order_of_rows_do_not_matter(lambda: narrow)
+    test_names_and_the_order_of_rows_have_no_say(lambda: narrow)
 
 
 def test_nothing_is_inferred_from_nothing(narrow):
@@ -157,8 +158,8 @@ def test_nothing_is_inferred_from_nothing(narrow):
     assert infer_categories(build_graph([], [], time=[])) is None
     assert infer_categories(build_graph([0, 0, 1], [0, 1, 1])) is None
     assert infer_categories(build_graph([0, 0, 1], [0, 1, 1], time=[NO_TIME] * 3)) is None
-    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART, 5, APART + 5])) is None
-    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART + 1, 5, APART + 9])) is None
+    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART_DAYS, 5, APART_DAYS + 5])) is None
+    assert infer_categories(build_graph([0, 0, 1, 1], [0, 1, 0, 1], time=[0, APART_DAYS + 1, 5, APART_DAYS + 9])) is None
     one = narrow.product[narrow.category[narrow.product] == 0]
     who, day = (column[narrow.category[narrow.product] == 0] for column in (narrow.reviewer, narrow.time))
     assert infer_categories(build_graph(who, one, time=day)) is None

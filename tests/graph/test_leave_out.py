@@ -15,7 +15,7 @@ from collusion.graph.windows import N_DEGREE_BINS
 @pytest.fixture(autouse=True)
 def short_months(monkeypatch):
     """Small logs have several strata each."""
-    monkeypatch.setattr("collusion.graph.strata.ENOUGH", 4)
+    monkeypatch.setattr("collusion.graph.strata.MEDIAN_STRATUM_SIZE", 4)
 
 
 def random_log(seed):
@@ -85,7 +85,7 @@ def test_what_is_expected_is_what_counting_every_pair_of_reviews_gives(seed):
 def filled(share):
     """Six months of one category and of another; in the first month of the first a group of ten co-reviews five products on one day each.
 
-    Others write 50 reviews per month and category, and the group as many as make ``share`` of its month (50 at most).
+    Others write 50 reviews a month and category, and the group as many as make ``share`` of its month (50 at most).
     """
     rng = np.random.default_rng(0)
     n = round(50 * share / (1 - share)) if share < 1 else 50
@@ -122,8 +122,8 @@ def test_a_group_that_fills_its_month_is_expected_to_co_review_as_others_do(shar
     assert expected < 0.6 * filled_share * observed or share < 0.5
 
 
-def test_who_meets_at_one_product_alone_is_judged_by_the_month_itself():
-    """A crowd at one product is what a launch or a promotion makes; permutations keep it."""
+def test_co_reviews_of_one_product_only_are_compared_with_the_month_itself():
+    """Many reviews of one product are what a launch or a promotion makes; permutations keep them."""
     graph, _ = filled(0.25)
     pair = np.array([0, 1], np.int32)
     kept = ~np.isin(graph.reviewer, pair) | (graph.product == 0)

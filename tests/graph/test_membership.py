@@ -1,10 +1,10 @@
-"""Membership tests count what they say, and settle on the planted ring."""
+"""Membership is refined to the planted ring, and to nothing for reviewers drawn at random."""
 
 import numpy as np
 import pytest
 
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import edges_of, refine_memberships, settle, synchronous
+from collusion.graph.membership import edges_of, refine_membership, refine_memberships, synchronous
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.windows import N_DEGREE_BINS
 from markets import jaccard, market
@@ -33,7 +33,7 @@ def test_synchronous_slots_have_another_within_the_window():
 
 
 @pytest.mark.parametrize("threads", [2, 3, 8])
-def test_threads_settle_the_same_groups(threads):
+def test_threads_refine_the_same_groups(threads):
     log, truth = market(10_000, 2, [(12, 8, 0.8), (9, 6, 0.9), (7, 5, 1.0)])
     graph = build_graph(**log)
     co_reviews = co_reviews_of(graph, 7)
@@ -45,26 +45,26 @@ def test_threads_settle_the_same_groups(threads):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_half_a_ring_settles_on_the_whole(seed):
+def test_half_a_ring_is_refined_to_the_whole(seed):
     """From half of its members, a ring of 20 x 10 at 70 % is completed: Jaccard of .9 or more, and its products likewise."""
     log, truth = market(60_000, seed, [(20, 10, 0.7)])
     graph = build_graph(**log)
-    members, products = settle(graph, co_reviews_of(graph, 7), truth[0][0][::2].astype(np.int32))
+    members, products = refine_membership(graph, co_reviews_of(graph, 7), truth[0][0][::2].astype(np.int32))
     assert jaccard(members, truth[0][0]) >= 0.9
     assert jaccard(products, truth[0][1]) >= 0.8
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_strangers_settle_on_nobody(seed):
-    """Reviewers drawn at random have no places in common beyond chance, so no group is left of them."""
+def test_strangers_are_refined_to_nobody(seed):
+    """Reviewers drawn at random have no products in common beyond chance, so no group is left of them."""
     log, _ = market(30_000, seed)
     graph = build_graph(**log)
     strangers = np.sort(np.random.default_rng(seed).choice(graph.n_reviewers, 20, replace=False)).astype(np.int32)
-    members, _ = settle(graph, co_reviews_of(graph, 7), strangers)
+    members, _ = refine_membership(graph, co_reviews_of(graph, 7), strangers)
     assert len(members) <= 2
 
 
-def test_nobody_settles_on_nobody():
+def test_an_empty_group_stays_empty():
     graph = build_graph([0, 1], [0, 1], time=[0, 0])
     co_reviews = co_reviews_of(graph, 7)
     ((members, products),) = refine_memberships(graph, co_reviews, [np.empty(0, dtype=np.int32)], [N_DEGREE_BINS - 1])

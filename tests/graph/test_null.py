@@ -1,4 +1,4 @@
-"""What the null models keep, what they permute, and that names do not matter."""
+"""What the null models keep, what they permute, and that names have no say in it."""
 
 from collections import Counter
 
@@ -142,7 +142,7 @@ def test_logs_without_some_columns_or_without_reviews_are_permuted(columns, mode
 
 
 def test_heavy_reviewers_are_mended():
-    """One reviewer with half of all products: most draws repeat, and swaps mend all but what has no other place."""
+    """One reviewer with half of all products: most draws repeat, and swaps repair all that have another product to go to."""
     rng = np.random.default_rng(2)
     heavy = np.arange(100)
     keys = np.unique(rng.integers(1, 400, 2000) * 200 + rng.integers(0, 200, 2000))

@@ -89,7 +89,7 @@ def test_windows_told_one_by_one_are_those_of_all_slots(logs, window):
             np.testing.assert_array_equal(one, other)
 
 
-def test_a_log_too_large_to_hold_its_windows_is_searched_alike(logs, monkeypatch):
+def test_a_log_too_large_to_materialize_its_windows_is_searched_alike(logs, monkeypatch):
     found = []
     for held in (1 << 24, 0):
         monkeypatch.setattr(projection, "MATERIALIZED_REVIEWS", held)

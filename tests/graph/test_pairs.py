@@ -55,7 +55,7 @@ def test_windows_of_a_log_of_many_centuries_are_counted_one_by_one(reviews, wind
 
 @settings(max_examples=100)
 @given(rows, st.integers(0, 12), st.integers(0, N_DEGREE_BINS - 1), st.integers(1, 2))
-def test_rarer_leaves_out_the_more_crowded_places(reviews, window, degree_bin, at_least):
+def test_rarer_leaves_out_higher_local_degrees(reviews, window, degree_bin, at_least):
     graph = build(reviews)
     pairs = co_reviews_of(graph, window).rarer(degree_bin).pairs(graph, at_least=at_least)
     every = {pair: sum(k <= degree_bin for k in at.values()) for pair, at in co_reviews_by_pair(reviews, window, None).items()}

@@ -21,7 +21,7 @@ from markets import market
 
 @settings(max_examples=300)
 @given(rows, st.integers(0, 12), sellers, st.sets(st.integers(0, 9), min_size=2))
-def test_meetings_among_members_equal_the_sum_over_their_pairs(reviews, window, seller, members):
+def test_co_reviews_among_members_equal_the_sum_over_their_pairs(reviews, window, seller, members):
     graph = build(reviews, seller)
     groups = [np.array(sorted(members), dtype=np.int32), np.arange(10, dtype=np.int32)]
     counted, _ = co_reviews_of(graph, window).among(graph, groups)
@@ -31,7 +31,7 @@ def test_meetings_among_members_equal_the_sum_over_their_pairs(reviews, window, 
         assert counted[k].tolist() == [sum(degree_bin <= least for degree_bin in bins) for least in range(N_DEGREE_BINS)]
 
 
-def test_the_rarest_places_bring_no_more_meetings_than_asked_for():
+def test_the_lowest_degrees_have_no_more_wedges_than_requested():
     log, _ = market(5_000, 1)
     graph = build_graph(**{**log, "seller": None})
     co_reviews = co_reviews_of(graph, 60)
@@ -96,7 +96,7 @@ def test_chernoff_bounds_the_tail():
     assert likelihood_ratio(np.array([2]), np.array([3.0])).tolist() == [0.0]
 
 
-def test_too_crowded_places_are_passed_over_and_counted(monkeypatch):
+def test_very_busy_products_are_skipped_and_counted(monkeypatch):
     monkeypatch.setattr("collusion.graph.projection.WEDGES_PER_REVIEW", 0)
     crowd = 3000
     graph = build_graph([*range(crowd), 0, 1], [0] * crowd + [1, 1], time=[0] * (crowd + 2))
@@ -139,7 +139,7 @@ def test_co_reviews_counts_products_whatever_the_seller():
     assert len(co_reviews_of(graph, 7, "seller").pairs(graph).a) == 0
 
 
-def test_chance_bar_is_the_log_of_the_number_of_groups():
+def test_the_chance_threshold_is_the_log_of_the_number_of_groups():
     assert chance_threshold(20, 5) == pytest.approx(log(comb(20, 5)) / 5)
     assert chance_threshold(5, 5) == 0.0
 
@@ -154,8 +154,9 @@ def test_wrong_parameters():
 
 @pytest.mark.parametrize(("shared", "exact"), [(3, 1.51491e-4), (2, 5.63563e-3)])
 def test_surprise_bounds_the_exact_test_of_validated_networks(shared, exact):
-    """A thousand places, two people at ten and twelve of them, so many the same: the hypergeometric tail is a known figure (Tumminello et
-    al. 2011), and the surprise of the pair, given the strangers at each place, is a lower bound on its negative logarithm, within half."""
+    """A thousand products, two people who review ten and twelve of them, so many the same: the hypergeometric tail is a known figure
+    (Tumminello et al. 2011), and the surprise of the pair, given the strangers at each product, is a lower bound on its negative logarithm,
+    within half."""
     assert hypergeom.sf(shared - 1, 1000, 10, 12) == pytest.approx(exact, rel=1e-5)
     one, other = np.arange(10), np.arange(10 - shared, 22 - shared)
     strangers = np.arange(20_000)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.strata import DAYS_A_MONTH, ENOUGH, LONGEST, _typical, activity_of, strata_of
+from collusion.graph.strata import DAYS_PER_MONTH, LONGEST_WINDOW, MEDIAN_STRATUM_SIZE, _typical, activity_of, strata_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.one_of(st.just(NO_TIME), st.integers(-50, 900))), min_size=1, max_size=40))
@@ -19,7 +19,7 @@ def test_same_stratum_means_same_category_and_month(rows):
     graph = build_graph(np.arange(len(rows)), product, time=[r[1] for r in rows], category=category, n_products=6)
     of = strata_of(graph).of
     times = {p: sorted(t for q, t in rows if q == p and t != NO_TIME) for p in range(6)}
-    lonely = {p for p, days in times.items() if all(b - a > LONGEST for a, b in itertools.pairwise(days))}
+    lonely = {p for p, days in times.items() if all(b - a > LONGEST_WINDOW for a, b in itertools.pairwise(days))}
     lively = [t for p, days in times.items() if p not in lonely for t in days]
     days = strata_of(graph).days
 
@@ -71,13 +71,13 @@ def test_months_double_until_strata_hold_enough_to_permute():
         strata = strata_of(graph)
         assert strata.days == days
         held = np.bincount(strata.of)[strata.of]
-        assert np.median(held) >= ENOUGH or strata.days >= 720
-    assert DAYS_A_MONTH == 30
+        assert np.median(held) >= MEDIAN_STRATUM_SIZE or strata.days >= 720
+    assert DAYS_PER_MONTH == 30
 
 
 def test_a_log_of_one_day_ends_the_doubling():
     strata = strata_of(build_graph([0, 1, 2], [0, 0, 1], time=[5, 5, 5]))
-    assert strata.days == DAYS_A_MONTH
+    assert strata.days == DAYS_PER_MONTH
     assert strata.of[0] == strata.of[1] != strata.of[2]  # product 1 is lonely
 
 

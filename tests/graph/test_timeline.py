@@ -76,7 +76,7 @@ def test_replicates_share_the_timeline_and_only_n1_the_margins(graph, model):
         np.testing.assert_array_equal(getattr(theirs, name), getattr(counted, name))
 
 
-def test_strata_without_months_are_counted_anew_for_each_replicate():
+def test_strata_without_months_are_counted_again_for_each_replicate():
     """Two reviews 1,000 days apart are of a lonely product by month, and not of one without months: N1 does not keep those counts."""
     graph = build_graph([0, 1, 2, 3], [0, 0, 1, 1], time=[0, 1000, 0, 1])
     replicate = graph.permuted(graph.reviewer[::-1].copy(), within_strata=True)

@@ -63,7 +63,7 @@ def listed(graph, co_reviews):
 @pytest.fixture
 def short_months(monkeypatch):
     """Small logs have several strata each."""
-    monkeypatch.setattr("collusion.graph.strata.ENOUGH", 4)
+    monkeypatch.setattr("collusion.graph.strata.MEDIAN_STRATUM_SIZE", 4)
 
 
 @pytest.mark.usefixtures("short_months")

@@ -44,8 +44,6 @@ def graph():
 CALLS = {
     "refine_memberships": refine_memberships,
     "leiden_search": lambda: (*graph(), 0.1, 7, -1),
-    "leiden_level": lambda: (*graph(), 0.1, 0.01, 7),
-    "leiden_pieces": lambda: (G_INDPTR, OTHER, np.array([0, 1, 0, 1], np.uint32)),
     "refine_colours": lambda: (A, B, np.zeros(5, np.uint64), np.ones(4, np.uint64), np.empty(4, np.uint64), 2),
     "combine_hashes": lambda: (np.ones(4, np.uint64), np.arange(4, dtype=np.uint64)),
     "order_of_colours": lambda: (np.array([5, 1 << 60, 5], np.uint64), np.empty(3, np.int32)),
@@ -85,5 +83,4 @@ CALLS = {
         2,
         np.zeros(2, np.int32),
     ),
-    "binomial_tails": lambda: (np.array([2, 0]), np.array([9, 9]), np.array([0.1, 0.1]), np.empty(2)),
 }

@@ -59,7 +59,7 @@ def test_a_slice_is_coded_like_a_copy_of_it(strings, data):
 
 
 def test_many_names_outgrow_every_buffer():
-    """A quarter of a million names in batches of odd sizes, each met twice."""
+    """A quarter of a million names in batches of odd sizes, each seen twice."""
     rng = np.random.default_rng(5)
     ids = [f"id-{k}" * (1 + k % 3) for k in rng.permutation(250_000)]
     coder = Coder()

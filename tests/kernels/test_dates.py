@@ -38,7 +38,7 @@ def near(dates, window):
 
 
 def some_products(seed):
-    """Dates of a few products, ascending, and the places of the group's: one, some or all of each."""
+    """Dates of a few products, ascending, and the positions of the group's: one, some or all of each."""
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 40, 6)
     time = np.concatenate([np.sort(rng.integers(0, rng.integers(2, 60), n)) for n in sizes]).astype(np.int32)

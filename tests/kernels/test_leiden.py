@@ -10,8 +10,7 @@ import pytest
 
 from collusion.graph.communities import leiden
 from collusion.kernels import leiden as kernel
-from collusion.kernels.csr import rows_of, strengths
-from collusion.kernels.door import call
+from collusion.kernels.csr import rows_of
 from collusion.kernels.refine import order_of
 
 
@@ -135,46 +134,6 @@ def test_communities_are_connected_and_merging_two_gains_nothing(objective):
             lone = label.copy()
             lone[v] = label.max() + 1
             assert quality(n, a, b, weight, lone, objective, resolution) <= found + 1e-9
-
-
-def level(graph):
-    n, a, b, weight = arrays(graph)
-    rows = rows_of(np.arange(n, dtype=np.int32), a, b, weight)
-    return n, rows, strengths(n, a, b, weight).astype(float), 1.0 / (2 * weight.sum())
-
-
-def test_each_round_of_moving_gains_and_parts_stay_within_communities_connected():
-    """The kernels by themselves: moving never loses by the slow quality; every part is inside one community and connected."""
-    for seed in range(10):
-        graph = weighted(np.random.default_rng(seed), 60, 0.1)
-        n, rows, mass, gamma = level(graph)
-        before = quality(*arrays(graph), np.arange(n), "modularity", 1.0)
-        community, moved, part, merged, moves = call("leiden_level", *rows, mass, gamma, 0.01, seed)
-        assert moves
-        assert quality(*arrays(graph), community, "modularity", 1.0) > before
-        assert not moved[:, 1].any()
-        assert np.array_equal(moved[:, 0], np.bincount(community, weights=mass, minlength=n))
-        parts = len(merged)
-        assert not merged[:, 1].any()
-        assert np.array_equal(merged[:, 0], np.bincount(part, weights=mass))
-        for p in range(parts):
-            members = np.flatnonzero(part == p)
-            assert len(set(community[members].tolist())) == 1
-            assert nx.is_connected(graph.subgraph(members.tolist()))
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_the_pieces_of_communities_are_those_of_networkx(seed):
-    """Numbered by their first nodes; what lies in one community without being connected is split."""
-    random = np.random.default_rng(seed)
-    graph = nx.gnm_random_graph(200, 260, seed=seed)
-    community = random.integers(0, 3, 200)
-    n, a, b, weight = arrays(graph)
-    label = call("leiden_pieces", *rows_of(np.arange(n, dtype=np.int32), a, b, weight)[:2], community.astype(np.uint32))
-    graph.remove_edges_from([(u, v) for u, v in graph.edges if community[u] != community[v]])
-    pieces = sorted(nx.connected_components(graph), key=min)
-    assert len(pieces) > 3
-    assert [set(np.flatnonzero(label == c).tolist()) for c in range(label.max() + 1)] == pieces
 
 
 def test_graphs_large_enough_to_be_read_ahead_of_need():

@@ -26,19 +26,19 @@ def test_values_stay_as_they_are(dtype, part, monkeypatch):
     monkeypatch.setattr(module, "PART", part)
     column = np.arange(20).astype(dtype)
     for array in (column, column[::2]):
-        found = memory_mapped(array, least=1)
+        found = memory_mapped(array, min_bytes=1)
         assert not np.shares_memory(found, array)
         assert found.dtype == array.dtype
         np.testing.assert_array_equal(found, array)
         assert not found.flags.writeable
-        assert memory_mapped(found[3:], least=1).base is not None  # mapped already
-        assert np.shares_memory(memory_mapped(found[3:], least=1), found)
+        assert memory_mapped(found[3:], min_bytes=1).base is not None  # mapped already
+        assert np.shares_memory(memory_mapped(found[3:], min_bytes=1), found)
 
 
 def test_a_column_comes_back_to_memory(monkeypatch):
     monkeypatch.setattr(module, "PART", 7)
     column = np.arange(20)
-    found = in_memory(memory_mapped(column, least=1))
+    found = in_memory(memory_mapped(column, min_bytes=1))
     assert found.base is None
     assert np.array_equal(found, column)
     assert in_memory(column) is column
@@ -47,15 +47,15 @@ def test_a_column_comes_back_to_memory(monkeypatch):
 def test_small_columns_stay_where_they_are():
     column = np.arange(20)
     assert memory_mapped(column) is column
-    assert memory_mapped(column, least=column.nbytes) is not column
-    assert memory_mapped(column, least=column.nbytes + 1) is column
+    assert memory_mapped(column, min_bytes=column.nbytes) is not column
+    assert memory_mapped(column, min_bytes=column.nbytes + 1) is column
 
 
 def test_without_room_on_disk_a_column_stays_in_memory(monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "LEAST", 1)
+    monkeypatch.setattr(module, "COLUMN_BYTES", 1)
     monkeypatch.setattr(os, "posix_fallocate", full)
     assert new_column(20, np.int32).base is None
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
@@ -65,7 +65,7 @@ def test_without_room_on_disk_a_column_stays_in_memory(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what a process holds")
 def test_dropped_pages_take_no_memory_and_keep_their_values(monkeypatch):
-    monkeypatch.setattr(module, "LEAST", 1)
+    monkeypatch.setattr(module, "COLUMN_BYTES", 1)
     column = new_column(16 * MIB, np.int32)
     before = resident()
     column[:] = np.arange(len(column), dtype=np.int32)
@@ -76,6 +76,6 @@ def test_dropped_pages_take_no_memory_and_keep_their_values(monkeypatch):
 
 
 def test_no_column_is_mapped_for_nothing(monkeypatch):
-    monkeypatch.setattr(module, "LEAST", 0)
+    monkeypatch.setattr(module, "COLUMN_BYTES", 0)
     assert len(new_column(0, np.int32)) == 0
-    assert len(memory_mapped(np.empty(0, np.int32), least=1)) == 0
+    assert len(memory_mapped(np.empty(0, np.int32), min_bytes=1)) == 0

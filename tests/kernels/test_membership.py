@@ -1,34 +1,19 @@
-"""Settling on scratch arrays agrees with settling step by step on whole arrays."""
+"""Membership refined on scratch arrays agrees with membership refined step by step on whole arrays."""
 
 import numpy as np
 import pytest
 import slow_membership as slow
-from scipy.stats import binom
 
 from collusion.graph.graph import build_graph
 from collusion.graph.membership import refine_memberships
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.windows import N_DEGREE_BINS
-from collusion.kernels.tails import binomial_tails
 from markets import market
 
 
-def test_binomial_tails_are_scipys():
-    rng = np.random.default_rng(0)
-    trials = rng.integers(1, 400, 20_000)
-    count, chance = np.minimum(rng.integers(0, 40, 20_000), trials), 10 ** rng.uniform(-6, 0, 20_000)
-    tail = np.empty(20_000)
-    binomial_tails(count, trials, chance, tail)
-    expected = binom.sf(count - 1, trials, chance)
-    held = expected > 1e-280
-    np.testing.assert_allclose(tail[held], expected[held], rtol=1e-9)
-    binomial_tails(np.array([0, 2, 2]), np.array([3, 3, 3]), np.array([0.0, 0.0, 1.0]), tail[:3])
-    assert tail[:3].tolist() == [1.0, 0.0, 1.0]
-
-
 @pytest.mark.parametrize("seed", range(40))
-def test_settling_equals_settling_step_by_step(seed):
-    """Rings, halves of rings and strangers, at every kind of place and several windows: the same members and products."""
+def test_refinement_equals_refinement_step_by_step(seed):
+    """Rings, halves of rings and strangers, at every local-degree bin and in several windows: the same members and products."""
     rng = np.random.default_rng(seed)
     log, truth = market(
         2_000 + 200 * seed, seed, [(12, 6, 0.8), (30, 8, 0.4)], sellers=seed % 2 == 0, days=200 + 20 * seed, categories=1 + seed % 8
@@ -37,25 +22,26 @@ def test_settling_equals_settling_step_by_step(seed):
         log["category"] = None
     graph = build_graph(**log)
     co_reviews = co_reviews_of(graph, int(rng.choice([0, 2, 7, 21, 60])))
-    cores = [truth[0][0], truth[1][0][::2], *(np.sort(rng.choice(graph.n_reviewers, 15, replace=False)) for _ in range(4))]
-    # Busy people meet by chance, which tests the bounds more than strangers do.
-    cores.append(np.sort(np.argsort(-np.diff(graph.indptr))[:40]))
-    cores = [core.astype(np.int32) for core in cores]
+    groups = [truth[0][0], truth[1][0][::2], *(np.sort(rng.choice(graph.n_reviewers, 15, replace=False)) for _ in range(4))]
+    # Busy people have co-reviews by chance, which tests the bounds more than strangers do.
+    groups.append(np.sort(np.argsort(-np.diff(graph.indptr))[:40]))
+    groups = [group.astype(np.int32) for group in groups]
+    windows = slow.Windows(graph, co_reviews.window)
     for degree_bin in range(N_DEGREE_BINS):
-        found = refine_memberships(graph, co_reviews, cores, [degree_bin] * len(cores))
-        for core, (members, products) in zip(cores, found, strict=True):
-            expected = slow.settle(graph, co_reviews.rarer(degree_bin), core)
+        found = refine_memberships(graph, co_reviews, groups, [degree_bin] * len(groups))
+        for group, (members, products) in zip(groups, found, strict=True):
+            expected = slow.refine(graph, co_reviews.rarer(degree_bin), windows, group)
             np.testing.assert_array_equal(members, expected[0])
             np.testing.assert_array_equal(products, expected[1])
 
 
-def test_cores_do_not_touch_each_other():
-    """Scratch arrays are clean after each core: alone, together and in another order the result is the same."""
+def test_groups_do_not_affect_each_other():
+    """Scratch arrays are clean after each group: one by one, together and in another order the result is the same."""
     log, truth = market(8_000, 3, [(12, 6, 0.8), (20, 8, 0.5)])
     graph = build_graph(**log)
     co_reviews = co_reviews_of(graph, 7)
-    cores = [members.astype(np.int32)[::2] for members, _ in truth]
-    together = refine_memberships(graph, co_reviews, cores, [3, 5])
-    for k, (members, products) in enumerate(refine_memberships(graph, co_reviews, cores[::-1], [5, 3])[::-1]):
+    groups = [members.astype(np.int32)[::2] for members, _ in truth]
+    together = refine_memberships(graph, co_reviews, groups, [3, 5])
+    for k, (members, products) in enumerate(refine_memberships(graph, co_reviews, groups[::-1], [5, 3])[::-1]):
         np.testing.assert_array_equal(members, together[k][0])
         np.testing.assert_array_equal(products, together[k][1])

@@ -72,7 +72,7 @@ def test_group_by_is_a_stable_sort(keys):
 
 
 def random_graph(seed, n=120, users=12, products=9):
-    """A crowded log, of which each review is in one of three segments."""
+    """A busy log, of which each review is in one of three segments."""
     rng = np.random.default_rng(seed)
     keys = rng.choice(users * products, min(n, users * products // 2), replace=False)
     columns = {} if seed % 3 == 0 else {"time": rng.integers(0, 4, len(keys)), "rating": rng.choice([1, 2, np.nan], len(keys))}
@@ -87,7 +87,7 @@ def columns_of(graph):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_reviews_and_reviewers_are_placed_as_a_sort_would(seed):
+def test_reviews_and_reviewers_are_ordered_as_by_a_sort(seed):
     graph, of, rng = random_graph(seed)
     products, reviewers = (rng.permutation(n).astype(np.int32) for n in (graph.n_products, graph.n_reviewers))
     starts = np.concatenate(([0], np.cumsum(np.bincount(of, minlength=3))[:-1]))

@@ -13,7 +13,7 @@ days = st.one_of(st.integers(0, 12), st.just(NO_TIME))
 
 @given(st.lists(st.tuples(st.integers(0, 3), days), min_size=1, max_size=60), st.one_of(st.none(), st.integers(0, 5)), st.integers(1, 12))
 def test_crowds_are_those_found_by_comparing_all_slots(rows, window, largest):
-    """Filled up to a largest crowd, filled in full and cut there, and one edge at a time."""
+    """Filled up to a largest local degree, filled in full and cut there, and one edge at a time."""
     product, time = zip(*rows, strict=True)
     graph = build_graph(np.arange(len(rows)), product, time=time, n_products=4)
     where, when = graph.product.tolist(), graph.time.tolist()

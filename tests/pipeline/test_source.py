@@ -9,7 +9,7 @@ import pytest
 import collusion as cl
 from collusion.config import ScanConfig
 from collusion.errors import InputError
-from collusion.graph.store import BESIDE, MANIFEST
+from collusion.graph.store import MANIFEST, OPTIONAL_COLUMNS
 from collusion.kernels import mapped
 from collusion.pipeline import encode, read_log
 from collusion.pipeline.source import texts_of
@@ -107,11 +107,11 @@ def test_a_folder_of_an_earlier_version_is_readable(tmp_path):
     encode(TIMED, tmp_path)
     manifest = json.loads((tmp_path / MANIFEST).read_text())
     del manifest["links"]
-    manifest["arrays"] = {name: form for name, form in manifest["arrays"].items() if name not in BESIDE}
+    manifest["arrays"] = {name: form for name, form in manifest["arrays"].items() if name not in OPTIONAL_COLUMNS}
     (tmp_path / MANIFEST).write_text(json.dumps(manifest))
     log, _ = read_log(tmp_path, ScanConfig())
     assert log.links == ()
-    assert {getattr(log, name) for name in BESIDE} == {None}
+    assert {getattr(log, name) for name in OPTIONAL_COLUMNS} == {None}
     with pytest.raises(InputError, match="it was read without linking columns"):
         read_log(tmp_path, ScanConfig(link=["ip"]))
 
@@ -135,8 +135,8 @@ SAID = {
 def test_each_review_keeps_what_its_row_says(source, tmp_path, monkeypatch):
     """Through repeated rows, new codes and the order of edges; on disk, too."""
     if source == "large":
-        monkeypatch.setattr(mapped, "LEAST", 1)
-        monkeypatch.setattr(mapped, "LARGE", 1)
+        monkeypatch.setattr(mapped, "COLUMN_BYTES", 1)
+        monkeypatch.setattr(mapped, "LARGE_COLUMN_BYTES", 1)
     if source == "folder":
         encode(TIMED, tmp_path)
     odd = TIMED.assign(rating=[f"{k % 5}" if k % 9 else "five" for k in range(N)])
@@ -155,14 +155,14 @@ def test_each_review_keeps_what_its_row_says(source, tmp_path, monkeypatch):
 def test_a_log_that_does_not_say_has_none():
     """Nor has one that says it in rows alone that are not counted, or the same time of every day."""
     log, _ = read_log(LOG, ScanConfig())
-    assert {getattr(log, name) for name in BESIDE} == {None}
+    assert {getattr(log, name) for name in OPTIONAL_COLUMNS} == {None}
     once = TIMED.drop_duplicates(["reviewer_id", "product_id"]).assign(timestamp="1500000000", verified="", helpful_votes="")
     again = once.tail(50).assign(timestamp="1500000007", verified="true", helpful_votes="3")
     table = cl.read_reviews(pd.concat([once, again]))
     assert table.repeated == 50
     assert all(column is not None for column in (table.second, table.verified, table.helpful))
     log, _ = read_log(table, ScanConfig())
-    assert {getattr(log, name) for name in BESIDE} == {None}
+    assert {getattr(log, name) for name in OPTIONAL_COLUMNS} == {None}
 
 
 def test_all_of_one_kind_is_said_too():
@@ -195,7 +195,7 @@ def test_what_a_file_lacks_is_absent_there(tmp_path):
     TIMED.iloc[:half].drop(columns=["verified", "helpful_votes", "timestamp"]).to_csv(tmp_path / "a.csv", index=False)
     TIMED.iloc[half:].to_csv(tmp_path / "b.csv", index=False)
     log, _ = read_log(tmp_path, ScanConfig())
-    for name in BESIDE:
+    for name in OPTIONAL_COLUMNS:
         assert getattr(log, name).tolist() == [SAID[name][row] if row >= half else -1 for row in log.graph.row]
 
 

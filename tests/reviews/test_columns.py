@@ -25,7 +25,7 @@ def test_a_column_is_its_batches(batches, rows):
 
 def test_a_column_on_disk_is_its_batches(monkeypatch):
     """Whatever pages were dropped, and when it grew."""
-    monkeypatch.setattr(mapped, "LEAST", 1)
+    monkeypatch.setattr(mapped, "COLUMN_BYTES", 1)
     monkeypatch.setattr(columns, "DROPPED", 1 << 12)
     batches = [np.arange(k, k + 1000, dtype=np.int32) for k in range(0, 20_000, 1000)]
     filled = Filling(5000, np.int32)
