@@ -657,7 +657,7 @@ def test_an_answer_that_cannot_be_read_is_told(tmp_path, line):
 
 def test_the_answer_of_an_earlier_run_is_no_answer(tmp_path):
     core(tmp_path / "peers", tmp_path / "scratch")
-    with pytest.raises(CollusionError, match="left no answer"):
+    with pytest.raises(CollusionError, match="left no readable answer"):
         core(tmp_path / "others", tmp_path / "scratch", "import os; os._exit(0)")
 
 
