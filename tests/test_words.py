@@ -9,16 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "idioms.txt"
 SUFFIXES = {".py", ".cpp", ".hpp", ".md", ".js", ".css", ".html", ".toml", ".cff"}
 
-NOT_YET = (
-    "collusion/datasets/",
-    "collusion/model.py",
-    "collusion/pipeline/",
-    "collusion/privacy/",
-    "collusion/reviews/",
-    "collusion/simulate/",
-    "tests/case/",
-    "tests/simulate/",
-)
+NOT_YET = ("collusion/datasets/", "collusion/simulate/", "tests/simulate/")
 """Folders and files whose words are still to be rewritten. Temporary: to be emptied."""
 
 IDIOMS = [line for line in LIST.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
