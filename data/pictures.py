@@ -57,7 +57,7 @@ def main() -> None:
     """Draw the pictures."""
     path = HERE / "market" / "reviews.csv.gz"
     log = pd.read_csv(path, parse_dates=["timestamp"])
-    case = cl.scan(path)
+    case = cl.scan(path, seed=7)
     ring = case.flagged[0]
     with mpl.rc_context(STYLE):
         fig = Figure(figsize=(8, 4.6), layout="constrained", facecolor="white")

@@ -145,7 +145,7 @@ FORBIDDEN = {
 
 NEEDED = {("testing/detectors.py", "pickle"), ("datasets/fetch.py", "urllib.request"), ("kernels/door.py", "ctypes")}
 """The law that a detector can be sent to another process pickles and unpickles the detector at hand, and no file.
-Public data sets are fetched by one file, over https alone, for whoever asks for that; no scan loads it."""
+Public data sets are fetched by one file, over https alone, when a user asks for it; no scan loads it."""
 
 HEAVY = ("pandas", "igraph", "networkx", "matplotlib")
 

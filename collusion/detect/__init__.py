@@ -1,4 +1,4 @@
-"""Detectors and rankers: one method a file, each a frozen dataclass of parameters with a name and `find` or `score`.
+"""Detectors and rankers: one method per file, each a frozen dataclass of parameters with a name and `find` or `score`.
 
 A detector proposes candidates; it does not grade them (`collusion.evidence` and `collusion.inference` do). A ranker proposes no groups: it
 scores reviewers, products or reviews, for comparison with detectors and for people who want a ranked list to check.

@@ -1,4 +1,4 @@
-"""CopyCatch: reviewers who came to the same products within the same days, most of them to most of these."""
+"""CopyCatch: reviewers who reviewed the same products within the same days, most of them to most of these."""
 
 from __future__ import annotations
 

@@ -66,7 +66,8 @@ def committed(span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], revi
 
     Notes
     -----
-    O(reviews that are left) a round until nobody leaves, about ten rounds in logs of millions. 4 bytes a review that counts, 5 a reviewer.
+    O(reviews that are left) per round until nobody leaves, about ten rounds in logs of millions.
+    4 bytes per review that counts, 5 per reviewer.
     """
     inside: NDArray[np.uint8] = call("committed_reviewers", span, limit, who, reviews, share)
     return inside

@@ -1,4 +1,4 @@
-"""The one room that sees the whole line: logs -> table -> graph -> groups -> rings -> case."""
+"""The one room that sees the full pipeline: logs -> table -> graph -> groups -> rings -> case."""
 
 from collusion.pipeline.door import scan
 from collusion.pipeline.methods import find_groups, rank

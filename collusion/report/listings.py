@@ -138,7 +138,7 @@ def _least(limit: int, most: int | None) -> int:
 
 
 def _bytes(*texts: str) -> int:
-    """Return about how many bytes a row of a table takes: its markup, and its texts as they are written."""
+    """Return about how many bytes one row of a table takes: its markup, and its texts as they are written."""
     return 250 + sum(len(str(escape(text)).encode()) for text in texts)
 
 

@@ -35,7 +35,7 @@ READING: dict[str, Any] = {"memory_map": False, "pre_buffer": False, "buffer_siz
 """How Parquet is read: mapped pages count as memory of the process until the system takes them back, and so do columns fetched whole."""
 
 SHORT = 6
-"""Bytes a row below which a column of Parquet is codes of few values: written out, an id alone takes more."""
+"""Bytes per row below which a column of Parquet is codes of few values: written out, an id alone takes more."""
 
 
 class Reader(Protocol):

@@ -17,7 +17,7 @@ __all__ = ["Days", "has_time_of_day"]
 
 
 class Days:
-    """The days of one source's times, four bytes a row, and as many for the seconds of the day where these are not all the same.
+    """The days of one source's times, four bytes per row, and as many for the seconds of the day where these are not all the same.
 
     Numbers are read in the first unit that any of them fits, since a log in which others fit another unit is refused at the end. Times
     that no review can have are noted as they stood, with their rows.

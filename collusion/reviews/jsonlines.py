@@ -151,7 +151,7 @@ class JsonLines:
             yield _batch(cells, columns)
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield line numbers and objects; at the end raise InputError naming the lines that are none."""
+        """Yield line numbers and objects; at the end raise InputError naming the lines that are not objects."""
         wrong: list[str] = []
         more = 0
         with opened(self._source) as stream:

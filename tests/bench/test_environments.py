@@ -264,7 +264,7 @@ def test_what_a_peer_needs_and_a_log_lacks_is_told(tmp_path, name, log, says):
 
 
 def test_priors_go_with_codes_and_lines():
-    """They are those of our own speagle, from the days and the ratings, and the order of rows has no say."""
+    """They are those of our own speagle, from the days and the ratings, and the order of rows does not matter."""
     priors = environments._priors(LOG)
     sizes = [N_REVIEWERS, N_PRODUCTS, len(LOG.reviewer)]
     assert [len(priors[kind]) for kind in ("reviewers", "products", "reviews")] == sizes
@@ -651,13 +651,13 @@ def test_a_peer_that_fails_is_told(tmp_path, line, says):
     ],
 )
 def test_an_answer_that_cannot_be_read_is_told(tmp_path, line):
-    with pytest.raises(CollusionError, match="it ended well, but left no answer that can be read"):
+    with pytest.raises(CollusionError, match="it completed, but left no readable answer"):
         core(tmp_path / "peers", tmp_path / "scratch", line)
 
 
 def test_the_answer_of_an_earlier_run_is_no_answer(tmp_path):
     core(tmp_path / "peers", tmp_path / "scratch")
-    with pytest.raises(CollusionError, match="left no answer"):
+    with pytest.raises(CollusionError, match="left no readable answer"):
         core(tmp_path / "others", tmp_path / "scratch", "import os; os._exit(0)")
 
 
@@ -750,7 +750,7 @@ def test_who_finds_groups_finds_a_complete_ring(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["peer:networkx-core", "peer:networkx-charikar"])
-def test_names_and_the_order_of_rows_have_no_say(tmp_path, name):
+def test_names_and_the_order_of_rows_do_not_matter(tmp_path, name):
     rng = np.random.default_rng(3)
     order, who, what = (rng.permutation(n) for n in (len(LOG.reviewer), N_REVIEWERS, N_PRODUCTS))
     told = run_here(name, LOG, tmp_path)

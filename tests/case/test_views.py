@@ -263,7 +263,7 @@ def test_the_waterfall_says_what_was_lacking(case, without_times, log):
 
 @pytest.mark.parametrize("which", ["case", "by_seller", "without_times"])
 def test_the_strongest_null_group_is_found_again(which, request):
-    """Drawn anew from the seed, it scores what the scan saw; no other replicate held a higher one."""
+    """Drawn again from the seed, it scores what the scan saw; no other replicate held a higher one."""
     case = request.getfixturevalue(which)
     strongest = case.provenance.strongest_replicate
     null = case.lookup.null_case()

@@ -1,4 +1,4 @@
-"""What stands by the journal, and which decisions are offered for rings that changed."""
+"""What applies by the journal, and which decisions are offered for rings that changed."""
 
 from __future__ import annotations
 

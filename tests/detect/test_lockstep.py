@@ -1,4 +1,4 @@
-"""Lockstep brings forth planted rings whole, and nothing much where none are."""
+"""Lockstep finds planted rings whole, and nothing much where none are."""
 
 import numpy as np
 import pytest

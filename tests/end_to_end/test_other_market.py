@@ -40,7 +40,7 @@ def test_rings_that_give_four_stars_now_and_then_are_found():
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_power_statement")
 def test_without_ratings_rings_are_listed_and_nobody_is_accused_wrongly():
-    """Paid accounts with covers cannot be told from friends there; that they acted together can."""
+    """Paid accounts with covers cannot be distinguished from friends there; that they acted together can."""
     data, rings = Bazaar(60_000, 4, RINGS).frame("seller", "category")
     case = scan(data, replicates=20)
     shown = [ring for ring in case.rings if ring.status in ("flagged", "coordinated")]

@@ -1,4 +1,4 @@
-"""Inferred categories: tastes are found whatever the times, time and chance are no taste, no ring becomes one, and names have no say."""
+"""Inferred categories: tastes are found whatever the times, time and chance are no taste, no ring becomes one, and names do not matter."""
 
 import numpy as np
 import pytest
@@ -136,8 +136,8 @@ def test_every_category_holds_its_share_and_the_largest_comes_first(narrow):
 
 
 @pytest.mark.parametrize("draw", [lambda: narrow_market(20_000, 0), lambda: market_of(4)[0]])
-def test_names_and_the_order_of_rows_have_no_say(draw):
-    # Sellers and ratings tell products apart, and so have a say in which reviewers are sampled.
+def test_names_and_the_order_of_rows_do_not_matter(draw):
+    # Sellers and ratings tell products apart, and so influence which reviewers are sampled.
     graph, rng = draw().with_columns(category=None, seller=None, rating=None), np.random.default_rng(5)
     found = infer_categories(graph)
     who, what, row = rng.permutation(graph.n_reviewers), rng.permutation(graph.n_products), rng.permutation(graph.n_reviews)
@@ -150,7 +150,7 @@ def test_large_logs_are_sampled(narrow, monkeypatch):
     monkeypatch.setattr("collusion.graph.core_products.CORE_REVIEWS", narrow.n_reviews // 5)
     monkeypatch.setattr("collusion.graph.core_products.CORE_PRODUCTS", narrow.n_products // 2)
     assert information(narrow.category, infer_categories(narrow), np.diff(narrow.product_indptr)) > 0.7
-    test_names_and_the_order_of_rows_have_no_say(lambda: narrow)
+    test_names_and_the_order_of_rows_do_not_matter(lambda: narrow)
 
 
 def test_nothing_is_inferred_from_nothing(narrow):

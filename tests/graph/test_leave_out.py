@@ -85,7 +85,7 @@ def test_what_is_expected_is_what_counting_every_pair_of_reviews_gives(seed):
 def filled(share):
     """Six months of one category and of another; in the first month of the first a group of ten co-reviews five products on one day each.
 
-    Others write 50 reviews a month and category, and the group as many as make ``share`` of its month (50 at most).
+    Others write 50 reviews per month and category, and the group as many as make ``share`` of its month (50 at most).
     """
     rng = np.random.default_rng(0)
     n = round(50 * share / (1 - share)) if share < 1 else 50

@@ -1,4 +1,4 @@
-"""What the null models keep, what they permute, and that names have no say in it."""
+"""What the null models keep, what they permute, and that names do not matter."""
 
 from collections import Counter
 

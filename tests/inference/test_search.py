@@ -21,7 +21,7 @@ from markets import market
 
 @dataclass(frozen=True)
 class Given:
-    """Brings forth what it is given, and remembers what it was asked with."""
+    """Returns what it is given, and remembers what it was asked with."""
 
     groups: tuple = ()
     asked: list = field(default_factory=list, compare=False)

@@ -1,4 +1,4 @@
-"""From a log to a case: planted rings are flagged, null logs are not, and names, order and threads have no say."""
+"""From a log to a case: planted rings are flagged, null logs are not, and names, order and threads change nothing."""
 
 import numpy as np
 import pandas as pd
@@ -142,7 +142,7 @@ def test_without_times_rings_may_be_flagged_by_their_ratings(one_ring):
 
 
 def test_nothing_found_and_too_little_data_are_told_apart():
-    """The smallest ring that a log without one would have shown, or that it holds too little to tell."""
+    """The smallest ring that a log without one would have shown, or that the log is too small to say."""
     large, _ = market(20_000, 0)
     assert "A ring of 5 accounts" in scan(frame(large), replicates=20).notes[-1]
     tiny, _ = market(150, 0, categories=2)

@@ -34,7 +34,7 @@ INSERT = """(html) => {
   window.alert = () => { window.ran += 1; };
   const cell = document.body.appendChild(document.createElement('div'));
   cell.innerHTML = html;
-  // As notebooks do for outputs that are trusted: script elements are made anew, and then they run.
+  // As notebooks do for outputs that are trusted: script elements are created again, and then they run.
   for (const old of cell.querySelectorAll('script')) {
     const fresh = document.createElement('script');
     fresh.textContent = old.textContent;

@@ -210,7 +210,7 @@ def test_a_page_of_a_thousand_ids_made_to_swell_is_small(tmp_path, mark):
 
 
 def test_a_real_scan_of_hostile_ids_is_harmless_and_shows_them(tmp_path):
-    """The whole line, from a frame to the pages: the members and the products of a planted ring have hostile ids."""
+    """The full pipeline, from a frame to the pages: the members and the products of a planted ring have hostile ids."""
     data = frame(market(20_000, 7, [(12, 6, 0.9)])[0])
     ring = scan(data, replicates=2, fdr=0.5).rings[0]
     # A lone surrogate is no text for the reader, which says so; only ids given by hand hold one.

@@ -99,7 +99,7 @@ def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path,
         "name": "handshake",
         "kind": "detector",
         "gives": ["groups"],
-        "summary": "People who met on several products within a week, hand in hand.",
+        "summary": "People who reviewed several of the same products within a week, hand in hand.",
         "parameters": {"at_least": 4},
     }
     assert cli.main(["detectors", "--json"]) == 0

@@ -44,7 +44,7 @@ BREAKS = {
     "p above 1": ("evidence", lambda _, said: replace(said, p_value=1.5)),
     "another name": ("evidence", lambda _, said: replace(said, signal="other")),
     "a stance of its own": ("evidence", lambda _, said: replace(said, stance="guilty")),
-    "a row that is none": ("evidence", lambda _, said: replace(said, rows=(*said.rows, 10**6))),
+    "a row that does not exist": ("evidence", lambda _, said: replace(said, rows=(*said.rows, 10**6))),
     "rows unsorted": ("evidence", lambda _, said: replace(said, rows=said.rows[::-1])),
     "rows twice": ("evidence", lambda _, said: replace(said, rows=(said.rows[0], *said.rows))),
     "a word": ("evidence", lambda _, said: said.statement),

@@ -36,7 +36,7 @@ NAME, TEXT = 60, 300
 
 NAMES_BYTES, NEAR_BYTES, TEXT_BYTES, CITED_BYTES, STATED_BYTES, SOURCES = 280_000, 120_000, 220_000, 150_000, 60_000, 100
 """Most bytes of the names of each kind inside the ring and outside, of texts, of lists of rows, of statements; most files named. With 25
-bytes a review the page stays below 2 MB whatever was written."""
+bytes per review the page stays below 2 MB whatever was written."""
 
 
 @dataclass(frozen=True, eq=False)

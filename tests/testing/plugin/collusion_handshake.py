@@ -11,7 +11,7 @@ from collusion.model import Group
 
 @dataclass(frozen=True)
 class Handshake:
-    """People who met on several products within a week, hand in hand."""
+    """People who reviewed several of the same products within a week, hand in hand."""
 
     at_least: int = 4
 
