@@ -17,6 +17,7 @@ import sys
 import sysconfig
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -132,12 +133,16 @@ def build(library: Path = LIBRARY, extra: list[str] | None = None) -> bool:
         made = Path(folder, library.name)
         _run([*command, *target, "-shared", *(extra or ["-s"]), *(one[-1] for one in work), "-lm", "-o", str(made)])
         library.parent.mkdir(parents=True, exist_ok=True)
-        # As a whole or not at all: a process that has loaded the old one keeps it.
-        staged = library.with_name(f"{library.name}.{os.getpid()}")
-        shutil.copyfile(made, staged)
-        staged.replace(library)
+        _place(made, library)
     stamp.write_text(f"{told}\n{shlex.join(command)}\n")
     return True
+
+
+def _place(made: Path, library: Path) -> None:
+    """Copy a library as a whole or not at all: a process that has loaded the old one keeps it."""
+    staged = library.with_name(f"{library.name}.{os.getpid()}")
+    shutil.copyfile(made, staged)
+    staged.replace(library)
 
 
 def _machine() -> str:
@@ -180,10 +185,17 @@ else:
             return requirements()
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-            """Make the library: in the checkout where the package is used from there, else in a folder of its own."""
+            """Make the library: in the checkout where the package is used from there, else in a folder of its own.
+
+            A checkout gets a copy in any case: Python that is started there imports the package from the current folder.
+            """
             self._folder = tempfile.mkdtemp()
             library = LIBRARY if version == "editable" else Path(self._folder, LIBRARY.name)
             build(library)
+            if version != "editable":
+                with suppress(OSError):  # a source folder that cannot be written to is built from all the same
+                    _place(library, LIBRARY)
+                    _place(library.with_suffix(".txt"), LIBRARY.with_suffix(".txt"))
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{re.sub('[-.]', '_', sysconfig.get_platform())}"
             if version != "editable":

@@ -37,8 +37,7 @@ def test_the_lines_of_installation_name_this_project_and_extras_that_there_are()
     (lines,) = [text.splitlines() for language, text in BLOCKS if language == "sh" and "pip" in text]
     make, install, activate = map(shlex.split, lines)
     assert make == ["python3", "-m", "venv", "--without-pip", ".venv"]
-    # Not editable, Python started in the clone would find the source, which has no compiled core.
-    assert install[:-1] == ["python3", "-m", "pip", "--python", ".venv", "install", "--editable"]
+    assert install[:-1] == ["python3", "-m", "pip", "--python", ".venv", "install"]
     place, _, extras = install[-1].rstrip("]").partition("[")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert place == "."
