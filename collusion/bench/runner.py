@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int | None], None]
 
-__all__ = ["Progress", "Record", "Task", "in_order", "results", "run_tasks", "write_whole"]
+__all__ = ["Record", "Task", "in_order", "results", "run_tasks", "write_whole"]
 
 Row = TypeVar("Row")
 
