@@ -106,7 +106,8 @@ def listed_reviews(view: Neighbourhood, rows: Mapping[int, Row], most: int | Non
 def _activity(codes: np.ndarray[Any, Any], view: Neighbourhood, names: list[str], n: int) -> list[dict[str, Any]]:
     """Return for the first ``n`` names their reviews in the log and in the ring, the first and the last day; most of the ring first."""
     total, own = np.bincount(codes, minlength=len(names)), np.bincount(codes[view.own], minlength=len(names))
-    days: list[list[str]] = [[] for _ in range(n)]
+    # A set of variants has reviews of other variants of its listing too: more codes than the first n.
+    days: list[list[str]] = [[] for _ in names]
     if view.time is not None:
         for code, day in zip(codes[view.own].tolist(), view.time[view.own].tolist(), strict=True):
             if iso(day):

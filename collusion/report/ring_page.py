@@ -14,7 +14,7 @@ from collusion.report.neighbourhood import neighbourhood
 from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.sanitize import sanitize
-from collusion.report.signals import evidence_of, question, residuals, scored, shortened
+from collusion.report.signals import evidence_of, is_basket, question, residuals, scored, shortened
 from collusion.report.statuses import behaves_unlike, standing
 from collusion.report.timeline import timeline
 from collusion.report.waterfall import waterfall
@@ -128,6 +128,9 @@ def ring_page(
         "together": {
             "answer": _together(case, ring),
             "score": [_evidence(one, case, numbers) for one in scored(ring, case)],
+            "granted_title": "Innocent explanations"
+            if is_basket(ring)
+            else "The score before and after each innocent explanation is granted",
             "granted": [_granted(one, case, ring, numbers) for one in residuals(ring, case)],
         },
         "unlike": {
@@ -170,6 +173,8 @@ def _figures(case: Case, ring: Ring, impacts: Sequence[Impact]) -> list[tuple[st
 
 def _together(case: Case, ring: Ring) -> str:
     """Return the answer to the first question."""
+    if is_basket(ring):
+        return "An innocent explanation accounts for it: the products are variants of one listing, whose reviews count once."
     if ring.explained_by is not None:
         return "An innocent explanation accounts for it: nothing is left of the score once that is granted."
     if not ring.q_values:
@@ -228,7 +233,10 @@ def _evidence(one: Evidence, case: Case, numbers: Mapping[int, int], kind: str =
 
 
 def _granted(one: Evidence, case: Case, ring: Ring, numbers: Mapping[int, int]) -> dict[str, object]:
-    """Return what an innocent explanation leaves of the score."""
+    """Return what an innocent explanation leaves of the score; of a set of variants, what is left of its rows."""
+    if is_basket(ring):
+        counts = [("rows", formatting.figure(one.observed)), ("reviews when copies count once", formatting.figure(one.expected))]
+        return {**_evidence(one, case, numbers), "answer": "accounts for the group", "figures": counts}
     figures = (
         ("score before", formatting.score(ring.score)),
         ("score left", formatting.score(one.observed or 0.0)),

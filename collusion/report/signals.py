@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.model import Evidence, SignalInfo, SignalKind
 
-__all__ = ["SCORE", "evidence_of", "info", "question", "residuals", "scored", "shortened"]
+__all__ = ["SCORE", "evidence_of", "info", "is_basket", "question", "residuals", "scored", "shortened"]
 
 QUESTION_LENGTH = 240
 """Most characters of a question: twice the longest of ours. Those of others could be of any length."""
@@ -48,8 +48,16 @@ def scored(ring: Ring, case: Case | None) -> list[Evidence]:
 
 
 def residuals(ring: Ring, case: Case | None) -> list[Evidence]:
-    """Return the evidence of what is left of the score when an explanation is granted: left is ``observed``, needed ``expected``."""
+    """Return the evidence of what is left of the score when an explanation is granted: left is ``observed``, needed ``expected``.
+
+    A set of variants is explained from the start, and no score is computed again: its figures are rows and reviews (`is_basket`).
+    """
     return [one for one in evidence_of(ring, case, "acts together") if _is_residual(one)]
+
+
+def is_basket(ring: Ring) -> bool:
+    """Return whether a group is a set of variants of one listing, whose evidence counts rows and the reviews left of them."""
+    return "variants" in ring.detectors
 
 
 def _is_residual(one: Evidence) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.report import formatting
-from collusion.report.signals import question, shortened
+from collusion.report.signals import is_basket, question, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,6 +92,11 @@ def _explained(ring: Ring, case: Case | None) -> str:
         if ring.q_paid is None
         else f"Nothing shows that the members behave unlike other reviewers of the same products{_estimate(ring.q_paid)}."
     )
+    if is_basket(ring):
+        return (
+            "The products are variants of one listing, whose reviews count once, so the group was not compared with chance. "
+            f"{paid} The group is listed so that nobody mistakes it for a ring."
+        )
     return (
         f"Nothing is left of the score once an innocent explanation is granted ({_named(ring.explained_by or '', case)}). {paid} The "
         "group is listed so that nobody mistakes it for a ring."

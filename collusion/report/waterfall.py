@@ -12,7 +12,7 @@ from collusion.report import formatting
 from collusion.report.axes import names_left, title
 from collusion.report.drawing import PLAIN, Drawing, sentence
 from collusion.report.palette import LIGHT
-from collusion.report.signals import residuals
+from collusion.report.signals import is_basket, residuals
 
 if TYPE_CHECKING:
     from collusion.case import Case, Ring
@@ -77,7 +77,7 @@ def bars(case: Case, ring: Ring) -> list[Bar]:
     return [
         *(_part(part, float(start), float(end)) for part, start, end in zip(parts, ends, ends[1:], strict=False)),
         total,
-        *(_left(one) for one in residuals(ring, case)),
+        *(_left(one) for one in ([] if is_basket(ring) else residuals(ring, case))),
     ]
 
 

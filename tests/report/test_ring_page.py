@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
-from collusion.model import Evidence
+from collusion.model import Evidence, SignalInfo
 from collusion.report.listings import NAMES, REVIEWS, REVIEWS_BYTES
 from collusion.report.ring_page import LINKS, ring_page, shown_rows
+from collusion.report.waterfall import bars
 
 
 def page_of(case, ring):
@@ -162,3 +163,36 @@ def test_a_picture_that_cannot_be_drawn_has_no_caption():
     case = make_case(log, [ring], times=False, ratings=False)
     captions = [bool(one["caption"]) for one in ring_page(case, ring, {}, pictures=True)["pictures"]]
     assert captions == [False, True, False, True, False]  # the ring does not say what its score is made of
+
+
+def basket_case():
+    """A set of three variants of which the group names two; its members also reviewed the third, which counts as the same product."""
+    log, reviewers, products = make_log(6, 3, n=400)
+    named = sorted(products)[:2]
+    variants = Evidence("variants", "These are variants of one listing.", observed=6.0, expected=3.0, rows=(0, 1), stance="explains")
+    found = {"detectors": ("variants",), "explained_by": "variants", "q_values": {}, "q_paid": None, "residual": None, "residual_of": None}
+    ring = make_ring(log, reviewers, named, status="explained", evidence=(variants,), score=-5.8, **found)
+    case = make_case(log, [ring], signals=[SignalInfo("variants", "Is it one listing?", "acts together")])
+    whole = make_ring(log, reviewers, products)
+    case.lookup.context = lambda _ring, asked=case.lookup.context: asked(whole)
+    return case, ring
+
+
+def test_reviews_of_another_variant_of_the_listing_are_the_groups_own():
+    case, ring = basket_case()
+    page = page_of(case, ring)
+    assert [one["id"] for one in page["products"]["rows"]] == list(ring.products)
+    assert {one["product"] for one in page["reviews"]["rows"]} > {*ring.products}
+
+
+def test_of_a_set_of_variants_no_score_is_said_to_be_left():
+    case, ring = basket_case()
+    page = page_of(case, ring)
+    (granted,) = page["together"]["granted"]
+    assert (granted["answer"], granted["figures"]) == (
+        "accounts for the group",
+        [("rows", "6"), ("reviews when copies count once", "3")],
+    )
+    assert "score" not in page["together"]["answer"] + page["together"]["granted_title"]
+    assert "score" not in page["standing"]
+    assert not [bar for bar in bars(case, ring) if "granted" in bar.name]
