@@ -21,6 +21,7 @@ from collusion.cli.detectors import detectors
 from collusion.cli.docstring import docstring
 from collusion.cli.encode import encode
 from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory
+from collusion.cli.export import export
 from collusion.cli.guide import guide
 from collusion.cli.key import key
 from collusion.cli.reveal import reveal
@@ -51,7 +52,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (scan, check, encode, detectors, signals, decide, decisions, key, reveal, simulate, guide):
+for _command in (scan, check, encode, detectors, signals, decide, decisions, export, key, reveal, simulate, guide):
     app.command(help=docstring(_command))(_command)
 app.command(help=docstring(warmup), hidden=True)(warmup)
 app.add_typer(bench, name="bench")

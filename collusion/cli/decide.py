@@ -27,7 +27,12 @@ def decide(
         str, typer.Argument(metavar="RING", help="Rank of the ring (3), its id, or the start of its id (R-2e).", show_default=False)
     ],
     status: Annotated[
-        str, typer.Argument(metavar="STATUS", help="confirmed, dismissed, in-progress (you claim the ring) or open.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="STATUS",
+            help="confirmed, dismissed, in-progress (you claim the ring), or open (withdraws a decision).",
+            show_default=False,
+        ),
     ],
     *,
     note: Annotated[str, typer.Option(metavar="TEXT", help="The reason, in your own words.", show_default=False)] = "",

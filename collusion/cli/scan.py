@@ -34,6 +34,7 @@ from collusion.cli.options import (
     scan_config,
     words,
 )
+from collusion.cli.outputs import Excel, FlaggedOnly, Formats, PdfRings, chosen_formats, chosen_rings
 from collusion.cli.run import read_run
 from collusion.cli.spool import spooled
 from collusion.cli.summary import as_json as summary_of
@@ -41,7 +42,6 @@ from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
 from collusion.cli.timeout import time_limit
 from collusion.errors import ConfigError, did_you_mean
-from collusion.export import COMPLETE
 from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
@@ -95,15 +95,8 @@ def scan(
         list[str] | None,
         typer.Option(metavar="NAME[,...]", help="Detectors to run (see `collusion detectors`).  [default: lockstep]", show_default=False),
     ] = None,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="NAME[,...]", help=f"Formats to write.  [default: {','.join(DEFAULT_FORMATS)}]", show_default=False
-        ),
-    ] = None,
-    excel: Annotated[
-        bool, typer.Option("--excel", help="Start CSV files with a UTF-8 mark, so that Excel shows accents and other scripts.")
-    ] = False,
+    formats: Formats = None,
+    excel: Excel = False,
     keyfile: Annotated[
         Path | None,
         typer.Option(
@@ -124,21 +117,8 @@ def scan(
             show_default=False,
         ),
     ] = None,
-    flagged_only: Annotated[
-        bool,
-        typer.Option(
-            "--flagged-only", help="Write only flagged groups to tables and networks. case.json and the report always have all groups."
-        ),
-    ] = False,
-    pdf_rings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--pdf-rings",
-            metavar="flagged|all|RING[,...]",
-            help="Groups with pages in the PDF: the flagged ones, all, or those of these ids.  [default: flagged]",
-            show_default=False,
-        ),
-    ] = None,
+    flagged_only: FlaggedOnly = False,
+    pdf_rings: PdfRings = None,
     timeout: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="End with an error after this time: 90 (seconds), 30m, 2h.", show_default=False),
@@ -173,13 +153,8 @@ def scan(
         wrong.append("--with-text: has no effect without --pseudonymise; texts are kept then")
     if wrong or out is None:
         raise ConfigError("\n".join(wrong))
-    chosen = _formats(words(formats) or list(run.formats or DEFAULT_FORMATS), excel=excel, flagged_only=flagged_only)
-    pages = words(pdf_rings) or ["flagged"]
-    if pdf_rings and "pdf" not in chosen:
-        raise ConfigError("--pdf-rings: has no effect, since pdf is not among the formats")
-    if len(pages) > 1 and {"flagged", "all"} & {*pages}:
-        raise ConfigError("--pdf-rings: give flagged, all, or ids of groups")
-    selection = pages[0] if pages[0] in {"flagged", "all"} else pages
+    chosen = chosen_formats(words(formats) or list(run.formats or DEFAULT_FORMATS), excel=excel, flagged_only=flagged_only)
+    selection = chosen_rings(pdf_rings, chosen)
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
     check_output(out, chosen, overwrite=overwrite)
     settings = scan_config(
@@ -219,18 +194,6 @@ def scan(
     if as_json:
         terminal.result(summary_of(case, out, code))
     return code
-
-
-def _formats(chosen: list[str], *, excel: bool, flagged_only: bool) -> list[str]:
-    """Return the formats to write; ConfigError where an option has no effect on any of them."""
-    wrong = []
-    if excel and not {"csv", "csv-excel"} & {*chosen}:
-        wrong.append("--excel: has no effect, since csv is not among the formats")
-    if flagged_only and {*chosen} <= {*COMPLETE}:
-        wrong.append(f"--flagged-only: has no effect, since {', '.join(chosen)} always have all groups; add csv or another format")
-    if wrong:
-        raise ConfigError("\n".join(wrong))
-    return ["csv-excel" if excel and name == "csv" else name for name in chosen]
 
 
 def _show_decisions(out: Path, terminal: Terminal) -> None:
