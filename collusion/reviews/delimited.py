@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 import pyarrow as pa
@@ -197,11 +198,21 @@ class Delimited:
             raise InputError(wrong)
         start = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
         self.format, self._mark, self.header, self._skip = self._form(start, mapping, dialect)
+        if any("\ufffd" in name for name in self.header):
+            self._check_header()
         self.delimiter = self._mark if len(self._mark) == 1 else JOINED
         self._quoted = self._layout.quote != "none" and len(self._mark) == 1
         lines = list(io.StringIO(start, newline=""))[self._skip : None if len(raw) < START else -1]
         trusted = not self._quoted or self._layout.quote is not None
         self._shape = None if trusted else Shape(lines, self.delimiter, len(self.header))
+
+    def _check_header(self) -> None:
+        """Raise InputError where the header is not UTF-8: no name typed by the user could be found in it."""
+        problems: list[str] = []
+        for _ in islice(self._lines(problems), self._skip):
+            pass
+        if problems:
+            raise InputError(problems)
 
     def _form(self, start: str, mapping: Mapping[str, str], dialect: str | None) -> tuple[str, str, tuple[str, ...], int]:
         """Return format, delimiter, columns and lines of header."""
@@ -391,7 +402,7 @@ class Delimited:
                 if not said and (found := re.search("[\udc80-\udcff]", line)):
                     problems.append(
                         f"{self.name}: line {number}, character {found.start() + 1}: the byte {ord(found[0]) - 0xDC00:#04x} is not UTF-8 "
-                        "(Latin-1 perhaps); save the file as UTF-8"
+                        "(Windows-1252 or Latin-1 perhaps); save the file as UTF-8 (in Excel: CSV UTF-8)"
                     )
                     said = True
                 yield line

@@ -31,8 +31,8 @@ def verb(number: int, one: str, several: str) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Return an id in quotes, in ASCII, so that what cannot be seen is seen: ``'u1\u200b'``."""
-    return ascii(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
+    r"""Return text in quotes, with escapes for what cannot be seen: ``'u1\u200b'``."""
+    return repr(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
 
 
 def listed(names: Iterable[str]) -> str:

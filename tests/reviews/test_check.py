@@ -28,6 +28,11 @@ def test_a_check_names_format_columns_rows_and_reasons(tmp_path):
     assert cl.check(pd.read_csv(tmp_path / "log.csv")).sample == found.sample
 
 
+def test_accents_of_the_first_rows_are_shown_and_what_cannot_be_seen_is_escaped(tmp_path):
+    (tmp_path / "log.csv").write_text("reviewer_id,product_id\nM\xfcller,p\u200b1\n", encoding="utf-8")
+    assert "reviewer_id 'M\xfcller', product_id 'p\\u200b1'" in str(cl.check(tmp_path / "log.csv"))
+
+
 @pytest.mark.parametrize("pack", [str.encode, lambda text: gzip.compress(text.encode())])
 def test_of_a_large_log_the_first_rows_are_read_and_it_says_so(tmp_path, monkeypatch, pack):
     rows = 120_000

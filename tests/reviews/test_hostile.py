@@ -52,6 +52,10 @@ MALFORMED = {
     "utf16-le-no-mark.csv": (GOOD.encode("utf-16-le"), ["UTF-16", "save it as UTF-8"]),
     "utf32.csv": (GOOD.encode("utf-32"), ["UTF-32", "save it as UTF-8"]),
     "latin1.csv": ((HEADER + ROWS[0] + "Jos\xe9,p1,5,1500000000\n").encode("latin-1"), ["line 3, character 4", "0xe9", "UTF-8"]),
+    "windows-1252-header.csv": (
+        "reviewer_id,product_id,H\xe4ndler\nu1,p1,x\n".encode("cp1252"),
+        ["line 1, character 25", "0xe4", "Windows-1252", "CSV UTF-8"],
+    ),
     "latin1-elsewhere.csv": (
         ("reviewer_id,product_id,note\nu1,p1,x\nu2,p2,caf\xe9\n").encode("latin-1"),
         ["line 3, character 10", "0xe9", "UTF-8"],
