@@ -114,8 +114,9 @@ _QUESTIONS = {
 _STATUSES = {
     "flagged": "They acted together, and they behave unlike other reviewers of the same products. This is a reason to look further. It is "
     "not a finding against any person.",
-    "coordinated": "They acted together, and nothing shows that they are paid. A group is also listed here if an innocent explanation "
-    "accounts for its score but its members behave unlike others. This is a list of coincidences, never an accusation.",
+    "coordinated": "They acted together, and nothing shows that they behave unlike other reviewers. A group is also listed here if an "
+    "innocent explanation accounts for its score but its members behave unlike others. This is a list of coincidences, never an "
+    "accusation.",
     "candidate": "They cannot be distinguished from chance.",
     "explained": "Nothing is left of their score once an innocent explanation is granted. They are listed so that nobody mistakes them "
     "for a ring.",

@@ -39,7 +39,10 @@ def provenance(case: Case, *, sources: int = SOURCES) -> dict[str, Any]:
         "seed": provenance.seed,
         "replicates": formatting.count(provenance.replicates),
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items())),
-        "config": elide(sanitize(json.dumps(dict(provenance.config), indent=1, sort_keys=True, default=str), prose=True), CONFIG_LENGTH),
+        "config": elide(
+            sanitize(json.dumps(dict(provenance.config), indent=1, sort_keys=True, ensure_ascii=False, default=str), prose=True),
+            CONFIG_LENGTH,
+        ),
         "pseudonymised": ""
         if hidden is None
         else f"Names are pseudonyms ({asdict(hidden)['scheme']}) under the key with the fingerprint {hidden.key}.",

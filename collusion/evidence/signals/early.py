@@ -106,8 +106,9 @@ def early_reviewers(graph: ReviewGraph, edges: NDArray[np.int64]) -> Evidence | 
     at_launch = float(np.isin(edges, early).mean())
     covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
     programme = covered >= PROGRAMME_SHARE * new and at_launch >= PROGRAMME_SHARE
+    of = "" if home < 0 else " of the group's main category"
     statement = (
-        f"{plural(new, 'product')} of the group's main category were launched while it was busiest. Members reviewed {covered:,} of them "
+        f"{plural(new, 'product')}{of} were launched while it was busiest. Members reviewed {covered:,} of them "
         f"within {NEW_DAYS} days of launch; {at_launch:.0%} of the group's reviews are of products so new. "
         + (
             "That is nearly everything new, as in an early-reviewer programme."

@@ -82,7 +82,7 @@ class Exclusivity:
         expected = float(np.median([_mean_share(comparable, int(c)) for c in inside]))
         statement = (
             f"The median member wrote {share:.0%} of all their reviews in this group; {expected:.0%} would be usual for accounts that are "
-            f"as active in these categories and periods ({p_text(p_value)})."
+            f"as active in these {'' if graph.category is None else 'categories and '}periods ({p_text(p_value)})."
         )
         return Evidence(
             signal=self.name,
