@@ -297,7 +297,7 @@ def _models(value: object) -> list[str]:
         return []
     unknown = [name for name in value if name not in NULL_MODELS] if isinstance(value, (tuple, list)) else []
     return _names("null_models", value) or [
-        f"null_models: no null model is called {name!r}; {did_you_mean(name, NULL_MODELS)}" for name in unknown
+        f"null_models: unknown null model {name!r}; {did_you_mean(name, NULL_MODELS)}" for name in unknown
     ]
 
 

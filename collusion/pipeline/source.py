@@ -65,7 +65,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     stores = [path for path in paths if store.is_store(Path(path))]
     if stores:
         if len(paths) > 1:
-            raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan it alone, or scan the logs it was made from")
+            raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan only this folder, or the logs it was made from")
         return _linked(store.load(Path(stores[0])), config, str(stores[0])), None
     if isinstance(source, ReviewTable):
         _in_time(config, "the table")

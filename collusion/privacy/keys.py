@@ -68,7 +68,7 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise ConfigError(f"{file}: is no file; name the file of a key, or make one with `collusion key KEYFILE`")
+            raise ConfigError(f"{file}: is not a file; name the file of a key, or make one with `collusion key KEYFILE`")
         held = file.read_bytes() if status.st_size <= LARGEST else b""
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: there is no such file; make a key with `collusion key {file}`") from error

@@ -52,5 +52,5 @@ def explore(case: Case, ring: Ring, *, text: bool = True) -> Explorer:
         command = "python3 -m pip install 'collusion[notebook]'"
         raise CollusionError(f"cl.explore needs the package {error.name}; install it with: {command}") from error
     if ring.id not in {one.id for one in case.rings}:
-        raise InputError(f"{ring.id} is no ring of this case; take one of case.rings")
+        raise InputError(f"{ring.id} is not a ring of this case; take one of case.rings")
     return Explorer.of(case, ring, text=text)
