@@ -36,7 +36,7 @@ def fuzz(
 ) -> int:
     """Damage small logs of every format, read each, and check the result.
 
-    Reading must end with a clear error, or with a table whose rows add up and in which every record is a row of its own. It must not hang
+    Reading must end with a clear error, or with a table whose rows add up and in which every record is one row. It must not hang
     or leave files behind. Exits with 1 if a file fails.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)

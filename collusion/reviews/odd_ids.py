@@ -308,10 +308,10 @@ def _groups(hashes: NDArray[np.uint64], place: NDArray[np.intp], ids: _Ids) -> t
 def _suspects(hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
     """Return the positions of all hashes that occur more than once, and of few others. O(n), where a sort would take twice as long."""
     mask = (1 << int(4 * len(hashes)).bit_length()) - 1
-    slot = (hashes & np.uint64(mask)).astype(np.int64)
+    bucket = (hashes & np.uint64(mask)).astype(np.int64)
     own = np.arange(len(hashes), dtype=np.int32)
     last = np.empty(mask + 1, np.int32)
-    last[slot] = own
-    holder = last[slot]
+    last[bucket] = own
+    holder = last[bucket]
     other = holder != own
     return np.unique(np.concatenate([own[other], holder[other]]))

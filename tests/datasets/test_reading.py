@@ -302,7 +302,7 @@ BITCOIN = "soc-sign-bitcoinalpha.csv"
             "pnas2022-products",
             "product_level_data_without_img_feats.csv.gz",
             PNAS + "2,x,1,1,B08\n",
-            r"(?s)std_review_len is no number.*fake is neither .* in row 3",
+            r"(?s)std_review_len is not a number.*fake is neither .* in row 3",
         ),
     ],
 )
