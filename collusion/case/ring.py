@@ -70,9 +70,9 @@ class Ring:
 
     Notes
     -----
-    A ring of ``case.rings`` has a reference to its case, so that it can draw itself. The case is not a field: it is not compared, printed, exported,
-    pickled or copied by `dataclasses.replace`. A pickled case keeps its rings and their references. A ring without
-    a case has only its card; the other views raise CollusionError.
+    A ring of ``case.rings`` has a reference to its case, so that it can draw itself. The case is not a field: it is not compared, printed,
+    exported, pickled or copied by `dataclasses.replace`. A pickled case keeps its rings and their references. A ring without a case has
+    only its card; the other views raise CollusionError.
     """
 
     id: str

@@ -252,7 +252,7 @@ def test_what_is_no_source_says_what_would_be_one(source):
     ("options", "said"),
     [
         ({"map": {"reviewer": "u"}}, "did you mean 'reviewer_id'"),
-        ({"time_unit": "sec"}, "no unit of time"),
+        ({"time_unit": "sec"}, "not a unit of time"),
         ({"dialect": "amazn-2018"}, "did you mean 'amazon-2018'"),
         ({"map": {"reviewer_id": "u", "product_id": "u"}}, "mapped to both"),
         ({"threads": 0}, "at least 1"),

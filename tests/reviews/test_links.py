@@ -182,9 +182,9 @@ def test_a_missing_column_is_named_with_the_file_its_columns_and_one_like_it_all
     a, b = (f"{tmp_path / name}: has no column" for name in ("a.csv", "b.jsonl"))
     own = "which should link accounts; its columns are 'reviewer_id', 'product_id'"
     assert caught.value.problems == (
-        f"{a} 'ip_hsh' {own}, 'ip_hash'; did you mean 'ip_hash'?",
-        f"{a} 'device' {own}, 'ip_hash'",
-        f"{b} 'ip_hsh' {own}, 'device'",
+        f"{a} 'ip_hsh', {own}, 'ip_hash'; did you mean 'ip_hash'?",
+        f"{a} 'device', {own}, 'ip_hash'",
+        f"{b} 'ip_hsh', {own}, 'device'",
     )
     with pytest.raises(InputError, match="frame: has no column 'ip_hash'"):
         cl.read_reviews(TABLE, link=["ip_hash"])
@@ -226,7 +226,7 @@ def test_a_column_that_holds_no_text_is_one_clear_error(cells):
         ([7], "must be a list of names"),
         (["ip", "ip"], "'ip' more than once"),
         (["product_id"], "'product_id' already has a meaning"),
-        (["source"], "give the log's column another name"),
+        (["source"], "rename the log's column"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused_before_anything_is_read(link, says):

@@ -28,7 +28,7 @@ def notes(ids, what="reviewer"):
         (["1.23457E+15", "1.23457E+15", "9,1e+12", "u"], "2 of 3 reviewer ids (3 rows) are numbers in scientific notation"),
         (["1-Mar", "Sep-02", "a", "b-c"], "2 of 4 reviewer ids (2 rows) look like what a spreadsheet writes in place of an id"),
         (["#N/A", "####", "a"], "2 of 3 reviewer ids (2 rows) look like what a spreadsheet writes in place of an id"),
-        (["76561198000000000", "76561190000000000", "1234567890123450"], "3 of 3 reviewer ids (3 rows) are long numbers with nothing but"),
+        (["76561198000000000", "76561190000000000", "1234567890123450"], "3 of 3 reviewer ids (3 rows) are long numbers with only"),
         (["123", "123.0", "124.0"], "2 of 3 reviewer ids (2 rows) are whole numbers that end in '.0'"),
         (["123", "123.0", "124.0"], "1 of them occurs without it, too"),
         (["007", "7", "08"], "1 of 3 reviewer ids (1 row) begins with a zero and occurs without it, too"),
