@@ -61,6 +61,6 @@ def robustness(score: Score, graph: ReviewGraph, size: int, level: float) -> tup
     statement = (
         f"To explain this innocently, shared taste would have to make these co-reviews {gamma:.1f} times more likely than chance (Gamma*)."
         if gamma > 1.0
-        else "Its co-reviews do not stand out from those of shuffled logs (Gamma* of at most 1)."
+        else "Its co-reviews do not stand out from what shuffled logs hold (Gamma* of at most 1)."
     )
     return gamma, Evidence(signal="robustness", statement=statement, observed=gamma, stance="for" if gamma > 1.0 else "neutral")
