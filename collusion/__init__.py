@@ -89,7 +89,7 @@ _MODULE_OF = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # the type depends on the name
     # Loaded on first use (PEP 562): importing the package costs no pandas, igraph, networkx or matplotlib.
     if name == "plot":
         return importlib.import_module("collusion.plot")

@@ -70,8 +70,8 @@ class ScanConfig:
     fdr : float, default 0.05
         False-discovery rate at which a ring is flagged, above 0 and below 1.
     replicates : int, default 40
-        Most shuffled logs (permutations of the reviewers) to search; with 0 nothing is flagged. As many are searched as are needed: at
-        least 2, and fewer if each has many groups.
+        Largest number of shuffled logs (permutations of the reviewers) to search; with 0 nothing is flagged. As many are searched as
+        are needed: at least 2, and fewer if each has many groups.
     null_models : tuple of str, default ()
         Further null models to search, of `NULL_MODELS`. Their q-values are reported and flag nothing; each takes as long as the default.
     threads : int, default 2
@@ -229,7 +229,7 @@ class ScanConfig:
         return "\n".join(lines) + "\n"
 
     def with_overrides(self, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # the type is checked with the value
-        """Return a copy with other values; None keeps what is there.
+        """Return a copy with other values; None keeps the present value.
 
         Where ``detectors`` is overridden and ``detector`` is not, the tables of detectors that no longer run are left out.
 
@@ -297,7 +297,7 @@ def _models(value: object) -> list[str]:
         return []
     unknown = [name for name in value if name not in NULL_MODELS] if isinstance(value, (tuple, list)) else []
     return _names("null_models", value) or [
-        f"null_models: no null model is called {name!r}; {did_you_mean(name, NULL_MODELS)}" for name in unknown
+        f"null_models: unknown null model {name!r}; {did_you_mean(name, NULL_MODELS)}" for name in unknown
     ]
 
 

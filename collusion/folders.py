@@ -14,7 +14,7 @@ RESULTS = ("run.json", "collusion-graph.json")
 """Of those, the markers of folders that are no log themselves: a case, and a coded log."""
 
 JOURNAL_SUFFIX = ".decisions.jsonl"
-"""End of the name of a journal, which lies beside its case."""
+"""End of the name of a journal, which is next to its case."""
 
 JOURNAL_HEAD = b'{"collusion_decision":'
 """How a journal begins."""
@@ -29,7 +29,7 @@ def made_here(folder: Path) -> bool:
 
 
 def is_result(path: Path) -> bool:
-    """Return whether a folder is a case or a coded log, or a file a journal of decisions: no part of the logs that it lies among."""
+    """Return whether a folder is a case or a coded log, or a file a journal of decisions: not one of the logs next to it."""
     if path.is_dir():
         return any(_is_marker(path / name) for name in RESULTS)
     if not path.name.endswith(JOURNAL_SUFFIX):

@@ -53,7 +53,7 @@ _TERMS = {
     "follow. It is not a verdict.",
     "co-review": "A pair of reviewers who both reviewed one product within some days of each other. It does not show that they know each "
     "other.",
-    "window": "The most days that may lie between the two reviews of a co-review: 2, 7, 21 or 60. The score uses the window that separates "
+    "window": "The largest number of days between the two reviews of a co-review: 2, 7, 21 or 60. The score uses the window that separates "
     "the group best, and shuffled logs are scored the same way.",
     "product and time window": "A product during the days of one window. It is busy or quiet, depending on how many reviews anybody wrote "
     "of it in that time.",
@@ -75,7 +75,7 @@ _TERMS = {
     "permutation": "Exchanging the reviewers of the log at random while everything that the null model preserves stays as it is. Also "
     "called shuffling.",
     "shuffled log (null replicate)": "A copy of the log whose reviewers were shuffled at random, so that nobody acts together in it. The "
-    "whole search is repeated on it, because whoever searches a log for its most remarkable group always finds one.",
+    "whole search is repeated on it, because a search for the most remarkable group of a log always finds one.",
     "false-discovery rate": "The share of flagged groups that you accept as chance findings, on average. 5 % is one in twenty.",
     "q-value (false-discovery estimate)": "Among all groups with this q-value or a smaller one, the largest share expected to be chance "
     "findings. 0.05 is one in twenty. It is not the probability that somebody was paid, nor that this group is chance. The first question "
@@ -86,7 +86,7 @@ _TERMS = {
     "Each is granted to every group in turn, and the score is computed again.",
     "score left (residual)": "The score of a group computed again with one innocent explanation granted, such as long sessions of rating. "
     "If no more is left than chance reaches, the explanation accounts for the score.",
-    "doubtful member": "A member who may not belong to the group, for the reason given beside the name.",
+    "doubtful member": "A member who may not belong to the group, for the reason given next to the name.",
     "density": "The share of all pairs of a reviewer and a product of the group that have a review.",
     "robustness (Gamma*)": "Shared honest taste would have to make co-reviews this many times more likely than shuffling does before the "
     "group stopped standing out.",
@@ -94,7 +94,7 @@ _TERMS = {
     "provenance": "How a case came about: input files with their digests, configuration, seed and versions. It is "
     "enough to repeat the scan.",
     "seed": "The number that fixes every random draw. The same input, configuration and seed give the same files.",
-    "journal": "The file of decisions beside a case folder. Lines are added to it and never changed.",
+    "journal": "The file of decisions next to a case folder. Lines are added to it and never changed.",
     "pseudonym": "A code such as A-2FND3F3MMSAN5DIY in place of a name, made with a secret key. It is not anonymity: anyone who has the "
     "log can find the person by dates and ratings.",
     "average precision": "In the comparison of methods: the mean of the precision at each ring found, going down a method's list. 1 means "
@@ -123,8 +123,8 @@ _STATUSES = {
 }
 
 _NULL_MODELS = {
-    "N0": "Reviewers are shuffled over the whole log; only how much each person and each product has is kept. Ordinary shared taste is "
-    "enough to fail this test. If the log has times, it is shown for diagnosis only and never flags anyone.",
+    "N0": "Reviewers are shuffled over the whole log; only the number of reviews of each person and each product is kept. Ordinary "
+    "shared taste is enough to fail this test. If the log has times, it is shown for diagnosis only and never flags anyone.",
     "N1": "Every review keeps its product, its day and its stars; reviewers are shuffled within category and period. Busy people stay "
     "busy, tastes by category and the rush of a launch stay, and nobody acts together.",
     "N2": "The same, with each pair of members counted once per seller, so that what fans of one seller share counts once. The first "

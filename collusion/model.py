@@ -166,7 +166,7 @@ class SignalInfo:
     needs : tuple of str
         Columns without which it is silent.
     null : str
-        One sentence: against what it compares. Empty for a remark without a p-value.
+        One sentence: what it compares with. Empty for a remark without a p-value.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The door to the pictures of a ring: ``cl.plot.timeline(case, ring)``.
+"""Pictures of a ring: ``cl.plot.timeline(case, ring)``.
 
 Each returns a figure that a notebook shows by itself; with ``ax`` it draws there and returns the figure of that ``ax``.
 """

@@ -72,7 +72,7 @@ ring.coreview()
 ring.rating_impact()
 
 # %% [markdown]
-# ## The very rows
+# ## The rows of the log
 
 # %%
 ring.reviews()[["source_row", "reviewer_id", "product_id", "seller", "rating", "timestamp", "text"]].head(8)

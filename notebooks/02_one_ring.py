@@ -13,7 +13,7 @@
 # investigation: a flagged ring, a group that an innocent explanation accounts for, and two groups that are coordinated and nothing more. At each step I write down what I looked at,
 # what I saw, and what would have changed my mind.
 #
-# The log is the sample market in `data/market`. It is simulated, and no person in it is real. Its truth is known, and stays closed until the end.
+# The log is the sample market in `data/market`. It is simulated, and no person in it is real. The truth is known, but we do not look at it until the end.
 
 # %%
 import csv
@@ -132,7 +132,7 @@ print(f"q-value of the second question: {ring.q_paid:.2g}")
 # The ratings answer the second question. The other signals find nothing: the members review elsewhere as much as is usual, their texts are no more alike than other people's, and they did not come within minutes of each other. One signal is
 # enough, since the p-values of all are combined, and the q-value allows for the number of groups that were asked. It is not a proof that anybody was paid. That conclusion can only be drawn by a person who knows more than the log.
 #
-# ## The very rows
+# ## The rows of the log
 #
 # Pictures are made of rows, and a decision should not be made without having read some.
 

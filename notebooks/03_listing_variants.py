@@ -245,7 +245,7 @@ for flagged in wordless.flagged:
 #
 # And one group is flagged that most likely should not be. The remark says what it is: people who review nearly everything new, as the members of a programme for early reviewers do. They gave 4.15 stars on average where
 # the copies of five-star reviews, which count once each time here, let one expect 4.77. With the words the copies are known, and nothing is flagged. So give the scan all columns there are, and read a flag as a lead: what is
-# said for a group stands beside it.
+# said for a group is shown next to it.
 #
 # ## What this does not say
 #

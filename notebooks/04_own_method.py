@@ -183,7 +183,7 @@ print(", ".join(check_ranker(Regulars(), least_auc={"reviewers": 0.9})))
 # %% [markdown]
 # ## In a scan
 #
-# A scan takes the method itself, beside names of methods. Its groups are refined and scored like everybody else's, and the same two questions are asked of them: did they act together, and do they behave unlike other reviewers of the same products? The whole search is repeated on shuffled logs, so what the method finds there counts against what it found here.
+# A scan takes the method itself, together with names of methods. Its groups are refined and scored like everybody else's, and the same two questions are asked of them: did they act together, and do they behave unlike other reviewers of the same products? The whole search is repeated on shuffled logs, so what the method finds there counts against what it found here.
 
 # %%
 case = cl.scan(log, seed=7, detectors=[Applause()], max_candidates=5)

@@ -100,13 +100,13 @@ plt.show()
 # The q-value keeps its promise. Among logs of chance the best group is at or below 0.05 in about one of twenty, and at or below 0.2 in about one of five. (The shuffled logs come from one market, and each is compared with some of the others, so the
 # points are not quite independent.)
 #
-# The naive p-value does not keep it, and not because it is computed wrongly: for a group that is chosen in advance it is right. But nobody chose this group in advance. A search went through the whole log for the people who coincide most, and whoever
-# coincides most looks improbable in any log. **A small p-value of a group that was searched for is no evidence.** Reports show it, because it says what was counted. What decides is q, for which the whole search is repeated where nothing is to be
-# found.
+# The naive p-value does not keep it, and not because it is computed wrongly: for a group that is chosen in advance it is right. But nobody chose this group in advance. A search went through the whole log for the people who coincide most, and the people
+# who coincide most look improbable in any log. **A small p-value of a group that was searched for is no evidence.** Reports show it, because it says what was counted. What decides is q, for which the whole search is repeated where there is nothing to
+# find.
 #
 # ## Honest people who act together
 #
-# Real logs are not shuffled. People live together, buy the same bundle, subscribe to the same box, follow the same influencer. They do act together, and no shuffled log knows them. The first question is right to say so: it says "not chance", and no more.
+# Real logs are not shuffled. People live together, buy the same bundle, subscribe to the same box, follow the same influencer. They do act together, and no shuffled log imitates them. The first question is right to say so: it says "not chance", and no more.
 # Here are twenty markets with such people and no ring. Each is scanned as a log would be.
 
 # %%
@@ -257,7 +257,7 @@ print(next(note for note in case.notes if "N0" in note))
 # Without times the ring is still flagged, by its ratings. Without ratings it is coordinated: these accounts hide their paid reviews among as many others, and nothing else is left that could show anything. No honest crowd of this market is flagged. A log in which no
 # column can answer the second question flags nobody, and the case says which column would help.
 #
-# Without times the first question is weaker, too. N0 keeps how much each reviewer wrote and how much each product was reviewed, and nothing else. Honest taste is enough to fail it: people who like the same things coincide again and again. Here is a market of ordinary
+# Without times the first question is weaker, too. N0 keeps only how many reviews each reviewer and each product has. Honest taste is enough to fail it: people who like the same things coincide again and again. Here is a market of ordinary
 # reviewers with narrow tastes, no look-alikes and no ring. We count the pairs who reviewed two products within the same two weeks, in the log and in 20 shuffled logs of each null model:
 
 # %%
@@ -278,8 +278,8 @@ pd.DataFrame.from_dict(lines, orient="index", columns=columns).rename_axis("null
 #
 # ## What the q-values say, and what not
 #
-# - They are about lists. Of the groups flagged at 0.05, on average over logs, at most one in twenty is expected to be honest people whose score, or whose ratings, stand out by chance. For a single ring it speaks of the list from the first group down to this one.
+# - They are about lists. Of the groups flagged at 0.05, on average over logs, at most one in twenty is expected to be honest people whose score, or whose ratings, stand out by chance. For a single ring it describes the list from the first group down to this one.
 # - A q-value is **not the probability that somebody is innocent**. One minus a q-value is not the probability that somebody was paid. That would need to know how common rings are. The second question asks whether members behave unlike others; "paid" is a conclusion that a person draws.
-# - The first q-value is about the null model that it names, which knows no habit. Innocent explanations are granted one at a time for that, and the second question is asked as well. Both can err in either direction. Read what speaks against a ring, too.
+# - The first q-value is about the null model that it names, which does not imitate habits. That is why innocent explanations are granted one at a time, and the second question is asked as well. Both can err in either direction. Read what speaks against a ring, too.
 # - These markets are simulated. That the q-values keep their promise there shows that the procedure works as designed, not that your log is like them. `collusion bench placebo FILE` shuffles a log of your own and counts false flags in it.
-# - A ring is a lead for somebody to follow, with the rows to follow it by. It is never a verdict.
+# - A ring is a lead for somebody to follow, with the rows of the log that it is based on. It is never a verdict.

@@ -33,7 +33,11 @@ def _made(name: str) -> str:
         return _commands()
     if name not in get_args(EntryGroup):
         raise ValueError(f"no part is called {name!r}")
-    head = ["| column | content |", "|---|---|"] if name.endswith("s") else ["| word | meaning |", "|---|---|"]
+    head = (
+        ["| column | content |", "|---|---|"]
+        if name in {"rings", "members", "reviews", "evidence", "problems"}
+        else ["| word | meaning |", "|---|---|"]
+    )
     return "\n".join([*head, *(f"| {_cell(term, name)} | {said} |" for term, said in definitions(name).items())])
 
 

@@ -47,7 +47,7 @@ _MODULES = {
 _HOME = {name: f"collusion.bench.{module}" for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # the type depends on the name
     # Loaded on first use: a worker process that waits for tasks needs none of this.
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)

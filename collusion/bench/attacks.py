@@ -83,7 +83,7 @@ def attacks(
     seed : int
         The first.
     jobs : int
-        Processes at a time; changes no result.
+        Processes at a time; results are identical.
     progress : callable, optional
     """
     names = ["", *(attack.name for attack in read_attacks(edges))]

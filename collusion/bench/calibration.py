@@ -130,7 +130,7 @@ def calibrate(
         Exists; empty, or that of a run with the same settings, of which only the numbers of worlds and the kinds of log may differ. Worlds
         on record are not run again, except those that failed.
     jobs : int
-        Processes at a time; changes no result.
+        Processes at a time; results are identical.
     progress : callable, optional
     finished : callable, optional
         Called with all worlds so far, in their order, after each one.

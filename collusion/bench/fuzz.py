@@ -43,7 +43,7 @@ def fuzz(
     seconds : float
         Limit of time for one log.
     jobs : int
-        Processes at a time; changes no result.
+        Processes at a time; results are identical.
     progress : callable, optional
     """
     with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder:

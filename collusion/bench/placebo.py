@@ -84,7 +84,7 @@ def placebos(path: Path, runs: int, *, seed: int = 0, fdr: float = 0.05, jobs: i
     fdr : float
         False-discovery rate of the scans.
     jobs : int
-        Processes at a time; changes no result.
+        Processes at a time; results are identical.
     progress : callable, optional
     """
     seeds = range(seed, seed + runs)

@@ -223,7 +223,7 @@ def _work_off(
                 if answer.status == "stopped":
                     return
                 said.put((task.key, answer))
-    except Exception as error:  # noqa: BLE001  # told to the thread that waits, which raises it
+    except Exception as error:  # noqa: BLE001  # reported to the thread that waits, which raises it
         said.put(error)
     finally:
         if worker is not None:

@@ -2,7 +2,7 @@
 
 ``NAME`` is the work: a function of a task and of ``allow``, or a class of such functions, whose object keeps what tasks share. It returns
 the result as JSON. ``allow(seconds)`` sets the time that the work may take from then on. A task is a line of JSON on stdin; each answer is
-a line on stdout. The process ends when stdin does: whoever gave the tasks is gone, and may have been killed.
+a line on stdout. The process ends when stdin does: the process that gave the tasks is gone, and may have been killed.
 """
 
 from __future__ import annotations

@@ -28,12 +28,12 @@ SHOWN_IDS = 5
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Case:
-    """Everything one scan found, with where it came from.
+    """The result of one scan: its rings, and the input and settings that they came from.
 
     Parameters
     ----------
     rings : tuple of Ring
-        In the order of their ranks; each knows this case (`Ring.case`).
+        In the order of their ranks; each has a reference to this case (`Ring.case`).
     accounting : Accounting
     provenance : Provenance
     notes : tuple of str
@@ -41,8 +41,8 @@ class Case:
     lookup : Lookup
         The way back to the log.
     journal : path
-        Where decisions are written and looked up: a file whose name ends in ``.jsonl``, or a case directory, which stands for the file
-        ``DIR.decisions.jsonl`` beside it that the command line uses. One file serves several logs: each line names its own.
+        Where decisions are written and looked up: a file whose name ends in ``.jsonl``, or a case directory, which means the file
+        ``DIR.decisions.jsonl`` next to it that the command line uses. One file serves several logs: each line names its own.
     span : (str, str) or None
         ISO dates of the first and the last counted review of the log; None if it has no times.
     signals : tuple of SignalInfo
@@ -50,8 +50,8 @@ class Case:
 
     Notes
     -----
-    A case iterates over its rings, and ``case["R-4f2"]`` is the ring whose id begins so. A pickle of a case holds the reviews around its
-    rings in place of the log, as ``case.json`` does (see `read_case`).
+    A case iterates over its rings, and ``case["R-4f2"]`` is the ring whose id begins with ``R-4f2``. A pickle of a case holds the
+    reviews around its rings in place of the log, as ``case.json`` does (see `read_case`).
 
     Examples
     --------
@@ -224,7 +224,7 @@ class Case:
         ring : Ring or str
             A ring of this case, or its id.
         status : {"confirmed", "dismissed", "in progress", "open"}
-            ``in progress`` claims the ring for ``by``; ``open`` gives it back.
+            ``in progress`` claims the ring for ``by``; ``open`` releases it.
         note : str
             Any text.
         by : str, optional
@@ -235,7 +235,7 @@ class Case:
         ConfigError
             When an argument is wrong; all problems at once.
         InputError, OutputError
-            When the journal is not one, or cannot be read or written; nothing is recorded then.
+            When the file is not a journal, or cannot be read or written; nothing is recorded then.
         """
         return self.decisions.decide(ring.id if isinstance(ring, Ring) else ring, status, note=note, by=by)
 

@@ -70,9 +70,9 @@ class Ring:
 
     Notes
     -----
-    A ring of ``case.rings`` knows its case, so that it can draw itself. The case is not a field: it is not compared, printed, exported,
-    pickled or copied by `dataclasses.replace`. A pickled case keeps its rings, and these know it. A ring without a case has its card
-    alone; the other views raise CollusionError.
+    A ring of ``case.rings`` has a reference to its case, so that it can draw itself. The case is not a field: it is not compared, printed,
+    exported, pickled or copied by `dataclasses.replace`. A pickled case keeps its rings and their references. A ring without a case has
+    only its card; the other views raise CollusionError.
     """
 
     id: str
@@ -104,7 +104,7 @@ class Ring:
             object.__setattr__(self, name, Listing(getattr(self, name)))
 
     def of_case(self, case: Case) -> Self:
-        """Return the same ring, which knows ``case``. `Case` calls it for all its rings."""
+        """Return the same ring with a reference to ``case``. `Case` calls it for all its rings."""
         bound = copy(self)
         # Not a cycle: the case that a ring knows has no rings, so that a log is freed as soon as no case and no ring of it is in use.
         object.__setattr__(bound, "_case", case)

@@ -125,7 +125,7 @@ class StoredLookup:
 
     def _log(self, what: str) -> Lookup:
         if self.log is None:
-            raise CollusionError(f"{what} cannot be had from the case alone; read it with its log: collusion.read_case(folder, log=...)")
+            raise CollusionError(f"{what} is not in the case folder; read the case with its log: collusion.read_case(folder, log=...)")
         return self.log()
 
 

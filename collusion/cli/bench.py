@@ -195,17 +195,17 @@ def calibration(
             show_default=False,
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Worlds at a time, each in a process of its own; changes no result.")] = 2,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Worlds at a time, each in its own process; results are identical.")] = 2,
     formats: Formats = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Simulate worlds with and without rings, with every honest class, scan each, and report what was flagged wrongly and what was found.
+    """Simulate markets (worlds) with and without rings, scan each, and report what was flagged wrongly and what was found.
 
-    Rings are flagged at false-discovery rates of 0.05 and 0.10. Writes summary.md, tables (summary, worlds, rings, flagged, false, honest,
-    p_values, and with --data placebo and attacks) and pictures. Each world is on record (worlds.jsonl) as soon as it is known: the same
-    command goes on after whatever ended a run, and runs again the worlds that failed.
+    Each world has every class of honest group. Rings are flagged at false-discovery rates of 0.05 and 0.10. Writes summary.md, tables
+    (summary, worlds, rings, flagged, false, honest, p_values, and with --data placebo and attacks) and pictures. Each world is recorded
+    (worlds.jsonl) as soon as it is known: if a run is interrupted, the same command continues it, and runs the worlds that failed again.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
@@ -279,14 +279,14 @@ def placebo(
         float | None, typer.Option(metavar="Q", help="False-discovery rate of the scans.  [default: 0.05]", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Placebos at a time, each in a process of its own; changes no result.")] = 2,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Placebos at a time, each in its own process; results are identical.")] = 2,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
     """Shuffle the reviewers of your own log within category and month, scan the result, and show how often a ring is flagged.
 
-    There is no ring to be found, so the share should be at most the false-discovery rate that you request.
+    There is no ring to be found, so the share should be at most the false-discovery rate that you set.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()

@@ -68,7 +68,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    seeds: Annotated[int, typer.Option(metavar="N", help="Logs of each kind.")] = 10,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Number of logs of each kind.")] = 10,
     seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
     config: Annotated[
         Path | None,
@@ -83,7 +83,7 @@ def run(
     tune_seeds: Annotated[int, typer.Option(metavar="N", help="Logs that each setting is tried on.")] = 1,
     seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for a method on one log.")] = 300.0,
     memory: Annotated[float, typer.Option(metavar="GIB", help="Limit of memory for its process.")] = 4.0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no result but times.")] = 2,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical, except for times.")] = 2,
     data_folder: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
@@ -97,10 +97,10 @@ def run(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """Run methods on logs with planted rings, and show how well each finds them, beside degree and minus-degree.
+    """Run methods on logs with planted rings, and show how well each finds them, compared with degree and minus-degree.
 
     Each method runs on each log in a process with limits of time and memory; a run that fails or exceeds a limit is a row, too. Each row is
-    on record (results.jsonl) as soon as it is known: the same command goes on after whatever ended a run. Writes tables, pictures and
+    recorded (results.jsonl) as soon as it is known: if a run is interrupted, the same command continues it. Writes tables, pictures and
     index.html, a page that opens offline. For papers: --format latex.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -195,7 +195,7 @@ def adapt(
     rounds: Annotated[int, typer.Option(metavar="N", help="Rounds of each attack.")] = 6,
     seeds: Annotated[int, typer.Option(metavar="N", help="Attacks on each method and log.")] = 3,
     seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no result.")] = 2,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical.")] = 2,
     data_folder: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
@@ -294,7 +294,7 @@ def data(
 
 def peers(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Methods named peer:NAME; all where none is named.", show_default=False)
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Methods named peer:NAME; without a name, all.", show_default=False)
     ] = None,
     *,
     folder: Annotated[
@@ -305,7 +305,7 @@ def peers(
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> int:
-    """List public implementations that the benchmark can run beside ours, or make their environments with --folder.
+    """List public implementations that the benchmark can compare with ours, or make their environments with --folder.
 
     Uses the package index that pip is configured for. Where one cannot be installed, the reason is shown and the others are made.
     """

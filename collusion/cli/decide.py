@@ -43,7 +43,7 @@ def decide(
 ) -> int:
     """Record a decision on a ring.
 
-    Decisions are added to the journal CASE_DIR.decisions.jsonl beside the folder. The journal stays when a scan replaces the folder.
+    Decisions are added to the journal CASE_DIR.decisions.jsonl next to the folder. The journal stays when a scan replaces the folder.
     """
     from collusion.decisions import decisions_of_folder  # noqa: PLC0415  # what `--help` need not load
 

@@ -25,7 +25,7 @@ def fuzz(
         int | None, typer.Option(metavar="N", help="Read only the file with this number, as shown for failures.", show_default=False)
     ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for one file, above which it hangs.")] = 20.0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; changes no result.")] = 1,
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical.")] = 1,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Folder for the files that failed, and for tables.", show_default=False),
@@ -36,7 +36,7 @@ def fuzz(
 ) -> int:
     """Damage small logs of every format, read each, and check the result.
 
-    Reading must end with a clear error, or with a table whose rows add up and in which every record is a row of its own. It must not hang
+    Reading must end with a clear error, or with a table whose rows add up and in which every record is one row. It must not hang
     or leave files behind. Exits with 1 if a file fails.
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)

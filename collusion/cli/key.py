@@ -22,7 +22,7 @@ def key(
     """Make a key for `collusion scan --pseudonymise`.
 
     Writes 32 random bytes as hex digits to a file that only you can read. Anybody who has the key and the log can reveal every name;
-    without the key nobody can. If the key is lost, names cannot be recovered. Keep it apart from the case.
+    without the key nobody can. If the key is lost, names cannot be recovered. Keep it in another place than the case.
     """
     terminal = Terminal(quiet=quiet)
 

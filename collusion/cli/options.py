@@ -65,11 +65,12 @@ Map = Annotated[
 ]
 Link = Annotated[
     list[str] | None,
-    typer.Option(
-        "--link", metavar="COLUMN[,...]", help="Columns of the log that accounts may share, such as ip,device.", show_default=False
-    ),
+    typer.Option("--link", metavar="COLUMN[,...]", help="Columns whose values accounts may share, such as ip,device.", show_default=False),
 ]
-Dialect = Annotated[str | None, typer.Option(metavar="NAME", help="The log's dialect, if its header does not show it.", show_default=False)]
+Dialect = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The log's known format, such as amazon-2023, if its header does not show it.", show_default=False),
+]
 TimeUnit = Annotated[
     str | None, typer.Option(metavar="s|ms|us|ns|days|yyyymmdd", help="Unit of times that are numbers.", show_default=False)
 ]
@@ -97,13 +98,13 @@ Columns = Annotated[
 ]
 Config = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.toml", help="Parameters of the scan; options on the command line win.", show_default=False),
+    typer.Option(metavar="FILE.toml", help="Parameters of the scan; options on the command line override them.", show_default=False),
 ]
 RunConfig = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.toml",
-        help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line win.",
+        help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line override them.",
         show_default=False,
     ),
 ]

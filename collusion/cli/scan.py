@@ -79,7 +79,11 @@ def scan(
     ] = None,
     replicates: Annotated[
         int | None,
-        typer.Option(metavar="B", help="Most shuffled logs to compare with; with 0 nothing is flagged.  [default: 40]", show_default=False),
+        typer.Option(
+            metavar="B",
+            help="Largest number of shuffled logs to compare with; with 0 nothing is flagged.  [default: 40]",
+            show_default=False,
+        ),
     ] = None,
     null_models: Annotated[
         list[str] | None,

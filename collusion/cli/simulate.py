@@ -36,9 +36,9 @@ def simulate(
             "(days per product), launch (days after the launch of each product). Ratings: rating, mixed (share of ratings towards "
             "the middle), attacked (share of products with the opposite rating), like_others (yes, no). Products: targets (random, "
             "popular, category, own). Accounts: hijacked (share taken over from others), aged (days), even (yes, no: equally many "
-            "reviews each), devices (share that uses shared devices). The ring before: shared, overlap (shares of its accounts and "
-            "of its products). Other reviews: camouflage (per paid review), camouflage_kind (random, popular). Texts: reuse (share "
-            "used again), reworded (share of their words that differ). May be repeated.  [default without --shape: 20x10@0.8, "
+            "reviews each), devices (share that uses shared devices). From the previous ring: shared (share of its accounts), overlap "
+            "(share of its products). Other reviews: camouflage (per paid review), camouflage_kind (random, popular). Texts: reuse "
+            "(share used again), reworded (share of their words that differ). May be repeated.  [default without --shape: 20x10@0.8, "
             "12x8@0.7, 8x5@1]",
             show_default=False,
         ),
@@ -53,7 +53,7 @@ def simulate(
             show_default=False,
         ),
     ] = None,
-    no_rings: Annotated[bool, typer.Option("--no-rings", help="Inject no ring.")] = False,
+    no_rings: Annotated[bool, typer.Option("--no-rings", help="Plant no rings.")] = False,
     honest: Annotated[
         str,
         typer.Option(

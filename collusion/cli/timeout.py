@@ -96,7 +96,7 @@ class _Alarm:
 
     def stop(self) -> None:
         self._over.set()
-        with self._lock:  # whoever interrupts has done so
+        with self._lock:  # the interrupting thread has done so
             pass
 
     def ring(self, _number: int, _frame: FrameType | None) -> None:

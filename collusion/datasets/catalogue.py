@@ -119,7 +119,7 @@ def check(path: Path, expected: str | None = None) -> None:
     if expected is None:
         expected, said = recorded(path), f"{record_of(path).name} beside it"
     if expected is None:
-        logging.getLogger(__name__).info("%s: its SHA-256 is not known and none is beside it; used as it is", path)
+        logging.getLogger(__name__).info("%s: its SHA-256 is not known, and no file with it is there; used as it is", path)
         return
     try:
         found = sha256(path)

@@ -233,7 +233,7 @@ def _products(data: Dataset, path: Path) -> pa.Table:
         raise InputError(f"{source.name}: has no column {', '.join(missing)}; it is another table; get it again")
     features = [name for name in table.column_names if name not in ("product_ID", label.column)]
     wrong = [
-        f"{source.name}: the feature {name} is no number in every row; get the file again"
+        f"{source.name}: the feature {name} is not a number in every row; get the file again"
         for name in features
         if not _is_number(table, name)
     ]

@@ -219,8 +219,8 @@ class CaseDecisions:
         rows = [(shown(d.time[:19]), shown(d.ring.ring_id), d.status, d.by or "", shown(d.note)) for d in self.history()]
         head = "".join(f"<th>{name}</th>" for name in ("time (UTC)", "ring", "status", "by", "note"))
         body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        told = "".join(f"<p>{html.escape(shown(text, 1000))}</p>" for text in (*self.notes(), self.precision().statement))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{told}"
+        notes = "".join(f"<p>{html.escape(shown(text, 1000))}</p>" for text in (*self.notes(), self.precision().statement))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
 def decisions_of_case(case: Case) -> CaseDecisions:

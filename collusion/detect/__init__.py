@@ -77,7 +77,7 @@ ENTRY_POINTS = "collusion.detectors"
 
 @runtime_checkable
 class Detector(Protocol):
-    """The whole plug-in framework: a frozen dataclass of parameters with a name and one method."""
+    """What a plug-in detector has to be: a frozen dataclass of parameters with a name and one method."""
 
     name: ClassVar[str]
 

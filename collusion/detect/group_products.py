@@ -43,11 +43,11 @@ def co_reviewed_products(graph: ReviewGraph, owner: NDArray[np.integer], count: 
     # Edges are in (product, time) order, so after a stable sort by group neighbours are the nearest in time.
     edges = edges[np.argsort(group_of_edge[edges], kind="stable")]
     group, product = group_of_edge[edges], graph.product[edges]
-    meets = (group[1:] == group[:-1]) & (product[1:] == product[:-1])
+    co_reviewed = (group[1:] == group[:-1]) & (product[1:] == product[:-1])
     if window is not None and graph.time is not None:
         time = graph.time[edges].astype(np.int64)
-        meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
-    found = np.unique(np.stack((group[1:][meets], product[1:][meets])), axis=1)
+        co_reviewed &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
+    found = np.unique(np.stack((group[1:][co_reviewed], product[1:][co_reviewed])), axis=1)
     return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
 
 
@@ -55,8 +55,8 @@ def co_reviewed_by(graph: ReviewGraph, members: NDArray[np.integer], window: int
     """Return the products of one group as `co_reviewed_products` does, from the reviews of its members: for groups that overlap."""
     edges = edges_of(graph, members)
     product = graph.product[edges]
-    meets = product[1:] == product[:-1]
+    co_reviewed = product[1:] == product[:-1]
     if window is not None and graph.time is not None:
         time = graph.time[edges].astype(np.int64)
-        meets &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
-    return np.unique(product[1:][meets]).astype(np.int64)
+        co_reviewed &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
+    return np.unique(product[1:][co_reviewed]).astype(np.int64)

@@ -129,7 +129,7 @@ KERNEL(group_tightness) {
     Shares shares{call.full<int64_t>(cached_pairs, -1), call.make<double>(cached_pairs)};
     View<double> varies = call.make<double>(widest), steady = call.make<double>(widest);
     View<double> stars = call.make<double>(largest), days = call.make<double>(largest);
-    Grid<double> told = call.make_grid<double>(ends.n - 1, COLUMNS);
+    Grid<double> result = call.make_grid<double>(ends.n - 1, COLUMNS);
     for (int64_t g = 0; g + 1 < ends.n; g++) {
         View<const int32_t> group = members.part(ends[g], ends[g + 1]), products = product_lists.part(p_ends[g], p_ends[g + 1]);
         int64_t n = 0;
@@ -147,7 +147,7 @@ KERNEL(group_tightness) {
             ratio = max(ratio, (double)count[p] / (double)received[p]);
         }
         for (int64_t i = 0; i < n; i++) count[touched[i]] = 0;
-        View<double> row = told[g];
+        View<double> row = result[g];
         row[0] = (double)edges / (double)(group.n * products.n);
         row[1] = shares.mean(call, group, reviews);
         row[2] = (double)common / (double)n;
@@ -168,5 +168,5 @@ KERNEL(group_tightness) {
         row[3] = mean(varies.part(0, n_rated));
         row[5] = mean(steady.part(0, n_dated));
     }
-    call.give(told);
+    call.give(result);
 }

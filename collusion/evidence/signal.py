@@ -43,7 +43,7 @@ SIGNAL_KINDS: tuple[SignalKind, ...] = get_args(SignalKind)
 
 @runtime_checkable
 class Signal(Protocol):
-    """The whole plug-in interface: a frozen dataclass with five class attributes and one method, or two.
+    """What a plug-in signal has to be: a frozen dataclass with five class attributes and one method, or two.
 
     Attributes
     ----------
@@ -55,9 +55,9 @@ class Signal(Protocol):
         A signal of the second question has a p-value that is uniform, or larger, for honest groups; a remark decides nothing. The first
         question is answered by permutations of the whole search alone, so no signal of its kind can be added.
     needs : tuple of str
-        Columns without which it is silent (`collusion.evidence.facts.LogFacts.columns`).
+        Columns without which it has no answer (`collusion.evidence.facts.LogFacts.columns`).
     null : str
-        One sentence: against what it compares.
+        One sentence: what it compares with.
 
     Notes
     -----
@@ -73,7 +73,7 @@ class Signal(Protocol):
     null: ClassVar[str]
 
     def test(self, group: GroupFacts) -> Evidence | None:
-        """Return what the signal says of a group, or None where it can say nothing. It changes nothing, and names nobody."""
+        """Return the evidence about a group, or None where the question cannot be answered. It changes nothing, and names nobody."""
         ...
 
 

@@ -141,9 +141,9 @@ def run_permutations(
     default, others = ("N1", tuple(null_models)) if dated else ("N0", ())
     total = replicates * (1 + len(others))
     progress("null", 0, total)
-    beside = side_by_side(graph.n_reviews, threads)
-    runs = _Runs(search, graph, seed, threads, beside, dated=dated)
-    pool = ThreadPoolExecutor(beside)
+    in_parallel = side_by_side(graph.n_reviews, threads)
+    runs = _Runs(search, graph, seed, threads, in_parallel, dated=dated)
+    pool = ThreadPoolExecutor(in_parallel)
     try:
         goal = min(LEAST_REPLICATES, replicates)
         while runs.drawn < goal:
@@ -171,8 +171,8 @@ def side_by_side(n_reviews: int, threads: int) -> int:
 class _Runs:
     """The permutations of one log that were searched, and what they held."""
 
-    def __init__(self, search: Search, graph: ReviewGraph, seed: int, threads: int, beside: int, *, dated: bool) -> None:
-        self.search, self.graph, self.seed, self.threads, self.dated = search, graph, seed, threads // beside, dated
+    def __init__(self, search: Search, graph: ReviewGraph, seed: int, threads: int, in_parallel: int, *, dated: bool) -> None:
+        self.search, self.graph, self.seed, self.threads, self.dated = search, graph, seed, threads // in_parallel, dated
         self.nulls: dict[NullModel, Null] = {"N1": Null.of(graph, "N1", threads)}
         self.found: dict[str, list[Scores]] = {}
         self.left: dict[str, list[Scores]] = {}

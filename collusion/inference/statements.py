@@ -66,7 +66,7 @@ def co_reviews_evidence(
     exceeding: tuple[int, int, int] | None,
     replicate: bool = False,
 ) -> Evidence:
-    """State the members' co-reviews, their expectation and how many shuffled logs held a group that scores as high.
+    """State the members' co-reviews, their expectation and how many shuffled logs had a group that scores as high.
 
     Parameters
     ----------

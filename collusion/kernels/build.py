@@ -55,10 +55,10 @@ def sources() -> list[Path]:
 
 def digest(extra: list[str]) -> str:
     """Return a digest of all that the library is made of."""
-    told = hashlib.sha256(" ".join(extra).encode())
+    fingerprint = hashlib.sha256(" ".join(extra).encode())
     for path in sorted([*sources(), *PACKAGE.rglob("*.hpp"), Path(__file__).resolve()]):
-        told.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return told.hexdigest()
+        fingerprint.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return fingerprint.hexdigest()
 
 
 def compiler() -> list[str] | None:
@@ -89,8 +89,8 @@ def build(library: Path = LIBRARY, extra: list[str] | None = None) -> bool:
     """
     extra = extra or []
     stamp = library.with_suffix(".txt")
-    told = digest(extra)
-    if library.exists() and stamp.exists() and stamp.read_text().split("\n")[0] == told:
+    fingerprint = digest(extra)
+    if library.exists() and stamp.exists() and stamp.read_text().split("\n")[0] == fingerprint:
         return False
     command = compiler()
     target: list[str] = []
@@ -134,7 +134,7 @@ def build(library: Path = LIBRARY, extra: list[str] | None = None) -> bool:
         _run([*command, *target, "-shared", *(extra or ["-s"]), *(one[-1] for one in work), "-lm", "-o", str(made)])
         library.parent.mkdir(parents=True, exist_ok=True)
         _place(made, library)
-    stamp.write_text(f"{told}\n{shlex.join(command)}\n")
+    stamp.write_text(f"{fingerprint}\n{shlex.join(command)}\n")
     return True
 
 

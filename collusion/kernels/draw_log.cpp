@@ -49,7 +49,7 @@ struct Log {
     Blocks people, products;
     View<const double> share;
     View<const int64_t> sellers;
-    int64_t windows, beside;  // spans of the log that have bursts of their own, and bursts in each
+    int64_t windows, bursts_per_window;  // spans of the log that have bursts of their own, and bursts in each
 
     // Read what is known of products, categories and sellers, in this order.
     void read_products(Call &call) {
@@ -115,8 +115,8 @@ static Product product_of(const Log &log, uint64_t key, double u, int64_t review
 static Product burst(const Log &log, uint64_t key, double u) {
     int64_t window = whole_of(u * (double)log.windows);
     double v = unit(key, 11);
-    int64_t which = whole_of((double)log.beside * (v * v));
-    uint64_t of = key_of(log.seed, 3, window * log.beside + which);
+    int64_t which = whole_of((double)log.bursts_per_window * (v * v));
+    uint64_t of = key_of(log.seed, 3, window * log.bursts_per_window + which);
     int64_t c = category_of(unit(of, 0), log.share);
     return {log.products.member((double)c + unit(of, 1) * (double)window / (double)log.windows, unit(of, 2)), c};
 }
@@ -147,7 +147,7 @@ KERNEL(draw_reviews) {
     int64_t start = call.integer("start", 0), n = call.integer("n", 1);
     double sitting = call.real("sitting");
     log.windows = call.integer("windows", 1, INT32_MAX);
-    log.beside = call.integer("bursts in each", 1, INT32_MAX);
+    log.bursts_per_window = call.integer("bursts in each", 1, INT32_MAX);
     log.people = Blocks::read(call, "edges of people", "guide of people");
     log.read_products(call);
     View<int64_t> reviewer = call.output<int64_t>("reviewer"), product = call.output<int64_t>("product", reviewer.n);

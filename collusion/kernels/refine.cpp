@@ -24,7 +24,7 @@ static void refine(View<const int32_t> a, View<const int32_t> b, View<const E> e
         u = a.data[i];
         v = b.data[i];
         // A sum modulo 2**64 is the same in any order the edges come.
-        uint64_t told = (uint64_t)(int64_t)edge.data[i], to_u = mix64(own[v] ^ told), to_v = mix64(own[u] ^ told);
+        uint64_t value = (uint64_t)(int64_t)edge.data[i], to_u = mix64(own[v] ^ value), to_v = mix64(own[u] ^ value);
         around[u] += to_u;
         around[v] += to_v;
     }

@@ -65,13 +65,13 @@ class Lookup:
         # The source is read again once for all rings, not once for each of them.
         known = self.read.get("rows")
         if known is None or not np.isin(asked, known["row"]).all():
-            cited = [self._slots(reviewers, products) for reviewers, products in self.codes.values()]
+            cited = [self._edges(reviewers, products) for reviewers, products in self.codes.values()]
             every = np.unique(np.concatenate([asked, *(self.log.graph.row[edges] for edges in cited)]))
             known = self.read["rows"] = self.reread(every.tolist())
         found: pd.DataFrame = known.iloc[np.searchsorted(known["row"], asked)].reset_index(drop=True)
         return found
 
-    def _slots(self, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int64]:
+    def _edges(self, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> NDArray[np.int64]:
         return edges_between(self.log.graph, reviewers, products)
 
     def _rows_of_store(self, rows: NDArray[np.int64]) -> pd.DataFrame:

@@ -42,11 +42,13 @@ rows took 13.7 GiB of memory that is not a file's, and 18.5 GiB while a replicat
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def needed(rows: int, beside: int) -> int:
+def needed(rows: int, in_parallel: int) -> int:
     """Return the bytes that a scan of so many rows is expected to take at its peak, with so many replicates searched at a time."""
     most = min(rows, MAPPED)
-    held = BASE + A_ROW * min(most, MATERIALIZED_REVIEWS) + A_FURTHER * max(most - MATERIALIZED_REVIEWS, 0) + A_REPLICATE * beside * most
-    return max(held, (MAPPED_ROW + MAPPED_REPLICATE * beside) * rows)
+    held = (
+        BASE + A_ROW * min(most, MATERIALIZED_REVIEWS) + A_FURTHER * max(most - MATERIALIZED_REVIEWS, 0) + A_REPLICATE * in_parallel * most
+    )
+    return max(held, (MAPPED_ROW + MAPPED_REPLICATE * in_parallel) * rows)
 
 
 def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, replicates: int = 0, threads: int = 1) -> None:
@@ -59,11 +61,11 @@ def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, 
     rows = None if budget is None else expected_rows(paths)
     if budget is None or rows is None:
         return
-    beside = min(side_by_side(rows, threads), replicates)
-    need = needed(rows, beside)
+    in_parallel = min(side_by_side(rows, threads), replicates)
+    need = needed(rows, in_parallel)
     logging.getLogger(__name__).info("about %.1f GiB for %d rows; the budget is %.1f GiB", need / GIB, rows, budget / GIB)
     if need > budget:
-        fewer = f", with {beside} replicates searched at a time ({hint('threads')})" if beside > 1 else ""
+        fewer = f", with {in_parallel} replicates searched at a time ({hint('threads')})" if in_parallel > 1 else ""
         whence = "are free" if memory is None else f"are allowed ({hint('memory')})"
         raise BudgetError(
             f"about {rows:,} rows would take {need / GIB:.1f} GiB{fewer}, but {budget / GIB:.1f} GiB {whence}; scan a shorter range of "

@@ -47,8 +47,8 @@ def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Co
         )
     if co_reviews.window is None:
         notes.append(
-            "No date column was recognised, so timing could not be used: groups are compared with shuffled logs that keep only how much "
-            "each reviewer and product was reviewed (N0). Shared taste alone can look coordinated. Add one with "
+            "No date column was recognised, so timing could not be used: groups are compared with shuffled logs that keep only how "
+            "many reviews each reviewer and each product has (N0). Shared taste alone can look coordinated. Add one with "
             f"{hint('map', {'timestamp': 'COLUMN'})}."
         )
     strata = co_reviews.strata

@@ -98,7 +98,7 @@ def null_case(log: Log, example: NullExample) -> Case:
         breakdown=breakdown(score, null.graph, len(best.reviewers), by_seller=search.by_seller),
     )
     said = (
-        f"Shuffled log {b + 1:,} of {replicates:,} held the group that scored highest in all of them. Its reviewers are numbered, since "
+        f"Shuffled log {b + 1:,} of {replicates:,} had the group that scored highest of all. Its reviewers are numbered, since "
         "nobody did what is shown."
     )
     return _case(log, example, (ring,), (said,), FixedLookup(context))
@@ -127,7 +127,7 @@ class FixedLookup:
     def context(self, ring: Ring) -> Context:  # noqa: ARG002  # there is one
         """Return the reviews around the group."""
         if self.reviews is None:
-            raise CollusionError("the shuffled logs held no group, so there are no reviews around it")
+            raise CollusionError("the shuffled logs had no group, so there are no reviews around it")
         return self.reviews
 
     def rows(self, rows: Sequence[int]) -> pd.DataFrame:

@@ -31,12 +31,12 @@ def read_case(folder: str | os.PathLike[str], log: Any = None) -> Case:  # noqa:
     folder : path
         The folder, or its ``case.json``. Files of all earlier versions can be read.
     log : path, sequence of paths, data frame, ReviewTable, Log or encoded folder, optional
-        The log that was scanned, where it is not where it was. Read at once, and its digests are compared with those of the case.
+        The log that was scanned, if it has been moved. Read at once, and its digests are compared with those of the case.
 
     Returns
     -------
     Case
-        Equal in every field to the case that was written. Decisions are looked up beside the folder, as by ``collusion decide``.
+        Equal in every field to the case that was written. Decisions are looked up next to the folder, as by ``collusion decide``.
 
     Raises
     ------

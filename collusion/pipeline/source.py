@@ -65,7 +65,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     stores = [path for path in paths if store.is_store(Path(path))]
     if stores:
         if len(paths) > 1:
-            raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan it alone, or scan the logs it was made from")
+            raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan only this folder, or the logs it was made from")
         return _linked(store.load(Path(stores[0])), config, str(stores[0])), None
     if isinstance(source, ReviewTable):
         _in_time(config, "the table")
@@ -165,10 +165,10 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     sources, problems, notes, reread = table.sources, tuple(table.problems), table.notes, table.reread
     links = [Link(link.name, link.reviewer, link.value, link.row, Names(link.values.offsets, link.values.data)) for link in table.links]
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
-    beside: dict[str, Any] = {name: column for name in store.OPTIONAL_COLUMNS if (column := getattr(table, name)) is not None}
+    optional: dict[str, Any] = {name: column for name in store.OPTIONAL_COLUMNS if (column := getattr(table, name)) is not None}
     del table
     # The graph needs none of these: in a large log they wait on disk.
-    beside = {name: memory_mapped(column) for name, column in beside.items()}
+    optional = {name: memory_mapped(column) for name, column in optional.items()}
     # Codes so far are in the order of the rows; from here on in the order that searches like.
     reviewer, n_reviewers = columns["reviewer"], len(names["reviewer"])
     orders = {"reviewer": busiest_first(count_codes(reviewer, n_reviewers) - count_codes(reviewer[~counted], n_reviewers))}
@@ -203,11 +203,11 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
     )
     graph, order = _with_rows(graph, source_row, threads)
     del source_row
-    for name, column in list(beside.items()):
-        by_slot = take(column, order, threads=threads)
+    for name, column in list(optional.items()):
+        by_edge = take(column, order, threads=threads)
         # Rows that are not counted may have held all there was.
-        says = has_time_of_day(by_slot) if name == "second" else (by_slot >= 0).any()
-        beside[name] = memory_mapped(read_only(by_slot)) if says else None
+        says = has_time_of_day(by_edge) if name == "second" else (by_edge >= 0).any()
+        optional[name] = memory_mapped(read_only(by_edge)) if says else None
         drop_pages(column)
     variant = graph.product if product is None else memory_mapped(take(product, order, threads=threads))
     drop_pages(order, graph.row)
@@ -226,7 +226,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         problems=problems,
         notes=notes,
         links=tuple(links),
-        **beside,
+        **optional,
     ), reread
 
 

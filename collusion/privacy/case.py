@@ -49,7 +49,8 @@ COLUMNS = {
 
 KNOWN_REASON = re.compile(
     r"(reviewer_id|product_id|rating|timestamp) "
-    r"(?:is missing|is not a finite number|is no date, ISO 8601 time or number|lies outside 1990 to 2100)"
+    r"(?:is missing|is not a finite number|is not a date, an ISO 8601 time or a number|is not between 1990 and 2100"
+    r"|is no date, ISO 8601 time or number|lies outside 1990 to 2100)"  # the last two: cases of earlier versions
 )
 """Reasons for which rows are set aside. They name the column as we do; any other could cite the log."""
 
@@ -224,7 +225,7 @@ class Lookup:
     def context(self, ring: Ring) -> Context:
         """Return the reviews around a ring of this case."""
         if ring.id not in self.rings:
-            raise InputError(f"{ring.id}: is no ring of this pseudonymised case; take one of its rings")
+            raise InputError(f"{ring.id}: is not a ring of this pseudonymised case; take one of its rings")
         found = self.inner.context(self.rings[ring.id])
         return replace(found, reviewer=self._all("reviewer", found.reviewer), product=self._all("product", found.product))
 

@@ -25,12 +25,12 @@ DISTINCT = 12
 
 
 def make_key(path: str | os.PathLike[str]) -> bytes:
-    """Make a key and write it into a new file that its owner alone may read: 64 hex digits.
+    """Make a key and write it into a new file that only its owner may read: 64 hex digits.
 
     Raises
     ------
     ConfigError
-        When there is something of that name already: a key that is lost takes the names with it.
+        When there is a file of that name already: if a key is lost, names cannot be recovered.
     OutputError
         When the file cannot be written; nothing is left behind.
     """
@@ -68,7 +68,7 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise ConfigError(f"{file}: is no file; name the file of a key, or make one with `collusion key KEYFILE`")
+            raise ConfigError(f"{file}: is not a file; name the file of a key, or make one with `collusion key KEYFILE`")
         held = file.read_bytes() if status.st_size <= LARGEST else b""
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: there is no such file; make a key with `collusion key {file}`") from error

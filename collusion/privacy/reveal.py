@@ -89,7 +89,7 @@ def reveal(
     """
     secret = key_of(key)
     given = list(dict.fromkeys(one.strip().upper() for one in pseudonyms))
-    wrong = [f"{one!r} is no pseudonym, such as A-4QZB6O2XJ5RDNWTE" for one in given if not PATTERN.fullmatch(one)]
+    wrong = [f"{one!r} is not a pseudonym, such as A-4QZB6O2XJ5RDNWTE" for one in given if not PATTERN.fullmatch(one)]
     if wrong:
         raise InputError(wrong)
     keys = [one for one in given if ROLES[one[0]] == "key"]
@@ -135,7 +135,7 @@ def _read(source: Any, options: dict[str, Any]) -> ReviewTable | Log:  # noqa: A
     paths = [source] if isinstance(source, (str, Path)) else list(source) if isinstance(source, (list, tuple)) else []
     stores = [Path(path) for path in paths if store.is_store(Path(path))]
     if len(stores) > 1 or (stores and len(paths) > 1):
-        raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; name it alone, or the logs it was made from")
+        raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; name only this folder, or the logs it was made from")
     return store.load(stores[0]) if stores else read_reviews(paths or source, **options)
 
 

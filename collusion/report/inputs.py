@@ -56,7 +56,7 @@ def prepared(case: Case) -> Case:
     """
     wrong = [ring.id for ring in case.rings if not _RING_ID.fullmatch(ring.id)]
     if wrong:
-        raise OutputError(f"{len(wrong)} rings have ids that are no file names, such as {sanitize(wrong[0])!r}; make them with ring_id")
+        raise OutputError(f"{len(wrong)} rings have ids that cannot be file names, such as {sanitize(wrong[0])!r}; make them with ring_id")
     return replace(case, lookup=_Once(case.lookup))
 
 

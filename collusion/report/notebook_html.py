@@ -10,7 +10,7 @@ from collusion.report import formatting
 from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of, question, residuals, scored
 from collusion.report.sparkline import sparkline
-from collusion.report.statuses import counted, standing
+from collusion.report.statuses import counted, status_statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,7 +138,7 @@ def ring_card(case: Case | None, ring: Ring) -> Markup:
     ).format(
         formatting.name(ring.id),
         formatting.ring_summary(ring),
-        standing(ring, case),
+        status_statement(ring, case),
         shown,
         _breakdown(case, ring),
         _evidence("Did they act together?", [*scored(ring, case), *residuals(ring, case)], case),

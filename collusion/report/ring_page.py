@@ -15,7 +15,7 @@ from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.sanitize import sanitize
 from collusion.report.signals import evidence_of, is_basket, question, residuals, scored, shortened
-from collusion.report.statuses import behaves_unlike, standing
+from collusion.report.statuses import behaves_unlike, status_statement
 from collusion.report.timeline import timeline
 from collusion.report.waterfall import waterfall
 
@@ -123,7 +123,7 @@ def ring_page(
         "status": ring.status,
         "explained_by": formatting.name(ring.explained_by or ""),
         "summary": formatting.ring_summary(ring),
-        "standing": standing(ring, case),
+        "status_statement": status_statement(ring, case),
         "figures": _figures(case, ring, impacts),
         "together": {
             "answer": _together(case, ring),
@@ -255,7 +255,7 @@ def _cited(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
     runs = _ranges(listed)
     unlinked = len(listed) - sum(last - first + 1 for first, last in runs[:LINKS])
     absent = len(one.rows) - len(listed)
-    more = [f"{unlinked:,} more of the list below"] if unlinked else []
+    more = [f"{unlinked:,} others in the list below"] if unlinked else []
     if absent:
         more.append(f"{'none' if not listed else f'{absent:,}'} of them {'' if not listed else 'not '}in the list below; see case.json")
     return {

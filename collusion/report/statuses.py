@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collusion.case import Case, Ring
     from collusion.model import Provenance, Status
 
-__all__ = ["STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "standing"]
+__all__ = ["STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "status_statement"]
 
 STATUSES: tuple[Status, ...] = ("flagged", "coordinated", "candidate", "explained")
 """In the order in which they are counted."""
@@ -56,7 +56,7 @@ def false_discovery_rate(provenance: Provenance) -> float | None:
     return rate if isinstance(rate, float) else None
 
 
-def standing(ring: Ring, case: Case | None) -> str:
+def status_statement(ring: Ring, case: Case | None) -> str:
     """Return what the status of a ring means, for this ring, in plain words."""
     return f"{ring.status.capitalize()}. {_SAID[ring.status](ring, case)}"
 

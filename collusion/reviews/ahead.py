@@ -70,4 +70,4 @@ def _next(ready: queue.Queue[Any], thread: threading.Thread) -> Any:  # noqa: AN
             return ready.get(timeout=PATIENCE_SECONDS if alive else 0)
         except queue.Empty:
             if not alive:
-                raise MemoryError("the thread that reads died before its end") from None
+                raise MemoryError("the thread that reads the log ended too early") from None

@@ -152,7 +152,7 @@ def assemble(
     drop_pages(time)
     rating = None if rating is None or np.isnan(rating).all() else rating
     has = wanted - {name for name, values in (("timestamp", time), ("rating", rating)) if values is None}
-    # What JSON might have brought later and did not is no column of the log.
+    # What JSON might have brought later and did not is not a column of the log.
     found = [{name: column for name, column in part.found.items() if name in has or column in part.reader.header} for part in parts]
 
     notes = [*_odd_ids(names, reviewer, product), *noted, *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread)]

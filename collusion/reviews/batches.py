@@ -75,7 +75,7 @@ def reader_of(source: Input, mapping: Mapping[str, str], dialect: str | None = N
     if layout is not None and layout.columns:
         kind = "Parquet file" if source.format == "parquet" else "file of JSON lines"
         raise InputError(
-            f"{source.name}: is a {kind}, which has names of its own; {hint('columns')} names those of text files without a header"
+            f"{source.name}: is a {kind}, which has its own column names; {hint('columns')} is for text files without a header"
         )
     return Parquet(source) if source.format == "parquet" else JsonLines(source)
 
@@ -118,7 +118,7 @@ class Parquet:
             self._uuids = _uuids(self._file)
         except (*OF_DATA, OSError, UnicodeDecodeError) as error:
             raise InputError(
-                f"{self.name}: is no readable Parquet file ({error}); it is cut short, damaged or of another format"
+                f"{self.name}: is not a readable Parquet file ({error}); it is cut short, damaged or of another format"
             ) from error
 
     def batches(self, columns: Sequence[str], coded: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
@@ -172,7 +172,7 @@ def _uuids(file: pa.parquet.ParquetFile) -> frozenset[str]:
 
 
 class Frame:
-    """A data frame, or anything else that speaks Arrow's C stream interface."""
+    """A data frame, or anything else with Arrow's C stream interface."""
 
     format = "frame"
     name = "frame"
@@ -189,13 +189,13 @@ class Frame:
             return
         if not hasattr(source, "__arrow_c_stream__"):
             raise InputError(
-                f"a source is a path, paths or a data frame that speaks Arrow (pandas, polars, DuckDB), not {type(source).__name__}"
+                f"a source is a path, paths or a data frame that supports Arrow (pandas, polars, DuckDB), not {type(source).__name__}"
             )
         try:
             table = pa.table(source)
             table.validate(full=True)
         except (*OF_DATA, TypeError, ValueError) as error:
-            raise InputError(f"{self.name}: is no table that Arrow can read ({error})") from error
+            raise InputError(f"{self.name}: is not a table that Arrow can read ({error})") from error
         self._columns = table.columns
         self.header = tuple(table.column_names)
         self.rows = table.num_rows
@@ -241,5 +241,5 @@ def _chunked(column: Any, name: str) -> pa.ChunkedArray:  # noqa: ANN401  # a pa
         try:
             found = pa.array([None if none else str(cell) for none, cell in zip(absent, column.tolist(), strict=True)], pa.large_string())
         except (UnicodeEncodeError, pa.ArrowException) as error:
-            raise InputError(f"frame: the column {name!r} cannot be read as text ({error}); bring it to one type") from error
+            raise InputError(f"frame: the column {name!r} cannot be read as text ({error}); convert it to one type") from error
     return found if isinstance(found, pa.ChunkedArray) else pa.chunked_array([found])

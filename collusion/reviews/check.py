@@ -168,7 +168,7 @@ def check(
     threads: int = 1,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Check:
-    """Say what reading a log would make of it, without a scan.
+    """Report how a log would be read, without a scan.
 
     A log of up to 32 MiB is read whole. Of a larger one about 100,000 rows are read, and `Check.expected` says how many there are.
 

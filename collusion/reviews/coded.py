@@ -347,12 +347,12 @@ class SourceCoder:
             outside = self._days.add(read.values, numeric=numeric, second=read.second)
         except ValueError as error:
             raise InputError(
-                f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; bring them to one form"
+                f"{self.reader.name}: the column {self.found['timestamp']!r} mixes dates and numbers; convert them to one form"
             ) from error
         bad = int(np.count_nonzero(read.bad))
         self._bad["timestamp"] += bad
         self._given["timestamp"] += bad + int(np.count_nonzero(read.values != NO_NUMBER))
-        self._set_aside(read.bad, ok, "timestamp", array, "timestamp is no date, ISO 8601 time or number")
+        self._set_aside(read.bad, ok, "timestamp", array, "timestamp is not a date, an ISO 8601 time or a number")
         return ~outside
 
     def _check_days(self, ok: NDArray[np.bool_]) -> None:
@@ -372,7 +372,7 @@ class SourceCoder:
                 f"({hint('time_unit')})"
             )
         for row, value in zip(rows[ok[rows]].tolist(), values[ok[rows]].tolist(), strict=True):
-            self._problem(row, "timestamp", shown(value), "timestamp lies outside 1990 to 2100")
+            self._problem(row, "timestamp", shown(value), "timestamp is not between 1990 and 2100")
         ok[rows] = False
 
     def _codes(self, name: str, array: pa.Array | None, n: int) -> NDArray[np.int32]:
@@ -412,7 +412,7 @@ class SourceCoder:
             return texts(array)
         except (*OF_DATA, ValueError) as error:
             what = "ids" if name in CODED else "text"
-            about = f"for {name} holds no {what}" if name in USED else "to link accounts by holds neither text nor whole numbers"
+            about = f"for {name} holds no {what}" if name in USED else "that should link accounts holds neither text nor whole numbers"
             raise InputError(
                 f"{self.reader.name}: the column {self._own[name]!r} {about} ({error}); save it as text, or name another column"
             ) from error

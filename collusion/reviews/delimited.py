@@ -65,7 +65,7 @@ def not_text(name: str, start: bytes) -> str | None:
     """Return what is wrong with a file that begins with these bytes, if it is no UTF-8 text at all."""
     sample = start[:64]
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(sample) > 3 and sample.count(0) > len(sample) // 4):
-        return f"{name}: is UTF-16 or UTF-32, or no text at all; save it as UTF-8"
+        return f"{name}: is UTF-16 or UTF-32, or not text; save it as UTF-8"
     return None
 
 

@@ -158,7 +158,7 @@ def named(name: str) -> Dialect:
     for dialect in DIALECTS:
         if dialect.name == name:
             return dialect
-    raise ConfigError(f"no dialect is called {name!r}; {did_you_mean(name, [d.name for d in DIALECTS])}")
+    raise ConfigError(f"unknown dialect {name!r}; {did_you_mean(name, [d.name for d in DIALECTS])}")
 
 
 def columns_of(
@@ -221,7 +221,7 @@ def columns_of(
         meant = "".join(f"did you mean {column!r}? " for column in close.values() if column)
         example = hint("map", {name: column or "COLUMN" for name, column in close.items()})
         problems.append(
-            f"{where}: no column is known to hold the {' or the '.join(missing)}; its columns are {', '.join(map(repr, header))}; "
+            f"{where}: no column was recognised as the {' or the '.join(missing)}; its columns are {', '.join(map(repr, header))}; "
             f"{meant}name {'it' if len(missing) == 1 else 'them'}, as in {example}"
         )
     if problems:
@@ -264,4 +264,4 @@ def clashes(files: Sequence[tuple[str, Mapping[str, str]]]) -> str | None:
     of = [
         ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") + f" with {form}" for form, names in forms.items()
     ]
-    return f"the files are of different dialects, so they are not one log; scan them apart, or bring them to one: {'; '.join(of)}"
+    return f"the files are of different dialects, so they are not one log; scan them separately, or convert them to one: {'; '.join(of)}"

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, plain or compressed."""
+"""JSON lines: one object per line, plain or compressed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class JsonLines:
-    """A file of one JSON object a line.
+    """A file of one JSON object per line.
 
     Arrow parses it; Python takes over where Arrow does not go: a column whose type changes, nested values, lone surrogates, repeated keys,
     and lines that are no object, which Python names.
@@ -74,7 +74,7 @@ class JsonLines:
             if wrong := not_text(self.name, start):
                 raise InputError(wrong)
             if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-                raise InputError(f"{self.name}: line 1: begins a JSON array; write one object a line instead (jq -c '.[]')")
+                raise InputError(f"{self.name}: line 1: begins a JSON array; write one object per line instead (jq -c '.[]')")
             for number, row in self._objects():
                 for key, value in row.items():
                     keys.setdefault(key, set()).add("float" if isinstance(value, _Number) else type(value).__name__)
@@ -84,7 +84,7 @@ class JsonLines:
         except OSError as error:
             raise damaged(self.name, error) from error
         if not keys:
-            raise InputError(f"{self.name}: is empty; a log needs one JSON object a line")
+            raise InputError(f"{self.name}: is empty; a log needs one JSON object per line")
         self.header = tuple(keys)
         self._types = keys
 
@@ -174,7 +174,7 @@ class JsonLines:
                     more += 1
         if wrong:
             rest = f" and {more} more" if more else ""
-            raise InputError(f"{self.name}: not a JSON object: {'; '.join(wrong)}{rest}; write one whole object a line")
+            raise InputError(f"{self.name}: not a JSON object: {'; '.join(wrong)}{rest}; write one whole object per line")
 
 
 def _batch(cells: list[list[str | None]], columns: Sequence[str]) -> pa.RecordBatch:

@@ -77,12 +77,13 @@ def check_links(links: Sequence[str]) -> tuple[str, ...]:
         raise ConfigError(f"link must be a list of names of columns, such as ['ip', 'device'], not {links!r}")
     wrong = [f"link names the column {name!r} more than once" for name in dict.fromkeys(links) if list(links).count(name) > 1]
     wrong += [
-        f"link: the column {name!r} has a meaning of its own and links no accounts; name a column that accounts may share, such as a device"
+        f"link: the column {name!r} already has a meaning, so it cannot link accounts; name a column that accounts may share, "
+        "such as a device"
         for name in dict.fromkeys(links)
         if name in CANONICAL
     ]
     wrong += [
-        f"link: {name!r} is what rows shown by collusion call a column of their own; give the log's column another name"
+        f"link: {name!r} is a column name that collusion uses for its own; rename the log's column"
         for name in dict.fromkeys(links)
         if name in ROW_COLUMNS
     ]
@@ -108,7 +109,7 @@ def wrong_links(reader: Reader, found: Mapping[str, str], links: Sequence[str]) 
     """
     meaning = {column: name for name, column in found.items()}
     problems = [
-        f"{reader.name}: the column {name!r} holds the {meaning[name]} and links no accounts; "
+        f"{reader.name}: the column {name!r} holds the {meaning[name]}, so it cannot link accounts; "
         "name a column that accounts may share, such as a device"
         for name in links
         if name in meaning
@@ -120,7 +121,9 @@ def missing_link(reader: Reader, name: str) -> str:
     """Return that a source has not the column, which it has, and which of these is like it."""
     hint = did_you_mean(name, reader.header)
     close = f"; {hint}" if hint.startswith("did") else ""
-    return f"{reader.name}: has no column {name!r} to link accounts by; its columns are {', '.join(map(repr, reader.header))}{close}"
+    return (
+        f"{reader.name}: has no column {name!r}, which should link accounts; its columns are {', '.join(map(repr, reader.header))}{close}"
+    )
 
 
 def link_of(

@@ -174,7 +174,7 @@ def _shortened(ids: _Ids) -> list[str]:
         found = ids.matching(rf"^\d{{{DIGITS_KEPT}}}0+$", numbers)
         if len(found) >= max(FEWEST, ZEROS * len(numbers)):
             notes.append(
-                f"{ids.share(found)} are long numbers with nothing but zeros after the {DIGITS_KEPT}th digit, as a spreadsheet leaves "
+                f"{ids.share(found)} are long numbers with only zeros after the {DIGITS_KEPT}th digit, as a spreadsheet leaves "
                 f"them. {shared} {REMEDY}{ids.examples(found)}"
             )
     return notes
@@ -189,7 +189,7 @@ def _floats(ids: _Ids) -> list[str]:
     both = ids.without(found, r"\.0+$")
     one = "person" if ids.what == "reviewer" else "product"
     twice = (
-        f" {len(both):,} of them {verb(len(both), 'is', 'are')} also there without it, and one {one} then counts as two."
+        f" {len(both):,} of them {verb(len(both), 'occurs', 'occur')} without it, too, and one {one} then counts as two."
         if len(both)
         else ""
     )
@@ -207,7 +207,7 @@ def _padded(ids: _Ids) -> list[str]:
     if not len(both):
         return []
     said = (
-        f"{ids.share(both)} {verb(len(both), 'begins', 'begin')} with a zero and {verb(len(both), 'is', 'are')} also there without it. "
+        f"{ids.share(both)} {verb(len(both), 'begins', 'begin')} with a zero and {verb(len(both), 'occurs', 'occur')} without it, too. "
         "Spreadsheets remove leading zeros. Ids are text and stay as they are. If these are the same, write the ids in one form and scan "
         f"again.{ids.examples(both)}"
     )
@@ -308,10 +308,10 @@ def _groups(hashes: NDArray[np.uint64], place: NDArray[np.intp], ids: _Ids) -> t
 def _suspects(hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
     """Return the positions of all hashes that occur more than once, and of few others. O(n), where a sort would take twice as long."""
     mask = (1 << int(4 * len(hashes)).bit_length()) - 1
-    slot = (hashes & np.uint64(mask)).astype(np.int64)
+    bucket = (hashes & np.uint64(mask)).astype(np.int64)
     own = np.arange(len(hashes), dtype=np.int32)
     last = np.empty(mask + 1, np.int32)
-    last[slot] = own
-    holder = last[slot]
+    last[bucket] = own
+    holder = last[bucket]
     other = holder != own
     return np.unique(np.concatenate([own[other], holder[other]]))

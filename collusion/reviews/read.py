@@ -42,7 +42,7 @@ WAITING = 2
 
 
 def read_reviews(
-    source: Any,  # noqa: ANN401  # a path, paths, or whatever speaks Arrow
+    source: Any,  # noqa: ANN401  # a path, paths, or a frame with the Arrow stream interface
     *,
     map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
     dialect: str | None = None,
@@ -115,7 +115,7 @@ def read_reviews(
     if threads < 1:
         wrong.append(f"threads is {threads}; at least 1 is needed")
     if time_unit is not None and time_unit not in UNITS:
-        wrong.append(f"{time_unit!r} is no unit of time; {did_you_mean(time_unit, UNITS)}")
+        wrong.append(f"{time_unit!r} is not a unit of time; {did_you_mean(time_unit, UNITS)}")
     if wrong:
         raise ConfigError("\n".join(wrong))
     if dialect is not None:
@@ -172,7 +172,7 @@ def _names_of(coder: Coder) -> Names:
 def _mapping(asked: Mapping[str, str]) -> dict[str, str]:
     """Return canonical column to the log's, as asked for."""
     mapping = dict(asked)
-    wrong = [f"{name!r} is no column of a review log; {did_you_mean(name, CANONICAL)}" for name in mapping if name not in CANONICAL]
+    wrong = [f"{name!r} is not a column of a review log; {did_you_mean(name, CANONICAL)}" for name in mapping if name not in CANONICAL]
     taken: dict[str, str] = {}
     for name, column in mapping.items():
         if taken.setdefault(column, name) != name:

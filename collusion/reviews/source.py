@@ -97,7 +97,7 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
             else:
                 found.append(_input(path, path, problems))
         except (OSError, ValueError) as error:
-            problems.append(f"{name}: cannot be looked at ({error})")
+            problems.append(f"{name}: cannot be accessed ({error})")
     problems += _twice(found)
     if problems:
         raise InputError(problems)

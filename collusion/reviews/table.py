@@ -73,7 +73,7 @@ Problem = dict[str, object]
 
 @dataclass(frozen=True, eq=False)
 class ReviewTable:
-    """A review log, read: one array element an accepted row, in the order of the input. Arrays are read-only.
+    """A review log that was read: one array element per accepted row, in the order of the input. Arrays are read-only.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class ReviewTable:
         Codes by first appearance.
     reviewer_names, product_names : Names
     listing : int32[n_products]
-        The product that stands for each product's listing; itself when alone.
+        The product that represents each product's listing; itself where a listing has one product.
     time : int32[n] or None
         Days since 1970-01-01 UTC, `NO_TIME` where absent; None where the log has no times.
     rating : float32[n] or None
@@ -89,11 +89,11 @@ class ReviewTable:
     row : int32[n]
         (int64[n] beyond 2**31 rows.) Global data row over all sources, from 0, rows set aside included.
     category, seller, marketplace : ByProduct or None
-        What the rows of each product name, as codes; their names beside them. By product, since that is how they are used.
+        What the rows of each product name, as codes, with the names of the codes. By product, since that is how they are used.
     second : int32[n] or None
         Second of the UTC day, -1 where absent; None where the log has no times of day: where all are days, or at one second of the day.
     verified : int8[n] or None
-        1, 0, -1 where absent; None where the log says it of no review.
+        1, 0, -1 where absent; None where no review has a value.
     helpful : int32[n] or None
         Helpful votes, -1 where absent; None where the log has none.
     status : uint8[n]

@@ -464,10 +464,10 @@ class UnitRecogniser:
         found = [unit for unit in ("s", "ms", "us", "ns") if unit in self._fits]
         if len(found) > 1:
             examples = ", ".join(f"{self._example[unit]} ({unit})" for unit in found)
-            return None, f"mixes times in {' and '.join(found)}, for example {examples}; bring them to one unit"
+            return None, f"mixes times in {' and '.join(found)}, for example {examples}; convert them to one unit"
         if not found or 2 * self._fits[found[0]] < self._given:
             return None, (
-                f"holds numbers such as {self._any}, which are no time between 1990 and 2100 in s, ms, us or ns since 1970; "
+                f"holds numbers such as {self._any}, which are not times between 1990 and 2100 in s, ms, us or ns since 1970; "
                 f"name their unit with {hint('time_unit')} ({', '.join(UNITS)})"
             )
         return found[0], None

@@ -42,7 +42,7 @@ _MODULES = {
 _HOME = {name: f"collusion.simulate.{module}" for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # the type depends on the name
     # Loaded on first use: the names of shapes, say, need no pyarrow.
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)

@@ -288,7 +288,7 @@ BITCOIN = "soc-sign-bitcoinalpha.csv"
         ("yelpnyc", "YelpNYC/metadata", METADATA.encode("utf-16"), r"UTF-16"),
         ("bitcoin-alpha", BITCOIN, "1,2,3,1407470400\n1,2,3\n", r"cannot be read .*Expected 4 columns, got 3"),
         ("bitcoin-alpha", BITCOIN, "", r"cannot be read"),
-        ("bitcoin-alpha", BITCOIN, "1,2,3,5\n", r"are no time between 1990 and 2100"),
+        ("bitcoin-alpha", BITCOIN, "1,2,3,5\n", r"are not times between 1990 and 2100"),
         ("bitcoin-alpha", BITCOIN, "1,2,3,1407470400\n1,2,3,1407470400000\n", r"mixes times in s and ms"),
         ("bitcoin-alpha", BITCOIN + ".gz", b"", r"cannot be read"),
         ("yelp-open", "yelp_academic_dataset_review.json", '[{"user_id": "u"}]', r"begins a JSON array"),
@@ -302,7 +302,7 @@ BITCOIN = "soc-sign-bitcoinalpha.csv"
             "pnas2022-products",
             "product_level_data_without_img_feats.csv.gz",
             PNAS + "2,x,1,1,B08\n",
-            r"(?s)std_review_len is no number.*fake is neither .* in row 3",
+            r"(?s)std_review_len is not a number.*fake is neither .* in row 3",
         ),
     ],
 )

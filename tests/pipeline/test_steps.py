@@ -156,7 +156,7 @@ def test_encoded_folder_gives_the_same_rings(case, one_ring, tmp_path):
     assert outline(stored) == outline(case)
     ring = stored.flagged[0]
     assert stored.reviews(ring).reviewer_id.tolist() == case.reviews(case.flagged[0]).reviewer_id.tolist()
-    with pytest.raises(ConfigError, match="scan it alone"):
+    with pytest.raises(ConfigError, match="scan only this folder"):
         scan([tmp_path, tmp_path])
 
 

@@ -81,7 +81,7 @@ def test_what_is_no_key_is_refused_and_never_shown(tmp_path, held, says):
 def test_a_missing_key_says_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match=r"no such file; make a key with `collusion key .*/none`"):
         read_key(tmp_path / "none")
-    with pytest.raises(ConfigError, match="is no file"):
+    with pytest.raises(ConfigError, match="is not a file"):
         read_key(tmp_path)
 
 

@@ -207,7 +207,7 @@ def test_an_encoded_folder_reveals_reviewers_products_and_links(made, tmp_path, 
     told = json.loads(capsys.readouterr().out)
     assert [one["id"] for one in told["revealed"]] == [reviewers[0], products[0], device]
     assert told["unknown"] == [review]
-    with pytest.raises(ConfigError, match="name it alone"):
+    with pytest.raises(ConfigError, match="name only this folder"):
         reveal(asked, [tmp_path / "coded", log], key)
 
 

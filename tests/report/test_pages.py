@@ -233,7 +233,7 @@ def test_a_real_scan_of_hostile_ids_is_harmless_and_shows_them(tmp_path):
 def test_ids_that_are_no_file_names_are_refused(tmp_path):
     log, reviewers, products = make_log(5, 3, n=300)
     for name in ("../../x", "R-0", "R-0123456789abc", "R-0123456789ab\n"):
-        with pytest.raises(OutputError, match="no file names"):
+        with pytest.raises(OutputError, match="cannot be file names"):
             write_report(make_case(log, [make_ring(log, reviewers, products, id=name)]), tmp_path / "report")
     assert list(tmp_path.iterdir()) == []
 

@@ -106,7 +106,7 @@ def test_the_two_questions_have_their_answers_and_evidence(status, together, unl
     assert found == [("rating", *rating), ("exclusivity", "no clear difference", "0.2")]
     assert [one["signal"] for one in page["remarks"]] == ["density", "crowd"]
     assert page["others"] == []
-    assert "paid" not in page["standing"] + page["unlike"]["answer"] + page["summary"]
+    assert "paid" not in page["status_statement"] + page["unlike"]["answer"] + page["summary"]
 
 
 def test_what_was_not_asked_is_not_answered():

@@ -8,7 +8,7 @@ from report.fake_case import every_status, make_case, make_log, make_ring
 
 from collusion.glossary import definition, definitions
 from collusion.model import Status
-from collusion.report.statuses import STATUSES, behaves_unlike, beyond_chance, counted, counts, standing
+from collusion.report.statuses import STATUSES, behaves_unlike, beyond_chance, counted, counts, status_statement
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def log():
 def said(log, rate=0.05, **ring):
     case = make_case(log[0], [make_ring(*log, **ring)])
     case = replace(case, provenance=replace(case.provenance, config={} if rate is None else {"fdr": rate}))
-    return standing(case.rings[0], case)
+    return status_statement(case.rings[0], case)
 
 
 def test_every_status_has_words():

@@ -57,5 +57,5 @@ def test_a_thread_that_cannot_report_its_error_is_not_waited_for(monkeypatch):
             raise MemoryError
 
     monkeypatch.setattr(room, "_End", End)
-    with pytest.raises(MemoryError, match="died"):
+    with pytest.raises(MemoryError, match="ended too early"):
         list(ahead(iter(range(3))))

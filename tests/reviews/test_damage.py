@@ -38,7 +38,7 @@ def test_a_text_of_very_many_ragged_rows_ends_early(tmp_path):
 
 def test_names_with_blanks_of_which_none_is_an_id_are_an_error_in_words(tmp_path):
     pq.write_table(pa.table({" note ": ["a"], "\u200bmark": ["b"]}), tmp_path / "log.parquet")
-    with pytest.raises(InputError, match="no column is known"):
+    with pytest.raises(InputError, match="no column was recognised"):
         read_reviews(tmp_path / "log.parquet")
 
 

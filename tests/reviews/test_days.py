@@ -49,7 +49,7 @@ def test_the_unit_is_that_of_all_batches():
         days.add(np.array(batch), numeric=True)
     unit, problem = days.recognised()
     assert unit is None
-    assert problem == "mixes times in s and ms, for example 1500000000 (s), 1500000000000 (ms); bring them to one unit"
+    assert problem == "mixes times in s and ms, for example 1500000000 (s), 1500000000000 (ms); convert them to one unit"
 
 
 def test_dates_and_numbers_do_not_mix():

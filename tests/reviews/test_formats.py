@@ -296,7 +296,7 @@ def test_json_with_changing_types_is_read_by_python_to_the_same_ids(tmp_path):
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("seller", ["s", 7, {"name": "s"}])
 def test_json_keys_that_come_late_are_read(tmp_path, threads, seller):
-    """The first objects lack them, as JSON may: absent there, not lost further on; what never comes is no column of the log."""
+    """The first objects lack them, as JSON may: absent there, not lost further on; what never comes is not a column of the log."""
     rows = [{"reviewer_id": f"u{k}", "product_id": "p"} for k in range(1500)]
     rows += [{"reviewer_id": f"v{k}", "product_id": "p", "rating": 5, "timestamp": 1_500_000_000, "seller": seller} for k in range(9)]
     (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

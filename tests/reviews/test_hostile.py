@@ -95,11 +95,11 @@ MALFORMED = {
     "no-footer.parquet": (b"PAR1" + b"\x00" * 50, ["Parquet"]),
     "csv.parquet": (GOOD, ["Parquet", "another format"]),
     "empty.parquet": (b"", ["Parquet"]),
-    "array.jsonl": ('[{"reviewer_id": "u", "product_id": "p"}]', ["array", "one object a line"]),
+    "array.jsonl": ('[{"reviewer_id": "u", "product_id": "p"}]', ["array", "one object per line"]),
     "pretty.jsonl": ('{\n "reviewer_id": "u",\n "product_id": "p"\n}\n', ["line 1", "line 2"]),
     "broken.jsonl": (
         '{"reviewer_id": "u", "product_id": "p"}\n{"reviewer_id": "u", \n"text"\n',
-        ["line 2", "line 3", "whole object a line"],
+        ["line 2", "line 3", "whole object per line"],
     ),
     "broken-late.jsonl": ('{"reviewer_id": "u", "product_id": "p"}\n' * 3000 + "{oops\n", ["line 3001"]),
     "two-on-a-line.jsonl": (
@@ -204,7 +204,7 @@ def test_a_folder_of_mixed_dialects_tells_which_file_has_which(tmp_path):
     text = str(caught.value)
     assert f"{tmp_path / 'a.csv'} with reviewerID, asin, overall, unixReviewTime" in text
     assert f"{tmp_path / 'b.csv'} with user_id, business_id, stars, date" in text
-    assert "scan them apart" in text
+    assert "scan them separately" in text
 
 
 def test_a_file_may_lack_a_column_that_another_has(tmp_path):
@@ -222,7 +222,7 @@ def test_a_file_may_lack_a_column_that_another_has(tmp_path):
 
 @pytest.mark.parametrize("missing", ["no.csv", "no/where", "nul\0.csv"])
 def test_a_missing_path_is_named(tmp_path, missing):
-    with pytest.raises(InputError, match=r"no such file|cannot be looked at"):
+    with pytest.raises(InputError, match=r"no such file|cannot be accessed"):
         cl.read_reviews(f"{tmp_path}/{missing}")
 
 
@@ -256,7 +256,7 @@ def test_what_is_no_source_says_what_would_be_one(source):
     ("options", "said"),
     [
         ({"map": {"reviewer": "u"}}, "did you mean 'reviewer_id'"),
-        ({"time_unit": "sec"}, "no unit of time"),
+        ({"time_unit": "sec"}, "not a unit of time"),
         ({"dialect": "amazn-2018"}, "did you mean 'amazon-2018'"),
         ({"map": {"reviewer_id": "u", "product_id": "u"}}, "mapped to both"),
         ({"threads": 0}, "at least 1"),

@@ -89,7 +89,7 @@ def test_columns_name_a_file_without_a_header_and_no_row_is_eaten(tmp_path):
     with pytest.raises(InputError, match=r"has 4 cells, but `columns=\.\.\.` names 2"):
         cl.read_reviews(path, columns=NAMES[:2])
     check(cl.read_reviews(write(tmp_path, "b.csv", text([NAMES, *ROWS], ",")), columns=NAMES))
-    with pytest.raises(InputError, match="has names of its own"):
+    with pytest.raises(InputError, match="has its own column names"):
         cl.read_reviews(write(tmp_path, "a.jsonl", '{"reviewer_id": "u", "product_id": "p"}\n'), columns=NAMES)
 
 

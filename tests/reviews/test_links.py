@@ -180,11 +180,11 @@ def test_a_missing_column_is_named_with_the_file_its_columns_and_one_like_it_all
     with pytest.raises(InputError) as caught:
         cl.read_reviews(tmp_path, link=["ip_hsh", "device"])
     a, b = (f"{tmp_path / name}: has no column" for name in ("a.csv", "b.jsonl"))
-    own = "to link accounts by; its columns are 'reviewer_id', 'product_id'"
+    own = "which should link accounts; its columns are 'reviewer_id', 'product_id'"
     assert caught.value.problems == (
-        f"{a} 'ip_hsh' {own}, 'ip_hash'; did you mean 'ip_hash'?",
-        f"{a} 'device' {own}, 'ip_hash'",
-        f"{b} 'ip_hsh' {own}, 'device'",
+        f"{a} 'ip_hsh', {own}, 'ip_hash'; did you mean 'ip_hash'?",
+        f"{a} 'device', {own}, 'ip_hash'",
+        f"{b} 'ip_hsh', {own}, 'device'",
     )
     with pytest.raises(InputError, match="frame: has no column 'ip_hash'"):
         cl.read_reviews(TABLE, link=["ip_hash"])
@@ -196,7 +196,7 @@ def test_a_key_that_only_later_objects_have_is_a_column(tmp_path):
     path.write_bytes(json_lines([{k: v for k, v in row.items() if k != "ip" or at >= 1500} for at, row in enumerate(ROWS)]))
     late = [{**row, "ip": row["ip"] if at >= 1500 else None} for at, row in enumerate(ROWS)]
     check(cl.read_reviews(path, link=["device", "ip"]), late)
-    with pytest.raises(InputError, match=r"x\.jsonl: has no column 'card' to link accounts by; its columns are 'reviewer_id'"):
+    with pytest.raises(InputError, match=r"x\.jsonl: has no column 'card', which should link accounts; its columns are 'reviewer_id'"):
         cl.read_reviews(path, link=["card"])
 
 
@@ -215,7 +215,7 @@ def test_a_value_that_is_not_utf8_is_refused(tmp_path, name):
 
 @pytest.mark.parametrize("cells", [[1.5], [["a"]], [{"a": 1}]])
 def test_a_column_that_holds_no_text_is_one_clear_error(cells):
-    with pytest.raises(InputError, match="the column 'ip' to link accounts by holds neither text nor whole numbers"):
+    with pytest.raises(InputError, match="the column 'ip' that should link accounts holds neither text nor whole numbers"):
         cl.read_reviews(pa.table({"reviewer_id": ["u"], "product_id": ["p"], "ip": cells}), link=["ip"])
 
 
@@ -225,8 +225,8 @@ def test_a_column_that_holds_no_text_is_one_clear_error(cells):
         ("ip", "must be a list of names"),
         ([7], "must be a list of names"),
         (["ip", "ip"], "'ip' more than once"),
-        (["product_id"], "'product_id' has a meaning of its own"),
-        (["source"], "give the log's column another name"),
+        (["product_id"], "'product_id' already has a meaning"),
+        (["source"], "rename the log's column"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused_before_anything_is_read(link, says):
@@ -236,7 +236,7 @@ def test_a_list_that_cannot_be_used_is_refused_before_anything_is_read(link, say
 
 def test_a_column_that_means_something_links_nobody():
     """Whoever reviews one product shares it: as a link it would accuse every co-reviewer."""
-    with pytest.raises(InputError, match="the column 'device' holds the seller and links no accounts"):
+    with pytest.raises(InputError, match="the column 'device' holds the seller, so it cannot link accounts"):
         cl.read_reviews(TABLE, map={"seller": "device"}, link=["device"])
 
 

@@ -65,7 +65,7 @@ class Log(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What a peer does by the clock, and how its answer is told after it: a dictionary of ``groups`` and of `KINDS`, where it has them."""
+    """What a peer does by the clock, and how it reports its answer: a dictionary of ``groups`` and of `KINDS`, where it has them."""
 
     do: Callable[[], Any]
     tell: Callable[[Any], dict[str, Any]]
@@ -139,7 +139,7 @@ def _sknetwork(log: Log, method: str) -> Work:
 
     def do() -> Any:  # noqa: ANN401  # a peer's own type
         matrix = sparse.csr_matrix((numpy.ones(len(rows), bool), (rows, columns)), shape=(log.reviewers, log.products))
-        # A square matrix is taken for one of a graph of one kind of nodes unless told otherwise.
+        # A square matrix is taken for one of a graph of one kind of nodes unless the call says otherwise.
         return getattr(clustering, method)().fit(matrix, force_bipartite=True)
 
     def tell(model: Any) -> dict[str, Any]:  # noqa: ANN401  # as above
@@ -236,8 +236,8 @@ class _Names:
             (self.reviewer, given["reviewers"], "user"),
             ([self.product[what] for what in range(log.products)], given["products"], "prod"),
         ):
-            told = {name: {"prior": value, "types": kind} for name, value in map(_couple, names, prior)}
-            helper.add_attribute_to_graph(graph=graph, attribute=told, adding_type="node")
+            attribute = {name: {"prior": value, "types": kind} for name, value in map(_couple, names, prior)}
+            helper.add_attribute_to_graph(graph=graph, attribute=attribute, adding_type="node")
         edges = {
             (self.reviewer[who], self.product[what]): {"prior": value, "types": "review"}
             for (who, what), value in map(_couple, log.pairs, given["reviews"])
@@ -497,9 +497,9 @@ def main(arguments: list[str]) -> None:
     start = time.perf_counter()
     found = work.do()
     seconds = time.perf_counter() - start
-    told: dict[str, Any] = {"groups": None, **dict.fromkeys(KINDS), **work.tell(found)}
-    told.update(seconds=seconds, version=version(peer.distribution), remarks=peer.remarks)
-    Path(arguments[2]).write_text(json.dumps(told), encoding="utf-8")
+    answer: dict[str, Any] = {"groups": None, **dict.fromkeys(KINDS), **work.tell(found)}
+    answer.update(seconds=seconds, version=version(peer.distribution), remarks=peer.remarks)
+    Path(arguments[2]).write_text(json.dumps(answer), encoding="utf-8")
 
 
 if __name__ == "__main__":

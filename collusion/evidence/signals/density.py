@@ -48,7 +48,7 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
     -----
     The mean is the sum over members, strata and products of the chance that a member who wrote so many reviews in the stratum holds the
     product (`_chances`); the p-value is Poisson's. It takes the group as given: the search that chose the group is accounted for by the
-    q-value alone. O(reviews of the members, and strata of the products), after O(n_reviews) once a log.
+    q-value alone. O(reviews of the members, and strata of the products), after O(n_reviews) once per log.
     """
     every = edges_of(graph, reviewers)
     edges = every[np.isin(graph.product[every], products)]

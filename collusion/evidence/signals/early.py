@@ -51,7 +51,7 @@ class ByLaunch:
 
 
 def by_launch(graph: ReviewGraph) -> ByLaunch:
-    """Return the launches of each category; sorted once a log."""
+    """Return the launches of each category; sorted once per log."""
     return graph.timeline.memo.get(by_launch, lambda: _by_launch(graph))
 
 

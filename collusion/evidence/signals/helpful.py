@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.evidence.signals.beside import beside
+from collusion.evidence.signals.own_and_others import own_and_others
 from collusion.evidence.words import plural
 from collusion.model import Evidence, SignalKind
 
@@ -19,7 +19,7 @@ __all__ = ["HelpfulVotes"]
 
 @dataclass(frozen=True)
 class HelpfulVotes:
-    """Show the mean number of helpful votes beside that of others on the same products. Votes are bought, too, and go to early reviews."""
+    """Show the mean number of helpful votes next to that of others on the same products. Votes are bought, too, and go to early reviews."""
 
     name: ClassVar[str] = "helpful votes"
     question: ClassVar[str] = "Do others find their reviews helpful?"
@@ -31,7 +31,7 @@ class HelpfulVotes:
         """Return the remark; None where the log has no votes for the group's reviews."""
         if group.log.helpful is None:
             return None
-        own, others = beside(group, group.log.helpful)
+        own, others = own_and_others(group, group.log.helpful)
         if not len(own):
             return None
         usual = f"{others.mean():.1f} on average" if len(others) else "there are none"

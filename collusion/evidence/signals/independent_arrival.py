@@ -78,7 +78,7 @@ def independent_arrival(graph: ReviewGraph, edges: NDArray[np.int64], window: in
             if independent
             else "Shared taste alone does not explain that they reviewed at the same time."
             if p_value <= ARRIVAL_LEVEL
-            else "The dates are too few to say."
+            else "There are too few dates to say."
         )
     )
     return Evidence(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.evidence.signals.beside import beside
+from collusion.evidence.signals.own_and_others import own_and_others
 from collusion.evidence.words import plural
 from collusion.model import Evidence, SignalKind
 
@@ -19,7 +19,7 @@ __all__ = ["Verified"]
 
 @dataclass(frozen=True)
 class Verified:
-    """Show the share of verified purchases beside that of others on the same products. Never a reason to clear: paid reviewers buy."""
+    """Show the share of verified purchases next to that of others on the same products. Never a reason to clear: paid reviewers buy."""
 
     name: ClassVar[str] = "verified"
     question: ClassVar[str] = "Did they buy what they reviewed?"
@@ -31,7 +31,7 @@ class Verified:
         """Return the remark; None where the log says so of none of the group's reviews."""
         if group.log.verified is None:
             return None
-        own, others = beside(group, group.log.verified)
+        own, others = own_and_others(group, group.log.verified)
         if not len(own):
             return None
         usual = (

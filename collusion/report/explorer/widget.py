@@ -14,7 +14,7 @@ __all__ = ["explore"]
 
 
 def explore(case: Case, ring: Ring, *, text: bool = True) -> Explorer:
-    """Return a ring to click through, in JupyterLab, marimo and wherever anywidget runs.
+    """Return an interactive view of a ring, for JupyterLab, marimo and other places where anywidget runs.
 
     What is selected comes back as ``selection``: the ids of reviewers and products, and the source rows of their reviews that are shown.
 
@@ -24,7 +24,7 @@ def explore(case: Case, ring: Ring, *, text: bool = True) -> Explorer:
     ring : Ring
         One of the case's.
     text : bool, default True
-        Whether to show texts beside the reviews; the source is read again for them.
+        Whether to show texts with the reviews; the source is read again for them.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def explore(case: Case, ring: Ring, *, text: bool = True) -> Explorer:
     Raises
     ------
     InputError
-        When the ring is none of the case's.
+        When the ring is not one of the case.
     CollusionError
         When the package anywidget is not installed.
 
@@ -52,5 +52,5 @@ def explore(case: Case, ring: Ring, *, text: bool = True) -> Explorer:
         command = "python3 -m pip install 'collusion[notebook]'"
         raise CollusionError(f"cl.explore needs the package {error.name}; install it with: {command}") from error
     if ring.id not in {one.id for one in case.rings}:
-        raise InputError(f"{ring.id} is no ring of this case; take one of case.rings")
+        raise InputError(f"{ring.id} is not a ring of this case; take one of case.rings")
     return Explorer.of(case, ring, text=text)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from collusion.evidence.facts import GroupFacts
 
-__all__ = ["beside"]
+__all__ = ["own_and_others"]
 
 
-def beside(group: GroupFacts, column: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def own_and_others(group: GroupFacts, column: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the known values (not negative) of the group's own edges, and of others' on its products. O(reviews of the products)."""
     graph = group.log.graph
     on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in group.products]
