@@ -76,6 +76,8 @@ def _read(path: Path) -> Tree:
         raise InputError(
             f"{path}: there is no such file; name a folder that `collusion scan --out` or write_case made with json among its formats"
         ) from None
+    except NotADirectoryError:
+        raise InputError(f"{path.parent}: is a file; name a folder that `collusion scan --out` or write_case made") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:

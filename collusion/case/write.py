@@ -73,6 +73,8 @@ def write_case(
     OutputError
         When it cannot be written; nothing is left behind.
     """
+    if not hasattr(case, "provenance"):
+        raise ConfigError(f"case is of type {type(case).__name__}; write a whole case, as in write_case(case, 'folder')")
     if "pdf" in formats:
         _check_pdf()
     if "csv-excel" in formats:

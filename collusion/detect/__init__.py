@@ -119,7 +119,32 @@ class ContextDetector(Protocol):
 
 def find_groups(detector: Detector, graph: ReviewGraph, rng: np.random.Generator, context: Context) -> list[Group]:
     """Run a detector with what the scan offers, where it takes that."""
-    return detector.find_in(graph, rng, context) if isinstance(detector, ContextDetector) else detector.find(graph, rng)
+    if isinstance(detector, ContextDetector):
+        return detector.find_in(graph, rng, context)
+    found = detector.find(graph, rng)
+    # Of a third party's, perhaps: what it returns wrongly would fail far from here.
+    return checked(found, detector.name, graph)
+
+
+def checked(found: object, name: str, graph: ReviewGraph) -> list[Group]:
+    """Return what a detector found, if it is a list of groups of this graph.
+
+    Raises
+    ------
+    ConfigError
+        When it is not.
+    """
+    from collusion.model import Group  # noqa: PLC0415  # numpy, which the list of names must not load
+
+    if not isinstance(found, list):
+        raise ConfigError(f"detector {name!r}: find returned {type(found).__name__}, not a list of Group")
+    for group in found:
+        if not isinstance(group, Group):
+            raise ConfigError(f"detector {name!r}: find returned a list with {type(group).__name__} in it, not a list of Group")
+        for side, codes, size in (("reviewers", group.reviewers, graph.n_reviewers), ("products", group.products, graph.n_products)):
+            if len(codes) and not 0 <= codes.min() <= codes.max() < size:
+                raise ConfigError(f"detector {name!r}: the {side} of a group are codes from 0 to {size - 1:,}, not {codes.max():,}")
+    return found
 
 
 @runtime_checkable
@@ -159,7 +184,7 @@ def detector_class(name: str) -> type[Any]:
     for point in entry_points(group=ENTRY_POINTS, name=name):
         loaded: type[Any] = point.load()
         return loaded
-    raise ConfigError(f"no detector is called {name!r}; {did_you_mean(name, detector_names())}")
+    raise ConfigError(f"no detector or ranker is called {name!r}; {did_you_mean(name, detector_names())}")
 
 
 def parameters(cls: type[Any]) -> dict[str, object]:
@@ -184,7 +209,7 @@ def make_detector(name: str, values: Mapping[str, object] | None = None) -> Dete
     if kind_of(cls) == "ranker":
         raise ConfigError(
             f"{name!r} is a ranker: it scores {' and '.join(cls.ranks)} and finds no groups, so a scan cannot run it; "
-            f"call collusion.detect.make_ranker({name!r}).score(graph, rng), or take one of the detectors: {', '.join(_detectors())}"
+            f"call collusion.rank({name!r}, graph), or take one of the detectors: {', '.join(_detectors())}"
         )
     detector: Detector = cls(**_known(name, cls, values))
     return detector
@@ -200,7 +225,7 @@ def make_ranker(name: str, values: Mapping[str, object] | None = None) -> Ranker
     """
     cls = detector_class(name)
     if kind_of(cls) == "detector":
-        raise ConfigError(f"{name!r} is a detector: it finds groups and scores no nodes; run it in a scan, or call make_detector({name!r})")
+        raise ConfigError(f"{name!r} is a detector: it finds groups and scores no nodes; call collusion.find_groups({name!r}, graph)")
     ranker: Ranker = cls(**_known(name, cls, values))
     return ranker
 

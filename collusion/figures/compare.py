@@ -90,6 +90,8 @@ def compare(
     problems = []
     if (other is None) != null:
         problems.append("compare with another ring or with the shuffled logs, not with both or neither: give `other`, or null=True")
+    if other is not None and not hasattr(other, "reviewers"):
+        problems.append(f"`other` is of type {type(other).__name__}, not a ring; take one from a case: case.rings[1], or case['R-4f2...']")
     if picture not in PICTURES:
         problems.append(f"picture={picture!r}: there is no such picture to compare in; {did_you_mean(picture, PICTURES)}")
     if problems:

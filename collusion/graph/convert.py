@@ -79,6 +79,8 @@ def from_networkx(other: nx.Graph[Any]) -> ReviewGraph:
         When the graph is directed or has parallel edges, a node has no side, an edge is inside one side, or only some edges carry an
         attribute.
     """
+    if not hasattr(other, "is_multigraph"):
+        raise CollusionError(f"pass a networkx graph, not {type(other).__name__}")
     wrong = []
     if other.is_directed() or other.is_multigraph():
         wrong.append("the graph is directed or has parallel edges; pass an undirected simple graph")
@@ -156,6 +158,8 @@ def from_igraph(other: igraph.Graph) -> ReviewGraph:
     CollusionError
         When the graph is directed, has no ``type``, an edge is inside one side, or an edge repeats.
     """
+    if not hasattr(other, "vs"):
+        raise CollusionError(f"pass an igraph graph, not {type(other).__name__}")
     if other.is_directed() or "type" not in other.vs.attributes() or any(side not in (False, True) for side in other.vs["type"]):
         raise CollusionError("pass an undirected graph whose vertices have the attribute type: False for reviewers, True for products")
     side = np.array(other.vs["type"], dtype=bool)
@@ -259,6 +263,8 @@ def from_pandas(frame: pd.DataFrame, names: Names | None = None) -> ReviewGraph:
     CollusionError
         When a column is missing, an id is unknown or a pair repeats.
     """
+    if not hasattr(frame, "columns"):
+        raise CollusionError(f"pass a pandas data frame, not {type(frame).__name__}")
     missing = [column for column in ("reviewer", "product") if column not in frame.columns]
     if missing:
         raise CollusionError(f"columns not found: {missing!r}; the frame has {list(map(str, frame.columns))!r}")
@@ -268,6 +274,11 @@ def from_pandas(frame: pd.DataFrame, names: Names | None = None) -> ReviewGraph:
     if names is not None:
         sizes = [len(names[0]), len(names[1])]
         ends = [_codes_of(side, ids, known) for side, ids, known in zip(("reviewer", "product"), ends, names, strict=True)]
+    ids = [side for side, codes in zip(("reviewer", "product"), ends, strict=True) if codes.dtype.kind not in "iuf" and len(codes)]
+    if ids:
+        raise CollusionError(
+            f"{' and '.join(ids)}: not whole numbers; without `names` these columns are codes from 0, such as pandas.factorize makes of ids"
+        )
     columns: dict[str, Any] = {name: frame[name].to_numpy() for name in EDGE_COLUMNS if name in frame.columns}
     columns |= {name: held[name] for name in PRODUCT_COLUMNS if name in held}
     return build_graph(*ends, **columns, n_reviewers=sizes[0], n_products=sizes[1])

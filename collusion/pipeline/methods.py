@@ -51,7 +51,7 @@ def find_groups(method: str | Detector, graph: ReviewGraph, *, seed: int = 0, **
     >>> [len(group.reviewers) for group in cl.find_groups("fraudar", graph)]
     [16]
     """
-    _check(graph, method, parameters)
+    _check(graph, method, Detector, parameters, seed)
     detector = make_detector(method, parameters) if isinstance(method, str) else method
     return find_in(detector, graph, _random(seed, detector.name), Context())
 
@@ -87,13 +87,19 @@ def rank(method: str | Ranker, graph: ReviewGraph, *, seed: int = 0, **parameter
     >>> cl.rank("degree", graph).reviewers.argmax()
     np.int64(0)
     """
-    _check(graph, method, parameters)
+    _check(graph, method, Ranker, parameters, seed)
     ranker = make_ranker(method, parameters) if isinstance(method, str) else method
     return ranker.score(graph, _random(seed, ranker.name))
 
 
-def _check(graph: object, method: object, parameters: object) -> None:
+def _check(graph: object, method: object, kind: type[Detector | Ranker], parameters: object, seed: object) -> None:
     wrong = []
+    if isinstance(method, type) or not isinstance(method, (str, kind)):
+        what = "detector with a name and find(graph, rng)" if kind is Detector else "ranker with a name, ranks and score(graph, rng)"
+        hint = f"; give an object, {method.__name__}()" if isinstance(method, type) else ""
+        wrong.append(f"{method!r} is neither the name of a method nor a {what}{hint}")
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        wrong.append(f"seed must be a whole number from 0 on, not {seed!r}")
     if not isinstance(graph, ReviewGraph):
         wrong.append(
             f"graph is of type {type(graph).__name__}; make a ReviewGraph of it with from_scipy, from_networkx, from_igraph or from_pandas"

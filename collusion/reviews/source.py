@@ -82,6 +82,9 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
         path, name = given if isinstance(given, Path) else Path(given), visible(given)
         try:
             if path.is_dir():
+                if (path / "case.json").is_file() and is_result(path):
+                    problems.append(f"{name}: is a case, not a log; name the log, or read the case with collusion.read_case")
+                    continue
                 inside = _inside(path)
                 read = [_input(one, one.relative_to(path), problems) for one in inside if _format(one)[0]]
                 unread += [visible(one) for one in inside if not _format(one)[0]]

@@ -25,17 +25,29 @@ if TYPE_CHECKING:
     from collusion.simulate.honest import Sittings
     from collusion.simulate.inject import ATTACKS
     from collusion.simulate.labelled import LabelledLog
-    from collusion.simulate.market import Market, SimulatedLog, hard_crowds, simulate, with_honest
+    from collusion.simulate.market import Market, SimulatedLog, TrueGroup, hard_crowds, simulate, with_honest
     from collusion.simulate.plan import RingPlan
     from collusion.simulate.writing import to_table
 
-__all__ = ["ATTACKS", "LabelledLog", "Market", "RingPlan", "SimulatedLog", "Sittings", "hard_crowds", "simulate", "to_table", "with_honest"]
+__all__ = [
+    "ATTACKS",
+    "LabelledLog",
+    "Market",
+    "RingPlan",
+    "SimulatedLog",
+    "Sittings",
+    "TrueGroup",
+    "hard_crowds",
+    "simulate",
+    "to_table",
+    "with_honest",
+]
 
 _MODULES = {
     "honest": ("Sittings",),
     "inject": ("ATTACKS",),
     "labelled": ("LabelledLog",),
-    "market": ("Market", "SimulatedLog", "hard_crowds", "simulate", "with_honest"),
+    "market": ("Market", "SimulatedLog", "TrueGroup", "hard_crowds", "simulate", "with_honest"),
     "plan": ("RingPlan",),
     "writing": ("to_table",),
 }

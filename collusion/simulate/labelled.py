@@ -25,7 +25,7 @@ __all__ = ["LabelledLog", "labelled_market", "shuffled"]
 IDS = ("reviewer_id", "product_id")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LabelledLog:
     """A log and the truth about it.
 
@@ -61,6 +61,10 @@ class LabelledLog:
             raise CollusionError(f"the log has {len(self.table):,} rows, but there are labels for {fake.size:,}")
         fake.flags.writeable = False
         object.__setattr__(self, "fake", fake)
+
+    def __repr__(self) -> str:
+        # A table of Arrow shows its rows.
+        return f"<LabelledLog: {len(self):,} reviews, {int(self.fake.sum()):,} of them fake; rings: {len(self.rings):,}>"
 
     def __len__(self) -> int:
         return len(self.table)

@@ -272,6 +272,8 @@ def _columns(graph: ReviewGraph) -> dict[str, Any]:
 
 
 def _parameters(detector: object) -> None:
+    if isinstance(detector, type):
+        raise DetectorLawError("parameters", f"{detector.__name__} is a class; give an object, {detector.__name__}()")
     if not isinstance(detector, Detector):
         raise DetectorLawError("parameters", f"{detector!r} has no name or no find(graph, rng)")
     _named_and_frozen(detector)
@@ -363,6 +365,8 @@ def _score(ranker: Ranker, graph: ReviewGraph) -> Scores:
 
 
 def _ranker_parameters(ranker: object) -> None:
+    if isinstance(ranker, type):
+        raise DetectorLawError("parameters", f"{ranker.__name__} is a class; give an object, {ranker.__name__}()")
     if not isinstance(ranker, Ranker):
         raise DetectorLawError("parameters", f"{ranker!r} has no name, no ranks or no score(graph, rng)")
     _named_and_frozen(ranker)

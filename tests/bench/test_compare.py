@@ -27,6 +27,11 @@ class Twin:
 
 
 @dataclass(frozen=True)
+class Impostor(Twin):
+    name: ClassVar[str] = "fraudar"
+
+
+@dataclass(frozen=True)
 class Busy:
     name: ClassVar[str] = "busy"
     ranks: ClassVar[tuple[str, ...]] = ("reviewers",)
@@ -99,6 +104,12 @@ def test_logs_are_named_specified_or_given_with_labels():
         bench.compare(["random"], "marked")
 
 
+def test_an_installed_method_is_compared_with_other_parameters_and_one_name_needs_no_list():
+    (row, *_) = bench.compare([Fraudar(blocks=1)], f"{DATA} + rings", seeds=[4]).rows
+    assert (row.cell.method, row.cell.values, row.figures["groups"]) == ("fraudar", {"blocks": 1}, 1)
+    assert [row.cell.method for row in bench.compare("degree", f"{DATA} + rings", seeds=[4]).rows] == ["degree", "minus-degree"]
+
+
 def test_parameters_that_are_not_the_defaults_are_told():
     (row, *_) = bench.compare([Twin(blocks=1)], f"{DATA} + rings", seeds=[4]).rows
     assert (row.cell.values, row.cell.seed, row.figures["groups"]) == ({"blocks": 1}, 4, 1)
@@ -108,9 +119,9 @@ def test_parameters_that_are_not_the_defaults_are_told():
     ("methods", "said"),
     [
         (["fraudr"], "did you mean 'fraudar'"),
-        ([Fraudar()], "the name of an installed method, 'fraudar'"),
+        ([Impostor()], "the name of another method, 'fraudar'"),
         ([Twin(), Twin(1)], "two methods are called 'twin'"),
-        ([Twin], "neither the name of a method nor a dataclass"),
+        ([Twin], r"neither the name of a method nor a dataclass.*give an object, Twin\(\)"),
         ([7, "fraudr"], "7 is neither(.|\n)*fraudr"),
     ],
 )

@@ -280,3 +280,18 @@ def test_a_report_of_a_read_case_is_written_without_the_log(folder, tmp_path):
     (tmp_path / "case.json").write_text(json.dumps(tree))
     write_report(cl.read_case(tmp_path), tmp_path)
     assert (tmp_path / "index.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda _case, folder: cl.read_case(folder / "rings.csv"), "rings.csv: is a file; name a folder"),
+        (lambda _case, folder: cl.scan(folder), "case: is a case, not a log; .*read_case"),
+        (lambda case, folder: cl.write_case(case.rings[0], folder), "case is of type Ring; write a whole case"),
+        (lambda case, _folder: cl.write_case("out", case), "case is of type str"),
+        (lambda case, _folder: case.rings[0].compare(case.rings[1].id), "`other` is of type str, not a ring"),
+    ],
+)
+def test_one_thing_in_place_of_another_is_named(case, folder, call, said):
+    with pytest.raises(CollusionError, match=said):
+        call(case, folder)

@@ -74,7 +74,7 @@ def test_a_scan_that_is_given_a_ranker_says_so_and_where_to_use_it(tmp_path, cap
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "'birdnest' is a ranker: it scores reviewers and products and finds no groups" in shown.err
-    assert "make_ranker('birdnest')" in shown.err
+    assert "rank('birdnest', graph)" in shown.err
     assert not (tmp_path / "out").exists()
     with pytest.raises(ConfigError, match="'degree' is a ranker"):
         scan(log, config=ScanConfig(detectors=("degree",)))

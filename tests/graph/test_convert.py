@@ -162,3 +162,14 @@ def test_an_unknown_id_is_named():
     frame = convert.to_pandas(graph, (["a"], ["x"]))
     with pytest.raises(CollusionError, match="unknown reviewer, the first 'a'"):
         convert.from_pandas(frame, (["b"], ["x"]))
+
+
+@pytest.mark.parametrize("convert_from", [convert.from_pandas, convert.from_networkx, convert.from_igraph])
+def test_another_type_is_named(convert_from):
+    with pytest.raises(CollusionError, match=r"pass an? .*, not list"):
+        convert_from([1])
+
+
+def test_ids_in_place_of_codes_are_named():
+    with pytest.raises(CollusionError, match=r"reviewer: not whole numbers; .*pandas.factorize"):
+        convert.from_pandas(pd.DataFrame({"reviewer": ["a", "b"], "product": [0, 1]}))

@@ -194,5 +194,5 @@ def test_of_a_set_of_variants_no_score_is_said_to_be_left():
         [("rows", "6"), ("reviews when copies count once", "3")],
     )
     assert "score" not in page["together"]["answer"] + page["together"]["granted_title"]
-    assert "score" not in page["standing"]
+    assert "score" not in page["status_statement"]
     assert not [bar for bar in bars(case, ring) if "granted" in bar.name]

@@ -144,7 +144,7 @@ def test_without_it_the_name_is_unknown(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "reviews.csv").write_text("reviewer_id,product_id\na,x\n", encoding="utf-8")
     assert cli.main(["scan", "reviews.csv", "--out", "case", "--detector", "handshake"]) == 2
-    assert "no detector is called 'handshake'" in capsys.readouterr().err
+    assert "no detector or ranker is called 'handshake'" in capsys.readouterr().err
     assert not (tmp_path / "case").exists()
 
 

@@ -16,7 +16,7 @@ from collusion.bench.board.scoring import score
 from collusion.bench.board.summaries import leads, summaries, summary_frame
 from collusion.bench.board.tables import completed, remarks, sections
 from collusion.bench.formats import latex, markdown
-from collusion.detect import Detector, Ranker, detector_names
+from collusion.detect import Detector, Ranker, detector_class, detector_names
 from collusion.errors import ConfigError
 from collusion.reviews.wording import plural
 
@@ -125,6 +125,8 @@ def compare(
     >>> comparison
     Comparison(4 methods on 1 log; All 4 runs completed)
     """
+    if isinstance(methods, str):
+        methods = [methods]
     methods = [*methods, *(name for name in BASELINES if name not in methods)]
     wrong = _wrong(methods)
     if wrong:
@@ -185,9 +187,12 @@ def _wrong(methods: Sequence[str | Detector | Ranker]) -> list[str]:
             except ConfigError as error:
                 wrong.append(str(error))
         elif isinstance(method, type) or not isinstance(method, (Detector, Ranker)) or not hasattr(method, "__dataclass_fields__"):
-            wrong.append(f"{method!r} is neither the name of a method nor a dataclass object with a name and find or score (graph, rng)")
+            hint = f"; give an object, {method.__name__}()" if isinstance(method, type) else ""
+            wrong.append(
+                f"{method!r} is neither the name of a method nor a dataclass object with a name and find or score (graph, rng){hint}"
+            )
         else:
             names.append(method.name)
-            if method.name in detector_names():
-                wrong.append(f"{method!r} has the name of an installed method, {method.name!r}; give the name, or choose another one")
+            if method.name in detector_names() and type(method) is not detector_class(method.name):
+                wrong.append(f"{method!r} has the name of another method, {method.name!r}; give it a name of its own")
     return wrong + [f"two methods are called {name!r}" for name in sorted({name for name in names if names.count(name) > 1})]
