@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from collusion.cli import main
+from collusion.cli import program
 
-sys.exit(main())
+sys.exit(program())

@@ -250,7 +250,7 @@ for missing in ((), ("timestamp",), ("rating",), ("timestamp", "rating")):
 pd.DataFrame(lines, columns=["missing", "the ring is", "q, acted together", "q, unlike others", "others flagged", "others coordinated"])
 
 # %%
-print(next(note for note in case.notes if "--link" in note), end="\n\n")
+print(next(note for note in case.notes if "link=" in note), end="\n\n")
 print(next(note for note in case.notes if "N0" in note))
 
 # %% [markdown]

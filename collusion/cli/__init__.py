@@ -20,7 +20,7 @@ from collusion.cli.decide import decide, decisions
 from collusion.cli.detectors import detectors
 from collusion.cli.docstring import docstring
 from collusion.cli.encode import encode
-from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory
+from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory, run_to_end
 from collusion.cli.export import export
 from collusion.cli.guide import guide
 from collusion.cli.key import key
@@ -37,7 +37,7 @@ from collusion.hints import for_command_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["app", "exit_code", "main"]
+__all__ = ["app", "exit_code", "main", "program"]
 
 INTERRUPTED = 130
 
@@ -95,6 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if terminal.is_json:
         terminal.say(f"ended with exit code {code}", exit_code=code, seconds=round(time.monotonic() - begun, 3))
     return code
+
+
+def program() -> int:
+    """Run `main` as a process of its own."""
+    return run_to_end(main)
 
 
 def _run(arguments: Sequence[str], terminal: Terminal) -> int:

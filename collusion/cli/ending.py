@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import logging
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
-__all__ = ["NO_MEMORY", "Ended", "ends_in_order", "in_child", "is_out_of_memory"]
+__all__ = ["NO_MEMORY", "Ended", "ends_in_order", "in_child", "is_out_of_memory", "run_to_end"]
 
 MIB = 2**20
 
@@ -100,6 +101,28 @@ def ends_in_order() -> Iterator[_Signals]:
         for one, handler in before.items():
             if signal.getsignal(one) in (signals.end, signal.SIG_IGN):
                 signal.signal(one, handler)
+
+
+def run_to_end(main: Callable[[], int]) -> int:
+    """Run a program whose exit code the process keeps, whatever threads of libraries still do.
+
+    pyarrow may be reading ahead when a log is given up. Its thread then aborts the process (exit code 134) as it meets an interpreter that
+    is being taken down, so the process ends before that, after all other functions registered with `atexit`.
+    """
+    codes: list[int] = []
+    atexit.register(_leave, codes)  # what is registered first is called last
+    code = main()
+    codes.append(code)
+    return code
+
+
+def _leave(codes: list[int]) -> None:
+    if not codes:  # an exception that Python reports
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none
+            stream.flush()
+    os._exit(codes[0])
 
 
 def _endings() -> tuple[signal.Signals, ...]:

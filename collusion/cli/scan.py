@@ -190,7 +190,8 @@ def scan(
 
             case = pseudonymise(case, key, text=with_text)
         progress("write", 0, None)
-        write_case(case, out, chosen, overwrite=overwrite, seen=seen, flagged_only=flagged_only, pdf_rings=selection)
+        with pipeline.progress.Clock().stage("write"):
+            write_case(case, out, chosen, overwrite=overwrite, seen=seen, flagged_only=flagged_only, pdf_rings=selection)
     show_summary(case, terminal)
     terminal.say(f"Written to {out}{f'; open {out}/report/index.html' if 'report' in chosen else ''}")
     _show_decisions(out, terminal)

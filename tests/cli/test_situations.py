@@ -238,6 +238,30 @@ with ends_in_order():
     assert done.stderr.count("out of memory") == 1
 
 
+def test_a_thread_of_pyarrow_that_still_reads_does_not_change_the_exit_code():
+    code = """
+import io, sys, time
+import pyarrow as pa, pyarrow.csv
+from collusion.cli.ending import run_to_end
+class Slow(io.RawIOBase):
+    def readable(self):
+        return True
+    def readinto(self, buffer):
+        time.sleep(0.15)
+        buffer[:] = (b"a,b\\n" * len(buffer))[:len(buffer)]
+        return len(buffer)
+def main():
+    global reader
+    reader = pa.csv.open_csv(pa.PythonFile(Slow(), "r"), read_options=pa.csv.ReadOptions(block_size=4096))
+    reader.read_next_batch()
+    print("said", end="")
+    return 3
+sys.exit(run_to_end(main))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "said", "")
+
+
 def test_without_docstrings_methods_say_what_they_do():
     from collusion.detect.lockstep import Lockstep  # noqa: PLC0415
 
