@@ -125,8 +125,8 @@ _STATUSES = {
 _NULL_MODELS = {
     "N0": "Reviewers are shuffled over the whole log; only the number of reviews of each person and each product is kept. Ordinary "
     "shared taste is enough to fail this test. If the log has times, it is shown for diagnosis only and never flags anyone.",
-    "N1": "Every review keeps its product, its day and its stars; reviewers are shuffled within category and period. Busy people stay "
-    "busy, tastes by category and the rush of a launch stay, and nobody acts together.",
+    "N1": "Every review keeps its product, its day and its stars; reviewers are shuffled within period, and within category if there are "
+    "any. Busy people stay busy, tastes by category and the rush of a launch stay, and nobody acts together.",
     "N2": "The same, with each pair of members counted once per seller, so that what fans of one seller share counts once. The first "
     "question needs both N1 and N2.",
     "N3": "Every reviewer keeps their products; each date is drawn from the dates of the same product. It asks only whether they came at "

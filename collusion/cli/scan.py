@@ -204,7 +204,8 @@ def scan(
 def _show_decisions(out: Path, terminal: Terminal) -> None:
     from collusion.decisions import journal_path  # noqa: PLC0415  # what `--help` need not load
 
-    if journal_path(out).exists():
+    # The decisions of a case are listed from its case.json.
+    if journal_path(out).exists() and (out / "case.json").exists():
         terminal.say(f"Decisions of earlier runs: collusion decisions {shlex.quote(str(out))}")
 
 

@@ -20,7 +20,7 @@ FIRST_QUESTION = (
         "Did they review the same products at the same time far more often than chance would produce?",
         "acts together",
         (),
-        "The search is repeated on logs whose reviewers were shuffled within category and period (N1).",
+        "The search is repeated on logs whose reviewers were shuffled within period, and within category if there are any (N1).",
     ),
     SignalInfo(
         "rating sessions",

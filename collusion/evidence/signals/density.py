@@ -177,7 +177,7 @@ class Density:
     question: ClassVar[str] = "Did they cover more of these products than their activity explains?"
     kind: ClassVar[SignalKind] = "remark"
     needs: ClassVar[tuple[str, ...]] = ()
-    null: ClassVar[str] = "Reviewers are permuted within category and period (N1)."
+    null: ClassVar[str] = "Reviewers are permuted within period, and within category if there are any (N1)."
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
