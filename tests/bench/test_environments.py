@@ -226,7 +226,7 @@ def test_names_for_ugfraud_are_in_the_order_of_the_nodes():
             ["codes of reviewer must be from 0 to 3; they are 0 to 4", "codes of product must be from 0 to 0; they are 0"],
         ),
         (([0, 1], [0, 1, 2]), ["product has 3 entries, reviewer has 2"]),
-        (([0, 0, 1], [0, 0, 0]), ["1 pairs of a reviewer and a product stand there again"]),
+        (([0, 0, 1], [0, 0, 0]), ["1 pair of a reviewer and a product is repeated"]),
         (([0.5, 1], [0, 1]), ["reviewer must be a list of whole numbers"]),
         (([[0, 1]], [0, 1]), ["reviewer must be a list of whole numbers"]),
         ((["a", "b"], [0, 1]), ["reviewer must be a list of whole numbers"]),
@@ -560,7 +560,7 @@ def test_what_is_no_environment_is_left_alone(tmp_path, monkeypatch):
     asked = fake_pip(tmp_path, monkeypatch, "exit 0")
     (tmp_path / "networkx").mkdir()
     (tmp_path / "networkx" / "thesis.txt").write_text("mine")
-    with pytest.raises(ConfigError, match="is there and is no environment"):
+    with pytest.raises(ConfigError, match="exists and is not an environment"):
         make_environment("peer:networkx-core", tmp_path)
     assert (tmp_path / "networkx" / "thesis.txt").read_text() == "mine"
     assert asked() == []

@@ -112,7 +112,7 @@ def test_doubtful_members_have_pseudonyms_everywhere(tmp_path):
 
 
 def test_a_ring_of_the_log_leads_nowhere_in_the_pseudonymised_case(case):
-    with pytest.raises(InputError, match="no ring of this pseudonymised case"):
+    with pytest.raises(InputError, match="is not a ring of this pseudonymised case"):
         cl.pseudonymise(case, KEY).context(case.rings[0])
 
 

@@ -79,7 +79,7 @@ def test_a_ring_of_another_case_is_an_input_error():
     case, _ = example()
     log, reviewers, products = make_log(4, 3, n=300, seed=5)
     other = make_ring(log, reviewers, products)
-    with pytest.raises(InputError, match="no ring of this case"):
+    with pytest.raises(InputError, match="is not a ring of this case"):
         cl.explore(case, other)
     assert cl.explore(make_case(log, [other]), other).selection.rows == ()
 

@@ -19,6 +19,7 @@ from collusion.bench.processes import run_bounded
 from collusion.detect.speagle import SpEagle
 from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.graph.graph import NO_TIME, build_graph
+from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -176,7 +177,8 @@ class PeerLog:
         if not wrong:
             again = n - len(np.unique(self.reviewer * (int(self.product.max()) + 1) + self.product))
             if again:
-                wrong.append(f"{again:,} pairs of a reviewer and a product are repeated; each review must appear once")
+                pairs = f"{plural(again, 'pair')} of a reviewer and a product {'is' if again == 1 else 'are'}"
+                wrong.append(f"{pairs} repeated; each review must appear once")
         if wrong:
             raise InputError(wrong)
 
