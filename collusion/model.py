@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "CANONICAL",
+    "NEEDED",
     "NO_TIME",
     "Accounting",
     "Breakdown",
@@ -37,6 +39,24 @@ __all__ = [
 
 NO_TIME = int(np.iinfo(np.int32).min)
 """The day of a review without a time."""
+
+NEEDED = ("reviewer_id", "product_id")
+"""Columns that every log must have."""
+
+CANONICAL = (
+    *NEEDED,
+    "rating",
+    "timestamp",
+    "review_id",
+    "text",
+    "verified",
+    "seller",
+    "category",
+    "listing",
+    "helpful_votes",
+    "marketplace",
+)
+"""The columns this library knows, needed ones first."""
 
 Status = Literal["flagged", "coordinated", "explained", "candidate"]
 """``flagged``: they acted together, and they behave unlike other reviewers of the same products. ``coordinated``: they acted together, and

@@ -11,10 +11,11 @@ import pyarrow.csv
 
 from collusion.datasets.catalogue import dataset, find
 from collusion.errors import InputError
+from collusion.model import NEEDED
 from collusion.reviews.batches import Frame, reader_of
 from collusion.reviews.coded import USED
 from collusion.reviews.delimited import NAMED
-from collusion.reviews.dialect import NEEDED, columns_of, late
+from collusion.reviews.dialect import columns_of, late
 from collusion.reviews.source import COMPRESSIONS, Input, opened
 from collusion.reviews.values import A_DAY, NO_NUMBER, as_numpy, ratings, texts, times, unit_of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.export.escape import number, shortest
-from collusion.model import NO_TIME
+from collusion.model import CANONICAL, NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,22 +19,6 @@ __all__ = ["LIMIT", "surroundings", "written_reviews"]
 
 LIMIT = 200_000
 """Most reviews around rings that ``case.json`` holds: about 6 MB. Rings that would go beyond, last in rank, are left out."""
-
-COLUMNS = (
-    "reviewer_id",
-    "product_id",
-    "rating",
-    "timestamp",
-    "review_id",
-    "text",
-    "verified",
-    "seller",
-    "category",
-    "listing",
-    "helpful_votes",
-    "marketplace",
-)
-"""Columns of a source row that ``case.json`` holds, beside the linking ones. The log's other columns may hold anything, and stay there."""
 
 
 def surroundings(case: Case, limit: int = LIMIT) -> dict[str, Any]:
@@ -85,14 +69,14 @@ def written_reviews(case: Case) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``row``: rows, ascending. ``columns``: names of columns, canonical (`COLUMNS`) and linking ones. ``cells``: by column, the text of
-        each row, null if it has none.
+        ``row``: rows, ascending. ``columns``: names of columns, canonical (`collusion.model.CANONICAL`) and linking ones; others may hold
+        anything, and stay in the log. ``cells``: by column, the text of each row, null if it has none.
     """
     rows = sorted({row for ring in case.rings for row in ring.rows})
     if not rows:
         return {"row": [], "columns": [], "cells": []}
     links = case.provenance.config.get("link")
-    wanted = {*COLUMNS, *(map(str, links) if isinstance(links, (list, tuple)) else ())}
+    wanted = {*CANONICAL, *(map(str, links) if isinstance(links, (list, tuple)) else ())}
     frame = case.lookup.rows(rows)
     columns = [name for name in frame.columns if name in wanted]
     return {"row": rows, "columns": columns, "cells": [[one if isinstance(one, str) else None for one in frame[name]] for name in columns]}

@@ -66,9 +66,9 @@ def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, 
     logging.getLogger(__name__).info("about %.1f GiB for %d rows; the budget is %.1f GiB", need / GIB, rows, budget / GIB)
     if need > budget:
         fewer = f", with {in_parallel} replicates searched at a time ({hint('threads')})" if in_parallel > 1 else ""
-        whence = "are free" if memory is None else f"are allowed ({hint('memory')})"
+        limit = "are free" if memory is None else f"are allowed ({hint('memory')})"
         raise BudgetError(
-            f"about {rows:,} rows would take {need / GIB:.1f} GiB{fewer}, but {budget / GIB:.1f} GiB {whence}; scan a shorter range of "
+            f"about {rows:,} rows would take {need / GIB:.1f} GiB{fewer}, but {budget / GIB:.1f} GiB {limit}; scan a shorter range of "
             f"dates or one category at a time, use a machine with more memory, or try all the same with {hint('memory', -(-need // GIB))}"
         )
 

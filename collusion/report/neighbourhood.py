@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.model import NO_TIME
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,11 +16,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
 
-__all__ = ["DOUBTFUL", "NO_TIME", "Neighbourhood", "doubtful_rows", "iso", "neighbourhood", "ranked"]
-
-NO_TIME = int(np.iinfo(np.int32).min)
-"""The day of a review that has none (see `collusion.model.Context`)."""
-
+__all__ = ["DOUBTFUL", "Neighbourhood", "doubtful_rows", "iso", "neighbourhood", "ranked"]
 
 DOUBTFUL = "doubtful member"
 """What legends call a member who may not belong to the ring."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.model import NO_TIME
 from collusion.report.axes import Mark, axis_below, axis_beside, legend, title
 from collusion.report.drawing import Drawing, sentence
 from collusion.report.formatting import difference
-from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood
 from collusion.report.palette import LIGHT, WIDTH
 from collusion.report.sanitize import label
 from collusion.report.ticks import day_ticks, round_ticks

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from collusion.model import NO_TIME
 from collusion.report.formatting import count
-from collusion.report.neighbourhood import NO_TIME, iso
+from collusion.report.neighbourhood import iso
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

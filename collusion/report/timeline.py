@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.model import NO_TIME
 from collusion.report.axes import Mark, axis_below, legend, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
 from collusion.report.formatting import count
-from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood
 from collusion.report.palette import LIGHT, OTHER, WIDTH
 from collusion.report.sanitize import label
 from collusion.report.ticks import day_ticks

@@ -16,10 +16,9 @@ from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.repeats import mark_repeats
-from collusion.model import NO_TIME, Source
+from collusion.model import CANONICAL, NEEDED, NO_TIME, Source
 from collusion.reviews.coded import CODED, IDS
 from collusion.reviews.days import has_time_of_day
-from collusion.reviews.dialect import CANONICAL, NEEDED
 from collusion.reviews.links import key_of, link_of
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
 from collusion.reviews.odd_ids import odd_ids

@@ -16,9 +16,9 @@ from collusion.hints import hint
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
 from collusion.kernels.columns import take
 from collusion.kernels.strings import unset_empty
+from collusion.model import NEEDED
 from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days
-from collusion.reviews.dialect import NEEDED
 from collusion.reviews.failures import OF_DATA
 from collusion.reviews.links import key_of, missing_link
 from collusion.reviews.moments import NOTHING, format_hint, is_nothing

@@ -16,7 +16,8 @@ import pyarrow.csv
 from collusion.errors import InputError
 from collusion.hints import hint
 from collusion.kernels.quoting import QuoteCheck
-from collusion.reviews.dialect import CANONICAL, DIALECTS
+from collusion.model import CANONICAL
+from collusion.reviews.dialect import DIALECTS
 from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.layout import Layout
 from collusion.reviews.shape import Shape

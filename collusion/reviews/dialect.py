@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from collusion.errors import ConfigError, InputError, did_you_mean
 from collusion.hints import hint
+from collusion.model import CANONICAL, NEEDED
 from collusion.reviews.recognise import propose
 
 if TYPE_CHECKING:
@@ -15,25 +16,7 @@ if TYPE_CHECKING:
 
     from collusion.reviews.batches import Reader
 
-__all__ = ["CANONICAL", "DIALECTS", "NEEDED", "Dialect", "clashes", "columns_of", "late", "named"]
-
-NEEDED = ("reviewer_id", "product_id")
-
-CANONICAL = (
-    *NEEDED,
-    "rating",
-    "timestamp",
-    "review_id",
-    "text",
-    "verified",
-    "seller",
-    "category",
-    "listing",
-    "helpful_votes",
-    "marketplace",
-)
-"""The columns this library knows, needed ones first."""
-
+__all__ = ["DIALECTS", "Dialect", "clashes", "columns_of", "late", "named"]
 
 STARS = ("0.5", "1", "1.0", "1.5", "2", "2.0", "2.5", "3", "3.0", "3.5", "4", "4.0", "4.5", "5", "5.0")
 """Ratings of MovieLens as its files have them."""

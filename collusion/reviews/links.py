@@ -12,7 +12,7 @@ from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
 from collusion.kernels.strings import gather_strings
-from collusion.reviews.dialect import CANONICAL
+from collusion.model import CANONICAL
 from collusion.reviews.table import Names
 
 if TYPE_CHECKING:

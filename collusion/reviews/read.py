@@ -13,11 +13,12 @@ import pyarrow as pa
 from collusion.errors import ConfigError, InputError, did_you_mean
 from collusion.kernels.coding import Coder
 from collusion.kernels.mapped import memory_mapped
+from collusion.model import CANONICAL
 from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
 from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
 from collusion.reviews.coded import CODED, IDS, READ, SourceCoder
-from collusion.reviews.dialect import CANONICAL, Dialect, clashes, columns_of, late, named
+from collusion.reviews.dialect import Dialect, clashes, columns_of, late, named
 from collusion.reviews.failures import damaged
 from collusion.reviews.layout import Layout
 from collusion.reviews.links import check_links, key_of, wrong_links

@@ -3,7 +3,8 @@
 import numpy as np
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.report.neighbourhood import NO_TIME, iso, neighbourhood, ranked
+from collusion.model import NO_TIME
+from collusion.report.neighbourhood import iso, neighbourhood, ranked
 
 
 def test_codes_lead_back_to_the_names():

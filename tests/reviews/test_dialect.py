@@ -3,7 +3,8 @@
 import pytest
 
 from collusion.errors import ConfigError, InputError
-from collusion.reviews.dialect import CANONICAL, DIALECTS, NEEDED, clashes, columns_of, late, named
+from collusion.model import CANONICAL, NEEDED
+from collusion.reviews.dialect import DIALECTS, clashes, columns_of, late, named
 
 HEADERS = {
     "amazon-2018": "overall vote verified reviewTime reviewerID asin style reviewText summary unixReviewTime",

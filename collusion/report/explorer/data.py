@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.model import NO_TIME
 from collusion.report import formatting
-from collusion.report.neighbourhood import NO_TIME, Neighbourhood, neighbourhood, ranked
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranked
 from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of
 
