@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.graph.windows import N_DEGREE_BINS
 from collusion.kernels import membership as kernel
 from collusion.kernels.threads import in_threads, shares
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import CoReviews
 
-__all__ = ["edges_around", "edges_between", "edges_of", "refine_membership", "refine_memberships", "rows_of", "synchronous"]
+__all__ = ["edges_around", "edges_between", "edges_of", "refine_memberships", "rows_of", "synchronous"]
 
 FALSE_MEMBERS = 0.05
 """False-discovery rate of the reviewers of one group (Benjamini and Hochberg 1995)."""
@@ -35,13 +34,6 @@ MARGINAL = 0.25
 
 REFINEMENT_ROUNDS = 8
 """Rounds of attaching products and reviewers; groups converge in two or three."""
-
-
-def refine_membership(
-    graph: ReviewGraph, co_reviews: CoReviews, reviewers: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Refine the membership of one group (`refine_memberships`)."""
-    return refine_memberships(graph, co_reviews, [reviewers], [N_DEGREE_BINS - 1])[0]
 
 
 def refine_memberships(

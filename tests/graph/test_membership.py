@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import edges_of, refine_membership, refine_memberships, synchronous
+from collusion.graph.membership import edges_of, refine_memberships, synchronous
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.windows import N_DEGREE_BINS
 from markets import jaccard, market
@@ -49,7 +49,7 @@ def test_half_a_ring_is_refined_to_the_whole(seed):
     """From half of its members, a ring of 20 x 10 at 70 % is completed: Jaccard of .9 or more, and its products likewise."""
     log, truth = market(60_000, seed, [(20, 10, 0.7)])
     graph = build_graph(**log)
-    members, products = refine_membership(graph, co_reviews_of(graph, 7), truth[0][0][::2].astype(np.int32))
+    members, products = refine_memberships(graph, co_reviews_of(graph, 7), [truth[0][0][::2].astype(np.int32)], [N_DEGREE_BINS - 1])[0]
     assert jaccard(members, truth[0][0]) >= 0.9
     assert jaccard(products, truth[0][1]) >= 0.8
 
@@ -60,7 +60,7 @@ def test_strangers_are_refined_to_nobody(seed):
     log, _ = market(30_000, seed)
     graph = build_graph(**log)
     strangers = np.sort(np.random.default_rng(seed).choice(graph.n_reviewers, 20, replace=False)).astype(np.int32)
-    members, _ = refine_membership(graph, co_reviews_of(graph, 7), strangers)
+    members, _ = refine_memberships(graph, co_reviews_of(graph, 7), [strangers], [N_DEGREE_BINS - 1])[0]
     assert len(members) <= 2
 
 

@@ -11,7 +11,8 @@ from collusion.detect import Context
 from collusion.detect.fraudar import Fraudar
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import refine_membership
+from collusion.graph.membership import refine_memberships
+from collusion.graph.projection import N_DEGREE_BINS
 from collusion.inference.score import score_group, score_groups
 from collusion.inference.search import Measure, Search
 from collusion.inference.stages import Candidate, Scored
@@ -86,7 +87,7 @@ def test_a_groups_membership_is_refined_where_that_scores_higher(planted):
     (found,) = search.find(graph)
     score = score_group(graph, search.by_window, members[::2])
     co_reviews = search.at(score)
-    reviewers, products = refine_membership(graph, co_reviews, members[::2])
+    reviewers, products = refine_memberships(graph, co_reviews, [members[::2]], [N_DEGREE_BINS - 1])[0]
     assert found.score == score_group(graph, search.by_window, found.reviewers).value > score.value
     assert (found.reviewers.tolist(), found.products.tolist()) == (reviewers.tolist(), products.tolist())
     assert set(members) <= set(found.reviewers)
