@@ -10,17 +10,17 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from collusion.errors import BudgetError, CollusionError, ConfigError, InputError, OutputError
+from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError, OutputError
 
 if TYPE_CHECKING:
     from collusion import plot
+    from collusion.base.config import ScanConfig
+    from collusion.base.model import Evidence, Group, Scores
     from collusion.case import Case, Ring
     from collusion.case.write import write_case
-    from collusion.config import ScanConfig
     from collusion.detect import Detector, Ranker
     from collusion.evidence.signal import Signal
     from collusion.graph.graph import ReviewGraph
-    from collusion.model import Evidence, Group, Scores
     from collusion.pipeline import find_groups, rank, read_case, scan
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
@@ -66,14 +66,14 @@ __all__ = [
 _MODULE_OF = {
     "Case": "collusion.case",
     "Detector": "collusion.detect",
-    "Evidence": "collusion.model",
-    "Group": "collusion.model",
+    "Evidence": "collusion.base.model",
+    "Group": "collusion.base.model",
     "Ranker": "collusion.detect",
     "ReviewGraph": "collusion.graph.graph",
     "ReviewTable": "collusion.reviews",
     "Ring": "collusion.case",
-    "ScanConfig": "collusion.config",
-    "Scores": "collusion.model",
+    "ScanConfig": "collusion.base.config",
+    "Scores": "collusion.base.model",
     "Signal": "collusion.evidence.signal",
     "check": "collusion.reviews.check",
     "explore": "collusion.report.explorer.widget",

@@ -26,7 +26,7 @@ import collusion as cl
 from collusion.bench import LogSpec, compare, make_log
 from collusion.simulate import ATTACKS
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group, Scores
+from collusion.base.model import Group, Scores
 from collusion.pipeline import read_log
 from collusion.testing import DetectorLawError, check_detector, check_ranker
 

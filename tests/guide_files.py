@@ -10,8 +10,8 @@ from typing import get_args
 import typer
 from typer.testing import CliRunner
 
+from collusion.base.glossary import EntryGroup, definitions
 from collusion.cli import app
-from collusion.glossary import EntryGroup, definitions
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "collusion" / "guide"

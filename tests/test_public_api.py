@@ -12,7 +12,7 @@ import pytest
 from scipy.sparse import csr_array
 
 import collusion as cl
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 
 READING = (
     "map: 'Mapping[str, str] | None' = None, dialect: 'str | None' = None, time_unit: 'str | None' = None, "

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pyarrow as pa
 
+from collusion.base.checks import number, refuse, whole
+from collusion.base.errors import CollusionError, ConfigError
 from collusion.bench.influence import Influence, influence_left
-from collusion.checks import number, refuse, whole
-from collusion.errors import CollusionError, ConfigError
 from collusion.simulate.inject.background import background_of
 from collusion.simulate.inject.columns import Clock, clock_of, one_array
 from collusion.simulate.inject.rings import fitted, starts

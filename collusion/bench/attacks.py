@@ -100,7 +100,7 @@ def attack_work(task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noq
     """Scan one attack (`collusion.bench.worker`)."""
     import pandas as pd  # noqa: PLC0415  # the process that only waits for the others needs none of this
 
-    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
 
     attack = next((one for one in read_attacks(Path(task["edges"])) if one.name == task["attack"]), None)

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.errors import ConfigError
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS, Judged, NullCount, PValue
 from collusion.bench.judging import Truth, judge
 from collusion.bench.runner import Record, Task, in_order, run_tasks, write_whole
 from collusion.bench.worlds import World, world_log
-from collusion.errors import ConfigError
 from collusion.simulate.shapes import draw_shapes
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def _failed(world: World, error: str) -> Judged:
 
 
 def _judge_world(world: World, replicates: int | None) -> Judged:
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.bench.single_tests import single_tests  # noqa: PLC0415  # as in `world_log`
-    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.pipeline import read_log, scan  # noqa: PLC0415  # as above
     from collusion.simulate.writing import to_table  # noqa: PLC0415  # as above
 

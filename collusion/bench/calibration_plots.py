@@ -10,7 +10,7 @@ import numpy as np
 from collusion.bench.calibration_summary import FALSE_SHARE, FLAGGED_CLASS, NOTHING, RECALL, TOGETHER_RECALL, summary
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS
-from collusion.figures.canvas import axes_for, house_style, say, title
+from collusion.report.figures.canvas import axes_for, house_style, say, title
 from collusion.report.palette import LIGHT
 from collusion.simulate.shapes import SHAPES
 

@@ -19,9 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from collusion.base.errors import InputError
 from collusion.bench.fuzz_logs import MARKER
 from collusion.bench.fuzz_mutations import UNTOUCHED
-from collusion.errors import InputError
 from collusion.reviews import COUNTED, read_reviews
 
 if TYPE_CHECKING:

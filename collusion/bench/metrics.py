@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array, triu
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Sequence

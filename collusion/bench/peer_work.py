@@ -26,7 +26,7 @@ IDS = ("reviewer_id", "product_id", "category", "seller")
 
 def save_edges(path: str, edges: str, threads: str) -> dict[str, float]:
     """Write the counted reviews of a log as int32[2, m]: reviewers and products, both coded from 0."""
-    from collusion.config import ScanConfig  # noqa: PLC0415  # what one work needs, another need not load
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # what one work needs, another need not load
     from collusion.pipeline import read_log  # noqa: PLC0415  # as above
 
     graph = read_log([path], ScanConfig(threads=int(threads)))[0].graph
@@ -35,7 +35,7 @@ def save_edges(path: str, edges: str, threads: str) -> dict[str, float]:
 
 
 def _collusion_read(path: str, threads: int) -> Callable[[], Any]:
-    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.pipeline import read_log  # noqa: PLC0415  # as above
 
     return lambda: read_log([path], ScanConfig(threads=threads))

@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collusion.base.errors import CollusionError
 from collusion.bench.processes import memory_of_machine, run_bounded
-from collusion.errors import CollusionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.config import ScanConfig
 from collusion.bench.runner import Task, results
-from collusion.config import ScanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

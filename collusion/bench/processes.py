@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-import collusion.errors
-from collusion.errors import CollusionError
+import collusion.base.errors
+from collusion.base.errors import CollusionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -180,10 +180,10 @@ class Answer:
     error: str = ""
 
     def result(self) -> Any:  # noqa: ANN401  # whatever the work returned
-        """Return the result, or raise the error of the work where it is one of `collusion.errors`, and otherwise CollusionError."""
+        """Return the result, or raise the error of the work where it is one of `collusion.base.errors`, and otherwise CollusionError."""
         if self.status == "done":
             return self.value
-        cls = getattr(collusion.errors, self.error, None) if self.error else None
+        cls = getattr(collusion.base.errors, self.error, None) if self.error else None
         if isinstance(cls, type) and issubclass(cls, CollusionError):
             raise cls(self.value)
         raise CollusionError(f"{self.error}: {self.value}" if self.error else f"a process {self.value}")

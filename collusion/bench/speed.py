@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collusion.errors import CollusionError, ConfigError
+from collusion.base.errors import CollusionError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,7 +11,7 @@ import numpy as np
 
 from collusion.bench.machine import machine
 from collusion.bench.speed import LOGS, MATCHED, STAGES, label
-from collusion.figures.canvas import axes_for, house_style, title
+from collusion.report.figures.canvas import axes_for, house_style, title
 from collusion.report.palette import LIGHT
 from collusion.reviews.wording import plural
 

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 
 __all__ = ["Allow", "Work", "answer", "find_work", "main"]
 

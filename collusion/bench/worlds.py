@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.bench.columns import COLUMNS, MAIN
-from collusion.errors import ConfigError, did_you_mean
 from collusion.simulate.shapes import SHAPES, draw_shapes
 from collusion.simulate.world import stream
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from collusion.base.errors import CollusionError, ConfigError, UnknownRingError, did_you_mean
+from collusion.base.listing import Listing
 from collusion.case.ring import Ring
-from collusion.errors import CollusionError, ConfigError, UnknownRingError, did_you_mean
-from collusion.listing import Listing
 
 if TYPE_CHECKING:
     import os
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
     from collusion.case.lookup import Lookup
     from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
-    from collusion.model import Accounting, Context, Provenance, SignalInfo, Status
 
 __all__ = ["Case"]
 
@@ -263,6 +263,6 @@ class Case:
 
 
 def _statuses() -> tuple[str, ...]:
-    from collusion.model import Status  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.base.model import Status  # noqa: PLC0415  # numpy, which `--help` must not load
 
     return get_args(Status)

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from collusion.base.model import Context
     from collusion.case.case import Case
     from collusion.case.ring import Ring
-    from collusion.model import Context
 
 __all__ = ["Lookup", "Replicates"]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.errors import InputError
+from collusion.base.model import Accounting, Breakdown, Doubt, Evidence, Part, Provenance, Pseudonymised, SignalInfo, Source
 from collusion.case.case import Case
 from collusion.case.ring import Ring, ring_id
 from collusion.case.stored import StoredLookup
-from collusion.errors import InputError
 from collusion.export.files import SCHEMA
 from collusion.export.schema import case_problems
-from collusion.model import Accounting, Breakdown, Doubt, Evidence, Part, Provenance, Pseudonymised, SignalInfo, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

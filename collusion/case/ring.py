@@ -7,8 +7,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from collusion.errors import CollusionError
-from collusion.listing import Listing
+from collusion.base.errors import CollusionError
+from collusion.base.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from collusion.base.model import Breakdown, Doubt, Evidence, Status
     from collusion.case.case import Case
-    from collusion.model import Breakdown, Doubt, Evidence, Status
 
 __all__ = ["Ring", "ring_id"]
 
@@ -150,31 +150,31 @@ class Ring:
 
     def waterfall(self, ax: Axes | None = None) -> Axes:
         """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""
-        from collusion.figures.waterfall import waterfall  # noqa: PLC0415  # matplotlib, only for a picture
+        from collusion.report.figures.waterfall import waterfall  # noqa: PLC0415  # matplotlib, only for a picture
 
         return _axes(waterfall(self.case, self, ax=ax), ax)
 
     def adjacency(self, ax: Axes | None = None) -> Axes:
         """Draw reviewers against products, one cell per review, with the ring's surroundings."""
-        from collusion.figures.adjacency import adjacency  # noqa: PLC0415  # as above
+        from collusion.report.figures.adjacency import adjacency  # noqa: PLC0415  # as above
 
         return _axes(adjacency(self.case, self, ax=ax), ax)
 
     def timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the reviews of the ring's products over time, one row per product."""
-        from collusion.figures.timeline import timeline  # noqa: PLC0415  # as above
+        from collusion.report.figures.timeline import timeline  # noqa: PLC0415  # as above
 
         return _axes(timeline(self.case, self, ax=ax), ax)
 
     def coreview(self, ax: Axes | None = None) -> Axes:
         """Draw how many products each pair of members has in common."""
-        from collusion.figures.coreview import coreview  # noqa: PLC0415  # as above
+        from collusion.report.figures.coreview import coreview  # noqa: PLC0415  # as above
 
         return _axes(coreview(self.case, self, ax=ax), ax)
 
     def rating_impact(self, ax: Axes | None = None) -> Axes:
         """Draw the running mean rating of the most affected products with and without the ring's reviews."""
-        from collusion.figures.rating_impact import rating_impact  # noqa: PLC0415  # as above
+        from collusion.report.figures.rating_impact import rating_impact  # noqa: PLC0415  # as above
 
         return _axes(rating_impact(self.case, self, ax=ax), ax)
 
@@ -205,7 +205,7 @@ class Ring:
         CollusionError
             When the scan searched no shuffled log, or the log cannot be shuffled again.
         """
-        from collusion.figures.compare import compare  # noqa: PLC0415  # as above
+        from collusion.report.figures.compare import compare  # noqa: PLC0415  # as above
 
         return _axes(compare(self.case, self, ax=ax, other=other, null=null, picture=picture), ax)
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
+from collusion.base.model import NO_TIME, Context
 from collusion.export.surroundings import surroundings, written_reviews
-from collusion.model import NO_TIME, Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
+    from collusion.base.model import Source
     from collusion.case.case import Case
     from collusion.case.lookup import Lookup, Replicates
     from collusion.case.ring import Ring
-    from collusion.model import Source
 
 __all__ = ["StoredLookup"]
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.export import FORMATS, check_formats, check_free, write_files
 
 if TYPE_CHECKING:

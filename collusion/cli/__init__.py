@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError
+from collusion.base.hints import for_command_line
 from collusion.cli.bench import bench
 from collusion.cli.check import check
 from collusion.cli.decide import decide, decisions
@@ -31,8 +33,6 @@ from collusion.cli.simulate import simulate
 from collusion.cli.streams import open_closed_streams
 from collusion.cli.terminal import Terminal
 from collusion.cli.warmup import warmup
-from collusion.errors import BudgetError, CollusionError, ConfigError, InputError
-from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.cli.board import Formats, add_to, table_formats
 from collusion.cli.fuzz import fuzz
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError, did_you_mean
 from collusion.export import check_free
 
 if TYPE_CHECKING:
@@ -293,9 +293,9 @@ def placebo(
     _at_least(runs=(runs, 1), seed=(seed, 0), jobs=(jobs, 1))
     logs = existing(inputs)
 
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.bench.calibration_report import real_tables  # noqa: PLC0415  # numpy, which `--help` must not load
     from collusion.bench.placebo import placebos  # noqa: PLC0415  # as above
-    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
 
     config = ScanConfig() if fdr is None else ScanConfig(fdr=fdr)  # which checks it
     with terminal.progress() as progress:
@@ -328,8 +328,8 @@ def permutations(
     terminal.configure_logging()
     _at_least(fitted=(fitted, 1), draws=(draws, fitted + 1), seed=(seed, 0), threads=(threads, 1))
 
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.bench.held_out import held_out, permuted_scores  # noqa: PLC0415  # numpy, which `--help` must not load
-    from collusion.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.detect.lockstep import Lockstep  # noqa: PLC0415  # as above
     from collusion.graph.categories import with_categories  # noqa: PLC0415  # as above
     from collusion.inference.search import Search  # noqa: PLC0415  # as above

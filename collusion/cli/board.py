@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from collusion.base.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.cli.options import Json, Quiet, Verbose, existing, words
 from collusion.cli.terminal import Terminal
-from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.export import check_free
 
 if TYPE_CHECKING:
@@ -343,7 +343,7 @@ def peers(
 
 def _parameters(path: Path) -> dict[str, dict[str, Any]]:
     """Return parameters by method; lists become tuples, as detectors hold them."""
-    from collusion.config import read_toml  # noqa: PLC0415  # its parser, which `--help` need not load
+    from collusion.base.config import read_toml  # noqa: PLC0415  # its parser, which `--help` need not load
 
     found = read_toml(path)
     given = found.pop("detector", {})

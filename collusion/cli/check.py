@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collusion.base.hints import for_command_line
 from collusion.cli.neutral import neutral
 from collusion.cli.options import Columns, Delimiter, Dialect, Inputs, Json, Link, Map, Quote, TimeFormat, TimeUnit, existing, pairs, words
 from collusion.cli.terminal import Terminal
-from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from collusion.base.errors import ConfigError
 from collusion.cli.options import Json, words
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
     from collusion.decisions import CaseDecisions, Decision, Precision, RingStatus

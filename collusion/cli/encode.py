@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from collusion.base.hints import for_command_line
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     Columns,
@@ -33,7 +34,6 @@ from collusion.cli.spool import spooled
 from collusion.cli.summary import read_rows
 from collusion.cli.terminal import Terminal
 from collusion.export import atomic_directory
-from collusion.hints import for_command_line
 
 __all__ = ["encode"]
 

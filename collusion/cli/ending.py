@@ -165,7 +165,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     text = " ".join(str(one) for one in chain).lower()
     if any(words in text for words in WORDS):
         return True
-    from collusion.errors import CollusionError  # noqa: PLC0415  # loaded by now
+    from collusion.base.errors import CollusionError  # noqa: PLC0415  # loaded by now
 
     limit = address_limit()
     return limit is not None and not isinstance(error, (CollusionError, OSError)) and _peak() > limit - MARGIN

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.base.errors import ConfigError
 from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
 from collusion.cli.folder import check_folder
 from collusion.cli.options import Json, Out, Overwrite, Quiet, Verbose, existing, words
 from collusion.cli.outputs import Excel, FlaggedOnly, Formats, chosen_formats, chosen_rings
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
     from collusion.case import Case

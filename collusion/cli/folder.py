@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
+from collusion.base.folders import MARKERS, made_here
 from collusion.export import Seen, check_free
-from collusion.folders import MARKERS, made_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

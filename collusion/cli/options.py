@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from collusion.errors import ConfigError, InputError
+from collusion.base.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from collusion.config import ScanConfig
+    from collusion.base.config import ScanConfig
 
 __all__ = [
     "Columns",
@@ -220,7 +220,7 @@ def scan_config(path: Path | None, mapping: dict[str, str] | None, **overrides: 
 
     Columns given on the command line are added to the file's.
     """
-    from collusion.config import ScanConfig  # noqa: PLC0415  # tomllib and its parsers, which `--help` need not load
+    from collusion.base.config import ScanConfig  # noqa: PLC0415  # tomllib and its parsers, which `--help` need not load
 
     config = ScanConfig() if path is None else ScanConfig.from_toml(path, overrides.get("detectors"))
     return config.with_overrides(map=None if mapping is None else {**config.map, **mapping}, **overrides)

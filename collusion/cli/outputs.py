@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.base.errors import ConfigError
 from collusion.case.write import DEFAULT_FORMATS
 from collusion.cli.options import words
-from collusion.errors import ConfigError
 from collusion.export import COMPLETE
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from collusion.base.errors import InputError
 from collusion.cli.options import (
     Columns,
     Config,
@@ -28,7 +29,6 @@ from collusion.cli.options import (
     words,
 )
 from collusion.cli.terminal import Terminal
-from collusion.errors import InputError
 
 __all__ = ["reveal"]
 

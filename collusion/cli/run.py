@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from collusion.config import RUN, read_toml
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.config import RUN, read_toml
+from collusion.base.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collusion.base.errors import ConfigError, did_you_mean
+from collusion.base.hints import for_command_line
 from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
@@ -41,11 +43,9 @@ from collusion.cli.summary import as_json as summary_of
 from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
 from collusion.cli.timeout import time_limit
-from collusion.errors import ConfigError, did_you_mean
-from collusion.hints import for_command_line
 
 if TYPE_CHECKING:
-    from collusion.model import Status
+    from collusion.base.model import Status
 
 __all__ = ["FAIL_ON", "scan"]
 

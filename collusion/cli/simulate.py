@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from collusion.base.errors import ConfigError
 from collusion.cli.folder import check_folder
 from collusion.cli.options import Json, LogFormat, Out, Overwrite, Quiet, Verbose, pairs, words
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError
 from collusion.export import atomic_directory
 from collusion.report.formatting import count
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from collusion.errors import InputError, OutputError
+from collusion.base.errors import InputError, OutputError
+from collusion.base.folders import Spooled
 from collusion.export.directory import is_abandoned, mark_unfinished
-from collusion.folders import Spooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,9 +13,9 @@ from collusion.report.summary import rejected
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from collusion.base.model import Accounting
     from collusion.case import Case, Ring
     from collusion.cli.terminal import Terminal
-    from collusion.model import Accounting
 
 __all__ = ["as_json", "read_rows", "show_summary"]
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.cli.logs import LOG_FORMATS, configure, json_line
 from collusion.cli.neutral import neutral
 from collusion.cli.progress import Stages, stages_of
 from collusion.cli.streams import ignore_closed_pipe
-from collusion.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from collusion.errors import CollusionError, ConfigError
+from collusion.base.errors import CollusionError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

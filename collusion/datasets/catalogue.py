@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collusion.base.errors import ConfigError, InputError
 from collusion.datasets.card import markdown, read_card
-from collusion.errors import ConfigError, InputError
 from collusion.reviews.source import sha256
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from collusion.base.errors import CollusionError, ConfigError, InputError, OutputError
 from collusion.datasets.catalogue import dataset, local, record_of, recorded
-from collusion.errors import CollusionError, ConfigError, InputError, OutputError
 from collusion.reviews.source import sha256 as digest_of
 
 if TYPE_CHECKING:

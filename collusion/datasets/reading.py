@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from collusion.base.errors import InputError
+from collusion.base.model import NEEDED
 from collusion.datasets.catalogue import dataset, find
-from collusion.errors import InputError
-from collusion.model import NEEDED
 from collusion.reviews.batches import Frame, reader_of
 from collusion.reviews.coded import USED
 from collusion.reviews.delimited import NAMED

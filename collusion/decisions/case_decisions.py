@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject, fault_of_name, shown
 from collusion.decisions.history import Key, RingStatus, SimilarRings, fold
 from collusion.decisions.journal import Journal, journal_path
 from collusion.decisions.precision import Precision, precision_of
-from collusion.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     import os

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.errors import InputError
 from collusion.decisions.entry import Subject, shown
-from collusion.errors import InputError
 
 if TYPE_CHECKING:
     import os

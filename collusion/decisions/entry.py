@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
-from collusion.folders import JOURNAL_HEAD
+from collusion.base.folders import JOURNAL_HEAD
 
 __all__ = ["HEAD", "STATUSES", "Decision", "DecisionStatus", "Subject", "decode", "encode", "fault_of_name", "shown"]
 

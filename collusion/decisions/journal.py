@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from collusion.base.errors import ConfigError, InputError, OutputError
+from collusion.base.folders import JOURNAL_SUFFIX
 from collusion.decisions.entry import HEAD, Decision, decode, encode
 from collusion.decisions.locks import WAIT, locked
-from collusion.errors import ConfigError, InputError, OutputError
-from collusion.folders import JOURNAL_SUFFIX
 
 __all__ = ["SUFFIX", "Damaged", "Journal", "journal_path"]
 

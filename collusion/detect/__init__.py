@@ -14,16 +14,16 @@ import importlib
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
 
+    from collusion.base.model import Group, Scored, Scores
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.pairs import Key, Pairs
-    from collusion.model import Group, Scored, Scores
 
 __all__ = [
     "BUILT_IN",
@@ -134,7 +134,7 @@ def checked(found: object, name: str, graph: ReviewGraph) -> list[Group]:
     ConfigError
         When it is not.
     """
-    from collusion.model import Group  # noqa: PLC0415  # numpy, which the list of names must not load
+    from collusion.base.model import Group  # noqa: PLC0415  # numpy, which the list of names must not load
 
     if not isinstance(found, list):
         raise ConfigError(f"detector {name!r}: find returned {type(found).__name__}, not a list of Group")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.degree_core import degree_core
 from collusion.detect.densest import components
 from collusion.detect.fraudar import adjacency
-from collusion.errors import ConfigError
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

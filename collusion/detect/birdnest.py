@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import gammaln, psi
 
-from collusion.checks import whole
-from collusion.errors import ConfigError
+from collusion.base.checks import whole
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scored, Scores
 from collusion.graph.graph import NO_TIME
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.checks import number, refuse, whole
+from collusion.base.checks import number, refuse, whole
+from collusion.base.model import Group
 from collusion.detect.checks import best_first
 from collusion.detect.group_products import by_label
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Scored, Scores
 from collusion.graph.null import canonical_colours
 from collusion.kernels.refine import combine
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

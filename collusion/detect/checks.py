@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.checks import number, whole
+from collusion.base.checks import number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from collusion.model import Group
+    from collusion.base.model import Group
 
 __all__ = ["best_first", "spread"]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import numpy as np
 
-from collusion.checks import number
+from collusion.base.checks import number
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scored, Scores
 from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import spread
 from collusion.detect.metadata import SURE, node_features, priors
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
 from collusion.kernels.similar import shared_products, similar_pairs
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

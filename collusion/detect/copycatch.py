@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.checks import number, refuse, whole
+from collusion.base.checks import number, refuse, whole
+from collusion.base.model import Group
 from collusion.detect.checks import best_first
 from collusion.detect.coherent_cores import coherent_cores
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph

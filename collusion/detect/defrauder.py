@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from collusion.checks import number, refuse, whole
+from collusion.base.checks import number, refuse, whole
+from collusion.base.model import Group
 from collusion.detect.agreement import agreeing, in_common, sharing
 from collusion.detect.checks import best_first
 from collusion.detect.gsbc import size_factor
 from collusion.detect.tightness import tightness
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

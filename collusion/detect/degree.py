@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.model import Scored, Scores
+from collusion.base.model import Scored, Scores
 
 if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph

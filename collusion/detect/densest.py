@@ -11,12 +11,12 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.checks import refuse, whole
+from collusion.base.checks import refuse, whole
+from collusion.base.errors import CollusionError
+from collusion.base.model import Group
 from collusion.detect import flow
 from collusion.detect.fraudar import Weighting, adjacency, block_problems, unit, without
 from collusion.detect.peel import Adjacency, Block, density_core, greedy_plus_plus, restrict
-from collusion.errors import CollusionError
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

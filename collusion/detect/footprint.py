@@ -9,11 +9,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
-from collusion.checks import whole
-from collusion.errors import ConfigError
+from collusion.base.checks import whole
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scored, Scores
 from collusion.kernels.fixed import fixed_sums
 from collusion.kernels.triangles import count_triangles
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.checks import one_of, whole
+from collusion.base.checks import one_of, whole
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.peel import Adjacency, bipartite, peel
-from collusion.errors import ConfigError
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.checks import number
+from collusion.base.checks import number
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scored, Scores
 from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import spread
-from collusion.errors import ConfigError
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

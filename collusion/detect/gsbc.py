@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.checks import refuse, whole
+from collusion.base.checks import refuse, whole
+from collusion.base.model import Group
 from collusion.detect.biconnected import biconnected
 from collusion.detect.checks import best_first
 from collusion.detect.group_products import by_label, co_reviewed_by
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_of
 from collusion.graph.projection import co_review_pairs
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from collusion.checks import refuse, whole
+from collusion.base.checks import refuse, whole
+from collusion.base.model import Group
 from collusion.detect.checks import best_first
 from collusion.detect.itemsets import maximal_sets
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

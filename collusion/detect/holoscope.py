@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from collusion.checks import flag, number, refuse, whole
+from collusion.base.checks import flag, number, refuse, whole
+from collusion.base.model import Group
 from collusion.detect.bursts import bursts_and_drops
 from collusion.detect.checks import best_first
 from collusion.detect.contrast import CLASSES, shave
 from collusion.detect.spectrum import sides, subspaces
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

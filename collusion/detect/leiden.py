@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.checks import number, one_of, refuse, whole
+from collusion.base.checks import number, one_of, refuse, whole
+from collusion.base.model import Group
 from collusion.detect.group_products import by_label, co_reviewed_products
 from collusion.graph.communities import leiden
 from collusion.graph.projection import co_review_pairs
 from collusion.kernels.refine import canonical_order, combine, refine
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from collusion.checks import whole
+from collusion.base.checks import whole
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect import Context
-from collusion.errors import ConfigError
 from collusion.graph.communities import leiden
 from collusion.graph.membership import refine_memberships
 from collusion.graph.null import reviewer_colours
@@ -22,7 +23,6 @@ from collusion.graph.windows import N_DEGREE_BINS
 from collusion.kernels.csr import group_by, narrowed, strengths
 from collusion.kernels.pair_peel import densest_parts, number_ends, ties_inside, two_core
 from collusion.kernels.threads import in_threads
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

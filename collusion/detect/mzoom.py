@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.checks import flag, one_of, refuse, whole
+from collusion.base.checks import flag, one_of, refuse, whole
+from collusion.base.model import Group
 from collusion.detect import tensor
 from collusion.detect.checks import best_first
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

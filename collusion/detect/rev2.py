@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from collusion.checks import number, whole
+from collusion.base.checks import number, whole
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scored, Scores
 from collusion.detect.birdnest import Birdnest
-from collusion.errors import ConfigError
 from collusion.kernels.fixed import fixed_sums
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.checks import flag, number
+from collusion.base.checks import flag, number
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scored, Scores
 from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import spread
 from collusion.detect.fraudeagle import signs
 from collusion.detect.metadata import node_features, priors, review_features
-from collusion.errors import ConfigError
-from collusion.model import Scored, Scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

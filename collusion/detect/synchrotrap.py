@@ -9,11 +9,11 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.checks import number, refuse, whole
+from collusion.base.checks import number, refuse, whole
+from collusion.base.model import Group
 from collusion.detect.checks import best_first
 from collusion.detect.group_products import by_label, co_reviewed_products
 from collusion.graph.projection import co_review_pairs
-from collusion.model import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

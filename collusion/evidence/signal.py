@@ -7,14 +7,14 @@ import importlib
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args, runtime_checkable
 
-from collusion.errors import ConfigError, did_you_mean
-from collusion.model import SignalInfo, SignalKind
+from collusion.base.errors import ConfigError, did_you_mean
+from collusion.base.model import SignalInfo, SignalKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from collusion.base.model import Evidence
     from collusion.evidence.facts import GroupFacts
-    from collusion.model import Evidence
 
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "Signal", "info_of", "make_signals", "prepare", "signal_class", "signal_names"]
 
@@ -48,7 +48,7 @@ class Signal(Protocol):
     Attributes
     ----------
     name : str
-        As in `collusion.model.Evidence.signal`.
+        As in `collusion.base.model.Evidence.signal`.
     question : str
         The question it answers, in plain words, with a question mark.
     kind : {"behaves like paid", "remark"}

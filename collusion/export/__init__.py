@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.export.directory import Seen, atomic_directory, check_free
 from collusion.export.run import write_run
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from collusion.errors import ConfigError, OutputError
-from collusion.folders import made_here
+from collusion.base.errors import ConfigError, OutputError
+from collusion.base.folders import made_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from collusion.export.tables import tables_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from collusion.base.model import Breakdown
     from collusion.case import Case, Ring
     from collusion.export.tables import Tables
-    from collusion.model import Breakdown
 
 __all__ = ["SCHEMA", "case_tree", "write_csv", "write_csv_excel", "write_json", "write_jsonl", "write_parquet"]
 

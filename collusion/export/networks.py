@@ -8,8 +8,8 @@ import networkx as nx
 import numpy as np
 from networkx.readwrite.gexf import GEXFWriter
 
+from collusion.base.model import NO_TIME
 from collusion.export.escape import shortest, xml_text
-from collusion.model import NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.model import CANONICAL, NO_TIME
 from collusion.export.escape import number, shortest
-from collusion.model import CANONICAL, NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from collusion.base.model import Context
     from collusion.case import Case, Ring
-    from collusion.model import Context
 
 __all__ = ["LIMIT", "surroundings", "written_reviews"]
 
@@ -69,8 +69,8 @@ def written_reviews(case: Case) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``row``: rows, ascending. ``columns``: names of columns, canonical (`collusion.model.CANONICAL`) and linking ones; others may hold
-        anything, and stay in the log. ``cells``: by column, the text of each row, null if it has none.
+        ``row``: rows, ascending. ``columns``: names of columns, canonical (`collusion.base.model.CANONICAL`) and linking ones; others may
+        hold anything, and stay in the log. ``cells``: by column, the text of each row, null if it has none.
     """
     rows = sorted({row for ring in case.rings for row in ring.rows})
     if not rows:

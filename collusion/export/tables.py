@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.model import NO_TIME
 from collusion.export.escape import number, shortest
-from collusion.model import NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from collusion.base.model import Context, Evidence, SignalInfo
     from collusion.case import Case, Ring
-    from collusion.model import Context, Evidence, SignalInfo
 
 __all__ = ["PROBLEM_COLUMNS", "Tables", "ring_table", "tables_of"]
 

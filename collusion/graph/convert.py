@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 from collusion.graph.graph import ReviewGraph, build_graph
 
 if TYPE_CHECKING:

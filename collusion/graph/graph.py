@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 from collusion.graph.memo import Memo
 from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels import mapped

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.base.model import Accounting, Source
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.links import Link
-    from collusion.model import Accounting, Source
 
 __all__ = ["Basket", "Log", "Names"]
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.model import Context
 from collusion.graph.membership import edges_of
-from collusion.model import Context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

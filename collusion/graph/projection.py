@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.graph.graph import ReviewGraph, read_only
 from collusion.graph.groups import GroupReviews
 from collusion.graph.memo import once

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
+from collusion.base.model import Accounting, Source
 from collusion.graph.graph import ReviewGraph
 from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.timeline import Timeline, product_starts
-from collusion.model import Accounting, Source
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from collusion.base.model import NO_TIME
 from collusion.graph.memo import Memo
-from collusion.model import NO_TIME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

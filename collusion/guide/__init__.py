@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 
 __all__ = ["SECTIONS", "page", "summaries"]
 

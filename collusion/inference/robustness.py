@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import gammaincinv, lambertw
 
+from collusion.base.model import Evidence
 from collusion.graph.rates import chance_threshold
-from collusion.model import Evidence
 
 if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.model import Breakdown, Part
 from collusion.graph.groups import GroupReviews
 from collusion.graph.rates import chance_threshold, likelihood_ratio
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
-from collusion.model import Breakdown, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

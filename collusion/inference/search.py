@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.base.model import Group
     from collusion.detect import Detector
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.pairs import Count, Key, Pairs
     from collusion.graph.projection import CoReviews
     from collusion.graph.strata import Strata
     from collusion.inference.score import Score
-    from collusion.model import Group
 
 __all__ = ["Measure", "Search"]
 

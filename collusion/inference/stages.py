@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from collusion.model import Evidence, Status
+    from collusion.base.model import Evidence, Status
 
 __all__ = ["Candidate", "DoubtfulMember", "Left", "Scored", "Tested"]
 

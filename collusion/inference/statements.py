@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collusion.base.model import Evidence, SignalInfo
 from collusion.evidence.words import of_stratum, plural
-from collusion.model import Evidence, SignalInfo
 
 if TYPE_CHECKING:
     from collusion.graph.strata import Strata

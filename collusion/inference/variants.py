@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.model import Evidence
 from collusion.evidence.words import plural
 from collusion.graph.membership import edges_between, edges_of
 from collusion.inference.score import score_groups
-from collusion.model import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

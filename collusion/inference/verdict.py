@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.base.model import Evidence, Status
     from collusion.evidence.facts import LogFacts
     from collusion.evidence.signal import Signal
     from collusion.inference.permutations import Permutations
     from collusion.inference.score import Score
     from collusion.inference.search import Search
     from collusion.inference.stages import Scored
-    from collusion.model import Evidence, Status
 
 __all__ = ["FirstAnswer", "combined", "first_question", "judge", "second_question", "status_of"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.errors import ConfigError
 from collusion.detect import Detector, detector_class, detector_names, make_detector
-from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collusion.config import ScanConfig
+    from collusion.base.config import ScanConfig
 
 __all__ = ["detectors_of"]
 

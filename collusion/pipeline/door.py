@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from collusion.config import ScanConfig
+from collusion.base.config import ScanConfig
 from collusion.pipeline.progress import silent
 from collusion.pipeline.steps import run_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from collusion.base.config import Scalar
     from collusion.case import Case
-    from collusion.config import Scalar
     from collusion.detect import Detector
 
 __all__ = ["scan"]

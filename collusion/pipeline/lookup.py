@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from collusion.config import ScanConfig
+from collusion.base.config import ScanConfig
+from collusion.base.errors import CollusionError, InputError
 from collusion.detect import make_detector
-from collusion.errors import CollusionError, InputError
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_between
 from collusion.graph.neighbourhood import neighbourhood_of
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from collusion.base.model import Context, Provenance
     from collusion.case import Case, Ring
     from collusion.graph.links import Link
     from collusion.graph.log import Log
-    from collusion.model import Context, Provenance
 
 __all__ = ["Again", "Lookup"]
 

@@ -6,9 +6,9 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collusion.errors import BudgetError
+from collusion.base.errors import BudgetError
+from collusion.base.hints import hint
 from collusion.graph.projection import MATERIALIZED_REVIEWS
-from collusion.hints import hint
 from collusion.inference.permutations import side_by_side
 from collusion.kernels.mapped import LARGE_COLUMN_BYTES
 from collusion.reviews.expect import expected_rows

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.errors import ConfigError
 from collusion.detect import Context, Detector, Ranker, make_detector, make_ranker
 from collusion.detect import find_groups as find_in
-from collusion.errors import ConfigError
 from collusion.graph.graph import ReviewGraph
 
 if TYPE_CHECKING:
-    from collusion.model import Group, Scores
+    from collusion.base.model import Group, Scores
 
 __all__ = ["find_groups", "rank"]
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.hints import hint
 from collusion.evidence.words import plural
 from collusion.graph.core_products import APART_DAYS
 from collusion.graph.strata import DAYS_PER_MONTH
-from collusion.hints import hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from collusion.config import ScanConfig
+    from collusion.base.config import ScanConfig
     from collusion.evidence.signal import Signal
     from collusion.inference.search import Search
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.errors import CollusionError
 from collusion.case import Case, Ring, ring_id
-from collusion.errors import CollusionError
 from collusion.graph.membership import edges_between
 from collusion.graph.neighbourhood import neighbourhood_of
 from collusion.graph.null import Null
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from collusion.base.model import Context, Provenance
     from collusion.detect import Detector
     from collusion.graph.log import Log
-    from collusion.model import Context, Provenance
 
 __all__ = ["FixedLookup", "NullExample", "null_case"]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.model import Doubt
 from collusion.case import Ring, ring_id
 from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.membership import edges_between
 from collusion.inference.score import breakdown
-from collusion.model import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

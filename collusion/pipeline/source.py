@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.config import ScanConfig
-from collusion.errors import ConfigError, InputError
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError, InputError
+from collusion.base.hints import hint
+from collusion.base.model import Accounting
 from collusion.graph import store
 from collusion.graph.graph import graph_of, read_only
 from collusion.graph.links import Link
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
-from collusion.hints import hint
 from collusion.kernels.columns import relabel, take
 from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
-from collusion.model import Accounting
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews

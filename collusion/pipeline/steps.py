@@ -8,6 +8,7 @@ import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.model import Provenance
 from collusion.case import Case
 from collusion.evidence.facts import LogFacts
 from collusion.evidence.signal import info_of, make_signals
@@ -20,7 +21,6 @@ from collusion.inference.search import Search
 from collusion.inference.statements import FIRST_QUESTION, REMARKS
 from collusion.inference.variants import variant_groups
 from collusion.inference.verdict import first_question, judge
-from collusion.model import Provenance
 from collusion.pipeline.detectors import detectors_of
 from collusion.pipeline.lookup import Lookup
 from collusion.pipeline.notes import left_out, notes_of
@@ -32,7 +32,7 @@ from collusion.pipeline.source import read_log, texts_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collusion.config import ScanConfig
+    from collusion.base.config import ScanConfig
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.log import Log
     from collusion.pipeline.progress import Progress

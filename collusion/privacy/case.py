@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from collusion.base.errors import CollusionError, ConfigError, InputError
+from collusion.base.model import Doubt, Pseudonymised
 from collusion.case import Case, ring_id
-from collusion.errors import CollusionError, ConfigError, InputError
-from collusion.model import Doubt, Pseudonymised
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
 from collusion.reviews.wording import COLUMNS as COLUMNS_QUOTED
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from collusion.base.model import Context, Provenance, Source
     from collusion.case import Lookup as AnyLookup
     from collusion.case import Replicates, Ring
-    from collusion.model import Context, Provenance, Source
 
 __all__ = ["COLUMNS", "Lookup", "pseudonymise"]
 

@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from collusion.errors import ConfigError, OutputError
+from collusion.base.errors import ConfigError, OutputError
 
 __all__ = ["BYTES", "check_key", "key_of", "make_key", "read_key"]
 

@@ -12,7 +12,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collusion.errors import CollusionError, ConfigError, InputError, OutputError
+from collusion.base.errors import CollusionError, ConfigError, InputError, OutputError
 from collusion.export.escape import cell
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import PATTERN, ROLES, digest_of, fingerprint, packed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.glossary import definition, definitions
+from collusion.base.glossary import definition, definitions
 
 if TYPE_CHECKING:
     from collusion.case import Case

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from collusion.errors import OutputError
+from collusion.base.errors import OutputError
 from collusion.report.ring_page import shown_rows
 from collusion.report.sanitize import sanitize
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from collusion.base.model import Context
     from collusion.case import Case, Lookup, Ring
-    from collusion.model import Context
     from collusion.report.listings import Row
 
 __all__ = ["PICTURES", "pictured", "prepared", "source_rows"]
@@ -52,7 +52,7 @@ def prepared(case: Case) -> Case:
     Raises
     ------
     OutputError
-        When a ring's id is none that `collusion.model.ring_id` makes: ids become file names and anchors.
+        When a ring's id is none that `collusion.base.model.ring_id` makes: ids become file names and anchors.
     """
     wrong = [ring.id for ring in case.rings if not _RING_ID.fullmatch(ring.id)]
     if wrong:

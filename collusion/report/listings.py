@@ -15,7 +15,7 @@ from collusion.report.sanitize import elide, sanitize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collusion.model import Doubt
+    from collusion.base.model import Doubt
     from collusion.report.rating_impact import Impact
 
 __all__ = ["NAMES", "REVIEWS", "REVIEWS_BYTES", "Row", "listed_members", "listed_products", "listed_reviews"]

@@ -13,8 +13,8 @@ from collusion.report.signals import SCORE, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from collusion.base.model import SignalInfo, SignalKind
     from collusion.case import Case
-    from collusion.model import SignalInfo, SignalKind
 
 __all__ = ["asked", "method"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

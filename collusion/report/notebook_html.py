@@ -15,8 +15,8 @@ from collusion.report.statuses import counted, status_statement
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from collusion.base.model import Evidence
     from collusion.case import Case, Ring
-    from collusion.model import Evidence
 
 __all__ = ["case_table", "ring_card"]
 

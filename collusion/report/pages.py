@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.errors import OutputError
+from collusion.base.errors import OutputError
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
@@ -36,7 +36,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
     Raises
     ------
     OutputError
-        When a page cannot be written, or a ring's id is none that `collusion.model.ring_id` makes.
+        When a page cannot be written, or a ring's id is none that `collusion.base.model.ring_id` makes.
     """
     case = prepared(case)
     pages, rows, drawn = environment(), source_rows(case, case.rings), pictured(case, pictures)

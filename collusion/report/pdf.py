@@ -14,7 +14,7 @@ from markupsafe import Markup
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from collusion.errors import ConfigError, OutputError, did_you_mean
+from collusion.base.errors import ConfigError, OutputError, did_you_mean
 from collusion.report.environment import environment
 from collusion.report.index_page import index_page
 from collusion.report.inputs import prepared, source_rows
@@ -67,7 +67,7 @@ def write_pdf(case: Case, file: Path, *, rings: str | Sequence[str] = "flagged")
     ConfigError
         When the case has no ring with one of the ids.
     OutputError
-        When it cannot be written, or a ring's id is none that `collusion.model.ring_id` makes.
+        When it cannot be written, or a ring's id is none that `collusion.base.model.ring_id` makes.
     """
     case = prepared(case)
     printed, overview = selected(case, rings)

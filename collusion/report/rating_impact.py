@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.report.axes import Mark, axis_below, axis_beside, legend, title
 from collusion.report.drawing import Drawing, sentence
 from collusion.report.formatting import difference

@@ -22,8 +22,8 @@ from collusion.report.waterfall import waterfall
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from collusion.base.model import Evidence
     from collusion.case import Case, Ring
-    from collusion.model import Evidence
     from collusion.report.drawing import Drawing
     from collusion.report.listings import Row
     from collusion.report.rating_impact import Impact

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from collusion.report.sanitize import elide, sanitize
 
 if TYPE_CHECKING:
+    from collusion.base.model import Evidence, SignalInfo, SignalKind
     from collusion.case import Case, Ring
-    from collusion.model import Evidence, SignalInfo, SignalKind
 
 __all__ = ["SCORE", "evidence_of", "info", "is_basket", "question", "residuals", "scored", "shortened"]
 

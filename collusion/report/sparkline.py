@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.report.formatting import count
 from collusion.report.neighbourhood import iso
 

@@ -10,8 +10,8 @@ from collusion.report.signals import is_basket, question, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from collusion.base.model import Provenance, Status
     from collusion.case import Case, Ring
-    from collusion.model import Provenance, Status
 
 __all__ = ["STATUSES", "behaves_unlike", "beyond_chance", "counted", "counts", "false_discovery_rate", "status_statement"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.report.axes import Mark, axis_below, legend, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
 from collusion.report.formatting import count

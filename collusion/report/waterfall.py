@@ -15,8 +15,8 @@ from collusion.report.palette import LIGHT
 from collusion.report.signals import is_basket, residuals
 
 if TYPE_CHECKING:
+    from collusion.base.model import Evidence, Part
     from collusion.case import Case, Ring
-    from collusion.model import Evidence, Part
 
 __all__ = ["COLUMNS", "FIGURES", "MARGIN", "ROW", "WIDTH", "Bar", "bars", "counted", "waterfall"]
 

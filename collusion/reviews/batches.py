@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from collusion.errors import InputError
-from collusion.hints import hint
+from collusion.base.errors import InputError
+from collusion.base.hints import hint
 from collusion.reviews.delimited import Delimited
 from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.jsonlines import JsonLines

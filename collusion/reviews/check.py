@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews.batches import reader_of
 from collusion.reviews.dialect import columns_of
 from collusion.reviews.expect import expected_rows

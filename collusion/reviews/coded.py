@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.errors import InputError
-from collusion.hints import hint
+from collusion.base.errors import InputError
+from collusion.base.hints import hint
+from collusion.base.model import NEEDED
 from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
 from collusion.kernels.columns import take
 from collusion.kernels.strings import unset_empty
-from collusion.model import NEEDED
 from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days
 from collusion.reviews.failures import OF_DATA

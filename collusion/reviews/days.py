@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.values import A_SECOND, NO_NUMBER, UnitRecogniser, days_of, split_times
 

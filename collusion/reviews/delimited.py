@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 import pyarrow as pa
 import pyarrow.csv
 
-from collusion.errors import InputError
-from collusion.hints import hint
+from collusion.base.errors import InputError
+from collusion.base.hints import hint
+from collusion.base.model import CANONICAL
 from collusion.kernels.quoting import QuoteCheck
-from collusion.model import CANONICAL
 from collusion.reviews.dialect import DIALECTS
 from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.layout import Layout

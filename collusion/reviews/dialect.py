@@ -6,9 +6,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collusion.errors import ConfigError, InputError, did_you_mean
-from collusion.hints import hint
-from collusion.model import CANONICAL, NEEDED
+from collusion.base.errors import ConfigError, InputError, did_you_mean
+from collusion.base.hints import hint
+from collusion.base.model import CANONICAL, NEEDED
 from collusion.reviews.recognise import propose
 
 if TYPE_CHECKING:

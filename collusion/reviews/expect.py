@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews.source import expand
 
 if TYPE_CHECKING:

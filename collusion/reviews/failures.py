@@ -6,7 +6,7 @@ import errno
 
 import pyarrow as pa
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 
 __all__ = ["OF_DATA", "damaged"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.json
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews.delimited import NAMED, Watched, not_text
 from collusion.reviews.failures import OF_DATA, damaged
 from collusion.reviews.source import opened

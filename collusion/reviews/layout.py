@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
+from collusion.base.model import CANONICAL
 from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
 from collusion.kernels.strings import gather_strings
-from collusion.model import CANONICAL
 from collusion.reviews.table import Names
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from collusion.hints import hint
+from collusion.base.hints import hint
 
 __all__ = ["DATE", "NOTHING", "Moment", "format_hint", "is_nothing", "moment_by", "moment_of", "time_format_problems"]
 

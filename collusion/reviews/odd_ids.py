@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.hints import hint
+from collusion.base.hints import hint
 from collusion.kernels.coding import hash_strings
 from collusion.kernels.owners import count_codes
 from collusion.reviews.coded import buffers

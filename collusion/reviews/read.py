@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from collusion.errors import ConfigError, InputError, did_you_mean
+from collusion.base.errors import ConfigError, InputError, did_you_mean
+from collusion.base.model import CANONICAL
 from collusion.kernels.coding import Coder
 from collusion.kernels.mapped import memory_mapped
-from collusion.model import CANONICAL
 from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
 from collusion.reviews.batches import Frame, Parquet, Reader, reader_of

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.errors import InputError
-from collusion.hints import hint
+from collusion.base.errors import InputError
+from collusion.base.hints import hint
 from collusion.reviews.days import Days
 from collusion.reviews.values import NO_NUMBER, ratings, times
 from collusion.reviews.wording import COLUMNS, listed, plural, verb

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews.batches import take
 from collusion.reviews.coded import CODED
 from collusion.reviews.moments import is_nothing, moment_by, moment_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from collusion.model import Source
+    from collusion.base.model import Source
     from collusion.reviews.batches import Reader
     from collusion.reviews.moments import Moment
     from collusion.reviews.source import Input

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from collusion.errors import InputError
-from collusion.folders import Spooled, is_result
+from collusion.base.errors import InputError
+from collusion.base.folders import Spooled, is_result
 from collusion.reviews.content import content_of
 from collusion.reviews.failures import OF_DATA
 

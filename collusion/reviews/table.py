@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collusion.base.model import NO_TIME, Source
 from collusion.kernels.repeats import COPY, COUNTED, REPEATED
-from collusion.model import NO_TIME, Source
 from collusion.reviews.values import as_arrow, as_numpy
 
 if TYPE_CHECKING:

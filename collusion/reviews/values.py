@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.hints import hint
+from collusion.base.hints import hint
+from collusion.base.model import NO_TIME
 from collusion.kernels.clock import DIFFERENT, NONE, believed_days, seconds_of_day, split_days
-from collusion.model import NO_TIME
 from collusion.reviews.moments import DATE, NOTHING, moment_by, moment_of
 
 if TYPE_CHECKING:

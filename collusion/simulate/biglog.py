@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, draw_reviews, write_ids
 from collusion.simulate.bigrings import DAYS, BigRing, plant_big_rings
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 from collusion.simulate.names import names
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.simulate.crowds import CROWDS, Boxes, Bundles, Cohorts, Followers, PlainFollowers, Programmes
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, LookAlike, Promotions, Sittings
 from collusion.simulate.listings import Variants

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.pairs import cover_in_turn
 from collusion.simulate.planting import camouflage_accounts, order_by_seller, plant_reviews, sharing_problems, weighted_order
 from collusion.simulate.world import LENIENCY, busy, rate

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.graph.blocks import draw_block
 
 if TYPE_CHECKING:

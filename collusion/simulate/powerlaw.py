@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.biglog import LEAST_REVIEWS, VERSION, Truth, write_log
 from collusion.simulate.bigrings import DENSITY, LENGTH, BigRing, draw_size, ring_count, ring_pairs, ring_ratings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.honest import Scene, honest_reviews
 from collusion.simulate.links import Links, RingRows, make_links
 from collusion.simulate.listings import copies

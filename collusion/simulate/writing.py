@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.simulate.phrases import review_texts
 
 if TYPE_CHECKING:

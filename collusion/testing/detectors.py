@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import numpy as np
 
+from collusion.base.model import Group, Scored, Scores
 from collusion.detect import Detector, Ranker
 from collusion.graph.graph import ReviewGraph, Timeline, build_graph
-from collusion.model import Group, Scored, Scores
 from collusion.testing.laws import LawError
 
 if TYPE_CHECKING:

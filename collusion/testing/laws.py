@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 
 if TYPE_CHECKING:
     from typing import Self

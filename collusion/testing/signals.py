@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from collusion.base.model import Evidence, Stance
 from collusion.evidence.signal import SIGNAL_KINDS, prepare
-from collusion.model import Evidence, Stance
 from collusion.testing.laws import LawError
 from collusion.testing.logs import COLUMNS, columns_of, facts_of, group_facts, random_group, random_log, renamed_log
 

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from collusion.base.errors import CollusionError, ConfigError
 from collusion.bench.adaptive import Attacker, Space, adapt
 from collusion.bench.influence import influence_left
-from collusion.errors import CollusionError, ConfigError
 from collusion.simulate.labelled import LabelledLog
 from collusion.simulate.plan import RingPlan
 from collusion.simulate.world import stream

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
+from collusion.base.errors import ConfigError
 from collusion.bench.board.adaptive_attacks import Round, adaptive_attacks, flags_of, means, write_rounds
 from collusion.bench.board.log_specs import LogSpec, make_log
 from collusion.cli import main
-from collusion.errors import ConfigError
 
 DATA = "market:2000"
 

@@ -5,9 +5,9 @@ import csv
 import numpy as np
 import pytest
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import CollusionError, InputError
 from collusion.bench.attacks import attacks
-from collusion.config import ScanConfig
-from collusion.errors import CollusionError, InputError
 from collusion.pipeline import read_log
 from collusion.simulate.inject.published import CAMPAIGN_DAYS, LOG_DAYS, Attack, read_attacks, with_times
 from markets import market

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import CollusionError
 from collusion.bench.board.methods import MethodResult, of_groups
 from collusion.bench.board.scoring import Truth, ring_hits, score
-from collusion.config import ScanConfig
-from collusion.errors import CollusionError
 from collusion.graph.graph import build_graph
 from collusion.pipeline import read_log
 from collusion.simulate.labelled import LabelledLog, shuffled

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from collusion import cli
+from collusion.base.errors import ConfigError
 from collusion.bench.calibration import calibrate, judge_world, recorded
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.processes import Answer
 from collusion.bench.worlds import REPORTING_SEED, RINGS, TUNING_SEEDS, Calibration, World, world_log
-from collusion.errors import ConfigError
 from collusion.simulate.crowds import CROWDS
 from collusion.simulate.shapes import SHAPES
 from collusion.simulate.writing import write_log

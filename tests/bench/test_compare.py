@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from collusion import bench
+from collusion.base.errors import CollusionError, ConfigError
+from collusion.base.model import Group, Scores
 from collusion.bench.board.tables import kind_tables
 from collusion.detect.fraudar import Fraudar
-from collusion.errors import CollusionError, ConfigError
-from collusion.model import Group, Scores
 
 DATA = "market:2000"
 

@@ -20,6 +20,7 @@ import pytest
 from scipy.sparse import block_array
 from scipy.sparse.csgraph import connected_components
 
+from collusion.base.errors import CollusionError, ConfigError, InputError
 from collusion.bench.board import environments, peer_script
 from collusion.bench.board.environments import (
     MADE,
@@ -33,7 +34,6 @@ from collusion.bench.board.environments import (
 )
 from collusion.bench.board.peer_script import PEERS, groups_by_density, read
 from collusion.detect.speagle import SpEagle
-from collusion.errors import CollusionError, ConfigError, InputError
 from collusion.graph.graph import build_graph
 
 DAY = 86_400

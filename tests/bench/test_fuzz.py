@@ -7,11 +7,11 @@ import tempfile
 import pytest
 
 from collusion import cli
+from collusion.base.errors import InputError
 from collusion.bench import fuzz as bench
 from collusion.bench import fuzz_judge
 from collusion.bench.fuzz_mutations import UNTOUCHED, draw
 from collusion.bench.processes import Answer
-from collusion.errors import InputError
 from collusion.reviews import read_reviews
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from collusion.base.errors import ConfigError
 from collusion.bench.board.grid import Grid, run_grid
 from collusion.bench.board.log_specs import LogSpec, attacks_of, check, make_log
 from collusion.bench.board.methods import check_method, default_methods, gives_groups
@@ -17,7 +18,6 @@ from collusion.bench.board.tuning import SEARCH_SEEDS, SPACES, best_setting, set
 from collusion.bench.processes import Worker
 from collusion.cli import main
 from collusion.detect import BUILT_IN
-from collusion.errors import ConfigError
 
 DATA = "market:2000"
 FAST = Grid(methods=("fraudar", "random"), data=(DATA,), attacks=("rings",), seeds=2)
@@ -87,7 +87,7 @@ def plugins(tmp_path, monkeypatch):
     place = tmp_path / "site"
     (place / "odd-1.0.dist-info").mkdir(parents=True)
     head = "from dataclasses import dataclass\nfrom typing import ClassVar\nimport numpy as np\n"
-    head += "from collusion.model import Group\nCALLED = []\n"
+    head += "from collusion.base.model import Group\nCALLED = []\n"
     classes = [
         f"@dataclass(frozen=True)\nclass {name.title()}:\n    name: ClassVar[str] = {name!r}\n    {body}\n" for name, body in PLUGIN.items()
     ]

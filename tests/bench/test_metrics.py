@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collusion.base.errors import CollusionError
 from collusion.bench.metrics import (
     TRUE,
     MergesSplits,
@@ -24,7 +25,6 @@ from collusion.bench.metrics import (
     ring_precision_recall,
     symmetric_f1,
 )
-from collusion.errors import CollusionError
 
 PLANTED = [{1, 2, 3, 4, 5}, {6, 7, 8, 9}]
 FOUND = [{1, 2, 3, 4}, {5, 6, 7, 8, 9}, {20, 21}]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from collusion import cli
+from collusion.base.config import ScanConfig
 from collusion.bench.placebo import placebo_log, placebos
-from collusion.config import ScanConfig
 from collusion.graph.strata import strata_of
 from collusion.pipeline import read_log
 from markets import frame, market

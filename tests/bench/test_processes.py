@@ -11,17 +11,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from collusion.base.errors import CollusionError, ConfigError, InputError
 from collusion.bench import runner
 from collusion.bench.processes import Answer, MemoryLimitError, TimeLimitError, Worker, memory_of_machine, run_bounded
 from collusion.bench.runner import Record, Task, in_order, run_tasks
 from collusion.bench.worker import answer
-from collusion.errors import CollusionError, ConfigError, InputError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the system does not say how much memory a process uses")
 
 WORK = """
 import os, subprocess, sys, time
-from collusion.errors import ConfigError, InputError
+from collusion.base.errors import ConfigError, InputError
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 

@@ -9,13 +9,13 @@ import sys
 import numpy as np
 import pytest
 
+from collusion.base.errors import CollusionError
 from collusion.bench import peer_work, peers, stages
 from collusion.bench import speed as speed_module
 from collusion.bench.peer_work import WORK
 from collusion.bench.peers import GROUPS, PEERS, READS, Peer, PeerCost, run_peers
 from collusion.bench.speed import Cost, Plan, Recall, Speed, label, measure, recall_of, run_child
 from collusion.bench.speed_report import COLUMNS, growth, rows_of, tables, write_report
-from collusion.errors import CollusionError
 from collusion.simulate.biglog import LEAST_REVIEWS, Truth, write_big_log
 from collusion.simulate.bigrings import BigRing
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import collusion as cl
-from collusion.errors import ConfigError, UnknownRingError
-from collusion.listing import Listing
+from collusion.base.errors import ConfigError, UnknownRingError
+from collusion.base.listing import Listing
 from collusion.report.notebook_html import case_table
 from markets import frame, market
 

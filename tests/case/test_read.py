@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import collusion as cl
-from collusion.errors import CollusionError, InputError
+from collusion.base.errors import CollusionError, InputError
 from collusion.export import surroundings
 from collusion.report.pages import write_report
 from markets import frame, market

@@ -19,8 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import collusion as cl
+from collusion.base.errors import CollusionError, ConfigError
 from collusion.case import Case
-from collusion.errors import CollusionError, ConfigError
 from collusion.inference.score import score_groups
 from collusion.report import formatting
 from markets import frame, market
@@ -371,7 +371,7 @@ def test_threads_change_no_null_group(log):
 
 def test_showing_the_table_loads_no_matplotlib():
     code = (
-        "import sys, collusion.model, collusion.report.notebook_html; "
+        "import sys, collusion.base.model, collusion.report.notebook_html; "
         "print(sorted({'matplotlib', 'pandas', 'networkx', 'igraph', 'jinja2'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from collusion import cli
-from collusion.config import ScanConfig
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError
 from collusion.detect import detector_class, detector_names, make_detector, make_ranker, parameters
-from collusion.errors import ConfigError
 from collusion.pipeline import scan
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from collusion import cli
+from collusion.base.errors import ConfigError, OutputError
+from collusion.base.folders import MARKERS
 from collusion.cli.folder import check_folder
-from collusion.errors import ConfigError, OutputError
-from collusion.folders import MARKERS
 
 
 def test_a_new_or_empty_folder_is_free(tmp_path):

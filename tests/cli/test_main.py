@@ -10,7 +10,7 @@ from importlib.metadata import version
 import pytest
 
 from collusion import cli
-from collusion.errors import BudgetError, CollusionError, ConfigError, InputError, OutputError
+from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError, OutputError
 
 
 def run(*arguments):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError, InputError
 from collusion.cli.options import existing, pairs, scan_config, words
-from collusion.config import ScanConfig
-from collusion.errors import ConfigError, InputError
 
 
 def test_words_of_repeated_and_parted_values_come_in_order():

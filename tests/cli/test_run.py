@@ -7,9 +7,9 @@ import json
 import pytest
 
 from collusion import cli
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError
 from collusion.cli.run import Run, read_run
-from collusion.config import ScanConfig
-from collusion.errors import ConfigError
 
 
 def test_a_file_can_hold_all_of_a_run_and_the_command_line_wins(tmp_path, monkeypatch, capsys):

@@ -16,12 +16,12 @@ import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
 from collusion import cli
+from collusion.base.errors import ConfigError
+from collusion.base.model import Accounting, Provenance, Status
 from collusion.case import Case, Ring
 from collusion.cli.options import scan_config
 from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
-from collusion.errors import ConfigError
-from collusion.model import Accounting, Provenance, Status
 from collusion.simulate.market import Market, simulate, with_honest
 from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import write_log

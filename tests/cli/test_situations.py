@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from collusion import cli
+from collusion.base.errors import ConfigError, InputError
 from collusion.cli import ending
 from collusion.cli.docstring import docstring
 from collusion.cli.folder import check_folder
-from collusion.errors import ConfigError, InputError
 from collusion.export.directory import MARKER, atomic_directory, check_free, mark_unfinished
 from collusion.reviews import read_reviews
 from collusion.reviews.source import expand

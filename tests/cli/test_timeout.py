@@ -11,8 +11,8 @@ import time
 import pytest
 
 from collusion import cli
+from collusion.base.errors import ConfigError
 from collusion.cli.timeout import TimedOutError, time_limit, to_seconds
-from collusion.errors import ConfigError
 
 STUCK = """
 import sys, time

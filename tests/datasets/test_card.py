@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from collusion.base.errors import ConfigError
 from collusion.datasets.card import Dataset, Label, read_card
 from collusion.datasets.catalogue import DATASETS, card
-from collusion.errors import ConfigError
 
 CARD = """
 name = "a-{slug}"

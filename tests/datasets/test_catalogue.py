@@ -8,8 +8,8 @@ import re
 
 import pytest
 
+from collusion.base.errors import ConfigError, InputError
 from collusion.datasets.catalogue import DATASETS, card, check, dataset, fetched_folder, find
-from collusion.errors import ConfigError, InputError
 
 
 @pytest.fixture(autouse=True)

@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from collusion.base.errors import CollusionError, ConfigError, InputError, OutputError
 from collusion.datasets import catalogue as datasets
 from collusion.datasets import fetch
 from collusion.datasets.fetch import download
 from collusion.datasets.reading import load
-from collusion.errors import CollusionError, ConfigError, InputError, OutputError
 
 TABLE = gzip.compress(b"1,2,3,1407470400\n4,5,-6,1407470401\n", mtime=0)
 

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from collusion.base.errors import InputError
 from collusion.datasets.catalogue import DATASETS, find
 from collusion.datasets.reading import load
-from collusion.errors import InputError
 from collusion.reviews import read_reviews
 
 

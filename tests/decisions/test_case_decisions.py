@@ -12,9 +12,9 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
+from collusion.base.errors import ConfigError, InputError, OutputError
+from collusion.base.model import Source
 from collusion.decisions import decisions_of_case
-from collusion.errors import ConfigError, InputError, OutputError
-from collusion.model import Source
 
 
 @pytest.fixture

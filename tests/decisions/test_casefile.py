@@ -8,8 +8,8 @@ import pytest
 from report.hostile import hostile_case
 
 from collusion import write_case
+from collusion.base.errors import InputError
 from collusion.decisions import decisions_of_folder
-from collusion.errors import InputError
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ import pytest
 from decisions.people import decision
 from decisions.write_and_be_killed import note_of
 
+from collusion.base.errors import ConfigError, InputError, OutputError
 from collusion.decisions import journal as journal_module
 from collusion.decisions import locks
 from collusion.decisions.entry import encode
 from collusion.decisions.journal import Journal, journal_path
-from collusion.errors import ConfigError, InputError, OutputError
 
 HERE = Path(__file__).parent
 
@@ -216,7 +216,7 @@ import resource, sys
 from pathlib import Path
 from decisions.people import decision
 from collusion.decisions.journal import Journal
-from collusion.errors import OutputError
+from collusion.base.errors import OutputError
 path, room = Path(sys.argv[1]), int(sys.argv[2])
 size = path.stat().st_size if path.exists() else 0
 resource.setrlimit(resource.RLIMIT_FSIZE, (size + room, resource.RLIM_INFINITY))

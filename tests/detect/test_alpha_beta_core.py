@@ -5,8 +5,8 @@ import pytest
 from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
+from collusion.base.errors import ConfigError
 from collusion.detect.alpha_beta_core import AlphaBetaCore
-from collusion.errors import ConfigError
 
 
 def whole(groups):

@@ -11,10 +11,10 @@ from scipy.integrate import quad
 from scipy.special import digamma
 from scipy.stats import beta
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scores
 from collusion.detect.birdnest import Birdnest, expected_surprise, fit_dirichlet, gap_counts, rating_counts
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.model import Scores
 from collusion.testing import check_ranker
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.catchsync import Catchsync, closeness, least_synchronicity, product_cells
-from collusion.errors import ConfigError
-from collusion.model import Group
 from collusion.testing import check_detector
 
 

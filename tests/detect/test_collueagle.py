@@ -8,10 +8,10 @@ from detect.slow_beliefs import loopy
 from detect.toy import rng
 from scipy.stats import norm
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scores
 from collusion.detect.collueagle import ColluEagle, similarity_edges, tightness
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
-from collusion.model import Scores
 from collusion.testing import check_ranker
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect import defrauder
 from collusion.detect.agreement import agreeing, in_common, sharing
 from collusion.detect.defrauder import INDICATORS, Defrauder, indicators
 from collusion.detect.tightness import tightness
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 from collusion.testing import check_detector, planted_graph, renamed
 
 

@@ -2,8 +2,8 @@
 
 from detect.toy import PAIRS, graph_of, rng
 
+from collusion.base.model import Scores
 from collusion.detect.degree import Degree, MinusDegree
-from collusion.model import Scores
 from collusion.testing import check_ranker
 
 

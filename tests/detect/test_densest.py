@@ -9,10 +9,10 @@ import pytest
 from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
+from collusion.base.errors import ConfigError
 from collusion.detect.densest import Densest, densest_subgraph
 from collusion.detect.fraudar import adjacency, column_weights, unit
 from collusion.detect.peel import Adjacency, greedy
-from collusion.errors import ConfigError
 
 
 def edges_of(pairs):

@@ -6,10 +6,10 @@ import pytest
 from detect.toy import PAIRS, graph_of, rng
 from scipy.stats import rankdata
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scores
 from collusion.detect.footprint import Footprint, product_network, rank_sum
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
-from collusion.model import Scores
 from collusion.testing import check_ranker
 
 

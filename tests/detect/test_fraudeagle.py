@@ -7,10 +7,10 @@ import pytest
 from detect.slow_beliefs import exact, loopy
 from detect.toy import rng
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scores
 from collusion.detect.fraudeagle import FraudEagle, signs
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
-from collusion.model import Scores
 from collusion.testing import check_ranker
 
 

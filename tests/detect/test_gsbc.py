@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.biconnected import biconnected
 from collusion.detect.gsbc import Gsbc, size_factor, spamicity
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 from collusion.testing import check_detector
 
 

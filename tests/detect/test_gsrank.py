@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, random_pairs, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect import gsrank
 from collusion.detect.gsrank import Gsrank, indicators
 from collusion.detect.itemsets import maximal_sets
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 from collusion.testing import check_detector
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect import holoscope
 from collusion.detect.bursts import bursts_and_drops
 from collusion.detect.holoscope import Holoscope, Signals
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 from collusion.testing import check_detector
 
 TOPOLOGY = Holoscope(times=False, ratings=False)

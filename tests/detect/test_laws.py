@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import oracles
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect import BUILT_IN, detector_class, detector_names, kind_of, make_detector, parameters
 from collusion.detect.fraudar import Fraudar, column_weights, unit
 from collusion.detect.lockstep import Lockstep
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
-from collusion.model import Group
 from collusion.testing import DetectorLawError, check_detector, renamed
 
 

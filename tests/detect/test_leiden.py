@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, random_pairs, rng, sets
 
+from collusion.base.errors import ConfigError
 from collusion.detect.leiden import Leiden
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
 from collusion.testing import renamed
 from markets import jaccard, market

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from collusion.base.errors import ConfigError
 from collusion.detect.lockstep import Lockstep
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
 from collusion.graph.null import Null
 from collusion.inference.score import score_group

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.mzoom import Mzoom, block_density
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
-from collusion.model import Group
 from collusion.testing import check_detector
 
 KINDS = ("arithmetic", "geometric", "suspiciousness")

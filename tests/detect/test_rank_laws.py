@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scores
 from collusion.detect import BUILT_IN, Detector, Ranker, detector_class, kind_of, make_detector, make_ranker
 from collusion.detect.degree import Degree
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.model import Scores
 from collusion.testing import DetectorLawError, check_ranker
 
 RANKERS = [name for name in BUILT_IN if kind_of(detector_class(name)) == "ranker"]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from detect.toy import rng
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Scores
 from collusion.detect.birdnest import Birdnest
 from collusion.detect.rev2 import Rev2
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
-from collusion.model import Scores
 from collusion.testing import check_ranker
 
 PLAIN = {"alpha1": 0.0, "alpha2": 0.0, "beta1": 0.0, "beta2": 0.0}

@@ -7,11 +7,11 @@ import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 from scipy.sparse.linalg import ArpackNoConvergence
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect import spectrum
 from collusion.detect.spectral import Spectral, badly_reconstructed, reconstructed
 from collusion.detect.spectrum import matrix_of, sides, subspaces
-from collusion.errors import ConfigError
-from collusion.model import Group
 from collusion.testing import check_detector, renamed
 
 

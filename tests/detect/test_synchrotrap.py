@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, rng, sets
 
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.synchrotrap import Synchrotrap, similarity
-from collusion.errors import ConfigError
 from collusion.graph.graph import NO_TIME
 from collusion.graph.projection import co_review_pairs
-from collusion.model import Group
 from collusion.testing import check_detector
 
 WORKED = {"pairs": [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)], "time": [10, 50, 90, 15, 90, 92]}

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from collusion.base.config import ScanConfig
 from collusion.bench.placebo import placebo_log
 from collusion.bench.ranking import average_precision
-from collusion.config import ScanConfig
 from collusion.pipeline import read_log, scan
 from collusion.simulate.inject.published import read_attacks, with_times
 

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
+from collusion.base.model import SignalInfo
 from collusion.evidence import signal as module
 from collusion.evidence.signal import BUILT_IN, Signal, info_of, make_signals, signal_class, signal_names
-from collusion.model import SignalInfo
 
 
 class Point:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from collusion.errors import CollusionError, ConfigError, OutputError
+from collusion.base.errors import CollusionError, ConfigError, OutputError
 from collusion.export.directory import atomic_directory
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import collusion
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.export import FORMATS, write_files
 from collusion.export.escape import uncell
 from collusion.export.networks import to_networkx

@@ -12,9 +12,9 @@ from report.chromium import browser, settle, tab
 from report.fake_case import make_case, make_ring
 from report.hostile import HOSTILE, hostile_case
 
+from collusion.base.model import Breakdown, Part
 from collusion.export.escape import xml_text
 from collusion.export.networks import to_networkx, write_gexf, write_graphml
-from collusion.model import Breakdown, Part
 
 # What would be markup of XML, of SVG or of a style sheet for it, wherever it is not escaped.
 MARKUP = (

@@ -14,10 +14,10 @@ from report.fake_case import NO_TIME, SIGNALS, every_status, make_case, make_log
 from report.hostile import HOSTILE, hostile_case
 
 import collusion
+from collusion.base.model import Doubt, Evidence
 from collusion.export import FORMATS, write_files
 from collusion.export.escape import uncell
 from collusion.export.tables import tables_of
-from collusion.model import Doubt, Evidence
 
 SCHEMA = json.loads((Path(collusion.__file__).parent / "export" / "case.schema.json").read_text())
 

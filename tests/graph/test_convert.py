@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 from collusion.graph import convert
 from collusion.graph.graph import NO_TIME, build_graph
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 from collusion.graph.graph import NO_TIME, build_graph
 
 reviews = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 6), st.integers(0, 30)), max_size=40, unique_by=lambda r: r[:2])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 from slow_coreviews import build, co_reviews_by_pair, rows, sellers
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.graph.graph import ReviewGraph, build_graph
 from collusion.graph.groups import GroupReviews
 from collusion.graph.projection import co_review_pairs, co_reviews_of

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
+from collusion.base.model import Accounting, Source
 from collusion.graph.graph import build_graph
 from collusion.graph.log import Basket, Log, Names
 from collusion.graph.store import MANIFEST, is_store, load, save
-from collusion.model import Accounting, Source
 
 
 def log(n=30):

@@ -4,11 +4,11 @@ from typing import get_args
 
 import pytest
 
+from collusion.base.errors import ConfigError
+from collusion.base.glossary import GLOSSARY, EntryGroup, definition, definitions
+from collusion.base.model import SignalKind, Stance, Status
 from collusion.decisions.entry import DecisionStatus
-from collusion.errors import ConfigError
 from collusion.export import tables
-from collusion.glossary import GLOSSARY, EntryGroup, definition, definitions
-from collusion.model import SignalKind, Stance, Status
 
 
 @pytest.mark.parametrize(

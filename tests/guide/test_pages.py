@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from guide_files import GENERATED, PAGES, ROOT, generated
 
+from collusion.base.errors import ConfigError
 from collusion.cli import main
-from collusion.errors import ConfigError
 from collusion.guide import SECTIONS, page, summaries
 
 TOPICS = [name for names in SECTIONS.values() for name in names]

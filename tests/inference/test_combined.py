@@ -2,9 +2,9 @@
 
 import pytest
 
+from collusion.base.model import Evidence
 from collusion.evidence.pvalues import cauchy
 from collusion.inference.verdict import combined
-from collusion.model import Evidence
 
 PAID = {"rating": True, "exclusivity": True, "outside": False}
 

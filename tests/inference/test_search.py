@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from collusion.base.model import Group
 from collusion.detect import Context
 from collusion.detect.fraudar import Fraudar
 from collusion.detect.lockstep import Lockstep
@@ -16,7 +17,6 @@ from collusion.graph.projection import N_DEGREE_BINS
 from collusion.inference.score import score_group, score_groups
 from collusion.inference.search import Measure, Search
 from collusion.inference.stages import Candidate, Scored
-from collusion.model import Group
 from markets import market
 
 

@@ -11,6 +11,7 @@ import pytest
 from evidence.groups import log_of
 from inference.village import village
 
+from collusion.base.model import Evidence
 from collusion.detect.lockstep import Lockstep
 from collusion.inference import verdict as module
 from collusion.inference.permutations import Permutations
@@ -20,7 +21,6 @@ from collusion.inference.search import Search
 from collusion.inference.significance import Scores, chance_counts
 from collusion.inference.stages import Candidate, Left, Scored
 from collusion.inference.verdict import FirstAnswer, combined, first_question, judge, rating_p, second_question, status_of
-from collusion.model import Evidence
 from oracles import benjamini_hochberg
 
 FDR = 0.05

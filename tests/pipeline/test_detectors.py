@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from collusion.config import ScanConfig
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError
+from collusion.base.model import Group
 from collusion.detect.lockstep import Lockstep
-from collusion.errors import ConfigError
-from collusion.model import Group
 from collusion.pipeline import scan
 from markets import frame, market
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from collusion import cli
-from collusion.config import ScanConfig
-from collusion.errors import BudgetError
+from collusion.base.config import ScanConfig
+from collusion.base.errors import BudgetError
 from collusion.pipeline import memory, read_log
 from collusion.pipeline.memory import GIB, available, check_memory, needed
 

@@ -6,7 +6,7 @@ import pytest
 
 import collusion as cl
 from collusion import cli
-from collusion.hints import for_command_line
+from collusion.base.hints import for_command_line
 from markets import frame, market
 
 

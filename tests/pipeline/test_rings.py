@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from collusion.base.model import Evidence
 from collusion.case import ring_id
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import NO_TIME, build_graph
@@ -15,7 +16,6 @@ from collusion.inference.score import score_group
 from collusion.inference.search import Search
 from collusion.inference.stages import Candidate, DoubtfulMember, Left, Scored
 from collusion.inference.variants import variant_groups
-from collusion.model import Evidence
 from collusion.pipeline.rings import dates_of, rings_of
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import collusion as cl
-from collusion.config import ScanConfig
-from collusion.errors import ConfigError, InputError
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError, InputError
 from collusion.graph.store import MANIFEST, OPTIONAL_COLUMNS
 from collusion.kernels import mapped
 from collusion.pipeline import encode, read_log

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError
 from collusion.case import Ring
-from collusion.config import ScanConfig
-from collusion.errors import ConfigError
 from collusion.graph import store
 from collusion.pipeline import encode, scan
 from collusion.pipeline.source import read_log

@@ -13,9 +13,9 @@ from report.fake_case import FakeLookup, every_status, make_case, make_log, make
 from report.hostile import HOSTILE, hostile_case
 
 import collusion as cl
+from collusion.base.errors import CollusionError, ConfigError, InputError
+from collusion.base.model import Context, Doubt, Evidence, Provenance, SignalInfo, Source
 from collusion.case import Case, Ring, ring_id
-from collusion.errors import CollusionError, ConfigError, InputError
-from collusion.model import Context, Doubt, Evidence, Provenance, SignalInfo, Source
 from collusion.privacy import names as made_names
 from collusion.privacy.case import KNOWN_REASON
 from collusion.privacy.names import PATTERN, Pseudonyms

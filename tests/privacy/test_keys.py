@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from collusion.errors import ConfigError, OutputError
+from collusion.base.errors import ConfigError, OutputError
 from collusion.privacy.keys import check_key, key_of, make_key, read_key
 
 GOOD = bytes(range(32)).hex()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.errors import CollusionError
+from collusion.base.errors import CollusionError
 from collusion.privacy import names
 from collusion.privacy.names import LETTERS, PATTERN, Pseudonyms, digest_of, fingerprint, packed, written
 

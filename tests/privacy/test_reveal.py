@@ -13,7 +13,7 @@ from report.hostile import HOSTILE
 
 import collusion as cl
 from collusion import cli
-from collusion.errors import CollusionError, ConfigError, InputError, OutputError
+from collusion.base.errors import CollusionError, ConfigError, InputError, OutputError
 from collusion.export.escape import uncell
 from collusion.privacy import reveal as privacy
 from collusion.privacy.keys import make_key

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from collusion.base.model import Accounting, Context, Doubt, Evidence, Provenance, SignalInfo, Source
 from collusion.case import Case, Ring, ring_id
-from collusion.model import Accounting, Context, Doubt, Evidence, Provenance, SignalInfo, Source
 
 NO_TIME = np.iinfo(np.int32).min
 

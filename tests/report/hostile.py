@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from report.fake_case import make_case, make_ring
 
-from collusion.model import Doubt, Evidence, SignalInfo
+from collusion.base.model import Doubt, Evidence, SignalInfo
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.figures.coreview import coreview
-from collusion.model import Doubt
+from collusion.base.model import Doubt
 from collusion.report.adjacency import NAMED_ROWS, _order, block
 from collusion.report.adjacency import adjacency as adjacency_svg
 from collusion.report.coreview import MEMBERS, _shared, _side_by_side
 from collusion.report.coreview import coreview as coreview_svg
+from collusion.report.figures.coreview import coreview
 from collusion.report.neighbourhood import neighbourhood
 from collusion.report.palette import LIGHT
 

@@ -10,7 +10,7 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.model import Evidence, Source
+from collusion.base.model import Evidence, Source
 from collusion.report.environment import environment
 from collusion.report.explorer import data as given
 from collusion.report.explorer.data import as_json, explored

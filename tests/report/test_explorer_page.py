@@ -12,7 +12,7 @@ from report.chromium import browser, settle, tab
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.model import Doubt
+from collusion.base.model import Doubt
 from collusion.report.environment import environment
 from collusion.report.explorer.data import as_json, explored
 from collusion.report.explorer.page import explorer_page, script

@@ -16,7 +16,7 @@ from report.fake_case import make_case, make_log, make_ring
 from report.notebook_log import example
 
 import collusion as cl
-from collusion.errors import CollusionError, InputError
+from collusion.base.errors import CollusionError, InputError
 from collusion.report.explorer.data import explored
 from collusion.report.explorer.page import script, stylesheet
 

@@ -3,7 +3,7 @@
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.model import Evidence
+from collusion.base.model import Evidence
 from collusion.report import formatting
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from report.fake_case import SIGNALS, every_status, make_case, make_log, make_ring
 
-from collusion.model import Breakdown, Evidence, SignalInfo
+from collusion.base.model import Breakdown, Evidence, SignalInfo
 from collusion.report.method import asked, method
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.report.neighbourhood import iso, neighbourhood, ranked
 
 

@@ -9,7 +9,7 @@ import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
-from collusion.model import Evidence
+from collusion.base.model import Evidence
 from collusion.report.notebook_html import TABLE_ROWS, case_table, ring_card
 
 ELEMENTS = "table caption thead tbody tr th td div p b i span ul li details summary small bdi code svg title path"

@@ -6,7 +6,7 @@ import pytest
 from report.chromium import browser, settle, tab
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.model import Evidence
+from collusion.base.model import Evidence
 from collusion.report.notebook_html import ring_card
 from collusion.report.sanitize import sanitize
 from collusion.report.sparkline import sparkline

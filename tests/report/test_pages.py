@@ -12,7 +12,7 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.errors import OutputError
+from collusion.base.errors import OutputError
 from collusion.pipeline import scan
 from collusion.report.pages import write_report
 from collusion.report.sanitize import sanitize

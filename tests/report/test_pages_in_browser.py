@@ -11,7 +11,7 @@ from report.chromium import browser, settle, tab
 from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.model import Breakdown, Part
+from collusion.base.model import Breakdown, Part
 from collusion.report.pages import write_report
 
 pytestmark = pytest.mark.slow

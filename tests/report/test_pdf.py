@@ -15,8 +15,8 @@ from report.fake_case import make_case, make_log, make_ring
 from report.hostile import hostile_case
 
 import collusion as cl
+from collusion.base.errors import ConfigError, OutputError
 from collusion.case.write import check_output
-from collusion.errors import ConfigError, OutputError
 
 pypdf = pytest.importorskip("pypdf", reason="the package pypdf is not installed")
 try:

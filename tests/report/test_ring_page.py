@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
-from collusion.model import Evidence, SignalInfo
+from collusion.base.model import Evidence, SignalInfo
 from collusion.report.listings import NAMES, REVIEWS, REVIEWS_BYTES
 from collusion.report.ring_page import LINKS, ring_page, shown_rows
 from collusion.report.waterfall import bars

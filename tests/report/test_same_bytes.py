@@ -53,7 +53,7 @@ sys.path.insert(0, {tests!r})
 locale.setlocale(locale.LC_ALL, "")
 from decimal import Decimal
 from report.fake_case import make_case, make_log, make_ring
-from collusion.model import Breakdown, Part
+from collusion.base.model import Breakdown, Part
 from collusion.report.sparkline import sparkline
 log, reviewers, products = make_log(12, 6, n=1500)
 breakdown = Breakdown((Part("places of the rarest kind", Decimal("31.25"), 812, 4.25), Part("the choice", Decimal("-3.5"))), 7, "product")

@@ -2,7 +2,7 @@
 
 from report.fake_case import SIGNALS, make_case, make_log, make_ring
 
-from collusion.model import Evidence
+from collusion.base.model import Evidence
 from collusion.report.signals import evidence_of, question, residuals, scored
 
 

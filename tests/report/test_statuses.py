@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 from report.fake_case import every_status, make_case, make_log, make_ring
 
-from collusion.glossary import definition, definitions
-from collusion.model import Status
+from collusion.base.glossary import definition, definitions
+from collusion.base.model import Status
 from collusion.report.statuses import STATUSES, behaves_unlike, beyond_chance, counted, counts, status_statement
 
 

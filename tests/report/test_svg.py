@@ -17,7 +17,7 @@ from report.fake_case import NO_TIME, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
 import collusion as cl
-from collusion.model import Breakdown, Part
+from collusion.base.model import Breakdown, Part
 from collusion.report.adjacency import adjacency
 from collusion.report.coreview import coreview
 from collusion.report.rating_impact import rating_impact

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import collusion as cl
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.reviews import check as module
 
 LOG = "user,item,rating,Posted On,note\n" + "".join(f"u{k},p{k % 3},{'five' if k == 4 else k % 5},2020-01-{k + 1:02},n\n" for k in range(9))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.reviews.days import Days, has_time_of_day
 from collusion.reviews.values import A_SECOND, NO_NUMBER, times
 

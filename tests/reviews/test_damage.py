@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews import read_reviews
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from collusion.errors import ConfigError, InputError
-from collusion.model import CANONICAL, NEEDED
+from collusion.base.errors import ConfigError, InputError
+from collusion.base.model import CANONICAL, NEEDED
 from collusion.reviews.dialect import DIALECTS, clashes, columns_of, late, named
 
 HEADERS = {

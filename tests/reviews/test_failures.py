@@ -13,8 +13,8 @@ import pyarrow.parquet
 import pytest
 
 from collusion import read_reviews
+from collusion.base.errors import InputError
 from collusion.cli.ending import is_out_of_memory
-from collusion.errors import InputError
 from collusion.reviews import ahead as room
 from collusion.reviews import batches, coded, delimited, source
 

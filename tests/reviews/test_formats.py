@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import collusion as cl
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews.batches import Parquet
 from collusion.reviews.source import Input
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import collusion as cl
-from collusion.errors import ConfigError, InputError
+from collusion.base.errors import ConfigError, InputError
 
 HEADER = "reviewer_id,product_id,rating,timestamp\n"
 ROWS = [f"u{k % 7},p{k % 5},{1 + k % 5},{1_500_000_000 + 86_400 * k}\n" for k in range(60)]

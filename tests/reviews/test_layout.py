@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import collusion as cl
-from collusion.errors import ConfigError, InputError
+from collusion.base.errors import ConfigError, InputError
 
 NAMES = ["reviewer_id", "product_id", "rating", "timestamp"]
 ROWS = [["u1", "p1", "5", "1500026400"], ["u2", "p1", "4", "1500126400"], ["u1", "p2", "3", "1500226400"]]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
-from collusion.errors import ConfigError, InputError
+from collusion.base.errors import ConfigError, InputError
 
 N = 2500
 HOSTILE = [

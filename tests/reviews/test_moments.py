@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.reviews.moments import format_hint, moment_by, moment_of, time_format_problems
 
 DAY = (dt.date(2017, 7, 14) - dt.date(1970, 1, 1)).days

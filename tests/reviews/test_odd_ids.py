@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import collusion as cl
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews import odd_ids as module
 from collusion.reviews.odd_ids import odd_ids
 from collusion.reviews.table import Names

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 import collusion as cl
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.kernels.quoting import QuoteCheck
 
 NAMES = ["reviewer_id", "product_id", "rating", "timestamp", "text"]

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import collusion as cl
-from collusion.errors import InputError
-from collusion.hints import hint
+from collusion.base.errors import InputError
+from collusion.base.hints import hint
 from collusion.reviews.recognise import by_name
 
 IDS = {"user": list("abcd"), "item": list("pqpq")}

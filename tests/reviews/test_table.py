@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.reviews.table import COPY, COUNTED, NO_TIME, REPEATED, Names
 
 IDS = st.sampled_from(["", " ", "a", "b", "c", "007", "7", "NA", "é"]) | st.none()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.reviews.values import A_DAY, NO_NUMBER, days_of, ratings, texts, times, unit_of, votes
 
 EPOCH = dt.date(1970, 1, 1)

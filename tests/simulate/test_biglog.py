@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from collusion import scan
+from collusion.base.errors import ConfigError
 from collusion.bench.metrics import matched_jaccard
-from collusion.errors import ConfigError
 from collusion.kernels.draw_log import draw_for, write_ids
 from collusion.simulate import biglog
 from collusion.simulate.biglog import ALPHABET, BATCH_ROWS, LEAST_REVIEWS, BigLog, read_truth, truth_path, write_big_log

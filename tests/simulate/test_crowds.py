@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.crowds import CROWDS, Boxes, Bundles, Cohorts, Followers, PlainFollowers, Programmes
 from collusion.simulate.honest import Scene, honest_reviews
 from collusion.simulate.market import Market, hard_crowds, simulate

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.crowds import CROWDS
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, Promotions, Sittings
 from collusion.simulate.listings import Variants

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.market import Market, simulate
 from collusion.simulate.market_rings import plant_in_market
 from collusion.simulate.ordinary import ordinary_reviews

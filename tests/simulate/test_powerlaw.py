@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.biglog import LEAST_REVIEWS, read_truth
 from collusion.simulate.bigrings import ring_count
 from collusion.simulate.powerlaw import DAYS, PRODUCT_EXPONENT, REVIEWER_EXPONENT, write_power_law

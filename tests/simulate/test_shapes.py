@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.market import Market, simulate
 from collusion.simulate.shapes import SHAPES, draw_shape, draw_shapes
 from collusion.simulate.world import stream

@@ -11,7 +11,7 @@ from typing import get_args
 import pyarrow.parquet as pq
 import pytest
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.market import Market, simulate
 from collusion.simulate.plan import RingPlan
 from collusion.simulate.writing import LogFormat, to_table, write_log, write_market

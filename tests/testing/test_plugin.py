@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from collusion import cli
+from collusion.base.errors import ConfigError
 from collusion.detect import BUILT_IN, ENTRY_POINTS, detector_names, make_detector
-from collusion.errors import ConfigError
 from collusion.evidence import signal
 from collusion.simulate.market import Market, simulate, with_honest
 from collusion.simulate.plan import RingPlan
@@ -165,7 +165,7 @@ CERTAIN = """
 from dataclasses import dataclass
 from typing import ClassVar
 
-from collusion.model import Evidence
+from collusion.base.model import Evidence
 
 
 @dataclass(frozen=True)

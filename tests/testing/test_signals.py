@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import binom, hypergeom
 
 from collusion import testing
+from collusion.base.model import Evidence
 from collusion.evidence.signal import BUILT_IN, signal_class
-from collusion.model import Evidence
 from collusion.testing import SignalLawError, check_signal, facts_of, random_log, renamed_log
 from collusion.testing.logs import group_facts
 from collusion.testing.signals import CHANCE, most_of

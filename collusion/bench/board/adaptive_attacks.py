@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError
 from collusion.bench.board.log_specs import LogSpec, check, make_log
 from collusion.bench.board.methods import SCAN, check_method, run
 from collusion.bench.board.plots import plain, styles
 from collusion.bench.runner import Task, results
-from collusion.config import ScanConfig
-from collusion.errors import ConfigError
-from collusion.figures.canvas import axes_for, house_style, title
 from collusion.pipeline import read_log
+from collusion.report.figures.canvas import axes_for, house_style, title
 from collusion.report.palette import LIGHT
 from collusion.simulate.world import stream
 

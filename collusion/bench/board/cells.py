@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.config import ScanConfig
 from collusion.bench.board.environments import PREFIX
 from collusion.bench.board.log_specs import LogSpec, make_log
 from collusion.bench.board.methods import run, run_in_environment
 from collusion.bench.board.scoring import Truth, score
 from collusion.bench.stages import forget_peak, peak
 from collusion.bench.worlds import World, world_log
-from collusion.config import ScanConfig
 from collusion.pipeline import read_log
 from collusion.simulate.writing import to_table
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
+from collusion.base.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.bench.board.peer_script import HEADER, KINDS
 from collusion.bench.processes import run_bounded
 from collusion.detect.speagle import SpEagle
-from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.reviews.wording import plural
 

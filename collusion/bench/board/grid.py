@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.errors import ConfigError
 from collusion.bench.board.cells import GRACE
 from collusion.bench.board.environments import PREFIX, environment_python
 from collusion.bench.board.log_specs import LogSpec, attacks_of, check, source_digest
@@ -15,7 +16,6 @@ from collusion.bench.board.record import RESULTS, Cell, Row, board_record, cell_
 from collusion.bench.board.scoring import RingFound
 from collusion.bench.board.tuning import SEARCH_SEEDS, best_setting, settings_of
 from collusion.bench.runner import Task, in_order, run_tasks
-from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

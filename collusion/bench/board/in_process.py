@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from collusion.base.errors import ConfigError
 from collusion.bench.board.cells import coded
 from collusion.bench.board.log_specs import LogSpec, check, make_log, specs_of
 from collusion.bench.board.methods import BASELINES, check_method, run, run_method
@@ -17,7 +18,6 @@ from collusion.bench.board.summaries import leads, summaries, summary_frame
 from collusion.bench.board.tables import completed, remarks, sections
 from collusion.bench.formats import latex, markdown
 from collusion.detect import Detector, Ranker, detector_class, detector_names
-from collusion.errors import ConfigError
 from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:

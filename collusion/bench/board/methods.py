@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.bench.board.environments import PEER_METHODS, PREFIX, PeerLog, run_peer
-from collusion.config import ScanConfig
 from collusion.detect import BUILT_IN, Detector, detector_class, kind_of, make_detector, make_ranker
-from collusion.errors import CollusionError, ConfigError, did_you_mean
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_of
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.base.model import Group
     from collusion.detect import Ranker
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.log import Log
-    from collusion.model import Group
 
 __all__ = [
     "BASELINES",

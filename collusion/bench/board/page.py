@@ -9,9 +9,9 @@ from collusion.bench.board.record import code_digest
 from collusion.bench.board.summaries import summaries
 from collusion.bench.board.tables import COLUMN_MEANINGS, completed, remarks, sections
 from collusion.bench.machine import machine
-from collusion.figures.canvas import house_style
-from collusion.figures.svg import inline_svg
 from collusion.report.environment import environment
+from collusion.report.figures.canvas import house_style
+from collusion.report.figures.svg import inline_svg
 from collusion.report.sanitize import sanitize
 from collusion.reviews.wording import plural
 

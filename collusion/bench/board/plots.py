@@ -14,7 +14,7 @@ from collusion.bench.board.log_specs import MARKET
 from collusion.bench.board.methods import BASELINES, SCAN
 from collusion.bench.board.summaries import summaries
 from collusion.bench.board.tables import TITLES
-from collusion.figures.canvas import Picture, axes_for, house_style, plain_numbers, title
+from collusion.report.figures.canvas import Picture, axes_for, house_style, plain_numbers, title
 from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:

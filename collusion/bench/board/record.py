@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from collusion.base.errors import ConfigError
 from collusion.bench.board.scoring import RingFound
 from collusion.bench.runner import Record
 from collusion.detect import BUILT_IN, detector_class
-from collusion.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
 from collusion.evidence.words import p_text, plural
 from collusion.graph.graph import NO_TIME
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.words import plural
 from collusion.graph.membership import edges_around, edges_of
 from collusion.kernels.timelines import runs
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

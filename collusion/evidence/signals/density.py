@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import gammainc
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.words import of_stratum, p_text
 from collusion.graph.membership import edges_of
 from collusion.graph.memo import once
 from collusion.kernels.stratum_counts import count_members, count_sizes, largest_sizes, runs_of
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.words import plural
 from collusion.graph.graph import NO_TIME
 from collusion.graph.launches import NEW_DAYS, first_reviews
 from collusion.graph.membership import edges_of
 from collusion.graph.null import timeline_colours
 from collusion.kernels.csr import group_by
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

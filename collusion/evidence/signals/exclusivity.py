@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.pvalues import SIGNAL_LEVEL
 from collusion.evidence.words import p_text
 from collusion.graph.strata import activity_of
 from collusion.kernels.activity import count_activity
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.words import plural
 from collusion.graph.membership import edges_of
 from collusion.kernels.near import pairs_before
 from collusion.kernels.timelines import circles as circles_of
 from collusion.kernels.timelines import runs
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

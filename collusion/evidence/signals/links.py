@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.home_draws import draw, pool_of
 from collusion.evidence.home_units import units_of
 from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing
 from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
 from collusion.evidence.words import p_text, plural
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.special import gammainc
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.signals.synchrony import joint_reviews
 from collusion.evidence.words import p_text, plural
 from collusion.graph.launches import NEW_DAYS, first_reviews
 from collusion.graph.membership import edges_of
 from collusion.kernels.timelines import count_around
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,11 +10,11 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
 from collusion.evidence.rating_model import RatingModel, design_effect, model_of
 from collusion.evidence.words import p_text, plural
 from collusion.graph.null import product_colours, reviewer_colours
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
 from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of
 from collusion.evidence.text_sets import Compared, compared, read_texts
 from collusion.evidence.texts import alike
 from collusion.evidence.words import p_text, plural
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.signals.own_and_others import own_and_others
 from collusion.evidence.words import plural
-from collusion.model import Evidence, SignalKind
 
 if TYPE_CHECKING:
     from collusion.evidence.facts import GroupFacts

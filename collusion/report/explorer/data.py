@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from collusion.model import NO_TIME
+from collusion.base.model import NO_TIME
 from collusion.report import formatting
 from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranked
 from collusion.report.sanitize import elide, sanitize

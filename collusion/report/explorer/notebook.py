@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from collusion.errors import InputError
+from collusion.base.errors import InputError
 from collusion.report.explorer.data import Explored, as_json, explored
 from collusion.report.explorer.page import script, stylesheet
 from collusion.report.ring_page import shown_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.errors import CollusionError, InputError
+from collusion.base.errors import CollusionError, InputError
 
 if TYPE_CHECKING:
     from collusion.case import Case, Ring

@@ -18,7 +18,7 @@ without effect, clear errors on small logs) then know it by its name.
 
 from __future__ import annotations
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 from collusion.simulate.honest import Fans, Launches, Promotions, Sittings
 from collusion.simulate.inject.attack import Attack, Chain, Nothing
 from collusion.simulate.inject.look_alikes import HonestGroups

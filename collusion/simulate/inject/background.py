@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.kernels.refine import combine, refine
 from collusion.reviews.values import as_numpy

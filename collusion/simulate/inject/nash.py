@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pyarrow as pa
 
-from collusion.checks import number, one_of, refuse, whole
+from collusion.base.checks import number, one_of, refuse, whole
+from collusion.base.errors import ConfigError
 from collusion.detect.metadata import node_features, priors
 from collusion.detect.speagle import SpEagle
-from collusion.errors import ConfigError
 from collusion.reviews.values import as_numpy
 from collusion.simulate.inject.background import background_of
 from collusion.simulate.inject.columns import one_array

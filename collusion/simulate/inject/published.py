@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from collusion.config import ScanConfig
-from collusion.errors import CollusionError, ConfigError, InputError, did_you_mean
+from collusion.base.config import ScanConfig
+from collusion.base.errors import CollusionError, ConfigError, InputError, did_you_mean
 from collusion.pipeline import read_log
 from collusion.simulate.labelled import LabelledLog
 from collusion.simulate.simulated import TrueGroup

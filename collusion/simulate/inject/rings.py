@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.inject.background import background_of
 from collusion.simulate.inject.rows import write_rows
 from collusion.simulate.inject.setting import LogSetting

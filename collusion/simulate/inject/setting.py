@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.pairs import edge_cover
 from collusion.simulate.planting import camouflage_accounts, weighted_order
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from simulate.inject.planted_logs import BARE, LOG, MARKET, check, new, pairs, plan
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.inject import ATTACKS, make_attack
 from collusion.simulate.inject.attack import Chain
 from collusion.simulate.inject.rings import Rings

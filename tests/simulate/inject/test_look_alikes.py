@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from simulate.inject.planted_logs import LOG, check, days, new, pairs, plan, small
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.honest import Fans, Launches, Locals, Sittings
 from collusion.simulate.inject.look_alikes import HonestGroups
 from collusion.simulate.world import stream

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError
 from collusion.bench.ranking import roc_auc
-from collusion.config import ScanConfig
 from collusion.detect.metadata import node_features, priors
 from collusion.detect.speagle import SpEagle
-from collusion.errors import ConfigError
 from collusion.graph.graph import build_graph
 from collusion.pipeline import read_log
 from collusion.simulate.inject.background import background_of

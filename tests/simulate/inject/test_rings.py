@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import chisquare
 from simulate.inject.planted_logs import BARE, LOG, check, days, new, pairs, plan
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.inject import ATTACKS, make_attack
 from collusion.simulate.inject.background import background_of
 from collusion.simulate.inject.columns import scale_of

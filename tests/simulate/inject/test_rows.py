@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from simulate.inject.planted_logs import LOG, MARKET, new, plan
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 from collusion.simulate.inject import ATTACKS, make_attack
 from collusion.simulate.inject.background import background_of
 from collusion.simulate.inject.columns import clock_of, coded, like, most_common

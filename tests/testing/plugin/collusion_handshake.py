@@ -5,8 +5,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from collusion.base.model import Group
 from collusion.graph.projection import co_review_pairs
-from collusion.model import Group
 
 
 @dataclass(frozen=True)

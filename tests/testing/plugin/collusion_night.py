@@ -4,7 +4,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import hypergeom
 
-from collusion.model import Evidence
+from collusion.base.model import Evidence
 
 MORNING = 6 * 3600
 

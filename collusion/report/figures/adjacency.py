@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.patches import Patch
 
-from collusion.figures.canvas import axes_for, bare, fit, house_style, legend_above, names_below, names_left, say, title
 from collusion.report.adjacency import EMPTY_REASON, LINED_ROWS, Block, block
+from collusion.report.figures.canvas import axes_for, bare, fit, house_style, legend_above, names_below, names_left, say, title
 from collusion.report.neighbourhood import DOUBTFUL
 from collusion.report.palette import LIGHT, OTHER, RING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
-    from collusion.figures.canvas import Picture
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["adjacency"]
 

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from collusion.figures.canvas import axes_for, bare, fit, house_style, legend_above, say, title
-from collusion.figures.date_axis import date_axis
+from collusion.report.figures.canvas import axes_for, bare, fit, house_style, legend_above, say, title
+from collusion.report.figures.date_axis import date_axis
 from collusion.report.palette import LIGHT
 from collusion.report.rating_impact import THICK, Course, Courses, courses
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from collusion.case import Case, Ring
-    from collusion.figures.canvas import Picture
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["rating_impact"]
 

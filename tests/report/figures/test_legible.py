@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.figures.canvas import quiet
-from collusion.model import Breakdown, Part
+from collusion.base.model import Breakdown, Part
+from collusion.report.figures.canvas import quiet
 
 PICTURES = ("waterfall", "adjacency", "timeline", "coreview", "rating_impact")
 SIZES = {"2x1": (2, 1, 800, {}), "5x3": (5, 3, 1500, {}), "64x64": (64, 64, 5000, {"density": 0.2})}

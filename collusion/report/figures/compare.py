@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from collusion.errors import CollusionError, ConfigError, did_you_mean
-from collusion.figures.adjacency import adjacency
-from collusion.figures.canvas import Panel, Picture, axes_for, bare, house_style, quiet, say
-from collusion.figures.coreview import coreview
-from collusion.figures.rating_impact import rating_impact
-from collusion.figures.timeline import timeline
-from collusion.figures.waterfall import waterfall
+from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.report import formatting
+from collusion.report.figures.adjacency import adjacency
+from collusion.report.figures.canvas import Panel, Picture, axes_for, bare, house_style, quiet, say
+from collusion.report.figures.coreview import coreview
+from collusion.report.figures.rating_impact import rating_impact
+from collusion.report.figures.timeline import timeline
+from collusion.report.figures.waterfall import waterfall
 from collusion.report.palette import LIGHT
 
 if TYPE_CHECKING:

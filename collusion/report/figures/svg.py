@@ -14,12 +14,12 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup, escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from collusion.figures.canvas import house_style, quiet
+from collusion.report.figures.canvas import house_style, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from collusion.figures.canvas import Picture
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["inline_svg"]
 

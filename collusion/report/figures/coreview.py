@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from collusion.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
 from collusion.report.coreview import COUNTED_MEMBERS, EMPTY_REASON, Shared, shared, strength
+from collusion.report.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
 from collusion.report.palette import LIGHT, RING
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
-    from collusion.figures.canvas import Picture
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["coreview"]
 

@@ -6,7 +6,7 @@ import sys
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from collusion.figures.canvas import axes_for, house_style
+from collusion.report.figures.canvas import axes_for, house_style
 from collusion.report.palette import DARK, LIGHT, RING
 from collusion.report.sanitize import label
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from collusion.figures.canvas import axes_for, house_style
-from collusion.figures.date_axis import date_axis
+from collusion.report.figures.canvas import axes_for, house_style
+from collusion.report.figures.date_axis import date_axis
 
 
 def shown(first, last):

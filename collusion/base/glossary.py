@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 
 __all__ = ["GLOSSARY", "Entry", "EntryGroup", "definition", "definitions"]
 

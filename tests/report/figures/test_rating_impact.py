@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from report.fake_case import NO_TIME, make_case, make_log, make_ring
 
-from collusion.figures.rating_impact import rating_impact
+from collusion.report.figures.rating_impact import rating_impact
 from collusion.report.rating_impact import impact
 
 

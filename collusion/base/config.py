@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from collusion.checks import number, whole
-from collusion.errors import ConfigError, did_you_mean
+from collusion.base.checks import number, whole
+from collusion.base.errors import ConfigError, did_you_mean
 
 __all__ = ["NULL_MODELS", "RUN", "TIME_UNITS", "ScanConfig", "read_toml"]
 

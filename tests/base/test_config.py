@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.config import NULL_MODELS, QUOTES, TIME_UNITS, ScanConfig
-from collusion.errors import ConfigError
+from collusion.base.config import NULL_MODELS, QUOTES, TIME_UNITS, ScanConfig
+from collusion.base.errors import ConfigError
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 scalars = st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | text | st.just("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
+from collusion.report.figures.canvas import axes_for, bare, fit, house_style, names_left, say, title
 from collusion.report.formatting import how_counted
 from collusion.report.palette import LIGHT
 from collusion.report.waterfall import COLUMNS, FIGURES, MARGIN, ROW, WIDTH, Bar, bars, counted
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from collusion.case import Case, Ring
-    from collusion.figures.canvas import Picture
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["waterfall"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from report.fake_case import NO_TIME, make_case, make_log, make_ring
 
-from collusion.figures.timeline import timeline
+from collusion.report.figures.timeline import timeline
 from collusion.report.timeline import LANES
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pytest
 
-from collusion.checks import flag, number, one_of, refuse, whole
-from collusion.errors import ConfigError
+from collusion.base.checks import flag, number, one_of, refuse, whole
+from collusion.base.errors import ConfigError
 
 
 @pytest.mark.parametrize(

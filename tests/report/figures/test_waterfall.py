@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.figures.waterfall import waterfall
-from collusion.model import Breakdown, Part
+from collusion.base.model import Breakdown, Part
+from collusion.report.figures.waterfall import waterfall
 
 
 def drawn(signals):

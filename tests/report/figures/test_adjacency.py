@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 
-from collusion.figures.adjacency import adjacency
 from collusion.report.adjacency import CONTEXT, MEMBERS
+from collusion.report.figures.adjacency import adjacency
 from collusion.report.palette import OTHER, RING
 
 

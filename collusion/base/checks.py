@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, get_args
 
-from collusion.errors import ConfigError
+from collusion.base.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

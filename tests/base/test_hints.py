@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collusion.base.hints import for_command_line, hint
 from collusion.cli.options import pairs, words
-from collusion.hints import for_command_line, hint
 
 COLUMN = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1)
 

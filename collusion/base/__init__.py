@@ -1,0 +1,1 @@
+"""What every room may use: plain types, parameters, words, errors and the checks of them."""
