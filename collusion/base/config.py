@@ -25,6 +25,9 @@ QUOTES = ("double", "none")
 NULL_MODELS = ("N0", "N3")
 """Null models that are searched on request: reviewers permuted over the whole log, and within each product."""
 
+READING = ("map", "dialect", "time_unit", "time_format", "delimiter", "quote", "columns", "link")
+"""Parameters that say how a log is read."""
+
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
 
@@ -246,6 +249,10 @@ class ScanConfig:
         if "detectors" in given and "detector" not in given and not _names("detectors", given["detectors"]):
             given["detector"] = {name: table for name, table in self.detector.items() if name in given["detectors"]}
         return replace(self, **given)
+
+    def reading(self) -> dict[str, Any]:
+        """Return the parameters that say how a log is read, as `read_reviews` takes them."""
+        return {name: getattr(self, name) for name in READING}
 
     def tree(self) -> dict[str, Any]:
         """Return the parameters as plain values, in the order of their declaration."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from collusion.base.hints import for_command_line
 from collusion.cli.neutral import neutral
-from collusion.cli.options import Columns, Delimiter, Dialect, Inputs, Json, Link, Map, Quote, TimeFormat, TimeUnit, existing, pairs, words
+from collusion.cli.options import Inputs, Json, Reading, existing, reads_logs
 from collusion.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -18,17 +18,11 @@ __all__ = ["check"]
 REJECTED = 3
 
 
+@reads_logs
 def check(
     inputs: Inputs,
     *,
-    columns: Map = None,
-    link: Link = None,
-    dialect: Dialect = None,
-    time_unit: TimeUnit = None,
-    time_format: TimeFormat = None,
-    delimiter: Delimiter = None,
-    quote: Quote = None,
-    header: Columns = None,
+    reading: Reading,
     as_json: Json = False,
 ) -> int:
     """Show how a scan would read a log.
@@ -45,17 +39,7 @@ def check(
 
         if is_store(paths[0]):
             return _coded(paths[0], terminal, as_json=as_json)
-    found = look(
-        [str(path) for path in paths],
-        map=pairs("--map", columns),
-        link=words(link),
-        dialect=dialect,
-        time_unit=time_unit,
-        time_format=time_format,
-        delimiter=delimiter,
-        quote=quote,
-        columns=words(header),
-    )
+    found = look([str(path) for path in paths], **reading)
     notes, problems = (tuple(map(for_command_line, said)) for said in (found.notes, found.problems))
     found = replace(found, notes=notes, problems=problems)
     if as_json:

@@ -7,28 +7,20 @@ from dataclasses import asdict
 from collusion.base.hints import for_command_line
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
-    Columns,
     Config,
-    Delimiter,
-    Dialect,
     Inputs,
     Json,
-    Link,
     LogFormat,
-    Map,
     Memory,
     Out,
     Overwrite,
     Quiet,
-    Quote,
+    Reading,
     Threads,
-    TimeFormat,
-    TimeUnit,
     Verbose,
     existing,
-    pairs,
+    reads_logs,
     scan_config,
-    words,
 )
 from collusion.cli.spool import spooled
 from collusion.cli.summary import read_rows
@@ -38,18 +30,12 @@ from collusion.export import atomic_directory
 __all__ = ["encode"]
 
 
+@reads_logs
 def encode(
     inputs: Inputs,
     *,
     out: Out,
-    columns: Map = None,
-    link: Link = None,
-    dialect: Dialect = None,
-    time_unit: TimeUnit = None,
-    time_format: TimeFormat = None,
-    delimiter: Delimiter = None,
-    quote: Quote = None,
-    header: Columns = None,
+    reading: Reading,
     config: Config = None,
     threads: Threads = None,
     memory: Memory = None,
@@ -66,19 +52,7 @@ def encode(
     terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite, needed=(*inputs, *([] if config is None else [config])))
-    settings = scan_config(
-        config,
-        pairs("--map", columns),
-        link=words(link),
-        dialect=dialect,
-        time_unit=time_unit,
-        time_format=time_format,
-        delimiter=delimiter,
-        quote=quote,
-        columns=words(header),
-        threads=threads,
-        memory=memory,
-    )
+    settings = scan_config(config, reading, threads=threads, memory=memory)
     from collusion import pipeline  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
     with (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -9,37 +11,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from collusion.base.config import ScanConfig
 from collusion.base.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from collusion.base.config import ScanConfig
+    from collections.abc import Callable, Iterable
 
 __all__ = [
-    "Columns",
     "Config",
-    "Delimiter",
-    "Dialect",
     "Inputs",
-    "InputsOrConfig",
     "Json",
-    "Link",
     "LogFormat",
-    "Map",
     "Memory",
     "Out",
-    "OutOrConfig",
     "Overwrite",
     "Quiet",
-    "Quote",
-    "RunConfig",
+    "Reading",
     "Threads",
-    "TimeFormat",
-    "TimeUnit",
     "Verbose",
     "existing",
     "pairs",
+    "reads_logs",
     "scan_config",
     "whole_number",
     "words",
@@ -48,13 +40,6 @@ __all__ = [
 Inputs = Annotated[
     list[Path],
     typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
-]
-InputsOrConfig = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
-]
-OutOrConfig = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)]
 Map = Annotated[
@@ -100,14 +85,6 @@ Config = Annotated[
     Path | None,
     typer.Option(metavar="FILE.toml", help="Parameters of the scan; options on the command line override them.", show_default=False),
 ]
-RunConfig = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE.toml",
-        help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line override them.",
-        show_default=False,
-    ),
-]
 Threads = Annotated[
     int | None, typer.Option(metavar="N", help="Number of threads (results are identical).  [default: 2]", show_default=False)
 ]
@@ -132,6 +109,39 @@ LogFormat = Annotated[
     str,
     typer.Option("--log-format", metavar="text|json", help="json: everything on stderr is one JSON object per line, for other programs."),
 ]
+
+
+READING = {
+    "columns": Map,
+    "link": Link,
+    "dialect": Dialect,
+    "time_unit": TimeUnit,
+    "time_format": TimeFormat,
+    "delimiter": Delimiter,
+    "quote": Quote,
+    "header": Columns,
+}
+"""Options that say how a log is read, by the name of their parameter, in the order of the help."""
+
+Reading = dict[str, Any]
+"""What these options say, by the names of the fields of `ScanConfig`; None where an option was not given."""
+
+
+def reads_logs(command: Callable[..., int]) -> Callable[..., int]:
+    """Return a command that has the options `READING` in the place of its parameter ``reading``, which gets what they say."""
+    own = inspect.signature(command, eval_str=True)
+    options = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in READING.items()]
+    parameters = [one for name, given in own.parameters.items() for one in (options if name == "reading" else [given])]
+
+    @functools.wraps(command)
+    def with_options(**given: Any) -> int:  # noqa: ANN401  # as typer reads them
+        reading = {name: given.pop(name) for name in READING}
+        reading |= {"map": pairs("--map", reading.pop("columns")), "link": words(reading["link"]), "columns": words(reading.pop("header"))}
+        return command(**given, reading=reading)
+
+    with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_options
 
 
 def words(given: Iterable[str] | None) -> list[str] | None:
@@ -215,12 +225,11 @@ def existing(inputs: Iterable[Path]) -> list[Path]:
     return inputs
 
 
-def scan_config(path: Path | None, mapping: dict[str, str] | None, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # checked by the config
+def scan_config(path: Path | None, reading: Reading, **overrides: Any) -> ScanConfig:  # noqa: ANN401  # checked by the config
     """Return the configuration of a file, or the default, with what the command line gives in its place.
 
     Columns given on the command line are added to the file's.
     """
-    from collusion.base.config import ScanConfig  # noqa: PLC0415  # tomllib and its parsers, which `--help` need not load
-
     config = ScanConfig() if path is None else ScanConfig.from_toml(path, overrides.get("detectors"))
-    return config.with_overrides(map=None if mapping is None else {**config.map, **mapping}, **overrides)
+    mapping = reading.get("map")
+    return config.with_overrides(**{**reading, "map": mapping and {**config.map, **mapping}}, **overrides)

@@ -8,26 +8,7 @@ from typing import Annotated
 import typer
 
 from collusion.base.errors import InputError
-from collusion.cli.options import (
-    Columns,
-    Config,
-    Delimiter,
-    Dialect,
-    Json,
-    Link,
-    LogFormat,
-    Map,
-    Quiet,
-    Quote,
-    Threads,
-    TimeFormat,
-    TimeUnit,
-    Verbose,
-    existing,
-    pairs,
-    scan_config,
-    words,
-)
+from collusion.cli.options import Config, Json, LogFormat, Quiet, Reading, Threads, Verbose, existing, reads_logs, scan_config
 from collusion.cli.terminal import Terminal
 
 __all__ = ["reveal"]
@@ -36,6 +17,7 @@ SHOWN = 20
 """Most unknown pseudonyms that are named on stderr."""
 
 
+@reads_logs
 def reveal(
     given: Annotated[
         list[str],
@@ -46,14 +28,7 @@ def reveal(
     log: Annotated[
         list[Path], typer.Option("--log", metavar="INPUT", help="The log, as it was scanned; may be repeated.", show_default=False)
     ],
-    columns: Map = None,
-    link: Link = None,
-    dialect: Dialect = None,
-    time_unit: TimeUnit = None,
-    time_format: TimeFormat = None,
-    delimiter: Delimiter = None,
-    quote: Quote = None,
-    header: Columns = None,
+    reading: Reading,
     config: Config = None,
     threads: Threads = None,
     out: Annotated[
@@ -71,18 +46,7 @@ def reveal(
     """
     terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
-    settings = scan_config(
-        config,
-        pairs("--map", columns),
-        link=words(link),
-        dialect=dialect,
-        time_unit=time_unit,
-        time_format=time_format,
-        delimiter=delimiter,
-        quote=quote,
-        columns=words(header),
-        threads=threads,
-    )
+    settings = scan_config(config, reading, threads=threads)
     paths = existing(log)
 
     from collusion.privacy import reveal as names  # noqa: PLC0415  # hashes, which `--help` need not load
@@ -94,21 +58,7 @@ def reveal(
         names.check_new(out)
     pseudonyms = names.gathered(given)
     with terminal.progress() as progress:
-        revealed = names.reveal(
-            pseudonyms,
-            paths,
-            key,
-            map=settings.map,
-            dialect=settings.dialect,
-            time_unit=settings.time_unit,
-            time_format=settings.time_format,
-            delimiter=settings.delimiter,
-            quote=settings.quote,
-            columns=settings.columns,
-            link=settings.link,
-            threads=settings.threads,
-            progress=progress,
-        )
+        revealed = names.reveal(pseudonyms, paths, key, **settings.reading(), threads=settings.threads, progress=progress)
     known = [one for one in revealed if one.name is not None]
     unknown = [one.pseudonym for one in revealed if one.name is None]
     if not known:

@@ -14,25 +14,15 @@ from collusion.base.hints import for_command_line
 from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
-    Columns,
-    Delimiter,
-    Dialect,
-    InputsOrConfig,
-    Link,
     LogFormat,
-    Map,
     Memory,
-    OutOrConfig,
     Overwrite,
     Quiet,
-    Quote,
-    RunConfig,
+    Reading,
     Threads,
-    TimeFormat,
-    TimeUnit,
     Verbose,
     existing,
-    pairs,
+    reads_logs,
     scan_config,
     words,
 )
@@ -59,19 +49,26 @@ FAIL_ON: dict[str, tuple[Status, ...]] = {
 """What ``--fail-on`` takes, and the statuses that meet it."""
 
 
+@reads_logs
 def scan(
-    inputs: InputsOrConfig = None,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="INPUT", help="Logs, folders of logs, or one folder made by `collusion encode`.", show_default=False),
+    ] = None,
     *,
-    out: OutOrConfig = None,
-    columns: Map = None,
-    link: Link = None,
-    dialect: Dialect = None,
-    time_unit: TimeUnit = None,
-    time_format: TimeFormat = None,
-    delimiter: Delimiter = None,
-    quote: Quote = None,
-    header: Columns = None,
-    config: RunConfig = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write; appears whole or not at all.", show_default=False)
+    ] = None,
+    reading: Reading,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line override "
+            "them.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of the random numbers.  [default: 0]", show_default=False)] = None,
     fdr: Annotated[
         float | None,
@@ -163,14 +160,7 @@ def scan(
     check_output(out, chosen, overwrite=overwrite)
     settings = scan_config(
         config,
-        pairs("--map", columns),
-        link=words(link),
-        dialect=dialect,
-        time_unit=time_unit,
-        time_format=time_format,
-        delimiter=delimiter,
-        quote=quote,
-        columns=words(header),
+        reading,
         seed=seed,
         fdr=fdr,
         replicates=replicates,

@@ -74,23 +74,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     if paths:
         check_memory(paths, config.memory, config.replicates, config.threads)
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
-    return _log_of(
-        read_reviews(
-            paths or source,
-            map=config.map,
-            time_unit=config.time_unit,
-            time_format=config.time_format,
-            delimiter=config.delimiter,
-            quote=config.quote,
-            columns=config.columns,
-            dialect=config.dialect,
-            link=config.link,
-            threads=config.threads,
-            progress=progress,
-        ),
-        config.threads,
-        ours=True,
-    )
+    return _log_of(read_reviews(paths or source, **config.reading(), threads=config.threads, progress=progress), config.threads, ours=True)
 
 
 def texts_of(reread: Reread | None) -> Callable[[NDArray[np.integer]], list[str | None]] | None:
@@ -115,14 +99,10 @@ def is_read(source: Any) -> bool:  # noqa: ANN401  # as read_log
     return isinstance(source, (Log, ReviewTable)) or (isinstance(source, (str, Path)) and store.is_store(Path(source)))
 
 
-READING = ("map", "dialect", "time_unit", "time_format", "delimiter", "quote", "columns")
-"""Parameters that say how a log is read: they come too late for one that was."""
-
-
 def _in_time(config: ScanConfig, where: str) -> None:
     """Raise ConfigError where the configuration says how to read a log that was read before."""
-    default = ScanConfig()
-    late = [name for name in READING if getattr(config, name) != getattr(default, name)]
+    default = ScanConfig().reading()
+    late = [name for name, value in config.reading().items() if name != "link" and value != default[name]]
     if late:
         raise ConfigError(f"{where}: was read before, so {' and '.join(map(hint, late))} would have no effect; read the log again with it")
 

@@ -87,6 +87,7 @@ def reveal(
     -----
     O(names of the log), about 2 us each; only those asked for are kept.
     """
+    options = {name: value for name, value in locals().items() if name not in {"pseudonyms", "source", "key"}}
     secret = key_of(key)
     given = list(dict.fromkeys(one.strip().upper() for one in pseudonyms))
     wrong = [f"{one!r} is not a pseudonym, such as A-4QZB6O2XJ5RDNWTE" for one in given if not PATTERN.fullmatch(one)]
@@ -103,18 +104,6 @@ def reveal(
         wanted.setdefault(ROLES[one[0]], {})[base64.b32decode(one[2:])] = one
     names: dict[str, str] = {}
     if wanted:
-        options = {
-            "map": map,
-            "dialect": dialect,
-            "time_unit": time_unit,
-            "time_format": time_format,
-            "delimiter": delimiter,
-            "quote": quote,
-            "columns": columns,
-            "link": link,
-            "threads": threads,
-            "progress": progress,
-        }
         log = _read(source, options)
         for role, digests in wanted.items():
             if progress is not None:

@@ -42,6 +42,6 @@ def test_all_missing_inputs_are_told_at_once(tmp_path):
 def test_the_command_line_wins_over_the_file_and_adds_columns(tmp_path):
     path = tmp_path / "scan.toml"
     path.write_text('seed = 5\nfdr = 0.1\n[map]\nrating = "stars"\nreviewer_id = "u"\n', encoding="utf-8")
-    config = scan_config(path, {"reviewer_id": "user"}, seed=7, fdr=None)
+    config = scan_config(path, {"map": {"reviewer_id": "user"}}, seed=7, fdr=None)
     assert config == ScanConfig(seed=7, fdr=0.1, map={"rating": "stars", "reviewer_id": "user"})
-    assert scan_config(None, None) == ScanConfig()
+    assert scan_config(None, {}) == ScanConfig()

@@ -282,11 +282,11 @@ def test_a_table_of_a_detector_that_the_command_line_asks_for_has_its_effect(tmp
     """Detectors given as an option are known before the tables of the file are judged."""
     config = tmp_path / "c.toml"
     config.write_text("[detector.fraudar]\nblocks = 2\n[detector.lockstep]\nmin_reviewers = 6\n", encoding="utf-8")
-    found = scan_config(config, None, detectors=("fraudar",))
+    found = scan_config(config, {}, detectors=("fraudar",))
     assert (found.detectors, dict(found.detector)) == (("fraudar",), {"fraudar": {"blocks": 2}})
     config.write_text("[detector.leiden]\nwindow = 2\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="leiden"):
-        scan_config(config, None, detectors=("fraudar",))
+        scan_config(config, {}, detectors=("fraudar",))
 
 
 def test_options_for_text_reach_the_reader_and_are_on_record(tmp_path):
