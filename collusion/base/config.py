@@ -44,13 +44,7 @@ _SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises
-    ------
-    ConfigError
-        When it cannot be read or is not TOML.
-    """
+    """Read a TOML file; raise ConfigError where it cannot be read or is not TOML."""
     path = Path(path)
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8"))

@@ -31,26 +31,14 @@ _TEXTS: dict[str, dict[str, str]] = tomllib.loads(files("collusion.base").joinpa
 
 
 def definitions(group: EntryGroup) -> dict[str, str]:
-    """Return the entries of one group: term to definition, in the order in which they are shown.
-
-    Raises
-    ------
-    ConfigError
-        When there is no such group.
-    """
+    """Return the entries of one group: term to definition, in the order in which they are shown. Raises ConfigError for another group."""
     if group not in _TEXTS:
         raise ConfigError(f"no group of the glossary is called {group!r}; {did_you_mean(group, _TEXTS)}")
     return {term: said or _TEXTS["rings"][term] for term, said in _TEXTS[group].items()}
 
 
 def definition(term: str, group: EntryGroup = "term") -> str:
-    """Return what a term means.
-
-    Raises
-    ------
-    ConfigError
-        When the group has no such term.
-    """
+    """Return what a term means. Raises ConfigError where the group has no such term."""
     found = definitions(group)
     if term not in found:
         raise ConfigError(f"the glossary has no {group} {term!r}; {did_you_mean(term, found)}")

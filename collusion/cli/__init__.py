@@ -78,13 +78,7 @@ def _top(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code (see `exit_code`).
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Without the program's name; those of the process where None.
-    """
+    """Run the program, with the arguments of the process where None are given, and return its exit code (see `exit_code`)."""
     open_closed_streams()
     if arguments is None:
         arguments = sys.argv[1:]

@@ -18,18 +18,11 @@ __all__ = ["check_folder"]
 def check_folder(out: Path, *, overwrite: bool, needed: Iterable[Path] = ()) -> Seen:
     """Check, before any work is done, that a folder can be made or replaced; return which folder is there now.
 
-    Parameters
-    ----------
-    out : Path
-    overwrite : bool
-    needed : iterable of Path
-        Files and folders that the run reads. A folder that contains one of them is not replaced.
-
     Raises
     ------
     ConfigError
         When there is a file of that name, or a folder that is not empty and may not be overwritten, was not made by collusion, or contains
-        an input.
+        one of the files and folders that the run needs.
     OutputError
         When its parent is missing or cannot be written.
     """

@@ -27,13 +27,7 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "
 def configure(verbose: int, log_format: str, *, quiet: bool = False) -> None:
     """Send the library's log to stderr.
 
-    Parameters
-    ----------
-    verbose : int
-        0: warnings, and with JSON also information; 1: information; 2: everything.
-    log_format : {"text", "json"}
-    quiet : bool, default False
-        Warnings and errors only.
+    If ``verbose`` is 0: warnings, and with JSON also information; 1: information; 2: everything. If quiet: warnings and errors only.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _TextFormatter(bare=not verbose))
@@ -46,15 +40,7 @@ def configure(verbose: int, log_format: str, *, quiet: bool = False) -> None:
 def json_line(level: str, logger: str, message: str, fields: Mapping[str, object] | None = None, seconds: float | None = None) -> str:
     """Return a record as one JSON object on one line, ASCII: ``time``, ``level``, ``logger``, ``message`` and further fields.
 
-    Parameters
-    ----------
-    level : str
-        As `logging` names it: DEBUG, INFO, WARNING, ERROR.
-    logger, message : str
-    fields : mapping, optional
-        Further fields, such as ``stage``.
-    seconds : float, optional
-        When it was logged (Unix time); now by default.
+    ``seconds`` is when it was logged (Unix time); now by default.
     """
     record = {"time": _iso(seconds), "level": level, "logger": logger, "message": message, **(fields or {})}
     return json.dumps(record, ensure_ascii=True, default=str)

@@ -172,10 +172,7 @@ def _parts(value: str) -> list[tuple[str, bool]]:
 def pairs(option: str, given: Iterable[str] | None) -> dict[str, str] | None:
     """Return ``key=value`` pairs; None where the option was not given. A pair may be in double quotes, as `words` takes them.
 
-    Raises
-    ------
-    ConfigError
-        When a part is not a pair, or a key is given twice; all problems at once.
+    Raises ConfigError where a part is not a pair, or a key is given twice; all problems at once.
     """
     if not given:
         return None
@@ -196,13 +193,7 @@ def pairs(option: str, given: Iterable[str] | None) -> dict[str, str] | None:
 
 
 def whole_number(option: str, text: str) -> int:
-    """Return a whole number; K, M and G stand for thousands, millions and thousands of millions.
-
-    Raises
-    ------
-    ConfigError
-        When it is not one.
-    """
+    """Return a whole number; K, M and G stand for thousands, millions and thousands of millions. Raises ConfigError where it is none."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)", text.replace("_", ""), re.IGNORECASE)
     value = Decimal(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}[found[2].upper()] if found else Decimal("NaN")
     if not value.is_finite() or value != int(value):
@@ -211,13 +202,7 @@ def whole_number(option: str, text: str) -> int:
 
 
 def existing(inputs: Iterable[Path]) -> list[Path]:
-    """Return the inputs, all of which exist.
-
-    Raises
-    ------
-    InputError
-        When some do not; all of them at once.
-    """
+    """Return the inputs, all of which exist; raise InputError naming those that do not."""
     inputs = list(inputs)
     missing = [f"{path}: there is no such file or folder" for path in inputs if not path.exists()]
     if missing:

@@ -58,13 +58,7 @@ class Stages:
 
 
 class _LineStages(Stages):
-    """One line when a stage begins, one when it ends, and one every `PLAIN_SECONDS` in between.
-
-    Parameters
-    ----------
-    say : callable
-        Prints a line.
-    """
+    """One line when a stage begins, one when it ends, and one every `PLAIN_SECONDS` in between."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say

@@ -16,18 +16,7 @@ __all__ = ["Run", "read_run"]
 
 @dataclass(frozen=True)
 class Run:
-    """The table ``[run]``. Paths are as on the command line: relative to the current folder.
-
-    Parameters
-    ----------
-    input : tuple of str, default ()
-        Logs, and folders of logs.
-    out : str, optional
-        Folder to write.
-    formats : tuple of str, default ()
-    fail_on : str, optional
-    timeout : str, optional
-    """
+    """The table ``[run]``: paths as on the command line, relative to the current folder."""
 
     input: tuple[str, ...] = ()
     out: str | None = None
@@ -42,10 +31,7 @@ LISTS = ("input", "formats")
 def read_run(path: Path | None) -> Run:
     """Return the table ``[run]`` of a config file; an empty one without a file or a table.
 
-    Raises
-    ------
-    ConfigError
-        When the file cannot be read, or the table has an unknown key or a value of the wrong type; all problems at once.
+    Raises ConfigError where the file cannot be read, or the table has an unknown key or a value of the wrong type; all problems at once.
     """
     table = {} if path is None else read_toml(path).get("run", {})
     if not isinstance(table, dict):

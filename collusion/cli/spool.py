@@ -37,12 +37,8 @@ LEADING = 1 << 16
 def spooled(inputs: Sequence[Path]) -> Iterator[list[Path]]:
     """Yield the inputs, with a file in place of each pipe and of ``-``. The files are removed at the end.
 
-    Raises
-    ------
-    InputError
-        When there is nothing to read from: a terminal, a closed stream, a device.
-    OutputError
-        When the temporary folder cannot hold what is read.
+    Raises InputError where there is nothing to read from (a terminal, a closed stream, a device), and OutputError where the temporary
+    folder cannot hold what is read.
     """
     if not any(_is_stream(path) for path in inputs):
         yield list(inputs)

@@ -26,21 +26,9 @@ LOGGER = "collusion.cli"
 
 @dataclass
 class Terminal:
-    """Where a command writes.
+    """Where a command writes: warnings and errors only if ``quiet``, tracebacks too if ``verbose`` is 1 and everything if it is 2.
 
-    Parameters
-    ----------
-    quiet : bool
-        Warnings and errors only.
-    verbose : int
-        0: warnings of the log; 1: information and tracebacks; 2: everything.
-    log_format : {"text", "json"}
-        With ``json`` everything on stderr is one JSON object per line.
-
-    Raises
-    ------
-    ConfigError
-        When the log format is unknown.
+    With the ``log_format`` json everything on stderr is one JSON object per line. Raises ConfigError where the format is unknown.
     """
 
     quiet: bool = False
@@ -115,15 +103,7 @@ class Terminal:
     ) -> None:
         """Print a table: to stderr unless quiet or read by a program, or to stdout if it is what was asked for.
 
-        Parameters
-        ----------
-        header : sequence of str
-        rows : sequence of sequence of str
-        numbers : collection of str
-            Columns that are aligned to the right.
-        gap : int, default 2
-            Blanks between two columns.
-        to_stdout : bool, default False
+        Columns of ``numbers`` are aligned to the right; ``gap`` is how many blanks are between two columns.
         """
         if (self.quiet or self.is_json) and not to_stdout:
             return

@@ -29,13 +29,7 @@ class TimedOutError(CollusionError):
 
 
 def to_seconds(text: str) -> float:
-    """Return the seconds of a duration such as ``90``, ``90s``, ``30m``, ``1.5h`` or ``1d``.
-
-    Raises
-    ------
-    ConfigError
-        When it is no duration above 0.
-    """
+    """Return the seconds of a duration such as ``90``, ``90s``, ``30m``, ``1.5h`` or ``1d``; raise ConfigError where it is none above 0."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip(), re.ASCII)
     seconds = float(found[1]) * UNITS[found[2]] if found else math.nan
     if not 0 < seconds < threading.TIMEOUT_MAX:
@@ -45,15 +39,10 @@ def to_seconds(text: str) -> float:
 
 @contextmanager
 def time_limit(limit: str | None, complain: Callable[[str], None]) -> Iterator[None]:
-    """End the block once it has taken ``limit``, as `to_seconds` reads it; never where None.
+    """End the block with TimedOutError once it has taken ``limit``, as `to_seconds` reads it; never where None.
 
     The main thread is interrupted, so that what the block has begun is removed as after Ctrl-C. Where it does not end within
     `GRACE_SECONDS`, the process does, with exit code 1; a hidden folder that it leaves is removed by the next run into the same output.
-
-    Raises
-    ------
-    TimedOutError
-        When the time is over.
     """
     if limit is None:
         yield

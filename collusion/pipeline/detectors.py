@@ -19,12 +19,8 @@ __all__ = ["detectors_of"]
 def detectors_of(config: ScanConfig, overrides: Mapping[str, Any]) -> tuple[ScanConfig, list[Detector], tuple[str, ...]]:
     """Return the configuration with its overrides, the detectors that it runs, and the names of those that no other process can make.
 
-    Parameters
-    ----------
-    config : ScanConfig
-    overrides : mapping
-        As `ScanConfig.with_overrides`; ``detectors`` may hold detectors beside names. The configuration then has their names, and
-        those of their parameters that are not the defaults, so that a case records what was run.
+    ``detectors`` among the overrides may hold detectors beside names. The configuration then has their names, and those of their parameters
+    that are not the defaults, so that a case records what was run.
 
     Raises
     ------

@@ -121,15 +121,8 @@ class Lookup:
 class Again:
     """Reads the log of a case again, when it is called first.
 
-    Parameters
-    ----------
-    provenance : Provenance
-        Of the case: names and digests of the sources, and how they were read.
-    span : (str, str) or None
-    rows : mapping of str to tuple of int
-        Source rows of each ring's reviews, by its id.
-    log : path, data frame, ... or None
-        In place of the sources.
+    ``provenance`` says which sources there were and how they were read, ``rows`` which source rows the reviews of each ring are, by its id.
+    ``log`` is read in place of the sources.
     """
 
     provenance: Provenance

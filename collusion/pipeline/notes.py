@@ -24,15 +24,7 @@ __all__ = ["left_out", "notes_of"]
 def notes_of(search: Search, config: ScanConfig, own: Iterable[str], columns: Collection[str], signals: Sequence[Signal]) -> list[str]:
     """Return sentences about what the log lacks and what the run left out.
 
-    Parameters
-    ----------
-    search : Search
-    config : ScanConfig
-    own : iterable of str
-        Names of detectors that are not installed.
-    columns : collection of str
-        Columns that signals can use here (`collusion.evidence.facts.LogFacts.columns`).
-    signals : sequence of Signal
+    ``own`` are the names of detectors that are not installed, and ``columns`` those that signals can use here (`LogFacts.columns`).
     """
     co_reviews = search.by_window[-1]
     notes = [

@@ -34,14 +34,7 @@ __all__ = ["FixedLookup", "NullExample", "null_case"]
 class NullExample:
     """What a permutation is drawn and searched from once more: a few numbers, since permutations are as large as the log.
 
-    Parameters
-    ----------
-    detectors : sequence of Detector
-    threads : int
-    provenance : Provenance
-        Of the scan: its seed, how many permutations it ran, and which of them held the strongest group.
-    span : (str, str) or None
-        As in `collusion.case.Case`.
+    ``provenance`` is that of the scan: its seed, how many permutations it ran, and which of them held the strongest group.
     """
 
     detectors: Sequence[Detector]

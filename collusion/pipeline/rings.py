@@ -52,18 +52,7 @@ class _Named:
 
 
 def rings_of(log: Log, search: Search, tested: Sequence[Tested], scores: Sequence[Score], baskets: Sequence[VariantGroup]) -> Built:
-    """Return the rings of tested groups and of baskets of variants, sorted by score: the status is a badge, not an order.
-
-    Parameters
-    ----------
-    log : Log
-    search : Search
-        By whose co-reviews the groups were scored.
-    tested : sequence of Tested
-    scores : sequence of Score
-        Of the tested groups.
-    baskets : sequence of VariantGroup
-    """
+    """Return the rings of tested groups, with their scores, and of baskets of variants, by score: the status is a badge, not an order."""
     named = [_group(log, one, score) for one, score in zip(tested, scores, strict=True)]
     named += [_basket(log, one) for one in baskets]
     named.sort(key=lambda one: (-_score(one), -len(one.reviewers), one.id))

@@ -38,19 +38,9 @@ __all__ = ["encode", "is_read", "read_log", "texts_of"]
 
 
 def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tuple[Log, Reread | None]:  # noqa: ANN401  # a path, paths, a frame or a table
-    """Read a source and code it.
+    """Read a source and code it; return with it the way back to the source's rows, None for a folder made by `encode`.
 
-    Parameters
-    ----------
-    source : path, sequence of paths, data frame, ReviewTable, Log or folder made by `encode`
-    config : ScanConfig
-    progress : callable, optional
-
-    Returns
-    -------
-    log : Log
-    reread : Reread or None
-        The way back to the source's rows (`ReviewTable.rows`); None for a folder made by `encode`.
+    The source is a path, paths, a data frame, a ReviewTable, a Log or a folder made by `encode`.
 
     Raises
     ------

@@ -185,21 +185,9 @@ def _pathless(value: object) -> object:
 class Lookup:
     """The way from a ring of pseudonyms to the log (`collusion.case.Lookup`): names become pseudonyms as they pass.
 
-    Parameters
-    ----------
-    inner : Lookup
-        That of the case with the log's names.
-    names : Pseudonyms
-    rings : mapping of str to Ring
-        Id of a ring to the ring with the log's names.
-    sources : tuple of Source
-        With their own names.
-    key : bytes
-        For the null case, which has products of the log.
-    text : bool
-        Whether the texts of reviews pass.
-    links : tuple of str
-        Linking columns, by their own names.
+    ``inner`` is the lookup of the case with the log's names, ``rings`` leads from the id of a ring to the ring with these, and ``sources``
+    and ``links`` (the linking columns) have their own names. ``key`` is for the null case, which has products of the log; ``text`` is
+    whether the texts of reviews pass.
     """
 
     inner: AnyLookup

@@ -69,12 +69,7 @@ def fingerprint(key: bytes) -> str:
 
 
 class Pseudonyms:
-    """The pseudonyms of one case: each is made once, and no two names share one.
-
-    Parameters
-    ----------
-    key : bytes
-    """
+    """The pseudonyms of one case, made with its key: each is made once, and no two names share one."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -82,13 +77,7 @@ class Pseudonyms:
         self._name: dict[str, str] = {}
 
     def of(self, role: str, name: str) -> str:
-        """Return the pseudonym of a name.
-
-        Raises
-        ------
-        CollusionError
-            When another name of the case has the same one.
-        """
+        """Return the pseudonym of a name; raise CollusionError where another name of the case has the same one."""
         found = self._of.get((role, name))
         if found is None:
             found = written(role, digest_of(self._key, role, packed(name)))

@@ -151,13 +151,7 @@ def _each(names: AnyNames) -> Iterator[bytes]:
 
 
 def gathered(given: Sequence[str]) -> list[str]:
-    """Return the pseudonyms that were given, and those in the files and folders that were (`found_in`).
-
-    Raises
-    ------
-    InputError
-        When something is neither; all of them at once.
-    """
+    """Return the pseudonyms that were given, and those in the files and folders that were; raise InputError naming what is neither."""
     written = [one for one in given if PATTERN.fullmatch(one.strip().upper())]
     others = [Path(one) for one in given if one not in written]
     missing = [f"{one}: is neither a pseudonym, such as A-4QZB6O2XJ5RDNWTE, nor a file or folder" for one in others if not one.exists()]
@@ -169,10 +163,7 @@ def gathered(given: Sequence[str]) -> list[str]:
 def found_in(paths: Sequence[Path]) -> list[str]:
     """Return the pseudonyms, and the fingerprints of keys, in files and in folders such as a scan writes; each once, sorted.
 
-    Raises
-    ------
-    InputError
-        When a file cannot be read or holds no pseudonym; all of them at once.
+    Raises InputError naming every file that cannot be read or holds no pseudonym.
     """
     found: set[str] = set()
     wrong = []
@@ -211,14 +202,8 @@ def write_mapping(revealed: Iterable[Revealed], path: Path) -> None:
     """Write ``pseudonym,role,id`` as a new CSV file that its owner alone may read; an empty id is unknown.
 
     Ids are written as in the files of a case: text that a sheet would take for a formula begins with an apostrophe
-    (`collusion.export.escape.uncell` takes it away).
-
-    Raises
-    ------
-    ConfigError
-        When there is something of that name already.
-    OutputError
-        When it cannot be written; nothing is left behind.
+    (`collusion.export.escape.uncell` takes it away). Raises ConfigError where there is something of that name already, and OutputError
+    where it cannot be written; nothing is left behind.
     """
     text = io.StringIO()
     text.write("pseudonym,role,id\n")

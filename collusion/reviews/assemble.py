@@ -76,24 +76,9 @@ def assemble(
 ) -> ReviewTable:
     """Put the parts together.
 
-    Parameters
-    ----------
-    parts : sequence of Part
-    digests : sequence of str
-        SHA-256 of each part.
-    names : mapping of str to Names
-        Of each of `CODED`, and of the linking columns.
-    of_products : mapping of str to ByProduct
-        Of each of `CODED` that is no id of the row.
-    wanted : set of str
-        Canonical columns that the log has.
-    links : sequence of str
-        Linking columns.
-    unread : sequence of str
-        Files of folders that were not read.
-    noted : sequence of str
-        Notes about the columns.
-    threads : int
+    ``names`` has the ids of each of `CODED` and of the linking columns, ``of_products`` what the rows of each product hold of those of
+    `CODED` that are no id of the row, and ``wanted`` the canonical columns that the log has. ``unread`` are files of folders, and ``noted``
+    is what was noted about the columns.
     """
     kept = memory_mapped(_accepted(parts))
     if not len(kept):

@@ -88,28 +88,10 @@ class Coded:
 class SourceCoder:
     """Codes the batches of one source: each of those that `coded` yields goes to `add`, and after the last comes `end`.
 
-    Parameters
-    ----------
-    reader : Reader
-    form : Dialect
-    found : mapping of str to str
-        Canonical column to the source's.
-    coders : mapping of str to Coder
-        One for each of `CODED` and of the linking columns, shared by all sources of a log.
-    of_products : mapping of str to ByProduct
-        One for each of `CODED` but `IDS`, shared likewise.
-    wanted : set of str
-        Canonical columns that the log has, in whichever source.
-    time_unit : str or None
-        Unit of numeric times; recognised by the values if None.
-    time_format : str, optional
-        Form of all times, where the user names one.
-    digest : bool
-        Whether to digest the batches, for a source that is no file.
-    links : sequence of str
-        Linking columns.
-    pool : Executor, optional
-        Codes the ids of several columns at a time; changes no result.
+    All sources of a log share ``coders`` (one for each of `CODED` and of the linking columns), ``of_products`` (for each of `CODED` but
+    `IDS`) and ``wanted`` (the canonical columns that the log has, in whichever source). ``found`` leads from these to the source's own.
+    ``time_unit`` and ``time_format`` are those that the user names. ``digest`` is for a source that is no file. With a ``pool`` the ids of
+    several columns are coded at a time, which changes no result.
     """
 
     reader: Reader

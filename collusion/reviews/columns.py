@@ -23,15 +23,8 @@ DROPPED = 1 << 26
 class Filling:
     """An array that is filled from the front.
 
-    Parameters
-    ----------
-    rows : int or None
-        How many entries will come; where None, or more come, the array doubles.
-    dtype : dtype
-
-    Notes
-    -----
-    A large column lies in a temporary file (`new_column`): nobody looks at it while it is filled, and the tables of ids need the memory.
+    Where ``rows`` is None, or more come, the array doubles. A large column lies in a temporary file (`new_column`): nobody looks at it
+    while it is filled, and the tables of ids need the memory.
     """
 
     def __init__(self, rows: int | None, dtype: DTypeLike) -> None:
@@ -73,14 +66,7 @@ class Filling:
 
 
 class Sparing:
-    """A column that takes no memory while all of its entries are equal.
-
-    Parameters
-    ----------
-    rows : int or None
-        How many entries will come, where that is known.
-    dtype : dtype
-    """
+    """A column that takes no memory while all of its entries are equal; ``rows`` is how many will come, where that is known."""
 
     def __init__(self, rows: int | None, dtype: DTypeLike) -> None:
         self._rows = rows

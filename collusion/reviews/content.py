@@ -47,24 +47,10 @@ TAR = slice(257, 262)
 
 
 def content_of(path: Path, form: str, compression: str | None) -> tuple[str, str | None, str | None]:
-    """Return what a file holds.
+    """Return the format and the compression of a regular file, and why it cannot be read, with what to do, if so.
 
-    Parameters
-    ----------
-    path : Path
-        A regular file.
-    form : str
-        Format that its name says; empty where it says none.
-    compression : str or None
-        As its name says.
-
-    Returns
-    -------
-    form : str
-        ``txt`` where the name says nothing and the bytes are none of the known ones.
-    compression : str or None
-    problem : str or None
-        Why it cannot be read, and what to do.
+    ``form`` and ``compression`` are what its name says (empty and None where nothing). The format is ``txt`` where neither the name nor the
+    bytes say more.
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD)

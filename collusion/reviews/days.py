@@ -19,15 +19,8 @@ __all__ = ["Days", "has_time_of_day"]
 class Days:
     """The days of one source's times, four bytes per row, and as many for the seconds of the day where these are not all the same.
 
-    Numbers are read in the first unit that any of them fits, since a log in which others fit another unit is refused at the end. Times
-    that no review can have are noted as they stood, with their rows.
-
-    Parameters
-    ----------
-    rows : int or None
-        How many times will come, where that is known.
-    unit : str or None
-        Unit of numbers; recognised by the values if None.
+    Numbers are read in the first unit that any of them fits, since a log in which others fit another unit is refused at the end; ``unit``,
+    where given, is taken. Times that no review can have are noted as they stood, with their rows.
     """
 
     def __init__(self, rows: int | None, unit: str | None) -> None:

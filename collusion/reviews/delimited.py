@@ -169,18 +169,7 @@ class _Joined(io.RawIOBase):
 
 
 class Delimited:
-    """A file of delimited text.
-
-    Parameters
-    ----------
-    source : Input
-    mapping : mapping of str to str
-        Canonical column to the log's.
-    dialect : str, optional
-        The one asked for, which may be one without a header line.
-    layout : Layout, optional
-        What the user says about the file.
-    """
+    """A file of delimited text, of the dialect asked for (which may be one without a header line) and as the user says of it."""
 
     may_grow = False
 

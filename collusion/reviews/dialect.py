@@ -149,17 +149,8 @@ def columns_of(
 ) -> tuple[Dialect, dict[str, str]]:
     """Return the dialect of a header and the log's column for each canonical one that is there.
 
-    Parameters
-    ----------
-    where : str
-        The input, for messages.
-    header : sequence of str
-    mapping : mapping of str to str
-        Canonical column to the log's; goes before the dialect.
-    wanted : str, optional
-        Name of the dialect, where it was given.
-    reader : Reader, optional
-        The input, whose values show which columns hold text and no ids.
+    ``mapping`` (canonical column to the log's) goes before the dialect, which is ``wanted`` where it was named. The values of ``reader``
+    show which columns hold text and no ids. ``where`` is the input, for messages.
 
     Raises
     ------

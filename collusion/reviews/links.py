@@ -98,15 +98,7 @@ def _is_name(name: object) -> bool:
 
 
 def wrong_links(reader: Reader, found: Mapping[str, str], links: Sequence[str]) -> list[str]:
-    """Return what is wrong with the linking columns of one source.
-
-    Parameters
-    ----------
-    reader : Reader
-    found : mapping of str to str
-        Canonical column to the source's.
-    links : sequence of str
-    """
+    """Return what is wrong with the linking columns of one source, whose canonical columns are ``found``."""
     meaning = {column: name for name, column in found.items()}
     problems = [
         f"{reader.name}: the column {name!r} holds the {meaning[name]}, so it cannot link accounts; "
@@ -129,24 +121,9 @@ def missing_link(reader: Reader, name: str) -> str:
 def link_of(
     name: str, reviewer: NDArray[np.int32], value: NDArray[np.int32], row: NDArray[np.integer], values: Names, n_reviewers: int
 ) -> Link:
-    """Bring the rows of a linking column to pairs.
+    """Bring the accepted rows of a linking column, ascending, to pairs. A value of -1 is none; those that no row holds are left out.
 
-    Parameters
-    ----------
-    name : str
-    reviewer : int32[n]
-        Of each accepted row.
-    value : int32[n]
-        -1 where the row has none.
-    row : integer[n]
-        Global rows, ascending.
-    values : Names
-        Those that no accepted row holds are left out.
-    n_reviewers : int
-
-    Notes
-    -----
-    O(n + n_reviewers + values): two counting sorts.
+    O(rows + reviewers + values): two counting sorts.
     """
     counts = count_codes(value, len(values))
     if not counts.all():

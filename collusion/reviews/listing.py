@@ -180,15 +180,8 @@ def representative(
 ) -> NDArray[np.int32]:
     """Return for each product the one that stands for its listing: the most reviewed, of equals the first by name.
 
-    Parameters
-    ----------
-    n_products : int
-    pairs : int64 array of shape (m, 2)
-        Products that share a listing.
-    given : int32[n_products] or None
-        Code of each product's listing as the log gives it, -1 where it gives none.
-    reviews : int64[n_products]
-    names : Names
+    ``pairs`` (shape (m, 2)) are products that share a listing; ``given`` is the code of each product's listing as the log gives it, -1
+    where it gives none.
     """
     listing = np.arange(n_products, dtype=np.int32)
     if given is not None and (given >= 0).any():

@@ -66,18 +66,10 @@ REMEDY = "Get the log with its full ids: in a spreadsheet, set the column to tex
 
 
 def odd_ids(names: Names, codes: NDArray[np.int32], what: str) -> list[str]:
-    """Return notes about ids that may stand for more or fewer people or products than they seem to.
+    """Return notes about ids that may stand for more or fewer people or products than they seem to; ``what`` says which they are.
 
-    Parameters
-    ----------
-    names : Names
-    codes : int32 array
-        Of the accepted rows. Ids that no such row has do not count.
-    what : {"reviewer", "product"}
-
-    Notes
-    -----
-    O(bytes of the ids), and a sort of hashes where some ids have letters of both cases or other than visible ASCII characters.
+    ``codes`` are those of the accepted rows; ids that no such row has do not count. O(bytes of the ids), and a sort of hashes where some
+    ids have letters of both cases or other than visible ASCII characters.
     """
     if not len(names):
         return []

@@ -27,15 +27,7 @@ def partitioned(reader: Reader, values: Mapping[str, str | None]) -> Reader:
 
 
 class Partitioned:
-    """A file in folders that hold columns.
-
-    Parameters
-    ----------
-    reader : Reader
-        The file.
-    values : mapping of str to str or None
-        Columns of the folders; None for an absent value.
-    """
+    """A file in folders that hold columns: ``values`` by name, None for an absent one."""
 
     def __init__(self, reader: Reader, values: Mapping[str, str | None]) -> None:
         self._reader = reader

@@ -133,15 +133,8 @@ def propose(
 ) -> dict[str, str | None]:
     """Return for each needed column that is missing the one to propose, None where none or several are near.
 
-    Parameters
-    ----------
-    missing : sequence of str
-    free : mapping of str to str
-        Columns without a meaning: the name without blanks around it, and the source's own.
-    known : mapping of str to collection of str
-        Names that any dialect gives to each of the missing columns.
-    reader : Reader or None
-        The source, of whose columns those that hold text are left out.
+    ``free`` are the columns without a meaning (the name without blanks around it, and the source's own), of which those that hold text are
+    left out; ``known`` are the names that any dialect gives to each missing column.
     """
     text = _with_text(reader, free)
     may = [column for column in free if column not in text]
@@ -190,16 +183,8 @@ def recognise(
 ) -> tuple[dict[str, str], list[str]]:
     """Return the columns of a log to use as time and rating where no source names one as we do, and notes about what was decided.
 
-    Parameters
-    ----------
-    sources : sequence of (Reader, str or None, mapping of str to str)
-        Each source, its word for an absent value, and its columns by canonical name.
-    links : collection of str
-        Linking columns, which have a use.
-    unit : str or None
-        Unit of numeric times, where the user names one.
-    form : str, optional
-        Form of times, where the user names one.
+    Each source comes with its word for an absent value and its columns by canonical name. ``unit`` and ``form`` of times are those that the
+    user names; ``links`` have a use already.
     """
     chosen: dict[str, str] = {}
     notes: list[str] = []

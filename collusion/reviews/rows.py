@@ -35,23 +35,9 @@ __all__ = ["Origin", "Reread"]
 class Origin:
     """Where the rows of one source are.
 
-    Parameters
-    ----------
-    reader : Reader
-    columns : mapping of str to str
-        Name in the answer to the source's own: the canonical columns, the linking ones, then, but for JSON lines, the others.
-    path : Input or None
-        The file; None for a frame.
-    unit : str or None
-        Unit of numeric times.
-    absent : str or None
-        The dialect's word for an absent rating or time.
-    stamp : (int, int) or None
-        Size and time of the file when it was read.
-    links : tuple of str
-        Linking columns.
-    form : str or None
-        Form of times, where the user names one.
+    ``columns`` leads from a name in the answer to the source's own: the canonical columns, the linking ones, then, but for JSON lines, the
+    others. ``path`` is None for a frame. ``unit`` is that of numeric times, ``form`` that of all times where the user names one, ``absent``
+    the dialect's word for an absent rating or time, and ``stamp`` the size and time of the file when it was read.
     """
 
     reader: Reader
@@ -122,14 +108,7 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Reread:
-    """Reads rows of the sources of a table again.
-
-    Parameters
-    ----------
-    origins : tuple of Origin
-    sources : tuple of Source
-        In the same order.
-    """
+    """Reads rows of the sources of a table again; ``origins`` and ``sources`` are in the same order."""
 
     origins: tuple[Origin, ...]
     sources: tuple[Source, ...]
@@ -169,14 +148,9 @@ class Reread:
         return any("text" in origin.columns for origin in self.origins)
 
     def texts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[str | None]:
-        """Return the texts of global rows, in the order asked for; None where a review has none.
+        """Return the texts of global rows, in the order asked for (`ReviewTable.texts`).
 
         One pass over the sources up to the last row asked for, of the columns of texts alone; of Parquet, the row groups that hold them.
-
-        Raises
-        ------
-        InputError
-            When a source has changed since it was read.
         """
         asked, wanted = self._asked(rows)
         found = [

@@ -70,16 +70,7 @@ class _Column:
 
 
 class Shape:
-    """The columns of a text as its first records show them.
-
-    Parameters
-    ----------
-    lines : iterable of str
-        The first lines behind the header.
-    delimiter : str
-    width : int
-        Columns of the header.
-    """
+    """The columns of a text as the first lines behind its header show them."""
 
     def __init__(self, lines: Iterable[str], delimiter: str, width: int) -> None:
         self._delimiter = delimiter

@@ -71,10 +71,7 @@ class Column:
 def texts(array: pa.Array) -> pa.Array:
     """Return ids as large strings: whole numbers in their decimal digits, of whatever type; bytes as the UTF-8 they are. Nulls stay null.
 
-    Raises
-    ------
-    ValueError
-        Where a number is not whole or not exact, bytes are not UTF-8, or the type has no text of its own.
+    Raises ValueError where a number is not whole or not exact, bytes are not UTF-8, or the type has no text of its own.
     """
     kind = array.type
     if pa.types.is_dictionary(kind):
@@ -451,13 +448,9 @@ class UnitRecogniser:
                 self._example.setdefault(unit, int(given[inside.argmax()]))
 
     def recognised(self) -> tuple[str | None, str | None]:
-        """Return the unit, or why no unit fits.
+        """Return the unit, None where none fits, and why none does.
 
-        Returns
-        -------
-        unit : str or None
-        problem : str or None
-            Why no unit can be recognised. Single values outside every range do not count, as long as they are less than half.
+        Single values outside every range do not count, as long as they are less than half.
         """
         if self._any is None:
             return "s", None
