@@ -146,18 +146,18 @@ def names_a_module(text):
 
 def imports_of(text, file=Path("x.py")):
     """Every import of a file, wherever it stands, by the full name of what is imported; strings that name a module of ours included."""
-    tree = ast.parse(text)
-    quiet = {id(inner) for node in ast.walk(tree) if is_type_checking(node) for part in node.body for inner in ast.walk(part)}
-    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    nodes = [*ast.walk(ast.parse(text))]
+    quiet = {id(inner) for node in nodes if is_type_checking(node) for part in node.body for inner in ast.walk(part)}
+    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     constants = {
         target.id: node.value.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -114,12 +114,6 @@ def test_a_scan_takes_every_field_of_its_configuration_and_no_other():
     assert taken == {field.name for field in fields(cl.ScanConfig)}
 
 
-def test_a_wrong_keyword_is_an_error_wherever_it_is_given():
-    for call in (cl.scan, cl.read_reviews, cl.check):
-        with pytest.raises(TypeError, match="sed"):
-            call("nowhere.csv", sed=7)
-
-
 def test_the_version_is_that_of_the_package_and_costs_nothing():
     assert cl.__version__ == importlib.metadata.version("collusion")
     code = "import sys, collusion; print('importlib.metadata' in sys.modules, 'numpy' in sys.modules)"
@@ -165,11 +159,3 @@ def test_a_method_that_is_given_itself_takes_no_parameters():
     graph = cl.ReviewGraph.from_scipy(BLOCKS)
     with pytest.raises(ConfigError, match="parameters go with the name"):
         cl.find_groups(typing.cast("cl.Detector", object()), graph, least=1)
-
-
-@pytest.mark.parametrize("library", ["networkx", "igraph", "scipy", "pandas"])
-def test_a_graph_goes_to_every_library_and_back(library):
-    graph = cl.ReviewGraph.from_scipy(BLOCKS)
-    back = getattr(cl.ReviewGraph, f"from_{library}")(getattr(graph, f"to_{library}")())
-    assert (back.reviewer == graph.reviewer).all()
-    assert (back.product == graph.product).all()

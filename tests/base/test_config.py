@@ -95,51 +95,30 @@ def test_all_problems_of_a_file_at_once_with_hints(tmp_path):
     assert "map.rating" in message
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"seed": -1},
-        {"seed": 2**63},
-        {"seed": 1.0},
-        {"fdr": 0},
-        {"fdr": 1},
-        {"fdr": float("nan")},
-        {"fdr": "0.05"},
-        {"replicates": -1},
-        {"threads": 0},
-        {"memory": 0},
-        {"memory": float("inf")},
-        {"memory": "4"},
-        {"max_candidates": -1},
-        {"detectors": ()},
-        {"detectors": "lockstep"},
-        {"detectors": ("core", "core")},
-        {"detectors": ("",)},
-        {"dialect": ""},
-        {"dialect": "\ud800"},
-        {"time_unit": "weeks"},
-        {"time_format": ""},
-        {"delimiter": ""},
-        {"quote": "single"},
-        {"columns": ("a", "a")},
-        {"columns": "a,b"},
-        {"map": {"rating": ""}},
-        {"map": ["rating"]},
-        {"link": "ip"},
-        {"link": ("ip", "ip")},
-        {"link": ("",)},
-        {"link": None},
-        {"detector": {"core": {}}},
-        {"detector": {"lockstep": 7}},
-        {"detector": {"lockstep": {"window": None}}},
-        {"detector": {"lockstep": {"window": float("inf")}}},
-        {"detector": 7},
-    ],
-)
-def test_a_wrong_value_is_refused_and_named(wrong):
-    (key,) = wrong
+WRONG = {
+    "seed": [-1, 2**63, 1.0],
+    "fdr": [0, 1, float("nan"), "0.05"],
+    "replicates": [-1],
+    "threads": [0],
+    "memory": [0, float("inf"), "4"],
+    "max_candidates": [-1],
+    "detectors": [(), "lockstep", ("core", "core"), ("",)],
+    "dialect": ["", "\ud800"],
+    "time_unit": ["weeks"],
+    "time_format": [""],
+    "delimiter": [""],
+    "quote": ["single"],
+    "columns": [("a", "a"), "a,b"],
+    "map": [{"rating": ""}, ["rating"]],
+    "link": ["ip", ("ip", "ip"), ("",), None],
+    "detector": [{"core": {}}, {"lockstep": 7}, {"lockstep": {"window": None}}, {"lockstep": {"window": float("inf")}}, 7],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in WRONG.items() for value in values])
+def test_a_wrong_value_is_refused_and_named(key, value):
     with pytest.raises(ConfigError, match=key):
-        ScanConfig(**wrong)
+        ScanConfig(**{key: value})
 
 
 @pytest.mark.parametrize(

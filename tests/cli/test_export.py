@@ -10,15 +10,16 @@ from report.fake_case import make_case, make_log, make_ring
 from collusion import cli, write_case
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     frame, reviewers, products = make_log(12, 6, 400)
     rings = [
         make_ring(frame, reviewers, products),
         make_ring(frame, sorted(reviewers)[:2], sorted(products)[:2], rank=2, status="candidate"),
     ]
-    write_case(make_case(frame, rings), tmp_path / "case", ["csv", "csv-excel", "json", "report"])
-    return tmp_path / "case"
+    case = tmp_path_factory.mktemp("made") / "case"
+    write_case(make_case(frame, rings), case, ["csv", "csv-excel", "json", "report"])
+    return case
 
 
 def export(folder, out, *arguments):

@@ -22,7 +22,7 @@ def false(case, rings):
 @pytest.mark.parametrize("columns", [EVERYTHING, ("seller", "category"), ()])
 def test_a_log_without_rings_accuses_nobody(columns):
     """With all columns, and with ratings, sellers and categories left out: who knows less must accuse less."""
-    data, _ = Bazaar(50_000, 1).frame(*columns)
+    data, _ = Bazaar(30_000, 1).frame(*columns)
     case = scan(data, replicates=20)
     assert case.flagged == ()
     assert any(ring.status in ("coordinated", "explained") for ring in case.rings)
@@ -31,7 +31,7 @@ def test_a_log_without_rings_accuses_nobody(columns):
 @pytest.mark.slow
 def test_rings_that_give_four_stars_now_and_then_are_found():
     """Dense, medium and drip, none of which rates beyond chance for certain."""
-    data, rings = Bazaar(60_000, 2, RINGS).frame(*EVERYTHING)
+    data, rings = Bazaar(40_000, 2, RINGS).frame(*EVERYTHING)
     case = scan(data, replicates=20)
     assert [found(case.flagged, members) > 0.8 for members in rings] == [True] * 3
     assert false(case, rings) == []
@@ -41,7 +41,7 @@ def test_rings_that_give_four_stars_now_and_then_are_found():
 @pytest.mark.usefixtures("no_power_statement")
 def test_without_ratings_rings_are_listed_and_nobody_is_accused_wrongly():
     """Paid accounts with covers cannot be distinguished from friends there; that they acted together can."""
-    data, rings = Bazaar(60_000, 4, RINGS).frame("seller", "category")
+    data, rings = Bazaar(40_000, 4, RINGS).frame("seller", "category")
     case = scan(data, replicates=20)
     shown = [ring for ring in case.rings if ring.status in ("flagged", "coordinated")]
     assert [found(shown, members) > 0.8 for members in rings] == [True] * 3

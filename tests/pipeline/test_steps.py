@@ -185,10 +185,6 @@ def test_a_ring_is_made_once(one_ring, monkeypatch):
     assert len(made) == len({*made}) >= 2
 
 
-def test_too_few_replicates_are_said(one_ring):
-    assert any("run at least 20" in note for note in scan(frame(one_ring[0]), replicates=5).notes)
-
-
 def test_variants_of_a_listing_are_explained_and_never_flagged():
     """One review copied over four variants, by sixty reviewers within a week: a naive ring of 60 x 4; explained, and counted once."""
     log, _ = market(20_000, 3)

@@ -15,10 +15,10 @@ from collusion.reviews.table import Names
 
 def notes(ids, what="reviewer"):
     """Return the notes about ids of one row each."""
-    distinct = list(dict.fromkeys(ids))
-    data = [name.encode() for name in distinct]
+    code = {name: k for k, name in enumerate(dict.fromkeys(ids))}
+    data = [name.encode() for name in code]
     offsets = np.concatenate([[0], np.cumsum([len(one) for one in data])]).astype(np.int64)
-    codes = np.array([distinct.index(one) for one in ids], np.int32)
+    codes = np.array([code[one] for one in ids], np.int32)
     return odd_ids(Names(offsets, np.frombuffer(b"".join(data), np.uint8)), codes, what)
 
 
