@@ -5,6 +5,7 @@ Inside the house reviewers and products are codes (integers); from `Ring` outwar
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -21,11 +22,13 @@ __all__ = [
     "NEEDED",
     "NO_TIME",
     "Accounting",
+    "Basket",
     "Breakdown",
     "Context",
     "Doubt",
     "Evidence",
     "Group",
+    "Link",
     "Part",
     "Provenance",
     "Pseudonymised",
@@ -35,6 +38,7 @@ __all__ = [
     "SignalKind",
     "Source",
     "Status",
+    "reasons",
 ]
 
 NO_TIME = int(np.iinfo(np.int32).min)
@@ -267,6 +271,63 @@ class Source:
     digest: str
 
 
+@dataclass(frozen=True, eq=False)
+class Basket:
+    """Products of one listing over which single reviewers' reviews were copied.
+
+    Parameters
+    ----------
+    products, reviewers : int32 arrays
+        Sorted codes.
+    rows : int64 array
+        Source rows of those reviewers on those products.
+    copies : int
+        How many of the rows do not count.
+    inferred : bool
+        Whether the listing was inferred from copied reviews rather than given by the log.
+    """
+
+    products: NDArray[np.int32]
+    reviewers: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    copies: int
+    inferred: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """Which reviewers show which values of one linking column. Arrays are read-only.
+
+    Accepted rows that are not counted, since they repeat or copy another, show values too.
+
+    Parameters
+    ----------
+    name : str
+        The column of the log.
+    reviewer : int32[m]
+        Codes, ascending.
+    value : int32[m]
+        Codes of the values; each (reviewer, value) once, sorted.
+    row : int64[m]
+        First global data row that shows it.
+    values : Names
+        The values as text, by code.
+    """
+
+    name: str
+    reviewer: NDArray[np.int32]
+    value: NDArray[np.int32]
+    row: NDArray[np.int64]
+    values: Any  # the names of the room that holds it
+
+    def __post_init__(self) -> None:
+        for array in (self.reviewer, self.value, self.row):
+            array.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.reviewer)
+
+
 @dataclass(frozen=True)
 class Accounting:
     """Where every row went: ``rows_in == accepted + set_aside`` and ``accepted == counted + repeated + copies``."""
@@ -279,6 +340,12 @@ class Accounting:
     copies: int
     reviewers: int
     products: int
+
+
+def reasons(problems: Iterable[Mapping[str, object]]) -> tuple[tuple[str, str, int], ...]:
+    """Return why rows were set aside: the reason, the column, and how many rows; the most frequent first."""
+    tally = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in problems)
+    return tuple((reason, column, n) for (reason, column), n in sorted(tally.items(), key=lambda item: (-item[1], item[0])))
 
 
 @dataclass(frozen=True)

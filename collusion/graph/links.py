@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collusion.base.model import Link
 from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 
@@ -12,46 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from collusion.graph.log import Names
-
-__all__ = ["Link"]
+__all__ = ["Link", "renumbered"]
 
 
-@dataclass(frozen=True, eq=False)
-class Link:
-    """Which reviewers show which values of one linking column. Arrays are read-only.
-
-    Accepted rows that are not counted, since they repeat or copy another, show values too.
-
-    Parameters
-    ----------
-    name : str
-        The column of the log.
-    reviewer : int32[m]
-        Codes as in ``Log.graph``, ascending.
-    value : int32[m]
-        Codes of the values; each (reviewer, value) once, sorted.
-    row : int64[m]
-        First source row that shows it.
-    values : Names
-        The values as text, by code.
-    """
-
-    name: str
-    reviewer: NDArray[np.int32]
-    value: NDArray[np.int32]
-    row: NDArray[np.int64]
-    values: Names
-
-    def __post_init__(self) -> None:
-        for array in (self.reviewer, self.value, self.row):
-            array.flags.writeable = False
-
-    def __len__(self) -> int:
-        return len(self.reviewer)
-
-    def renumbered(self, rank: NDArray[np.int32]) -> Link:
-        """Return the same link with reviewer ``rank[u]`` for what was u. O(m + reviewers)."""
-        reviewer = take(rank, self.reviewer)
-        order = group_by(reviewer, len(rank))[1]  # stable, so that the values of a reviewer stay sorted
-        return Link(self.name, take(reviewer, order), take(self.value, order), take(self.row, order), self.values)
+def renumbered(link: Link, rank: NDArray[np.int32]) -> Link:
+    """Return the same link with reviewer ``rank[u]`` for what was u. O(m + reviewers)."""
+    reviewer = take(rank, link.reviewer)
+    order = group_by(reviewer, len(rank))[1]  # stable, so that the values of a reviewer stay sorted
+    return replace(link, reviewer=take(reviewer, order), value=take(link.value, order), row=take(link.row, order))

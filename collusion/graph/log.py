@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.model import Basket
 from collusion.kernels.strings import gather_strings
 
 if TYPE_CHECKING:
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collusion.base.model import Accounting, Source
+    from collusion.base.model import Accounting, Link, Source
     from collusion.graph.graph import ReviewGraph
-    from collusion.graph.links import Link
 
 __all__ = ["Basket", "Log", "Names"]
 
@@ -60,29 +60,6 @@ class Names:
         made = np.empty(len(distinct), dtype=object)
         made[:] = [self[int(code)] for code in distinct]
         return made[where]
-
-
-@dataclass(frozen=True, eq=False)
-class Basket:
-    """Products of one listing over which single reviewers' reviews were copied.
-
-    Parameters
-    ----------
-    products, reviewers : int32 arrays
-        Sorted codes.
-    rows : int64 array
-        Source rows of the reviewers' reviews of these products.
-    copies : int
-        How many of the rows are copies of another.
-    inferred : bool
-        Whether the listing was inferred from identical reviews rather than given by the log.
-    """
-
-    products: NDArray[np.int32]
-    reviewers: NDArray[np.int32]
-    rows: NDArray[np.int64]
-    copies: int
-    inferred: bool
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from collusion.base.hints import hint
 from collusion.base.model import Accounting
 from collusion.graph import store
 from collusion.graph.graph import graph_of, read_only
-from collusion.graph.links import Link
-from collusion.graph.log import Basket, Log, Names
+from collusion.graph.links import renumbered
+from collusion.graph.log import Log, Names
 from collusion.graph.order import busiest_first, ranks, sellers_together
 from collusion.kernels.columns import relabel, take
 from collusion.kernels.mapped import drop_pages, memory_mapped
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.base.model import Link
     from collusion.graph.graph import ReviewGraph
     from collusion.reviews.rows import Reread
 
@@ -131,9 +132,9 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         products=0,
     )
     names = {role: Names(own.offsets, own.data) for role, own in (("reviewer", table.reviewer_names), ("product", table.product_names))}
-    baskets = [Basket(v.products, v.reviewers, v.rows, v.copies, v.inferred) for v in table.variants]
+    baskets = [*table.variants]
     sources, problems, notes, reread = table.sources, tuple(table.problems), table.notes, table.reread
-    links = [Link(link.name, link.reviewer, link.value, link.row, Names(link.values.offsets, link.values.data)) for link in table.links]
+    links = [replace(link, values=Names(link.values.offsets, link.values.data)) for link in table.links]
     columns: dict[str, Any] = {name: getattr(table, name) for name in ("reviewer", "product", "time", "rating", "row")}
     optional: dict[str, Any] = {name: column for name in store.OPTIONAL_COLUMNS if (column := getattr(table, name)) is not None}
     del table
@@ -151,7 +152,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         names[role] = _mapped_names(names[role].reordered(first))
         if role == "reviewer":
             baskets = [replace(basket, reviewers=np.sort(rank[basket.reviewers])) for basket in baskets]
-            links = [_at_rest(link.renumbered(rank)) for link in links]
+            links = [_at_rest(renumbered(link, rank)) for link in links]
         else:
             assert seller is not None  # noqa: S101  # otherwise products keep their order
             baskets = [replace(basket, products=np.sort(rank[basket.products])) for basket in baskets]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import escape
 
 from collusion.base.glossary import definitions
+from collusion.base.model import reasons
 from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method
 from collusion.report.provenance import provenance
 from collusion.report.sanitize import sanitize
 from collusion.report.statuses import STATUSES, counted, counts
-from collusion.report.summary import flagged_sizes, reasons, summary
+from collusion.report.summary import flagged_sizes, summary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -117,4 +118,4 @@ def _searched(rings: Sequence[Ring]) -> list[str]:
 
 def _problems(case: Case) -> list[dict[str, str]]:
     """Return the reasons for which rows were set aside, the most common first."""
-    return [{"count": count(n), "reason": name(reason), "column": name(column)} for reason, column, n in reasons(case)]
+    return [{"count": count(n), "reason": name(reason), "column": name(column)} for reason, column, n in reasons(case.lookup.problems())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from collusion.base.model import reasons
 from collusion.report.formatting import count, figure, name, percent, ring_summary, share
 from collusion.report.statuses import behaves_unlike, beyond_chance, false_discovery_rate
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
 
-__all__ = ["LARGE_SHARE", "flagged_sizes", "reasons", "rejected", "summary"]
+__all__ = ["LARGE_SHARE", "flagged_sizes", "rejected", "summary"]
 
 LARGE_SHARE = 0.05
 """Share of rejected rows from which on a scan says so on every channel.
@@ -33,12 +34,6 @@ def flagged_sizes(case: Case) -> tuple[int, int, int]:
     return reviewers, products, reviews
 
 
-def reasons(case: Case) -> list[tuple[str, str, int]]:
-    """Return why rows were rejected: the reason, the column, and how many rows; the most frequent first."""
-    tally = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in case.lookup.problems())
-    return [(reason, column, n) for (reason, column), n in sorted(tally.items(), key=lambda item: (-item[1], item[0]))]
-
-
 def rejected(case: Case) -> str | None:
     """Return a warning where a large share of the rows was rejected, of the log or most rows of one source; None where not."""
     rows = case.accounting
@@ -48,7 +43,7 @@ def rejected(case: Case) -> str | None:
     sources = [source for source in case.provenance.sources if 2 * own[source.name] > source.rows]
     if rows.set_aside < LARGE_SHARE * rows.rows_in and not sources:
         return None
-    every = reasons(case)
+    every = reasons(case.lookup.problems())
     named = [f"{count(n, 'row')}: {name(reason)}{f' (column {name(column)})' if column else ''}" for reason, column, n in every]
     more = f"; and {count(len(every) - MOST_REASONS, 'more reason')}" if len(every) > MOST_REASONS else ""
     said = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from collusion.base.errors import InputError
 from collusion.base.hints import hint
-from collusion.base.model import CANONICAL, NEEDED, NO_TIME, Source
+from collusion.base.model import CANONICAL, NEEDED, NO_TIME, Source, reasons
 from collusion.kernels.columns import take, where
 from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped
@@ -23,7 +22,7 @@ from collusion.reviews.links import key_of, link_of
 from collusion.reviews.listing import baskets_of, copies_of, infer_listings, representative
 from collusion.reviews.odd_ids import odd_ids
 from collusion.reviews.rows import Origin, Reread
-from collusion.reviews.table import Problem, ReviewTable
+from collusion.reviews.table import ReviewTable
 from collusion.reviews.wording import FILES, listed, plural, verb
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collusion.reviews.batches import Reader
-    from collusion.reviews.listing import Variants
+    from collusion.base.model import Basket
+    from collusion.reviews.coded import SourceCoder
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.source import Input
     from collusion.reviews.table import Names
@@ -45,22 +44,15 @@ SELDOM = ("rating", "time", "second", "verified", "helpful_votes")
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One source, read: how to read it again, its coded columns (of every row), which rows are accepted, and why others are not.
+    """One source, read: its coder, its file, its coded columns (of every row), and which rows are accepted.
 
     A column that has one value throughout may be that value.
     """
 
-    reader: Reader
-    found: Mapping[str, str]
+    coder: SourceCoder
     origin: Input | None
-    unit: str | None
-    absent: str | None
     columns: dict[str, NDArray[Any] | np.generic]
     ok: NDArray[np.bool_]
-    problems: list[Problem]
-    not_votes: int
-    sha256: str
-    form: str | None = None
 
 
 def assemble(
@@ -80,6 +72,7 @@ def assemble(
     `CODED` that are no id of the row, and ``wanted`` the canonical columns that the log has. ``unread`` are files of folders, and ``noted``
     is what was noted about the columns.
     """
+    coders = [part.coder for part in parts]
     kept = memory_mapped(_accepted(parts))
     if not len(kept):
         raise InputError([_nothing_accepted(part) for part in parts])
@@ -120,15 +113,14 @@ def assemble(
         pairs = infer_listings(copies, reviewer, product, seller, n_products)
     listing = representative(n_products, pairs, given, count_codes(product, n_products), names["product_id"])
     status = np.zeros(len(reviewer), np.uint8)
-    when = time if time is not None else np.zeros(len(reviewer), np.int32)
-    mark_repeats(*by_reviewer, product, listing, when, status, threads)
+    mark_repeats(*by_reviewer, product, listing, np.zeros(len(reviewer), np.int32) if time is None else time, status, threads)
     del by_reviewer
-    variants: tuple[Variants, ...] = ()
+    variants: tuple[Basket, ...] = ()
     if given is not None or len(pairs):
         variants = baskets_of(reviewer, product, kept, status, listing, None if given is not None else copies, names["product_id"])
     first = np.cumsum([0, *(len(part.ok) for part in parts)]).tolist()
     sources = tuple(
-        Source(part.reader.name, part.reader.format, len(part.ok), start, digest)
+        Source(part.coder.reader.name, part.coder.reader.format, len(part.ok), start, digest)
         for part, start, digest in zip(parts, first[:-1], digests, strict=True)
     )
     drop_pages(time)
@@ -137,9 +129,9 @@ def assemble(
     rating = None if rating is None or np.isnan(rating).all() else rating
     has = wanted - {name for name, values in (("timestamp", time), ("rating", rating)) if values is None}
     # What JSON might have brought later and did not is not a column of the log.
-    found = [{name: column for name, column in part.found.items() if name in has or column in part.reader.header} for part in parts]
+    found = [{name: column for name, column in one.found.items() if name in has or column in one.reader.header} for one in coders]
 
-    notes = [*_odd_ids(names, reviewer, product), *noted, *_notes(time, rating, wanted, sum(part.not_votes for part in parts), unread)]
+    notes = [*_odd_ids(names, reviewer, product), *noted, *_notes(time, rating, wanted, sum(one.not_votes for one in coders), unread)]
     drop_pages(time, rating)
 
     def coded(name: str) -> tuple[ByProduct | None, Names | None]:
@@ -166,19 +158,13 @@ def assemble(
         status=status,
         variants=variants,
         sources=sources,
-        problems=tuple(problem for part in parts for problem in part.problems),
+        problems=tuple(problem for one in coders for problem in one.problems),
         columns={name: next((own[name] for own in found if name in own), None) for name in CANONICAL},
         notes=(
             *notes,
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
-        reread=Reread(
-            tuple(
-                Origin.of(part.reader, own, part.origin, part.unit, part.absent, links, part.form)
-                for part, own in zip(parts, found, strict=True)
-            ),
-            sources,
-        ),
+        reread=Reread(tuple(Origin.of(part.coder, own, part.origin) for part, own in zip(parts, found, strict=True)), sources),
         links=tuple(tied),
     )
 
@@ -220,17 +206,16 @@ def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
 
 def _nothing_accepted(part: Part) -> str:
     """Return why no row of a source can be used, the most frequent reason first."""
-    count = Counter((str(problem["reason"]), str(problem["column"])) for problem in part.problems)
     rows = len(part.ok)
     said = []
-    for (reason, column), n in sorted(count.items(), key=lambda item: (-item[1], item[0])):
+    for reason, column, n in reasons(part.coder.problems):
         name, _, missing = reason.partition(" is missing")
         if name in NEEDED and not missing:
             empty = f"{n:,} of {plural(rows, 'cell')} of the column {column!r} {verb(n, 'is', 'are')} empty"
             said.append(f"{empty}; is it the right column? ({hint('map', {name: 'COLUMN'})})")
         else:
             said.append(f"{plural(n, 'row')}: {reason} (column {column!r})")
-    return f"{part.reader.name}: no row can be used: {'; '.join(said)}"
+    return f"{part.coder.reader.name}: no row can be used: {'; '.join(said)}"
 
 
 def _notes(

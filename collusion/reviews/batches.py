@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collusion.reviews.layout import Layout
     from collusion.reviews.source import Input
 
-__all__ = ["Frame", "Parquet", "Reader", "reader_of", "take"]
+__all__ = ["Frame", "Parquet", "Reader", "reader_of", "take", "within"]
 
 ROWS = 1 << 16
 """Rows of a batch: large enough that Arrow's overhead does not show, small enough to stay in cache."""
@@ -87,7 +87,7 @@ def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Ite
         return
     first = 0
     for batch in reader.batches(columns):
-        here = _within(rows, first, batch.num_rows)
+        here = within(rows, first, batch.num_rows)
         if len(here):
             yield here, batch.take(as_arrow(here - first))
         first += batch.num_rows
@@ -95,7 +95,7 @@ def take(reader: Reader, columns: Sequence[str], rows: NDArray[np.int64]) -> Ite
             return
 
 
-def _within(rows: NDArray[np.int64], first: int, n: int) -> NDArray[np.int64]:
+def within(rows: NDArray[np.int64], first: int, n: int) -> NDArray[np.int64]:
     """Return which of the sorted rows are among the ``n`` from ``first`` on."""
     begin, end = np.searchsorted(rows, (first, first + n))
     return rows[begin:end]
@@ -133,7 +133,7 @@ class Parquet:
         for k in np.unique(np.searchsorted(ends, rows, side="right")).tolist():
             first = int(ends[k]) - sizes[k]
             for batch in self._read(columns, [k]):
-                here = _within(rows, first, batch.num_rows)
+                here = within(rows, first, batch.num_rows)
                 if len(here):
                     yield here, batch.take(as_arrow(here - first))
                 first += batch.num_rows

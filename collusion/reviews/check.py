@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.base.errors import InputError
-from collusion.reviews.batches import reader_of
+from collusion.base.model import reasons
+from collusion.reviews.batches import within
 from collusion.reviews.dialect import columns_of
 from collusion.reviews.expect import expected_rows
 from collusion.reviews.layout import Layout
-from collusion.reviews.partitions import partitioned
+from collusion.reviews.partitions import opened
 from collusion.reviews.read import read_reviews
 from collusion.reviews.recognise import unused
 from collusion.reviews.source import expand
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from collusion.reviews.batches import Reader
-    from collusion.reviews.table import Problem, ReviewTable
+    from collusion.reviews.table import ReviewTable
 
-__all__ = ["Check", "SourceCheck", "check", "reasons"]
+__all__ = ["Check", "SourceCheck", "check"]
 
 HEAD = 100_000
 """Rows of a large log that are read."""
@@ -215,12 +215,6 @@ def check(
     )
 
 
-def reasons(problems: Sequence[Problem]) -> tuple[tuple[str, str, int], ...]:
-    """Return why rows were set aside: reason, column and number of rows, the most frequent first."""
-    count = Counter((str(one["reason"]), str(one["column"])) for one in problems)
-    return tuple((reason, column, n) for (reason, column), n in sorted(count.items(), key=lambda item: (-item[1], item[0])))
-
-
 def _paths(source: Any) -> list[str | os.PathLike[str]]:  # noqa: ANN401  # as read_reviews
     if isinstance(source, (str, os.PathLike)):
         return [source]
@@ -249,7 +243,7 @@ def _sources(paths: Sequence[str | os.PathLike[str]], options: Mapping[str, Any]
     seen = []
     for one in inputs[:FILES]:
         try:
-            reader = partitioned(reader_of(one, mapping, dialect, layout), dict(one.folders))
+            reader = opened(one, mapping, dialect, layout)
         except InputError:
             continue
         try:
@@ -265,7 +259,7 @@ def _sample(table: ReviewTable) -> list[dict[str, str | None]]:
     rows = np.asarray(table.row[:ROWS], np.int64)
     found = []
     for origin, source in zip(table.reread.origins, table.sources, strict=True):
-        own = rows[(rows >= source.first_row) & (rows < source.first_row + source.rows)] - source.first_row
+        own = within(rows, source.first_row, source.rows) - source.first_row
         read = origin.cells(own).values() if len(own) else ()
         found += [{name: _short(cells[name]) for name in table.columns if name in cells} for cells in read]
     return found

@@ -252,9 +252,12 @@ class SourceCoder:
         ok = self._ok.whole()
         whole: dict[str, NDArray[Any] | np.generic] = {name: filled.whole() for name, filled in self._filled.items()}
         whole |= {name: filled.whole() for name, filled in self._sparing.items()}
+        # What is returned here is nobody else's, so that each column can go when it was used.
+        self._filled, self._sparing, self._lookups = {}, {}, {}
         if "timestamp" in self.wanted:
             self._check_days(ok)
             whole["time"], whole["second"] = self._days.whole(), self._days.seconds()
+            self._days = Days(0, None)
         self.problems.sort(key=lambda problem: problem["row"])  # type: ignore[arg-type,return-value]  # rows are int
         if self.reader.first_line is not None:
             for problem in self.problems:

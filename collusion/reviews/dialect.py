@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from collusion.base.errors import ConfigError, InputError, did_you_mean
 from collusion.base.hints import hint
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from collusion.reviews.batches import Reader
 
 __all__ = ["DIALECTS", "Dialect", "clashes", "columns_of", "late", "named"]
-
-STARS = ("0.5", "1", "1.0", "1.5", "2", "2.0", "2.5", "3", "3.0", "3.5", "4", "4.0", "4.5", "5", "5.0")
-"""Ratings of MovieLens as its files have them."""
 
 
 @dataclass(frozen=True)
@@ -60,80 +59,22 @@ class Dialect:
         return all(cells[self.header.index(column)] in values for column, values in self.values.items())
 
 
-def _spelled(name: str, reviewer: str, product: str) -> Dialect:
-    """Return a dialect that has its own names for the ids alone."""
-    rest = {canonical: canonical for canonical in CANONICAL if canonical not in NEEDED}
-    return Dialect(name, {"reviewer_id": reviewer, "product_id": product, **rest}, (reviewer, product))
+def _known() -> tuple[Dialect, ...]:
+    """Return the dialects of ``dialects.toml``, those first that it describes column by column."""
+    tree = tomllib.loads(files("collusion.reviews").joinpath("dialects.toml").read_text(encoding="utf-8"))
+    own = [Dialect(**_tuples(table)) for table in tree["dialect"]]
+    plain = [Dialect(name, dict(zip(CANONICAL, (*ids, *CANONICAL[2:]), strict=True)), tuple(ids)) for name, ids in tree["ids"].items()]
+    return (*own, *plain)
 
 
-DIALECTS = (
-    Dialect(
-        "amazon-2018",
-        {
-            "reviewer_id": "reviewerID",
-            "product_id": "asin",
-            "rating": "overall",
-            "timestamp": "unixReviewTime",
-            "text": "reviewText",
-            "verified": "verified",
-            "seller": "brand",
-            "category": "category",
-            "helpful_votes": "vote",
-        },
-        ("reviewerID", "asin"),
-    ),
-    Dialect(
-        "amazon-2023",
-        {
-            "reviewer_id": "user_id",
-            "product_id": "asin",
-            "listing": "parent_asin",
-            "rating": "rating",
-            "timestamp": "timestamp",
-            "text": "text",
-            "verified": "verified_purchase",
-            "helpful_votes": "helpful_vote",
-            "category": "category",
-        },
-        ("user_id", "asin", "parent_asin"),
-    ),
-    Dialect(
-        "yelp",
-        {
-            "reviewer_id": "user_id",
-            "product_id": "business_id",
-            "rating": "stars",
-            "timestamp": "date",
-            "review_id": "review_id",
-            "text": "text",
-        },
-        ("user_id", "business_id"),
-    ),
-    Dialect(
-        "movielens",
-        {"reviewer_id": "userId", "product_id": "movieId", "rating": "rating", "timestamp": "timestamp"},
-        ("userId", "movieId"),
-        # Its older files, u.data and ratings.dat, have no header line.
-        header=("userId", "movieId", "rating", "timestamp"),
-        numbers=("userId", "movieId", "timestamp"),
-        values={"rating": STARS},
-    ),
-    Dialect(
-        "yelpchi",
-        {"reviewer_id": "user", "product_id": "product", "rating": "rating", "timestamp": "date"},
-        ("user", "product", "rating", "label", "date"),
-        absent="None",
-        header=("user", "product", "rating", "label", "date"),
-        values={"label": ("1", "-1")},
-    ),
-    Dialect("canonical", {name: name for name in CANONICAL}, NEEDED),
-    _spelled("edges", "reviewer", "product"),
-    _spelled("user-product", "user", "product"),
-    _spelled("user-item", "user", "item"),
-    _spelled("user-id-product-id", "user_id", "product_id"),
-    _spelled("user-id-item-id", "user_id", "item_id"),
-)
-"""In the order in which they are tried: a longer sign before one that it contains."""
+def _tuples(said: Any) -> Any:  # noqa: ANN401  # whatever TOML holds
+    if isinstance(said, dict):
+        return {key: _tuples(one) for key, one in said.items()}
+    return tuple(said) if isinstance(said, list) else said
+
+
+DIALECTS = _known()
+"""In the order in which they are tried."""
 
 
 def named(name: str) -> Dialect:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collusion.base.errors import ConfigError, did_you_mean
-from collusion.base.model import CANONICAL
+from collusion.base.model import CANONICAL, Link
 from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
@@ -22,42 +21,10 @@ if TYPE_CHECKING:
 
     from collusion.reviews.batches import Reader
 
-__all__ = ["Link", "check_links", "key_of", "link_of", "missing_link", "wrong_links"]
+__all__ = ["check_links", "key_of", "link_of", "missing_link", "wrong_links"]
 
 ROW_COLUMNS = ("row", "source", "source_row")
 """Columns that say where a row is, beside those of the log (`ReviewTable.rows`)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Link:
-    """Which reviewers show which values of one linking column, in whichever accepted row. Arrays are read-only.
-
-    Parameters
-    ----------
-    name : str
-        The column of the log.
-    reviewer : int32[m]
-        Codes of the table, ascending.
-    value : int32[m]
-        Codes of the values; each (reviewer, value) once, sorted.
-    row : int64[m]
-        First global data row that shows it.
-    values : Names
-        The values as text, by code.
-    """
-
-    name: str
-    reviewer: NDArray[np.int32]
-    value: NDArray[np.int32]
-    row: NDArray[np.int64]
-    values: Names
-
-    def __post_init__(self) -> None:
-        for array in (self.reviewer, self.value, self.row):
-            array.flags.writeable = False
-
-    def __len__(self) -> int:
-        return len(self.reviewer)
 
 
 def key_of(link: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.model import Basket
 from collusion.kernels.copies import reviewers_of, same_words
 from collusion.kernels.csr import group_by
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from collusion.reviews.table import Names
 
-__all__ = ["Variants", "baskets_of", "copies_of", "infer_listings", "representative"]
+__all__ = ["baskets_of", "copies_of", "infer_listings", "representative"]
 
 MIN_COPIERS = 3
 """Reviewers whose reviews two products must share: two may have pasted the same words by themselves."""
@@ -29,29 +29,6 @@ paid ring that pastes one text over its products leaves the products' other revi
 
 WIDEST = 50
 """Products over which one text of one reviewer on one day is taken for variants; more is a template, not a listing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Variants:
-    """One basket: products of a listing over which single reviewers' reviews were copied.
-
-    Parameters
-    ----------
-    products, reviewers : int32 arrays
-        Sorted codes.
-    rows : int64 array
-        Source rows of those reviewers on those products.
-    copies : int
-        How many of the rows do not count.
-    inferred : bool
-        Whether the listing was inferred from copied reviews rather than given by the log.
-    """
-
-    products: NDArray[np.int32]
-    reviewers: NDArray[np.int32]
-    rows: NDArray[np.int64]
-    copies: int
-    inferred: bool
 
 
 def copies_of(
@@ -213,7 +190,7 @@ def baskets_of(
     listing: NDArray[np.int32],
     copies: NDArray[np.int64] | None,
     names: Names,
-) -> tuple[Variants, ...]:
+) -> tuple[Basket, ...]:
     """Return the baskets of `MIN_COPIERS` reviewers or more, most reviewers first, then by names.
 
     A basket is the exact set of products of one listing that a reviewer reviewed twice or more: by copies where listings were inferred
@@ -249,7 +226,7 @@ def baskets_of(
             rows = rows[np.isin(product[rows], sets[k])]
             buyers = np.sort(keys // n).astype(np.int32)
             found.append(
-                Variants(
+                Basket(
                     sets[k].astype(np.int32),
                     buyers,
                     np.sort(row[rows]).astype(np.int64),

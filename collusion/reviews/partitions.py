@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from collusion.reviews.batches import Parquet, take
+from collusion.reviews.batches import Parquet, reader_of, take
 from collusion.reviews.values import as_arrow
 
 if TYPE_CHECKING:
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.reviews.batches import Reader
+    from collusion.reviews.layout import Layout
+    from collusion.reviews.source import Input
 
-__all__ = ["Partitioned", "partitioned"]
+__all__ = ["Partitioned", "opened"]
 
 
-def partitioned(reader: Reader, values: Mapping[str, str | None]) -> Reader:
+def opened(source: Input, mapping: Mapping[str, str], dialect: str | None, layout: Layout) -> Reader:
     """Return a reader that also has the columns of its folders; a column that the file has itself goes before the folder's."""
-    own = {name: value for name, value in values.items() if name not in reader.header}
+    reader = reader_of(source, mapping, dialect, layout)
+    own = {name: value for name, value in source.folders if name not in reader.header}
     return Partitioned(reader, own) if own else reader
 
 

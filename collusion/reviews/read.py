@@ -16,7 +16,7 @@ from collusion.kernels.coding import Coder
 from collusion.kernels.mapped import memory_mapped
 from collusion.reviews.ahead import ahead
 from collusion.reviews.assemble import Part, assemble
-from collusion.reviews.batches import Frame, Parquet, Reader, reader_of
+from collusion.reviews.batches import Frame, Parquet, Reader
 from collusion.reviews.coded import CODED, IDS, READ, SourceCoder
 from collusion.reviews.dialect import Dialect, clashes, columns_of, late, named
 from collusion.reviews.failures import damaged
@@ -24,7 +24,8 @@ from collusion.reviews.layout import Layout
 from collusion.reviews.links import check_links, key_of, wrong_links
 from collusion.reviews.moments import time_format_problems
 from collusion.reviews.owners import ByProduct
-from collusion.reviews.partitions import Partitioned, partitioned
+from collusion.reviews.partitions import Partitioned
+from collusion.reviews.partitions import opened as open_source
 from collusion.reviews.recognise import recognise, unused, unused_note
 from collusion.reviews.source import Input, expand, sha256
 from collusion.reviews.table import Names
@@ -153,7 +154,7 @@ def read_reviews(
                 threads,
                 progress,
             )
-            sha = [digest.result() for digest in digests] or [part.sha256 for part in parts]
+            sha = [digest.result() for digest in digests] or [part.coder.sha256 for part in parts]
         except OSError as error:
             raise damaged(str(error.filename), error) from error
         finally:
@@ -215,21 +216,7 @@ def _parts(
         done += coder.rows
         if not problems:  # otherwise the rest is read for its problems only
             origin = inputs[k] if inputs else None
-            parts.append(
-                Part(
-                    coder.reader,
-                    coder.found,
-                    origin,
-                    coder.unit,
-                    coder.form.absent,
-                    columns,
-                    ok,
-                    coder.problems,
-                    coder.not_votes,
-                    coder.sha256,
-                    coder.time_format,
-                )
-            )
+            parts.append(Part(coder, origin, columns, ok))
     if problems:
         raise InputError(problems)
     return parts
@@ -252,10 +239,6 @@ def _paths(source: Any) -> list[str | os.PathLike[str]]:  # noqa: ANN401  # as r
     return []
 
 
-def _reader(source: Input, mapping: Mapping[str, str], dialect: str | None, layout: Layout) -> Reader:
-    return partitioned(reader_of(source, mapping, dialect, layout), dict(source.folders))
-
-
 def _open(
     inputs: Sequence[Input],
     source: Any,  # noqa: ANN401  # as read_reviews
@@ -267,7 +250,7 @@ def _open(
     """Return for each source how to read it, its dialect, and its columns; raise InputError naming the problems of all."""
     problems: list[str] = []
     opened: list[tuple[Reader, Dialect, dict[str, str]]] = []
-    makers: list[Callable[[], Reader]] = [partial(_reader, one, mapping, dialect, layout) for one in inputs] or [partial(Frame, source)]
+    makers: list[Callable[[], Reader]] = [partial(open_source, one, mapping, dialect, layout) for one in inputs] or [partial(Frame, source)]
     for make in makers:
         try:
             reader = make()

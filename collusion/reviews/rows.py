@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.base.errors import InputError
-from collusion.reviews.batches import take
+from collusion.reviews.batches import take, within
 from collusion.reviews.coded import CODED
 from collusion.reviews.moments import is_nothing, moment_by, moment_of
 from collusion.reviews.values import A_SECOND, texts
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from collusion.base.model import Source
     from collusion.reviews.batches import Reader
+    from collusion.reviews.coded import SourceCoder
     from collusion.reviews.moments import Moment
     from collusion.reviews.source import Input
 
@@ -50,21 +51,13 @@ class Origin:
     form: str | None = None
 
     @classmethod
-    def of(
-        cls,
-        reader: Reader,
-        found: Mapping[str, str],
-        path: Input | None,
-        unit: str | None,
-        absent: str | None,
-        links: Sequence[str] = (),
-        form: str | None = None,
-    ) -> Origin:
-        """Note where the rows of a source are."""
-        columns = {**found, **{name: name for name in links}}
-        if reader.format != "jsonl":
-            columns |= {name: name for name in reader.header if name not in found.values() and name not in found}
-        return cls(reader, columns, path, unit, absent, _stamp(path), tuple(links), form)
+    def of(cls, coder: SourceCoder, found: Mapping[str, str], path: Input | None) -> Origin:
+        """Note where the rows of a source are that was read; ``found`` has the canonical columns that turned out to be there."""
+        columns = {**found, **{name: name for name in coder.links}}
+        if coder.reader.format != "jsonl":
+            columns |= {name: name for name in coder.reader.header if name not in found.values() and name not in found}
+        absent = coder.form.absent
+        return cls(coder.reader, columns, path, coder.unit, absent, _stamp(path), tuple(coder.links), coder.time_format)
 
     def cells(self, own: NDArray[np.int64]) -> dict[int, dict[str, str | None]]:
         """Return the cells of rows (sorted, from 0 in this source) by row and name."""
@@ -172,8 +165,7 @@ class Reread:
 
 def _own(rows: NDArray[np.int64], source: Source) -> NDArray[np.int64]:
     """Return which of the sorted global rows are the source's, numbered from its first."""
-    begin, end = np.searchsorted(rows, (source.first_row, source.first_row + source.rows))
-    return rows[begin:end] - source.first_row
+    return within(rows, source.first_row, source.rows) - source.first_row
 
 
 def _stamp(path: Input | None) -> tuple[int, int] | None:

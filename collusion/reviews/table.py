@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from collusion.reviews.links import Link
-    from collusion.reviews.listing import Variants
+    from collusion.base.model import Basket, Link
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.rows import Reread
 
@@ -98,7 +97,7 @@ class ReviewTable:
         Helpful votes, -1 where absent; None where the log has none.
     status : uint8[n]
         `COUNTED`; `REPEATED` (same reviewer and product again; the earliest counts); `COPY` (same reviewer, another variant of a listing).
-    variants : tuple of Variants
+    variants : tuple of Basket
         Baskets of products over which reviews were copied.
     sources : tuple of Source
     problems : tuple of dict
@@ -129,7 +128,7 @@ class ReviewTable:
     verified: NDArray[np.int8] | None
     helpful: NDArray[np.int32] | None
     status: NDArray[np.uint8]
-    variants: tuple[Variants, ...]
+    variants: tuple[Basket, ...]
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...]
     columns: Mapping[str, str | None]
