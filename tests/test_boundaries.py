@@ -37,26 +37,9 @@ OURS = {
     "datasets": {"base", "reviews"},
     "bench": {"base", "reviews", "graph", "detect", "evidence", "inference", "decisions", "report", "pipeline", "simulate", "datasets"},
     "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "plot", "case", "pipeline", "privacy"},
-    "cli": {
-        "base",
-        "reviews",
-        "graph",
-        "detect",
-        "evidence",
-        "inference",
-        "decisions",
-        "export",
-        "report",
-        "case",
-        "pipeline",
-        "privacy",
-        "guide",
-        "simulate",
-        "datasets",
-        "bench",
-    },
     "__main__": {"cli"},
 }
+OURS["cli"] = OURS.keys() - {"kernels", "plot", "testing", "__init__", "__main__"}
 """Of ours, apart from itself. Nothing imports `cli` but the program's entry; no detector grades itself; export knows no pipeline."""
 
 LIBRARIES = {
@@ -99,22 +82,9 @@ LIBRARIES = {
 """Apart from the standard library. The entry of a file, or of a folder, replaces that of its room."""
 
 FORBIDDEN = {
-    "pickle": "unpickling runs code",
-    "shelve": "as pickle",
-    "marshal": "as pickle",
-    "dill": "as pickle",
-    "cloudpickle": "as pickle",
-    "joblib": "as pickle",
+    **dict.fromkeys(("pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib"), "unpickling runs code"),
+    **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "urllib.request", "requests", "httpx", "aiohttp"), "no network"),
     "ctypes": "one door leads to the compiled core",
-    "socket": "no network",
-    "ssl": "no network",
-    "http": "no network",
-    "ftplib": "no network",
-    "smtplib": "no network",
-    "urllib.request": "no network",
-    "requests": "no network",
-    "httpx": "no network",
-    "aiohttp": "no network",
 }
 
 NEEDED = {("testing/detectors.py", "pickle"), ("datasets/fetch.py", "urllib.request"), ("kernels/door.py", "ctypes")}

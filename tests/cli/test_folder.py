@@ -24,13 +24,14 @@ def test_a_folder_of_ours_is_replaced_only_when_asked(tmp_path, marker):
         check_folder(tmp_path, overwrite=False)
 
 
-def test_a_folder_that_is_not_ours_is_never_replaced(tmp_path):
-    """Not even a home folder named by mistake."""
-    (tmp_path / "thesis.tex").write_text("", encoding="utf-8")
+@pytest.mark.parametrize(("name", "text"), [("thesis.tex", ""), ("run.json", '{"seed": 1}')])
+def test_a_folder_that_is_not_ours_is_never_replaced(tmp_path, name, text):
+    """Not even a home folder named by mistake, or one with a file of another program that has the name of our mark."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match="collusion did not make it"):
         check_folder(tmp_path, overwrite=True)
     assert cli.main(["simulate", "--out", str(tmp_path), "--overwrite"]) == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_what_is_in_the_way_is_refused(tmp_path):

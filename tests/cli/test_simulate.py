@@ -22,26 +22,9 @@ def test_the_same_command_gives_the_same_bytes_wherever_it_writes(tmp_path):
 
 
 def test_the_command_on_record_makes_the_same_log(tmp_path):
-    assert (
-        simulate(
-            tmp_path / "a",
-            "--ring",
-            "9x4@1:days=5",
-            "--shape",
-            "dense",
-            "--honest",
-            "fans=1,early=0",
-            "--five-star",
-            "--links",
-            "--without",
-            "seller,ip",
-            "--listing",
-            "--no-text",
-            "--format",
-            "csv",
-        )
-        == 0
-    )
+    options = ["--ring", "9x4@1:days=5", "--shape", "dense", "--honest", "fans=1,early=0", "--five-star", "--links"]
+    options += ["--without", "seller,ip", "--listing", "--no-text", "--format", "csv"]
+    assert simulate(tmp_path / "a", *options) == 0
     command = json.loads((tmp_path / "a" / "market.json").read_text(encoding="utf-8"))["command"]
     assert cli.main([*command[1:], "--out", str(tmp_path / "b")]) == 0
     made = (tmp_path / "a" / "reviews.csv").read_bytes()

@@ -130,12 +130,6 @@ def test_a_folder_that_holds_what_is_read_is_not_replaced(tmp_path):
         check_folder(tmp_path, overwrite=True, needed=[log])
 
 
-def test_run_json_of_another_program_does_not_make_a_folder_ours(tmp_path):
-    (tmp_path / "run.json").write_text('{"seed": 1}', encoding="ascii")
-    with pytest.raises(ConfigError, match="collusion did not make it"):
-        check_folder(tmp_path, overwrite=True)
-
-
 def test_results_inside_the_input_folder_are_not_read(tmp_path):
     """Cases, coded logs and journals; but a folder of somebody else's that looks like one is."""
     (tmp_path / "a.csv").write_text(ROWS, encoding="ascii")

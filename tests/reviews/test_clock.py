@@ -16,12 +16,18 @@ from collusion.base.model import NO_TIME
 from collusion.reviews.days import Days, has_time_of_day
 from collusion.reviews.values import A_SECOND, NO_NUMBER, times
 
-MOMENTS = st.datetimes(dt.datetime(1995, 1, 1), dt.datetime(2099, 12, 31), timezones=st.none() | st.timezones())  # noqa: DTZ001  # ISO text may name none
+MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2099, 12, 31), timezones=st.none() | st.timezones())  # noqa: DTZ001  # ISO text may name none
 
 
 def second_of(moment):
     utc = moment if moment.tzinfo is None else moment.astimezone(dt.UTC)
     return utc.hour * 3600 + utc.minute * 60 + utc.second
+
+
+def utc_day(moment):
+    if not isinstance(moment, dt.datetime):
+        return moment
+    return (moment if moment.tzinfo is None else moment.astimezone(dt.UTC)).date()
 
 
 def log_of(cells):
@@ -30,10 +36,14 @@ def log_of(cells):
 
 
 @given(st.lists(st.none() | MOMENTS | MOMENTS.map(lambda moment: moment.date()), min_size=1, max_size=12), st.sampled_from(["T", " "]))
-def test_iso_text_tells_the_second_and_a_date_alone_tells_none(moments, gap):
+def test_iso_text_tells_the_day_in_utc_and_the_second_and_a_date_alone_tells_no_second(moments, gap):
     """With zone, fraction, half of the cells absent or dates: whichever way the batch is parsed."""
     cells = [None if one is None else one.isoformat(gap) if isinstance(one, dt.datetime) else one.isoformat() for one in moments]
-    read, _ = times(pa.array(cells, pa.large_string()))
+    read, numeric = times(pa.array(cells, pa.large_string()))
+    assert not numeric
+    assert not read.bad.any()
+    days = [NO_NUMBER if one is None else (utc_day(one) - dt.date(1970, 1, 1)).days for one in moments]
+    assert read.values.tolist() == days  # noqa: PD011  # of no frame
     expected = [second_of(one) if isinstance(one, dt.datetime) else -1 for one in moments]
     found = [-1] * len(cells) if read.second is None else np.broadcast_to(read.second, len(cells)).tolist()
     assert [s for s, cell in zip(found, cells, strict=True) if cell is not None] == [

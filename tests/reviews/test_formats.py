@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from reviews.compressed import zst
 
 import collusion as cl
 from collusion.base.errors import InputError
@@ -45,13 +46,6 @@ def delimited(mark):
 
 def json_lines():
     return "".join(json.dumps(row) + "\n" for row in LOG).encode()
-
-
-def zst(data):
-    target = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(target, "zstd") as stream:
-        stream.write(data)
-    return target.getvalue().to_pybytes()
 
 
 FILES = {

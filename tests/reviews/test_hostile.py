@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from reviews.compressed import zst
 
 import collusion as cl
 from collusion.base.errors import ConfigError, InputError
@@ -14,13 +15,6 @@ from collusion.base.errors import ConfigError, InputError
 HEADER = "reviewer_id,product_id,rating,timestamp\n"
 ROWS = [f"u{k % 7},p{k % 5},{1 + k % 5},{1_500_000_000 + 86_400 * k}\n" for k in range(60)]
 GOOD = HEADER + "".join(ROWS)
-
-
-def zst(data):
-    target = pa.BufferOutputStream()
-    with pa.CompressedOutputStream(target, "zstd") as stream:
-        stream.write(data)
-    return target.getvalue().to_pybytes()
 
 
 def parquet():
@@ -260,6 +254,16 @@ def test_what_is_no_source_says_what_would_be_one(source):
         ({"dialect": "amazn-2018"}, "did you mean 'amazon-2018'"),
         ({"map": {"reviewer_id": "u", "product_id": "u"}}, "mapped to both"),
         ({"threads": 0}, "at least 1"),
+        ({"delimiter": "ab"}, "delimiter"),
+        ({"delimiter": ""}, "delimiter"),
+        ({"quote": "single"}, "double, none"),
+        ({"columns": ["a", "a"]}, "more than once"),
+        ({"link": "ip"}, "must be a list of names"),
+        ({"link": [7]}, "must be a list of names"),
+        ({"link": ["ip", "ip"]}, "'ip' more than once"),
+        ({"link": ["product_id"]}, "'product_id' already has a meaning"),
+        ({"link": ["source"]}, "rename the log's column"),
+        *(({"time_format": form}, "time_format must name year") for form in ("%Y", "%m/%Y", "2021", "%d/%m", "%Q", "", "%d/%m/%Y %")),
     ],
 )
 def test_a_wrong_option_is_told_before_anything_is_read(options, said):

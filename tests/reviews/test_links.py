@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import collusion as cl
-from collusion.base.errors import ConfigError, InputError
+from collusion.base.errors import InputError
 
 N = 2500
 HOSTILE = [
@@ -217,21 +217,6 @@ def test_a_value_that_is_not_utf8_is_refused(tmp_path, name):
 def test_a_column_that_holds_no_text_is_one_clear_error(cells):
     with pytest.raises(InputError, match="the column 'ip' that should link accounts holds neither text nor whole numbers"):
         cl.read_reviews(pa.table({"reviewer_id": ["u"], "product_id": ["p"], "ip": cells}), link=["ip"])
-
-
-@pytest.mark.parametrize(
-    ("link", "says"),
-    [
-        ("ip", "must be a list of names"),
-        ([7], "must be a list of names"),
-        (["ip", "ip"], "'ip' more than once"),
-        (["product_id"], "'product_id' already has a meaning"),
-        (["source"], "rename the log's column"),
-    ],
-)
-def test_a_list_that_cannot_be_used_is_refused_before_anything_is_read(link, says):
-    with pytest.raises(ConfigError, match=says):
-        cl.read_reviews("/nowhere.csv", link=link)
 
 
 def test_a_column_that_means_something_links_nobody():

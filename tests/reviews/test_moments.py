@@ -107,12 +107,6 @@ def test_the_hint_names_forms_that_read_the_cells(day, mark):
     assert all(moment_by(form, cell) is not None for form in forms for cell in cells)
 
 
-@pytest.mark.parametrize("form", ["%Y", "%m/%Y", "2021", "%d/%m", "%Q", "", "%d/%m/%Y %"])
-def test_a_form_without_a_day_is_refused(form):
-    with pytest.raises(ConfigError, match="time_format must name year, month and day"):
-        cl.read_reviews("/nowhere.csv", time_format=form)
-
-
 def test_the_form_is_for_all_times_and_rows_show_them_in_iso(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("reviewer_id,product_id,timestamp\nu,p,09/03/2021 10:30\nv,p,NULL\nw,p,31/12/2021 00:00\nx,p,2021-03-09\n")

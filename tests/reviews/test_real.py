@@ -26,12 +26,6 @@ def test_every_row_of_a_real_log_is_accounted_for(real_data, name):
     assert reviewers in (None, len(table.reviewer_names))
 
 
-def test_the_two_baskets_of_all_beauty_are_variants(real_data):
-    table = cl.read_reviews(real_data / "amazon_all_beauty_5.jsonl.gz")
-    assert [(len(v.products), len(v.reviewers)) for v in table.variants[:2]] == [(4, 374), (4, 336)]
-    assert all(v.inferred for v in table.variants)
-
-
 def test_rows_of_all_beauty_are_those_of_the_file(real_data):
     with gzip.open(real_data / "amazon_all_beauty_5.jsonl.gz", "rt", encoding="utf-8") as stream:
         log = [json.loads(line) for line in stream]

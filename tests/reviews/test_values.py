@@ -146,25 +146,6 @@ def test_days_are_taken_at_their_word():
 
 
 EARLY, LATE = dt.datetime.fromisoformat("1990-01-01"), dt.datetime.fromisoformat("2099-12-31")
-MOMENTS = st.datetimes(
-    EARLY,
-    LATE,
-    timezones=st.none() | st.timezones().filter(lambda zone: zone is not None) | st.just(dt.UTC),
-)
-
-
-@given(st.lists(MOMENTS | st.none(), min_size=1, max_size=12), st.sampled_from(["T", " "]))
-def test_iso_text_with_and_without_zone_is_its_day_in_utc(moments, gap):
-    cells = [None if moment is None else moment.isoformat(gap) for moment in moments]
-    days = []
-    for cell in cells:
-        moment = None if cell is None else dt.datetime.fromisoformat(cell)
-        utc = None if moment is None else moment.astimezone(dt.UTC) if moment.tzinfo else moment
-        days.append(NO_NUMBER if utc is None else (utc.date() - EPOCH).days)
-    read, numeric = times(pa.array(cells, pa.large_string()))
-    assert not numeric
-    assert not read.bad.any()
-    assert read.values.tolist() == days
 
 
 @given(
