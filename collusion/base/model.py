@@ -5,7 +5,6 @@ Inside the house reviewers and products are codes (integers); from `Ring` outwar
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -38,7 +37,6 @@ __all__ = [
     "SignalKind",
     "Source",
     "Status",
-    "reasons",
 ]
 
 NO_TIME = int(np.iinfo(np.int32).min)
@@ -340,12 +338,6 @@ class Accounting:
     copies: int
     reviewers: int
     products: int
-
-
-def reasons(problems: Iterable[Mapping[str, object]]) -> tuple[tuple[str, str, int], ...]:
-    """Return why rows were set aside: the reason, the column, and how many rows; the most frequent first."""
-    tally = Counter((str(one.get("reason") or ""), str(one.get("column") or "")) for one in problems)
-    return tuple((reason, column, n) for (reason, column), n in sorted(tally.items(), key=lambda item: (-item[1], item[0])))
 
 
 @dataclass(frozen=True)

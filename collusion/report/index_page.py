@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import escape
 
 from collusion.base.glossary import definitions
-from collusion.base.model import reasons
+from collusion.base.tally import reasons
 from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from collusion.base.model import reasons
+from collusion.base.tally import reasons
 from collusion.report.formatting import count, figure, name, percent, ring_summary, share
 from collusion.report.statuses import behaves_unlike, beyond_chance, false_discovery_rate
 

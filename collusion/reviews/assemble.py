@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from collusion.base.errors import InputError
 from collusion.base.hints import hint
-from collusion.base.model import CANONICAL, NEEDED, NO_TIME, Source, reasons
+from collusion.base.model import CANONICAL, NEEDED, NO_TIME, Source
+from collusion.base.tally import reasons
 from collusion.kernels.columns import take, where
 from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped

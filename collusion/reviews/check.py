@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.base.errors import InputError
-from collusion.base.model import reasons
+from collusion.base.tally import reasons
 from collusion.reviews.batches import within
 from collusion.reviews.dialect import columns_of
 from collusion.reviews.expect import expected_rows
