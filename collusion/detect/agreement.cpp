@@ -157,7 +157,6 @@ static void leave_smallest(int64_t first, int64_t at_most, Growing<int64_t> &end
 }  // namespace collusion::agreement
 
 KERNEL(pairs_of_lists) {
-    using namespace collusion;
     View<const int64_t> u_indptr = call.array<int64_t>("u_indptr");
     View<const int32_t> lists = call.array<int32_t>("lists");
     View<const int64_t> l_indptr = call.array<int64_t>("l_indptr");
@@ -199,7 +198,6 @@ KERNEL(pairs_of_lists) {
 }
 
 KERNEL(users_in_common) {
-    using namespace collusion;
     agreement::Lists lists{};
     lists.indptr = call.array<int64_t>("indptr");
     lists.users = call.array<int32_t>("users");
@@ -230,7 +228,6 @@ KERNEL(users_in_common) {
 }
 
 KERNEL(agreeing_sets) {
-    using namespace collusion;
     View<const int32_t> a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
     agreement::Lists lists{};
     lists.indptr = call.array<int64_t>("indptr");

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Int32s, Int64s
+from collusion.kernels.door import kernel
 
 __all__ = ["agreeing", "in_common", "sharing"]
 
 
-def sharing(
-    u_indptr: NDArray[np.int64], lists: NDArray[np.int32], l_indptr: NDArray[np.int64], users: NDArray[np.int32], least: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+@kernel("pairs_of_lists")
+def sharing(u_indptr: Int64s, lists: Int32s, l_indptr: Int64s, users: Int32s, least: int) -> tuple[Int32s, Int32s, Int32s]:
     """Return the pairs of lists that have at least ``least`` users in common, the lower one first, and how many they have.
 
     Parameters
@@ -31,13 +25,10 @@ def sharing(
     -----
     O(sum over users of squared lists + pairs); memory O(n_lists + pairs).
     """
-    found: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] = call("pairs_of_lists", u_indptr, lists, l_indptr, users, least)
-    return found
 
 
-def in_common(
-    indptr: NDArray[np.int64], users: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+@kernel("users_in_common")
+def in_common(indptr: Int64s, users: Int32s, a: Int32s, b: Int32s) -> tuple[Int64s, Int32s]:
     """Return the users that both lists of each pair contain, as lists: int64[n_pairs + 1], int32 array.
 
     Parameters
@@ -51,20 +42,12 @@ def in_common(
     -----
     O(length of both lists) a pair.
     """
-    found: tuple[NDArray[np.int64], NDArray[np.int32]] = call("users_in_common", indptr, users, a, b)
-    return found
 
 
+@kernel("agreeing_sets")
 def agreeing(
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
-    indptr: NDArray[np.int64],
-    users: NDArray[np.int32],
-    day: NDArray[np.int64],
-    window: int,
-    least: int,
-    most: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    a: Int32s, b: Int32s, indptr: Int64s, users: Int32s, day: Int64s, window: int, least: int, most: int
+) -> tuple[Int64s, Int64s, Int32s]:
     """Return the largest sets of users who are in both lists of a pair, any two of them within the window of each other in both.
 
     Parameters
@@ -91,7 +74,3 @@ def agreeing(
     Any two within the window in both directions means that all are: a set is a box, given by who comes first in one direction and a window
     in the other. O(length of both lists) a pair, and O(n**2 + sets x n) where n users are in both.
     """
-    found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]] = call(
-        "agreeing_sets", a, b, indptr, users, day, window, least, most
-    )
-    return found

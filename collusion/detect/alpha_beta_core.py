@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.base.errors import ConfigError
+from collusion.base.checks import refuse, whole
 from collusion.base.model import Group
+from collusion.detect.checks import best_first
 from collusion.detect.degree_core import degree_core
 from collusion.detect.densest import components
 from collusion.detect.fraudar import adjacency
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.detect.peel import Adjacency
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Int64s
 
 __all__ = ["AlphaBetaCore", "alpha_beta_core"]
 
@@ -54,13 +54,7 @@ class AlphaBetaCore:
     name: ClassVar[str] = "core"
 
     def __post_init__(self) -> None:
-        wrong = [
-            f"{self.name}: {key} must be a whole number of at least 1, or left out, not {value!r}"
-            for key, value in (("alpha", self.alpha), ("beta", self.beta))
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1)
-        ]
-        if wrong:
-            raise ConfigError("\n".join(wrong))
+        refuse(self.name, whole("alpha", self.alpha, 1, optional=True) + whole("beta", self.beta, 1, optional=True))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the connected components of the core, the densest first."""
@@ -71,10 +65,10 @@ class AlphaBetaCore:
             reviewers, products = nodes[nodes < links.light], nodes[nodes >= links.light]
             score = int(degree[reviewers].sum()) / len(nodes)
             found.append(Group(reviewers=reviewers, products=products - links.light, score=score, detector=self.name))
-        return sorted(found, key=lambda group: (-group.score, -len(group.reviewers), -len(group.products)))
+        return best_first(found)
 
 
-def alpha_beta_core(graph: Adjacency, alpha: int | None, beta: int | None) -> NDArray[np.int64]:
+def alpha_beta_core(graph: Adjacency, alpha: int | None, beta: int | None) -> Int64s:
     """Return each node's degree inside the (alpha, beta)-core, -1 outside; None is chosen as in `AlphaBetaCore`."""
     degree = degree_core(graph, _least(graph, alpha or 1, beta or 1))
     if alpha is not None and beta is not None:
@@ -92,5 +86,5 @@ def alpha_beta_core(graph: Adjacency, alpha: int | None, beta: int | None) -> ND
         degree = further
 
 
-def _least(graph: Adjacency, alpha: int, beta: int) -> NDArray[np.int64]:
+def _least(graph: Adjacency, alpha: int, beta: int) -> Int64s:
     return np.where(np.arange(len(graph)) < graph.light, max(alpha, 1), max(beta, 1)).astype(np.int64)

@@ -19,7 +19,6 @@ static inline int64_t belief(View<const int64_t> indptr, View<const int64_t> pri
 }  // namespace collusion::beliefs
 
 KERNEL(belief_round) {
-    using namespace collusion;
     using namespace collusion::beliefs;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> back = call.array<int32_t>("back"), kind = call.array<int32_t>("kind", back.n);
@@ -53,7 +52,6 @@ KERNEL(belief_round) {
 }
 
 KERNEL(belief_log_odds) {
-    using namespace collusion;
     using namespace collusion::beliefs;
     View<const int64_t> indptr = call.array<int64_t>("indptr"), prior = call.array<int64_t>("prior", indptr.n - 1);
     View<const int64_t> received = call.array<int64_t>("received");

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.kernels.arrays import Float64s
 from collusion.kernels.csr import group_by
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["Beliefs", "propagate"]
 
@@ -46,7 +45,7 @@ class Beliefs:
         Whether the change fell to the tolerance.
     """
 
-    log_odds: NDArray[np.float64]
+    log_odds: Float64s
     rounds: int
     change: float
     converged: bool
@@ -56,8 +55,8 @@ def propagate(
     a: NDArray[Any],
     b: NDArray[Any],
     kind: NDArray[Any],
-    potentials: NDArray[np.float64],
-    prior: NDArray[np.float64],
+    potentials: Float64s,
+    prior: Float64s,
     *,
     damping: float = 0.0,
     rounds: int = 100,
@@ -128,7 +127,7 @@ def propagate(
         done, change = done + 1, largest / UNIT
         if largest <= limit:
             break
-    log_odds: NDArray[np.float64] = call("belief_log_odds", indptr, fixed, received)
+    log_odds: Float64s = call("belief_log_odds", indptr, fixed, received)
     converged = change <= tolerance
     if not converged:
         _log.warning("belief propagation has not converged: messages change by %.2g nats after %d rounds", change, done)

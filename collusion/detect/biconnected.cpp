@@ -54,7 +54,6 @@ static void label_edges(Call &call, View<const int64_t> indptr, View<const int32
 }  // namespace collusion::biconnected
 
 KERNEL(biconnected_components) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> ends = call.array<int32_t>("ends");
     View<const int32_t> a = call.array<int32_t>("a");

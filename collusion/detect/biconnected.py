@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from collusion.kernels.arrays import Int64s, Integers
 from collusion.kernels.csr import group_by
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["biconnected"]
 
 
-def biconnected(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> tuple[int, NDArray[np.int64]]:
+def biconnected(n: int, a: Integers, b: Integers) -> tuple[int, Int64s]:
     """Return the number of biconnected components, and the component of each edge.
 
     Parameters
@@ -30,5 +26,5 @@ def biconnected(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> tuple
     O(n + m). Two components share one node at most. Their numbers depend on the order of the edges.
     """
     one, other = a.astype(np.int32), b.astype(np.int32)
-    found: tuple[int, NDArray[np.int64]] = call("biconnected_components", group_by(np.concatenate((one, other)), n), one, other)
+    found: tuple[int, Int64s] = call("biconnected_components", group_by(np.concatenate((one, other)), n), one, other)
     return found

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.special import gammaln, psi
 
-from collusion.base.checks import whole
-from collusion.base.errors import ConfigError
+from collusion.base.checks import refuse, whole
 from collusion.base.model import Scored, Scores
 from collusion.graph.graph import NO_TIME
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int32s, Int64s
 
 __all__ = ["Birdnest", "expected_surprise", "fit_dirichlet", "gap_counts", "rating_counts"]
 
@@ -67,9 +67,7 @@ class Birdnest:
     ranks: ClassVar[tuple[Scored, ...]] = ("reviewers", "products")
 
     def __post_init__(self) -> None:
-        wrong = whole("clusters", self.clusters, 1)
-        if wrong:
-            raise ConfigError(f"{self.name}: {wrong[0]}")
+        refuse(self.name, whole("clusters", self.clusters, 1))
 
     def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the normalised expected surprise of each reviewer and product."""
@@ -79,7 +77,7 @@ class Birdnest:
             products=self.surprise(graph, graph.product, graph.n_products),
         )
 
-    def surprise(self, graph: ReviewGraph, node: NDArray[np.int32], n: int) -> NDArray[np.float64]:
+    def surprise(self, graph: ReviewGraph, node: Int32s, n: int) -> Float64s:
         """Return the score of each of ``n`` nodes, ``node`` naming that of each edge; 0 for nodes without reviews."""
         there = np.bincount(node, minlength=n) > 0
         counts = [table[there] for table in (rating_counts(graph, node, n), gap_counts(graph, node, n)) if table.shape[1]]
@@ -95,7 +93,7 @@ class Birdnest:
                 total[there] += (surprise - surprise.min()) / spread
         return total
 
-    def _fit(self, counts: list[NDArray[np.int64]]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    def _fit(self, counts: list[Int64s]) -> list[tuple[Float64s, Float64s]]:
         """Return for each table of counts the parameters of each row's cluster and those of all clusters."""
         n = len(counts[0])
         mean = counts[0] @ np.arange(counts[0].shape[1]) / np.maximum(counts[0].sum(axis=1), 1)
@@ -115,7 +113,7 @@ class Birdnest:
         return [(alpha[cluster], alpha) for alpha in alphas]
 
 
-def rating_counts(graph: ReviewGraph, node: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+def rating_counts(graph: ReviewGraph, node: Int32s, n: int) -> Int64s:
     """Return how often each node has each rating: int64[n, levels], levels ascending; no levels without ratings."""
     if graph.rating is None or not np.isfinite(graph.rating).any():
         return np.zeros((n, 0), np.int64)
@@ -128,7 +126,7 @@ def rating_counts(graph: ReviewGraph, node: NDArray[np.int32], n: int) -> NDArra
     return _table(node[rated], bins, n, len(levels))
 
 
-def gap_counts(graph: ReviewGraph, node: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+def gap_counts(graph: ReviewGraph, node: Int32s, n: int) -> Int64s:
     """Return how many gaps between successive reviews each node has of 0, 1, 2 to 3, 4 to 7, ... days: int64[n, bins]; none without times.
 
     O(n_reviews log n_reviews).
@@ -146,11 +144,11 @@ def gap_counts(graph: ReviewGraph, node: NDArray[np.int32], n: int) -> NDArray[n
     return _table(who[1:][same], bins, n, int(bins.max(initial=0)) + 1)
 
 
-def _table(row: NDArray[Any], column: NDArray[Any], n: int, columns: int) -> NDArray[np.int64]:
+def _table(row: NDArray[Any], column: NDArray[Any], n: int, columns: int) -> Int64s:
     return np.bincount(row.astype(np.int64) * columns + column, minlength=n * columns).reshape(n, columns)
 
 
-def fit_dirichlet(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def fit_dirichlet(counts: Int64s) -> Float64s:
     """Return one plus the parameters of the Dirichlet distribution behind rows of counts, by the leave-one-out fixed point.
 
     ``alpha[s] <- alpha[s] * sum(n_is / (n_is - 1 + alpha[s])) / sum(n_i / (n_i - 1 + sum(alpha)))``, from 3; ones where there are less
@@ -172,26 +170,26 @@ def fit_dirichlet(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return alpha + 1.0
 
 
-def _spectrum(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _spectrum(counts: Int64s) -> tuple[Int64s, Int64s]:
     value, times = np.unique(counts[counts > 0], return_counts=True)
     return value, times
 
 
-def _share(value: NDArray[np.int64], times: NDArray[np.int64], alpha: float) -> float:
+def _share(value: Int64s, times: Int64s, alpha: float) -> float:
     # Where only counts of one are left, alpha may fall to nothing; its limit is kept finite.
     return float((times * value / np.maximum(value - 1 + alpha, 1e-12)).sum())
 
 
-def _log_likelihood(counts: NDArray[np.int64], alpha: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log_likelihood(counts: Int64s, alpha: Float64s) -> Float64s:
     """Return ln of the Dirichlet-multinomial probability of each row, but for the multinomial factor, which all clusters share."""
     after = counts + alpha
     terms = (gammaln(after) - gammaln(alpha)).sum(axis=1)
-    likely: NDArray[np.float64] = terms + gammaln(alpha.sum()) - gammaln(after.sum(axis=1))
+    likely: Float64s = terms + gammaln(alpha.sum()) - gammaln(after.sum(axis=1))
     return likely
 
 
-def expected_surprise(posterior: NDArray[np.float64], alpha: NDArray[np.float64]) -> NDArray[np.float64]:
+def expected_surprise(posterior: Float64s, alpha: Float64s) -> Float64s:
     """Return E[-ln Dir(p; alpha)] for p drawn from Dir(posterior), for each row of ``posterior``: float64[n, bins] to float64[n]."""
     log_p = psi(posterior) - psi(posterior.sum(axis=1))[:, np.newaxis]
-    surprise: NDArray[np.float64] = gammaln(alpha).sum() - gammaln(alpha.sum()) - ((alpha - 1) * log_p).sum(axis=1)
+    surprise: Float64s = gammaln(alpha).sum() - gammaln(alpha.sum()) - ((alpha - 1) * log_p).sum(axis=1)
     return surprise

@@ -79,7 +79,6 @@ struct Series {
 }  // namespace collusion::bursts
 
 KERNEL(bursts_and_drops) {
-    using namespace collusion;
     using namespace collusion::bursts;
     View<const int64_t> indptr = call.array<int64_t>("product_indptr"), bins = call.array<int64_t>("bins");
     call.rows("product_indptr", indptr, bins.n);

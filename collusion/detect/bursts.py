@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float64s, Int64s
+from collusion.kernels.door import kernel
 
 __all__ = ["bursts_and_drops"]
 
 
-def bursts_and_drops(product_indptr: NDArray[np.int64], bins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+@kernel("bursts_and_drops")
+def bursts_and_drops(product_indptr: Int64s, bins: Int64s) -> tuple[Int64s, Float64s]:
     """Return the weight of the bursts around each review, and that of the drop after each product's highest bin.
 
     A burst rises from its awakening, the bin farthest below the line to the peak, to the peak, and weighs its rise times its
@@ -36,5 +32,3 @@ def bursts_and_drops(product_indptr: NDArray[np.int64], bins: NDArray[np.int64])
     -----
     O(reviews of a product x its bursts), however long the gaps between them.
     """
-    found: tuple[NDArray[np.int64], NDArray[np.float64]] = call("bursts_and_drops", product_indptr, bins)
-    return found

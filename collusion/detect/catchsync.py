@@ -9,15 +9,16 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.base.checks import number, refuse, whole
+from collusion.base.checks import number, refuse
 from collusion.base.model import Group
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.group_products import by_label
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Bools, Float64s, Int64s
 
 __all__ = ["Catchsync", "Closeness", "closeness", "distance", "least_synchronicity", "product_cells"]
 
@@ -31,8 +32,8 @@ FAINTEST = 20
 class Closeness(NamedTuple):
     """Synchronicity and normality of each reviewer, float64[n_reviewers], nan without reviews; and the background's synchronicity."""
 
-    synchronicity: NDArray[np.float64]
-    normality: NDArray[np.float64]
+    synchronicity: Float64s
+    normality: Float64s
     background: float
 
 
@@ -81,15 +82,8 @@ class Catchsync:
     name: ClassVar[str] = "catchsync"
 
     def __post_init__(self) -> None:
-        refuse(
-            self.name,
-            [
-                *number("deviations", self.deviations, 0),
-                *whole("bins", self.bins, 1),
-                *whole("least_reviews", self.least_reviews, 2),
-                *whole("min_reviewers", self.min_reviewers, 1),
-            ],
-        )
+        wrong = [*number("deviations", self.deviations, 0), *at_least(self, bins=1, least_reviews=2, min_reviewers=1)]
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the groups of suspicious reviewers, the most synchronised first."""
@@ -106,9 +100,7 @@ class Catchsync:
             found += self._parts(graph, who[where == c], cell == c, above)
         return best_first(found)
 
-    def _parts(
-        self, graph: ReviewGraph, reviewers: NDArray[np.int64], products: NDArray[np.bool_], above: NDArray[np.float64]
-    ) -> list[Group]:
+    def _parts(self, graph: ReviewGraph, reviewers: Int64s, products: Bools, above: Float64s) -> list[Group]:
         """Return the connected parts of some reviewers over those of the products that two of them reviewed."""
         inside = np.zeros(graph.n_reviewers, np.bool_)
         inside[reviewers] = True
@@ -130,11 +122,7 @@ class Catchsync:
 def closeness(graph: ReviewGraph, cell: ArrayLike) -> Closeness:
     """Return synchronicity and normality of each reviewer.
 
-    Parameters
-    ----------
-    graph : ReviewGraph
-    cell : int[n_products]
-        Cell of each product; -1 for those without reviews, which are no part of the background.
+    ``cell`` is that of each product; -1 for those without reviews, which are no part of the background.
     """
     cells = np.asarray(cell, dtype=np.int64)
     count = int(cells.max(initial=-1)) + 1
@@ -150,7 +138,7 @@ def closeness(graph: ReviewGraph, cell: ArrayLike) -> Closeness:
     return Closeness(alike / written**2, usual / (written * products), float((background**2).sum()) / products**2)
 
 
-def distance(graph: ReviewGraph, cell: NDArray[np.int64]) -> NDArray[np.float64]:
+def distance(graph: ReviewGraph, cell: Int64s) -> Float64s:
     """Return each reviewer's synchronicity, no review paired with itself, above the least for their normality; nan below two reviews."""
     close = closeness(graph, cell)
     written = np.diff(graph.indptr).astype(np.float64)
@@ -159,7 +147,7 @@ def distance(graph: ReviewGraph, cell: NDArray[np.int64]) -> NDArray[np.float64]
     return np.round(others - least_synchronicity(close.normality, int(cell.max(initial=0)) + 1, close.background), 9)
 
 
-def least_synchronicity(normality: ArrayLike, cells: int, background: float) -> NDArray[np.float64]:
+def least_synchronicity(normality: ArrayLike, cells: int, background: float) -> Float64s:
     """Return the least synchronicity for a normality: (-M n^2 + 2 n - s) / (1 - M s) with M cells and the background's synchronicity s.
 
     Where all cells are as common, every normality is 1 / M and so is the bound.
@@ -168,19 +156,11 @@ def least_synchronicity(normality: ArrayLike, cells: int, background: float) -> 
     below = 1.0 - cells * background
     if below > -1e-12:
         return np.full(n.shape, 1.0 / cells)
-    bound: NDArray[np.float64] = (-cells * n**2 + 2 * n - background) / below
-    return bound
+    return (-cells * n**2 + 2 * n - background) / below
 
 
-def product_cells(graph: ReviewGraph, bins: int = 1) -> NDArray[np.int64]:
-    """Return the cell of each product in the grid of log2 reviews and log2 authority; -1 for products without reviews.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-    bins : int
-        An octave.
-    """
+def product_cells(graph: ReviewGraph, bins: int = 1) -> Int64s:
+    """Return the cell of each product in the grid of log2 reviews and log2 authority, ``bins`` per octave; -1 for those without reviews."""
     received = np.diff(graph.product_indptr)
     known = received > 0
     cell = np.full(graph.n_products, -1, np.int64)
@@ -198,7 +178,7 @@ def product_cells(graph: ReviewGraph, bins: int = 1) -> NDArray[np.int64]:
     return cell
 
 
-def _usual(values: NDArray[np.float64], deviations: float) -> float:
+def _usual(values: Float64s, deviations: float) -> float:
     """Return the median plus some standard deviations, by the median absolute deviation, or the mean one where most values are equal."""
     middle = float(np.median(values))
     off = np.abs(values - middle)
@@ -207,9 +187,7 @@ def _usual(values: NDArray[np.float64], deviations: float) -> float:
     return middle + deviations * spread
 
 
-def _favourite_cells(
-    graph: ReviewGraph, cell: NDArray[np.int64], suspicious: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _favourite_cells(graph: ReviewGraph, cell: Int64s, suspicious: Bools) -> tuple[Int64s, Int64s]:
     """Return each suspicious reviewer with the cell that contains most of their reviews, once for each cell that ties."""
     edges = np.flatnonzero(suspicious[graph.reviewer])
     count = int(cell.max(initial=0)) + 1

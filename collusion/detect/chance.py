@@ -12,9 +12,8 @@ from collusion.graph.null import canonical_colours
 from collusion.kernels.refine import combine
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, UInt64s
 
 __all__ = ["Chance"]
 
@@ -44,7 +43,6 @@ class Chance:
         )
 
 
-def _uniform(seed: int, *colours: NDArray[np.uint64]) -> NDArray[np.float64]:
+def _uniform(seed: int, *colours: UInt64s) -> Float64s:
     hashed = combine(np.full(len(colours[0]), seed), *colours)
-    uniform: NDArray[np.float64] = (hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    return uniform
+    return (hashed >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -1,4 +1,4 @@
-"""What methods have in common: the parameters of belief propagation, and the order of groups."""
+"""What methods have in common: parameters that are whole numbers or of belief propagation, and the order of groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
     from collusion.base.model import Group
 
-__all__ = ["best_first", "spread"]
+__all__ = ["at_least", "best_first", "spread"]
+
+
+def at_least(method: object, **least: int) -> list[str]:
+    """Return what is wrong with the parameters of a method that are whole numbers of at least so many."""
+    return [problem for key, n in least.items() for problem in whole(key, getattr(method, key), n)]
 
 
 def spread(damping: object, rounds: object, tolerance: object) -> list[str]:

@@ -229,7 +229,6 @@ static void search(Call &call, Log log, Asked asked) {
 }  // namespace collusion::coherent_cores
 
 KERNEL(coherent_cores) {
-    using namespace collusion;
     coherent_cores::Log log;
     log.indptr = call.array<int64_t>("indptr");
     log.reviews = call.array<int32_t>("edges");

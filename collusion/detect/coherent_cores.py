@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from collusion.kernels.arrays import Int32s, Int64s
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["coherent_cores"]
 
 
 def coherent_cores(
-    indptr: NDArray[np.int64],
-    edges: NDArray[np.int32],
-    reviewer: NDArray[np.int32],
-    product: NDArray[np.int32],
-    product_indptr: NDArray[np.int64],
-    time: NDArray[np.int32] | None,
+    indptr: Int64s,
+    edges: Int32s,
+    reviewer: Int32s,
+    product: Int32s,
+    product_indptr: Int64s,
+    time: Int32s | None,
     *,
     width: int,
     no_time: int,
@@ -29,7 +25,7 @@ def coherent_cores(
     min_products: int,
     share: float,
     rounds: int,
-) -> tuple[list[tuple[NDArray[np.int32], NDArray[np.int32], int]], int]:
+) -> tuple[list[tuple[Int32s, Int32s, int]], int]:
     """Return the temporal core to which the descent from each reviewer leads, each once, and how many windows were too busy.
 
     Parameters
@@ -69,7 +65,7 @@ def coherent_cores(
         share,
         rounds,
     )
-    found: dict[tuple[bytes, bytes], tuple[NDArray[np.int32], NDArray[np.int32], int]] = {}
+    found: dict[tuple[bytes, bytes], tuple[Int32s, Int32s, int]] = {}
     for c in range(len(inside)):
         own, where = users[ends_u[c] : ends_u[c + 1]], products[ends_p[c] : ends_p[c + 1]]
         key = own.tobytes(), where.tobytes()

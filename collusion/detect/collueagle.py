@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.base.checks import number
-from collusion.base.errors import ConfigError
+from collusion.base.checks import number, one_of, refuse
 from collusion.base.model import Scored, Scores
 from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import spread
 from collusion.detect.metadata import SURE, node_features, priors
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.similar import shared_products, similar_pairs
+from collusion.kernels.similar import count_in_common, similar_pairs
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int32s
 
 __all__ = ["ColluEagle", "similarity_edges", "tightness"]
 
@@ -85,10 +83,8 @@ class ColluEagle:
         wrong = number("days", self.days, 0.0) + number("stars", self.stars, 0.0)
         wrong += number("threshold", self.threshold, 0.0, 1.0)
         wrong += spread(self.damping, self.rounds, self.tolerance)
-        if self.prior not in get_args(Prior):
-            wrong.append(f"prior must be one of {', '.join(map(repr, get_args(Prior)))}, not {self.prior!r}")
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+        wrong += one_of("prior", self.prior, Prior)
+        refuse(self.name, wrong)
 
     def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the log-odds of fraud of each reviewer."""
@@ -103,23 +99,23 @@ class ColluEagle:
             a, b, kind, potentials, self._log_odds(graph, a, b), damping=self.damping, rounds=self.rounds, tolerance=self.tolerance
         )
 
-    def _log_odds(self, graph: ReviewGraph, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float64]:
+    def _log_odds(self, graph: ReviewGraph, a: Int32s, b: Int32s) -> Float64s:
         if self.prior == "metadata":
             fraud = priors(node_features(graph, graph.reviewer, graph.n_reviewers, short_term=True), graph.n_reviewers)
         elif self.prior == "tightness":
             fraud = np.clip(tightness(graph, a, b), 1 - SURE, SURE)
         else:
             fraud = np.full(graph.n_reviewers, FLAT if self.prior == "flat" else 0.5)
-        odds: NDArray[np.float64] = np.log(fraud / (1 - fraud))
-        return odds
+        return np.log(fraud / (1 - fraud))
 
 
-def tightness(graph: ReviewGraph, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.float64]:
+def tightness(graph: ReviewGraph, a: Int32s, b: Int32s) -> Float64s:
     """Return how tight the tightest tie of each reviewer is, 0 to 1; `FLAT` without ties.
 
     The Jaccard similarity of the products that the two reviewed, times the penalty 1 / (1 + exp(1 - products both reviewed)).
     """
-    shared = shared_products(graph.indptr, graph.edges, graph.product, graph.n_products, a, b)
+    shared = np.zeros(len(a), np.int32)
+    count_in_common(a, b, graph.indptr, graph.edges, graph.product, np.empty(0, np.int32), NO_TIME, 0, shared)
     written = np.diff(graph.indptr)
     tight = shared / (written[a] + written[b] - shared) / (1 + np.exp(1.0 - shared))
     tightest = np.full(graph.n_reviewers, -1.0)
@@ -128,9 +124,7 @@ def tightness(graph: ReviewGraph, a: NDArray[np.int32], b: NDArray[np.int32]) ->
     return np.where(tightest < 0, FLAT, tightest)
 
 
-def similarity_edges(
-    graph: ReviewGraph, days: float, stars: float, threshold: float
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+def similarity_edges(graph: ReviewGraph, days: float, stars: float, threshold: float) -> tuple[Int32s, Int32s, Float64s]:
     """Return the tied pairs of reviewers a < b, each once, in the order of their codes, and their largest similarity."""
     if graph.time is None:
         return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)

@@ -47,7 +47,6 @@ struct State {
 }  // namespace collusion::contrast
 
 KERNEL(shave_by_contrast) {
-    using namespace collusion;
     using namespace collusion::contrast;
     View<const int64_t> u_indptr = call.array<int64_t>("indptr of reviewers");
     View<const int32_t> u_edges = call.array<int32_t>("edges of reviewers");

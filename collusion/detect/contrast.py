@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from collusion.kernels.arrays import Bools, Int32s, Int64s
 from collusion.kernels.csr import group_by
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["CLASSES", "ONE", "shave"]
 
@@ -22,20 +18,20 @@ CLASSES = 3
 
 
 def shave(
-    user: NDArray[np.int32],
-    product: NDArray[np.int32],
-    weight: NDArray[np.int64],
-    level: NDArray[np.int64],
-    worth: NDArray[np.int64],
-    degree: NDArray[np.int64],
-    bursts: NDArray[np.int64],
-    whole: NDArray[np.int64],
+    user: Int32s,
+    product: Int32s,
+    weight: Int64s,
+    level: Int64s,
+    worth: Int64s,
+    degree: Int64s,
+    bursts: Int64s,
+    whole: Int64s,
     *,
     base: float,
     topology: bool,
     times: bool,
     ratings: bool,
-) -> tuple[NDArray[np.bool_], float]:
+) -> tuple[Bools, float]:
     """Return the reviewers of the most suspicious set on the way, the largest of equals, and its suspiciousness in units of ``worth``.
 
     Parameters
@@ -78,5 +74,5 @@ def shave(
         times,
         ratings,
     )
-    kept: NDArray[np.bool_] = batch >= best
+    kept: Bools = batch >= best
     return kept, float(above / below)

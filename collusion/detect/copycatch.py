@@ -10,7 +10,7 @@ import numpy as np
 
 from collusion.base.checks import number, refuse, whole
 from collusion.base.model import Group
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.coherent_cores import coherent_cores
 from collusion.graph.graph import NO_TIME
 
@@ -71,16 +71,12 @@ class Copycatch:
     name: ClassVar[str] = "copycatch"
 
     def __post_init__(self) -> None:
-        refuse(
-            self.name,
-            [
-                *whole("window", self.window, 0),
-                *number("share", self.share, 0, 1),
-                *whole("min_reviewers", self.min_reviewers, 2),
-                *whole("min_products", self.min_products, 1),
-                *whole("crowd", self.crowd, 2),
-            ],
-        )
+        wrong = [
+            *whole("window", self.window, 0),
+            *number("share", self.share, 0, 1),
+            *at_least(self, min_reviewers=2, min_products=1, crowd=2),
+        ]
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the temporal cores, those with the most reviews per node first."""

@@ -12,7 +12,7 @@ import numpy as np
 from collusion.base.checks import number, refuse, whole
 from collusion.base.model import Group
 from collusion.detect.agreement import agreeing, in_common, sharing
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.gsbc import size_factor
 from collusion.detect.tightness import tightness
 from collusion.graph.graph import NO_TIME
@@ -20,24 +20,16 @@ from collusion.graph.graph import NO_TIME
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int32s, Int64s, Integers
 
-    Ragged = tuple[NDArray[np.int64], NDArray[np.int32]]
+    Ragged = tuple[Int64s, Int32s]
 
 __all__ = ["INDICATORS", "Defrauder", "indicators"]
 
 _log = logging.getLogger(__name__)
 
-INDICATORS = (
-    "review tightness",
-    "neighbour tightness",
-    "product tightness",
-    "rating variance",
-    "product reviewer ratio",
-    "time window",
-)
+INDICATORS = ("review tightness", "neighbour tightness", "product tightness", "rating variance", "product reviewer ratio", "time window")
 """What the columns of `indicators` are."""
 
 SETS_PER_EDGE = 8
@@ -117,20 +109,14 @@ class Defrauder:
     name: ClassVar[str] = "defrauder"
 
     def __post_init__(self) -> None:
-        refuse(
-            self.name,
-            [
-                *whole("window", self.window, 0, optional=True),
-                *whole("min_reviewers", self.min_reviewers, 2),
-                *whole("min_products", self.min_products, 1),
-                *number("alike", self.alike, least=0, up_to=1),
-                *number("threshold", self.threshold, least=0, up_to=1),
-                *whole("span", self.span, 1),
-                *whole("groups", self.groups, 1),
-                *whole("busiest", self.busiest, 2),
-                *whole("crowd", self.crowd, 2),
-            ],
-        )
+        wrong = [
+            *whole("window", self.window, 0, optional=True),
+            *at_least(self, min_reviewers=2, min_products=1),
+            *number("alike", self.alike, least=0, up_to=1),
+            *number("threshold", self.threshold, least=0, up_to=1),
+            *at_least(self, span=1, groups=1, busiest=2, crowd=2),
+        ]
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the groups above the threshold, those with the highest mean indicator first."""
@@ -163,7 +149,7 @@ class Defrauder:
             edges = self._next_round(graph, edges, found)
         return found.groups
 
-    def _nodes(self, graph: ReviewGraph) -> tuple[_Lists, NDArray[np.int32], NDArray[np.int64]]:
+    def _nodes(self, graph: ReviewGraph) -> tuple[_Lists, Int32s, Int64s]:
         """Return the reviewers of each product with a rating, who are enough and not too many; its product; and each one's day."""
         edges = graph.edges[np.diff(graph.indptr)[graph.reviewer[graph.edges]] <= self.busiest]
         dated = graph.time is not None and self.window is not None
@@ -219,7 +205,7 @@ class Defrauder:
         return _Edges(_Lists(*in_common(sets.indptr, sets.items, a, b)), joined, [union[e] for e in np.flatnonzero(more).tolist()])
 
 
-def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: int = 30) -> NDArray[np.float64]:
+def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: int = 30) -> Float64s:
     """Return the six indicators of each group, from 0 to 1 and higher for the more suspicious.
 
     With L = 1 / (1 + exp(3 - reviewers - products)), which makes small groups less suspicious:
@@ -276,10 +262,10 @@ def indicators(graph: ReviewGraph, reviewers: Ragged, products: Ragged, span: in
 class _Lists(NamedTuple):
     """Lists one after the other: list k is ``items[indptr[k]:indptr[k + 1]]``."""
 
-    indptr: NDArray[np.int64]
-    items: NDArray[np.int32]
+    indptr: Int64s
+    items: Int32s
 
-    def of(self, k: int) -> NDArray[np.int32]:
+    def of(self, k: int) -> Int32s:
         return self.items[self.indptr[k] : self.indptr[k + 1]]
 
     def some(self, chosen: Sequence[int]) -> _Lists:
@@ -290,7 +276,7 @@ class _Edges(NamedTuple):
     """Edges of one round: the reviewers of each, ascending; its two ends; and the products behind it."""
 
     sets: _Lists
-    ends: NDArray[np.integer]
+    ends: Integers
     products: list[frozenset[int]]
 
 
@@ -302,7 +288,7 @@ class _Found:
         self.groups: dict[bytes, set[int]] = {}
         self._reviewed: dict[int, frozenset[int]] = {}
 
-    def add(self, who: NDArray[np.int32], products: Iterable[int]) -> None:
+    def add(self, who: Int32s, products: Iterable[int]) -> None:
         self.groups.setdefault(who.tobytes(), set()).update(products)
 
     def add_shared(self, sets: _Lists, products: Sequence[frozenset[int]]) -> None:
@@ -348,7 +334,7 @@ class _Found:
         return known
 
 
-def _lists(lists: Sequence[NDArray[np.int32]]) -> _Lists:
+def _lists(lists: Sequence[Int32s]) -> _Lists:
     """Return arrays as lists."""
     indptr = np.concatenate(([0], np.cumsum([len(one) for one in lists], dtype=np.int64)))
     return _Lists(indptr, np.concatenate([np.empty(0, np.int32), *lists]))

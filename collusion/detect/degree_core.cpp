@@ -29,7 +29,6 @@ static void peel(Call &call, Rows graph, View<const int64_t> least, View<int64_t
 }  // namespace collusion::degree_core
 
 KERNEL(degree_core) {
-    using namespace collusion;
     Rows graph = take_rows(call);
     View<const int64_t> least = call.array<int64_t>("least", graph.n);
     View<int64_t> degree = call.output<int64_t>("degree", graph.n);

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from collusion.kernels.door import call
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from collusion.detect.peel import Adjacency
+    from collusion.kernels.arrays import Int64s
 
 __all__ = ["degree_core"]
 
 
-def degree_core(graph: Adjacency, least: NDArray[np.int64], degree: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+def degree_core(graph: Adjacency, least: Int64s, degree: Int64s | None = None) -> Int64s:
     """Return each node's degree inside that set, -1 outside.
 
     Parameters

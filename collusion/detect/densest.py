@@ -11,17 +11,18 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.base.checks import refuse, whole
+from collusion.base.checks import refuse
 from collusion.base.errors import CollusionError
 from collusion.base.model import Group
 from collusion.detect import flow
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.fraudar import Weighting, adjacency, block_problems, unit, without
+from collusion.detect.group_products import by_label
 from collusion.detect.peel import Adjacency, Block, density_core, greedy_plus_plus, restrict
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Bools, Int64s
 
 __all__ = ["Densest", "Optimum", "densest_subgraph"]
 
@@ -41,7 +42,7 @@ class Optimum:
         No set is denser: equal to ``density`` where the optimum is certified.
     """
 
-    members: NDArray[np.bool_]
+    members: Bools
     density: Fraction
     bound: Fraction
 
@@ -50,15 +51,8 @@ def densest_subgraph(graph: Adjacency, rounds: int = 8, flow_limit: int = 2_000_
     """Return the maximal densest subgraph of any graph with node weights (see `collusion.detect.peel`).
 
     Greedy++ runs on the density core. What is left of the density core at the density found goes to the exact flow, and the flow's
-    certificate is checked. Beyond ``flow_limit`` edges there the best of Greedy++ is returned with the bound that its loads prove.
-
-    Parameters
-    ----------
-    graph : Adjacency
-    rounds : int
-        Of Greedy++.
-    flow_limit : int
-        Edges.
+    certificate is checked. Beyond ``flow_limit`` edges there the best of ``rounds`` of Greedy++ is returned with the bound that its loads
+    prove.
     """
     members = np.zeros(len(graph), dtype=np.bool_)
     core = density_core(graph)
@@ -130,10 +124,7 @@ class Densest:
     name: ClassVar[str] = "densest"
 
     def __post_init__(self) -> None:
-        wrong = block_problems(self.blocks, self.weighting)
-        for key, least in (("rounds", 1), ("flow_limit", 0)):
-            wrong += whole(key, getattr(self, key), least)
-        refuse(self.name, wrong)
+        refuse(self.name, block_problems(self.blocks, self.weighting) + at_least(self, rounds=1, flow_limit=0))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the connected components of each densest subgraph."""
@@ -151,18 +142,17 @@ class Densest:
                 for nodes in components(rest, optimum.members)
             ]
             rest = without(rest, optimum.members, self.weighting)
-        return sorted(found, key=lambda group: (-group.score, -len(group.reviewers), -len(group.products)))
+        return best_first(found)
 
 
-def components(graph: Adjacency, members: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def components(graph: Adjacency, members: Bools) -> list[Int64s]:
     """Return the nodes of each connected component of the graph that the members span."""
     nodes = np.flatnonzero(members)
     inner = restrict(graph, nodes.astype(np.int32))
     indptr = np.append(inner.start, len(inner.indices))
     links = csr_array((np.ones(len(inner.indices), dtype=np.int8), inner.indices, indptr), shape=(len(nodes), len(nodes)))
     count, label = connected_components(links, directed=False)
-    by_label = np.argsort(label, kind="stable")
-    return np.split(nodes[by_label], np.cumsum(np.bincount(label, minlength=count))[:-1]) if count else []
+    return [nodes[part] for part in by_label(label, count)]
 
 
 def _largest_degree(graph: Adjacency) -> int:

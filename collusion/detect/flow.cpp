@@ -167,13 +167,11 @@ static int64_t weight_inside(View<const int64_t> indptr, View<const int32_t> hea
 }  // namespace collusion::flow
 
 KERNEL(lay_out_arcs) {
-    using namespace collusion;
     Weighted graph = take_weighted(call);
     flow::lay_out(call, graph);
 }
 
 KERNEL(maximum_flow) {
-    using namespace collusion;
     flow::Network net;
     net.indptr = call.array<int64_t>("indptr");
     int64_t n = net.indptr.n - 1;
@@ -191,7 +189,6 @@ KERNEL(maximum_flow) {
 }
 
 KERNEL(weight_inside) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> head = call.array<int32_t>("head");
     View<const int64_t> capacity = call.array<int64_t>("capacity", head.n);

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collusion.detect.peel import Adjacency, Block
+from collusion.kernels.arrays import Int32s, Int64s
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["Certificate", "densest", "fits"]
 
@@ -35,10 +32,10 @@ class Certificate:
     inside, size : int
     """
 
-    indptr: NDArray[np.int64]
-    head: NDArray[np.int32]
-    other: NDArray[np.int64]
-    share: NDArray[np.int64]
+    indptr: Int64s
+    head: Int32s
+    other: Int64s
+    share: Int64s
     inside: int
     size: int
 

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
-from collusion.base.checks import whole
-from collusion.base.errors import ConfigError
+from collusion.base.checks import refuse
 from collusion.base.model import Scored, Scores
+from collusion.detect.checks import at_least
 from collusion.kernels.fixed import fixed_sums
 from collusion.kernels.triangles import count_triangles
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int32s, Int64s
 
 __all__ = ["Footprint", "Network", "product_network", "rank_sum"]
 
@@ -50,11 +51,11 @@ class Network:
         PageRank of the weighted network; sums to 1.
     """
 
-    degree: NDArray[np.int64]
-    weighted_degree: NDArray[np.float64]
-    clustering: NDArray[np.float64]
-    eigenvector: NDArray[np.float64]
-    pagerank: NDArray[np.float64]
+    degree: Int64s
+    weighted_degree: Float64s
+    clustering: Float64s
+    eigenvector: Float64s
+    pagerank: Float64s
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,7 @@ class Footprint:
     ranks: ClassVar[tuple[Scored, ...]] = ("products",)
 
     def __post_init__(self) -> None:
-        wrong = whole("at_least", self.at_least, 1) + whole("busiest", self.busiest, 2)
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+        refuse(self.name, at_least(self, at_least=1, busiest=2))
 
     def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the rank sum of each product."""
@@ -103,9 +102,9 @@ class Footprint:
         return Scores(self.name, products=rank_sum(clustering, _eigenvector(shared)))
 
 
-def rank_sum(*features: NDArray[Any]) -> NDArray[np.float64]:
+def rank_sum(*features: NDArray[Any]) -> Float64s:
     """Return the mean over the features of (rank from 1, ties at their mean rank) / n: above 0, at most 1."""
-    total: NDArray[np.float64] = np.sum([rankdata(feature) for feature in features], axis=0)
+    total: Float64s = np.sum([rankdata(feature) for feature in features], axis=0)
     return total / max(len(features) * len(total), 1)
 
 
@@ -120,11 +119,11 @@ def product_network(graph: ReviewGraph, at_least: int = 1, busiest: int = 1000) 
 class _Shared:
     """The weighted network: both directions of its edges, by product."""
 
-    product: NDArray[np.int32]
-    neighbour: NDArray[np.int32]
-    reviewers: NDArray[np.int32]
+    product: Int32s
+    neighbour: Int32s
+    reviewers: Int32s
     n_products: int
-    reviews: tuple[NDArray[np.int32], NDArray[np.int32], int] | None
+    reviews: tuple[Int32s, Int32s, int] | None
     """Reviewer and product of each review and the number of reviewers, where all who share a reviewer are tied."""
 
     @classmethod
@@ -144,10 +143,10 @@ class _Shared:
         )
 
     @property
-    def weighted_degree(self) -> NDArray[np.float64]:
+    def weighted_degree(self) -> Float64s:
         return fixed_sums(self.product, self.reviewers, self.n_products)
 
-    def times(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def times(self, x: Float64s) -> Float64s:
         """Multiply by the adjacency matrix."""
         if self.reviews is None:
             return fixed_sums(self.product, self.reviewers * x[self.neighbour], self.n_products)
@@ -157,7 +156,7 @@ class _Shared:
         return fixed_sums(product, of_reviewer[reviewer] - x[product], self.n_products)
 
 
-def _clustering(shared: _Shared) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _clustering(shared: _Shared) -> tuple[Int64s, Float64s]:
     n = shared.n_products
     degree = np.bincount(shared.product, minlength=n)
     triangles = count_triangles(np.concatenate(([0], np.cumsum(degree))), shared.neighbour)
@@ -165,7 +164,7 @@ def _clustering(shared: _Shared) -> tuple[NDArray[np.int64], NDArray[np.float64]
     return degree, np.divide(triangles, pairs, out=np.zeros(n), where=pairs > 0)
 
 
-def _eigenvector(shared: _Shared) -> NDArray[np.float64]:
+def _eigenvector(shared: _Shared) -> Float64s:
     x = (shared.weighted_degree > 0).astype(np.float64)
     if not x.any():
         return x
@@ -181,7 +180,7 @@ def _eigenvector(shared: _Shared) -> NDArray[np.float64]:
     return x
 
 
-def _pagerank(shared: _Shared) -> NDArray[np.float64]:
+def _pagerank(shared: _Shared) -> Float64s:
     n = shared.n_products
     if n == 0:
         return np.zeros(0)
@@ -196,5 +195,4 @@ def _pagerank(shared: _Shared) -> NDArray[np.float64]:
         x = after
         if moved <= TOLERANCE:
             break
-    total: NDArray[np.float64] = x / float(np.sort(x).sum())
-    return total
+    return x / float(np.sort(x).sum())

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from collusion.base.checks import one_of, whole
-from collusion.base.errors import ConfigError
+from collusion.base.checks import one_of, refuse, whole
 from collusion.base.model import Group
 from collusion.detect.peel import Adjacency, bipartite, peel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Bools, Int64s
 
 __all__ = ["Fraudar", "Weighting", "adjacency", "column_weights", "unit"]
 
@@ -29,7 +27,7 @@ def unit(weighting: Weighting) -> int:
     return 1 if weighting == "none" else _UNIT
 
 
-def column_weights(degree: NDArray[np.int64], weighting: Weighting) -> NDArray[np.int64]:
+def column_weights(degree: Int64s, weighting: Weighting) -> Int64s:
     """Return the weight of an edge to each product: 1 / ln(d + 5), 1 / sqrt(d + 5) or 1, in units of `unit`.
 
     Whole numbers, since the sums of floats depend on their order, and with it on names.
@@ -37,7 +35,7 @@ def column_weights(degree: NDArray[np.int64], weighting: Weighting) -> NDArray[n
     if weighting == "none":
         return np.ones(len(degree), dtype=np.int64)
     damped = np.log(degree + 5.0) if weighting == "log" else np.sqrt(degree + 5.0)
-    weight: NDArray[np.int64] = np.rint(_UNIT / damped).astype(np.int64)
+    weight: Int64s = np.rint(_UNIT / damped).astype(np.int64)
     return weight
 
 
@@ -89,9 +87,7 @@ class Fraudar:
     name: ClassVar[str] = "fraudar"
 
     def __post_init__(self) -> None:
-        wrong = block_problems(self.blocks, self.weighting)
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+        refuse(self.name, block_problems(self.blocks, self.weighting))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return up to ``blocks`` groups in the order found: that of their scores, except that weights change from block to block."""
@@ -118,7 +114,7 @@ def block_problems(blocks: object, weighting: object) -> list[str]:
     return whole("blocks", blocks, 1) + one_of("weighting", weighting, Weighting)
 
 
-def without(graph: Adjacency, members: NDArray[np.bool_], weighting: Weighting) -> Adjacency:
+def without(graph: Adjacency, members: Bools, weighting: Weighting) -> Adjacency:
     """Delete the edges inside a block, in place, and return the graph weighted by what is left."""
     graph.cut(members)
     return replace(graph, weight=column_weights((graph.end - graph.start)[graph.light :], weighting))

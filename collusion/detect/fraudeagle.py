@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.base.checks import number
-from collusion.base.errors import ConfigError
+from collusion.base.checks import number, refuse
 from collusion.base.model import Scored, Scores
 from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import spread
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Int8s
 
 __all__ = ["FraudEagle", "signs"]
 
@@ -64,8 +62,7 @@ class FraudEagle:
         wrong = number("epsilon", self.epsilon, 0.0, below=0.5)
         wrong += number("neutral", self.neutral)
         wrong += spread(self.damping, self.rounds, self.tolerance)
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+        refuse(self.name, wrong)
 
     def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the log-odds of fraud of each reviewer and of bad of each product."""
@@ -89,10 +86,9 @@ class FraudEagle:
         )
 
 
-def signs(graph: ReviewGraph, neutral: float) -> NDArray[np.int8]:
+def signs(graph: ReviewGraph, neutral: float) -> Int8s:
     """Return +1 for each review rated above ``neutral``, -1 for one rated below, 0 for the rest; int8[n_reviews], by edge."""
     if graph.rating is None:
         return np.zeros(graph.n_reviews, np.int8)
     # A comparison with nan is false.
-    sign: NDArray[np.int8] = (graph.rating > neutral).astype(np.int8) - (graph.rating < neutral).astype(np.int8)
-    return sign
+    return (graph.rating > neutral).astype(np.int8) - (graph.rating < neutral).astype(np.int8)

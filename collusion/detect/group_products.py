@@ -10,31 +10,23 @@ from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Int64s, Integers
 
 __all__ = ["by_label", "co_reviewed_by", "co_reviewed_products"]
 
 
-def by_label(label: NDArray[np.integer], count: int) -> list[NDArray[np.int64]]:
+def by_label(label: Integers, count: int) -> list[Int64s]:
     """Return the positions of each label from 0 to ``count - 1``, ascending; other labels are left out."""
     kept = np.flatnonzero((label >= 0) & (label < count))
     order = kept[np.argsort(label[kept], kind="stable")]
     return np.split(order, np.cumsum(np.bincount(label[kept], minlength=count))[:-1]) if count else []
 
 
-def co_reviewed_products(graph: ReviewGraph, owner: NDArray[np.integer], count: int, window: int | None) -> list[NDArray[np.int64]]:
-    """Return for each of ``count`` groups the products on which two of its members reviewed within the window.
+def co_reviewed_products(graph: ReviewGraph, owner: Integers, count: int, window: int | None) -> list[Int64s]:
+    """Return for each of ``count`` groups the products on which two of its members reviewed within the window of days.
 
-    Parameters
-    ----------
-    graph : ReviewGraph
-    owner : int[n_reviewers]
-        The group of each reviewer, -1 for none.
-    count : int
-    window : int or None
-        Days. None, or a log without times: any two reviews of one product are a co-review.
+    ``owner`` is the group of each reviewer, -1 for none. Without a window or times, any two reviews of one product are a co-review.
     """
     if not count:
         return []
@@ -51,7 +43,7 @@ def co_reviewed_products(graph: ReviewGraph, owner: NDArray[np.integer], count: 
     return np.split(found[1], np.cumsum(np.bincount(found[0], minlength=count))[:-1])
 
 
-def co_reviewed_by(graph: ReviewGraph, members: NDArray[np.integer], window: int | None) -> NDArray[np.int64]:
+def co_reviewed_by(graph: ReviewGraph, members: Integers, window: int | None) -> Int64s:
     """Return the products of one group as `co_reviewed_products` does, from the reviews of its members: for groups that overlap."""
     edges = edges_of(graph, members)
     product = graph.product[edges]

@@ -11,16 +11,15 @@ import numpy as np
 from collusion.base.checks import refuse, whole
 from collusion.base.model import Group
 from collusion.detect.biconnected import biconnected
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.group_products import by_label, co_reviewed_by
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_of
 from collusion.graph.projection import co_review_pairs
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Int32s, Int64s, Integers
 
 __all__ = ["Gsbc", "size_factor", "spamicity"]
 
@@ -70,12 +69,7 @@ class Gsbc:
     name: ClassVar[str] = "gsbc"
 
     def __post_init__(self) -> None:
-        wrong = [
-            *whole("window", self.window, 0, optional=True),
-            *whole("at_least", self.at_least, 1),
-            *whole("min_reviewers", self.min_reviewers, 2),
-            *whole("max_reviewers", self.max_reviewers, 2),
-        ]
+        wrong = [*whole("window", self.window, 0, optional=True), *at_least(self, at_least=1, min_reviewers=2, max_reviewers=2)]
         if not wrong and self.max_reviewers < self.min_reviewers:
             wrong.append(f"max_reviewers must be at least min_reviewers ({self.min_reviewers}), not {self.max_reviewers}")
         refuse(self.name, wrong)
@@ -95,7 +89,7 @@ def size_factor(reviewers: int, products: int) -> float:
     return 1.0 / (1.0 + exp(min(3 - reviewers - products, 700)))
 
 
-def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArray[np.integer], window: int | None) -> float:
+def spamicity(graph: ReviewGraph, members: Integers, products: Integers, window: int | None) -> float:
     """Return the score of a group (see `Gsbc`), to nine decimals; days and ratings that are not known are left out."""
     written = edges_of(graph, members)
     reviewed = np.bincount(np.unique(graph.product[written], return_inverse=True)[1])
@@ -119,9 +113,9 @@ def spamicity(graph: ReviewGraph, members: NDArray[np.integer], products: NDArra
     return round(size_factor(len(members), len(products)) * float(np.mean(parts)), 9)
 
 
-def _parts(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int32], least: int, most: int) -> list[NDArray[np.int64]]:
+def _parts(n: int, a: Int32s, b: Int32s, weight: Int32s, least: int, most: int) -> list[Int64s]:
     """Return the nodes of each biconnected component of a size asked for, those too large split by their lightest edges."""
-    found: list[NDArray[np.int64]] = []
+    found: list[Int64s] = []
     while len(a):
         count, label = biconnected(n, a, b)
         lightest = np.full(count, np.iinfo(np.int32).max, np.int64)

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from collusion.base.checks import refuse, whole
+from collusion.base.checks import refuse
 from collusion.base.model import Group
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.itemsets import maximal_sets
 from collusion.graph.graph import NO_TIME, build_graph
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int32s, Int64s
 
 __all__ = ["Gsrank", "Indicators", "indicators"]
 
@@ -85,17 +84,7 @@ class Gsrank:
     name: ClassVar[str] = "gsrank"
 
     def __post_init__(self) -> None:
-        refuse(
-            self.name,
-            [
-                *whole("min_reviewers", self.min_reviewers, 2),
-                *whole("tau", self.tau, 1),
-                *whole("beta", self.beta, 1),
-                *whole("groups", self.groups, 1),
-                *whole("busiest", self.busiest, 3),
-                *whole("crowd", self.crowd, 2),
-            ],
-        )
+        refuse(self.name, at_least(self, min_reviewers=2, tau=1, beta=1, groups=1, busiest=3, crowd=2))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the groups that rank highest and are no variation of a higher one."""
@@ -111,7 +100,7 @@ class Gsrank:
             kept = [g for g in kept if score[g] > last]
         return best_first(Group(sets[g], products[p_ends[g] : p_ends[g + 1]], float(score[g]), self.name) for g in kept)
 
-    def _candidates(self, graph: ReviewGraph) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
+    def _candidates(self, graph: ReviewGraph) -> tuple[Int64s, Int32s, Int64s, Int32s]:
         """Return the candidates as two lists of lists: reviewers, and all products they have in common."""
         written, received = np.diff(graph.indptr), np.diff(graph.product_indptr)
         kept = (written[graph.reviewer] <= self.busiest) & (received[graph.product] <= self.crowd)
@@ -141,24 +130,16 @@ class Indicators(NamedTuple):
         Of each group and member: 1 - |day - the others' mean day| / tau, at least 0, on average over the products.
     """
 
-    window: NDArray[np.float64] | None
-    early: NDArray[np.float64] | None
-    deviation: NDArray[np.float64] | None
-    ratio: NDArray[np.float64]
-    member_early: NDArray[np.float64] | None
-    member_deviation: NDArray[np.float64] | None
-    coupling: NDArray[np.float64] | None
+    window: Float64s | None
+    early: Float64s | None
+    deviation: Float64s | None
+    ratio: Float64s
+    member_early: Float64s | None
+    member_deviation: Float64s | None
+    coupling: Float64s | None
 
 
-def indicators(
-    graph: ReviewGraph,
-    ends: NDArray[np.int64],
-    members: NDArray[np.int32],
-    p_ends: NDArray[np.int64],
-    products: NDArray[np.int32],
-    tau: int,
-    beta: int,
-) -> Indicators:
+def indicators(graph: ReviewGraph, ends: Int64s, members: Int32s, p_ends: Int64s, products: Int32s, tau: int, beta: int) -> Indicators:
     """Return the indicators of groups all of whose members reviewed all of their products.
 
     Parameters
@@ -205,14 +186,7 @@ def indicators(
     return Indicators(window, early, deviation, pair_size / received[products], member_early, member_deviation, coupling)
 
 
-def _rank(
-    graph: ReviewGraph,
-    values: Indicators,
-    ends: NDArray[np.int64],
-    members: NDArray[np.int32],
-    p_ends: NDArray[np.int64],
-    products: NDArray[np.int32],
-) -> NDArray[np.float64]:
+def _rank(graph: ReviewGraph, values: Indicators, ends: Int64s, members: Int32s, p_ends: Int64s, products: Int32s) -> Float64s:
     """Return the logarithm of each group's spamicity over the largest, to six decimals."""
     size, width = np.diff(ends), np.diff(p_ends)
     n = len(size)
@@ -235,11 +209,11 @@ def _rank(
         spamicity = by_product.T @ (of_member.T @ (by_member.T @ spamicity))
         spamicity /= spamicity.max() or 1.0
     with np.errstate(divide="ignore"):
-        score: NDArray[np.float64] = np.round(np.maximum(np.log(spamicity), SMALLEST_SCORE), 6)
+        score: Float64s = np.round(np.maximum(np.log(spamicity), SMALLEST_SCORE), 6)
     return score
 
 
-def _distinct(score: NDArray[np.float64], sets: list[NDArray[np.int32]]) -> list[int]:
+def _distinct(score: Float64s, sets: list[Int32s]) -> list[int]:
     """Return the sets, best first, but for those alike to one kept with a higher score: half or more of both's reviewers shared."""
     kept: list[int] = []
     of: dict[int, list[int]] = {}
@@ -261,14 +235,13 @@ def _distinct(score: NDArray[np.float64], sets: list[NDArray[np.int32]]) -> list
     return kept
 
 
-def _edges_of(graph: ReviewGraph, reviewer: NDArray[np.int32], product: NDArray[np.int32]) -> NDArray[np.int64]:
+def _edges_of(graph: ReviewGraph, reviewer: Int32s, product: Int32s) -> Int64s:
     """Return the edge of the review of each product by each reviewer; there must be one."""
     every = graph.reviewer[graph.edges].astype(np.int64) * graph.n_products + graph.product[graph.edges]
-    found: NDArray[np.int64] = graph.edges[np.searchsorted(every, reviewer.astype(np.int64) * graph.n_products + product)].astype(np.int64)
-    return found
+    return graph.edges[np.searchsorted(every, reviewer.astype(np.int64) * graph.n_products + product)].astype(np.int64)
 
 
-def _first_day(graph: ReviewGraph, day: NDArray[np.float64]) -> NDArray[np.float64]:
+def _first_day(graph: ReviewGraph, day: Float64s) -> Float64s:
     """Return the day of each product's first review; nan where no review has a time."""
     launch = np.full(graph.n_products, np.inf)
     known = ~np.isnan(day)
@@ -276,25 +249,19 @@ def _first_day(graph: ReviewGraph, day: NDArray[np.float64]) -> NDArray[np.float
     return np.where(np.isinf(launch), np.nan, launch)
 
 
-def _falling(days: NDArray[np.float64], limit: int) -> NDArray[np.float64]:
+def _falling(days: Float64s, limit: int) -> Float64s:
     """Return 1 at no days, falling to 0 at the limit and beyond, and 0 where the days are not known."""
     return np.nan_to_num(np.maximum(1.0 - days / limit, 0.0))
 
 
-def _apart(
-    total: NDArray[np.float64],
-    count: NDArray[np.float64],
-    other_total: NDArray[np.float64],
-    other_count: NDArray[np.float64],
-    span: float,
-) -> NDArray[np.float64]:
+def _apart(total: Float64s, count: Float64s, other_total: Float64s, other_count: Float64s, span: float) -> Float64s:
     """Return the distance of two means over the range of ratings; 0 where there is nothing to take the mean of."""
     known = (count > 0) & (other_count > 0) & (span > 0)
     distance = np.abs(total / np.maximum(count, 1) - other_total / np.maximum(other_count, 1)) / (span or 1.0)
     return np.where(known, distance, 0.0)
 
 
-def _mean(*parts: NDArray[np.float64] | None) -> NDArray[np.float64]:
+def _mean(*parts: Float64s | None) -> Float64s:
     known = [part for part in parts if part is not None]
-    mean: NDArray[np.float64] = np.sum(known, axis=0) / len(known)
+    mean: Float64s = np.sum(known, axis=0) / len(known)
     return mean

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from collusion.base.checks import flag, number, refuse, whole
+from collusion.base.checks import flag, number, refuse
 from collusion.base.model import Group
 from collusion.detect.bursts import bursts_and_drops
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.contrast import CLASSES, shave
 from collusion.detect.spectrum import sides, subspaces
 from collusion.graph.graph import NO_TIME
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int64s
 
 __all__ = ["Holoscope", "Signals"]
 
@@ -80,8 +79,7 @@ class Holoscope:
     def __post_init__(self) -> None:
         wrong = [
             *number("base", self.base, 1),
-            *whole("components", self.components, 1),
-            *whole("days", self.days, 1),
+            *at_least(self, components=1, days=1),
             *(problem for key in ("topology", "times", "ratings") for problem in flag(key, getattr(self, key))),
         ]
         if not wrong and not (self.topology or self.times or self.ratings):
@@ -119,10 +117,10 @@ class Signals:
         Whether the log has them and they are looked at.
     """
 
-    bins: NDArray[np.int64] | None
-    burst: NDArray[np.int64]
-    level: NDArray[np.int64]
-    worth: NDArray[np.int64]
+    bins: Int64s | None
+    burst: Int64s
+    level: Int64s
+    worth: Int64s
     times: bool
     ratings: bool
 
@@ -158,7 +156,7 @@ class Signals:
         weight = self.worth[graph.product] / UNIT
         return csr_array((weight, (graph.reviewer, code)), shape=(graph.n_reviewers, len(names)))
 
-    def descend(self, graph: ReviewGraph, start: NDArray[np.int64], detector: Holoscope) -> tuple[NDArray[np.int64], float]:
+    def descend(self, graph: ReviewGraph, start: Int64s, detector: Holoscope) -> tuple[Int64s, float]:
         """Return the best set of reviewers on the way from a start (ascending codes), and its suspiciousness."""
         position = np.full(graph.n_reviewers, -1, np.int32)
         position[start] = np.arange(len(start), dtype=np.int32)
@@ -190,7 +188,7 @@ class Signals:
         )
         return start[kept], value / UNIT
 
-    def targets(self, graph: ReviewGraph, members: NDArray[np.int64], score: float) -> NDArray[np.int64]:
+    def targets(self, graph: ReviewGraph, members: Int64s, score: float) -> Int64s:
         """Return the products of a set that do not lower its suspiciousness."""
         inside = np.zeros(graph.n_reviewers, np.bool_)
         inside[members] = True
@@ -198,7 +196,7 @@ class Signals:
         return np.flatnonzero((count > 0) & (count * self.worth / UNIT >= score - 1e-9))
 
 
-def _largest(entries: NDArray[np.float64]) -> NDArray[np.int64]:
+def _largest(entries: Float64s) -> Int64s:
     """Return who has an entry above the average of a vector of length 1; the largest where these are too many, without those that tie."""
     start = np.flatnonzero(entries > 1.0 / np.sqrt(max(len(entries), 1)) + 1e-6)
     if len(start) > LARGEST_SEED:

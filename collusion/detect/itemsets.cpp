@@ -70,7 +70,6 @@ struct Search {
 }  // namespace collusion::itemsets
 
 KERNEL(maximal_sets) {
-    using namespace collusion;
     using namespace collusion::itemsets;
     Search in{};
     in.u_indptr = call.array<int64_t>("u_indptr");

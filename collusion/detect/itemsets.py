@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from collusion.kernels.arrays import Int32s, Int64s
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["maximal_sets"]
 
 
 def maximal_sets(
-    u_indptr: NDArray[np.int64],
-    products: NDArray[np.int32],
-    p_indptr: NDArray[np.int64],
-    reviewers: NDArray[np.int32],
-    least: int,
-    most: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]] | None:
+    u_indptr: Int64s, products: Int32s, p_indptr: Int64s, reviewers: Int32s, least: int, most: int
+) -> tuple[Int64s, Int32s, Int64s, Int32s] | None:
     """Return the maximal sets of at least ``least`` reviewers with three products in common, and all products each has in common.
 
     Parameters
@@ -42,7 +32,5 @@ def maximal_sets(
     Each set is found from the first triple of its common products and only there; what cannot be the first triple of any is not followed.
     O(sum over reviewers of d**2), and of the same over the reviewers in common of each pair and triple of products that is followed.
     """
-    found: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]] = call(
-        "maximal_sets", u_indptr, products, p_indptr, reviewers, least, most
-    )
+    found: tuple[Int64s, Int32s, Int64s, Int32s] = call("maximal_sets", u_indptr, products, p_indptr, reviewers, least, most)
     return None if len(found[0]) - 1 > most else found

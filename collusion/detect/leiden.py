@@ -9,15 +9,15 @@ import numpy as np
 
 from collusion.base.checks import number, one_of, refuse, whole
 from collusion.base.model import Group
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.group_products import by_label, co_reviewed_products
 from collusion.graph.communities import leiden
 from collusion.graph.projection import co_review_pairs
 from collusion.kernels.refine import canonical_order, combine, refine
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Int32s, Int64s, UInt64s
 
 __all__ = ["Leiden"]
 
@@ -88,9 +88,7 @@ class Leiden:
         wrong = one_of("on", self.on, On) + one_of("objective", self.objective, Objective)
         if self.resolution is not None:
             wrong += number("resolution", self.resolution, 0.0)
-        wrong += whole("window", self.window, 0, optional=True)
-        for key in ("at_least", "min_reviewers", "min_products"):
-            wrong += whole(key, getattr(self, key), 1)
+        wrong += whole("window", self.window, 0, optional=True) + at_least(self, at_least=1, min_reviewers=1, min_products=1)
         refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
@@ -100,7 +98,7 @@ class Leiden:
         seed = int(rng.integers(2**31))
         found = self._on_reviews(graph, seed) if self.on == "bipartite" else self._on_projection(graph, seed)
         large = [g for g in found if len(g.reviewers) >= self.min_reviewers and len(g.products) >= self.min_products]
-        return sorted(large, key=lambda group: (-group.score, -len(group.reviewers), -len(group.products)))
+        return best_first(large)
 
     @property
     def _gamma(self) -> float:
@@ -157,9 +155,7 @@ class Leiden:
         products = co_reviewed_products(graph, of_reviewer, count, self.window)
         return [Group(linked[members], products[c], float(score[c]), self.name) for c, members in enumerate(by_label(label, count))]
 
-    def _communities(
-        self, n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[np.int64], order: NDArray[np.int32], seed: int
-    ) -> NDArray[np.int32]:
+    def _communities(self, n: int, a: Int32s, b: Int32s, weight: Int64s, order: Int32s, seed: int) -> Int32s:
         """Return the communities, with nodes numbered by their position in the order, so that ties do not depend on names.
 
         The search sorts nodes by colours of its own, and equal colours by name: twins, equal branches and the like, which are many here.
@@ -167,11 +163,10 @@ class Leiden:
         position = np.empty(n, dtype=np.int32)
         position[order] = np.arange(n, dtype=np.int32)
         found = leiden(n, position[a], position[b], weight, objective=self.objective, resolutions=(self._gamma,), seed=seed)[0]
-        label: NDArray[np.int32] = found[position]
-        return label
+        return found[position]
 
 
-def _colours(graph: ReviewGraph) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _colours(graph: ReviewGraph) -> tuple[UInt64s, UInt64s]:
     """Return colours that distinguish reviews (by day and rating) and nodes (by side), without their names."""
     columns = [column for column in (graph.time, graph.rating) if column is not None]
     edge = combine(*columns) if columns else np.zeros(graph.n_reviews, dtype=np.uint64)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from collusion.base.checks import whole
-from collusion.base.errors import ConfigError
+from collusion.base.checks import refuse
 from collusion.base.model import Group
 from collusion.detect import Context
+from collusion.detect.checks import at_least
 from collusion.graph.communities import leiden
 from collusion.graph.membership import refine_memberships
 from collusion.graph.null import reviewer_colours
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import CoReviews
+    from collusion.kernels.arrays import Int32s, Int64s, UInt64s
 
 __all__ = ["Lockstep"]
 
@@ -129,19 +130,15 @@ class Lockstep:
     singles: bool = True
 
     def __post_init__(self) -> None:
-        wrong = [
-            f"lockstep: {problem}"
-            for problem in whole("min_reviewers", self.min_reviewers, 2) + whole("min_products", self.min_products, 1)
-        ]
+        wrong = at_least(self, min_reviewers=2, min_products=1)
         if self.singles not in (True, False):
-            wrong.append(f"lockstep: singles must be true or false, not {self.singles!r}")
+            wrong.append(f"singles must be true or false, not {self.singles!r}")
         days = self.windows if isinstance(self.windows, (tuple, list)) else ()
         if not days or not all(isinstance(day, int) and not isinstance(day, bool) and day >= 0 for day in days) or len({*days}) < len(days):
-            wrong.append(f"lockstep: windows must be different whole numbers of days of at least 0, one or more, not {self.windows!r}")
+            wrong.append(f"windows must be different whole numbers of days of at least 0, one or more, not {self.windows!r}")
         if self.unit not in ("seller", "product"):
-            wrong.append(f"lockstep: unit must be 'seller' or 'product', not {self.unit!r}")
-        if wrong:
-            raise ConfigError("\n".join(wrong))
+            wrong.append(f"unit must be 'seller' or 'product', not {self.unit!r}")
+        refuse(self.name, wrong)
         object.__setattr__(self, "windows", tuple(sorted(days)))
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:
@@ -173,17 +170,17 @@ class Lockstep:
         """Return which pairs of reviewers are to be counted, one `Count` per window."""
         return [Count(co_reviews, 2, weakest_tie(graph)) for co_reviews in self.co_reviews(graph, self.unit, threads)]
 
-    def _repeated(self, graph: ReviewGraph, co_reviews: CoReviews, pairs: Pairs, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _repeated(self, graph: ReviewGraph, co_reviews: CoReviews, pairs: Pairs, colour: UInt64s, seed: int) -> list[Group]:
         """Return the groups of one window among pairs with several co-reviews."""
         weight = narrowed(np.rint(pairs.surprise * UNIT).astype(np.int64))
         resolutions = [resolution * weakest_tie(graph) * UNIT for resolution in RESOLUTIONS]
         return self._groups(graph, co_reviews, self._parts(pairs, weight, resolutions, colour, seed))
 
-    def _scattered(self, graph: ReviewGraph, by_window: Sequence[CoReviews], colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _scattered(self, graph: ReviewGraph, by_window: Sequence[CoReviews], colour: UInt64s, seed: int) -> list[Group]:
         """Return the groups of some windows among pairs with a single co-review or more, without reviewers who have a single tie."""
         return [group for co_reviews in by_window for group in self._scattered_in(graph, co_reviews, colour, seed)]
 
-    def _scattered_in(self, graph: ReviewGraph, co_reviews: CoReviews, colour: NDArray[np.uint64], seed: int) -> list[Group]:
+    def _scattered_in(self, graph: ReviewGraph, co_reviews: CoReviews, colour: UInt64s, seed: int) -> list[Group]:
         rare = co_reviews.rarest(round(RARE_CO_REVIEWS * graph.n_reviews))
         # Modularity over all pairs: over the searched pairs only, a workforce would be most of the graph and fall apart.
         large = graph.n_reviews > FULL_SEARCH_REVIEWS
@@ -191,7 +188,7 @@ class Lockstep:
         resolutions = [resolution / max(int(strength.sum()), 1) for resolution in MODULARITY_RESOLUTIONS]
         return self._groups(graph, co_reviews, self._parts(pairs, narrowed(pairs.co_reviews), resolutions, colour, seed, strength))
 
-    def _groups(self, graph: ReviewGraph, co_reviews: CoReviews, parts: Sequence[NDArray[np.int32]]) -> list[Group]:
+    def _groups(self, graph: ReviewGraph, co_reviews: CoReviews, parts: Sequence[Int32s]) -> list[Group]:
         """Return the groups that dense parts of one window grow to."""
         promising = _promising(graph, co_reviews, parts)
         # Local degrees up to twice those where the dense part stands out most: those of a ring's products differ.
@@ -210,14 +207,8 @@ class Lockstep:
         return co_reviews_by_window(graph, windows, unit, threads)
 
     def _parts(
-        self,
-        pairs: Pairs,
-        weight: NDArray[Any],
-        resolutions: Sequence[float],
-        colour: NDArray[np.uint64],
-        seed: int,
-        strength: NDArray[np.int64] | None = None,
-    ) -> list[NDArray[np.int32]]:
+        self, pairs: Pairs, weight: NDArray[Any], resolutions: Sequence[float], colour: UInt64s, seed: int, strength: Int64s | None = None
+    ) -> list[Int32s]:
         """Return the densest parts of each community at each resolution: one by one, or the first alone where there are strengths."""
         nodes, a, b = number_ends(len(colour), pairs.a, pairs.b)
         mass = None if strength is None else strength[nodes].astype(np.float64)
@@ -244,7 +235,7 @@ class Lockstep:
         return dense
 
 
-def _two_core(pairs: Pairs, graph: ReviewGraph) -> tuple[Pairs, NDArray[np.int64]]:
+def _two_core(pairs: Pairs, graph: ReviewGraph) -> tuple[Pairs, Int64s]:
     """Return the pairs of which both ends have two ties or more among those returned, and the strength of each reviewer in them."""
     kept = two_core(graph.n_reviewers, pairs.a, pairs.b)
     left = Pairs(pairs.a[kept], pairs.b[kept], pairs.co_reviews[kept], pairs.surprise[kept])
@@ -256,7 +247,7 @@ def weakest_tie(graph: ReviewGraph) -> float:
     return max(float(np.log(max(graph.n_reviewers, 1) / FALSE_TIES)), WEAKEST_SURPRISE)
 
 
-def _promising(graph: ReviewGraph, co_reviews: CoReviews, parts: Sequence[NDArray[np.int32]]) -> list[tuple[NDArray[np.int32], float, int]]:
+def _promising(graph: ReviewGraph, co_reviews: CoReviews, parts: Sequence[Int32s]) -> list[tuple[Int32s, float, int]]:
     """Return the dense parts to refine, how far they exceed `chance_threshold`, and in which local-degree bin they do so most."""
     different = list({part.tobytes(): part for part in parts}.values())
     if not different:

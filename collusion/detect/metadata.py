@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int32s
 
 __all__ = ["SURE", "Feature", "node_features", "priors", "review_features"]
 
@@ -55,11 +56,11 @@ class Feature:
     """
 
     name: str
-    value: NDArray[np.float64]
+    value: Float64s
     high: bool
 
 
-def priors(features: Sequence[Feature], n: int) -> NDArray[np.float64]:
+def priors(features: Sequence[Feature], n: int) -> Float64s:
     """Return the probability of spam of each node by its features: float64[n], from 0.001 to 0.999.
 
     f is the share of nodes with a higher value where high values are suspicious, with a lower or the same where low ones are; the prior is
@@ -76,11 +77,11 @@ def priors(features: Sequence[Feature], n: int) -> NDArray[np.float64]:
     prior = np.full(n, 0.5)
     known = count > 0
     prior[known] = 1 - np.sqrt(squares[known] / count[known])
-    clipped: NDArray[np.float64] = np.clip(prior, 1 - SURE, SURE)
+    clipped: Float64s = np.clip(prior, 1 - SURE, SURE)
     return clipped
 
 
-def node_features(graph: ReviewGraph, node: NDArray[np.int32], n: int, *, short_term: bool) -> list[Feature]:
+def node_features(graph: ReviewGraph, node: Int32s, n: int, *, short_term: bool) -> list[Feature]:
     """Return the features of reviewers or products, of those for which the log has times or ratings.
 
     Parameters
@@ -166,7 +167,7 @@ def review_features(graph: ReviewGraph) -> list[Feature]:
     return found
 
 
-def _distances(graph: ReviewGraph) -> NDArray[np.float64]:
+def _distances(graph: ReviewGraph) -> Float64s:
     """Return how far each rating is from the mean of its product; nan where there is none."""
     if graph.rating is None:
         return np.full(graph.n_reviews, np.nan)
@@ -178,7 +179,7 @@ def _distances(graph: ReviewGraph) -> NDArray[np.float64]:
     return miss
 
 
-def _ranks(graph: ReviewGraph) -> NDArray[np.float64]:
+def _ranks(graph: ReviewGraph) -> Float64s:
     """Return the position of each review in its product's timeline, from 1; all reviews of one day have their mean position.
 
     Reviews without a date come first, as of one day; so do all where the log has no times.
@@ -189,11 +190,11 @@ def _ranks(graph: ReviewGraph) -> NDArray[np.float64]:
     day = np.cumsum(new) - 1
     first = np.flatnonzero(new)
     size = np.diff(np.append(first, graph.n_reviews))
-    ranks: NDArray[np.float64] = (position[first] + (size + 1) / 2)[day]
+    ranks: Float64s = (position[first] + (size + 1) / 2)[day]
     return ranks
 
 
-def _entropy(node: NDArray[Any], value: NDArray[Any], n: int, count: NDArray[Any]) -> NDArray[np.float64]:
+def _entropy(node: NDArray[Any], value: NDArray[Any], n: int, count: NDArray[Any]) -> Float64s:
     """Return the entropy in bits of each node's distribution over values, codes from 0; nan where its ``count`` is 0."""
     values = int(value.max(initial=0)) + 1
     pair, times = np.unique(node.astype(np.int64) * values + value, return_counts=True)
@@ -203,6 +204,6 @@ def _entropy(node: NDArray[Any], value: NDArray[Any], n: int, count: NDArray[Any
     return np.where(count > 0, fixed_sums(who, -share * np.log2(share), n), np.nan)
 
 
-def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
-    ratio: NDArray[np.float64] = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Float64s:
+    ratio: Float64s = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
     return ratio

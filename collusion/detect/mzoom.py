@@ -14,19 +14,14 @@ from collusion.detect.checks import best_first
 from collusion.graph.graph import NO_TIME
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Int64s
 
 __all__ = ["Density", "Mzoom", "block_density"]
 
 Density = Literal["arithmetic", "geometric", "suspiciousness"]
 
-DENSITY_CODES: dict[str, int] = {
-    "arithmetic": tensor.ARITHMETIC,
-    "geometric": tensor.GEOMETRIC,
-    "suspiciousness": tensor.SUSPICIOUSNESS,
-}
+DENSITY_CODES: dict[str, int] = {"arithmetic": tensor.ARITHMETIC, "geometric": tensor.GEOMETRIC, "suspiciousness": tensor.SUSPICIOUSNESS}
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ class Mzoom:
             gone |= inside
         return best_first(found)
 
-    def _modes(self, graph: ReviewGraph) -> list[NDArray[np.int64]]:
+    def _modes(self, graph: ReviewGraph) -> list[Int64s]:
         """Return the value of each review in each mode, of the reviews that have one in all of them."""
         modes = [graph.reviewer.astype(np.int64), graph.product.astype(np.int64)]
         kept = np.ones(graph.n_reviews, np.bool_)
@@ -134,14 +129,6 @@ class Mzoom:
         return [mode[kept] for mode in modes]
 
 
-def block_density(kind: Density, reviews: int, size: NDArray[np.int64], all_reviews: int, all_size: NDArray[np.int64]) -> float:
-    """Return the density of a block with so many reviews and values per mode, in a log with so many (see `Mzoom`).
-
-    Parameters
-    ----------
-    kind : {"arithmetic", "geometric", "suspiciousness"}
-    reviews, all_reviews : int
-        At least 1.
-    size, all_size : int64[modes]
-    """
+def block_density(kind: Density, reviews: int, size: Int64s, all_reviews: int, all_size: Int64s) -> float:
+    """Return the density of a block with so many reviews, at least 1, and values per mode, in a log with so many (see `Mzoom`)."""
     return float(tensor.density(DENSITY_CODES[kind], reviews, np.asarray(size, np.int64), all_reviews, np.asarray(all_size, np.int64)))

@@ -162,7 +162,6 @@ static void greedy(Call &call, Weighted graph, View<int64_t> load, View<int32_t>
 }  // namespace collusion::peel
 
 KERNEL(cut_edges) {
-    using namespace collusion;
     Rows rows;
     rows.start = call.array<int64_t>("start");
     rows.n = rows.start.n;
@@ -176,13 +175,11 @@ KERNEL(cut_edges) {
 }
 
 KERNEL(density_core) {
-    using namespace collusion;
     Weighted graph = take_weighted(call);
     peel::density_core(call, graph, call.integer("floor"));
 }
 
 KERNEL(restrict_graph) {
-    using namespace collusion;
     Rows graph = take_rows(call);
     View<const int32_t> nodes = call.array<int32_t>("nodes");
     call.below("nodes", nodes, graph.n);
@@ -190,7 +187,6 @@ KERNEL(restrict_graph) {
 }
 
 KERNEL(peel_greedily) {
-    using namespace collusion;
     Weighted graph = take_weighted(call);
     View<int64_t> load = call.output<int64_t>("load", graph.n);
     View<int32_t> batch = call.output<int32_t>("batch", graph.n);

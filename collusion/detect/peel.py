@@ -29,14 +29,11 @@ The densest subgraph of all is in the core as well: each of its nodes has at lea
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.kernels.arrays import Bools, Int32s, Int64s
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["Adjacency", "Block", "bipartite", "density_core", "greedy", "greedy_plus_plus", "peel", "restrict"]
 
@@ -55,26 +52,26 @@ class Adjacency:
     light : int
     """
 
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    weight: NDArray[np.int64]
+    start: Int64s
+    end: Int64s
+    indices: Int32s
+    weight: Int64s
     light: int
 
     def __len__(self) -> int:
         return len(self.start)
 
     @property
-    def rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    def rows(self) -> tuple[Int64s, Int64s, Int32s]:
         """Start, end and indices, as the kernels that look at no weights take them."""
         return self.start, self.end, self.indices
 
     @property
-    def weighted(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], int]:
+    def weighted(self) -> tuple[Int64s, Int64s, Int32s, Int64s, int]:
         """All fields, as the other kernels take them."""
         return *self.rows, self.weight, self.light
 
-    def cut(self, members: NDArray[np.bool_]) -> None:
+    def cut(self, members: Bools) -> None:
         """Delete the edges inside a set of nodes, in place. O(sum of the degrees of its nodes), beside a check of all rows."""
         call("cut_edges", *self.rows, members)
 
@@ -92,18 +89,12 @@ class Block:
         Number of nodes; 0 when the graph has no edges.
     """
 
-    members: NDArray[np.bool_]
+    members: Bools
     inside: int
     size: int
 
 
-def bipartite(
-    indptr: NDArray[np.int64],
-    products: NDArray[np.int32],
-    product_indptr: NDArray[np.int64],
-    reviewers: NDArray[np.int32],
-    weight: NDArray[np.int64],
-) -> Adjacency:
+def bipartite(indptr: Int64s, products: Int32s, product_indptr: Int64s, reviewers: Int32s, weight: Int64s) -> Adjacency:
     """Return the adjacency of a bipartite graph; the nodes are the reviewers, then the products.
 
     Parameters
@@ -128,17 +119,17 @@ def bipartite(
     )
 
 
-def density_core(graph: Adjacency, floor: int = 0) -> NDArray[np.int32]:
+def density_core(graph: Adjacency, floor: int = 0) -> Int32s:
     """Return the nodes of the density core, ascending: each has a degree inside of at least ``floor`` and the density of the core.
 
     Contains greedy's block, and the densest subgraph if that is at least as dense as ``floor``. O(n + m) time and one pass over the
     remaining nodes per round (some tens), 16 bytes per node.
     """
-    nodes: NDArray[np.int32] = call("density_core", *graph.weighted, floor)
+    nodes: Int32s = call("density_core", *graph.weighted, floor)
     return nodes
 
 
-def restrict(graph: Adjacency, nodes: NDArray[np.int32]) -> Adjacency:
+def restrict(graph: Adjacency, nodes: Int32s) -> Adjacency:
     """Return the graph of the nodes given (ascending), renumbered by their position, in arrays of its own."""
     indptr, indices = call("restrict_graph", *graph.rows, nodes)
     light = int(np.searchsorted(nodes, graph.light))
@@ -160,7 +151,7 @@ def greedy(graph: Adjacency) -> Block:
     return Block(batch >= best, inside, size)
 
 
-def _greedy(graph: Adjacency, load: NDArray[np.int64], batch: NDArray[np.int32]) -> tuple[int, int, int]:
+def _greedy(graph: Adjacency, load: Int64s, batch: Int32s) -> tuple[int, int, int]:
     """Peel by (load + degree), all ties of the least at once; fill the batch of each node and add its degree when taken to its load.
 
     An edge inside a batch counts half for either end, so weights must be even where loads matter.

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from collusion.base.checks import number, whole
-from collusion.base.errors import ConfigError
+from collusion.base.checks import number, refuse, whole
 from collusion.base.model import Scored, Scores
 from collusion.detect.birdnest import Birdnest
 from collusion.kernels.fixed import fixed_sums
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s, Int64s
 
 __all__ = ["Quality", "Rev2"]
 
@@ -41,9 +41,9 @@ class Quality:
         The largest in the last round.
     """
 
-    fairness: NDArray[np.float64]
-    goodness: NDArray[np.float64]
-    reliability: NDArray[np.float64]
+    fairness: Float64s
+    goodness: Float64s
+    reliability: Float64s
     rounds: int
     change: float
 
@@ -110,8 +110,7 @@ class Rev2:
             wrong.append("gamma1 and gamma2 must not both be 0")
         if not wrong and not self.lowest < self.highest:
             wrong.append(f"lowest must be below highest, not {self.lowest!r} and {self.highest!r}")
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+        refuse(self.name, wrong)
 
     def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return how unfair each reviewer and how unreliable each review is."""
@@ -155,30 +154,29 @@ class Rev2:
         of_all[rated] = reliability
         return Quality(fairness, goodness, of_all, done, change)
 
-    def _signs(self, graph: ReviewGraph, rated: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _signs(self, graph: ReviewGraph, rated: Int64s) -> Float64s:
         if graph.rating is None:
             return np.zeros(0)
         middle, half = (self.highest + self.lowest) / 2, (self.highest - self.lowest) / 2
-        sign: NDArray[np.float64] = np.clip((graph.rating[rated].astype(np.float64) - middle) / half, -1, 1)
-        return sign
+        return np.clip((graph.rating[rated].astype(np.float64) - middle) / half, -1, 1)
 
 
-def _rated(graph: ReviewGraph) -> NDArray[np.int64]:
+def _rated(graph: ReviewGraph) -> Int64s:
     return np.empty(0, np.int64) if graph.rating is None else np.flatnonzero(np.isfinite(graph.rating))
 
 
-def _median(values: NDArray[np.float64], ratings: NDArray[np.int64]) -> float:
+def _median(values: Float64s, ratings: Int64s) -> float:
     """Return the median over those with ratings; 0 without any."""
     rated = values[ratings > 0]
     return float(np.median(rated)) if len(rated) else 0.0
 
 
-def _mean(total: NDArray[np.float64], weight: NDArray[Any]) -> NDArray[np.float64]:
-    mean: NDArray[np.float64] = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+def _mean(total: Float64s, weight: NDArray[Any]) -> Float64s:
+    mean: Float64s = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
     return mean
 
 
-def _scaled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scaled(scores: Float64s) -> Float64s:
     """Return scores stretched to 0 to 1; zeros where all are equal."""
     least, most = scores.min(initial=np.inf), scores.max(initial=-np.inf)
     return (scores - least) / (most - least) if most > least else np.zeros_like(scores)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from collusion.base.checks import flag, number
-from collusion.base.errors import ConfigError
+from collusion.base.checks import flag, number, refuse
 from collusion.base.model import Scored, Scores
 from collusion.detect.beliefs import Beliefs, propagate
 from collusion.detect.checks import spread
@@ -16,9 +15,8 @@ from collusion.detect.fraudeagle import signs
 from collusion.detect.metadata import node_features, priors, review_features
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s
 
 __all__ = ["SpEagle"]
 
@@ -74,8 +72,7 @@ class SpEagle:
         wrong += number("neutral", self.neutral)
         wrong += spread(self.damping, self.rounds, self.tolerance)
         wrong += flag("metadata", self.metadata)
-        if wrong:
-            raise ConfigError("\n".join(f"{self.name}: {problem}" for problem in wrong))
+        refuse(self.name, wrong)
 
     def score(self, graph: ReviewGraph, rng: np.random.Generator) -> Scores:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the log-odds of each reviewer, product and review."""
@@ -101,7 +98,7 @@ class SpEagle:
             tolerance=self.tolerance,
         )
 
-    def prior(self, graph: ReviewGraph) -> NDArray[np.float64]:
+    def prior(self, graph: ReviewGraph) -> Float64s:
         """Return the log-odds of the reviewers, products and reviews by metadata only."""
         if not self.metadata:
             return np.zeros(graph.n_reviewers + graph.n_products + graph.n_reviews)
@@ -112,5 +109,4 @@ class SpEagle:
                 priors(review_features(graph), graph.n_reviews),
             )
         )
-        odds: NDArray[np.float64] = np.log(spam / (1 - spam))
-        return odds
+        return np.log(spam / (1 - spam))

@@ -11,14 +11,13 @@ from scipy.sparse.csgraph import connected_components
 
 from collusion.base.checks import number, refuse, whole
 from collusion.base.model import Group
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.group_products import by_label
 from collusion.detect.spectrum import DIGITS, matrix_of, sides, subspaces
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Bools, Float64s, Int64s
 
 __all__ = ["Spectral", "badly_reconstructed", "reconstructed"]
 
@@ -75,16 +74,12 @@ class Spectral:
     name: ClassVar[str] = "spectral"
 
     def __post_init__(self) -> None:
-        refuse(
-            self.name,
-            [
-                *whole("components", self.components, 1),
-                *number("share", self.share, 0, 1),
-                *whole("least_reviews", self.least_reviews, 1),
-                *whole("min_reviewers", self.min_reviewers, 1),
-                *whole("min_products", self.min_products, 1),
-            ],
-        )
+        wrong = [
+            *whole("components", self.components, 1),
+            *number("share", self.share, 0, 1),
+            *at_least(self, least_reviews=1, min_reviewers=1, min_products=1),
+        ]
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the groups of both steps, the densest first, each once."""
@@ -96,7 +91,7 @@ class Spectral:
                 found[group.reviewers.tobytes(), group.products.tobytes()] = group
         return best_first(found.values())
 
-    def _groups(self, graph: ReviewGraph, kept: NDArray[np.bool_]) -> list[Group]:
+    def _groups(self, graph: ReviewGraph, kept: Bools) -> list[Group]:
         """Return the groups of the reviews kept."""
         # Renumbered: the fewer rows and columns, the faster the decomposition.
         who, u = np.unique(graph.reviewer[kept], return_inverse=True)
@@ -114,7 +109,7 @@ class Spectral:
                 ]
         return groups
 
-    def _parts(self, u: NDArray[np.int64], p: NDArray[np.int64], members: NDArray[np.bool_], targets: NDArray[np.bool_]) -> list[Group]:
+    def _parts(self, u: Int64s, p: Int64s, members: Bools, targets: Bools) -> list[Group]:
         """Return the connected parts of a set of reviewers and products that are large enough."""
         inside = np.flatnonzero(members[u] & targets[p])
         nodes, ends = np.unique(np.concatenate((u[inside], p[inside] + len(members))), return_inverse=True)
@@ -131,14 +126,10 @@ class Spectral:
         return groups
 
 
-def reconstructed(graph: ReviewGraph, components: int) -> NDArray[np.float64]:
+def reconstructed(graph: ReviewGraph, components: int) -> Float64s:
     """Return the squared length of each reviewer's row as the leading singular values reconstruct it; of the row itself it is the degree.
 
-    Parameters
-    ----------
-    graph : ReviewGraph
-    components : int
-        Equal values beyond the last are taken with it (`collusion.detect.spectrum.subspaces`).
+    Values equal to the last of the ``components`` are taken with it (`collusion.detect.spectrum.subspaces`).
     """
     length = np.zeros(graph.n_reviewers)
     for space in subspaces(matrix_of(graph), components):
@@ -146,7 +137,7 @@ def reconstructed(graph: ReviewGraph, components: int) -> NDArray[np.float64]:
     return length
 
 
-def badly_reconstructed(graph: ReviewGraph, components: int, share: float, least_reviews: int) -> NDArray[np.bool_]:
+def badly_reconstructed(graph: ReviewGraph, components: int, share: float, least_reviews: int) -> Bools:
     """Return the share of the reviewers of each octave of activity whom the leading singular values reconstruct worst for their degree.
 
     Rounded down, so that an octave of a few gives none; all that tie with the last are taken.
@@ -167,16 +158,14 @@ def badly_reconstructed(graph: ReviewGraph, components: int, share: float, least
     return worst
 
 
-def _damped(codes: NDArray[np.int64]) -> NDArray[np.float64]:
+def _damped(codes: Int64s) -> Float64s:
     """Return each node's degree plus the mean degree; codes without gaps."""
     degree = np.bincount(codes)
-    damped: NDArray[np.float64] = degree + degree.mean()
+    damped: Float64s = degree + degree.mean()
     return damped
 
 
-def _sweep(
-    u: NDArray[np.int64], p: NDArray[np.int64], left: NDArray[np.float64], right: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _sweep(u: Int64s, p: Int64s, left: Float64s, right: Float64s) -> tuple[Bools, Bools]:
     """Return the densest set of those with the largest entries, the largest of equally dense ones; ties join together."""
     open_u, open_p = left > EDGE, right > EDGE
     if not open_u.any() or not open_p.any():

@@ -11,9 +11,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
+    from collusion.kernels.arrays import Float64s
 
 __all__ = ["Subspace", "matrix_of", "sides", "subspaces"]
 
@@ -44,8 +43,8 @@ class Subspace:
     """
 
     value: float
-    left: NDArray[np.float64]
-    right: NDArray[np.float64]
+    left: Float64s
+    right: Float64s
 
 
 def matrix_of(graph: ReviewGraph) -> Any:  # noqa: ANN401  # scipy has no types
@@ -84,7 +83,7 @@ def subspaces(matrix: Any, count: int) -> list[Subspace]:  # noqa: ANN401  # as 
     return found
 
 
-def _decomposed(matrix: Any, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:  # noqa: ANN401  # as above
+def _decomposed(matrix: Any, count: int) -> tuple[Float64s, Float64s, Float64s]:  # noqa: ANN401  # as above
     """Return left vectors, values and right vectors (as rows) of the largest values, through the shorter side's Gram matrix.
 
     Values are right to some 1e-8 of the largest, so those next to zero are noise. ARPACK starts from sums of rows or columns, which are the
@@ -110,7 +109,7 @@ def _decomposed(matrix: Any, count: int) -> tuple[NDArray[np.float64], NDArray[n
     return (inner, value, outer.T) if turned else (outer, value, inner.T)
 
 
-def sides(space: Subspace) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def sides(space: Subspace) -> list[tuple[Float64s, Float64s]]:
     """Return how much each reviewer and product takes part, at least 0, once a side of the space.
 
     A vector has two sides, its positive and its negative entries, in no order. Of equal values there is but one: the length of each row,

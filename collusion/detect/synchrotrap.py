@@ -11,15 +11,14 @@ from scipy.sparse.csgraph import connected_components
 
 from collusion.base.checks import number, refuse, whole
 from collusion.base.model import Group
-from collusion.detect.checks import best_first
+from collusion.detect.checks import at_least, best_first
 from collusion.detect.group_products import by_label, co_reviewed_products
 from collusion.graph.projection import co_review_pairs
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import Pairs
+    from collusion.kernels.arrays import Float64s
 
 __all__ = ["Synchrotrap", "similarity"]
 
@@ -67,15 +66,12 @@ class Synchrotrap:
     name: ClassVar[str] = "synchrotrap"
 
     def __post_init__(self) -> None:
-        refuse(
-            self.name,
-            [
-                *whole("window", self.window, 0, optional=True),
-                *number("threshold", self.threshold, 0, 1),
-                *whole("at_least", self.at_least, 1),
-                *whole("min_reviewers", self.min_reviewers, 2),
-            ],
-        )
+        wrong = [
+            *whole("window", self.window, 0, optional=True),
+            *number("threshold", self.threshold, 0, 1),
+            *at_least(self, at_least=1, min_reviewers=2),
+        ]
+        refuse(self.name, wrong)
 
     def find(self, graph: ReviewGraph, rng: np.random.Generator) -> list[Group]:  # noqa: ARG002  # the protocol's; nothing here is random
         """Return the clusters, those with the most matching reviews per member first."""
@@ -100,8 +96,7 @@ class Synchrotrap:
         )
 
 
-def similarity(graph: ReviewGraph, pairs: Pairs) -> NDArray[np.float64]:
+def similarity(graph: ReviewGraph, pairs: Pairs) -> Float64s:
     """Return the Jaccard index of each pair's reviews: those that match over those of either, what matches counted once."""
     written = np.diff(graph.indptr)
-    share: NDArray[np.float64] = pairs.co_reviews / (written[pairs.a] + written[pairs.b] - pairs.co_reviews)
-    return share
+    return pairs.co_reviews / (written[pairs.a] + written[pairs.b] - pairs.co_reviews)

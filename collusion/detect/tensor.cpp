@@ -157,7 +157,6 @@ static void peel(Call &call, int64_t kind, Grid<const int32_t> value, View<const
 }  // namespace collusion::tensor
 
 KERNEL(tensor_density) {
-    using namespace collusion;
     int64_t kind = call.integer("kind", tensor::ARITHMETIC, tensor::SUSPICIOUSNESS);
     int64_t mass = call.integer("mass", INT64_MIN, INT32_MAX);
     View<const int64_t> size = call.array<int64_t>("size");
@@ -170,7 +169,6 @@ KERNEL(tensor_density) {
 }
 
 KERNEL(densest_tensor_block) {
-    using namespace collusion;
     int64_t kind = call.integer("kind", tensor::ARITHMETIC, tensor::SUSPICIOUSNESS);
     Grid<const int32_t> value = call.grid<int32_t>("value");
     View<const int64_t> offset = call.array<int64_t>("offset", value.rows + 1);

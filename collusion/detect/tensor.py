@@ -7,13 +7,8 @@ one: when the first value of the optimum goes, every value left has at least the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Bools, Int32s, Int64s
+from collusion.kernels.door import kernel
 
 __all__ = ["ARITHMETIC", "GEOMETRIC", "SUSPICIOUSNESS", "densest_block", "density"]
 
@@ -23,7 +18,8 @@ EQUAL = 1e-9
 """Densities that differ by less, relative to themselves, are equal: the same sizes in other modes round otherwise."""
 
 
-def density(kind: int, mass: int, size: NDArray[np.int64], whole_mass: int, whole_size: NDArray[np.int64]) -> float:
+@kernel("tensor_density")
+def density(kind: int, mass: int, size: Int64s, whole_mass: int, whole_size: Int64s) -> float:
     """Return the density of a block: its reviews and values per mode, and those of the tensor; minus infinity where it is empty.
 
     Parameters
@@ -35,18 +31,10 @@ def density(kind: int, mass: int, size: NDArray[np.int64], whole_mass: int, whol
     size, whole_size : int64[modes]
         Values; those of the tensor at least 1.
     """
-    found: float = call("tensor_density", kind, mass, size, whole_mass, whole_size)
-    return found
 
 
-def densest_block(
-    kind: int,
-    value: NDArray[np.int32],
-    offset: NDArray[np.int64],
-    gone: NDArray[np.bool_],
-    whole: tuple[int, NDArray[np.int64]],
-    most: int,
-) -> NDArray[np.bool_]:
+@kernel("densest_tensor_block")
+def densest_block(kind: int, value: Int32s, offset: Int64s, gone: Bools, whole: tuple[int, Int64s], most: int) -> Bools:
     """Return the values of the densest block on the way of the peel; of equally dense ones the largest. None where all are too large.
 
     Parameters
@@ -72,5 +60,3 @@ def densest_block(
     -----
     O(modes * m): masses are counts, so a queue of buckets serves. About 4 bytes per review and mode, 40 a value.
     """
-    members: NDArray[np.bool_] = call("densest_tensor_block", kind, value, offset, gone, *whole, most)
-    return members

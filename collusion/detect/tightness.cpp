@@ -91,7 +91,6 @@ static double mean(View<double> values) {
 }  // namespace collusion::tightness
 
 KERNEL(group_tightness) {
-    using namespace collusion;
     using namespace collusion::tightness;
     View<const int64_t> ends = call.array<int64_t>("ends");
     View<const int32_t> members = call.array<int32_t>("members");

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float32s, Float64s, Int32s, Int64s
+from collusion.kernels.door import kernel
 
 __all__ = ["tightness"]
 
@@ -16,20 +11,21 @@ CACHED_PAIRS = 1 << 18
 """Pairs of reviewers whose share is cached, a power of two: 4 MB."""
 
 
+@kernel("group_tightness")
 def tightness(
-    ends: NDArray[np.int64],
-    members: NDArray[np.int32],
-    p_ends: NDArray[np.int64],
-    products: NDArray[np.int32],
-    indptr: NDArray[np.int64],
-    product: NDArray[np.int32],
-    received: NDArray[np.int64],
-    day: NDArray[np.int32],
+    ends: Int64s,
+    members: Int32s,
+    p_ends: Int64s,
+    products: Int32s,
+    indptr: Int64s,
+    product: Int32s,
+    received: Int64s,
+    day: Int32s,
     no_day: int,
-    rating: NDArray[np.float32],
+    rating: Float32s,
     span: int,
     cached: int = CACHED_PAIRS,
-) -> NDArray[np.float64]:
+) -> Float64s:
     """Return float64[n_groups, 6]: what the members of each group have in common.
 
     The columns: the share of pairs of a member and a product of the group that have a review; the mean over pairs of members of the
@@ -61,7 +57,3 @@ def tightness(
     Exactly the same for any codes. O(sum over groups of pairs of members x their reviews + members x products); a pair whose share is
     still cached is looked up.
     """
-    found: NDArray[np.float64] = call(
-        "group_tightness", ends, members, p_ends, products, indptr, product, received, day, no_day, rating, span, cached
-    )
-    return found

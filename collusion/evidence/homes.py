@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.graph.graph import NO_TIME
-from collusion.kernels.shared import count_in_common
+from collusion.kernels.similar import count_in_common
 from collusion.kernels.timelines import circles
 
 if TYPE_CHECKING:

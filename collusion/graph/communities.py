@@ -82,4 +82,5 @@ def leiden(
         mass = strengths(n, a, b, weight).astype(np.float64)
     own = np.ones(n) if mass is None else mass[order]
     scale = float(own.sum()) if objective == "modularity" else 1.0
-    return [search(indptr, other, tie, own, resolution / scale, seed, iterations)[position] for resolution in resolutions]
+    bits = np.uint64(seed % 2**64)
+    return [search(indptr, other, tie, own, resolution / scale, bits, iterations)[position] for resolution in resolutions]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.base.model import Basket
-from collusion.kernels.strings import gather_strings
+from collusion.kernels.coding import gather_strings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels.overlap import first_overlaps
+from collusion.kernels.groups import first_overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -33,9 +33,9 @@ from collusion.graph.windows import N_DEGREE_BINS
 from collusion.inference.score import DECIMALS
 from collusion.kernels import residuals as kernel
 from collusion.kernels.groups import GroupEdges
-from collusion.kernels.launches import count_launches
 from collusion.kernels.threads import in_threads, shares
 from collusion.kernels.timelines import circles
+from collusion.kernels.unit_rows import count_launches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

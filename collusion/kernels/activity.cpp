@@ -1,5 +1,6 @@
-// Strata of edges, and how many reviews each reviewer has in each.
+// Strata of edges, and how many reviews of each stratum reviewers and products have.
 #include "sort.hpp"
+#include "strata.hpp"
 
 namespace collusion::activity {
 
@@ -54,7 +55,6 @@ static int64_t count(View<const int64_t> indptr, View<const int32_t> edges, cons
 }  // namespace collusion::activity
 
 KERNEL(find_lonely) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> time = call.array<int32_t>("time");
     int64_t no_time = call.integer("no_time"), days = call.integer("days");
@@ -78,7 +78,6 @@ KERNEL(find_lonely) {
 }
 
 KERNEL(number_strata) {
-    using namespace collusion;
     activity::Months in{};
     in.indptr = call.array<int64_t>("indptr");
     in.category = call.array<int32_t>("category");
@@ -97,7 +96,6 @@ KERNEL(number_strata) {
 }
 
 KERNEL(count_strata) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> edges = call.array<int32_t>("edges");
     Array &stratum = call.any("stratum");
@@ -115,7 +113,6 @@ KERNEL(count_strata) {
 }
 
 KERNEL(count_activity) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int64_t> act_indptr = call.array<int64_t>("act_indptr", indptr.n);
     Array &act_strata = call.any("act_strata");
@@ -130,4 +127,112 @@ KERNEL(count_activity) {
             for (int64_t e = act_indptr[u]; e < act_indptr[u + 1]; e++) counts.data[(int64_t)strata.data[e] * counts.columns + n]++;
         }
     });
+}
+
+KERNEL(largest_sizes) {
+    auto indptr = call.array<int64_t>("indptr");
+    auto stratum = Strata::read(call, "stratum");
+    auto sizes = call.output<int64_t>("most");
+    call.rows("indptr", indptr, stratum.n);
+    stratum.check(call, "stratum", sizes.n);
+    for (int64_t p = 0; p + 1 < indptr.n; p++) {
+        int64_t start = indptr[p];
+        for (int64_t i = start; i < indptr[p + 1]; i++) {
+            if (stratum[start] != stratum[i]) start = i;
+            int64_t &one = sizes.data[stratum[i]];
+            one = max(one, i + 1 - start);
+        }
+    }
+}
+
+KERNEL(count_sizes) {
+    auto indptr = call.array<int64_t>("indptr");
+    auto stratum = Strata::read(call, "stratum");
+    auto first = call.array<int64_t>("first");
+    auto times = call.output<int32_t>("times");
+    call.rows("indptr", indptr, stratum.n);
+    call.within("first", first, 0, times.n + 1);
+    stratum.check(call, "stratum", first.n);
+    for (int64_t p = 0; p + 1 < indptr.n; p++) {
+        int64_t start = indptr[p];
+        const int64_t end = indptr[p + 1];
+        for (int64_t i = start; i < end; i++) {
+            if (i + 1 < end && stratum[i + 1] == stratum[i]) continue;
+            int64_t at = first.data[stratum[i]] + i - start;
+            if (at >= times.n) call.fail(1, "`times`: no room for all sizes");
+            times.data[at]++;
+            start = i + 1;
+        }
+    }
+}
+
+KERNEL(runs_of_strata) {
+    auto products = call.array<int32_t>("products");
+    auto indptr = call.array<int64_t>("indptr");
+    auto stratum = Strata::read(call, "stratum");
+    call.rows("indptr", indptr, stratum.n);
+    call.below("products", products, indptr.n - 1);
+    Growing<int64_t> strata(call, 16), sizes(call, 16);
+    for (int32_t p : products) {
+        int64_t i = indptr[p];
+        const int64_t end = indptr[p + 1];
+        while (i < end) {
+            const int64_t s = stratum[i];
+            // The end of the run is before i + reach: doubled until that is so, then halved.
+            int64_t reach = 1;
+            while (i + reach < end && stratum[i + reach] == s) reach *= 2;
+            int64_t low = i + reach / 2, high = min(i + reach, end);
+            while (low + 1 < high) {
+                int64_t middle = (low + high) / 2;
+                (stratum[middle] == s ? low : high) = middle;
+            }
+            strata.push(s);
+            sizes.push(high - i);
+            i = high;
+        }
+    }
+    strata.give();
+    sizes.give();
+}
+
+KERNEL(count_members) {
+    auto reviewers = call.array<int32_t>("reviewers");
+    auto indptr = call.array<int64_t>("indptr");
+    auto edges = call.array<int32_t>("edges");
+    auto stratum = Strata::read(call, "stratum");
+    auto there = call.array<int64_t>("there");
+    call.rows("indptr", indptr, edges.n);
+    call.below("reviewers", reviewers, indptr.n - 1);
+    call.below("edges", edges, stratum.n);
+    Growing<int64_t> key(call, 64), own(call, 64);
+    for (int32_t u : reviewers) {
+        const int64_t begin = indptr[u], m = indptr[u + 1] - begin;
+        own.n = 0;
+        own.reserve(m);
+        own.n = m;
+        for (int64_t k = 0; k < m; k++) own.buffer.data[k] = stratum[edges.data[begin + k]];
+        sort(own.view());
+        int64_t start = 0;
+        for (int64_t k = 0; k < m; k++) {
+            if (k + 1 < m && own[k + 1] == own[k]) continue;
+            int64_t at = lower_bound(there.data, 0, there.n, own[k]);
+            if (at < there.n && there[at] == own[k]) key.push((own[k] << 32) | (k + 1 - start));
+            start = k + 1;
+        }
+    }
+    sort(key.view());
+    View<int64_t> s = call.make<int64_t>(key.n), reviews = call.make<int64_t>(key.n), times = call.make<int64_t>(key.n);
+    int64_t n = 0;
+    for (int64_t k = 0; k < key.n; k++) {
+        if (k && key[k] == key[k - 1]) {
+            times[n - 1]++;
+            continue;
+        }
+        s[n] = key[k] >> 32;
+        reviews[n] = key[k] & 0xFFFFFFFF;
+        times[n++] = 1;
+    }
+    call.give(s, n);
+    call.give(reviews, n);
+    call.give(times, n);
 }

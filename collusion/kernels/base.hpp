@@ -445,6 +445,8 @@ template <class T> struct Growing {
 
 }  // namespace collusion
 
+using namespace collusion;  // the bodies of kernels are outside
+
 // The door of a kernel: `KERNEL(name) { ... }` is its body, with the `Call` as ``call``.
 #define KERNEL(name) \
     __attribute__((noinline)) static void name##_body(collusion::Call &call); \

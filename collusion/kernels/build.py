@@ -109,22 +109,9 @@ def build(library: Path = LIBRARY, extra: list[str] | None = None) -> bool:
         levels = {level: [option.replace("-march=x86-64-", "-mcpu=x86_64_") for option in options] for level, options in levels.items()}
     first = {level: [] if k else ["-DCOLLUSION_FIRST"] for k, level in enumerate(levels)}
     with tempfile.TemporaryDirectory() as folder:
+        compile_one = [*command, *target, "-x", "c++", *FLAGS, *extra, "-c"]
         work = [
-            [
-                *command,
-                *target,
-                "-x",
-                "c++",
-                *FLAGS,
-                *options,
-                *extra,
-                f"-DCOLLUSION_LEVEL={level}",
-                *first[level],
-                "-c",
-                str(source),
-                "-o",
-                str(source.with_suffix(".o")),
-            ]
+            [*compile_one, *options, f"-DCOLLUSION_LEVEL={level}", *first[level], str(source), "-o", str(source.with_suffix(".o"))]
             for level, options in levels.items()
             for source in _parts(Path(folder), level)
         ]

@@ -45,7 +45,6 @@ static int64_t split(const int64_t *values, int64_t n, int64_t per_day, int64_t 
 }  // namespace collusion::clock
 
 KERNEL(split_days) {
-    using namespace collusion;
     View<const int64_t> values = call.array<int64_t>("values");
     // From 2 on, all days are well within 64 bits.
     int64_t per_day = call.integer("per_day", 2), nothing = call.integer("nothing");
@@ -54,7 +53,6 @@ KERNEL(split_days) {
 }
 
 KERNEL(seconds_of_day) {
-    using namespace collusion;
     View<const int64_t> values = call.array<int64_t>("values"), days = call.array<int64_t>("days", values.n);
     int64_t per_day = call.integer("per_day", 1, clock::EXACT), per_second = call.integer("per_second", 1, per_day);
     View<int32_t> out = call.output<int32_t>("out", values.n);
@@ -70,7 +68,6 @@ KERNEL(seconds_of_day) {
 }
 
 KERNEL(believed_days) {
-    using namespace collusion;
     View<const int64_t> days = call.array<int64_t>("days");
     int64_t nothing = call.integer("nothing");
     int64_t low = call.integer("low", INT32_MIN, INT32_MAX), high = call.integer("high", INT32_MIN, INT32_MAX);

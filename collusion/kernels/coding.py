@@ -1,34 +1,31 @@
-"""Ids to codes: a hash table over the bytes of Arrow strings, in the order of first appearance."""
+"""Arrow strings: ids to codes by a hash table over their bytes, in the order of first appearance; which are empty; another order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.kernels.door import call
+from collusion.kernels.arrays import Bools, Int32s, Int64s, UInt8s, UInt64s
+from collusion.kernels.door import call, kernel
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = ["UNSEEN", "Coder", "first_seen", "gather_strings", "hash_strings", "unset_empty"]
 
-__all__ = ["UNSEEN", "Coder", "first_seen", "hash_strings"]
 
 UNSEEN = -2
 """Of an entry of a dictionary: no row has led to it so far."""
 
 
-def hash_strings(offsets: NDArray[np.int32 | np.int64], data: NDArray[np.uint8], out: NDArray[np.uint64]) -> None:
+@kernel("hash_strings")
+def hash_strings(offsets: NDArray[np.int32 | np.int64], data: UInt8s, out: UInt64s) -> None:
     """Fill ``out`` (uint64[n]) with a hash of each string, as `Coder.code` takes them; 0 is the hash of the empty string only. O(bytes)."""
-    call("hash_strings", offsets, data, out)
 
 
-def first_seen(index: NDArray[np.int32], lookup: NDArray[np.int32], out: NDArray[np.int32]) -> int:
+@kernel("first_seen")
+def first_seen(index: Int32s, lookup: Int32s, out: Int32s) -> int:
     """Fill ``out`` with the entries of ``lookup`` that are `UNSEEN` and that rows lead to, in the order of the rows; return how many.
 
     These entries become another number below 0, so that each is found once. O(rows).
     """
-    found: int = call("first_seen", index, lookup, out)
-    return found
 
 
 class Coder:
@@ -53,7 +50,7 @@ class Coder:
     def __len__(self) -> int:
         return self._known
 
-    def code(self, offsets: NDArray[np.int32 | np.int64], data: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.int32]:
+    def code(self, offsets: NDArray[np.int32 | np.int64], data: UInt8s, valid: Bools) -> Int32s:
         """Return the code of each string; -1 where it is not valid.
 
         Parameters
@@ -77,7 +74,7 @@ class Coder:
         self._known = call("code_strings", offsets, data, valid, self._table, self._offsets, self._data, self._known, self._width, out)
         return out
 
-    def names(self, first: int = 0) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    def names(self, first: int = 0) -> tuple[Int64s, UInt8s]:
         """Return the names in the order of their codes from the ``first`` on, as (offsets, bytes); all of them as views, not copies."""
         offsets = self._offsets[first : self._known + 1]
         data = self._data[offsets[0] : offsets[-1]]
@@ -100,3 +97,25 @@ class Coder:
             table = np.zeros(2 * cells, np.uint64)
             call("rehash", self._table, table)
             self._table = table
+
+
+@kernel("gather_strings")
+def gather_strings(offsets: Int64s, data: UInt8s, order: Int32s) -> tuple[Int64s, UInt8s]:
+    """Return the packed strings (offsets, bytes) of the codes given, in their order. O(bytes).
+
+    Parameters
+    ----------
+    offsets : int64[n + 1]
+        String i is ``data[offsets[i]:offsets[i + 1]]``.
+    data : uint8 array
+    order : int32[m]
+        Codes below n, in any order, as often as wanted.
+    """
+
+
+@kernel("unset_empty")
+def unset_empty(offsets: NDArray[np.int32 | np.int64], data: UInt8s, valid: Bools, visible: int, beyond: int, out: Int32s) -> int:
+    """Unset ``valid`` of empty strings; fill ``out`` with those that begin with a byte below ``visible`` or not below ``beyond``.
+
+    Returns how many these are; ``out`` (int32[n]) has room for all. O(n).
+    """

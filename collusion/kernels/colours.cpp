@@ -71,7 +71,6 @@ static inline uint64_t mixed(uint64_t colour) {
 }  // namespace collusion::colours
 
 KERNEL(colour_reviews) {
-    using namespace collusion;
     colours::Reviews reviews = colours::Reviews::read(call);
     View<uint64_t> out = call.output<uint64_t>("colours");
     reviews.check(call, out.n);
@@ -82,7 +81,6 @@ KERNEL(colour_reviews) {
 }
 
 KERNEL(colour_timelines) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     colours::Reviews reviews = colours::Reviews::read(call);
     View<uint64_t> out = call.output<uint64_t>("colours", indptr.n - 1);
@@ -104,7 +102,6 @@ KERNEL(colour_timelines) {
 }
 
 KERNEL(colour_reviewers) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> reviewer = call.array<int32_t>("reviewer");
     colours::Reviews reviews = colours::Reviews::read(call);
@@ -123,7 +120,6 @@ KERNEL(colour_reviewers) {
 }
 
 KERNEL(add_reviewers) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> reviewer = call.array<int32_t>("reviewer");
     View<const uint64_t> users = call.array<uint64_t>("users");

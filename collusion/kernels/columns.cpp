@@ -106,7 +106,6 @@ template <class P> static void positions(Call &call, View<const bool> mask, void
 }  // namespace collusion::columns
 
 KERNEL(order_edges) {
-    using namespace collusion;
     int64_t first = call.integer("first", 0), last = call.integer("last", first);
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<int32_t> rows = call.output<int32_t>("rows");
@@ -123,7 +122,6 @@ KERNEL(order_edges) {
 }
 
 KERNEL(take) {
-    using namespace collusion;
     int64_t begin = call.integer("begin", 0), end = call.integer("end", begin);
     Array &column = call.any("column"), &rows = call.any("rows"), &out = call.writeable("out", call.any("out", rows.shape[0]));
     if (end > rows.shape[0]) call.fail(1, "`end`: %lld, but there are %lld rows", (long long)end, (long long)rows.shape[0]);
@@ -135,7 +133,6 @@ KERNEL(take) {
 }
 
 KERNEL(positions_where) {
-    using namespace collusion;
     View<const bool> mask = call.array<bool>("mask");
     Array &out = call.writeable("out", call.any("out"));
     if (out.type == INT32 && mask.n <= INT32_MAX)
@@ -147,7 +144,6 @@ KERNEL(positions_where) {
 }
 
 KERNEL(count_repeated_edges) {
-    using namespace collusion;
     int64_t begin = call.integer("begin", 0), end = call.integer("end", begin);
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> edges = call.array<int32_t>("edges"), product = call.array<int32_t>("product");

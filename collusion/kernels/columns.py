@@ -15,6 +15,8 @@ from collusion.kernels.threads import in_threads, shares
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
+    from collusion.kernels.arrays import Bools, Int32s, Int64s, Integers
+
 __all__ = ["count_repeats", "order_edges", "relabel", "take", "where"]
 
 BLOCK = 16
@@ -25,8 +27,8 @@ LONG = 1 << 16
 
 
 def order_edges(
-    columns: list[Any], n_products: int, threads: int = 1, counted: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]:
+    columns: list[Any], n_products: int, threads: int = 1, counted: Bools | None = None
+) -> tuple[Int64s, Int32s, Int32s, Int32s | None]:
     """Order rows by (product, time, reviewer): the reviewer breaks ties so that the order of rows does not matter.
 
     Parameters
@@ -61,7 +63,7 @@ def order_edges(
     return indptr, rows, reviewers, None if time is None else times
 
 
-def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | None = None, threads: int = 1) -> NDArray[Any]:
+def take(column: NDArray[Any], rows: Integers, dtype: DTypeLike | None = None, threads: int = 1) -> NDArray[Any]:
     """Return ``column[rows]``, of another type where one is given; numpy would first make rows of 32 bits 64 bits wide.
 
     Rows below 0 count from the end. Threads share long columns; they change no result. O(rows).
@@ -76,21 +78,21 @@ def take(column: NDArray[Any], rows: NDArray[np.integer], dtype: DTypeLike | Non
     return out if dtype is None else out.astype(dtype, copy=False)
 
 
-def _take_into(out: NDArray[Any], column: NDArray[Any], rows: NDArray[np.integer], threads: int) -> None:
+def _take_into(out: NDArray[Any], column: NDArray[Any], rows: Integers, threads: int) -> None:
     """Fill ``out`` with ``column[rows]``; it may be the rows themselves. Kernels look only at the width of values."""
     width = np.dtype(f"u{column.itemsize}")
     arrays = (column.view(width), rows, out.view(width))
     in_threads(threads, [partial(call, "take", begin, end, *arrays) for begin, end in pairwise(_ends(len(rows), threads))])
 
 
-def where(mask: NDArray[np.bool_]) -> NDArray[np.int32] | NDArray[np.int64]:
+def where(mask: Bools) -> Int32s | Int64s:
     """Return the positions of what is true, ascending; 32 bits wide where that is enough. numpy would first make them 64 bits wide."""
     out: NDArray[Any] = np.empty(np.count_nonzero(mask), np.int32 if len(mask) < 2**31 else np.int64)
     call("positions_where", mask, out)
     return out
 
 
-def relabel(rank: NDArray[np.int32], codes: NDArray[np.int32], threads: int = 1) -> NDArray[np.int32]:
+def relabel(rank: Int32s, codes: Int32s, threads: int = 1) -> Int32s:
     """Return ``rank[codes]``, in the memory of the codes. Threads change no result."""
     codes.flags.writeable = True
     forget(codes)
@@ -104,7 +106,7 @@ def _ends(n: int, threads: int) -> list[int]:
     return ends
 
 
-def count_repeats(indptr: NDArray[np.int64], edges: NDArray[np.int32], product: NDArray[np.int32], threads: int = 1) -> int:
+def count_repeats(indptr: Int64s, edges: Int32s, product: Int32s, threads: int = 1) -> int:
     """Return how many of each reviewer's edges are of the same product as the one before. O(edges)."""
     parts = shares(indptr, threads)
     return sum(in_threads(threads, [partial(call, "count_repeated_edges", *part, indptr, edges, product) for part in parts]))

@@ -378,7 +378,6 @@ template <class S, class C> static void count(Call &call, const Input &in, View<
 }  // namespace collusion::coreviews
 
 KERNEL(count_pairs) {
-    using namespace collusion;
     coreviews::Input in{};
     int64_t begin = call.integer("begin_u", 0), end = call.integer("end_u", 0);
     in.indptr = call.array<int64_t>("indptr");

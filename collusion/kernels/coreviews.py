@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from collusion.kernels.door import call
+from collusion.kernels.door import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from collusion.kernels.activity import Activity
+    from collusion.kernels.arrays import Float64s, Int32s, Int64s, UInt8s, UInt64s
 
 __all__ = ["Measures", "Rows", "count_pairs"]
 
@@ -18,37 +16,38 @@ __all__ = ["Measures", "Rows", "count_pairs"]
 class Rows(NamedTuple):
     """The edges of each reviewer u, ``edges[indptr[u]:indptr[u + 1]]``: those of one unit (seller or product) are adjacent."""
 
-    indptr: NDArray[np.int64]
-    edges: NDArray[np.int32]
-    joined: NDArray[np.uint8]
+    indptr: Int64s
+    edges: Int32s
+    joined: UInt8s
     """The bits of `mark_joined`; empty where each edge of a reviewer is at a unit of its own."""
 
 
 class Measures(NamedTuple):
     """What is counted in each window, from the shortest to the longest."""
 
-    days: NDArray[np.int64]
+    days: Int64s
     """The largest number where there is one window, whose extents are exact."""
-    per_unit: NDArray[np.int64]
+    per_unit: Int64s
     """The measure that counts a pair once per unit in this window, the rarest co-review; -1 for none."""
-    per_edge: NDArray[np.int64]
+    per_edge: Int64s
     """The measure that counts it once per product; -1 for none."""
 
 
+@kernel("count_pairs")
 def count_pairs(
     begin_u: int,
     end_u: int,
     rows: Rows,
-    who: NDArray[np.int32],
+    who: Int32s,
     n_counted: int,
-    reach: NDArray[np.uint64],
+    reach: UInt64s,
     measures: Measures,
     activity: Activity,
-    rate: NDArray[np.float64],
+    rate: Float64s,
     months: int,
     at_least: int,
     least_surprise: float,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]:
+) -> tuple[Int32s, Int32s, UInt8s, Int32s, Int32s]:
     """Return the pairs a < b, a in [begin_u, end_u), that co-review ``at_least`` times with a surprise of ``least_surprise``, by measure.
 
     Each pair of edges of one product within the longest window is visited once; the shortest window that contains it follows from the days
@@ -83,19 +82,3 @@ def count_pairs(
     -----
     O(sum of local degrees) time, O(edges near one reviewer + pairs) memory.
     """
-    counted: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]] = call(
-        "count_pairs",
-        begin_u,
-        end_u,
-        rows,
-        who,
-        n_counted,
-        reach,
-        measures,
-        activity,
-        rate,
-        months,
-        at_least,
-        least_surprise,
-    )
-    return counted

@@ -115,7 +115,6 @@ static int64_t rows(View<const int32_t> position, View<const int32_t> a, View<co
 }  // namespace collusion::csr
 
 KERNEL(group_by) {
-    using namespace collusion;
     View<const int32_t> key = call.array<int32_t>("key");
     View<const bool> among = call.array<bool>("among");
     View<int64_t> indptr = call.output<int64_t>("indptr");
@@ -131,7 +130,6 @@ KERNEL(group_by) {
 }
 
 KERNEL(graph_rows) {
-    using namespace collusion;
     View<const int32_t> position = call.array<int32_t>("position"), a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
     Array &weights = call.any("weight", a.n);
     View<int64_t> indptr = call.output<int64_t>("indptr", position.n + 1);
@@ -147,7 +145,6 @@ KERNEL(graph_rows) {
 }
 
 KERNEL(edge_strengths) {
-    using namespace collusion;
     View<const int32_t> a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
     Array &weights = call.any("weight", a.n);
     View<int64_t> out = call.output<int64_t>("out");

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.kernels.arrays import Bools, Int32s, Int64s
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["group_by", "narrowed", "rows_of", "strengths"]
 
 
-def group_by(key: NDArray[np.int32], n: int, among: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def group_by(key: Int32s, n: int, among: Bools | None = None) -> tuple[Int64s, Int32s]:
     """Group positions by key, keeping their order within a key (a stable counting sort).
 
     Parameters
@@ -41,9 +40,7 @@ def group_by(key: NDArray[np.int32], n: int, among: NDArray[np.bool_] | None = N
     return indptr, out
 
 
-def rows_of(
-    position: NDArray[np.int32], a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+def rows_of(position: Int32s, a: Int32s, b: Int32s, weight: NDArray[Any]) -> tuple[Int64s, Int32s, NDArray[Any]]:
     """Return an undirected graph by rows, its nodes renamed.
 
     Parameters
@@ -73,7 +70,7 @@ def rows_of(
     return indptr, other[:arcs], out[:arcs]
 
 
-def strengths(n: int, a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any]) -> NDArray[np.int64]:
+def strengths(n: int, a: Int32s, b: Int32s, weight: NDArray[Any]) -> Int64s:
     """Return the sum of the weights (int32 or int64) of each node's edges; a loop counts twice. O(n + edges)."""
     out = np.zeros(n, dtype=np.int64)
     call("edge_strengths", a, b, weight, out)

@@ -225,7 +225,6 @@ static void draw_own_times(Call &call, const Products &in, int64_t j, uint64_t k
 }  // namespace collusion::dates
 
 KERNEL(draw_from_product) {
-    using namespace collusion;
     using namespace collusion::dates;
     Products in = Products::read(call, false);
     const int32_t *time = in.time.data;
@@ -260,7 +259,6 @@ KERNEL(draw_from_product) {
 }
 
 KERNEL(draw_own_times) {
-    using namespace collusion;
     using namespace collusion::dates;
     Products in = Products::read(call, true);
     int64_t observed = 0;

@@ -6,27 +6,15 @@ position among the others matters.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float64s, Int32s, Int64s
+from collusion.kernels.door import kernel
 
 __all__ = ["draw_from_product", "draw_own_times"]
 
 
+@kernel("draw_from_product")
 def draw_from_product(
-    time: NDArray[np.int32],
-    lo: NDArray[np.int64],
-    hi: NDArray[np.int64],
-    own: NDArray[np.int64],
-    o_indptr: NDArray[np.int64],
-    window: int,
-    seed: int,
-    long: int,
-    drawn: NDArray[np.float64],
+    time: Int32s, lo: Int64s, hi: Int64s, own: Int64s, o_indptr: Int64s, window: int, seed: int, long: int, drawn: Float64s
 ) -> int:
     """Add to ``drawn[d]`` the near pairs of the dates of draw d; return those of the group's own dates.
 
@@ -34,21 +22,11 @@ def draw_from_product(
     drawn from them, without replacement up to ``long`` dates, by the random numbers of the product's key. O(draws x dates of products that
     have ``long`` of them at most, and draws x the group's dates of the others).
     """
-    observed: int = call("draw_from_product", time, lo, hi, own, o_indptr, window, seed, long, drawn)
-    return observed
 
 
+@kernel("draw_own_times")
 def draw_own_times(
-    time: NDArray[np.int32],
-    lo: NDArray[np.int64],
-    hi: NDArray[np.int64],
-    own: NDArray[np.int64],
-    days: NDArray[np.int64],
-    o_indptr: NDArray[np.int64],
-    window: int,
-    seed: int,
-    long: int,
-    drawn: NDArray[np.float64],
+    time: Int32s, lo: Int64s, hi: Int64s, own: Int64s, days: Int64s, o_indptr: Int64s, window: int, seed: int, long: int, drawn: Float64s
 ) -> int:
     """Add to ``drawn[d]`` the near pairs of the dates of draw d, of members each in their own time; return those of the group's own dates.
 
@@ -57,5 +35,3 @@ def draw_own_times(
     The first positions are the others' dates; each position beyond them is replaced by any day between the product's first and last. Keyed
     as in `draw_from_product`. O(draws x dates of products that have ``long`` of them at most, and draws x the group's dates of the others).
     """
-    observed: int = call("draw_own_times", time, lo, hi, own, days, o_indptr, window, seed, long, drawn)
-    return observed

@@ -11,18 +11,22 @@ import ctypes
 import os
 import struct
 import weakref
-from functools import cache
+from functools import cache, wraps
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-__all__ = ["call", "forget", "library_path"]
+__all__ = ["call", "forget", "kernel", "library_path"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 DTYPES = tuple(np.dtype(name) for name in ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"))
 """In the order of ``Type`` in `base.hpp`."""
@@ -75,8 +79,7 @@ def _library() -> tuple[ctypes.CDLL, str]:
 @cache
 def _kernel(name: str) -> Callable[..., int]:
     library, level = _library()
-    found: Callable[..., int] = library[f"collusion_{level}_{name}"]
-    return found
+    return library[f"collusion_{level}_{name}"]
 
 
 class _Memory:
@@ -126,6 +129,30 @@ def call(name: str, *arguments: Any) -> Any:  # noqa: ANN401  # arrays and numbe
     return found[0] if len(found) == 1 else tuple(found)
 
 
+def kernel(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function that only has a signature and a docstring the typed door to a kernel, which gets its arguments in their order.
+
+    Arrays go as they are: the kernel checks their types, shapes and values. The same errors as from `call`.
+    """
+
+    def door(stated: Callable[P, R]) -> Callable[P, R]:
+        count = stated.__code__.co_argcount + stated.__code__.co_kwonlyargcount
+
+        @wraps(stated)
+        def through(*arguments: P.args, **named: P.kwargs) -> R:
+            given: Iterable[Any] = arguments
+            if named or len(arguments) != count:
+                bound = signature(stated).bind(*arguments, **named)
+                bound.apply_defaults()
+                given = bound.arguments.values()
+            found: R = call(name, *given)
+            return found
+
+        return through
+
+    return door
+
+
 def _flatten(arguments: tuple[Any, ...], flat: list[Any]) -> None:
     for one in arguments:
         if isinstance(one, tuple):
@@ -151,7 +178,8 @@ def _pack(name: str, one: Any, into: bytearray, at: int) -> None:  # noqa: ANN40
         address = one.__array_interface__["data"][0] if one.size else 0
         LAYOUT.pack_into(into, at, address, *shape, *_PADDING[len(shape)], 0, 0, 0, 0.0, len(shape), code, bits, 0)
     elif isinstance(one, (int, np.integer, np.bool_)):
-        value = int(one)
+        # Numbers of 64 bits without a sign, such as seeds, go as their bits.
+        value = int(one.view(np.int64) if isinstance(one, np.uint64) else one)
         if not -(2**63) <= value < 2**63:
             raise ValueError(f"{name}: {value} takes more than 64 bits")
         LAYOUT.pack_into(into, at, 0, 0, 0, 0, 0, 0, 0, value, 0.0, 0, INTEGER, 0, 0)

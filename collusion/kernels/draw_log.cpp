@@ -137,10 +137,27 @@ static int64_t seller_of(const Log &log, Product product) {
     return first + whole_of((double)(end - first) * Blocks::heavy(unit(key_of(log.seed, 6, product.code), 0)));
 }
 
+// What is drawn of each review beside its author and its time.
+struct Drawn {
+    View<int64_t> product;
+    View<int8_t> rating, category;
+    View<int64_t> seller;
+
+    static Drawn read(Call &call, int64_t n, View<int64_t> product) {
+        auto rating = call.output<int8_t>("rating", n), category = call.output<int8_t>("category", n);
+        return {product, rating, category, call.output<int64_t>("seller", n)};
+    }
+    void fill(const Log &log, int64_t k, uint64_t key, int64_t reviewer, Product own) const {
+        product[k] = own.code;
+        category[k] = (int8_t)own.category;
+        rating[k] = rating_of(log, key, reviewer, own.code);
+        seller[k] = seller_of(log, own);
+    }
+};
+
 }  // namespace collusion::draw_log
 
 KERNEL(draw_reviews) {
-    using namespace collusion;
     using namespace collusion::draw_log;
     draw_log::Log log{};
     log.seed = (uint64_t)call.integer("seed");
@@ -152,8 +169,7 @@ KERNEL(draw_reviews) {
     log.read_products(call);
     View<int64_t> reviewer = call.output<int64_t>("reviewer"), product = call.output<int64_t>("product", reviewer.n);
     View<double> when = call.output<double>("when", reviewer.n);
-    View<int8_t> rating = call.output<int8_t>("rating", reviewer.n), category = call.output<int8_t>("category", reviewer.n);
-    View<int64_t> seller = call.output<int64_t>("seller", reviewer.n);
+    auto out = Drawn::read(call, reviewer.n, product);
     if (start > n - reviewer.n) call.fail(1, "`start`: the reviews go beyond %lld", (long long)n);
     for (int64_t k = 0; k < reviewer.n; k++) {
         int64_t i = start + k, source = i;
@@ -167,15 +183,11 @@ KERNEL(draw_reviews) {
         }
         reviewer[k] = reviewer_of(log, source, n);
         Product own = unit(key, 3) < BURST ? burst(log, key, u) : product_of(log, key, u, reviewer[k]);
-        product[k] = own.code;
-        category[k] = (int8_t)own.category;
-        rating[k] = rating_of(log, key, reviewer[k], own.code);
-        seller[k] = seller_of(log, own);
+        out.fill(log, k, key, reviewer[k], own);
     }
 }
 
 KERNEL(draw_for) {
-    using namespace collusion;
     using namespace collusion::draw_log;
     draw_log::Log log{};
     log.seed = (uint64_t)call.integer("seed");
@@ -183,21 +195,14 @@ KERNEL(draw_for) {
     View<const int64_t> reviewer = call.array<int64_t>("reviewer");
     View<const double> u = call.array<double>("u", reviewer.n);
     log.read_products(call);
-    View<int64_t> product = call.output<int64_t>("product", reviewer.n);
-    View<int8_t> rating = call.output<int8_t>("rating", reviewer.n), category = call.output<int8_t>("category", reviewer.n);
-    View<int64_t> seller = call.output<int64_t>("seller", reviewer.n);
+    auto out = Drawn::read(call, reviewer.n, call.output<int64_t>("product", reviewer.n));
     for (int64_t k = 0; k < reviewer.n; k++) {
         uint64_t key = key_of(log.seed, 0, start + k);
-        Product own = product_of(log, key, u[k], reviewer[k]);
-        product[k] = own.code;
-        category[k] = (int8_t)own.category;
-        rating[k] = rating_of(log, key, reviewer[k], own.code);
-        seller[k] = seller_of(log, own);
+        out.fill(log, k, key, reviewer[k], product_of(log, key, u[k], reviewer[k]));
     }
 }
 
 KERNEL(write_ids) {
-    using namespace collusion;
     constexpr int64_t BITS = 5;  // of a digit
     View<const int64_t> numbers = call.array<int64_t>("numbers");
     int64_t digits = call.integer("digits", 1, 12);

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from collusion.kernels.door import call
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float64s, Int32s, Int64s, Seed, UInt8s
+from collusion.kernels.door import kernel
 
 __all__ = ["draw_for", "draw_reviews", "write_ids"]
 
 
+@kernel("draw_reviews")
 def draw_reviews(
-    seed: np.uint64,
+    seed: Seed,
     start: int,
     n: int,
     sitting: float,
     bursts: tuple[int, int],
-    people: tuple[NDArray[np.float64], NDArray[np.int32], int],
-    products: tuple[NDArray[np.float64], NDArray[np.int32], int],
-    share: NDArray[np.float64],
-    sellers: NDArray[np.int64],
+    people: tuple[Float64s, Int32s, int],
+    products: tuple[Float64s, Int32s, int],
+    share: Float64s,
+    sellers: Int64s,
     out: tuple[NDArray[Any], ...],
 ) -> None:
     """Draw the reviews ``start`` to ``start + len(reviewer)`` of n, in the order of time, into arrays.
@@ -45,17 +45,17 @@ def draw_reviews(
     out : tuple of (reviewer int64[m], product int64[m], when float64[m], rating int8[m], category int8[m], seller int64[m])
         ``when`` on the log's clock from 0 to 1, ascending.
     """
-    call("draw_reviews", _signed(seed), start, n, sitting, bursts, people, products, share, sellers, out)
 
 
+@kernel("draw_for")
 def draw_for(
-    seed: np.uint64,
+    seed: Seed,
     start: int,
-    reviewer: NDArray[np.int64],
-    u: NDArray[np.float64],
-    products: tuple[NDArray[np.float64], NDArray[np.int32], int],
-    share: NDArray[np.float64],
-    sellers: NDArray[np.int64],
+    reviewer: Int64s,
+    u: Float64s,
+    products: tuple[Float64s, Int32s, int],
+    share: Float64s,
+    sellers: Int64s,
     out: tuple[NDArray[Any], ...],
 ) -> None:
     """Draw ordinary reviews for given reviewers at given times (u: the share of the log's reviews before), as `draw_reviews` does.
@@ -63,12 +63,10 @@ def draw_for(
     ``start`` must be beyond all reviews drawn otherwise, for draws of their own; ``out`` is (product int64[m], rating int8[m], category
     int8[m], seller int64[m]).
     """
-    call("draw_for", _signed(seed), start, reviewer, u, products, share, sellers, out)
 
 
-def write_ids(
-    numbers: NDArray[np.int64], digits: int, prefix: NDArray[np.uint8], alphabet: NDArray[np.uint8], text: NDArray[np.uint8]
-) -> None:
+@kernel("write_ids")
+def write_ids(numbers: Int64s, digits: int, prefix: UInt8s, alphabet: UInt8s, text: UInt8s) -> None:
     """Write each number as an id: the prefix, then so many digits of five bits; different numbers have different ids.
 
     Parameters
@@ -81,9 +79,3 @@ def write_ids(
     alphabet : uint8[32]
     text : uint8[n, p + digits]
     """
-    call("write_ids", numbers, digits, prefix, alphabet, text)
-
-
-def _signed(seed: np.uint64) -> int:
-    """Return the number of 64 bits that kernels take for it."""
-    return int(seed.astype("int64"))

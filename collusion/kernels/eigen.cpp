@@ -65,7 +65,6 @@ static void orthonormalise(Grid<double> x) {
 }  // namespace collusion::eigen
 
 KERNEL(multiply_matrices) {
-    using namespace collusion;
     auto a = call.grid<double>("a");
     auto b = call.grid<double>("b", a.columns);
     Grid<double> out = call.make_grid<double>(a.rows, b.columns);
@@ -74,7 +73,6 @@ KERNEL(multiply_matrices) {
 }
 
 KERNEL(leading_eigenvectors) {
-    using namespace collusion;
     auto matrix = call.grid<double>("matrix");
     const int64_t n = matrix.rows, k = call.integer("k", 0, n);
     if (matrix.columns != n) call.fail(1, "`matrix`: expected a square, got %lld by %lld", (long long)n, (long long)matrix.columns);

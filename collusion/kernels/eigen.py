@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from collusion.kernels.arrays import Float64s
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["leading", "multiply"]
 
@@ -17,13 +13,13 @@ ITERATIONS = 30
 """Of power iteration. An eigenvalue half as large again as the next is then found to five digits."""
 
 
-def multiply(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def multiply(a: Float64s, b: Float64s) -> Float64s:
     """Return the product of two matrices, float64[n, k] of float64[n, m] and float64[m, k]. O(k * entries of ``a`` that are not 0)."""
-    product: NDArray[np.float64] = call("multiply_matrices", np.ascontiguousarray(a), np.ascontiguousarray(b))
+    product: Float64s = call("multiply_matrices", np.ascontiguousarray(a), np.ascontiguousarray(b))
     return product
 
 
-def leading(matrix: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+def leading(matrix: Float64s, k: int) -> Float64s:
     """Return nearly the eigenvectors of the k eigenvalues of largest size of a symmetric matrix, as columns: largest first.
 
     Power iteration on k vectors, which start from fixed pseudo-random numbers. Eigenvectors of eigenvalues of nearly one size may be mixed.
@@ -47,5 +43,5 @@ def leading(matrix: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     ----------
     Golub and Van Loan, Matrix Computations, 2013, section 8.2 (orthogonal iteration).
     """
-    vectors: NDArray[np.float64] = call("leading_eigenvectors", np.ascontiguousarray(matrix), k)
+    vectors: Float64s = call("leading_eigenvectors", np.ascontiguousarray(matrix), k)
     return vectors

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float64s
 
 __all__ = ["fixed_sums"]
 
@@ -15,7 +15,7 @@ EXACT = 53
 """Bits of a whole number that a float64 contains; sums of whole numbers below 2**53 are exact."""
 
 
-def fixed_sums(key: NDArray[Any], value: NDArray[Any], n: int) -> NDArray[np.float64]:
+def fixed_sums(key: NDArray[Any], value: NDArray[Any], n: int) -> Float64s:
     """Return the sum of the values of each key.
 
     Parameters
@@ -41,5 +41,5 @@ def fixed_sums(key: NDArray[Any], value: NDArray[Any], n: int) -> NDArray[np.flo
         return np.zeros(n)
     # frexp gives the power of two at or above the largest value and the number of terms.
     unit = 2.0 ** (EXACT - 1 - np.frexp(largest)[1] - np.frexp(float(len(value)))[1])
-    sums: NDArray[np.float64] = np.bincount(key, weights=np.rint(value * unit), minlength=n) / unit
+    sums: Float64s = np.bincount(key, weights=np.rint(value * unit), minlength=n) / unit
     return sums

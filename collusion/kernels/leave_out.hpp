@@ -1,69 +1,10 @@
-// How often two reviews are expected to be a co-review, estimated without the reviews of the group that is judged.
-//
-// A group that fills much of a stratum makes the stratum's rate itself, and would explain its own co-reviews. As many of them as are at one
-// unit stay in the rate, though: many reviews of one product or seller are what a launch or a promotion makes, and permutations keep them.
-// Rates are symmetric, so those of a stratum and a later one are enough: a month earlier or later, never both.
+// How often two reviews are expected to be a co-review, estimated without the reviews of the group that is judged (`leave_out.py`).
 #pragma once
 #include "sort.hpp"
 #include "spans.hpp"
+#include "strata.hpp"
 
 namespace collusion {
-
-// Strata, of 16 or 32 bits, and counts of 16 or 32: read where memory is what takes time, so that no kernel is compiled once a type.
-struct Strata {
-    const int16_t *narrow = nullptr;
-    const int32_t *wide = nullptr;
-    int64_t n = 0;
-    Array *from = nullptr;
-
-    int64_t operator[](int64_t i) const { return narrow ? (int64_t)narrow[i] : (int64_t)wide[i]; }
-
-    static Strata read(Call &call, const char *name, int64_t length = -1) {
-        Strata one;
-        one.from = &call.any(name, length);
-        one.n = one.from->shape[0];
-        call.with<int16_t, int32_t>(name, *one.from, [&](auto values) { one.set(values.data); });
-        return one;
-    }
-    // Values are from 0 up to ``end``.
-    void check(Call &call, const char *name, int64_t end) const {
-        call.with<int16_t, int32_t>(name, *from, [&](auto values) { call.below(name, values, end); });
-    }
-    void set(const int16_t *values) { narrow = values; }
-    void set(const int32_t *values) { wide = values; }
-};
-
-struct Times {
-    const uint16_t *narrow = nullptr;
-    const int32_t *wide = nullptr;
-
-    int64_t operator[](int64_t i) const { return narrow ? (int64_t)narrow[i] : (int64_t)wide[i]; }
-
-    static Times read(Call &call, const char *name, int64_t length) {
-        Times one;
-        call.with<uint16_t, int32_t>(name, call.any(name, length), [&](auto values) { one.set(values.data); });
-        return one;
-    }
-    void set(const uint16_t *values) { narrow = values; }
-    void set(const int32_t *values) { wide = values; }
-};
-
-// Reviews of each row by stratum, as `collusion.kernels.activity.Activity` contains them.
-struct Activity {
-    View<const int64_t> indptr;
-    Strata strata;
-    Times counts;
-
-    static Activity read(Call &call) {
-        Activity one;
-        one.indptr = call.array<int64_t>("indptr of activity");
-        one.strata = Strata::read(call, "strata of activity");
-        one.counts = Times::read(call, "counts of activity", one.strata.n);
-        call.rows("indptr of activity", one.indptr, one.strata.n);
-        return one;
-    }
-    int64_t rows() const { return indptr.n - 1; }
-};
 
 // The rates of all strata, as `collusion.kernels.leave_out.Rates` contains them. Rows of one stratum: so many months earlier and later.
 struct KnownRates {
@@ -313,11 +254,8 @@ inline void to_rates(const Group &group, const KnownRates &known, double share, 
 
 // Return rates ``[n, months + 1, bins]`` for the strata that a group touches and so many months later, without its own co-reviews.
 //
-// They are those of `Meetings.rate`, except that the pairs of two reviews of the group count as the parent's rate gives: the category's
-// over all its months, in which the group's pairs count as the category's rate gives. So a group that is a small part of a stratum leaves
-// the rate as it is, one that fills its stratum is compared with other months, and one that fills its category with itself, since there is
-// nothing else to compare it with. This applies to ``share`` of the group's pairs and co-reviews; the rest stay as they are. Only rates
-// of two strata that both contain reviews of the group are filled. O(wedges of the group + n * months * bins).
+// `Rates` in `leave_out.py` says how. ``share`` of the group's pairs and co-reviews are left out; only rates of two strata that both contain
+// reviews of the group are filled. O(wedges of the group + n * months * bins).
 inline const double *group_rates(Call &call, Group &group, double share, const Strata &stratum, const KnownRates &known) {
     const int64_t months = known.months + 1, cells = call.checked(group.n, months);
     double *wedges = group.rates_room.zeros(call, call.checked(cells, known.bins));

@@ -8,11 +8,9 @@ Rates are symmetric, so those of a stratum and a later one are enough: a month e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float64s, Int64s
 
 __all__ = ["Rates"]
 
@@ -26,14 +24,14 @@ class Rates(NamedTuple):
     else to compare it with. This applies to the share of the group's co-reviews that are not at the unit with the most; the rest stay.
     """
 
-    rate: NDArray[np.float64]
+    rate: Float64s
     """[n_strata, 2 * reach + 1, bins]: the chance that an edge of a stratum and one so many months later co-review in bin k or rarer."""
-    size: NDArray[np.int64]
+    size: Int64s
     """The edges of each stratum."""
     reach: int
     span: int
     """Strata a category: those of a category are consecutive."""
-    parent: NDArray[np.float64]
+    parent: Float64s
     """[n_categories, 2 * reach + 1, bins]: the rates of the categories, over all months."""
-    parent_pairs: NDArray[np.float64]
+    parent_pairs: Float64s
     """[n_categories, 2 * reach + 1]: the ordered pairs of distinct edges that these are over."""

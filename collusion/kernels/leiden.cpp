@@ -508,7 +508,6 @@ template <class W> static void search(Call &call, Scratch &s, const Graph<W> &gr
 }  // namespace collusion::leiden
 
 KERNEL(leiden_search) {
-    using namespace collusion;
     leiden::Input in = leiden::Input::read(call);
     int64_t seed = call.integer("seed"), iterations = call.integer("iterations");
     in.with_graph(call, [&](auto graph, int64_t total) {

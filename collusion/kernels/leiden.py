@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from collusion.kernels.door import call
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Float64s, Int32s, Int64s, Seed
+from collusion.kernels.door import kernel
 
 __all__ = ["search"]
 
-LARGE = 2**16
-"""Nodes of a graph from which memory is prefetched: smaller graphs fit in the cache."""
 
-
-def search(
-    indptr: NDArray[np.int64],
-    other: NDArray[np.int32],
-    weight: NDArray[Any],
-    mass: NDArray[np.float64],
-    gamma: float,
-    seed: int,
-    iterations: int = -1,
-) -> NDArray[np.int32]:
+@kernel("leiden_search")
+def search(indptr: Int64s, other: Int32s, weight: NDArray[Any], mass: Float64s, gamma: float, seed: Seed, iterations: int = -1) -> Int32s:
     """Return connected communities that make large the sum over pairs inside of weight minus ``gamma`` times both masses.
 
     Parameters
@@ -38,7 +27,7 @@ def search(
         At least 0. Strengths for modularity, with the resolution over their sum for ``gamma``; ones for the constant Potts model.
     gamma : float
         At least 0.
-    seed : int
+    seed : uint64
     iterations : int, default -1
         Rounds, each of which moves, refines and aggregates until nothing merges; any below 0 until a round moves no node.
 
@@ -58,7 +47,3 @@ def search(
     ----------
     V. A. Traag, L. Waltman, N. J. van Eck: From Louvain to Leiden: guaranteeing well-connected communities. Scientific Reports 9, 2019.
     """
-    # SplitMix64 starts from 64 bits of the seed; the library takes them as a signed number.
-    signed = (seed + 2**63) % 2**64 - 2**63
-    label: NDArray[np.int32] = call("leiden_search", indptr, other, weight, mass, gamma, signed, iterations)
-    return label

@@ -3,6 +3,7 @@
 #include "hash.hpp"
 #include "sort.hpp"
 #include "spans.hpp"
+#include "strata.hpp"
 #include "tails.hpp"
 
 namespace collusion::membership {
@@ -13,22 +14,6 @@ constexpr int64_t CELLS = 8;
 constexpr int64_t EDGE = ((int64_t)1 << 32) - 1;
 // More rounds than any refinement takes.
 constexpr int64_t MAX_ROUNDS = 1000;
-
-// Numbers of 16 bits or of 32.
-template <class Narrow> struct Either {
-    const Narrow *narrow = nullptr;
-    const int32_t *wide = nullptr;
-
-    int64_t operator[](int64_t i) const { return narrow ? (int64_t)narrow[i] : (int64_t)wide[i]; }
-    void ask(int64_t i) const {
-        if (narrow)
-            prefetch(narrow + i);
-        else
-            prefetch(wide + i);
-    }
-    void point(const Narrow *values) { narrow = values; }
-    void point(const int32_t *values) { wide = values; }
-};
 
 // Memory that grows and is used again.
 template <class T> struct Room {
@@ -50,11 +35,9 @@ struct Input {
     int64_t n_products;
     Windows window;
     View<const int32_t> unit_of;
-    Either<int16_t> stratum;
+    Strata stratum;
     View<const int64_t> size;
-    View<const int64_t> act_indptr;
-    Either<int16_t> act_strata;
-    Either<uint16_t> act_counts;
+    Activity activity;
     double false_members, false_products, marginal;
 };
 
@@ -157,7 +140,7 @@ static Ranges open_edges(Call &call, const Input &in, Scratch &s, View<int64_t> 
 }
 
 // Return where the run of edges in one stratum that begins at ``start`` ends; strata ascend up to ``end``. O(log).
-static int64_t run_end(const Either<int16_t> &stratum, int64_t start, int64_t end) {
+static int64_t run_end(const Strata &stratum, int64_t start, int64_t end) {
     int64_t here = stratum[start];
     if (stratum[end - 1] == here) return end;
     int64_t low = start + 1, high = end - 1;
@@ -324,8 +307,8 @@ static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const in
             if (filled[m] >> 32 == u) s.back[in.stratum[filled[m] & EDGE]]++;
         double mean = 0.0;
         int64_t trials = 0;
-        for (int64_t e = in.act_indptr[u]; e < in.act_indptr[u + 1]; e++) {
-            int64_t stratum = in.act_strata[e], reviews = in.act_counts[e];
+        for (int64_t e = in.activity.indptr[u]; e < in.activity.indptr[u + 1]; e++) {
+            int64_t stratum = in.activity.strata[e], reviews = in.activity.counts[e];
             trials += reviews;
             // A group member's own reviews go back among those that were there to be filled.
             int64_t there = s.free[stratum] + s.back[stratum];
@@ -334,7 +317,7 @@ static View<int32_t> join(Call &call, const Input &in, Scratch &s, View<const in
             int64_t left = in.size[stratum] - s.by_stratum[stratum] + (s.inside[u] ? reviews : 0);
             mean += (double)(reviews * there) / (double)max<int64_t>(left, 1);
         }
-        if (trials < 1 || trials > MAX_TRIALS) call.fail(1, "`act_counts`: a reviewer of the log has %lld reviews", (long long)trials);
+        if (trials < 1 || trials > MAX_TRIALS) call.fail(1, "`counts of activity`: a reviewer of the log has %lld reviews", (long long)trials);
         candidates[found] = (int32_t)u;
         sorted[found] = tail[found] = binomial_tail(min(units, trials), trials, min(mean / (double)trials, 1.0));
         found++;
@@ -401,7 +384,6 @@ static void refine_all(Call &call, const Input &in, View<const int64_t> g_indptr
 }  // namespace collusion::membership
 
 KERNEL(refine_memberships) {
-    using namespace collusion;
     membership::Input in;
     View<const int64_t> g_indptr = call.array<int64_t>("g_indptr");
     View<const int32_t> groups = call.array<int32_t>("groups");
@@ -413,35 +395,24 @@ KERNEL(refine_memberships) {
     in.n_products = call.integer("n_products", 0, INT32_MAX);
     in.window = Windows::read(call);
     in.unit_of = call.array<int32_t>("unit_of", in.n_products);
-    Array &stratum = call.any("stratum", in.product.n);
+    in.stratum = Strata::read(call, "stratum", in.product.n);
     in.size = call.array<int64_t>("size");
-    call.with<int16_t, int32_t>("stratum", stratum, [&](auto values) {
-        call.below("stratum", values, in.size.n);
-        in.stratum.point(values.data);
-    });
-    in.act_indptr = call.array<int64_t>("act_indptr");
-    Array &act_strata = call.any("act_strata"), &act_counts = call.any("act_counts", act_strata.shape[0]);
-    call.with<int16_t, int32_t>("act_strata", act_strata, [&](auto values) {
-        call.below("act_strata", values, in.size.n);
-        in.act_strata.point(values.data);
-    });
-    call.with<uint16_t, int32_t>("act_counts", act_counts, [&](auto values) {
-        call.below("act_counts", values, INT32_MAX);
-        in.act_counts.point(values.data);
-    });
+    in.activity = Activity::read(call);
     in.false_members = call.real("false_members");
     in.false_products = call.real("false_products");
     in.marginal = call.real("marginal");
     int64_t rounds = call.integer("rounds", 0, membership::MAX_ROUNDS);
     call.rows("g_indptr", g_indptr, groups.n);
     call.rows("indptr", in.indptr, in.edges.n);
-    call.rows("act_indptr", in.act_indptr, act_strata.shape[0]);
+    in.stratum.check(call, "stratum", in.size.n);
+    in.activity.strata.check(call, "strata of activity", in.size.n);
+    in.activity.counts.check(call, "counts of activity", INT32_MAX);
     call.below("groups", groups, in.indptr.n - 1);
     call.below("by_reviewer", in.edges, in.product.n);
     call.below("reviewer", in.reviewer, in.indptr.n - 1);
     call.below("product", in.product, in.n_products);
     call.below("unit_of", in.unit_of, in.n_products);
     if (in.window.product.n != in.product.n) call.fail(1, "`window`: expected the window of each edge");
-    if (in.act_indptr.n < in.indptr.n) call.fail(1, "`act_indptr`: fewer rows than reviewers");
+    if (in.activity.indptr.n < in.indptr.n) call.fail(1, "`indptr of activity`: fewer rows than reviewers");
     membership::refine_all(call, in, g_indptr, groups, limits, rounds);
 }

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from collusion.kernels.door import call
+from collusion.kernels.door import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from collusion.kernels.activity import Activity
+    from collusion.kernels.arrays import Int32s, Int64s, Strata
     from collusion.kernels.spans import Windows
 
 __all__ = ["Edges", "Limits", "refine_memberships"]
@@ -19,10 +17,10 @@ __all__ = ["Edges", "Limits", "refine_memberships"]
 class Edges(NamedTuple):
     """The edges of a log: those of reviewer u are ``by_reviewer[indptr[u]:indptr[u + 1]]``, ascending; and both ends of each."""
 
-    indptr: NDArray[np.int64]
-    by_reviewer: NDArray[np.int32]
-    reviewer: NDArray[np.int32]
-    product: NDArray[np.int32]
+    indptr: Int64s
+    by_reviewer: Int32s
+    reviewer: Int32s
+    product: Int32s
     n_products: int
 
 
@@ -38,18 +36,19 @@ class Limits(NamedTuple):
     """At most 1000."""
 
 
+@kernel("refine_memberships")
 def refine_memberships(
-    g_indptr: NDArray[np.int64],
-    groups: NDArray[np.int32],
-    limits: NDArray[np.int64],
+    g_indptr: Int64s,
+    groups: Int32s,
+    limits: Int64s,
     edges: Edges,
     window: Windows,
-    unit_of: NDArray[np.int32],
-    stratum: NDArray[np.int16 | np.int32],
-    size: NDArray[np.int64],
+    unit_of: Int32s,
+    stratum: Strata,
+    size: Int64s,
     activity: Activity,
     thresholds: Limits,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
+) -> tuple[Int64s, Int32s, Int64s, Int32s]:
     """Attach products to each group and reviewers to the products in turn until neither changes.
 
     Products are those that two of the reviewers or more co-reviewed, and that more of them reviewed than activity explains. Reviewers are
@@ -82,17 +81,3 @@ def refine_memberships(
     -----
     O(n_reviewers + n_products + n_strata) once, and O(edges near the co-reviews) per group and round.
     """
-    refined: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]] = call(
-        "refine_memberships",
-        g_indptr,
-        groups,
-        limits,
-        edges,
-        window,
-        unit_of,
-        stratum,
-        size,
-        activity,
-        thresholds,
-    )
-    return refined

@@ -9,7 +9,6 @@ constexpr int64_t AHEAD = 16;
 }  // namespace collusion::owners
 
 KERNEL(add_codes) {
-    using namespace collusion;
     View<const int32_t> owner = call.array<int32_t>("owner");
     View<const int32_t> code = call.array<int32_t>("code", owner.n);
     View<const bool> ok = call.array<bool>("ok", owner.n);
@@ -39,7 +38,6 @@ KERNEL(add_codes) {
 }
 
 KERNEL(count_codes) {
-    using namespace collusion;
     Array &codes = call.any("code");
     View<int64_t> out = call.output<int64_t>("out");
     call.with<int16_t, int32_t, int64_t>("code", codes, [&](auto code) {

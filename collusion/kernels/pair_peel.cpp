@@ -153,7 +153,6 @@ static void ties_inside(Call &call, View<const int32_t> a, View<const int32_t> b
 }  // namespace collusion::pair_peel
 
 KERNEL(densest_parts) {
-    using namespace collusion;
     auto group_indptr = call.array<int64_t>("group_indptr");
     auto nodes = call.array<int32_t>("nodes");
     auto indptr = call.array<int64_t>("indptr");
@@ -171,7 +170,6 @@ KERNEL(densest_parts) {
 }
 
 KERNEL(two_core) {
-    using namespace collusion;
     const int64_t n = call.integer("n", 0, INT32_MAX);
     auto a = call.array<int32_t>("a");
     auto b = call.array<int32_t>("b", a.n);
@@ -203,7 +201,6 @@ KERNEL(two_core) {
 }
 
 KERNEL(number_ends) {
-    using namespace collusion;
     const int64_t n = call.integer("n", 0, INT32_MAX);
     auto a = call.array<int32_t>("a");
     auto b = call.array<int32_t>("b", a.n);
@@ -228,7 +225,6 @@ KERNEL(number_ends) {
 }
 
 KERNEL(ties_inside) {
-    using namespace collusion;
     auto a = call.array<int32_t>("a");
     auto b = call.array<int32_t>("b", a.n);
     Array &weight = call.any("weight", a.n);

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from collusion.kernels.door import call
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Bools, Int32s, Int64s, Integers
+from collusion.kernels.door import kernel
 
 __all__ = ["densest_parts", "number_ends", "ties_inside", "two_core"]
 
 
+@kernel("densest_parts")
 def densest_parts(
-    group_indptr: NDArray[np.int64],
-    nodes: NDArray[np.int32],
-    indptr: NDArray[np.int64],
-    other: NDArray[np.int32],
-    weight: NDArray[np.integer],
-    least: int,
-    every: bool,  # next to the argument it refers to
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    group_indptr: Int64s, nodes: Int32s, indptr: Int64s, other: Int32s, weight: Integers, least: int, every: bool
+) -> tuple[Int64s, Int32s]:
     """Return disjoint densest parts of each group of nodes, best first, with ``least`` nodes or more: (indptr, nodes).
 
     Group g is ``nodes[group_indptr[g]:group_indptr[g + 1]]``, ascending; row u of (indptr, other, weight) contains the ties of node u
@@ -44,44 +38,25 @@ def densest_parts(
     ----------
     M. Charikar: Greedy Approximation Algorithms for Finding Dense Components in a Graph. APPROX 2000.
     """
-    parts: tuple[NDArray[np.int64], NDArray[np.int32]] = call("densest_parts", group_indptr, nodes, indptr, other, weight, least, every)
-    return parts
 
 
-def two_core(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Tell which edges are left when nodes of less than two edges are left out, again and again.
+@kernel("two_core")
+def two_core(n: int, a: Int32s, b: Int32s) -> Bools:
+    """Tell which edges (bool[m]) are left when nodes of less than two edges are left out, again and again. Ends differ, below n.
 
-    Parameters
-    ----------
-    n : int
-    a, b : int32[m]
-        Different ends, in ``[0, n)``.
-
-    Returns
-    -------
-    bool[m]
-
-    Notes
-    -----
     O(n + m), 12 bytes per node: no rows are needed, since the exclusive or of a node's edges names its last one.
     """
-    kept: NDArray[np.bool_] = call("two_core", n, a, b)
-    return kept
 
 
-def number_ends(n: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+@kernel("number_ends")
+def number_ends(n: int, a: Int32s, b: Int32s) -> tuple[Int32s, Int32s, Int32s]:
     """Return the nodes that have edges, ascending, and the edges by the positions of their ends among those: (nodes, a, b)."""
-    numbered: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] = call("number_ends", n, a, b)
-    return numbered
 
 
-def ties_inside(
-    a: NDArray[np.int32], b: NDArray[np.int32], weight: NDArray[Any], community: NDArray[np.int32], least: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+@kernel("ties_inside")
+def ties_inside(a: Int32s, b: Int32s, weight: NDArray[Any], community: Int32s, least: int) -> tuple[Int64s, Int32s, NDArray[Any]]:
     """Return the edges inside communities of ``least`` nodes or more by rows, both ways: (indptr, other, weight).
 
     Weights are uint8, int32 or int64; communities have numbers below that of the nodes. Two passes over the edges; 4 bytes and those of a
     weight an arc inside.
     """
-    rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]] = call("ties_inside", a, b, weight, community, least)
-    return rows

@@ -72,7 +72,6 @@ static int64_t scan(Call &call, View<const uint8_t> data, uint8_t delimiter, int
 }  // namespace collusion::quoting
 
 KERNEL(follow_quotes) {
-    using namespace collusion;
     View<const uint8_t> data = call.array<uint8_t>("data");
     uint8_t delimiter = (uint8_t)call.integer("delimiter", 0, 255);
     int64_t wanted = call.integer("wanted", 0);

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels.door import call
+from collusion.kernels.door import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from collusion.kernels.arrays import Int64s, UInt8s
+
 
 __all__ = ["Hidden", "QuoteCheck"]
 
@@ -32,13 +33,12 @@ Hidden = tuple[int, int]
 """A line inside a quoted cell that looks like a record, and the line whose quote opens the cell."""
 
 
-def _scan(data: NDArray[np.uint8], delimiter: int, wanted: int, memory: NDArray[np.int64], found: NDArray[np.int64]) -> int:
+@kernel("follow_quotes")
+def _scan(data: UInt8s, delimiter: int, wanted: int, memory: Int64s, found: Int64s) -> int:
     """Fill ``found`` with lines that begin inside a quoted cell and have at least ``wanted`` delimiters; return how many.
 
     Each is its first byte, the byte behind it, and that of the quote. A line without an end counts whatever it contains. O(bytes).
     """
-    lines: int = call("follow_quotes", data, delimiter, wanted, memory, found)
-    return lines
 
 
 class QuoteCheck:

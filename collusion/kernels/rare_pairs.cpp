@@ -149,7 +149,6 @@ static void triangles(Call &call, const Rows &rows, uint8_t *closed) {
 }  // namespace collusion::rare_pairs
 
 KERNEL(rare_pairs) {
-    using namespace collusion;
     auto edges = rare_pairs::Edges::read(call);
     const int64_t n = call.integer("n", 0, INT32_MAX);
     auto product = call.array<int32_t>("product", edges.span.n);
@@ -168,7 +167,6 @@ KERNEL(rare_pairs) {
 }
 
 KERNEL(committed_reviewers) {
-    using namespace collusion;
     auto in = rare_pairs::Edges::read(call);
     auto reviews = call.array<int64_t>("reviews");
     const double share = call.real("share");
@@ -199,7 +197,6 @@ KERNEL(committed_reviewers) {
 }
 
 KERNEL(closed_pairs) {
-    using namespace collusion;
     auto rows = rare_pairs::Rows::read(call);
     auto inside = call.array<uint8_t>("inside", rows.n);
     View<uint8_t> closed = call.zeros<uint8_t>(rows.pair.n);
@@ -211,7 +208,6 @@ KERNEL(closed_pairs) {
 }
 
 KERNEL(pair_strengths) {
-    using namespace collusion;
     auto rows = rare_pairs::Rows::read(call);
     View<int64_t> out = call.zeros<int64_t>(rows.n);
     for (int64_t u = 0; u < rows.n; u++) {
@@ -225,7 +221,6 @@ KERNEL(pair_strengths) {
 }
 
 KERNEL(pair_columns) {
-    using namespace collusion;
     auto rows = rare_pairs::Rows::read(call);
     auto kept = call.array<uint8_t>("kept");
     const bool all = call.flag("all");

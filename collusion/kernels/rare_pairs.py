@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Int32s, Int64s, UInt8s, UInt32s
+from collusion.kernels.door import call, kernel
 
 __all__ = ["PairRows", "as_columns", "closed_pairs", "committed", "rare_pairs", "strengths"]
 
@@ -17,14 +15,12 @@ __all__ = ["PairRows", "as_columns", "closed_pairs", "committed", "rare_pairs", 
 class PairRows(NamedTuple):
     """Pairs of reviewers by the first of them: those of reviewer u are ``pair[starts[u]:starts[u + 1]]``."""
 
-    starts: NDArray[np.int64]
-    pair: NDArray[np.int64]
+    starts: Int64s
+    pair: Int64s
     """The second reviewer, and the unit of the two's co-reviews or the number of units."""
 
 
-def rare_pairs(
-    span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], n: int, product: NDArray[np.int32], unit_of: NDArray[np.int32]
-) -> PairRows:
+def rare_pairs(span: UInt32s, limit: int, who: Int32s, n: int, product: Int32s, unit_of: Int32s) -> PairRows:
     """Return all pairs a < b with a co-review in a local-degree bin of at most ``limit``.
 
     Parameters
@@ -49,7 +45,8 @@ def rare_pairs(
     return rows
 
 
-def committed(span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], reviews: NDArray[np.int64], share: float) -> NDArray[np.uint8]:
+@kernel("committed_reviewers")
+def committed(span: UInt32s, limit: int, who: Int32s, reviews: Int64s, share: float) -> UInt8s:
     """Return 1 for each reviewer of the largest set whose members have co-reviews with other members at a share of their reviews.
 
     Co-reviews are those in local-degree bins of at most ``limit``; each member has them at two and ``share`` of the reviews or more. Honest
@@ -69,11 +66,10 @@ def committed(span: NDArray[np.uint32], limit: int, who: NDArray[np.int32], revi
     O(reviews that are left) per round until nobody leaves, about ten rounds in logs of millions.
     4 bytes per review that counts, 5 per reviewer.
     """
-    inside: NDArray[np.uint8] = call("committed_reviewers", span, limit, who, reviews, share)
-    return inside
 
 
-def closed_pairs(rows: PairRows, inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
+@kernel("closed_pairs")
+def closed_pairs(rows: PairRows, inside: UInt8s) -> UInt8s:
     """Return 1 for each pair of two reviewers inside, and each that closes a triangle over at least two units.
 
     The co-reviews of the three pairs of such a triangle are not all at one unit. The customers of one product are full of triangles; chance
@@ -85,20 +81,15 @@ def closed_pairs(rows: PairRows, inside: NDArray[np.uint8]) -> NDArray[np.uint8]
     pairs than its local degree (T. Schank, D. Wagner: Finding, Counting and Listing All Triangles in Large Graphs. WEA 2005). 4 bytes a
     reviewer, 1 a pair.
     """
-    closed: NDArray[np.uint8] = call("closed_pairs", rows, inside)
-    return closed
 
 
-def strengths(rows: PairRows) -> NDArray[np.int64]:
+@kernel("pair_strengths")
+def strengths(rows: PairRows) -> Int64s:
     """Return the units of all pairs of each reviewer: int64[n]."""
-    units: NDArray[np.int64] = call("pair_strengths", rows)
-    return units
 
 
-def as_columns(rows: PairRows, kept: NDArray[np.uint8] | None = None) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+def as_columns(rows: PairRows, kept: UInt8s | None = None) -> tuple[Int32s, Int32s, Int32s]:
     """Return the pairs kept, or all, sorted: (a, b, number of units), int32 each."""
     none = np.empty(0, dtype=np.uint8)
-    columns: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] = call(
-        "pair_columns", rows, none if kept is None else kept, kept is None
-    )
+    columns: tuple[Int32s, Int32s, Int32s] = call("pair_columns", rows, none if kept is None else kept, kept is None)
     return columns

@@ -2,7 +2,6 @@
 #include "reach.hpp"
 
 KERNEL(add_window) {
-    using namespace collusion;
     View<const uint32_t> span = call.array<uint32_t>("span");
     int64_t first = call.integer("first", 0), last = call.integer("last", 0, span.n);
     View<const int32_t> time = call.array<int32_t>("time");
@@ -24,7 +23,6 @@ KERNEL(add_window) {
 }
 
 KERNEL(hide) {
-    using namespace collusion;
     View<const uint64_t> reach = call.array<uint64_t>("reach");
     View<int32_t> who = call.output<int32_t>("who", reach.n);
     int32_t nobody = (int32_t)call.integer("nobody", INT32_MIN, INT32_MAX);

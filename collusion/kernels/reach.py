@@ -6,15 +6,11 @@ local-degree bins, 3 bits per window, the shortest window lowest; and its day, c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from collusion.kernels.door import call
+from collusion.kernels.arrays import Int32s, UInt32s, UInt64s
+from collusion.kernels.door import kernel
 from collusion.kernels.spans import BITS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["AT_BINS", "AT_DAY", "BIN_BITS", "DAY_BITS", "EMPTY", "NOWHERE", "NO_BINS", "WINDOWS", "add_window", "hide"]
 
@@ -38,25 +34,15 @@ DAY_BITS = 64 - AT_DAY
 """Bits for the day, counted from the first of the log."""
 
 
-def add_window(
-    span: NDArray[np.uint32],
-    first: int,
-    last: int,
-    time: NDArray[np.int32],
-    dated: bool,  # in the order of the columns
-    origin: int,
-    w: int,
-    limit: int,
-    reach: NDArray[np.uint64],
-) -> None:
+@kernel("add_window")
+def add_window(span: UInt32s, first: int, last: int, time: Int32s, dated: bool, origin: int, w: int, limit: int, reach: UInt64s) -> None:
     """Add window w to the words ``reach[first:last]``, which begin as `EMPTY`; windows are added from the shortest to the longest. O(n).
 
     ``span`` contains the windows of all edges (`collusion.kernels.spans`): an edge counts where its local-degree bin is at most ``limit``.
     The extent of a word is that of the longest window in which the edge counts, and so contains those of the shorter ones.
     """
-    call("add_window", span, first, last, time, dated, origin, w, limit, reach)
 
 
-def hide(reach: NDArray[np.uint64], who: NDArray[np.int32], nobody: int) -> None:
+@kernel("hide")
+def hide(reach: UInt64s, who: Int32s, nobody: int) -> None:
     """Write ``nobody`` for the reviewer of each edge that counts in no window, in ``who``. O(n)."""
-    call("hide", reach, who, nobody)

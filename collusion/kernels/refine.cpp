@@ -92,14 +92,12 @@ static void depth_first(Call &call, View<const int64_t> indptr, View<const int32
 }  // namespace collusion::refine
 
 KERNEL(combine_hashes) {
-    using namespace collusion;
     View<uint64_t> out = call.output<uint64_t>("out");
     View<const uint64_t> column = call.array<uint64_t>("column", out.n);
     for (int64_t i = 0; i < out.n; i++) out.data[i] = mix64(out.data[i] ^ mix64(column.data[i]));
 }
 
 KERNEL(refine_colours) {
-    using namespace collusion;
     View<const int32_t> a = call.array<int32_t>("a"), b = call.array<int32_t>("b", a.n);
     Array &edge = call.any("edge_colour", a.n);
     View<uint64_t> colour = call.output<uint64_t>("colour"), seen = call.output<uint64_t>("seen", colour.n);
@@ -112,7 +110,6 @@ KERNEL(refine_colours) {
 }
 
 KERNEL(order_of_colours) {
-    using namespace collusion;
     View<const uint64_t> colour = call.array<uint64_t>("colour");
     View<int32_t> order = call.output<int32_t>("order", colour.n);
     if (colour.n > INT32_MAX) call.fail(1, "`colour`: more than %d nodes", INT32_MAX);
@@ -122,7 +119,6 @@ KERNEL(order_of_colours) {
 }
 
 KERNEL(depth_first) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> neighbour = call.array<int32_t>("neighbour"), start = call.array<int32_t>("start");
     if (!indptr.n) call.fail(1, "`indptr`: expected at least one entry, got none");

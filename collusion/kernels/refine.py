@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.kernels.arrays import Int32s, UInt64s
 from collusion.kernels.csr import group_by
 from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["canonical_order", "combine", "order_of", "refine"]
 
@@ -19,7 +18,7 @@ GOLDEN = 0x9E3779B97F4A7C15
 """What hashes of rows begin with."""
 
 
-def order_of(colour: NDArray[np.uint64]) -> NDArray[np.int32]:
+def order_of(colour: UInt64s) -> Int32s:
     """Return the nodes by colour, those of one colour by name: `numpy.argsort`, stable, in linear time since colours are hashes.
 
     Notes
@@ -31,7 +30,7 @@ def order_of(colour: NDArray[np.uint64]) -> NDArray[np.int32]:
     return order
 
 
-def combine(*columns: NDArray[Any]) -> NDArray[np.uint64]:
+def combine(*columns: NDArray[Any]) -> UInt64s:
     """Hash columns of equal length row by row; the order of the columns matters, the order of the rows does not.
 
     Parameters
@@ -54,14 +53,7 @@ def combine(*columns: NDArray[Any]) -> NDArray[np.uint64]:
     return out
 
 
-def refine(
-    n: int,
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
-    edge_colour: NDArray[Any],
-    node_colour: NDArray[np.uint64],
-    rounds: int,
-) -> NDArray[np.uint64]:
+def refine(n: int, a: Int32s, b: Int32s, edge_colour: NDArray[Any], node_colour: UInt64s, rounds: int) -> UInt64s:
     """Refine the colours of nodes by the multisets of colours around them.
 
     Two nodes keep one colour only if no walk of ``rounds`` steps distinguishes them (or, with a probability of about
@@ -95,14 +87,7 @@ def refine(
     return colour
 
 
-def canonical_order(
-    n: int,
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
-    edge_colour: NDArray[np.uint64],
-    node_colour: NDArray[np.uint64],
-    rounds: int = 4,
-) -> NDArray[np.int32]:
+def canonical_order(n: int, a: Int32s, b: Int32s, edge_colour: UInt64s, node_colour: UInt64s, rounds: int = 4) -> Int32s:
     """Order nodes so that the graph relabelled by that order does not depend on the names it came with.
 
     Nodes are refined (`refine`), then taken in depth-first order, colours deciding. Ties are broken by name, but the walk keeps what hangs

@@ -328,7 +328,6 @@ template <class T> static T *by_class(Call &call, const char *name, int64_t grou
 }  // namespace collusion::residuals
 
 KERNEL(granted_counts) {
-    using namespace collusion;
     residuals::Counts in{};
     in.g_indptr = call.array<int64_t>("g_indptr");
     in.ends = call.array<int64_t>("ends", in.g_indptr.n);
@@ -358,7 +357,6 @@ KERNEL(granted_counts) {
 }
 
 KERNEL(granted_expectations) {
-    using namespace collusion;
     residuals::Expectations in{};
     in.g_indptr = call.array<int64_t>("g_indptr");
     in.members = call.array<int32_t>("members");
@@ -398,7 +396,6 @@ KERNEL(granted_expectations) {
 }
 
 KERNEL(list_visits) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> day = call.array<int32_t>("day");
     View<const int32_t> stratum = call.array<int32_t>("stratum", day.n);

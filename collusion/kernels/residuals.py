@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from collusion.kernels.door import call
+from collusion.kernels.door import call, kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from collusion.kernels.activity import Activity
+    from collusion.kernels.arrays import Float64s, Int32s, Int64s, Strata
     from collusion.kernels.groups import GroupEdges
     from collusion.kernels.leave_out import Rates
     from collusion.kernels.spans import Windows
@@ -24,15 +22,15 @@ CLASSES = 3
 class Joined(NamedTuple):
     """Products that are one unit where their labels are equal: those of group g are ``indptr[g]:indptr[g + 1]``, products ascending."""
 
-    indptr: NDArray[np.int64]
-    product: NDArray[np.int32]
-    label: NDArray[np.int32]
+    indptr: Int64s
+    product: Int32s
+    label: Int32s
 
 
 class Launches(NamedTuple):
     """When products were launched, and how long a launch lasts."""
 
-    launch: NDArray[np.int32]
+    launch: Int32s
     """The day of each product's launch."""
     never: int
     """The value where it is not known."""
@@ -47,25 +45,26 @@ class Visits(NamedTuple):
     ``entries[v]:entries[v + 1]`` of ``strata`` and ``counts``.
     """
 
-    visits: NDArray[np.int64]
-    days: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    entries: NDArray[np.int64]
-    strata: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    visits: Int64s
+    days: Int64s
+    sizes: Int64s
+    entries: Int64s
+    strata: Int64s
+    counts: Int64s
 
 
+@kernel("granted_counts")
 def granted_counts(
-    g_indptr: NDArray[np.int64],
+    g_indptr: Int64s,
     near: GroupEdges,
-    product: NDArray[np.int32],
-    time: NDArray[np.int32],
+    product: Int32s,
+    time: Int32s,
     launches: Launches,
     window: Windows,
     limit: int,
-    unit_of: NDArray[np.int32],
+    unit_of: Int32s,
     joined: Joined,
-    into: tuple[NDArray[np.int64], ...],
+    into: tuple[Int64s, ...],
 ) -> None:
     """Fill the co-reviews of each group that are left, by local-degree bin or rarer, when an explanation is granted.
 
@@ -74,39 +73,27 @@ def granted_counts(
     than the units). ``variants[g, k]``: products that are ``joined`` count once for a pair. ``classes[g, c, k]``: pairs of reviews of
     class c (`CLASSES`). O(s log s + co-reviews of one member at a time, sorted) for a group with s edges in ``near``.
     """
-    call(
-        "granted_counts",
-        g_indptr,
-        near,
-        product,
-        time,
-        launches,
-        window,
-        limit,
-        unit_of,
-        joined,
-        into,
-    )
 
 
+@kernel("granted_expectations")
 def granted_expectations(
-    g_indptr: NDArray[np.int64],
-    members: NDArray[np.int32],
-    ends: NDArray[np.int64],
-    edges: NDArray[np.int64],
-    product: NDArray[np.int32],
+    g_indptr: Int64s,
+    members: Int32s,
+    ends: Int64s,
+    edges: Int64s,
+    product: Int32s,
     window: Windows,
     limit: int,
-    unit_of: NDArray[np.int32],
+    unit_of: Int32s,
     joined_products: Joined,
     activity: Activity,
-    stratum: NDArray[np.int16 | np.int32],
+    stratum: Strata,
     class_activity: Activity,
-    class_size: NDArray[np.float64],
+    class_size: Float64s,
     visits: Visits,
     days: int,
     known: Rates,
-    into: tuple[NDArray[np.float64], ...],
+    into: tuple[Float64s, ...],
 ) -> None:
     """Fill what is expected of each group when an explanation is granted, at the group's own rates (`collusion.kernels.leave_out.Rates`).
 
@@ -121,29 +108,9 @@ def granted_expectations(
     ``days`` how far apart two reviews of neighbouring strata can be.
     O(co-reviews of the group + strata * reach + reviews of the members in visits of several x those of others in the same strata).
     """
-    call(
-        "granted_expectations",
-        g_indptr,
-        members,
-        ends,
-        edges,
-        product,
-        window,
-        limit,
-        unit_of,
-        joined_products,
-        activity,
-        stratum,
-        class_activity,
-        class_size,
-        visits,
-        days,
-        known,
-        into,
-    )
 
 
-def list_visits(indptr: NDArray[np.int64], day: NDArray[np.int32], stratum: NDArray[np.int32], no_time: int) -> Visits:
+def list_visits(indptr: Int64s, day: Int32s, stratum: Int32s, no_time: int) -> Visits:
     """Return the visits of each row and the strata of their reviews; what has no time is in none. O(n log of the longest row).
 
     Row u contains the reviews ``indptr[u]:indptr[u + 1]``, written on ``day`` and of ``stratum``.

@@ -209,7 +209,6 @@ static int64_t repair(Call &call, const Segments &in, View<const Segment> of, Vi
 }  // namespace collusion::shuffle
 
 KERNEL(sort_reviews) {
-    using namespace collusion;
     auto products = call.array<int32_t>("products");
     auto indptr = call.array<int64_t>("indptr");
     Array &of = call.any("of");
@@ -226,7 +225,6 @@ KERNEL(sort_reviews) {
 }
 
 KERNEL(sort_reviewers) {
-    using namespace collusion;
     auto reviewers = call.array<int32_t>("reviewers");
     auto indptr = call.array<int64_t>("indptr");
     auto edges = call.array<int32_t>("edges");
@@ -243,7 +241,6 @@ KERNEL(sort_reviewers) {
 }
 
 KERNEL(permute_segments) {
-    using namespace collusion;
     auto members = call.output<int32_t>("members");
     auto indptr = call.array<int64_t>("indptr");
     auto order = call.array<int32_t>("order", members.n);
@@ -272,7 +269,6 @@ KERNEL(permute_segments) {
 }
 
 KERNEL(rows_and_repeats) {
-    using namespace collusion;
     auto reviewer = call.array<int32_t>("reviewer");
     auto product_indptr = call.array<int64_t>("product_indptr");
     auto cursors = call.output<int64_t>("cursor");
@@ -306,7 +302,6 @@ KERNEL(rows_and_repeats) {
 }
 
 KERNEL(repeated_reviews) {
-    using namespace collusion;
     auto found = call.array<int32_t>("found");
     auto reviewer = call.array<int32_t>("reviewer");
     shuffle::Log log{};
@@ -345,7 +340,6 @@ KERNEL(repeated_reviews) {
 }
 
 KERNEL(repair_repeats) {
-    using namespace collusion;
     shuffle::Segments in{};
     in.order = call.array<int32_t>("order");
     in.starts = call.array<int64_t>("starts");

@@ -89,7 +89,6 @@ static void pairs(Call &call, const Log &log, const Ratings &ratings, View<const
 }  // namespace collusion::similar
 
 KERNEL(similar_degrees) {
-    using namespace collusion;
     similar::Log log = similar::Log::read(call);
     View<int64_t> degree = call.zeros<int64_t>(log.time.n);
     similar::count_near(log, degree);
@@ -97,7 +96,6 @@ KERNEL(similar_degrees) {
 }
 
 KERNEL(similar_pairs) {
-    using namespace collusion;
     similar::Log log = similar::Log::read(call);
     View<const float> rating = call.array<float>("rating");
     View<const int32_t> reviewer = call.array<int32_t>("reviewer", log.time.n);
@@ -111,24 +109,37 @@ KERNEL(similar_pairs) {
     similar::pairs(call, log, {rating, stars}, reviewer, degree, most_near, by_day, threshold);
 }
 
-KERNEL(similar_shared) {
-    using namespace collusion;
+KERNEL(count_in_common) {
+    View<const int32_t> one = call.array<int32_t>("one"), other = call.array<int32_t>("other", one.n);
     View<const int64_t> indptr = call.array<int64_t>("indptr");
-    View<const int32_t> edges = call.array<int32_t>("edges"), product = call.array<int32_t>("product"), a = call.array<int32_t>("a"),
-                        b = call.array<int32_t>("b", a.n);
-    View<int32_t> seen = call.output<int32_t>("seen");
+    View<const int32_t> edges = call.array<int32_t>("edges"), product = call.array<int32_t>("product"), time = call.array<int32_t>("time");
+    int64_t no_time = call.integer("no_time"), window = call.integer("window");
+    View<int32_t> counts = call.output<int32_t>("counts", one.n);
     call.rows("indptr", indptr, edges.n);
+    call.below("one", one, indptr.n - 1);
+    call.below("other", other, indptr.n - 1);
     call.below("edges", edges, product.n);
-    call.below("product", product, seen.n);
-    call.below("a", a, indptr.n - 1);
-    call.below("b", b, indptr.n - 1);
-    for (int32_t &last : seen) last = -1;
-    View<int32_t> shared = call.zeros<int32_t>(a.n);
-    for (int64_t k = 0; k < a.n; k++) {
-        int32_t u = a[k], v = b[k];
-        if (k == 0 || a[k - 1] != u)
-            for (int64_t e = indptr[u]; e < indptr[u + 1]; e++) seen[product[edges[e]]] = u;
-        for (int64_t e = indptr[v]; e < indptr[v + 1]; e++) shared[k] += seen[product[edges[e]]] == u;
+    if (time.n && time.n != product.n) call.fail(1, "`time`: expected an entry an edge, or none");
+    for (int64_t k = 0; k < one.n; k++) {
+        int64_t i = indptr[one[k]], i_end = indptr[one[k] + 1], j = indptr[other[k]], j_end = indptr[other[k] + 1];
+        int32_t common = 0;
+        while (i < i_end && j < j_end) {
+            int32_t a = edges[i], b = edges[j];
+            if (product[a] < product[b]) {
+                i++;
+            } else if (product[b] < product[a]) {
+                j++;
+            } else {
+                if (time.n) {
+                    int64_t when = time[a], then = time[b], gap = when < then ? then - when : when - then;
+                    common += when != no_time && then != no_time && gap <= window;
+                } else {
+                    common++;
+                }
+                i++;
+                j++;
+            }
+        }
+        counts[k] += common;
     }
-    call.give(shared);
 }

@@ -1,34 +1,32 @@
-"""Pairs of reviews of one product that are alike in time and rating."""
+"""Pairs of reviews of one product that are alike in time and rating, and how many products two reviewers have in common."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels.door import call
+from collusion.kernels.arrays import Float32s, Float64s, Int32s, Int64s
+from collusion.kernels.door import call, kernel
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = ["count_in_common", "similar_pairs"]
 
-__all__ = ["shared_products", "similar_pairs"]
 
 ROOT = 1 / math.sqrt(2.0)
 
 
 def similar_pairs(
-    indptr: NDArray[np.int64],
-    time: NDArray[np.int32],
-    rating: NDArray[np.float32] | None,
-    reviewer: NDArray[np.int32],
+    indptr: Int64s,
+    time: Int32s,
+    rating: Float32s | None,
+    reviewer: Int32s,
     *,
     no_time: int,
     days: float,
     stars: float,
     threshold: float,
     pairs_per_review: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], int]:
+) -> tuple[Int32s, Int32s, Float64s, int]:
     """Return pairs of reviewers of one product whose reviews are similar, a pair once per product.
 
     Parameters
@@ -68,7 +66,7 @@ def similar_pairs(
         window += 1
     by_day = np.array([math.erfc(day / days * ROOT) for day in range(window + 1)])
     log = (indptr, time, no_time, window)
-    degree: NDArray[np.int64] = call("similar_degrees", *log)
+    degree: Int64s = call("similar_degrees", *log)
     # A review of local degree k opens at most k - 1 pairs, each of which two reviews open.
     opened = np.cumsum(np.bincount(degree, weights=np.maximum(degree - 1, 0) / 2))
     most = int(np.searchsorted(opened, pairs_per_review * len(reviewer) + 1_000_000, side="right")) - 1
@@ -77,18 +75,12 @@ def similar_pairs(
     return a, b, similarity, int(np.count_nonzero(degree > most))
 
 
-def shared_products(
-    indptr: NDArray[np.int64],
-    edges: NDArray[np.int32],
-    product: NDArray[np.int32],
-    n_products: int,
-    a: NDArray[np.int32],
-    b: NDArray[np.int32],
-) -> NDArray[np.int32]:
-    """Return how many products the reviewers of each pair have both reviewed: int32[n_pairs].
+@kernel("count_in_common")
+def count_in_common(
+    one: Int32s, other: Int32s, indptr: Int64s, edges: Int32s, product: Int32s, time: Int32s, no_time: int, window: int, counts: Int32s
+) -> None:
+    """Add to ``counts[k]`` the products that reviewers ``one[k]`` and ``other[k]`` both reviewed, at most ``window`` days apart.
 
-    ``edges[indptr[u]:indptr[u + 1]]`` are the edges of reviewer u, ``product`` is that of an edge; pairs of one ``a`` are adjacent.
-    O(sum over the pairs of the reviews of b).
+    Row u of (indptr, edges) contains the edges of reviewer u, ascending by product. ``time`` is empty where no window is asked for; a
+    review of day ``no_time`` is near none. O(reviews of the pairs).
     """
-    shared: NDArray[np.int32] = call("similar_shared", indptr, edges, product, a, b, np.empty(n_products, np.int32))
-    return shared

@@ -42,7 +42,6 @@ static int64_t fill(const Input &in, View<uint32_t> span, View<int64_t> wedges) 
 }  // namespace collusion::spans
 
 KERNEL(fill_spans) {
-    using namespace collusion;
     spans::Input in{};
     in.indptr = call.array<int64_t>("indptr");
     in.time = call.array<int32_t>("time");
@@ -62,7 +61,6 @@ KERNEL(fill_spans) {
 }
 
 KERNEL(cut_spans) {
-    using namespace collusion;
     View<uint32_t> span = call.output<uint32_t>("span");
     int64_t largest = call.integer("largest");
     uint32_t nothing = (uint32_t)call.integer("nothing", 0, UINT32_MAX);
@@ -77,7 +75,6 @@ KERNEL(cut_spans) {
 }
 
 KERNEL(words_of) {
-    using namespace collusion;
     View<const int64_t> edges = call.array<int64_t>("edges");
     Windows windows = Windows::read(call);
     View<uint32_t> out = call.output<uint32_t>("out", edges.n);

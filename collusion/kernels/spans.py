@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from collusion.kernels.door import call
+from collusion.kernels.arrays import Int32s, Int64s, UInt32s
+from collusion.kernels.door import kernel
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["BITS", "LARGEST", "Windows", "cut_spans", "fill_spans", "words_of"]
 
@@ -27,30 +27,23 @@ LARGEST = (1 << BITS) - 1
 class Windows(NamedTuple):
     """The words of all edges, or what it takes to make them; edges of a product are consecutive and in time order."""
 
-    span: NDArray[np.uint32]
+    span: UInt32s
     """The words; empty where they are made as they are asked for."""
-    product: NDArray[np.int32]
-    indptr: NDArray[np.int64]
+    product: Int32s
+    indptr: Int64s
     """The edges of product p are ``indptr[p]:indptr[p + 1]``."""
-    time: NDArray[np.int32]
+    time: Int32s
     dated: bool
     window: int
     no_time: int
-    bounds: NDArray[np.int64]
+    bounds: Int64s
     largest: int
     """As `fill_spans` takes them."""
 
 
+@kernel("fill_spans")
 def fill_spans(
-    indptr: NDArray[np.int64],
-    time: NDArray[np.int32],
-    dated: bool,  # in the order of the columns
-    window: int,
-    no_time: int,
-    bounds: NDArray[np.int64],
-    largest: int,
-    span: NDArray[np.uint32],
-    wedges: NDArray[np.int64],
+    indptr: Int64s, time: Int32s, dated: bool, window: int, no_time: int, bounds: Int64s, largest: int, span: UInt32s, wedges: Int64s
 ) -> int:
     """Fill ``span``, a word per edge: how far its window reaches and its local-degree bin.
 
@@ -60,19 +53,16 @@ def fill_spans(
     ``len(bounds) + 1``, which does not count. ``wedges[k]`` grows by the wedges that edges of local degree k open: pairs of an edge and a
     later one of its window. Returns how many edges have a larger local degree. O(n).
     """
-    crowded: int = call("fill_spans", indptr, time, dated, window, no_time, bounds, largest, span, wedges)
-    return crowded
 
 
-def cut_spans(span: NDArray[np.uint32], largest: int, nothing: int | np.uint32) -> int:
+@kernel("cut_spans")
+def cut_spans(span: UInt32s, largest: int, nothing: int | np.uint32) -> int:
     """Set the words of local degrees of more than ``largest`` to ``nothing``; return how many there are. O(n)."""
-    crowded: int = call("cut_spans", span, largest, nothing)
-    return crowded
 
 
-def words_of(edges: NDArray[np.int64], windows: Windows, out: NDArray[np.uint32]) -> None:
+@kernel("words_of")
+def words_of(edges: Int64s, windows: Windows, out: UInt32s) -> None:
     """Fill ``out`` with the words of the edges given: from ``windows.span`` where that is filled, else from the times around them.
 
     O(log local degree) each.
     """
-    call("words_of", edges, windows, out)

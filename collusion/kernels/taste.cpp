@@ -18,7 +18,6 @@ static int64_t period_of(int32_t time, int64_t first, int64_t days) { return flo
 }  // namespace collusion::taste
 
 KERNEL(colour_products) {
-    using namespace collusion;
     auto indptr = call.array<int64_t>("indptr");
     auto products = call.array<int64_t>("products");
     auto reviewer = call.array<int32_t>("reviewer");
@@ -39,7 +38,6 @@ KERNEL(colour_products) {
 }
 
 KERNEL(tie_reviews) {
-    using namespace collusion;
     using namespace collusion::taste;
     auto order = call.array<int64_t>("order");
     auto indptr = call.array<int64_t>("indptr");
@@ -82,7 +80,6 @@ KERNEL(tie_reviews) {
 }
 
 KERNEL(add_ties) {
-    using namespace collusion;
     auto ties = call.grid<int32_t>("ties", -1, 3);
     auto product = call.array<int32_t>("product");
     auto month = call.array<int32_t>("month", product.n);
@@ -106,7 +103,6 @@ KERNEL(add_ties) {
 }
 
 KERNEL(sum_by_reviewer) {
-    using namespace collusion;
     auto ties = call.grid<int32_t>("ties", -1, 3);
     auto product = call.array<int32_t>("product");
     auto month = call.array<int32_t>("month", product.n);
@@ -133,7 +129,6 @@ KERNEL(sum_by_reviewer) {
 }
 
 KERNEL(mark_periods) {
-    using namespace collusion;
     using namespace collusion::taste;
     auto indptr = call.array<int64_t>("indptr");
     auto edges = call.array<int32_t>("edges");
@@ -165,7 +160,6 @@ KERNEL(mark_periods) {
 }
 
 KERNEL(label_products) {
-    using namespace collusion;
     using namespace collusion::taste;
     auto indptr = call.array<int64_t>("indptr");
     auto reviewer = call.array<int32_t>("reviewer");

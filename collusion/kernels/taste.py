@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Bools, Float64s, Int8s, Int32s, Int64s, UInt8s, UInt64s
+from collusion.kernels.door import kernel
 
 __all__ = ["BITS", "add_ties", "colour_products", "label_products", "mark_periods", "sum_by_reviewer", "tie_reviews"]
 
@@ -16,29 +11,14 @@ BITS = 8
 """Periods are distinguished by their number modulo this: the bits of a byte."""
 
 
-def colour_products(
-    indptr: NDArray[np.int64],
-    products: NDArray[np.int64],
-    reviewer: NDArray[np.int32],
-    time: NDArray[np.int32],
-    first: int,
-    colours: NDArray[np.uint64],
-    out: NDArray[np.uint64],
-) -> None:
+@kernel("colour_products")
+def colour_products(indptr: Int64s, products: Int64s, reviewer: Int32s, time: Int32s, first: int, colours: UInt64s, out: UInt64s) -> None:
     """Fill ``out`` with a hash of each given product's reviews, in any order: reviewers' ``colours`` and days since ``first``. O(n)."""
-    call("colour_products", indptr, products, reviewer, time, first, colours, out)
 
 
+@kernel("tie_reviews")
 def tie_reviews(
-    order: NDArray[np.int64],
-    indptr: NDArray[np.int64],
-    colours: NDArray[np.uint64],
-    product: NDArray[np.int32],
-    day: NDArray[np.int32],
-    apart: int,
-    steps: int,
-    key: NDArray[np.uint64],
-    ties: NDArray[np.int32],
+    order: Int64s, indptr: Int64s, colours: UInt64s, product: Int32s, day: Int32s, apart: int, steps: int, key: UInt64s, ties: Int32s
 ) -> int:
     """Tie reviews of one reviewer that are more than ``apart`` days apart; return the number of ties.
 
@@ -63,19 +43,10 @@ def tie_reviews(
     -----
     O(reviews * (steps + log of the longest row)).
     """
-    n: int = call("tie_reviews", order, indptr, colours, product, day, apart, steps, key, ties)
-    return n
 
 
-def add_ties(
-    ties: NDArray[np.int32],
-    product: NDArray[np.int32],
-    month: NDArray[np.int32],
-    between: NDArray[np.float64],
-    inside: NDArray[np.float64],
-    across: NDArray[np.float64],
-    months: NDArray[np.float64],
-) -> None:
+@kernel("add_ties")
+def add_ties(ties: Int32s, product: Int32s, month: Int32s, between: Float64s, inside: Float64s, across: Float64s, months: Float64s) -> None:
     """Count ties, each in both directions.
 
     Parameters
@@ -90,18 +61,11 @@ def add_ties(
     months : float64[months, months]
         Gets the ties from one month to another.
     """
-    call("add_ties", ties, product, month, between, inside, across, months)
 
 
+@kernel("sum_by_reviewer")
 def sum_by_reviewer(
-    ties: NDArray[np.int32],
-    product: NDArray[np.int32],
-    month: NDArray[np.int32],
-    value: NDArray[np.float64],
-    mean: NDArray[np.float64],
-    own: NDArray[np.float64],
-    total: NDArray[np.float64],
-    square: NDArray[np.float64],
+    ties: Int32s, product: Int32s, month: Int32s, value: Float64s, mean: Float64s, own: Float64s, total: Float64s, square: Float64s
 ) -> None:
     """Sum the products of both ends' values, less the means of their months, over each reviewer's ties.
 
@@ -118,19 +82,11 @@ def sum_by_reviewer(
     total, square : float64[k]
         Get the sum over all reviewers, and the sum of the squares of what each reviewer adds to it.
     """
-    call("sum_by_reviewer", ties, product, month, value, mean, own, total, square)
 
 
+@kernel("mark_periods")
 def mark_periods(
-    indptr: NDArray[np.int64],
-    edges: NDArray[np.int32],
-    product: NDArray[np.int32],
-    time: NDArray[np.int32],
-    none: int,
-    first: int,
-    days: int,
-    label: NDArray[np.int8],
-    marks: NDArray[np.uint8],
+    indptr: Int64s, edges: Int32s, product: Int32s, time: Int32s, none: int, first: int, days: int, label: Int8s, marks: UInt8s
 ) -> None:
     """Mark in which periods each reviewer reviewed each category: a busy week is marked once.
 
@@ -147,22 +103,22 @@ def mark_periods(
     marks : uint8[reviewers, k]
         Filled. Bit q stands for all periods whose number is q modulo `BITS`.
     """
-    call("mark_periods", indptr, edges, product, time, none, first, days, label, marks)
 
 
+@kernel("label_products")
 def label_products(
-    indptr: NDArray[np.int64],
-    reviewer: NDArray[np.int32],
-    time: NDArray[np.int32],
+    indptr: Int64s,
+    reviewer: Int32s,
+    time: Int32s,
     none: int,
     first: int,
     days: int,
-    open_: NDArray[np.bool_],
-    marks: NDArray[np.uint8],
-    worth: NDArray[np.int32],
-    burst: NDArray[np.int64],
-    score: NDArray[np.float64],
-    out: NDArray[np.int8],
+    open_: Bools,
+    marks: UInt8s,
+    worth: Int32s,
+    burst: Int64s,
+    score: Float64s,
+    out: Int8s,
 ) -> None:
     """Give each product the category that its reviewers' reviews at other times support most, the lowest of equals.
 
@@ -188,4 +144,3 @@ def label_products(
     out : int8[products]
         -1 where nothing supports any.
     """
-    call("label_products", indptr, reviewer, time, none, first, days, open_, marks, worth, burst, score, out)

@@ -11,7 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from collusion.kernels.arrays import Int64s
+
 
 __all__ = ["in_threads", "shares"]
 
@@ -24,7 +25,7 @@ def in_threads(threads: int, work: Sequence[Callable[[], Any]]) -> list[Any]:
         return [done.result() for done in [pool.submit(one) for one in work]]
 
 
-def shares(indptr: NDArray[np.int64], threads: int) -> list[tuple[int, int]]:
+def shares(indptr: Int64s, threads: int) -> list[tuple[int, int]]:
     """Return which groups each thread takes, from the first up to but without the last: whole groups, and of their members about as many.
 
     A group k is ``indptr[k]:indptr[k + 1]``. Shares without a group are left out.

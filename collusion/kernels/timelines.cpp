@@ -10,7 +10,6 @@ static int64_t until(const int32_t *time, int64_t lo, int64_t hi, int64_t day) {
 }  // namespace collusion::timelines
 
 KERNEL(value_runs) {
-    using namespace collusion;
     auto values = call.array<int64_t>("values");
     View<int64_t> distinct = call.make<int64_t>(values.n), times = call.make<int64_t>(values.n);
     int64_t n = 0;
@@ -27,7 +26,6 @@ KERNEL(value_runs) {
 }
 
 KERNEL(first_dates) {
-    using namespace collusion;
     auto indptr = call.array<int64_t>("indptr");
     auto time = call.array<int32_t>("time");
     const int32_t no_time = (int32_t)call.integer("no_time", INT32_MIN, INT32_MAX);
@@ -42,7 +40,6 @@ KERNEL(first_dates) {
 }
 
 KERNEL(count_around) {
-    using namespace collusion;
     using timelines::until;
     auto times = call.array<int32_t>("time");
     auto lo = call.array<int64_t>("lo"), hi = call.array<int64_t>("hi", lo.n), own = call.array<int64_t>("own");
@@ -78,7 +75,6 @@ KERNEL(count_around) {
 }
 
 KERNEL(joined_circles) {
-    using namespace collusion;
     const int64_t n = call.integer("n", 0, INT32_MAX);
     auto one = call.array<int64_t>("one");
     auto other = call.array<int64_t>("other", one.n);
@@ -95,4 +91,29 @@ KERNEL(joined_circles) {
     }
     for (int64_t a = 0; a < n; a++) of[a] = of[of[a]];
     call.give(of);
+}
+
+namespace collusion::near {
+
+// The pairs i < j with ``values[j] < until[i]``; written where there is room, else counted.
+static int64_t pairs_before(View<const int64_t> values, View<const int64_t> until, Grid<int64_t> pairs) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < values.n; i++) {
+        for (int64_t j = i + 1; j < values.n && values[j] < until[i]; j++, n++) {
+            if (!pairs.data) continue;
+            pairs.data[n] = i;
+            pairs.data[pairs.columns + n] = j;
+        }
+    }
+    return n;
+}
+
+}  // namespace collusion::near
+
+KERNEL(pairs_before) {
+    auto values = call.array<int64_t>("values");
+    auto until = call.array<int64_t>("until", values.n);
+    Grid<int64_t> pairs = call.make_grid<int64_t>(2, near::pairs_before(values, until, {}));
+    near::pairs_before(values, until, pairs);
+    call.give(pairs);
 }

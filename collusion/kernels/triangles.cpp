@@ -66,7 +66,6 @@ static void count(Call &call, const Rows &up, View<int64_t> triangles) {
 }  // namespace collusion::triangles
 
 KERNEL(count_triangles) {
-    using namespace collusion;
     View<const int64_t> indptr = call.array<int64_t>("indptr");
     View<const int32_t> neighbour = call.array<int32_t>("neighbour");
     call.rows("indptr", indptr, neighbour.n);

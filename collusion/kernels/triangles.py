@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.kernels.door import call
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from collusion.kernels.arrays import Int32s, Int64s
+from collusion.kernels.door import kernel
 
 __all__ = ["count_triangles"]
 
 
-def count_triangles(indptr: NDArray[np.int64], neighbour: NDArray[np.int32]) -> NDArray[np.int64]:
+@kernel("count_triangles")
+def count_triangles(indptr: Int64s, neighbour: Int32s) -> Int64s:
     """Return the number of triangles that each node is in: int64[n].
 
     Parameters
@@ -27,6 +23,3 @@ def count_triangles(indptr: NDArray[np.int64], neighbour: NDArray[np.int32]) -> 
     O(m**1.5): each triangle is found once, from its end of least degree. 4 bytes per edge beside the input. T. Schank, D. Wagner: Finding,
     Counting and Listing All Triangles in Large Graphs. WEA 2005.
     """
-    # Numbered by degree, nodes of high degree are adjacent: most look-ups go there, and stay in cache.
-    triangles: NDArray[np.int64] = call("count_triangles", indptr, neighbour)
-    return triangles

@@ -9,7 +9,6 @@ constexpr int64_t RATING = 0, LEFT = 1;
 }  // namespace collusion::variance
 
 KERNEL(sums_by) {
-    using namespace collusion;
     auto group = call.array<int32_t>("group");
     auto rating = call.array<float>("rating", group.n);
     const bool left = call.integer("what", variance::RATING, variance::LEFT) == variance::LEFT;

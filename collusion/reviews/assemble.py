@@ -13,10 +13,10 @@ from collusion.base.hints import hint
 from collusion.base.model import CANONICAL, NEEDED, NO_TIME, Source
 from collusion.base.tally import reasons
 from collusion.kernels.columns import take, where
+from collusion.kernels.copies import mark_repeats
 from collusion.kernels.csr import group_by
 from collusion.kernels.mapped import drop_pages, in_memory, memory_mapped
 from collusion.kernels.owners import count_codes
-from collusion.kernels.repeats import mark_repeats
 from collusion.reviews.coded import CODED, IDS
 from collusion.reviews.days import has_time_of_day
 from collusion.reviews.links import key_of, link_of

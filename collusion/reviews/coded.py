@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 from collusion.base.errors import InputError
 from collusion.base.hints import hint
 from collusion.base.model import NEEDED
-from collusion.kernels.coding import UNSEEN, first_seen, hash_strings
+from collusion.kernels.coding import UNSEEN, first_seen, hash_strings, unset_empty
 from collusion.kernels.columns import take
-from collusion.kernels.strings import unset_empty
 from collusion.reviews.columns import Filling, Sparing
 from collusion.reviews.days import Days
 from collusion.reviews.failures import OF_DATA

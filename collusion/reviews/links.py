@@ -8,10 +8,10 @@ import numpy as np
 
 from collusion.base.errors import ConfigError, did_you_mean
 from collusion.base.model import CANONICAL, Link
+from collusion.kernels.coding import gather_strings
 from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 from collusion.kernels.owners import count_codes
-from collusion.kernels.strings import gather_strings
 from collusion.reviews.table import Names
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.base.model import NO_TIME, Source
-from collusion.kernels.repeats import COPY, COUNTED, REPEATED
+from collusion.kernels.copies import COPY, COUNTED, REPEATED
 from collusion.reviews.values import as_arrow, as_numpy
 
 if TYPE_CHECKING:

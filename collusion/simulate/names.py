@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.kernels.hashing import MIX1, MIX2
+from collusion.kernels.colours import MIX1, MIX2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,6 @@ import pytest
 from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
-from collusion.base.errors import ConfigError
 from collusion.detect.alpha_beta_core import AlphaBetaCore
 
 
@@ -68,8 +67,3 @@ def test_groups_are_the_components_by_reviews_a_node():
         (frozenset(range(3)), frozenset(range(3))),
     ]
     assert [group.score for group in found] == [20 / 9, 9 / 6]
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)alpha.*beta"):
-        AlphaBetaCore(0, -1)

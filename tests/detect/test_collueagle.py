@@ -8,7 +8,6 @@ from detect.slow_beliefs import loopy
 from detect.toy import rng
 from scipy.stats import norm
 
-from collusion.base.errors import ConfigError
 from collusion.base.model import Scores
 from collusion.detect.collueagle import ColluEagle, similarity_edges, tightness
 from collusion.graph.graph import build_graph
@@ -110,8 +109,3 @@ def test_tightness_by_hand():
 def test_without_times_nobody_is_tied():
     graph = build_graph([0, 1, 2], [0, 0, 1], rating=[5, 5, 5])
     assert ColluEagle().score(graph, rng()).reviewers == pytest.approx([math.log(0.2 / 0.8)] * 3)
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)days.*stars.*threshold.*rounds.*prior must be one of"):
-        ColluEagle(days=0, stars=-1, threshold=1.5, rounds=0, prior="even odds")

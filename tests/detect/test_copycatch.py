@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, rng, sets
 
-from collusion.base.errors import ConfigError
 from collusion.base.model import Group
 from collusion.detect.copycatch import Copycatch
 from collusion.graph.graph import NO_TIME
@@ -157,8 +156,3 @@ def test_a_ring_that_shares_the_work_has_no_core():
     """Each of twelve takes four of twenty targets: no four products have five of them at three of the four or more."""
     pairs = [(u, (5 * k + u + u // 4 * k) % 20) for u in range(12) for k in range(4)]
     assert Copycatch(share=0.75).find(graph_of(pairs, time=[3] * 48), rng()) == []
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)window.*share.*min_reviewers.*min_products.*crowd"):
-        Copycatch(window=-1, share=0, min_reviewers=1, min_products=0, crowd=0)

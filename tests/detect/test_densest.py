@@ -9,7 +9,6 @@ import pytest
 from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
-from collusion.base.errors import ConfigError
 from collusion.detect.densest import Densest, densest_subgraph
 from collusion.detect.fraudar import adjacency, column_weights, unit
 from collusion.detect.peel import Adjacency, greedy
@@ -126,8 +125,3 @@ def test_beyond_the_flow_limit_a_bound_is_stated(caplog):
         assert near.density == Fraction(inside, len(users) + len(products))
         assert exact.bound == exact.density > Fraction(1)
         caplog.clear()
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)blocks.*rounds.*flow_limit"):
-        Densest(blocks=0, rounds=0, flow_limit=-1)

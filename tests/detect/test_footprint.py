@@ -6,7 +6,6 @@ import pytest
 from detect.toy import PAIRS, graph_of, rng
 from scipy.stats import rankdata
 
-from collusion.base.errors import ConfigError
 from collusion.base.model import Scores
 from collusion.detect.footprint import Footprint, product_network, rank_sum
 from collusion.graph.graph import build_graph
@@ -95,8 +94,3 @@ def test_shared_workers_beside_products_that_share_customers_by_chance():
 
 def test_rank_sum():
     assert rank_sum(np.array([1.0, 5, 5]), np.array([9.0, 0, 4])) == pytest.approx([(1 + 3) / 6, (2.5 + 1) / 6, (2.5 + 2) / 6])
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)at_least.*busiest"):
-        Footprint(at_least=0, busiest=1)

@@ -5,7 +5,6 @@ import pytest
 from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
-from collusion.base.errors import ConfigError
 from collusion.detect.fraudar import Fraudar, column_weights, unit
 from collusion.testing import renamed
 
@@ -114,9 +113,3 @@ def test_a_block_comes_back_whether_or_not_there_is_a_ring():
     assert Fraudar(blocks=1).find(graph_of(sorted(noise)), rng())
     assert len(Fraudar(blocks=1).find(graph_of([(0, 0)]), rng())) == 1
     assert Fraudar().find(graph_of([]), rng()) == []
-
-
-@pytest.mark.parametrize("blocks", [0, -1, 1.0, True, "4", None])
-def test_all_wrong_parameters_are_named_at_once(blocks):
-    with pytest.raises(ConfigError, match=r"(?s)blocks.*weighting"):
-        Fraudar(blocks=blocks, weighting="cube")

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 
-from collusion.base.errors import ConfigError
 from collusion.base.model import Group
 from collusion.detect import holoscope
 from collusion.detect.bursts import bursts_and_drops
@@ -276,10 +275,3 @@ def test_a_start_is_no_larger_than_allowed(monkeypatch):
     assert holoscope._largest(entries).tolist() == [0]
     monkeypatch.setattr(holoscope, "LARGEST_SEED", 1)
     assert holoscope._largest(entries).tolist() == [0]
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)base.*components.*days.*topology"):
-        Holoscope(base=1, components=0, days=0, topology=None)
-    with pytest.raises(ConfigError, match="all switched off"):
-        Holoscope(topology=False, times=False, ratings=False)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from detect.toy import graph_of, random_pairs, rng, sets
 
-from collusion.base.errors import ConfigError
 from collusion.detect.leiden import Leiden
 from collusion.graph.graph import build_graph
 from collusion.testing import renamed
@@ -101,8 +100,3 @@ def test_reviewers_without_co_reviews_have_no_communities():
     assert loose.find(graph_of([(0, 0), (1, 1)]), rng()) == []
     assert loose.find(graph_of(apart, time=[100 * u for u, _ in apart]), rng()) == []
     assert len(loose.find(graph_of(apart, time=[7 for _ in apart]), rng())) == 1
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)on must.*resolution.*window.*at_least"):
-        Leiden(on="neither", resolution=-1, window=-2, at_least=0)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from collusion.base.errors import ConfigError
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import build_graph
 from collusion.graph.null import Null
@@ -97,14 +96,6 @@ def test_without_times_co_reviews_at_any_time_count():
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_tiny_logs_have_no_groups(n):
     assert Lockstep().find(build_graph(np.arange(n), np.zeros(n, int), time=np.zeros(n, int)), np.random.default_rng(0)) == []
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)min_reviewers.*windows.*unit"):
-        Lockstep(windows=(-1,), min_reviewers=1, unit="shop")
-    for windows in ((), (7, 7), (7.0,), (True,), "7", 7):
-        with pytest.raises(ConfigError, match="windows must be different whole numbers"):
-            Lockstep(windows=windows)
 
 
 def scattered(log, seed, size=200, products=1200, reviews=3400, days=700, campaign=14):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 
-from collusion.base.errors import ConfigError
 from collusion.base.model import Group
 from collusion.detect.mzoom import Mzoom, block_density
 from collusion.graph.graph import NO_TIME
@@ -152,8 +151,3 @@ def test_reviews_without_a_time_or_rating_are_passed_over():
     nothing = graph_of([(0, 0)], time=[NO_TIME])
     assert Mzoom().find(nothing, rng()) == []
     assert len(Mzoom(days=None).find(nothing, rng())) == 1
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)blocks.*density.*days.*most_reviewers.*ratings"):
-        Mzoom(blocks=0, density="mean", days=0, most_reviewers=0, ratings=1)

@@ -7,7 +7,6 @@ import pytest
 from detect.toy import PAIRS, graph_of, rng, sets
 from scipy.sparse.linalg import ArpackNoConvergence
 
-from collusion.base.errors import ConfigError
 from collusion.base.model import Group
 from collusion.detect import spectrum
 from collusion.detect.spectral import Spectral, badly_reconstructed, reconstructed
@@ -184,8 +183,3 @@ def test_names_change_nothing_in_a_log_too_large_to_decompose_whole(monkeypatch)
         moved, reviewer, product = renamed(graph, random)
         again = {(*sets(group), group.score) for group in detector.find(moved, rng())}
         assert again == {(frozenset(reviewer[g.reviewers].tolist()), frozenset(product[g.products].tolist()), g.score) for g in plain}
-
-
-def test_all_wrong_parameters_are_named_at_once():
-    with pytest.raises(ConfigError, match=r"(?s)components.*share.*least_reviews.*min_reviewers.*min_products"):
-        Spectral(components=0, share=0, least_reviews=0, min_reviewers=0, min_products=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from collusion.graph.graph import build_graph
+from collusion.graph.graph import NO_TIME, build_graph
 
 A, B, C = 0, 1, 2
 PAIRS = [(u, p) for u in range(3) for p in range(3)] + [(u, 3) for u in range(7)]
@@ -11,6 +11,32 @@ PAIRS = [(u, p) for u in range(3) for p in range(3)] + [(u, 3) for u in range(7)
 def graph_of(pairs, **columns):
     """Build a graph of (reviewer, product) pairs."""
     return build_graph([u for u, _ in pairs], [p for _, p in pairs], **columns)
+
+
+def clique(members, products):
+    """Return all pairs of some reviewers and some products."""
+    return [(u, p) for u in members for p in products]
+
+
+def reviews_of(graph):
+    """Return {reviewer: {product: (day, stars)}}, None where the log has none."""
+    reviews = {}
+    for s in range(graph.n_reviews):
+        when = None if graph.time is None or graph.time[s] == NO_TIME else int(graph.time[s])
+        stars = None if graph.rating is None or np.isnan(graph.rating[s]) else float(graph.rating[s])
+        reviews.setdefault(int(graph.reviewer[s]), {})[int(graph.product[s])] = (when, stars)
+    return reviews
+
+
+def check_slow(detector, slow, graphs, within=1e-9):
+    """Compare the groups and scores with those of a slow version, on each graph; return how many groups there are."""
+    counted = 0
+    for graph in graphs:
+        ours, theirs = (sorted((*map(sorted, sets(g)), g.score) for g in found) for found in (detector.find(graph, rng()), slow(graph)))
+        assert [g[:2] for g in ours] == [g[:2] for g in theirs]
+        assert np.allclose([g[2] for g in ours], [g[2] for g in theirs], rtol=within, atol=within)
+        counted += len(ours)
+    return counted
 
 
 def random_pairs(rng, reviewers=6, products=5, share=0.5):

@@ -106,9 +106,9 @@ def test_equal_strings_have_equal_hashes_and_only_the_empty_one_has_zero(strings
     assert [h == 0 for h in out.tolist()] == [not s for s in strings]
 
 
-def test_a_million_near_texts_have_a_million_hashes():
-    """Texts that differ in one digit: no two share a hash of 64 bits."""
-    text = pa.array([f"great product number {k}, bought twice" for k in range(1_000_000)], pa.large_string())
+def test_texts_that_are_near_have_hashes_of_their_own():
+    """200,000 texts that differ in a few digits: no two share a hash of 64 bits."""
+    text = pa.array([f"great product number {k}, bought twice" for k in range(200_000)], pa.large_string())
     _, offsets, data = text.buffers()
     out = np.empty(len(text), np.uint64)
     hash_strings(np.frombuffer(offsets, np.int64, len(text) + 1), np.frombuffer(data, np.uint8), out)

@@ -2,19 +2,20 @@
 
 import gc
 from pathlib import Path
-from runpy import run_path
 
 import numpy as np
 import pytest
+from kernels.calls import CALLS
 
 from collusion.kernels import door
-from collusion.kernels.door import call
-
-CALLS = {}
-for _file in sorted(Path(__file__).parent.glob("calls_*.py")):
-    CALLS.update(run_path(str(_file))["CALLS"])
+from collusion.kernels.door import call, kernel
 
 REFUSED = (TypeError, ValueError, MemoryError)
+
+
+def arguments_of(name):
+    """Return the arguments of a call, arrays of its own."""
+    return fresh(leaves(CALLS[name]))
 
 
 def leaves(argument):
@@ -64,12 +65,12 @@ def fresh(arguments):
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_a_call_that_is_right_goes_through(name):
-    call(name, *fresh(leaves(CALLS[name]())))
+    call(name, *arguments_of(name))
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_a_kernel_refuses_what_does_not_fit(name):
-    arguments = leaves(CALLS[name]())
+    arguments = arguments_of(name)
     for short in (arguments[:-1], [*arguments, np.zeros(1)]):
         with pytest.raises(REFUSED, match=name):
             call(name, *fresh(short))
@@ -87,7 +88,7 @@ def test_a_kernel_refuses_what_does_not_fit(name):
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_a_kernel_writes_nothing_that_is_read_only(name):
-    arguments = leaves(CALLS[name]())
+    arguments = arguments_of(name)
     for k, one in enumerate(arguments):
         if isinstance(one, np.ndarray):
             given = fresh(arguments)
@@ -106,8 +107,22 @@ def test_every_kernel_has_a_call():
     assert kernels - {"ping"} == CALLS.keys()
 
 
+def test_a_typed_door_takes_names_and_defaults_as_any_function():
+    values, bounds = np.array([1, 2, 5]), np.array([3, 6, 9])
+
+    @kernel("pairs_before")
+    def pairs(values, until=bounds):
+        """Return pairs that are near each other."""
+
+    expected = call("pairs_before", values, bounds).tolist()
+    assert expected == pairs(values).tolist() == pairs(until=bounds, values=values).tolist()
+    for wrong_call in (pairs, lambda: pairs(values, values, until=values), lambda: pairs(values, untill=values)):
+        with pytest.raises(TypeError, match="argument"):
+            wrong_call()
+
+
 def test_a_result_lives_as_long_as_it_is_looked_at():
-    a = call("count_pairs", *CALLS["count_pairs"]())[0]
+    a = call("count_pairs", *arguments_of("count_pairs"))[0]
     part, told = a[:1], a.tolist()
     del a
     gc.collect()
@@ -115,7 +130,7 @@ def test_a_result_lives_as_long_as_it_is_looked_at():
 
 
 def test_what_is_known_of_an_array_ends_with_it():
-    arguments = fresh(CALLS["count_pairs"]())
+    arguments = arguments_of("count_pairs")
     edges = arguments[3]
     edges.flags.writeable = False
     key = id(edges)
@@ -127,7 +142,7 @@ def test_what_is_known_of_an_array_ends_with_it():
 
 
 def test_what_may_change_is_looked_at_again():
-    arguments = fresh(CALLS["count_pairs"]())
+    arguments = arguments_of("count_pairs")
     edges = arguments[3]
     view = edges[:]
     view.flags.writeable = False
@@ -150,7 +165,7 @@ def test_every_level_of_processor_gives_the_same_bits(monkeypatch, name):
     results = []
     for level in levels:
         monkeypatch.setattr(door, "_kernel", lambda name, level=level: library[f"collusion_{level}_{name}"])
-        arguments = fresh(leaves(CALLS[name]()))
+        arguments = arguments_of(name)
         results.append((bits(call(name, *arguments)), bits(tuple(arguments))))
     assert results
     assert all(one == results[0] for one in results)

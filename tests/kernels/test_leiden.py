@@ -137,8 +137,8 @@ def test_communities_are_connected_and_merging_two_gains_nothing(objective):
 
 
 def test_graphs_large_enough_to_be_read_ahead_of_need():
-    """Cliques of 5 in a chain, more nodes than `LARGE`, with as many lone ones between: the cliques."""
-    groups = kernel.LARGE // 5 + 1
+    """Cliques of 5 in a chain, 2**16 nodes and more: memory is prefetched, with as many lone ones between: the cliques."""
+    groups = 2**16 // 5 + 1
     one, two = np.triu_indices(5, 1)
     first = 10 * np.arange(groups)[:, None]
     a, b = np.concatenate(((first + one).ravel(), first[:-1, 0] + 4)), np.concatenate(((first + two).ravel(), first[1:, 0]))

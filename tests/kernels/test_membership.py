@@ -16,7 +16,7 @@ def test_refinement_equals_refinement_step_by_step(seed):
     """Rings, halves of rings and strangers, at every local-degree bin and in several windows: the same members and products."""
     rng = np.random.default_rng(seed)
     log, truth = market(
-        2_000 + 200 * seed, seed, [(12, 6, 0.8), (30, 8, 0.4)], sellers=seed % 2 == 0, days=200 + 20 * seed, categories=1 + seed % 8
+        1_000 + 100 * seed, seed, [(12, 6, 0.8), (30, 8, 0.4)], sellers=seed % 2 == 0, days=200 + 20 * seed, categories=1 + seed % 8
     )
     if seed % 5 == 4:
         log["category"] = None

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collusion.kernels.near import pairs_before
+from collusion.kernels.timelines import pairs_before
 
 rows = st.lists(st.integers(-50, 50), max_size=20).map(sorted)
 

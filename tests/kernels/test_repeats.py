@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collusion.kernels.copies import COPY, COUNTED, REPEATED, mark_repeats
 from collusion.kernels.csr import group_by
-from collusion.kernels.repeats import COPY, COUNTED, REPEATED, mark_repeats
 
 NONE = -(2**31)
 LISTING = np.array([0, 0, 0, 3, 3, 5, 6], dtype=np.int32)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import norm
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.kernels.similar import shared_products, similar_pairs
+from collusion.kernels.similar import count_in_common, similar_pairs
 
 
 def pairs_of(graph, **changed):
@@ -56,5 +56,6 @@ def test_shared_products():
         graph = random_graph(rng, rated=True)
         held = [{*graph.product[graph.reviewer == u].tolist()} for u in range(10)]
         a, b = np.triu_indices(10, 1)
-        found = shared_products(graph.indptr, graph.edges, graph.product, 6, a.astype(np.int32), b.astype(np.int32))
+        ends, found = (a.astype(np.int32), b.astype(np.int32)), np.zeros(len(a), np.int32)
+        count_in_common(*ends, graph.indptr, graph.edges, graph.product, np.empty(0, np.int32), NO_TIME, 0, found)
         assert found.tolist() == [len(held[u] & held[v]) for u, v in zip(a, b, strict=True)]

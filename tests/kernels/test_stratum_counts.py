@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from collusion.kernels.stratum_counts import count_members, count_sizes, largest_sizes, runs_of
+from collusion.kernels.activity import count_members, count_sizes, largest_sizes, runs_of
 
 
 @pytest.mark.parametrize("seed", range(20))

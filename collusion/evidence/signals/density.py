@@ -13,7 +13,7 @@ from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.words import of_stratum, p_text
 from collusion.graph.membership import edges_of
 from collusion.graph.memo import once
-from collusion.kernels.stratum_counts import count_members, count_sizes, largest_sizes, runs_of
+from collusion.kernels.activity import count_members, count_sizes, largest_sizes, runs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

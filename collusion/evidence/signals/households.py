@@ -10,9 +10,8 @@ import numpy as np
 from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.words import plural
 from collusion.graph.membership import edges_of
-from collusion.kernels.near import pairs_before
 from collusion.kernels.timelines import circles as circles_of
-from collusion.kernels.timelines import runs
+from collusion.kernels.timelines import pairs_before, runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
