@@ -46,12 +46,7 @@ class Bundles(LookAlike):
         """Return one group's reviews, its reviewers and its products."""
         days = float(between(rng, self.sold))
         begin = _beginning(scene.world, rng, days)
-        bundle = _offered(scene, rng, begin, between(rng, self.products))
-        people = busy(scene.world, rng, (begin, begin + days), between(rng, self.size))
-        i, j = np.nonzero(rng.random((len(people), len(bundle))) < rng.uniform(*self.share))
-        bought = begin + rng.random(len(people)) * days
-        time = bought[i] + rng.exponential(self.delay, len(i))
-        return _as_found(reviews_of(scene.world, rng, people[i], bundle[j], time))
+        return _bought_as_a_set(self, scene, rng, begin, days)
 
 
 @dataclass(frozen=True)
@@ -137,17 +132,11 @@ class Cohorts(LookAlike):
 
     def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
         """Return one group's reviews, its reviewers and its products."""
-        world = scene.world
-        begin = _beginning(world, rng, self.days)
+        begin = _beginning(scene.world, rng, self.days)
         if self.term:
             # The last start of a term before the day drawn, or the day itself where the log is shorter than a term.
-            begin = max(begin // self.term * self.term, min(begin, EARLIEST_SHARE * world.days))
-        needed = _offered(scene, rng, begin, between(rng, self.products))
-        people = busy(world, rng, (begin, begin + self.days), between(rng, self.size))
-        i, j = np.nonzero(rng.random((len(people), len(needed))) < rng.uniform(*self.share))
-        bought = begin + rng.random(len(people)) * self.days
-        time = bought[i] + rng.exponential(self.delay, len(i))
-        return _as_found(reviews_of(world, rng, people[i], needed[j], time))
+            begin = max(begin // self.term * self.term, min(begin, EARLIEST_SHARE * scene.world.days))
+        return _bought_as_a_set(self, scene, rng, begin, self.days)
 
 
 @dataclass(frozen=True)
@@ -188,6 +177,16 @@ def _beginning(world: World, rng: np.random.Generator, length: float) -> float:
     """Return a day from which a crowd has time to finish, where the log is long enough."""
     latest = max(world.days - length, 0.0)
     return float(rng.uniform(min(EARLIEST_SHARE * world.days, latest), latest))
+
+
+def _bought_as_a_set(kind: Bundles | Cohorts, scene: Scene, rng: np.random.Generator, begin: float, days: float) -> Draw:
+    """Return the reviews of people who buy one set of products, each on a day of their own from ``begin`` on."""
+    products = _offered(scene, rng, begin, between(rng, kind.products))
+    people = busy(scene.world, rng, (begin, begin + days), between(rng, kind.size))
+    i, j = np.nonzero(rng.random((len(people), len(products))) < rng.uniform(*kind.share))
+    bought = begin + rng.random(len(people)) * days
+    time = bought[i] + rng.exponential(kind.delay, len(i))
+    return _as_found(reviews_of(scene.world, rng, people[i], products[j], time))
 
 
 def _offered(scene: Scene, rng: np.random.Generator, day: float, size: int) -> NDArray[np.int64]:

@@ -74,7 +74,7 @@ class RingPlan:
     devices : float, default 0
         Share of the accounts that use devices which 2 to 6 of them share, each device at one address (`collusion.simulate.links`).
     reuse : float, default 0
-        Share of the paid reviews whose text is taken from a few texts of the ring (`collusion.simulate.reuse`).
+        Share of the paid reviews whose text is taken from a few texts of the ring (`collusion.simulate.phrases`).
     reworded : float, default 0.5
         Share of the words of such a text that are exchanged, different ones each time.
     """

@@ -11,7 +11,7 @@ import platform
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import IO, TYPE_CHECKING, Literal, cast, get_args
+from typing import IO, TYPE_CHECKING, Literal, TypedDict, Unpack, cast, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from collusion.simulate.market import SimulatedLog, TrueGroup
 
-__all__ = ["LogFormat", "batches", "check_columns", "check_format", "to_table", "write_log", "write_market"]
+__all__ = ["Columns", "LogFormat", "check_columns", "check_format", "to_table", "write_log", "write_market"]
 
 LogFormat = Literal["csv.gz", "csv", "parquet", "jsonl", "jsonl.gz"]
 
@@ -101,25 +101,16 @@ def check_columns(without: Collection[str]) -> None:
         raise ConfigError("\n".join(wrong))
 
 
-def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a log in order, `BATCH_ROWS` at a time.
+class Columns(TypedDict, total=False):
+    """Which columns a log is written with; see `to_table`."""
 
-    Parameters
-    ----------
-    text : bool
-        Whether there is a column of review texts: they show which reviews are copies over variants.
-    listing : bool
-        Whether there is a column that names the listing of a variant.
-    without : collection of str
-        Columns to leave out: ratings, sellers, categories, times, ...; reviewers and products are always there.
-        Devices and addresses are there where the market has them (``Market.links``).
+    text: bool
+    listing: bool
+    without: Collection[str]
 
-    Raises
-    ------
-    ConfigError
-        When there is no such column, or a log cannot be without it.
-    """
-    schema = _schema(log, text=text, listing=listing, without=without)
+
+def _batches(log: SimulatedLog, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a log in order, `BATCH_ROWS` at a time."""
     reviewers, products = _text(log.reviewer_id), _text(log.product_id)
     categories = pa.array([_category_name(k) for k in range(int(log.category.max()) + 1)])
     sellers = pa.array([f"S{k:05d}" for k in _shuffled(int(log.seller.max()) + 1, log.seed)])
@@ -143,21 +134,29 @@ def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, with
 
 
 def to_table(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> pa.Table:
-    """Return a log as one Arrow table; parameters and errors as in `batches`."""
+    """Return a log as one Arrow table.
+
+    Parameters
+    ----------
+    log : SimulatedLog
+    text : bool
+        Whether there is a column of review texts: they show which reviews are copies over variants.
+    listing : bool
+        Whether there is a column with the first variant of each product's listing.
+    without : collection of str
+        Columns that are left out. ``device`` and ``ip`` are there where the market has them (``Market.links``).
+
+    Raises
+    ------
+    ConfigError
+        When there is no such column, or a log cannot be without it.
+    """
     schema = _schema(log, text=text, listing=listing, without=without)
-    return pa.Table.from_batches(batches(log, text=text, listing=listing, without=without), schema=schema)
+    return pa.Table.from_batches(_batches(log, schema), schema=schema)
 
 
-def write_log(
-    log: SimulatedLog,
-    path: Path,
-    form: LogFormat = "csv.gz",
-    *,
-    text: bool = True,
-    listing: bool = False,
-    without: Collection[str] = (),
-) -> None:
-    """Write a log to one file; the same log gives the same bytes. Parameters as in `batches`.
+def write_log(log: SimulatedLog, path: Path, form: LogFormat = "csv.gz", **columns: Unpack[Columns]) -> None:
+    """Write a log to one file; the same log gives the same bytes. Columns as in `to_table`.
 
     Times are ISO 8601 in UTC, or the format's own timestamps in Parquet.
 
@@ -167,8 +166,8 @@ def write_log(
         When there is no such format or column.
     """
     form = check_format(form)
-    schema = _schema(log, text=text, listing=listing, without=without)
-    stream = batches(log, text=text, listing=listing, without=without)
+    schema = _schema(log, **columns)
+    stream = _batches(log, schema)
     if form == "parquet":
         with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
             for batch in stream:
@@ -187,14 +186,7 @@ def write_log(
 
 
 def write_market(
-    log: SimulatedLog,
-    folder: Path,
-    form: LogFormat = "csv.gz",
-    *,
-    text: bool = True,
-    listing: bool = False,
-    without: Collection[str] = (),
-    command: Sequence[str] = (),
+    log: SimulatedLog, folder: Path, form: LogFormat = "csv.gz", *, command: Sequence[str] = (), **columns: Unpack[Columns]
 ) -> None:
     """Write a log and the truth about it into an existing folder.
 
@@ -202,7 +194,7 @@ def write_market(
     id`` of the honest groups, ``market.json`` the parameters, the seed, the versions, the command and the digest of the log.
     """
     path = folder / f"reviews.{form}"
-    write_log(log, path, form, text=text, listing=listing, without=without)
+    write_log(log, path, form, **columns)
     rings = [(group.id, *member) for group in log.rings for member in _members(group)]
     _write_rows(folder / "truth.csv", ("ring_id", "role", "id"), rings)
     honest = [(group.kind, group.id, *member) for group in log.honest for member in _members(group)]
@@ -228,7 +220,7 @@ def write_market(
     (folder / "market.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
-def _schema(log: SimulatedLog, *, text: bool, listing: bool, without: Collection[str]) -> pa.Schema:
+def _schema(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> pa.Schema:
     check_columns(without)
     links = log.device is not None
     there = {"text": text, "listing": listing, "device": links, "ip": links}

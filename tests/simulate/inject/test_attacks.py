@@ -11,8 +11,7 @@ import pytest
 from simulate.inject.planted_logs import BARE, LOG, MARKET, check, new, pairs, plan
 
 from collusion.base.errors import ConfigError
-from collusion.simulate.inject import ATTACKS, make_attack
-from collusion.simulate.inject.attack import Chain
+from collusion.simulate.inject import ATTACKS, Chain, make_attack
 from collusion.simulate.inject.rings import Rings
 from collusion.simulate.labelled import LabelledLog, shuffled
 from collusion.simulate.market import TrueGroup
