@@ -51,9 +51,9 @@ def test_a_bare_log_is_the_same_without_what_is_known_of_products(log, table, tm
 
 def test_a_review_depends_on_its_number_alone(monkeypatch):
     """However the log is cut into batches, it is the same log."""
-    whole = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]
+    whole = [np.concatenate(column) for column in zip(*BigLog(50_000).rows(), strict=True)]
     monkeypatch.setattr(biglog, "BATCH_ROWS", 7_777)
-    parts = [np.concatenate(column) for column in zip(*(rows.columns for rows in BigLog(50_000).rows()), strict=True)]
+    parts = [np.concatenate(column) for column in zip(*BigLog(50_000).rows(), strict=True)]
     for mine, theirs in zip(whole, parts, strict=True):
         assert np.array_equal(mine, theirs)
 
