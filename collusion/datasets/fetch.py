@@ -87,10 +87,7 @@ def download(url: str, target: Path, *, sha256: str | None = None, member: str |
     member : str, optional
         The address is that of a zip archive, of which this file is kept.
 
-    Raises
-    ------
-    ConfigError
-        When the address is of another scheme than `SCHEMES`; nothing was opened.
+    Raises ConfigError when the address is of another scheme than `SCHEMES`; nothing was opened.
     """
     if urlsplit(url).scheme not in SCHEMES:
         raise ConfigError(f"{url}: is not fetched: addresses must begin with {' or '.join(f'{one}://' for one in SCHEMES)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,15 +27,13 @@ EARLIEST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Bundles(LookAlike):
+class Bundles(LookAlike, name="bundles", per_review=1 / 20_000):
     """People who each buy the same bundle of products of different sellers, and review most of it within days of its delivery.
 
     The bundle is sold for ``sold`` days. Each person buys on a day of their own and writes at one or two sessions, as the parts come
     into use (``delay``: mean days from purchase to review).
     """
 
-    name: ClassVar[str] = "bundles"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (8, 25)
     products: tuple[int, int] = (4, 8)
     share: tuple[float, float] = (0.6, 1.0)
@@ -50,11 +48,9 @@ class Bundles(LookAlike):
 
 
 @dataclass(frozen=True)
-class Boxes(LookAlike):
+class Boxes(LookAlike, name="boxes", per_review=1 / 20_000):
     """Subscribers who get a box of products of all categories each month, and review a share of each within two weeks."""
 
-    name: ClassVar[str] = "boxes"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (10, 40)
     products: tuple[int, int] = (3, 6)
     months: tuple[int, int] = (2, 6)
@@ -77,14 +73,12 @@ class Boxes(LookAlike):
 
 
 @dataclass(frozen=True)
-class Followers(LookAlike):
+class Followers(LookAlike, name="followers", per_review=1 / 20_000):
     """Followers of an influencer, who buy a share of what is recommended within days, and like it more than others do.
 
     ``kindness`` is that of `collusion.simulate.world.rate`: 0.55 lifts their mean rating by about 0.4 stars.
     """
 
-    name: ClassVar[str] = "followers"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (10, 40)
     products: tuple[int, int] = (6, 15)
     months: tuple[int, int] = (2, 6)
@@ -107,22 +101,19 @@ class Followers(LookAlike):
 
 
 @dataclass(frozen=True)
-class PlainFollowers(Followers):
+class PlainFollowers(Followers, name="plain_followers"):
     """Followers of an influencer who rate what they buy as others do."""
 
-    name: ClassVar[str] = "plain_followers"
     kindness: float = 0.0
 
 
 @dataclass(frozen=True)
-class Cohorts(LookAlike):
+class Cohorts(LookAlike, name="cohorts", per_review=1 / 20_000):
     """Students of a course, who buy the same set within two weeks at the start of a term, and review much of it soon.
 
     Terms begin every ``term`` days.
     """
 
-    name: ClassVar[str] = "cohorts"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (10, 30)
     products: tuple[int, int] = (4, 8)
     share: tuple[float, float] = (0.5, 0.9)
@@ -140,11 +131,9 @@ class Cohorts(LookAlike):
 
 
 @dataclass(frozen=True)
-class Programmes(LookAlike):
+class Programmes(LookAlike, name="programmes", per_review=1 / 20_000):
     """Testers who get new products of all categories, and rate each as they find it."""
 
-    name: ClassVar[str] = "programmes"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (8, 25)
     share: tuple[float, float] = (0.2, 0.6)
     products: tuple[int, int] = (10, 40)

@@ -30,10 +30,8 @@ def plant_in_market(
     has at least one paid review where there are as many paid reviews as accounts, and as targets. ``reviews`` are the ordinary ones;
     ``before`` is the ring planted just before, for ``plan.shared`` and ``plan.overlap``.
 
-    Raises
-    ------
-    ConfigError
-        When the market has too few products or accounts, the job does not fit into the log, or what is to be shared does not exist.
+    Raises ConfigError when the market has too few products or accounts, the job does not fit into the log, or what is to be shared does not
+    exist.
     """
     _check(plan, world, before)
     linked = before if plan.shared or plan.overlap else None

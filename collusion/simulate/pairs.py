@@ -27,10 +27,7 @@ def draw_covering(free: NDArray[np.bool_], n: int, rng: np.random.Generator, cov
     ``free``, bool[accounts, targets], marks the pairs without a review. Where the first draw leaves an account or a target out, ``cover``
     draws pairs that include every one.
 
-    Raises
-    ------
-    ConfigError
-        When fewer than ``n`` pairs are free.
+    Raises ConfigError when fewer than ``n`` pairs are free.
     """
     accounts, targets = free.shape
     pool = np.flatnonzero(free)

@@ -136,10 +136,7 @@ def plant_reviews(
     n : int, optional
         Number of paid reviews; by the density of the plan where None.
 
-    Raises
-    ------
-    ConfigError
-        When not enough pairs are free, or there are too few products for the camouflage.
+    Raises ConfigError when not enough pairs are free, or there are too few products for the camouflage.
     """
     if n is None:
         n = max(1, round(plan.density * len(accounts) * len(targets)))

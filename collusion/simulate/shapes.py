@@ -52,10 +52,7 @@ of the rings and at popular ones for the others.
 def draw_shape(name: str, rng: np.random.Generator) -> tuple[RingPlan, ...]:
     """Return the plans of one ring of a shape, or of two that belong together and are to be planted one after the other.
 
-    Raises
-    ------
-    ConfigError
-        When there is no such shape.
+    Raises ConfigError when there is no such shape.
     """
     if name not in SHAPES:
         raise ConfigError(f"no shape of ring is called {name!r}; {did_you_mean(name, SHAPES)}")

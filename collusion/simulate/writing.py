@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import io
 import json
 import platform
 from contextlib import contextmanager
@@ -74,13 +73,7 @@ CATEGORY_NAMES = (
 
 
 def check_format(name: str) -> LogFormat:
-    """Return the format of a name.
-
-    Raises
-    ------
-    ConfigError
-        When there is no such format.
-    """
+    """Return the format of a name. Raises ConfigError when there is no such format."""
     if name not in get_args(LogFormat):
         raise ConfigError(f"no format is called {name!r}; {did_you_mean(name, get_args(LogFormat))}")
     return cast("LogFormat", name)
@@ -89,10 +82,7 @@ def check_format(name: str) -> LogFormat:
 def check_columns(without: Collection[str]) -> None:
     """Check that a log can be without some columns.
 
-    Raises
-    ------
-    ConfigError
-        When there is no such column, or a log cannot be without it; all of them at once.
+    Raises ConfigError when there is no such column, or a log cannot be without it; all of them at once.
     """
     optional = COLUMN_TYPES.keys() - NEEDED_COLUMNS
     wrong = [f"a log cannot be without {name!r}" for name in sorted(NEEDED_COLUMNS.intersection(without))]
@@ -113,7 +103,8 @@ def _batches(log: SimulatedLog, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a log in order, `BATCH_ROWS` at a time."""
     reviewers, products = _text(log.reviewer_id), _text(log.product_id)
     categories = pa.array([_category_name(k) for k in range(int(log.category.max()) + 1)])
-    sellers = pa.array([f"S{k:05d}" for k in _shuffled(int(log.seller.max()) + 1, log.seed)])
+    n_sellers = int(log.seller.max()) + 1
+    sellers = pa.array([f"S{k:05d}" for k in np.random.default_rng([log.seed, n_sellers]).permutation(n_sellers).tolist()])
     makers: dict[str, Callable[[slice], pa.Array]] = {
         "review_id": lambda rows: _text(log.review_id[rows]),
         "reviewer_id": lambda rows: reviewers.take(pa.array(log.reviewer[rows])),
@@ -125,8 +116,8 @@ def _batches(log: SimulatedLog, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         "verified": lambda rows: pa.array(log.verified[rows]),
         "listing": lambda rows: products.take(pa.array(log.listing[log.product[rows]])),
         "text": lambda rows: review_texts(log.text[rows], log.rating[rows], log.market.terse),
-        "device": lambda rows: _linked(log.device, rows),
-        "ip": lambda rows: _linked(log.ip, rows),
+        "device": lambda rows: _text(cast("NDArray[np.bytes_]", log.device)[rows]),
+        "ip": lambda rows: _text(cast("NDArray[np.bytes_]", log.ip)[rows]),
     }
     for begin in range(0, len(log), BATCH_ROWS):
         rows = slice(begin, begin + BATCH_ROWS)
@@ -160,10 +151,7 @@ def write_log(log: SimulatedLog, path: Path, form: LogFormat = "csv.gz", **colum
 
     Times are ISO 8601 in UTC, or the format's own timestamps in Parquet.
 
-    Raises
-    ------
-    ConfigError
-        When there is no such format or column.
+    Raises ConfigError when there is no such format or column.
     """
     form = check_format(form)
     schema = _schema(log, **columns)
@@ -234,14 +222,6 @@ def _text(names: NDArray[np.bytes_]) -> pa.Array:
     return pa.StringArray.from_buffers(len(names), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(names)))
 
 
-def _linked(values: NDArray[np.bytes_] | None, rows: slice) -> pa.Array:
-    return pa.nulls(0, pa.string()) if values is None else _text(values[rows])
-
-
-def _shuffled(n: int, seed: int) -> list[int]:
-    return [int(k) for k in np.random.default_rng([seed, n]).permutation(n)]
-
-
 def _category_name(k: int) -> str:
     again, which = divmod(k, len(CATEGORY_NAMES))
     return CATEGORY_NAMES[which] if again == 0 else f"{CATEGORY_NAMES[which]}-{again + 1}"
@@ -284,8 +264,5 @@ def _members(group: TrueGroup) -> Iterator[tuple[str, str]]:
 
 
 def _write_rows(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    path.write_bytes(text.getvalue().encode())
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])

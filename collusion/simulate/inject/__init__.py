@@ -107,10 +107,7 @@ def make_attack(text: str) -> Attack:
         A name of `ATTACKS`; for rings a name and a density, such as ``camouflage-random:0.05``; or a plan that is used without cutting it,
         such as ``20x10@0.8:days=30`` (`collusion.simulate.plan.RingPlan.parse`).
 
-    Raises
-    ------
-    ConfigError
-        When a part is not one of these, or a value is wrong; all problems at once.
+    Raises ConfigError when a part is not one of these, or a value is wrong; all problems at once.
     """
     found: list[Attack] = []
     wrong = []

@@ -247,11 +247,13 @@ class Background:
             n_products=self.n_products,
         )
 
-    def too_small(self) -> list[str]:
-        """Return what a log lacks of `SMALLEST_LOG`, in words."""
+    def check_size(self, what: str) -> None:
+        """Refuse, with a ConfigError, to plant something into a log that lacks some of `SMALLEST_LOG`."""
         reviewers, products = int(np.count_nonzero(self.activity)), int(np.count_nonzero(self.degree))
         has = {"reviewers": reviewers, "products": products, "days": self.span}
-        return [f"it has {has[what]:,g} {what}, and {least} are needed" for what, least in SMALLEST_LOG.items() if has[what] < least]
+        lacks = [f"it has {has[part]:,g} {part}, and {least} are needed" for part, least in SMALLEST_LOG.items() if has[part] < least]
+        if lacks:
+            raise ConfigError(f"the log is too small for {what}: {'; '.join(lacks)}")
 
     def with_planted(self, planted: Planted) -> Background:
         """Return the background with more planted; what is known of the honest reviews is kept."""
@@ -264,10 +266,7 @@ class Background:
 def background_of(log: LabelledLog) -> Background:
     """Return a log as a background. Cost: linear, but for sorting.
 
-    Raises
-    ------
-    ConfigError
-        When ids are missing or no text, or times or ratings are of a type that cannot be planted in; all problems at once.
+    Raises ConfigError when ids are missing or no text, or times or ratings are of a type that cannot be planted in; all problems at once.
     """
     ids = {name: one_array(log.table, name) for name in IDS}
     wrong = []

@@ -88,10 +88,7 @@ def draw_products(
 
     ``members`` are ascending; ``weight``, float64[n_products], is 0 for what is not to be drawn. The pairs are returned by account.
 
-    Raises
-    ------
-    ConfigError
-        When an account has fewer products to choose from.
+    Raises ConfigError when an account has fewer products to choose from.
 
     Notes
     -----
