@@ -6,6 +6,15 @@ import pandas as pd
 from collusion.graph.graph import build_graph
 
 
+def shopped(rng, wanted, category, popularity):
+    """Draw a product of each category wanted, by popularity."""
+    p = np.empty(len(wanted), dtype=np.int64)
+    for c in range(category.max() + 1):
+        at, shelf = np.flatnonzero(wanted == c), np.flatnonzero(category == c)
+        p[at] = rng.choice(shelf, len(at), p=popularity[shelf] / popularity[shelf].sum())
+    return p
+
+
 def market(n, seed, rings=(), *, days=1000, categories=8, sellers=True, camouflage=1.0, burst=10):
     """Return columns of a log and the planted rings as (reviewers, products).
 
@@ -21,10 +30,7 @@ def market(n, seed, rings=(), *, days=1000, categories=8, sellers=True, camoufla
     u = rng.choice(users, n, p=activity / activity.sum())
     favourite = rng.integers(0, categories, (users, 2))
     wanted = np.where(rng.random(n) < 0.6, favourite[u, rng.integers(0, 2, n)], rng.integers(0, categories, n))
-    p = np.empty(n, dtype=np.int64)
-    for c in range(categories):
-        at, shelf = np.flatnonzero(wanted == c), np.flatnonzero(category == c)
-        p[at] = rng.choice(shelf, len(at), p=popularity[shelf] / popularity[shelf].sum())
+    p = shopped(rng, wanted, category, popularity)
     t = days * np.sqrt(rng.random(n))
     columns, truth, base = [(u, p, t, rng.choice([1, 2, 3, 4, 5], n, p=[0.1, 0.05, 0.1, 0.25, 0.5]))], [], users
     for size, width, density in rings:
@@ -70,10 +76,7 @@ def narrow_market(n, seed, *, days=700, categories=8):
     home, activity = rng.integers(0, categories, users), rng.pareto(1.4, users) + 0.3
     u = rng.choice(users, n, p=activity / activity.sum())
     wanted = np.where(rng.random(n) < 0.95, home[u], rng.integers(0, categories, n))
-    p = np.empty(n, dtype=np.int64)
-    for c in range(categories):
-        at, shelf = np.flatnonzero(wanted == c), np.flatnonzero(category == c)
-        p[at] = rng.choice(shelf, len(at), p=popularity[shelf] / popularity[shelf].sum())
+    p = shopped(rng, wanted, category, popularity)
     season = rng.integers(0, days // 60, users)
     t = np.where(rng.random(n) < 0.7, 60 * season[u] + rng.integers(0, 60, n), rng.integers(0, days, n))
     _, first = np.unique(u * products + p, return_index=True)
@@ -150,10 +153,8 @@ class Bazaar:
             rng.integers(-400, self.DAYS, self.people),
             rng.exponential(220, self.people) + 5,
         )
-        wanted, what = np.where(rng.random(n) < 0.7, home[who], rng.integers(0, 20, n)), np.empty(n, np.int64)
-        for c in range(20):
-            shelf, at = np.flatnonzero(self.category == c), np.flatnonzero(wanted == c)
-            what[at] = rng.choice(shelf, len(at), p=self.popularity[shelf] / self.popularity[shelf].sum())
+        wanted = np.where(rng.random(n) < 0.7, home[who], rng.integers(0, 20, n))
+        what = shopped(rng, wanted, self.category, self.popularity)
         when = np.maximum(start[who] + rng.random(n) * stay[who], self.launch[what] + rng.exponential(100, n))
         self._add(who, what, np.where(when < self.DAYS, when, self.launch[what] + rng.random(n) * (self.DAYS - self.launch[what])))
 

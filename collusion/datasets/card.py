@@ -116,18 +116,14 @@ class Dataset:
 def read_card(path: Path) -> list[Dataset]:
     """Read the set, or the sets, of one card.
 
-    Raises
-    ------
-    ConfigError
-        When the file is no TOML, a key is unknown or missing, or a value is of another type than `Dataset` says; all problems at once.
+    Raises ConfigError when the file is no TOML, a key is unknown or missing, or a value is of another type than `Dataset` says; all
+    problems at once.
     """
     try:
         card = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: is not TOML ({error})") from error
-    each = card.pop("each", None)
-    if each is None:
-        each = {"": {}}
+    each = card.pop("each", {"": {}})
     wrong: list[str] = []
     found = []
     for key, own in each.items():
@@ -135,7 +131,10 @@ def read_card(path: Path) -> list[Dataset]:
         problems = _problems(values)
         wrong += [f"{path.name}{f': {key}' if key else ''}: {problem}" for problem in problems]
         if not problems:
-            found.append(_dataset(values))
+            made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+            if "label" in made:
+                made["label"] = Label(**made["label"])
+            found.append(Dataset(**made))
     if wrong:
         raise ConfigError("\n".join(wrong))
     return found
@@ -191,13 +190,6 @@ def _problems(values: dict[str, Any]) -> list[str]:
         if values.get("member") and not values.get("sha256"):
             wrong.append("member needs sha256: a file is taken out of an archive only after the archive was verified")
     return wrong
-
-
-def _dataset(values: dict[str, Any]) -> Dataset:
-    made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    if "label" in made:
-        made["label"] = Label(**made["label"])
-    return Dataset(**made)
 
 
 def markdown(data: Dataset) -> str:

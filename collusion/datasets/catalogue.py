@@ -30,13 +30,7 @@ DATASETS: dict[str, Dataset] = {
 
 
 def dataset(name: str) -> Dataset:
-    """Return the card of a set as data.
-
-    Raises
-    ------
-    ConfigError
-        When no set has this name.
-    """
+    """Return the card of a set as data. Raises ConfigError when no set has this name."""
     if name not in DATASETS:
         close = difflib.get_close_matches(name, DATASETS, n=3, cutoff=0.6)
         # All names would fill a screen, so CATEGORY stands for those of a family.
@@ -110,10 +104,7 @@ def local(data: Dataset, folder: Path) -> Path | None:
 def check(path: Path, expected: str | None = None) -> None:
     """Verify a file by the SHA-256 expected, or else by the one recorded beside it as ``NAME.sha256``.
 
-    Raises
-    ------
-    InputError
-        When it has another, or the record is unreadable.
+    Raises InputError when it has another, or the record is unreadable.
     """
     said = "its card"
     if expected is None:

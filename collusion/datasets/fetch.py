@@ -20,13 +20,12 @@ from collusion.reviews.source import sha256 as digest_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from collusion.datasets.card import Dataset
-
     Progress = Callable[[str, int, int | None], None]
 
 __all__ = ["download", "fetch"]
 
-SCHEMES = ("https",)
+SCHEMES: dict[str, type[urllib.request.BaseHandler]] = {"https": urllib.request.HTTPSHandler}
+"""Schemes of addresses that may be opened, with what opens them."""
 
 BLOCK_BYTES = 1 << 20
 
@@ -69,25 +68,14 @@ def fetch(name: str, folder: Path, *, progress: Progress | None = None) -> Path:
     if data.url is None:
         raise InputError(f"{name}: cannot be fetched. {data.by_hand}")
     copy = local(data, folder)
-    return copy if copy is not None else _fetch(data, data.url, Path(folder), progress=progress)
+    target = Path(folder) / data.files[0]
+    if copy is None:
+        download(data.url, target, sha256=data.sha256, member=data.member, progress=progress)
+    return copy or target
 
 
-def _fetch(data: Dataset, url: str, folder: Path, *, progress: Progress | None = None, schemes: tuple[str, ...] = SCHEMES) -> Path:
-    target = folder / data.files[0]
-    download(url, target, sha256=data.sha256, member=data.member, progress=progress, schemes=schemes)
-    return target
-
-
-def download(
-    url: str,
-    target: Path,
-    *,
-    sha256: str | None = None,
-    member: str | None = None,
-    progress: Progress | None = None,
-    schemes: tuple[str, ...] = SCHEMES,
-) -> None:
-    """Fetch one file and record its SHA-256 beside it; see `fetch`.
+def download(url: str, target: Path, *, sha256: str | None = None, member: str | None = None, progress: Progress | None = None) -> None:
+    """Fetch one file and record its SHA-256 beside it; see `fetch`, also for the errors.
 
     Parameters
     ----------
@@ -98,25 +86,16 @@ def download(
         Of the file at the address.
     member : str, optional
         The address is that of a zip archive, of which this file is kept.
-    progress : callable, optional
-    schemes : tuple of str
-        Schemes of addresses that may be opened.
 
-    Raises
-    ------
-    ConfigError
-        When the address is of another scheme; nothing was opened.
-    CollusionError, OutputError
-        As `fetch` does.
+    Raises ConfigError when the address is of another scheme than `SCHEMES`; nothing was opened.
     """
-    scheme = urlsplit(url).scheme
-    if scheme not in schemes:
-        raise ConfigError(f"{url}: is not fetched: addresses must begin with {' or '.join(f'{one}://' for one in schemes)}")
+    if urlsplit(url).scheme not in SCHEMES:
+        raise ConfigError(f"{url}: is not fetched: addresses must begin with {' or '.join(f'{one}://' for one in SCHEMES)}")
     before = recorded(target)
     part = target.with_name(target.name + ".part")
     archive = target.with_name(target.name + ".zip.part")
     with _only_whole(part, archive):
-        got = _stream(url, part if member is None else archive, schemes, progress)
+        got = _stream(url, part if member is None else archive, progress)
         if sha256 is not None and got != sha256:
             raise CollusionError(
                 f"{url}: has the SHA-256 {got}, not {sha256} as published: it was changed there or on the way; nothing was saved"
@@ -150,32 +129,28 @@ def _only_whole(*parts: Path) -> Iterator[None]:
                 part.unlink(missing_ok=True)
 
 
-def _opener(schemes: tuple[str, ...]) -> urllib.request.OpenerDirector:
-    """Return what opens addresses of these schemes and no other, redirections included."""
-    handlers: list[urllib.request.BaseHandler] = [
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what opens addresses of `SCHEMES` and no other, redirections included."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPRedirectHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),
-    ]
-    if "https" in schemes:
-        handlers.append(urllib.request.HTTPSHandler())
-    if "http" in schemes:
-        handlers.append(urllib.request.HTTPHandler())
-    opener = urllib.request.OpenerDirector()
-    for handler in handlers:
+        *(handler() for handler in SCHEMES.values()),
+    ):
         opener.add_handler(handler)
     opener.addheaders = [("User-Agent", f"collusion/{version('collusion')}")]
     return opener
 
 
-def _stream(url: str, path: Path, schemes: tuple[str, ...], progress: Progress | None) -> str:
+def _stream(url: str, path: Path, progress: Progress | None) -> str:
     """Write the file at an address to a path; return its SHA-256."""
     digest = hashlib.sha256()
     done = 0
     with _reached(url):
-        response = _opener(schemes).open(url, timeout=TIMEOUT_SECONDS)
+        response = _opener().open(url, timeout=TIMEOUT_SECONDS)
     with response, path.open("wb") as file:
         length = response.headers.get("Content-Length")
         total = int(length) if length is not None and length.isdigit() else None

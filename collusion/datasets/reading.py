@@ -20,7 +20,7 @@ from collusion.reviews.source import COMPRESSIONS, Input, opened
 from collusion.reviews.values import A_DAY, NO_NUMBER, as_numpy, ratings, texts, times, unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -99,11 +99,7 @@ def _reader(data: Dataset, path: Path) -> Reader:
 
 def _csv(source: Input, header: Sequence[str] | None = None) -> pa.Table:
     """Read a CSV file at once: all columns as text where their names are given, by their values where the file has a header."""
-    convert = (
-        None
-        if header is None
-        else pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.large_string()), strings_can_be_null=False)
-    )
+    convert = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(header or (), pa.large_string()), strings_can_be_null=False)
     try:
         with opened(source) as stream:
             return pyarrow.csv.read_csv(stream, read_options=pyarrow.csv.ReadOptions(column_names=header), convert_options=convert)
@@ -151,7 +147,9 @@ class _Columns:
             if name == "verified":
                 return array if pa.types.is_boolean(array.type) else pc.cast(texts(array), pa.bool_())
             if name == "label":
-                return self._fakes(array)
+                fake, bad, what = _truth(array, self._data)
+                self._note(name, array, bad, what)
+                return fake
             cells = texts(array)
         except (pa.ArrowException, ValueError) as error:
             raise InputError(
@@ -160,11 +158,6 @@ class _Columns:
         if name in NEEDED:
             self._note(name, array, as_numpy(pc.fill_null(pc.equal(pc.utf8_trim_whitespace(cells), ""), fill_value=True)), "no id")
         return cells if name == "text" else pc.cast(cells, pa.string())
-
-    def _fakes(self, array: pa.Array) -> pa.Array:
-        label = self._data.label
-        assert label is not None  # noqa: S101  # otherwise there is no such column
-        return _truth(array, label.fake, label.genuine, lambda bad, what: self._note("label", array, bad, what))
 
     def _seconds(self, array: pa.Array) -> NDArray[np.int64]:
         """Return times in seconds where their unit is certain, else unchanged; see `collusion.reviews.values.times`."""
@@ -207,12 +200,13 @@ class _Columns:
                 self._more += 1
 
 
-def _truth(array: pa.Array, fake: str, genuine: str, note: Callable[[NDArray[np.bool_], str], None]) -> pa.Array:
-    """Return which cells say fake; every other must say genuine."""
+def _truth(array: pa.Array, data: Dataset) -> tuple[pa.Array, NDArray[np.bool_], str]:
+    """Return which cells say fake; which say neither that nor genuine, and what is wrong with these."""
+    label = data.label
+    assert label is not None  # noqa: S101  # without one there is no such column
     said = pc.utf8_trim_whitespace(texts(array))
-    yes, no = (as_numpy(pc.fill_null(pc.equal(said, one), fill_value=False)) for one in (fake, genuine))
-    note(~(yes | no), f"neither {fake!r} (fake) nor {genuine!r} (genuine)")
-    return pa.array(yes)
+    yes, no = (as_numpy(pc.fill_null(pc.equal(said, one), fill_value=False)) for one in (label.fake, label.genuine))
+    return pa.array(yes), ~(yes | no), f"neither {label.fake!r} (fake) nor {label.genuine!r} (genuine)"
 
 
 def _to_the_second(array: pa.Array, days: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -227,33 +221,23 @@ def _to_the_second(array: pa.Array, days: NDArray[np.int64]) -> NDArray[np.int64
 def _products(data: Dataset, path: Path) -> pa.Table:
     source = _input(data, path)
     table = _csv(source)
-    label = data.label
-    assert label is not None  # noqa: S101  # products are there for their labels
-    missing = [name for name in ("product_ID", label.column) if name not in table.column_names]
+    assert data.label is not None  # noqa: S101  # products are there for their labels
+    needed = ("product_ID", data.label.column)
+    missing = [name for name in needed if name not in table.column_names]
     if missing:
         raise InputError(f"{source.name}: has no column {', '.join(missing)}; it is another table; get it again")
-    features = [name for name in table.column_names if name not in ("product_ID", label.column)]
+    features = table.drop_columns(list(needed))
     wrong = [
-        f"{source.name}: the feature {name} is not a number in every row; get the file again"
-        for name in features
-        if not _is_number(table, name)
+        f"{source.name}: the feature {field.name} is not a number in every row; get the file again"
+        for field in features.schema
+        if not (pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
     ]
-
-    def note(bad: NDArray[np.bool_], what: str) -> None:
-        rows = np.flatnonzero(bad)[:NAMED] + 1
-        if len(rows):
-            wrong.append(
-                f"{source.name}: the column {label.column} is {what} in row {', '.join(f'{row:,}' for row in rows)}; get the file again"
-            )
-
-    fake = _truth(table.column(label.column).combine_chunks(), label.fake, label.genuine, note)
+    fake, bad, what = _truth(table.column(data.label.column).combine_chunks(), data)
+    if bad.any():
+        rows = ", ".join(f"{row:,}" for row in np.flatnonzero(bad)[:NAMED] + 1)
+        wrong.append(f"{source.name}: the column {data.label.column} is {what} in row {rows}; get the file again")
     if wrong:
         raise InputError(wrong)
     columns = {"product_id": pc.cast(table.column("product_ID"), pa.string())}
-    columns |= {name: pc.cast(table.column(name), pa.float64()) for name in features}
+    columns |= {name: pc.cast(features.column(name), pa.float64()) for name in features.column_names}
     return pa.table({**columns, "label": pa.chunked_array([fake])})
-
-
-def _is_number(table: pa.Table, name: str) -> bool:
-    kind = table.schema.field(name).type
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -9,7 +9,7 @@
 | the parameters of a market | `market.py` |
 | people and products; ordinary reviews | `world.py`; `ordinary.py` |
 | honest groups and crowds; variants of a listing | `honest.py`, `crowds.py`; `listings.py` |
-| devices and addresses; texts; ids | `links.py`; `phrases.py`, `reuse.py`; `names.py` |
+| devices and addresses; texts; ids | `links.py`; `phrases.py`; `names.py` |
 | how these parts become one log | `simulated.py` |
 | files of a market | `writing.py` |
 | a log with its labels | `labelled.py` |

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -66,20 +66,19 @@ ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
 IDS = {"reviewer_id": (7, b"AGKHLEW2SOWHNMFQIJGBE"), "product_id": (6, b"B07T"), "seller": (5, b"brand-")}
 """Number of digits of five bits each, and the prefix of the ids."""
 
-PRODUCT_COLUMNS = ("category", "seller")
-"""Columns of products, which a bare log lacks."""
+REVIEW_SCHEMA = pa.schema({"reviewer_id": pa.string(), "product_id": pa.string(), "rating": pa.int8(), "timestamp": pa.timestamp("ms")})
+SCHEMA = REVIEW_SCHEMA.append(pa.field("category", pa.dictionary(pa.int8(), pa.string()))).append(pa.field("seller", pa.string()))
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Reviews in the order of time, as numbers; ``when`` on the log's clock from 0 to 1."""
+class Rows(NamedTuple):
+    """Reviews in the order of time, as numbers, in the order of the kernels; ``when`` on the log's clock from 0 to 1."""
 
-    reviewer: NDArray[np.int64]
-    product: NDArray[np.int64]
-    when: NDArray[np.float64]
-    rating: NDArray[np.int8]
-    category: NDArray[np.int8]
-    seller: NDArray[np.int64]
+    reviewer: NDArray[Any]
+    product: NDArray[Any]
+    when: NDArray[Any]
+    rating: NDArray[Any]
+    category: NDArray[Any]
+    seller: NDArray[Any]
 
     @classmethod
     def empty(cls, n: int) -> Rows:
@@ -87,22 +86,10 @@ class Rows:
         whole, small = np.int64, np.int8
         return cls(np.empty(n, whole), np.empty(n, whole), np.empty(n), np.empty(n, small), np.empty(n, small), np.empty(n, whole))
 
-    @property
-    def columns(self) -> tuple[NDArray[Any], ...]:
-        """The arrays, in the order of the kernels."""
-        return (self.reviewer, self.product, self.when, self.rating, self.category, self.seller)
-
-    def __len__(self) -> int:
-        return len(self.when)
-
     def merged(self, other: Rows) -> Rows:
         """Return the rows of both in the order of time."""
         at = np.searchsorted(self.when, other.when)
-        return Rows(*(np.insert(mine, at, theirs) for mine, theirs in zip(self.columns, other.columns, strict=True)))
-
-    def part(self, start: int, end: int) -> Rows:
-        """Return some rows, as views."""
-        return Rows(*(column[start:end] for column in self.columns))
+        return Rows._make(np.insert(mine, at, theirs) for mine, theirs in zip(self, other, strict=True))
 
 
 class BigLog:
@@ -135,14 +122,12 @@ class BigLog:
         windows = DAYS // 14
         self.bursts = (windows, max(1, round(reviews * 0.02 / 60 / windows)))
         self._next = reviews
-        self.rings = plant_big_rings(self, np.random.default_rng([seed, VERSION, 1]))
+        self.rings, self.ring_rows = plant_big_rings(self, np.random.default_rng([seed, VERSION, 1]))
 
     def draw(self, start: int, n: int, ordinary: int) -> Rows:
         """Return the ordinary reviews ``start`` to ``start + n`` of ``ordinary``."""
         rows = Rows.empty(n)
-        draw_reviews(
-            self.key, start, ordinary, self.sitting, self.bursts, self.people, self.products, self.share, self.sellers, rows.columns
-        )
+        draw_reviews(self.key, start, ordinary, self.sitting, self.bursts, self.people, self.products, self.share, self.sellers, rows)
         return rows
 
     def draw_for(self, reviewer: NDArray[np.int64], when: NDArray[np.float64]) -> Rows:
@@ -151,13 +136,13 @@ class BigLog:
         rows.reviewer[:], rows.when[:] = reviewer, when
         out = (rows.product, rows.rating, rows.category, rows.seller)
         draw_for(self.key, self._next, reviewer, when**2, self.products, self.share, self.sellers, out)
-        self._next += len(rows)  # draws of their own each time
+        self._next += len(reviewer)  # draws of their own each time
         return rows
 
     def rows(self, progress: Callable[[int], None] | None = None) -> Iterator[Rows]:
         """Yield all rows in the order of time, `BATCH_ROWS` ordinary ones at a time; the next are drawn while those yielded are written."""
-        extra = self.rings.rows
-        ordinary = self.reviews - len(extra)
+        extra = self.ring_rows
+        ordinary = self.reviews - len(extra.when)
         starts = range(0, ordinary, BATCH_ROWS)
         done = 0
         with ThreadPoolExecutor(1) as executor:
@@ -166,8 +151,8 @@ class BigLog:
                 rows, after = ahead.result(), start + BATCH_ROWS
                 if after < ordinary:
                     ahead = executor.submit(self.draw, after, min(BATCH_ROWS, ordinary - after), ordinary)
-                until = len(extra) if after >= ordinary else int(np.searchsorted(extra.when, rows.when[-1]))
-                yield rows.merged(extra.part(done, until))
+                until = len(extra.when) if after >= ordinary else int(np.searchsorted(extra.when, rows.when[-1]))
+                yield rows.merged(Rows._make(column[done:until] for column in extra))
                 done = until
                 if progress:
                     progress(min(after, ordinary) + done)
@@ -231,15 +216,13 @@ def write_big_log(path: Path, reviews: int, *, seed: int = 0, bare: bool = False
     O(reviews); memory for a few row groups at any size of the log: about 0.4 GiB, and 16 bytes per block of 256 accounts or products.
     """
     log = BigLog(reviews, seed)
-    names = [name for name, _ in CATEGORIES]
-    schema = _schema()
-    kept = [name for name in schema.names if not (bare and name in PRODUCT_COLUMNS)]
+    schema = REVIEW_SCHEMA if bare else SCHEMA
     rings = tuple(
         BigRing(**{**asdict(ring), "reviewers": _names("reviewer_id", ring.reviewers), "products": _names("product_id", ring.products)})
-        for ring in log.rings.planted
+        for ring in log.rings
     )
-    batches = (_batch(rows, names).select(kept) for rows in log.rows(progress))
-    return write_log(path, pa.schema([schema.field(name) for name in kept]), batches, Truth(VERSION, reviews, seed, rings))
+    batches = (_batch(rows).select(schema.names) for rows in log.rows(progress))
+    return write_log(path, schema, batches, Truth(VERSION, reviews, seed, rings))
 
 
 def write_log(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], truth: Truth) -> Truth:
@@ -258,24 +241,17 @@ def write_log(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], 
     return truth
 
 
-def _schema() -> pa.Schema:
-    text, coded = pa.string(), pa.dictionary(pa.int8(), pa.string())
-    return pa.schema(
-        {"reviewer_id": text, "product_id": text, "rating": pa.int8(), "timestamp": pa.timestamp("ms"), "category": coded, "seller": text}
-    )
-
-
-def _batch(rows: Rows, names: list[str]) -> pa.RecordBatch:
+def _batch(rows: Rows) -> pa.RecordBatch:
     stamps = FIRST_DAY + (rows.when * (DAYS * 86_400_000)).astype("timedelta64[ms]")
     columns = [
         _ids("reviewer_id", rows.reviewer),
         _ids("product_id", rows.product),
         pa.array(rows.rating),
         pa.array(stamps, pa.timestamp("ms")),
-        pa.DictionaryArray.from_arrays(pa.array(rows.category), names),
+        pa.DictionaryArray.from_arrays(pa.array(rows.category), [name for name, _ in CATEGORIES]),
         _ids("seller", rows.seller),
     ]
-    return pa.record_batch(columns, schema=_schema())
+    return pa.record_batch(columns, schema=SCHEMA)
 
 
 def _ids(column: str, numbers: NDArray[np.int64]) -> pa.Array:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from collusion.simulate.biglog import BigLog, Rows
 
-__all__ = ["DAYS", "DENSITY", "LENGTH", "BigRing", "BigRings", "draw_size", "plant_big_rings", "ring_count", "ring_pairs", "ring_ratings"]
+__all__ = ["DAYS", "DENSITY", "LENGTH", "BigRing", "draw_size", "plant_big_rings", "ring_count", "ring_pairs", "ring_ratings"]
 
 DAYS = 6800
 """Length of the log."""
@@ -40,14 +40,6 @@ class BigRing:
     density: float
     first: float
     last: float
-
-
-@dataclass(frozen=True, eq=False)
-class BigRings:
-    """All rings of a log, and the rows that their accounts write, in the order of time."""
-
-    planted: tuple[BigRing, ...]
-    rows: Rows
 
 
 def ring_count(reviews: int) -> int:
@@ -77,8 +69,8 @@ def ring_ratings(n: int, rng: np.random.Generator) -> NDArray[np.int8]:
     return rng.choice(np.array([5, 4, 3], np.int8), n, p=[0.93, 0.06, 0.01])
 
 
-def plant_big_rings(log: BigLog, rng: np.random.Generator) -> BigRings:
-    """Draw the rings of a log, and their accounts' ordinary reviews."""
+def plant_big_rings(log: BigLog, rng: np.random.Generator) -> tuple[tuple[BigRing, ...], Rows]:
+    """Return the rings of a log, and all rows that their accounts write, in the order of time."""
     planted: list[BigRing] = []
     parts: list[Rows] = []
     taken = log.n_accounts
@@ -88,10 +80,9 @@ def plant_big_rings(log: BigLog, rng: np.random.Generator) -> BigRings:
         planted.append(ring)
         parts += [paid, _camouflage(log, rng, paid)]
         taken += size
-    kind = type(parts[0])
-    joined = [np.concatenate(columns) for columns in zip(*(part.columns for part in parts), strict=True)]
+    joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
     order = np.argsort(joined[2], kind="stable")
-    return BigRings(tuple(planted), kind(*(column[order] for column in joined)))
+    return tuple(planted), type(parts[0])._make(column[order] for column in joined)
 
 
 def _campaign(log: BigLog, rng: np.random.Generator, accounts: NDArray[np.int64]) -> tuple[BigRing, Rows]:
@@ -111,7 +102,6 @@ def _campaign(log: BigLog, rng: np.random.Generator, accounts: NDArray[np.int64]
 
 def _targets(log: BigLog, rng: np.random.Generator, n: int, first: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return n different products that are on sale at the start of the campaign, most of one category, with categories and sellers."""
-    at = np.empty(0, np.int64)
     pool = log.draw_for(rng.integers(0, log.n_accounts, 4000), np.full(4000, first))
     home = pool.category[0]
     # Nine in ten of the category that the ring works in.
@@ -129,10 +119,7 @@ def _camouflage(log: BigLog, rng: np.random.Generator, paid: Rows) -> Rows:
     span = (max(0.02, paid.when.min() - 730 / DAYS), min(1.0, paid.when.max() + 365 / DAYS))
     rows = log.draw_for(who, rng.uniform(*span, len(who)))
     # The log has one review per account and product; draws at random would now and then repeat one.
-    seen = {(int(a), int(b)) for a, b in zip(paid.reviewer, paid.product, strict=True)}
-    keep = []
-    for k, pair in enumerate(zip(rows.reviewer.tolist(), rows.product.tolist(), strict=True)):
-        if pair not in seen:
-            seen.add(pair)
-            keep.append(k)
-    return type(rows)(*(column[keep] for column in rows.columns))
+    pairs = np.stack([np.append(paid.reviewer, rows.reviewer), np.append(paid.product, rows.product)])
+    _, first = np.unique(pairs, axis=1, return_index=True)
+    keep = np.sort(first[first >= len(paid.when)]) - len(paid.when)
+    return type(rows)._make(column[keep] for column in rows)

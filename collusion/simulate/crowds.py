@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,15 +27,13 @@ EARLIEST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Bundles(LookAlike):
+class Bundles(LookAlike, name="bundles", per_review=1 / 20_000):
     """People who each buy the same bundle of products of different sellers, and review most of it within days of its delivery.
 
     The bundle is sold for ``sold`` days. Each person buys on a day of their own and writes at one or two sessions, as the parts come
     into use (``delay``: mean days from purchase to review).
     """
 
-    name: ClassVar[str] = "bundles"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (8, 25)
     products: tuple[int, int] = (4, 8)
     share: tuple[float, float] = (0.6, 1.0)
@@ -46,20 +44,13 @@ class Bundles(LookAlike):
         """Return one group's reviews, its reviewers and its products."""
         days = float(between(rng, self.sold))
         begin = _beginning(scene.world, rng, days)
-        bundle = _offered(scene, rng, begin, between(rng, self.products))
-        people = busy(scene.world, rng, (begin, begin + days), between(rng, self.size))
-        i, j = np.nonzero(rng.random((len(people), len(bundle))) < rng.uniform(*self.share))
-        bought = begin + rng.random(len(people)) * days
-        time = bought[i] + rng.exponential(self.delay, len(i))
-        return _as_found(reviews_of(scene.world, rng, people[i], bundle[j], time))
+        return _bought_as_a_set(self, scene, rng, begin, days)
 
 
 @dataclass(frozen=True)
-class Boxes(LookAlike):
+class Boxes(LookAlike, name="boxes", per_review=1 / 20_000):
     """Subscribers who get a box of products of all categories each month, and review a share of each within two weeks."""
 
-    name: ClassVar[str] = "boxes"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (10, 40)
     products: tuple[int, int] = (3, 6)
     months: tuple[int, int] = (2, 6)
@@ -82,14 +73,12 @@ class Boxes(LookAlike):
 
 
 @dataclass(frozen=True)
-class Followers(LookAlike):
+class Followers(LookAlike, name="followers", per_review=1 / 20_000):
     """Followers of an influencer, who buy a share of what is recommended within days, and like it more than others do.
 
     ``kindness`` is that of `collusion.simulate.world.rate`: 0.55 lifts their mean rating by about 0.4 stars.
     """
 
-    name: ClassVar[str] = "followers"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (10, 40)
     products: tuple[int, int] = (6, 15)
     months: tuple[int, int] = (2, 6)
@@ -112,22 +101,19 @@ class Followers(LookAlike):
 
 
 @dataclass(frozen=True)
-class PlainFollowers(Followers):
+class PlainFollowers(Followers, name="plain_followers"):
     """Followers of an influencer who rate what they buy as others do."""
 
-    name: ClassVar[str] = "plain_followers"
     kindness: float = 0.0
 
 
 @dataclass(frozen=True)
-class Cohorts(LookAlike):
+class Cohorts(LookAlike, name="cohorts", per_review=1 / 20_000):
     """Students of a course, who buy the same set within two weeks at the start of a term, and review much of it soon.
 
     Terms begin every ``term`` days.
     """
 
-    name: ClassVar[str] = "cohorts"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (10, 30)
     products: tuple[int, int] = (4, 8)
     share: tuple[float, float] = (0.5, 0.9)
@@ -137,25 +123,17 @@ class Cohorts(LookAlike):
 
     def draw(self, scene: Scene, rng: np.random.Generator) -> Draw:
         """Return one group's reviews, its reviewers and its products."""
-        world = scene.world
-        begin = _beginning(world, rng, self.days)
+        begin = _beginning(scene.world, rng, self.days)
         if self.term:
             # The last start of a term before the day drawn, or the day itself where the log is shorter than a term.
-            begin = max(begin // self.term * self.term, min(begin, EARLIEST_SHARE * world.days))
-        needed = _offered(scene, rng, begin, between(rng, self.products))
-        people = busy(world, rng, (begin, begin + self.days), between(rng, self.size))
-        i, j = np.nonzero(rng.random((len(people), len(needed))) < rng.uniform(*self.share))
-        bought = begin + rng.random(len(people)) * self.days
-        time = bought[i] + rng.exponential(self.delay, len(i))
-        return _as_found(reviews_of(world, rng, people[i], needed[j], time))
+            begin = max(begin // self.term * self.term, min(begin, EARLIEST_SHARE * scene.world.days))
+        return _bought_as_a_set(self, scene, rng, begin, self.days)
 
 
 @dataclass(frozen=True)
-class Programmes(LookAlike):
+class Programmes(LookAlike, name="programmes", per_review=1 / 20_000):
     """Testers who get new products of all categories, and rate each as they find it."""
 
-    name: ClassVar[str] = "programmes"
-    per_review: ClassVar[float] = 1 / 20_000
     size: tuple[int, int] = (8, 25)
     share: tuple[float, float] = (0.2, 0.6)
     products: tuple[int, int] = (10, 40)
@@ -188,6 +166,16 @@ def _beginning(world: World, rng: np.random.Generator, length: float) -> float:
     """Return a day from which a crowd has time to finish, where the log is long enough."""
     latest = max(world.days - length, 0.0)
     return float(rng.uniform(min(EARLIEST_SHARE * world.days, latest), latest))
+
+
+def _bought_as_a_set(kind: Bundles | Cohorts, scene: Scene, rng: np.random.Generator, begin: float, days: float) -> Draw:
+    """Return the reviews of people who buy one set of products, each on a day of their own from ``begin`` on."""
+    products = _offered(scene, rng, begin, between(rng, kind.products))
+    people = busy(scene.world, rng, (begin, begin + days), between(rng, kind.size))
+    i, j = np.nonzero(rng.random((len(people), len(products))) < rng.uniform(*kind.share))
+    bought = begin + rng.random(len(people)) * days
+    time = bought[i] + rng.exponential(kind.delay, len(i))
+    return _as_found(reviews_of(scene.world, rng, people[i], products[j], time))
 
 
 def _offered(scene: Scene, rng: np.random.Generator, day: float, size: int) -> NDArray[np.int64]:

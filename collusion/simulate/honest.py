@@ -1,6 +1,6 @@
 """Honest look-alikes: groups that a careless detector takes for rings, each with an innocent reason.
 
-To add a class, write a `LookAlike` with a ``name`` here (or in `collusion.simulate.crowds`, if its members act together), and give it
+To add a class, write a `LookAlike` with a name here (or in `collusion.simulate.crowds`, if its members act together), and give it
 a field of `collusion.simulate.market.Market`.
 """
 
@@ -78,6 +78,11 @@ class LookAlike(ABC):
     per_review: ClassVar[float]
     groups: int | None = None
 
+    def __init_subclass__(cls, *, name: str, per_review: float | None = None) -> None:
+        cls.name = name
+        if per_review is not None:
+            cls.per_review = per_review
+
     def count(self, reviews: int) -> int:
         """Return the number of groups in a market with this many reviews."""
         return round(self.per_review * reviews) if self.groups is None else self.groups
@@ -101,11 +106,9 @@ class LookAlike(ABC):
 
 
 @dataclass(frozen=True)
-class Fans(LookAlike):
+class Fans(LookAlike, name="fans", per_review=1 / 10_000):
     """People who review much of one seller's series, each product soon after its launch, and like it."""
 
-    name: ClassVar[str] = "fans"
-    per_review: ClassVar[float] = 1 / 10_000
     size: tuple[int, int] = (8, 25)
     share: tuple[float, float] = (0.4, 0.8)
     products: tuple[int, int] = (4, 15)
@@ -124,11 +127,9 @@ class Fans(LookAlike):
 
 
 @dataclass(frozen=True)
-class Launches(LookAlike):
+class Launches(LookAlike, name="launches", per_review=1 / 10_000):
     """Many people, with nothing else in common, who review one product within days of its launch."""
 
-    name: ClassVar[str] = "launches"
-    per_review: ClassVar[float] = 1 / 10_000
     size: tuple[int, int] = (30, 120)
     days: float = 3.0
 
@@ -144,11 +145,9 @@ class Launches(LookAlike):
 
 
 @dataclass(frozen=True)
-class Promotions(LookAlike):
+class Promotions(LookAlike, name="promotions", per_review=1 / 15_000):
     """Bargain hunters: each visits some of the promotions independently, and buys some of the products on offer."""
 
-    name: ClassVar[str] = "promotions"
-    per_review: ClassVar[float] = 1 / 15_000
     size: tuple[int, int] = (30, 80)
     events: tuple[int, int] = (1, 5)
     products: tuple[int, int] = (1, 8)
@@ -176,11 +175,9 @@ class Promotions(LookAlike):
 
 
 @dataclass(frozen=True)
-class EarlyReviewers(LookAlike):
+class EarlyReviewers(LookAlike, name="early", per_review=1 / 30_000):
     """A programme that sends new products of one category to the same accounts, who rate them as they find them."""
 
-    name: ClassVar[str] = "early"
-    per_review: ClassVar[float] = 1 / 30_000
     size: tuple[int, int] = (8, 25)
     share: tuple[float, float] = (0.2, 0.6)
     products: tuple[int, int] = (10, 40)
@@ -203,11 +200,9 @@ class EarlyReviewers(LookAlike):
 
 
 @dataclass(frozen=True)
-class Households(LookAlike):
+class Households(LookAlike, name="households", per_review=1 / 2_000):
     """Two or three accounts of one home, which review what was bought together, about a day apart."""
 
-    name: ClassVar[str] = "households"
-    per_review: ClassVar[float] = 1 / 2_000
     size: tuple[int, int] = (2, 3)
     share: tuple[float, float] = (0.3, 0.8)
     known: tuple[int, int] = (3, 30)
@@ -230,11 +225,9 @@ class Households(LookAlike):
 
 
 @dataclass(frozen=True)
-class Locals(LookAlike):
+class Locals(LookAlike, name="locals", per_review=1 / 15_000):
     """Regulars of one neighbourhood, who review most of its few businesses, each at their own time."""
 
-    name: ClassVar[str] = "locals"
-    per_review: ClassVar[float] = 1 / 15_000
     size: tuple[int, int] = (8, 25)
     share: tuple[float, float] = (0.3, 0.7)
     products: tuple[int, int] = (8, 20)
@@ -252,15 +245,13 @@ class Locals(LookAlike):
 
 
 @dataclass(frozen=True)
-class Sittings(LookAlike):
+class Sittings(LookAlike, name="evenings", per_review=1 / 15_000):
     """People who each rate dozens of popular products of one or two categories in one evening, each with their own opinion.
 
     In some groups (``waves``) all do so within ``days`` of an event that brought them; in the others each has a day of their own. They
     rate what they think of first: among the ``shelf`` most popular products, the popular more often.
     """
 
-    name: ClassVar[str] = "evenings"
-    per_review: ClassVar[float] = 1 / 15_000
     size: tuple[int, int] = (10, 40)
     rated: tuple[int, int] = (12, 40)
     categories: tuple[int, int] = (1, 2)

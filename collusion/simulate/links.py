@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Links", "RingRows", "make_links"]
+__all__ = ["RingRows", "make_links"]
 
 SECOND_DEVICE_SHARE = 0.3
 """Share of accounts that write from two devices, a computer and a phone."""
@@ -54,31 +53,12 @@ CODES_PER_RING = 1 << 12
 """Codes of each ring."""
 
 
-@dataclass(frozen=True, eq=False)
-class RingRows:
-    """What a ring wrote.
-
-    Parameters
-    ----------
-    devices : float
-        Share of its accounts that share devices.
-    reviewers : int64 array
-        Its accounts.
-    rows : int64 array
-        Positions of its reviews, camouflage included.
-    """
+class RingRows(NamedTuple):
+    """What a ring wrote: its share of accounts that share devices, its accounts, and the positions of all its reviews."""
 
     devices: float
     reviewers: NDArray[np.int64]
     rows: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Links:
-    """Device and address of each review, as ids; addresses are of the range for documentation (RFC 3849), where nobody lives."""
-
-    device: NDArray[np.bytes_]
-    ip: NDArray[np.bytes_]
 
 
 def make_links(
@@ -88,23 +68,20 @@ def make_links(
     honest: Iterable[tuple[str, NDArray[np.int64]]],
     rings: Sequence[RingRows],
     seed: int,
-) -> Links:
-    """Return the device and the address of each review.
+) -> tuple[NDArray[np.bytes_], NDArray[np.bytes_]]:
+    """Return the device and the address of each review, as ids; addresses are of the range for documentation (RFC 3849).
 
     Draws are seeded by account and by review, so that a ring changes none but its own. Reviews that a ring writes with accounts of others
     come from the ring's devices, those of the owners from their own.
 
     Parameters
     ----------
-    reviewer : int64[n]
-    key : int64[n]
-        A number for each review; copies over variants have that of their source.
+    reviewer, key : int64[n]
+        The account of each review, and a number for it; copies over variants have that of their source.
     ordinary : int
         Number of ordinary accounts: the codes below it.
     honest : iterable of (str, int64 array)
         Class and people of each honest group.
-    rings : sequence of RingRows
-    seed : int
     """
     salt = {name: int(stream(seed, f"links.{name}").integers(2**60)) for name in ("second", "away", "carrier", "device", "ip", "at", "on")}
     accounts = int(reviewer.max(initial=0)) + 1
@@ -124,7 +101,7 @@ def make_links(
         taken = np.array([seat.get(one, -1) for one in reviewer[ring.rows].tolist()], dtype=np.int64)
         rows = ring.rows[taken >= 0]
         on[rows] = at[rows] = RING_CODES + k * CODES_PER_RING + taken[taken >= 0]
-    return Links(names(on, 10, b"D", salt["device"]), _addresses(at, salt["ip"]))
+    return names(on, 10, b"D", salt["device"]), _addresses(at, salt["ip"])
 
 
 def _homes(

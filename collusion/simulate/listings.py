@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -48,20 +48,11 @@ class Variants:
         return round(reviews / 3_000) if self.groups is None else self.groups
 
 
-@dataclass(frozen=True, eq=False)
-class Copied:
-    """Copies of reviews.
+class Copied(NamedTuple):
+    """Copies of reviews: the position of each copied review, the variant it is shown under, and the listings.
 
-    Parameters
-    ----------
-    source : int64 array
-        Position of the review that is copied.
-    product : int64 array
-        The variant it is shown under.
-    listing : int64 array
-        By product code, variants included: the first variant of the product's listing.
-    groups : tuple of (reviewers, products)
-        A pair of sorted code arrays per listing.
+    ``listing`` holds the first variant of the listing of each product, by product code, variants included; ``groups`` a pair of sorted
+    codes (reviewers, products) per listing.
     """
 
     source: NDArray[np.int64]

@@ -27,23 +27,11 @@ def plant_in_market(
     """Return a ring whose new accounts have the codes from ``first_new`` on.
 
     Targets have ordinary reviews before they are paid for, wherever the market has enough such products. Every account and every target
-    has at least one paid review where there are as many paid reviews as accounts, and as targets.
+    has at least one paid review where there are as many paid reviews as accounts, and as targets. ``reviews`` are the ordinary ones;
+    ``before`` is the ring planted just before, for ``plan.shared`` and ``plan.overlap``.
 
-    Parameters
-    ----------
-    plan : RingPlan
-    world : World
-    reviews : Reviews
-        The ordinary reviews.
-    first_new : int
-    rng : numpy.random.Generator
-    before : PriorRing, optional
-        The ring planted just before, for ``plan.shared`` and ``plan.overlap``.
-
-    Raises
-    ------
-    ConfigError
-        When the market has too few products or accounts, the job does not fit into the log, or what is to be shared does not exist.
+    Raises ConfigError when the market has too few products or accounts, the job does not fit into the log, or what is to be shared does not
+    exist.
     """
     _check(plan, world, before)
     linked = before if plan.shared or plan.overlap else None
@@ -77,9 +65,16 @@ class MarketSetting:
         """Return stars as the ratings that they are."""
         return stars.astype(np.int8)
 
-    def usual_ratings(self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int8]:
-        """Return ratings by which an account that was taken over rates as its owner does, and a new one has its own leniency."""
-        return self._rate(accounts, products, rng, like_owner=True)
+    def usual_ratings(
+        self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator, *, paid: bool
+    ) -> NDArray[np.int8]:
+        """Return ratings by each account's leniency: in paid reviews its owner's where it was taken over, otherwise a new one."""
+        members, which = np.unique(accounts, return_inverse=True)
+        leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)
+        if paid:
+            known = members < self._world.n_reviewers
+            leniency[known] = self._world.leniency[members[known]]
+        return rate(rng, leniency[which], self._world.quality[products], stars=self._world.stars)
 
     def camouflage(
         self, plan: RingPlan, accounts: NDArray[np.int64], targets: NDArray[np.int64], rng: np.random.Generator
@@ -95,20 +90,6 @@ class MarketSetting:
     def camouflage_days(self, products: NDArray[np.int64], day: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return days within the log and not before the launch of each product."""
         return self._world.clip(np.maximum(day, self._world.launch[products]))
-
-    def camouflage_ratings(self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int8]:
-        """Return ratings by which each account, taken over or not, has a new leniency."""
-        return self._rate(accounts, products, rng, like_owner=False)
-
-    def _rate(
-        self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator, *, like_owner: bool
-    ) -> NDArray[np.int8]:
-        members, which = np.unique(accounts, return_inverse=True)
-        leniency = rng.normal(0, LENIENCY, len(members)).astype(np.float32)
-        if like_owner:
-            known = members < self._world.n_reviewers
-            leniency[known] = self._world.leniency[members[known]]
-        return rate(rng, leniency[which], self._world.quality[products], stars=self._world.stars)
 
 
 def _check(plan: RingPlan, world: World, before: PriorRing | None) -> None:

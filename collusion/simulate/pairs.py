@@ -24,24 +24,10 @@ __all__ = ["cover_in_turn", "draw_covering", "draw_evenly", "edge_cover"]
 def draw_covering(free: NDArray[np.bool_], n: int, rng: np.random.Generator, cover: Cover) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return ``n`` different free pairs; where that many pairs allow it, every account and every target is in one.
 
-    Parameters
-    ----------
-    free : bool[accounts, targets]
-        The pairs without a review.
-    n : int
-    rng : numpy.random.Generator
-    cover : callable
-        Draws pairs that include every account and target; used where the first draw leaves one out.
+    ``free``, bool[accounts, targets], marks the pairs without a review. Where the first draw leaves an account or a target out, ``cover``
+    draws pairs that include every one.
 
-    Returns
-    -------
-    account, target : int64[n]
-        Positions.
-
-    Raises
-    ------
-    ConfigError
-        When fewer than ``n`` pairs are free.
+    Raises ConfigError when fewer than ``n`` pairs are free.
     """
     accounts, targets = free.shape
     pool = np.flatnonzero(free)

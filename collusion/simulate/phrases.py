@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["STOCK", "review_texts", "reworded"]
+    from collusion.simulate.plan import RingPlan
+
+__all__ = ["reused", "review_texts", "reworded"]
 
 # No comma, quote or backslash in any part: texts then need no quotes in CSV and no escapes in JSON.
 OPENINGS = (
@@ -31,14 +33,7 @@ OPENINGS = (
     ("Excellent", "Love it", "Perfect", "Just what we needed", "Works like a charm", "Best I have had", "Very pleased", "Great quality"),
 )
 PARTS = ("the size", "the colour", "the handle", "the packaging", "the finish", "delivery", "the manual", "the fit")
-VERDICTS = (
-    "was as described",
-    "surprised me",
-    "could matter to some",
-    "is what I noticed first",
-    "made my family smile",
-    "was not for me",
-)
+VERDICTS = ("was as described", "surprised me", "could matter to some", "is what I noticed first", "made my family smile", "was not for me")
 SUBJECTS = tuple(f"{what} {verdict}" for what in PARTS for verdict in VERDICTS)
 USES = ("Used it", "Had it", "Tried it", "Gave it away", "Took it along", "Compared it")
 PLACES = ("at home", "for a friend", "on a trip", "every day", "in the garden", "at work", "once", "with the children")
@@ -49,6 +44,8 @@ STOCK = ("Poor.", "Not good.", "Okay.", "Good.", "Great!")
 SPAN = 60
 """Most weeks of use that a text mentions."""
 
+TEMPLATE_COUNT = 4
+"""Texts that a ring uses again: a person who writes for pay has few."""
 
 TERSE = 1000
 """Steps of the share of stock phrases."""
@@ -100,6 +97,18 @@ def reworded(source: NDArray[np.int64], own: NDArray[np.int64], share: float, rn
     digits = np.concatenate([np.full((1, len(source)), TERSE - 1), np.where(exchanged, other[1:], kept[1:])])
     seed: NDArray[np.int64] = np.ravel_multi_index(tuple(digits[::-1]), SLOTS[::-1]).astype(np.int64)
     return seed
+
+
+def reused(plan: RingPlan, own: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the seeds of the texts of a ring's paid reviews: a share ``plan.reuse`` of them are made from the ring's templates.
+
+    ``own`` holds the seeds of the texts that the accounts would have written themselves.
+    """
+    result = own.copy()
+    chosen = np.sort(rng.choice(len(own), round(plan.reuse * len(own)), replace=False))
+    templates = rng.integers(2**60, size=TEMPLATE_COUNT)
+    result[chosen] = reworded(rng.choice(templates, len(chosen)), own[chosen], plan.reworded, rng)
+    return result
 
 
 def _digits(seed: NDArray[np.int64]) -> list[NDArray[np.int64]]:

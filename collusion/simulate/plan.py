@@ -19,10 +19,14 @@ Targets = Literal["random", "popular", "category", "own"]
 
 PLAN_FORM = re.compile(r"(?P<reviewers>\d+)x(?P<products>\d+)@(?P<density>[0-9.]+)(?P<rest>(?::[^:]*)*)\Z")
 
-VALUE_READERS: dict[str, Callable[[str], object]] = {"int": int, "float": float, "bool": {"yes": True, "no": False}.__getitem__}
-"""What reads the value of a plan's field from text, by the type of the field."""
+VALUES: dict[str, tuple[Callable[[str], object], str]] = {
+    "int": (int, "a whole number"),
+    "float": (float, "a number"),
+    "bool": ({"yes": True, "no": False}.__getitem__, "yes or no"),
+}
+"""What reads the value of a plan's field from text, and what it must be, by the type of the field."""
 
-VALUE_NAMES = {"int": "a whole number", "float": "a number", "bool": "yes or no"}
+SHARES = ("hijacked", "attacked", "mixed", "shared", "overlap", "devices", "reuse", "reworded")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class RingPlan:
     devices : float, default 0
         Share of the accounts that use devices which 2 to 6 of them share, each device at one address (`collusion.simulate.links`).
     reuse : float, default 0
-        Share of the paid reviews whose text is taken from a few texts of the ring (`collusion.simulate.reuse`).
+        Share of the paid reviews whose text is taken from a few texts of the ring (`collusion.simulate.phrases`).
     reworded : float, default 0.5
         Share of the words of such a text that are exchanged, different ones each time.
     """
@@ -113,18 +117,11 @@ class RingPlan:
             "start must be at least 0": self.start is None or self.start >= 0,
             "rating must be from 1 to 5": self.rating in {1, 2, 3, 4, 5},
             f"targets must be one of {', '.join(get_args(Targets))}": self.targets in get_args(Targets),
-            "hijacked must be from 0 to 1": 0 <= self.hijacked <= 1,
+            **{f"{name} must be from 0 to 1": 0 <= getattr(self, name) <= 1 for name in SHARES},
             "campaign must be above 0 and at most days": self.campaign is None or 0 < self.campaign <= self.days,
             "launch must be above 0 and at most days": self.launch is None or 0 < self.launch <= self.days,
             "campaign and launch: give one of them": self.campaign is None or self.launch is None,
-            "attacked must be from 0 to 1": 0 <= self.attacked <= 1,
             "aged must be at least 0": 0 <= self.aged < math.inf,
-            "mixed must be from 0 to 1": 0 <= self.mixed <= 1,
-            "shared must be from 0 to 1": 0 <= self.shared <= 1,
-            "overlap must be from 0 to 1": 0 <= self.overlap <= 1,
-            "devices must be from 0 to 1": 0 <= self.devices <= 1,
-            "reuse must be from 0 to 1": 0 <= self.reuse <= 1,
-            "reworded must be from 0 to 1": 0 <= self.reworded <= 1,
             "hijacked and shared must add up to at most 1": not max(self.hijacked, self.shared) <= 1 < self.hijacked + self.shared,
         }
         wrong = [what for what, fine in checks.items() if not fine]
@@ -154,11 +151,11 @@ class RingPlan:
             given[key] = value
         values: dict[str, object] = {}
         for key, value in given.items():
-            kind = types.get(key, "")
+            read, what = VALUES.get(types.get(key, "").partition(" ")[0], (str, "text"))
             try:
-                values[key] = VALUE_READERS.get(kind.partition(" ")[0], str)(value)
+                values[key] = read(value)
             except (ValueError, KeyError):
-                wrong.append(f"ring {text!r}: {key} must be {VALUE_NAMES[kind.partition(' ')[0]]}, not {value!r}")
+                wrong.append(f"ring {text!r}: {key} must be {what}, not {value!r}")
         if wrong:
             raise ConfigError("\n".join(wrong))
         return cls(**values)  # type: ignore[arg-type]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from collusion.simulate.plan import RingPlan
 
+    Ratings = NDArray[np.float64] | NDArray[np.int8]
+
 __all__ = [
     "Planted",
     "PriorRing",
@@ -66,7 +68,7 @@ class Planted:
     reviewer: NDArray[np.int64]
     product: NDArray[np.int64]
     day: NDArray[np.float64]
-    rating: NDArray[np.float64] | NDArray[np.int8]
+    rating: Ratings
     paid: NDArray[np.bool_]
     reviewers: NDArray[np.int64]
     products: NDArray[np.int64]
@@ -93,14 +95,12 @@ class Setting(Protocol):
         """Return the day on which each product is launched."""
         ...
 
-    def rating_of(self, stars: NDArray[np.int64]) -> NDArray[np.float64] | NDArray[np.int8]:
+    def rating_of(self, stars: NDArray[np.int64]) -> Ratings:
         """Return 1 to 5 stars as ratings."""
         ...
 
-    def usual_ratings(
-        self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator
-    ) -> NDArray[np.float64] | NDArray[np.int8]:
-        """Return ratings of paid reviews such as ordinary reviewers give."""
+    def usual_ratings(self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator, *, paid: bool) -> Ratings:
+        """Return ratings of paid reviews, or of camouflage, such as ordinary reviewers give."""
         ...
 
     def camouflage(
@@ -111,12 +111,6 @@ class Setting(Protocol):
 
     def camouflage_days(self, products: NDArray[np.int64], day: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return days moved to when the products can be reviewed."""
-        ...
-
-    def camouflage_ratings(
-        self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator
-    ) -> NDArray[np.float64] | NDArray[np.int8]:
-        """Return ratings of camouflage, such as ordinary reviewers give."""
         ...
 
 
@@ -135,19 +129,14 @@ def plant_reviews(
     ----------
     plan : RingPlan
         For all but the choice of accounts, targets and first day.
-    setting : Setting
     accounts, targets : int64 arrays
         Different codes.
     start : float
         First day of the job.
-    rng : numpy.random.Generator
     n : int, optional
         Number of paid reviews; by the density of the plan where None.
 
-    Raises
-    ------
-    ConfigError
-        When not enough pairs are free, or there are too few products for the camouflage.
+    Raises ConfigError when not enough pairs are free, or there are too few products for the camouflage.
     """
     if n is None:
         n = max(1, round(plan.density * len(accounts) * len(targets)))
@@ -157,10 +146,13 @@ def plant_reviews(
         row, column = draw_covering(setting.free(accounts, targets), n, rng, setting.cover)
     who, what = accounts[row], targets[column]
     day = _paid_days(plan, start, column, len(targets), setting.launch(what), rng)
-    rating = setting.usual_ratings(who, what, rng) if plan.like_others else setting.rating_of(_stars(plan, column, len(targets), rng))
+    if plan.like_others:
+        rating = setting.usual_ratings(who, what, rng, paid=True)
+    else:
+        rating = setting.rating_of(_stars(plan, column, len(targets), rng))
     cover, product = setting.camouflage(plan, who, targets, rng)
     cover_day = setting.camouflage_days(product, _days_around(plan, start, cover, rng))
-    cover_rating = setting.camouflage_ratings(cover, product, rng)
+    cover_rating = setting.usual_ratings(cover, product, rng, paid=False)
     return Planted(
         kind="ring",
         reviewer=np.concatenate([who, cover]),
@@ -232,17 +224,7 @@ def order_by_seller(
 ) -> NDArray[np.int64]:
     """Return targets in an order by which the first ones are of different sellers, or of as few as possible where ``own``.
 
-    Parameters
-    ----------
-    order : int64 array
-        Products in random order, which decides among those that suit equally well.
-    seller : int array
-        Codes below ``sellers``, one for each entry of the order.
-    wanted : int
-        Number of targets.
-    rng : numpy.random.Generator
-    sellers : int
-    own : bool
+    The order of the products given decides among those that suit equally well; ``seller`` has a code below ``sellers`` for each of them.
     """
     if own:
         # Sellers in random order, but one that has enough goes first.

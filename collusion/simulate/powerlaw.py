@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collusion.base.errors import ConfigError
-from collusion.simulate.biglog import LEAST_REVIEWS, VERSION, Truth, write_log
+from collusion.simulate.biglog import BATCH_ROWS, LEAST_REVIEWS, REVIEW_SCHEMA, VERSION, Truth, write_log
 from collusion.simulate.bigrings import DENSITY, LENGTH, BigRing, draw_size, ring_count, ring_pairs, ring_ratings
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["write_power_law"]
-
-BATCH_ROWS = 1 << 18
-"""Rows drawn at a time; each batch is a row group."""
 
 DAYS = 2000
 """Length of the log."""
@@ -38,8 +35,6 @@ REVIEWS_PER_PRODUCT, PRODUCT_EXPONENT = 12, 0.7
 
 At 10M reviews the busiest reviewer writes about 10,000, the most reviewed product has about 170,000.
 """
-
-SCHEMA = pa.schema({"reviewer_id": pa.string(), "product_id": pa.string(), "rating": pa.int8(), "timestamp": pa.timestamp("ms")})
 
 Columns = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.int8]", "NDArray[np.float64]"]
 """Reviewer, product, rating and day."""
@@ -66,7 +61,7 @@ def write_power_law(path: Path, reviews: int, *, seed: int = 0, progress: Callab
         raise ConfigError(f"a log needs at least {LEAST_REVIEWS:,} reviews, not {reviews:,}")
     rings, paid = _rings(np.random.default_rng([seed, VERSION, 1]), reviews)
     batches = _batches(np.random.default_rng([seed, VERSION]), reviews, paid, progress)
-    return write_log(path, SCHEMA, batches, Truth(VERSION, reviews, seed, rings))
+    return write_log(path, REVIEW_SCHEMA, batches, Truth(VERSION, reviews, seed, rings))
 
 
 def _sizes(reviews: int) -> tuple[int, int]:
@@ -120,7 +115,7 @@ def _batches(rng: np.random.Generator, reviews: int, paid: Columns, progress: Ca
         reviewer, product, rating, day = (np.concatenate(pair)[order] for pair in zip(own, drawn, strict=True))
         stamps = FIRST_DAY + (day * 86_400_000).astype("timedelta64[ms]")
         columns = [_ids("U", reviewer), _ids("P", product), pa.array(rating), pa.array(stamps, pa.timestamp("ms"))]
-        yield pa.record_batch(columns, schema=SCHEMA)
+        yield pa.record_batch(columns, schema=REVIEW_SCHEMA)
         done = until
         if progress:
             progress(start + n)

@@ -10,12 +10,12 @@ import numpy as np
 
 from collusion.base.errors import ConfigError
 from collusion.simulate.honest import Scene, honest_reviews
-from collusion.simulate.links import Links, RingRows, make_links
+from collusion.simulate.links import RingRows, make_links
 from collusion.simulate.listings import copies
 from collusion.simulate.market_rings import plant_in_market
 from collusion.simulate.names import names, scramble, uniform
 from collusion.simulate.ordinary import ordinary_reviews, repeats
-from collusion.simulate.reuse import reused
+from collusion.simulate.phrases import reused
 from collusion.simulate.world import Reviews, make_world, stream
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from collusion.simulate.market import Market
     from collusion.simulate.planting import Planted
-    from collusion.simulate.world import World
 
 __all__ = ["SimulatedLog", "TrueGroup", "simulate"]
 
@@ -94,6 +93,12 @@ class SimulatedLog:
     device: NDArray[np.bytes_] | None = None
     ip: NDArray[np.bytes_] | None = None
 
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
     def __len__(self) -> int:
         return len(self.reviewer)
 
@@ -132,10 +137,9 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
             parts.append(reviews)
             found.append((f"{kind.name}-{k}", kind.name, people, products))
     accounts = world.n_reviewers
-    planted = None
     rings: list[tuple[int, Planted]] = []
     for k, plan in enumerate(market.rings, start=1):
-        before = None if planted is None else planted.prior
+        before = rings[-1][1].prior if rings else None
         planted = plant_in_market(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), before)
         accounts += plan.reviewers
         rings.append((sum(map(len, parts)), planted))
@@ -162,11 +166,41 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
         if plan.reuse:
             paid = rows[first[rows] < begin + np.count_nonzero(ring.paid)]
             text[paid] = reused(plan, text[paid], stream(seed, f"ring.{k}.texts"))
-    links = None
+    device = ip = None
     if market.links:
         honest = [(kind, people) for _, kind, people, _ in found if kind != "ring"]
-        links = make_links(everything.reviewer, text_key, world.n_reviewers, honest, written, seed)
-    return _finish(market, seed, everything, key, text_key, text, links, accounts, copied.listing, world, found)
+        device, ip = make_links(everything.reviewer, text_key, world.n_reviewers, honest, written, seed)
+    epoch = int((dt.date.fromisoformat(market.start) - dt.date(1970, 1, 1)).total_seconds())
+    time = epoch + np.floor(everything.time * 86400).astype(np.int64)
+    salt = {name: _salt(seed, name) for name in ("review", "reviewer", "product", "verified")}
+    # Reviews of the same second are in the order of a scrambled number: nothing shows which part wrote them.
+    order = np.lexsort((scramble(key, 60, salt["review"]), time))
+    reviewer_id = names(np.arange(accounts), 10, b"A", salt["reviewer"])
+    product_id = names(np.arange(len(copied.listing)), 8, b"B", salt["product"])
+    groups = tuple(
+        TrueGroup(name, kind, _ids(reviewer_id, people), _ids(product_id, products))
+        for name, kind, people, products in found
+        if len(people)
+    )
+    return SimulatedLog(
+        market=market,
+        seed=seed,
+        review_id=names(key[order], 12, b"R", salt["review"]),
+        reviewer=everything.reviewer[order].astype(np.int32),
+        product=everything.product[order].astype(np.int32),
+        rating=everything.rating[order],
+        time=time[order],
+        verified=uniform(text_key[order], salt["verified"]) < market.verified,
+        text=text[order],
+        reviewer_id=reviewer_id,
+        product_id=product_id,
+        category=world.category[copied.listing],
+        seller=world.seller[copied.listing],
+        listing=copied.listing.astype(np.int32),
+        groups=groups,
+        device=None if device is None else device[order],
+        ip=None if ip is None else ip[order],
+    )
 
 
 def _key(reviews: Reviews) -> NDArray[np.int64]:
@@ -180,58 +214,6 @@ def _salt(seed: int, name: str) -> int:
 
 def _join(parts: Sequence[Reviews]) -> Reviews:
     return Reviews(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Reviews)))
-
-
-def _finish(
-    market: Market,
-    seed: int,
-    reviews: Reviews,
-    key: NDArray[np.int64],
-    text_key: NDArray[np.int64],
-    text: NDArray[np.int64],
-    links: Links | None,
-    accounts: int,
-    listing: NDArray[np.int64],
-    world: World,
-    found: Sequence[tuple[str, str, NDArray[np.int64], NDArray[np.int64]]],
-) -> SimulatedLog:
-    """Return the log: reviews in the order of their times, codes with their ids."""
-    salt = {name: _salt(seed, name) for name in ("review", "reviewer", "product", "verified")}
-    epoch = int((dt.date.fromisoformat(market.start) - dt.date(1970, 1, 1)).total_seconds())
-    time = epoch + np.floor(reviews.time * 86400).astype(np.int64)
-    # Reviews of the same second are in the order of a scrambled number: nothing shows which part wrote them.
-    order = np.lexsort((scramble(key, 60, salt["review"]), time))
-    reviewer_id = names(np.arange(accounts), 10, b"A", salt["reviewer"])
-    product_id = names(np.arange(len(listing)), 8, b"B", salt["product"])
-    groups = tuple(
-        TrueGroup(name, kind, _ids(reviewer_id, people), _ids(product_id, products))
-        for name, kind, people, products in found
-        if len(people)
-    )
-    log = SimulatedLog(
-        market=market,
-        seed=seed,
-        review_id=names(key[order], 12, b"R", salt["review"]),
-        reviewer=reviews.reviewer[order].astype(np.int32),
-        product=reviews.product[order].astype(np.int32),
-        rating=reviews.rating[order],
-        time=time[order],
-        verified=uniform(text_key[order], salt["verified"]) < market.verified,
-        text=text[order],
-        reviewer_id=reviewer_id,
-        product_id=product_id,
-        category=world.category[listing],
-        seller=world.seller[listing],
-        listing=listing.astype(np.int32),
-        groups=groups,
-        device=None if links is None else links.device[order],
-        ip=None if links is None else links.ip[order],
-    )
-    for f in fields(log):
-        value = getattr(log, f.name)
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
-    return log
 
 
 def _ids(of: NDArray[np.bytes_], codes: NDArray[np.int64]) -> tuple[str, ...]:

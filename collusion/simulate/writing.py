@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import io
 import json
 import platform
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import IO, TYPE_CHECKING, Literal, cast, get_args
+from typing import IO, TYPE_CHECKING, Literal, TypedDict, Unpack, cast, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from collusion.simulate.market import SimulatedLog, TrueGroup
 
-__all__ = ["LogFormat", "batches", "check_columns", "check_format", "to_table", "write_log", "write_market"]
+__all__ = ["Columns", "LogFormat", "check_columns", "check_format", "to_table", "write_log", "write_market"]
 
 LogFormat = Literal["csv.gz", "csv", "parquet", "jsonl", "jsonl.gz"]
 
@@ -74,13 +73,7 @@ CATEGORY_NAMES = (
 
 
 def check_format(name: str) -> LogFormat:
-    """Return the format of a name.
-
-    Raises
-    ------
-    ConfigError
-        When there is no such format.
-    """
+    """Return the format of a name. Raises ConfigError when there is no such format."""
     if name not in get_args(LogFormat):
         raise ConfigError(f"no format is called {name!r}; {did_you_mean(name, get_args(LogFormat))}")
     return cast("LogFormat", name)
@@ -89,10 +82,7 @@ def check_format(name: str) -> LogFormat:
 def check_columns(without: Collection[str]) -> None:
     """Check that a log can be without some columns.
 
-    Raises
-    ------
-    ConfigError
-        When there is no such column, or a log cannot be without it; all of them at once.
+    Raises ConfigError when there is no such column, or a log cannot be without it; all of them at once.
     """
     optional = COLUMN_TYPES.keys() - NEEDED_COLUMNS
     wrong = [f"a log cannot be without {name!r}" for name in sorted(NEEDED_COLUMNS.intersection(without))]
@@ -101,28 +91,20 @@ def check_columns(without: Collection[str]) -> None:
         raise ConfigError("\n".join(wrong))
 
 
-def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a log in order, `BATCH_ROWS` at a time.
+class Columns(TypedDict, total=False):
+    """Which columns a log is written with; see `to_table`."""
 
-    Parameters
-    ----------
-    text : bool
-        Whether there is a column of review texts: they show which reviews are copies over variants.
-    listing : bool
-        Whether there is a column that names the listing of a variant.
-    without : collection of str
-        Columns to leave out: ratings, sellers, categories, times, ...; reviewers and products are always there.
-        Devices and addresses are there where the market has them (``Market.links``).
+    text: bool
+    listing: bool
+    without: Collection[str]
 
-    Raises
-    ------
-    ConfigError
-        When there is no such column, or a log cannot be without it.
-    """
-    schema = _schema(log, text=text, listing=listing, without=without)
+
+def _batches(log: SimulatedLog, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a log in order, `BATCH_ROWS` at a time."""
     reviewers, products = _text(log.reviewer_id), _text(log.product_id)
     categories = pa.array([_category_name(k) for k in range(int(log.category.max()) + 1)])
-    sellers = pa.array([f"S{k:05d}" for k in _shuffled(int(log.seller.max()) + 1, log.seed)])
+    n_sellers = int(log.seller.max()) + 1
+    sellers = pa.array([f"S{k:05d}" for k in np.random.default_rng([log.seed, n_sellers]).permutation(n_sellers).tolist()])
     makers: dict[str, Callable[[slice], pa.Array]] = {
         "review_id": lambda rows: _text(log.review_id[rows]),
         "reviewer_id": lambda rows: reviewers.take(pa.array(log.reviewer[rows])),
@@ -134,8 +116,8 @@ def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, with
         "verified": lambda rows: pa.array(log.verified[rows]),
         "listing": lambda rows: products.take(pa.array(log.listing[log.product[rows]])),
         "text": lambda rows: review_texts(log.text[rows], log.rating[rows], log.market.terse),
-        "device": lambda rows: _linked(log.device, rows),
-        "ip": lambda rows: _linked(log.ip, rows),
+        "device": lambda rows: _text(cast("NDArray[np.bytes_]", log.device)[rows]),
+        "ip": lambda rows: _text(cast("NDArray[np.bytes_]", log.ip)[rows]),
     }
     for begin in range(0, len(log), BATCH_ROWS):
         rows = slice(begin, begin + BATCH_ROWS)
@@ -143,32 +125,37 @@ def batches(log: SimulatedLog, *, text: bool = True, listing: bool = False, with
 
 
 def to_table(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> pa.Table:
-    """Return a log as one Arrow table; parameters and errors as in `batches`."""
-    schema = _schema(log, text=text, listing=listing, without=without)
-    return pa.Table.from_batches(batches(log, text=text, listing=listing, without=without), schema=schema)
+    """Return a log as one Arrow table.
 
-
-def write_log(
-    log: SimulatedLog,
-    path: Path,
-    form: LogFormat = "csv.gz",
-    *,
-    text: bool = True,
-    listing: bool = False,
-    without: Collection[str] = (),
-) -> None:
-    """Write a log to one file; the same log gives the same bytes. Parameters as in `batches`.
-
-    Times are ISO 8601 in UTC, or the format's own timestamps in Parquet.
+    Parameters
+    ----------
+    log : SimulatedLog
+    text : bool
+        Whether there is a column of review texts: they show which reviews are copies over variants.
+    listing : bool
+        Whether there is a column with the first variant of each product's listing.
+    without : collection of str
+        Columns that are left out. ``device`` and ``ip`` are there where the market has them (``Market.links``).
 
     Raises
     ------
     ConfigError
-        When there is no such format or column.
+        When there is no such column, or a log cannot be without it.
+    """
+    schema = _schema(log, text=text, listing=listing, without=without)
+    return pa.Table.from_batches(_batches(log, schema), schema=schema)
+
+
+def write_log(log: SimulatedLog, path: Path, form: LogFormat = "csv.gz", **columns: Unpack[Columns]) -> None:
+    """Write a log to one file; the same log gives the same bytes. Columns as in `to_table`.
+
+    Times are ISO 8601 in UTC, or the format's own timestamps in Parquet.
+
+    Raises ConfigError when there is no such format or column.
     """
     form = check_format(form)
-    schema = _schema(log, text=text, listing=listing, without=without)
-    stream = batches(log, text=text, listing=listing, without=without)
+    schema = _schema(log, **columns)
+    stream = _batches(log, schema)
     if form == "parquet":
         with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
             for batch in stream:
@@ -187,14 +174,7 @@ def write_log(
 
 
 def write_market(
-    log: SimulatedLog,
-    folder: Path,
-    form: LogFormat = "csv.gz",
-    *,
-    text: bool = True,
-    listing: bool = False,
-    without: Collection[str] = (),
-    command: Sequence[str] = (),
+    log: SimulatedLog, folder: Path, form: LogFormat = "csv.gz", *, command: Sequence[str] = (), **columns: Unpack[Columns]
 ) -> None:
     """Write a log and the truth about it into an existing folder.
 
@@ -202,7 +182,7 @@ def write_market(
     id`` of the honest groups, ``market.json`` the parameters, the seed, the versions, the command and the digest of the log.
     """
     path = folder / f"reviews.{form}"
-    write_log(log, path, form, text=text, listing=listing, without=without)
+    write_log(log, path, form, **columns)
     rings = [(group.id, *member) for group in log.rings for member in _members(group)]
     _write_rows(folder / "truth.csv", ("ring_id", "role", "id"), rings)
     honest = [(group.kind, group.id, *member) for group in log.honest for member in _members(group)]
@@ -228,7 +208,7 @@ def write_market(
     (folder / "market.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
-def _schema(log: SimulatedLog, *, text: bool, listing: bool, without: Collection[str]) -> pa.Schema:
+def _schema(log: SimulatedLog, *, text: bool = True, listing: bool = False, without: Collection[str] = ()) -> pa.Schema:
     check_columns(without)
     links = log.device is not None
     there = {"text": text, "listing": listing, "device": links, "ip": links}
@@ -240,14 +220,6 @@ def _text(names: NDArray[np.bytes_]) -> pa.Array:
     width = names.dtype.itemsize
     offsets = np.arange(len(names) + 1, dtype=np.int32) * width
     return pa.StringArray.from_buffers(len(names), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(names)))
-
-
-def _linked(values: NDArray[np.bytes_] | None, rows: slice) -> pa.Array:
-    return pa.nulls(0, pa.string()) if values is None else _text(values[rows])
-
-
-def _shuffled(n: int, seed: int) -> list[int]:
-    return [int(k) for k in np.random.default_rng([seed, n]).permutation(n)]
 
 
 def _category_name(k: int) -> str:
@@ -292,8 +264,5 @@ def _members(group: TrueGroup) -> Iterator[tuple[str, str]]:
 
 
 def _write_rows(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    path.write_bytes(text.getvalue().encode())
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])

@@ -15,7 +15,7 @@ from collusion.graph.graph import ReviewGraph, Timeline, build_graph
 from collusion.testing.laws import LawError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,7 +29,11 @@ COLUMNS = ("reviewer", "product", "time", "rating", "row", "category", "seller")
 SMALL_GRAPHS = 40
 """Random graphs on which a detector is compared with its oracle."""
 
+NOTHING = ((0, 0), (3, 2))
+"""Reviewers and products of graphs without reviews."""
+
 Method = TypeVar("Method", Detector, Ranker)
+Result = TypeVar("Result")
 
 KINDS: tuple[Scored, ...] = get_args(Scored)
 
@@ -82,26 +86,17 @@ def check_detector(detector: Detector, oracle: Callable[[ReviewGraph], Sequence[
         At the first law broken.
     """
     rng = np.random.default_rng([seed, 0x1A75])
-    _parameters(detector)
-    _empty(detector)
-    planted, ring = planted_graph(rng)
-    graphs = [planted, *(_random_graph(rng, size, bare=k % 2 == 1) for k, size in enumerate((40, 40, 200, 200)))]
-    for graph in graphs:
-        before = _columns(graph)
-        found = _find(detector, graph)
-        _untouched(graph, before)
-        _groups(detector, graph, found)
-        _same("seed", found, _find(detector, _fresh(graph)), "a second run with the same seed")
-        copy = _through_pickle(detector)
-        _same("pickle", found, _find(copy, graph), "a copy through pickle")
-        for _ in range(2):
-            _names(detector, graph, found, rng)
+    _parameters(detector, Detector, "no name or no find(graph, rng)")
+    for reviewers, products in NOTHING:
+        found = _find(detector, build_graph([], [], time=[], rating=[], n_reviewers=reviewers, n_products=products))
+        if found != []:
+            raise DetectorLawError("empty", f"without reviews ({reviewers} reviewers, {products} products) it found {found!r}")
+    planted, ring = _on_random_graphs(detector, _find, _groups, _same, _names, rng)
     _planted(_find(detector, planted), ring)
     laws = ("parameters", "empty", "groups", "seed", "untouched", "names", "pickle", "planted")
     if oracle is None:
         return laws
-    for k in range(SMALL_GRAPHS):
-        graph = _random_graph(rng, int(rng.integers(1, 40)), bare=k % 2 == 1)
+    for graph in _small_graphs(rng):
         _agree(members_of(_find(detector, graph)), members_of(oracle(graph)), graph)
     return (*laws, "oracle")
 
@@ -123,15 +118,11 @@ def check_ranker(
     ``scores``
         ``score`` returns `Scores` with the ranker's name: a finite float64 for each node of the kinds that it ranks, read-only, and None
         for the others.
-    ``seed``
-        The same seed gives the same scores.
-    ``untouched``
-        The graph is as it was.
+    ``seed``, ``untouched``, ``pickle``
+        As for detectors: the same scores, to the last digit.
     ``names``
         New codes for reviewers and products and another order of rows give every node and review exactly the same score. Sums of floats
         depend on their order; sum whole numbers, or sort the terms: where a last digit differs, ties fall by names.
-    ``pickle``
-        A copy that went through pickle, as to another process, equals the ranker and scores the same.
     ``planted``
         A complete block of 12 reviewers and 8 products, written within five days at five stars amid 1,500 reviews of a year, ranks above
         the others by an area under the ROC curve (the chance that a member scores higher than a non-member, ties half) of ``least_auc``
@@ -163,30 +154,21 @@ def check_ranker(
         When ``least_auc`` is not of the kinds ranked.
     """
     rng = np.random.default_rng([seed, 0x4A2C])
-    _ranker_parameters(ranker)
-    if set(least_auc) != set(ranker.ranks) or not all(0 <= least <= 1 for least in least_auc.values()):
-        raise ValueError(f"least_auc must name an area from 0 to 1 for each of {ranker.ranks!r}, not {dict(least_auc)!r}")
-    for reviewers, products in ((0, 0), (3, 2)):
+    _parameters(ranker, Ranker, "no name, no ranks or no score(graph, rng)")
+    ranks = ranker.ranks
+    if not isinstance(ranks, tuple) or not ranks or len({*ranks}) < len(ranks) or not {*ranks} <= {*KINDS}:
+        raise DetectorLawError("parameters", f"its ranks are {ranks!r}, not a tuple of one or more of {', '.join(KINDS)}")
+    if set(least_auc) != set(ranks) or not all(0 <= least <= 1 for least in least_auc.values()):
+        raise ValueError(f"least_auc must name an area from 0 to 1 for each of {ranks!r}, not {dict(least_auc)!r}")
+    for reviewers, products in NOTHING:
         empty = build_graph([], [], time=[], rating=[], n_reviewers=reviewers, n_products=products)
-        _scores("empty", ranker, empty, _score(ranker, empty))
-    planted, ring = planted_graph(rng)
-    graphs = [planted, *(_random_graph(rng, size, bare=k % 2 == 1) for k, size in enumerate((40, 40, 200, 200)))]
-    for graph in graphs:
-        before = _columns(graph)
-        found = _score(ranker, graph)
-        _untouched(graph, before, "score")
-        _scores("scores", ranker, graph, found)
-        _same_scores("seed", found, _score(ranker, _fresh(graph)), "a second run with the same seed")
-        copy = _through_pickle(ranker)
-        _same_scores("pickle", found, _score(copy, graph), "a copy through pickle")
-        for _ in range(2):
-            _same_scores("names", found, _score_renamed(ranker, graph, rng), "a graph renamed and reordered")
+        _scores(ranker, empty, _score(ranker, empty), "empty")
+    planted, ring = _on_random_graphs(ranker, _score, _scores, _same_scores, _same_scores_renamed, rng)
     _planted_above(_score(ranker, planted), planted, ring, least_auc)
     laws = ("parameters", "empty", "scores", "seed", "untouched", "names", "pickle", "planted")
     if oracle is None:
         return laws
-    for k in range(SMALL_GRAPHS):
-        graph = _random_graph(rng, int(rng.integers(1, 40)), bare=k % 2 == 1)
+    for graph in _small_graphs(rng):
         _near(_score(ranker, graph), oracle(graph), graph)
     return (*laws, "oracle")
 
@@ -227,6 +209,39 @@ def renamed(graph: ReviewGraph, rng: np.random.Generator) -> tuple[ReviewGraph, 
         n_products=graph.n_products,
     )
     return moved, reviewer, product
+
+
+def _on_random_graphs(
+    method: Method,
+    run: Callable[[Method, ReviewGraph], Result],
+    well_formed: Callable[[Method, ReviewGraph, Result], None],
+    same: Callable[[str, Result, Result, str], None],
+    names: Callable[[Method, ReviewGraph, Result, np.random.Generator], None],
+    rng: np.random.Generator,
+) -> tuple[ReviewGraph, NDArray[np.int32]]:
+    """Check what every method keeps on every graph; return the graph with the planted block, and the block's reviewers."""
+    planted, ring = planted_graph(rng)
+    for graph in [planted, *(_random_graph(rng, size, bare=k % 2 == 1) for k, size in enumerate((40, 40, 200, 200)))]:
+        before = _columns(graph)
+        found = run(method, graph)
+        verb = "find" if isinstance(method, Detector) else "score"
+        changed = [name for name, held in _columns(graph).items() if held != before[name]]
+        if changed:
+            raise DetectorLawError("untouched", f"{verb} changed {', '.join(changed)} of its input")
+        well_formed(method, graph, found)
+        same("seed", found, run(method, _fresh(graph)), "a second run with the same seed")
+        copy: Method = pickle.loads(pickle.dumps(method))  # noqa: S301  # a round trip of our own bytes: that is the law
+        if copy != method:
+            raise DetectorLawError("pickle", f"a copy through pickle is {copy!r}, the original {method!r}")
+        same("pickle", found, run(copy, graph), "a copy through pickle")
+        for _ in range(2):
+            names(method, graph, found, rng)
+    return planted, ring
+
+
+def _small_graphs(rng: np.random.Generator) -> Iterator[ReviewGraph]:
+    for k in range(SMALL_GRAPHS):
+        yield _random_graph(rng, int(rng.integers(1, 40)), bare=k % 2 == 1)
 
 
 def _random_graph(rng: np.random.Generator, reviews: int, *, bare: bool) -> ReviewGraph:
@@ -271,34 +286,16 @@ def _columns(graph: ReviewGraph) -> dict[str, Any]:
     return {name: None if getattr(graph, name) is None else getattr(graph, name).tobytes() for name in COLUMNS}
 
 
-def _parameters(detector: object) -> None:
-    if isinstance(detector, type):
-        raise DetectorLawError("parameters", f"{detector.__name__} is a class; give an object, {detector.__name__}()")
-    if not isinstance(detector, Detector):
-        raise DetectorLawError("parameters", f"{detector!r} has no name or no find(graph, rng)")
-    _named_and_frozen(detector)
-
-
-def _named_and_frozen(method: Detector | Ranker) -> None:
+def _parameters(method: Any, protocol: type[Any], lacks: str) -> None:  # noqa: ANN401  # whatever somebody calls a detector
+    if isinstance(method, type):
+        raise DetectorLawError("parameters", f"{method.__name__} is a class; give an object, {method.__name__}()")
+    if not isinstance(method, protocol):
+        raise DetectorLawError("parameters", f"{method!r} has {lacks}")
     if not isinstance(method.name, str) or not method.name:
         raise DetectorLawError("parameters", f"its name is {method.name!r}, not text")
     settings = getattr(method, "__dataclass_params__", None)
     if settings is None or not settings.frozen:
         raise DetectorLawError("parameters", f"{type(method).__name__} is not a frozen dataclass")
-
-
-def _through_pickle(method: Method) -> Method:
-    copy: Method = pickle.loads(pickle.dumps(method))  # noqa: S301  # a round trip of our own bytes: that is the law
-    if copy != method:
-        raise DetectorLawError("pickle", f"a copy through pickle is {copy!r}, the original {method!r}")
-    return copy
-
-
-def _empty(detector: Detector) -> None:
-    for reviewers, products in ((0, 0), (3, 2)):
-        found = _find(detector, build_graph([], [], time=[], rating=[], n_reviewers=reviewers, n_products=products))
-        if found != []:
-            raise DetectorLawError("empty", f"without reviews ({reviewers} reviewers, {products} products) it found {found!r}")
 
 
 def _groups(detector: Detector, graph: ReviewGraph, found: object) -> None:
@@ -316,12 +313,6 @@ def _groups(detector: Detector, graph: ReviewGraph, found: object) -> None:
     scores = [group.score for group in found]
     if scores != sorted(scores, reverse=True):
         raise DetectorLawError("groups", f"not best first: scores {scores!r}")
-
-
-def _untouched(graph: ReviewGraph, before: dict[str, Any], method: str = "find") -> None:
-    changed = [name for name, held in _columns(graph).items() if held != before[name]]
-    if changed:
-        raise DetectorLawError("untouched", f"{method} changed {', '.join(changed)} of its input")
 
 
 def _same(law: str, first: Sequence[Group], second: Sequence[Group], what: str) -> None:
@@ -364,18 +355,7 @@ def _score(ranker: Ranker, graph: ReviewGraph) -> Scores:
     return ranker.score(graph, np.random.default_rng(7))
 
 
-def _ranker_parameters(ranker: object) -> None:
-    if isinstance(ranker, type):
-        raise DetectorLawError("parameters", f"{ranker.__name__} is a class; give an object, {ranker.__name__}()")
-    if not isinstance(ranker, Ranker):
-        raise DetectorLawError("parameters", f"{ranker!r} has no name, no ranks or no score(graph, rng)")
-    _named_and_frozen(ranker)
-    ranks = ranker.ranks
-    if not isinstance(ranks, tuple) or not ranks or len({*ranks}) < len(ranks) or not {*ranks} <= {*KINDS}:
-        raise DetectorLawError("parameters", f"its ranks are {ranks!r}, not a tuple of one or more of {', '.join(KINDS)}")
-
-
-def _scores(law: str, ranker: Ranker, graph: ReviewGraph, found: object) -> None:
+def _scores(ranker: Ranker, graph: ReviewGraph, found: object, law: str = "scores") -> None:
     if not isinstance(found, Scores):
         raise DetectorLawError(law, f"score returned {type(found).__name__}, not Scores")
     if found.detector != ranker.name:
@@ -405,15 +385,16 @@ def _same_scores(law: str, first: Scores, second: Scores, what: str) -> None:
             raise DetectorLawError(law, f"{what} gave {differ} {kind} other scores, such as {theirs[k]!r} for {ours[k]!r}")
 
 
-def _score_renamed(ranker: Ranker, graph: ReviewGraph, rng: np.random.Generator) -> Scores:
-    """Return the scores of the graph under other names, put back under the old ones."""
+def _same_scores_renamed(ranker: Ranker, graph: ReviewGraph, first: Scores, rng: np.random.Generator) -> None:
+    """Compare with the scores of the graph under other names, put back under the old ones."""
     moved, reviewer, product = renamed(graph, rng)
     found = _score(ranker, moved)
     # Rows are the names of reviews.
     edge = np.empty(graph.n_reviews, dtype=np.int64)
     edge[np.argsort(graph.row)] = np.argsort(moved.row)
     places = {"reviewers": reviewer, "products": product, "reviews": edge}
-    return Scores(found.detector, **{kind: None if getattr(found, kind) is None else getattr(found, kind)[places[kind]] for kind in KINDS})
+    back = {kind: None if getattr(found, kind) is None else getattr(found, kind)[places[kind]] for kind in KINDS}
+    _same_scores("names", first, Scores(found.detector, **back), "a graph renamed and reordered")
 
 
 def _planted_above(found: Scores, graph: ReviewGraph, ring: NDArray[np.int32], least_auc: Mapping[Scored, float]) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from collusion.base.errors import CollusionError
-
-if TYPE_CHECKING:
-    from typing import Self
 
 __all__ = ["LawError"]
 
@@ -26,7 +21,7 @@ class LawError(CollusionError):
     def __init__(self, law: str, message: str) -> None:
         self.law = law
         self.message = message
-        super().__init__(f"{law}: {message}")
+        super().__init__(law, message)
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        return type(self), (self.law, self.message)
+    def __str__(self) -> str:
+        return f"{self.law}: {self.message}"

@@ -237,7 +237,7 @@ def _link(log: LogColumns) -> Link:
 
 
 def _text(rng: np.random.Generator, length: int) -> str:
-    return " ".join(WORDS[k] for k in rng.integers(0, len(WORDS), length))
+    return " ".join(WORDS[k] for k in rng.integers(0, len(WORDS), length).tolist())
 
 
 def _reworded(rng: np.random.Generator, text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
 
 import pytest
+from datasets.local_copies import put
 
 from collusion.base.errors import ConfigError, InputError
 from collusion.datasets.catalogue import DATASETS, card, check, dataset, fetched_folder, find
@@ -17,15 +17,6 @@ def _nowhere(monkeypatch, tmp_path):
     """No copy of the machine at hand is found."""
     monkeypatch.delenv("COLLUSION_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-def put(folder, name, content):
-    """Write one file, compressed where its name says so."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
-    return path
 
 
 def test_a_folder_given_goes_before_the_environment_and_that_before_what_was_fetched(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import threading
+import urllib.request
 import zipfile
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,7 @@ from collusion.datasets.reading import load
 
 TABLE = gzip.compress(b"1,2,3,1407470400\n4,5,-6,1407470401\n", mtime=0)
 
-HTTP = ("http",)
+HTTPS = fetch.SCHEMES
 
 
 class Page(BaseHTTPRequestHandler):
@@ -48,6 +49,7 @@ def server(monkeypatch):
     # A proxy that the machine may have would not know this server.
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(fetch, "SCHEMES", {"http": urllib.request.HTTPHandler})
     found = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     found.daemon_threads = True
     found.pages, found.asked = {}, []
@@ -102,7 +104,7 @@ def test_a_file_arrives_whole_with_its_record(server, tmp_path):
     server.pages["/a.csv.gz"] = TABLE
     told = []
     target = tmp_path / "new" / "a.csv.gz"
-    download(f"{server.at}/a.csv.gz", target, progress=lambda *step: told.append(step), schemes=HTTP)
+    download(f"{server.at}/a.csv.gz", target, progress=lambda *step: told.append(step))
     assert target.read_bytes() == TABLE
     assert (tmp_path / "new" / "a.csv.gz.sha256").read_text() == f"{sha(TABLE)}  a.csv.gz\n"
     assert left(tmp_path) == ["new/a.csv.gz", "new/a.csv.gz.sha256"]
@@ -120,7 +122,7 @@ def test_a_large_file_comes_in_blocks_and_an_unknown_length_is_no_error(server, 
 
     server.pages["/a.jsonl"] = answer
     told = []
-    download(f"{server.at}/a.jsonl", tmp_path / "a.jsonl", progress=lambda *step: told.append(step), schemes=HTTP)
+    download(f"{server.at}/a.jsonl", tmp_path / "a.jsonl", progress=lambda *step: told.append(step))
     assert (tmp_path / "a.jsonl").read_bytes() == content
     assert told[-1] == ("fetch", len(content), None)
     assert [done for _, done, _ in told] == sorted({done for _, done, _ in told})
@@ -129,9 +131,9 @@ def test_a_large_file_comes_in_blocks_and_an_unknown_length_is_no_error(server, 
 
 def test_what_is_published_must_arrive(server, tmp_path):
     server.pages["/a.csv.gz"] = TABLE
-    download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", sha256=sha(TABLE), schemes=HTTP)
+    download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", sha256=sha(TABLE))
     with pytest.raises(CollusionError, match=f"has the SHA-256 {sha(TABLE)}, not {'0' * 64} as published"):
-        download(f"{server.at}/a.csv.gz", tmp_path / "b.csv.gz", sha256="0" * 64, schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", tmp_path / "b.csv.gz", sha256="0" * 64)
     assert left(tmp_path) == ["a.csv.gz", "a.csv.gz.sha256"]
 
 
@@ -139,21 +141,21 @@ def test_what_was_fetched_first_is_verified_ever_after(server, tmp_path):
     """The set changes where it is published: the record stands, until somebody removes it."""
     target = tmp_path / "a.csv.gz"
     server.pages["/a.csv.gz"] = TABLE
-    download(f"{server.at}/a.csv.gz", target, schemes=HTTP)
+    download(f"{server.at}/a.csv.gz", target)
     target.unlink()
     server.pages["/a.csv.gz"] = other = gzip.compress(b"1,2,4,1407470400\n", mtime=0)
     with pytest.raises(CollusionError, match=r"a\.csv\.gz\.sha256 says .* not the edition .* remove that file"):
-        download(f"{server.at}/a.csv.gz", target, schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", target)
     assert left(tmp_path) == ["a.csv.gz.sha256"]
     (tmp_path / "a.csv.gz.sha256").unlink()
-    download(f"{server.at}/a.csv.gz", target, schemes=HTTP)
+    download(f"{server.at}/a.csv.gz", target)
     assert target.read_bytes() == other
 
 
 def test_half_of_an_earlier_attempt_is_not_gone_on_with(server, tmp_path):
     server.pages["/a.csv.gz"] = TABLE
     (tmp_path / "a.csv.gz.part").write_bytes(b"rubbish that is longer than what comes" * 10)
-    download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", schemes=HTTP)
+    download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz")
     assert (tmp_path / "a.csv.gz").read_bytes() == TABLE
     assert left(tmp_path) == ["a.csv.gz", "a.csv.gz.sha256"]
 
@@ -176,7 +178,7 @@ def test_half_of_an_earlier_attempt_is_not_gone_on_with(server, tmp_path):
 def test_whatever_goes_wrong_nothing_is_left(server, tmp_path, page, says):
     server.pages["/a.csv.gz"] = page
     with pytest.raises(CollusionError, match=says) as caught:
-        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz")
     assert "nothing was saved" in str(caught.value)
     assert left(tmp_path) == []
 
@@ -185,7 +187,7 @@ def test_nobody_there(server, tmp_path):
     server.shutdown()
     server.server_close()
     with pytest.raises(CollusionError, match=r"cannot be fetched .*is there a network\?"):
-        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz")
     assert left(tmp_path) == []
 
 
@@ -202,7 +204,7 @@ def test_a_server_that_falls_silent_is_given_up(server, tmp_path, monkeypatch):
 
     server.pages["/a.csv.gz"] = answer
     with pytest.raises(CollusionError, match="timed out"):
-        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz")
     silent.set()
     assert left(tmp_path) == []
 
@@ -214,13 +216,13 @@ def test_work_that_is_interrupted_leaves_nothing(server, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", progress=stop, schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", tmp_path / "a.csv.gz", progress=stop)
     assert left(tmp_path) == []
 
 
 def test_a_redirection_is_followed(server, tmp_path):
     server.pages |= {"/old": redirect("/a.csv.gz"), "/a.csv.gz": TABLE}
-    download(f"{server.at}/old", tmp_path / "a.csv.gz", schemes=HTTP)
+    download(f"{server.at}/old", tmp_path / "a.csv.gz")
     assert (tmp_path / "a.csv.gz").read_bytes() == TABLE
 
 
@@ -228,7 +230,7 @@ def test_a_folder_that_cannot_be_made(server, tmp_path):
     server.pages["/a.csv.gz"] = TABLE
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written to"):
-        download(f"{server.at}/a.csv.gz", tmp_path / "file" / "a.csv.gz", schemes=HTTP)
+        download(f"{server.at}/a.csv.gz", tmp_path / "file" / "a.csv.gz")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/a", "file:///etc/hostname", "ftp://127.0.0.1/a", "data:,a", "/etc/hostname", ""])
@@ -240,7 +242,7 @@ def test_https_alone_is_opened(url, tmp_path):
 
 def test_nothing_but_https_can_be_opened_whatever_a_server_says():
     """What opens an address has no handler for files, ftp or plain http, so no redirection can lead there."""
-    opener = fetch._opener(("https",))
+    opener = fetch._opener()
     assert set(opener.handle_open) == {"https", "unknown"}
 
 
@@ -259,7 +261,7 @@ def test_one_file_of_an_archive_is_kept(server, tmp_path):
     content = b"userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n"
     server.pages["/m.zip"] = packed = archive("m/ratings.csv", content)
     target = tmp_path / "m" / "ratings.csv"
-    download(f"{server.at}/m.zip", target, sha256=sha(packed), member="m/ratings.csv", schemes=HTTP)
+    download(f"{server.at}/m.zip", target, sha256=sha(packed), member="m/ratings.csv")
     assert target.read_bytes() == content
     assert (tmp_path / "m" / "ratings.csv.sha256").read_text() == f"{sha(content)}  ratings.csv\n"
     assert left(tmp_path) == ["m/ratings.csv", "m/ratings.csv.sha256"]
@@ -269,7 +271,7 @@ def test_one_file_of_an_archive_is_kept(server, tmp_path):
 def test_an_archive_without_the_file_leaves_nothing(server, tmp_path, packed):
     server.pages["/m.zip"] = packed
     with pytest.raises(CollusionError, match=r"is not a zip archive with m/ratings\.csv"):
-        download(f"{server.at}/m.zip", tmp_path / "ratings.csv", member="m/ratings.csv", schemes=HTTP)
+        download(f"{server.at}/m.zip", tmp_path / "ratings.csv", member="m/ratings.csv")
     assert left(tmp_path) == []
 
 
@@ -281,12 +283,14 @@ def tiny(name, **fields):
     return replace(datasets.DATASETS["bitcoin-alpha"], name=name, files=("tiny.csv.gz",), **fields)
 
 
-def test_a_set_is_fetched_once_and_loaded(server, tmp_path):
+def test_a_set_is_fetched_once_and_loaded(server, tmp_path, monkeypatch):
     server.pages["/tiny.csv.gz"] = TABLE
-    data = tiny("tiny")
-    path = fetch._fetch(data, f"{server.at}/tiny.csv.gz", tmp_path, schemes=HTTP)
+    data = tiny("tiny", url=f"{server.at}/tiny.csv.gz")
+    monkeypatch.setitem(datasets.DATASETS, "tiny", data)
+    path = fetch.fetch("tiny", tmp_path)
     assert path == tmp_path / "tiny.csv.gz"
-    assert datasets.local(data, tmp_path) == path
+    assert datasets.local(data, tmp_path) == path == fetch.fetch("tiny", tmp_path)
+    assert len(server.asked) == 1
     path.write_bytes(gzip.compress(b"1,2,4,1407470400\n"))
     with pytest.raises(InputError, match=r"tiny\.csv\.gz\.sha256 beside it says"):
         datasets.local(data, tmp_path)
@@ -304,6 +308,7 @@ def test_a_copy_that_is_there_opens_no_connection(tmp_path, monkeypatch):
 
 def test_a_set_that_is_published_over_plain_http_is_refused(server, tmp_path, monkeypatch):
     server.pages["/tiny.csv.gz"] = TABLE
+    monkeypatch.setattr(fetch, "SCHEMES", HTTPS)
     monkeypatch.setitem(datasets.DATASETS, "tiny", tiny("tiny", url=f"{server.at}/tiny.csv.gz"))
     with pytest.raises(ConfigError, match="must begin with https://"):
         fetch.fetch("tiny", tmp_path)

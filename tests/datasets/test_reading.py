@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from dataclasses import replace
@@ -10,20 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from datasets.local_copies import put
 
 from collusion.base.errors import InputError
 from collusion.datasets.catalogue import DATASETS, find
 from collusion.datasets.reading import load
 from collusion.reviews import read_reviews
-
-
-def put(folder, name, content):
-    """Write one file, compressed where its name says so."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
-    return path
 
 
 def lines(rows):
@@ -56,6 +47,14 @@ YELP = (
 )
 
 METADATA = "201\t0\t5.0\t1\t2011-06-08\n202\t0\t1.0\t-1\t2011-08-30\n"
+
+LABELLED = {
+    "reviewer_id": ["201", "202"],
+    "product_id": ["0", "0"],
+    "rating": [5.0, 1.0],
+    "timestamp": ["2011-06-08T00:00:00", "2011-08-30T00:00:00"],
+    "label": [False, True],
+}
 
 FORMS = {
     "amazon-2014-beauty": (
@@ -105,28 +104,8 @@ FORMS = {
             "text": ["Hm", "Yes"],
         },
     ),
-    "yelpnyc": (
-        "YelpNYC/metadata",
-        METADATA,
-        {
-            "reviewer_id": ["201", "202"],
-            "product_id": ["0", "0"],
-            "rating": [5.0, 1.0],
-            "timestamp": ["2011-06-08T00:00:00", "2011-08-30T00:00:00"],
-            "label": [False, True],
-        },
-    ),
-    "yelpzip": (
-        "yelpzip_metadata.txt.gz",
-        METADATA.replace("\t", " "),
-        {
-            "reviewer_id": ["201", "202"],
-            "product_id": ["0", "0"],
-            "rating": [5.0, 1.0],
-            "timestamp": ["2011-06-08T00:00:00", "2011-08-30T00:00:00"],
-            "label": [False, True],
-        },
-    ),
+    "yelpnyc": ("YelpNYC/metadata", METADATA, LABELLED),
+    "yelpzip": ("yelpzip_metadata.txt.gz", METADATA.replace("\t", " "), LABELLED),
     "yelpchi": (
         "YelpChi/metadata.gz",
         "201 0 None 1 None\n202 0 None -1 None\n",
@@ -250,7 +229,7 @@ def test_the_order_of_rows_is_the_files_and_nothing_else_has_a_say(tmp_path):
     put(tmp_path / "back", "yelpnyc_metadata.txt", "".join(rows[::-1]))
     there, back = (load("yelpnyc", folder) for folder in (tmp_path, tmp_path / "back"))
     assert len(there) == 200_000
-    assert there.take(pa.array(np.arange(200_000)[::-1])).to_pydict() == back.to_pydict()
+    assert there.take(pa.array(np.arange(200_000)[::-1])).equals(back)
     assert there.column("label").to_pylist()[:8] == [True, *[False] * 6, True]
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from collusion.simulate.market import Market, simulate
-from collusion.simulate.phrases import review_texts, reworded
+from collusion.simulate.phrases import TEMPLATE_COUNT, review_texts, reworded
 from collusion.simulate.plan import RingPlan
-from collusion.simulate.reuse import TEMPLATE_COUNT
 
 RING = RingPlan(30, 10, 0.8, camouflage=1)
 MARKET = Market(reviews=6_000, rings=(RING,))

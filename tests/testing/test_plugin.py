@@ -27,6 +27,15 @@ from collusion.testing import check_detector, check_signal
 PLUGIN = Path(__file__).resolve().parent / "plugin"
 
 
+def _register(folder, name, version, points):
+    """Write what an installer leaves beside a module."""
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
+    groups = (f"[{group}]\n" + "".join(f"{key} = {place}\n" for key, place in named.items()) for group, named in points.items())
+    (info / "entry_points.txt").write_text("\n".join(groups), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """The folder of the plug-in as an installer leaves it: its module, and what it registers in a dist-info beside it.
@@ -38,16 +47,7 @@ def installed(tmp_path_factory):
     told = project["project"]
     for module in project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]:
         shutil.copy(PLUGIN / module, folder / module)
-    info = folder / f"{told['name'].replace('-', '_')}-{told['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {told['name']}\nVersion: {told['version']}\n", encoding="utf-8")
-    (info / "WHEEL").write_text("Wheel-Version: 1.0\nGenerator: by hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n", encoding="utf-8")
-    points = [
-        f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in named.items()) for group, named in told["entry-points"].items()
-    ]
-    (info / "entry_points.txt").write_text("\n".join(points), encoding="utf-8")
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    (info / "RECORD").write_text("".join(f"{name},,\n" for name in [*files, f"{info.name}/RECORD"]), encoding="utf-8")
+    _register(folder, told["name"], told["version"], told["entry-points"])
     return folder
 
 
@@ -91,10 +91,9 @@ def test_it_registers_under_the_very_name_and_group_that_are_looked_for():
     assert "night shift" not in signal.BUILT_IN
 
 
-def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path, capsys):
-    done = collusion("detectors", "--json", path=installed, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    (told,) = [one for one in json.loads(done.stdout)["detectors"] if one["name"] == "handshake"]
+def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path, beside, capsys):
+    assert beside("detectors", "--json", path=installed, cwd=tmp_path) == 0
+    (told,) = [one for one in json.loads(capsys.readouterr().out)["detectors"] if one["name"] == "handshake"]
     expected = {
         "name": "handshake",
         "kind": "detector",
@@ -103,8 +102,6 @@ def test_the_list_of_detectors_names_it_with_its_parameters(installed, tmp_path,
         "parameters": {"at_least": 4},
     }
     assert {name: told[name] for name in expected} == expected
-    assert cli.main(["detectors", "--json"]) == 0
-    assert "handshake" not in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
@@ -188,10 +185,7 @@ def certain(tmp_path_factory):
     """The folder of a signal that always says p = 1e-9."""
     folder = tmp_path_factory.mktemp("certain")
     (folder / "certain.py").write_text(CERTAIN, encoding="utf-8")
-    info = folder / "certain-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: certain\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text(f"[{signal.ENTRY_POINTS}]\ncertain = certain:Certain\n", encoding="utf-8")
+    _register(folder, "certain", "1.0", {signal.ENTRY_POINTS: {"certain": "certain:Certain"}})
     return folder
 
 
@@ -224,15 +218,12 @@ def scanned(beside, path, *, sites, cwd, signals=None):
     return json.loads((cwd / "case" / "case.json").read_text(encoding="utf-8")), read(cwd / "case" / "evidence.csv")
 
 
-def test_the_list_of_signals_names_it(installed, tmp_path, capsys):
-    done = collusion("signals", "--json", path=installed, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    (said,) = [one for one in json.loads(done.stdout)["signals"] if one["name"] == "night shift"]
+def test_the_list_of_signals_names_it(installed, tmp_path, beside, capsys):
+    assert beside("signals", "--json", path=installed, cwd=tmp_path) == 0
+    (said,) = [one for one in json.loads(capsys.readouterr().out)["signals"] if one["name"] == "night shift"]
     assert (said["kind"], said["needs"]) == ("behaves like paid", ["timestamp", "time of day"])
     assert said["question"] == "Do they write at night more than others who reviewed these products?"
     assert "Dangerous" in said["about"]
-    assert cli.main(["signals", "--json"]) == 0
-    assert "night shift" not in capsys.readouterr().out
 
 
 def test_a_scan_asks_it_and_shows_what_it_says(installed, busy_log, tmp_path, beside):

@@ -8,7 +8,7 @@ To add an attack:
 1. Where it is a ring of another size, pace or camouflage, add a line with its plan to `ATTACKS`, such as
    ``"weekend": _rings("20x8@0.6:days=2")`` (`collusion.simulate.plan.RingPlan` lists the keys).
 2. Otherwise write one file in this folder: a frozen dataclass of parameters with a method ``plant(log, rng)``
-   (`collusion.simulate.inject.attack.Attack`). `background_of` codes the log, a `collusion.simulate.planting.Planted` holds the codes, days
+   (`Attack`). `background_of` codes the log, a `collusion.simulate.planting.Planted` holds the codes, days
    and ratings of the new reviews, and `collusion.simulate.inject.rows.write_rows` turns it into rows. `nash.py` is an example. Add an
    instance to `ATTACKS`, and a line to the description below it.
 
@@ -18,15 +18,43 @@ without effect, clear errors on small logs) then know it by its name.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, get_args
+
 from collusion.base.errors import ConfigError, did_you_mean
 from collusion.simulate.honest import Fans, Launches, Promotions, Sittings
-from collusion.simulate.inject.attack import Attack, Chain, Nothing
 from collusion.simulate.inject.look_alikes import HonestGroups
-from collusion.simulate.inject.nash import Nash
+from collusion.simulate.inject.nash import Nash, Strategy
 from collusion.simulate.inject.rings import Rings
 from collusion.simulate.plan import RingPlan
 
-__all__ = ["ATTACKS", "Attack", "make_attack"]
+if TYPE_CHECKING:
+    import numpy as np
+
+    from collusion.simulate.labelled import LabelledLog
+
+__all__ = ["ATTACKS", "Attack", "Chain", "make_attack"]
+
+
+class Attack(Protocol):
+    """What can be planted: a frozen dataclass of parameters with one method."""
+
+    def plant(self, log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
+        """Return the log with what is planted: its old rows first, unchanged and in order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Several attacks, each planted into the log that the one before returned; the log as it is where there is none."""
+
+    attacks: tuple[Attack, ...]
+
+    def plant(self, log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
+        """Return the log with all of them."""
+        for attack in self.attacks:
+            log = attack.plant(log, rng)
+        return log
 
 
 def _rings(*plans: str) -> Rings:
@@ -34,7 +62,7 @@ def _rings(*plans: str) -> Rings:
 
 
 ATTACKS: dict[str, Attack] = {
-    "none": Nothing(),
+    "none": Chain(()),
     "rings": _rings(
         "8x5@0.8",
         "20x10@0.4:days=30",
@@ -57,38 +85,16 @@ ATTACKS: dict[str, Attack] = {
     "sparse": _rings("200x1200@0.0142:days=365:campaign=14"),
     "overlapping": _rings("20x8@0.6:days=30", "20x8@0.6:days=30:shared=0.34:overlap=0.34"),
     "workforce": _rings("24x8@0.6:days=30", "24x8@0.6:days=30:shared=0.5"),
-    "nash-incbp": Nash("IncBP", fitted=True),
-    "nash-incds": Nash("IncDS", fitted=True),
-    "nash-incpr": Nash("IncPR", fitted=True),
-    "nash-random": Nash("Random", fitted=True),
-    "nash-singleton": Nash("Singleton", fitted=True),
+    **{f"nash-{strategy.lower()}": Nash(strategy, fitted=True) for strategy in get_args(Strategy)},
     "look-alikes": HonestGroups((Fans(3), Launches(3), Promotions(3), Sittings(3)), strict=False),
 }
-"""Ready-made attacks, all but the first cut to a small log.
+"""Ready-made attacks, all but ``none`` (the log as it is) cut to a small log.
 
-``none``
-    The log as it is.
-``rings``
-    The default on real logs: a dense ring of 8 x 5 at 0.8 in ten days; 20 x 10 at 0.4 in a month; 12 x 6 at 0.6 over 90 days by accounts up
-    to a year older; 10 x 6 at 0.7 by taken-over accounts; and two of 10 x 6 at 0.7 that share three accounts and two targets.
-``density``, ``camouflage-none``, ``camouflage-random``, ``camouflage-random2``, ``camouflage-degree``, ``hijacked``
-    A block of 50 x 20 at 0.3 within a month with FRAUDAR's camouflages: none (under two names), as many camouflaging reviews
-    as paid ones at random products, twice as many, as many by the number of reviewers, and accounts taken over with their own history.
-``aged``
-    20 x 8 at 0.6 by taken-over accounts that wrote first half a year before, where there are any.
-``burst``, ``drip``
-    30 x 12 at 0.5, each target within three days of its own, as HoloScope plants them; 20 x 8 at 0.6 over half a year.
-``mixed``, ``demote``
-    20 x 8 at 0.6 in a month, a third of the paid ratings towards the middle; with the lowest rating throughout.
-``sparse``
-    The shape of a known broker network, 200 x 1,200 at 1.4 %: campaigns of two weeks over a year.
-``overlapping``, ``workforce``
-    Two rings that share a third of accounts and targets; two that share half of their accounts.
-``nash-incbp``, ``nash-incds``, ``nash-incpr``, ``nash-random``, ``nash-singleton``
-    The strategies of `collusion.simulate.inject.nash`.
-``look-alikes``
-    Three groups each of fans, launch crowds, bargain hunters and people who rate much in one evening, as far as the log has the columns; no
-    review is fake.
+``rings`` are the default on real logs: among them taken-over accounts, and two rings that share three accounts and two targets.
+``density``, ``camouflage-*`` and ``hijacked`` are a block with FRAUDAR's camouflages: none (under two names), as many camouflaging reviews
+as paid ones at random products, twice as many, as many by the number of reviewers, and accounts taken over with their own history.
+``burst`` is as HoloScope plants rings, ``sparse`` the shape of a known broker network. ``nash-*`` are the strategies of
+`collusion.simulate.inject.nash`. ``look-alikes`` are as many as the columns of the log allow; none of their reviews is fake.
 """
 
 
@@ -101,10 +107,7 @@ def make_attack(text: str) -> Attack:
         A name of `ATTACKS`; for rings a name and a density, such as ``camouflage-random:0.05``; or a plan that is used without cutting it,
         such as ``20x10@0.8:days=30`` (`collusion.simulate.plan.RingPlan.parse`).
 
-    Raises
-    ------
-    ConfigError
-        When a part is not one of these, or a value is wrong; all problems at once.
+    Raises ConfigError when a part is not one of these, or a value is wrong; all problems at once.
     """
     found: list[Attack] = []
     wrong = []

@@ -125,15 +125,12 @@ class Background:
     @cached_property
     def until(self) -> NDArray[np.float64]:
         """Day of each reviewer's last honest review; minus infinity where there is none with a time."""
-        last = np.full(self.n_reviewers, -np.inf)
-        rows = self.honest[~np.isnan(self.day[self.honest])]
-        np.maximum.at(last, self.reviewer[rows], self.day[rows])
-        return last
+        return -self._first(self.reviewer, self.n_reviewers, -1.0)
 
-    def _first(self, code: NDArray[np.int64], n: int) -> NDArray[np.float64]:
+    def _first(self, code: NDArray[np.int64], n: int, sign: float = 1.0) -> NDArray[np.float64]:
         first = np.full(n, np.inf)
         rows = self.honest[~np.isnan(self.day[self.honest])]
-        np.minimum.at(first, code[rows], self.day[rows])
+        np.minimum.at(first, code[rows], sign * self.day[rows])
         return first
 
     @cached_property
@@ -250,16 +247,18 @@ class Background:
             n_products=self.n_products,
         )
 
-    def too_small(self) -> list[str]:
-        """Return what a log lacks of `SMALLEST_LOG`, in words."""
+    def check_size(self, what: str) -> None:
+        """Refuse, with a ConfigError, to plant something into a log that lacks some of `SMALLEST_LOG`."""
         reviewers, products = int(np.count_nonzero(self.activity)), int(np.count_nonzero(self.degree))
         has = {"reviewers": reviewers, "products": products, "days": self.span}
-        return [f"it has {has[what]:,g} {what}, and {least} are needed" for what, least in SMALLEST_LOG.items() if has[what] < least]
+        lacks = [f"it has {has[part]:,g} {part}, and {least} are needed" for part, least in SMALLEST_LOG.items() if has[part] < least]
+        if lacks:
+            raise ConfigError(f"the log is too small for {what}: {'; '.join(lacks)}")
 
-    def with_planted(self, *planted: Planted) -> Background:
+    def with_planted(self, planted: Planted) -> Background:
         """Return the background with more planted; what is known of the honest reviews is kept."""
-        most = max((int(one.reviewer.max(initial=-1)) + 1 for one in planted), default=0)
-        after = replace(self, planted=(*self.planted, *planted), accounts=max(self.accounts, most))
+        accounts = max(self.accounts, int(planted.reviewer.max(initial=-1)) + 1)
+        after = replace(self, planted=(*self.planted, planted), accounts=accounts)
         after.__dict__.update({name: self.__dict__[name] for name in KEPT_ATTRIBUTES if name in self.__dict__})
         return after
 
@@ -267,10 +266,7 @@ class Background:
 def background_of(log: LabelledLog) -> Background:
     """Return a log as a background. Cost: linear, but for sorting.
 
-    Raises
-    ------
-    ConfigError
-        When ids are missing or no text, or times or ratings are of a type that cannot be planted in; all problems at once.
+    Raises ConfigError when ids are missing or no text, or times or ratings are of a type that cannot be planted in; all problems at once.
     """
     ids = {name: one_array(log.table, name) for name in IDS}
     wrong = []
@@ -279,19 +275,12 @@ def background_of(log: LabelledLog) -> Background:
             wrong.append(f"{name} is of the type {column.type}; ids must be text, so that 007 is not 7")
         elif column.null_count:
             wrong.append(f"{name} is missing in {column.null_count:,} rows; leave them out before planting")
-    readings: dict[str, Clock | Scale | None] = {"timestamp": None, "rating": None}
-    for name, read in (("timestamp", clock_of), ("rating", scale_of)):
-        if name in log.table.column_names:
-            found = read(one_array(log.table, name))
-            if isinstance(found, str):
-                wrong.append(f"{name} {found}")
-            else:
-                readings[name] = found
-    if wrong:
+    there = log.table.column_names
+    clock = clock_of(one_array(log.table, "timestamp")) if "timestamp" in there else None
+    scale = scale_of(one_array(log.table, "rating")) if "rating" in there else None
+    wrong += [f"{name} {found}" for name, found in (("timestamp", clock), ("rating", scale)) if isinstance(found, str)]
+    if wrong or isinstance(clock, str) or isinstance(scale, str):
         raise ConfigError("\n".join(f"this log cannot be planted in: {problem}" for problem in wrong))
-    clock, scale = readings["timestamp"], readings["rating"]
-    assert clock is None or isinstance(clock, Clock)  # noqa: S101  # of the loop above, for the type checker
-    assert scale is None or isinstance(scale, Scale)  # noqa: S101  # as above
     encoded = [ids[name].dictionary_encode() for name in IDS]
     code = [as_numpy(one.indices).astype(np.int64) for one in encoded]
     sizes = [len(one.dictionary) for one in encoded]

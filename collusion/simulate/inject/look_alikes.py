@@ -77,10 +77,8 @@ class HonestGroups:
     def plant(self, log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
         """Return the log with the groups, as `collusion.simulate.inject.rows.write_rows` writes them.
 
-        Raises
-        ------
-        ConfigError
-            When the log cannot be planted in, is too small, or lacks the columns of a class (of all classes, where not ``strict``).
+        Raises ConfigError when the log cannot be planted in, is too small, or lacks the columns of a class (of all classes, where not
+        ``strict``).
         """
         background = background_of(log)
         there = set(log.table.column_names)
@@ -92,9 +90,7 @@ class HonestGroups:
         ]
         if wrong and (self.strict or len(wrong) == len(self.classes)):
             raise ConfigError("\n".join(wrong))
-        small = background.too_small()
-        if small:
-            raise ConfigError(f"the log is too small for honest groups: {'; '.join(small)}")
+        background.check_size("honest groups")
         scene = Scene(_world(background), _written(background))
         for kind, lack in zip(self.classes, missing, strict=True):
             if lack:
@@ -107,14 +103,11 @@ class HonestGroups:
 
 def _largest(kind: LookAlike, background: Background, scene: Scene, rng: np.random.Generator) -> Planted:
     """Return the first of `MOST_DRAWS` groups with half of the people that the class has at least; else the largest."""
-    best: Planted | None = None
-    for _ in range(MOST_DRAWS):
-        drawn = _planted(kind.name, background, rng, *kind.draw(scene, rng))
-        if best is None or len(drawn.reviewers) > len(best.reviewers):
-            best = drawn
+    best = _planted(kind.name, background, rng, *kind.draw(scene, rng))
+    for _ in range(MOST_DRAWS - 1):
         if 2 * len(best.reviewers) >= getattr(kind, "size", (0, 0))[0]:
             break
-    assert best is not None  # noqa: S101  # there is one draw at least
+        best = max(best, _planted(kind.name, background, rng, *kind.draw(scene, rng)), key=lambda one: len(one.reviewers))
     return best
 
 

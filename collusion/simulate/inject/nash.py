@@ -90,10 +90,7 @@ class Nash:
     def plant(self, log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
         """Return the log with the campaign as one ring: the accounts that were used and the targets.
 
-        Raises
-        ------
-        ConfigError
-            When the log cannot be planted in, or has too few products, accounts or days; all problems at once.
+        Raises ConfigError when the log cannot be planted in, or has too few products, accounts or days; all problems at once.
 
         Notes
         -----
@@ -104,9 +101,7 @@ class Nash:
         return write_rows(background.with_planted(plan.planted(background, rng)), rng)
 
     def _cut(self, background: Background) -> Nash:
-        small = background.too_small()
-        if small:
-            raise ConfigError(f"the log is too small for a campaign, however cut: {'; '.join(small)}")
+        background.check_size("a campaign, however cut")
         accounts = min(self.accounts, max(3, int(np.count_nonzero(background.activity)) // 10))
         return replace(
             self,

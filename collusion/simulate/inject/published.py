@@ -49,10 +49,7 @@ class Attack:
 def read_attacks(path: Path) -> list[Attack]:
     """Read attacks from a CSV file with the columns attack, reviewer and product, in the order of their names.
 
-    Raises
-    ------
-    InputError
-        When a column is missing.
+    Raises InputError when a column is missing.
     """
     edges: dict[str, list[tuple[str, str]]] = {}
     with path.open(newline="", encoding="utf-8") as file:
@@ -68,13 +65,7 @@ def read_attacks(path: Path) -> list[Attack]:
 def with_times(log: Log, attack: Attack | None, seed: int) -> dict[str, NDArray[np.generic]]:
     """Return the columns of a log whose edges are the log's and the attack's, with times by the rule of this module.
 
-    Parameters
-    ----------
-    log : Log
-        Its times, ratings and other columns are left out.
-    attack : Attack or None
-    seed : int
-        The honest reviews have the same times with every attack.
+    Times, ratings and other columns of the log are left out. The honest reviews have the same times with every attack.
     """
     graph = log.graph
     rng = stream(seed, "honest times")
@@ -112,20 +103,8 @@ def with_published(log: Log, attack: Attack | None, seed: int) -> LabelledLog:
 def published(background: Path, edges: Path, attack: str, seed: int) -> LabelledLog:
     """Return a log with one published attack; a seed gives the times.
 
-    Parameters
-    ----------
-    background : Path
-        A log that `collusion.scan` reads, such as YelpChi; of it only who reviewed what is used.
-    edges : Path
-        See `read_attacks`.
-    attack : str
-        Name in that file, such as ``IncBP``.
-    seed : int
-
-    Raises
-    ------
-    ConfigError
-        When the file has no attack of that name.
+    ``background`` is a log that `collusion.scan` reads, such as YelpChi, of which only who reviewed what is used; ``attack`` is a name of
+    the file ``edges`` (`read_attacks`), such as ``IncBP``. Raises ConfigError when the file has no attack of that name.
     """
     known = {one.name: one for one in read_attacks(edges)}
     if attack not in known:

@@ -57,10 +57,7 @@ class Rings:
     def plant(self, log: LabelledLog, rng: np.random.Generator) -> LabelledLog:
         """Return the log with the rings, as `collusion.simulate.inject.rows.write_rows` writes them.
 
-        Raises
-        ------
-        ConfigError
-            When the log cannot be planted in, or has too few products, accounts or days.
+        Raises ConfigError when the log cannot be planted in, or has too few products, accounts or days.
         """
         background = background_of(log)
         for plan in self.plans:
@@ -80,14 +77,9 @@ def fitted(plan: RingPlan, background: Background) -> RingPlan:
     of busy people the number of reviews alone would give new accounts away. It is cut to what half of the other products hold. Density is
     kept.
 
-    Raises
-    ------
-    ConfigError
-        When the log has fewer than 20 honest reviewers, 16 reviewed products or 8 days.
+    Raises ConfigError when the log has fewer than 20 honest reviewers, 16 reviewed products or 8 days.
     """
-    small = background.too_small()
-    if small:
-        raise ConfigError(f"the log is too small for a ring, however cut: {'; '.join(small)}")
+    background.check_size("a ring, however cut")
     reviewers, products = int(np.count_nonzero(background.activity)), int(np.count_nonzero(background.degree))
     targets = min(plan.products, max(2, products // 8))
     days = min(plan.days, background.span / 4)
@@ -113,10 +105,8 @@ def plant_ring(plan: RingPlan, background: Background, rng: np.random.Generator)
     no review of the targets; the more an account wrote, the more likely it is taken. A job whose start is drawn begins on the day of one of
     the log's reviews: more often in busy times than in quiet ones.
 
-    Raises
-    ------
-    ConfigError
-        When the log has too few products or accounts, lacks a column that the plan needs, or is too short; all problems at once.
+    Raises ConfigError when the log has too few products or accounts, lacks a column that the plan needs, or is too short; all problems at
+    once.
     """
     _check(plan, background)
     before = background.rings[-1] if (plan.shared or plan.overlap) and background.rings else None

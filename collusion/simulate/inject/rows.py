@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,14 +40,8 @@ def write_rows(background: Background, rng: np.random.Generator, new: Sequence[s
 
     Planted reviews have times within the log, none before the first honest review of their product. Category, seller, listing and
     marketplace are those of most rows of the product; ``verified`` is drawn with the share that the log has; each text is a stock text that
-    is not in the log and occurs once; review ids are new; other columns stay null.
-
-    Parameters
-    ----------
-    background : Background
-    rng : numpy.random.Generator
-    new : sequence of str, optional
-        Ids of the new accounts, in the order of their codes; drawn where None.
+    is not in the log and occurs once; review ids are new; other columns stay null. ``new`` are the ids of the new accounts, in the order of
+    their codes; drawn where None.
     """
     if not background.planted:
         return background.log
@@ -80,8 +75,9 @@ def write_rows(background: Background, rng: np.random.Generator, new: Sequence[s
     schema = pa.schema([field.with_nullable(nullable=True) for field in table.schema], table.schema.metadata)
     fake = np.concatenate([background.log.fake, *(one.paid for one in background.planted)])
     log = background.log
-    rings, honest = (_groups(background, people, rings=rings) for rings in (True, False))
-    return LabelledLog(pa.table(columns, schema=schema), fake, (*log.rings, *rings), (*log.honest, *honest))
+    groups = _groups(background, people)
+    rings, honest = (tuple(one for one in groups if (one.kind == "ring") == paid) for paid in (True, False))
+    return LabelledLog(pa.table(columns, schema=schema), fake, log.rings + rings, log.honest + honest)
 
 
 def fresh_ids(n: int, prefix: bytes, salt: int, taken: Container[str | None]) -> list[str]:
@@ -141,25 +137,15 @@ def _texts(background: Background, rng: np.random.Generator) -> pa.Array:
     return text
 
 
-def _groups(background: Background, people: NDArray[np.object_], *, rings: bool) -> list[TrueGroup]:
-    """Return the planted rings, or the honest groups, under ids that go on from those there are."""
+def _groups(background: Background, people: NDArray[np.object_]) -> list[TrueGroup]:
+    """Return the planted groups under ids that go on from those there are."""
     used = {group.id for group in (*background.log.rings, *background.log.honest)}
     found = []
     for one in background.planted:
-        if (one.kind == "ring") != rings:
-            continue
-        number = 1
-        while f"{one.kind}-{number}" in used:
-            number += 1
-        used.add(f"{one.kind}-{number}")
-        found.append(
-            TrueGroup(
-                f"{one.kind}-{number}",
-                one.kind,
-                tuple(sorted(people[one.reviewers].tolist())),
-                tuple(sorted(background.products[code] for code in one.products.tolist())),
-            )
-        )
+        name = next(name for k in count(1) if (name := f"{one.kind}-{k}") not in used)
+        used.add(name)
+        products = sorted(background.products[code] for code in one.products.tolist())
+        found.append(TrueGroup(name, one.kind, tuple(sorted(people[one.reviewers].tolist())), tuple(products)))
     return found
 
 

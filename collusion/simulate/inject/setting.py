@@ -44,11 +44,16 @@ class LogSetting:
         background = self._background
         return np.full(len(stars), np.nan) if background.scale is None else background.scale.of(stars, background.points)
 
-    def usual_ratings(self, accounts: NDArray[np.int64], products: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:  # noqa: ARG002  # the protocol's
+    def usual_ratings(
+        self,
+        accounts: NDArray[np.int64],  # noqa: ARG002  # the protocol's, as is ``paid``
+        products: NDArray[np.int64],
+        rng: np.random.Generator,
+        *,
+        paid: bool,  # noqa: ARG002
+    ) -> NDArray[np.float64]:
         """Return ratings drawn from the honest ones of each product."""
         return self._background.own_ratings(products, rng)
-
-    camouflage_ratings = usual_ratings
 
     def camouflage(
         self, plan: RingPlan, accounts: NDArray[np.int64], targets: NDArray[np.int64], rng: np.random.Generator
@@ -81,22 +86,9 @@ def draw_products(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return as many products as wanted for each account, drawn one after the other by weight: none that it has reviewed, none twice.
 
-    Parameters
-    ----------
-    members, wanted : int64 arrays of equal length
-        Accounts, ascending, and how many products each.
-    weight : float64[n_products]
-        0 for what is not to be drawn.
+    ``members`` are ascending; ``weight``, float64[n_products], is 0 for what is not to be drawn. The pairs are returned by account.
 
-    Returns
-    -------
-    reviewer, product : int64[sum of wanted]
-        By account.
-
-    Raises
-    ------
-    ConfigError
-        When an account has fewer products to choose from.
+    Raises ConfigError when an account has fewer products to choose from.
 
     Notes
     -----

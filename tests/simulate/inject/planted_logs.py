@@ -54,6 +54,15 @@ def days(log):
     return log.table.column("timestamp").combine_chunks().cast(pa.timestamp("s")).cast(pa.int64()).to_numpy() / 86_400
 
 
+def first_days(log, side=1):
+    """The day of the first honest review of each product, or of each reviewer (side 0)."""
+    first = {}
+    for pair, day, fake in zip(pairs(log), days(log), log.fake, strict=True):
+        if not fake:
+            first[pair[side]] = min(day, first.get(pair[side], np.inf))
+    return first
+
+
 def check(log, before):
     """Check the laws of every attack on every log."""
     old = log.table.slice(0, len(before))
@@ -81,10 +90,7 @@ def check(log, before):
         when, whole = days(log), days(before)
         assert (when >= whole.min()).all()
         assert (when <= whole.max()).all()
-        first = {}
-        for (_, product), day, fake in zip(pairs(before), whole, before.fake, strict=True):
-            if not fake:
-                first[product] = min(day, first.get(product, np.inf))
+        first = first_days(before)
         assert all(day >= first[product] for (_, product), day in zip(planted, when[len(before) :], strict=True))
     if "rating" in before.table.column_names:
         assert set(new(log, before)["rating"]) <= set(before.table.column("rating").to_pylist())

@@ -11,8 +11,7 @@ import pytest
 from simulate.inject.planted_logs import BARE, LOG, MARKET, check, new, pairs, plan
 
 from collusion.base.errors import ConfigError
-from collusion.simulate.inject import ATTACKS, make_attack
-from collusion.simulate.inject.attack import Chain
+from collusion.simulate.inject import ATTACKS, Chain, make_attack
 from collusion.simulate.inject.rings import Rings
 from collusion.simulate.labelled import LabelledLog, shuffled
 from collusion.simulate.market import TrueGroup
@@ -145,7 +144,8 @@ def test_real_logs_are_planted_in(real_data, file):
     }
     log = LabelledLog(pa.table({name: pa.array(own) for name, own in columns.items()}), np.zeros(len(table), bool))
     old, reviewers = set(pairs(log)), len(set(columns["reviewer_id"]))
-    for name in sorted(ATTACKS):
+    # Beliefs over MovieLens take longer than all other attacks: the smaller log shows them.
+    for name in sorted(ATTACKS.keys() - ({"nash-incbp"} if len(log) > 10_000 else set())):
         planted = make_attack(name).plant(log, stream(0, name))
         assert (name == "none") == (len(planted) == len(log))
         if planted.rings:

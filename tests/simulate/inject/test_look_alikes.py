@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from simulate.inject.planted_logs import LOG, check, days, new, pairs, plan, small
+from simulate.inject.planted_logs import LOG, check, days, first_days, new, pairs, plan, small
 
 from collusion.base.errors import ConfigError
 from collusion.simulate.honest import Fans, Launches, Locals, Sittings
@@ -43,9 +43,7 @@ def test_honest_groups_are_people_of_the_log_who_rate_as_everybody_does():
 def test_launch_crowds_come_within_days_of_a_first_review():
     planted = HonestGroups((Launches(5),)).plant(LOG, stream(0, "x"))
     rows, when = new(planted), days(planted)[len(LOG) :]
-    first = {}
-    for (_, product), day in zip(pairs(LOG), days(LOG), strict=True):
-        first[product] = min(day, first.get(product, np.inf))
+    first = first_days(LOG)
     for group in planted.honest:
         own = when[np.array(rows["product_id"]) == group.products[0]]
         assert len(own) >= 10

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from scipy.stats import chisquare
-from simulate.inject.planted_logs import BARE, LOG, check, days, new, pairs, plan
+from simulate.inject.planted_logs import BARE, LOG, check, days, first_days, new, pairs, plan
 
 from collusion.base.errors import ConfigError
 from collusion.simulate.inject import ATTACKS, make_attack
@@ -112,23 +112,16 @@ def test_rare_pairs_are_drawn_without_replacement_and_too_many_are_refused():
 def test_hijacked_accounts_were_there_before_with_their_own_history():
     planted = plan("30x10@0.7:hijacked=1:camouflage=0")
     (ring,) = planted.rings
-    before, when = days(LOG), days(planted)
-    who = LOG.table.column("reviewer_id").to_pylist()
-    job = when[planted.fake].min()
-    for account in ring.reviewers:
-        own = [day for name, day in zip(who, before, strict=True) if name == account]
-        assert own
-        assert min(own) <= job
+    who, job = first_days(LOG, 0), days(planted)[planted.fake].min()
+    assert all(who[account] <= job for account in ring.reviewers)
     assert len(planted) - len(LOG) == int(planted.fake.sum())
     half = plan("30x10@0.7:hijacked=0.5")
-    assert len(set(half.rings[0].reviewers) & set(who)) == 15
+    assert len(set(half.rings[0].reviewers) & who.keys()) == 15
 
 
 def test_aged_accounts_wrote_long_before():
     planted = plan("12x6@0.7:hijacked=1:aged=200:camouflage=0:start=600")
-    first = {}
-    for name, day in zip(LOG.table.column("reviewer_id").to_pylist(), days(LOG), strict=True):
-        first[name] = min(day, first.get(name, np.inf))
+    first = first_days(LOG, 0)
     assert max(first[name] for name in planted.rings[0].reviewers) <= days(LOG).min() + 400
     # Nobody is so old on day 90: the oldest are taken.
     oldest = plan("12x6@0.7:hijacked=1:aged=200:camouflage=0:start=90")
@@ -217,8 +210,9 @@ def _other(table):
 
 
 def test_ratings_are_on_the_scale_of_the_log():
-    assert {a for a, fake in zip(new(plan("20x10@0.8"))["rating"], new(plan("20x10@0.8"))["fake"], strict=True) if fake} == {5}
-    assert {a for a, fake in zip(*(new(plan("20x10@0.8:rating=1"))[k] for k in ("rating", "fake")), strict=True) if fake} == {1}
+    for text, stars in (("20x10@0.8", 5), ("20x10@0.8:rating=1", 1)):
+        rows = new(plan(text))
+        assert {rating for rating, fake in zip(rows["rating"], rows["fake"], strict=True) if fake} == {stars}
     rng = np.random.default_rng(0)
     for points in ([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5], list(range(-10, 11)), [7]):
         table = LOG.table.set_column(2, "rating", pa.array(rng.choice(points, len(LOG)).astype(float)))
@@ -241,9 +235,7 @@ def test_what_a_given_log_cannot_have_is_refused():
 
 def test_launches_of_a_given_log_are_reviewed_within_days_of_their_first_review():
     log = plan("20x5@0.8:launch=20:days=200:start=300:camouflage=0")
-    first = {}
-    for product, day in zip(LOG.table["product_id"].to_pylist(), days(LOG), strict=True):
-        first[product] = min(day, first.get(product, day))
+    first = first_days(LOG)
     rows = new(log)
     targets = set(rows["product_id"])
     age = [day - first[product] for product, day in zip(rows["product_id"], days(log)[len(LOG) :], strict=True)]
