@@ -10,6 +10,7 @@ import numpy as np
 from collusion.bench.calibration_summary import FALSE_SHARE, FLAGGED_CLASS, NOTHING, RECALL, TOGETHER_RECALL, summary
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS
+from collusion.bench.pictures import COLOURS, legend, save, two_sides
 from collusion.report.figures.canvas import axes_for, house_style, say, title
 from collusion.report.palette import LIGHT
 from collusion.simulate.shapes import SHAPES
@@ -18,15 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from collusion.bench.calibration_summary import Measure
     from collusion.bench.judged import Judged
 
 __all__ = ["PLOTS", "write_plots"]
-
-COLOURS = (LIGHT["ring"], LIGHT["without"], LIGHT["soft"], "#2f7d32", "#7b3fa0", "#9a6b00")
 
 TALL = ("recall", "honest")
 """Pictures with a row for each shape, or for each class."""
@@ -40,9 +38,7 @@ def write_plots(worlds: Sequence[Judged], folder: Path) -> None:
         with house_style():
             figure, ax = axes_for(None, 4.8 if name.startswith(TALL) else 2.8, 6.0)
             draw(good, measures, ax)
-            for form, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-                # The same figures give the same file: neither date nor version goes into it.
-                figure.savefig(folder / f"{name}.{form}", dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
+            save(figure, folder / name)
 
 
 Series = tuple[str, "dict[str, Measure]"]
@@ -106,16 +102,15 @@ def honest(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> N
 
 def _dots(ax: Axes, rows: Sequence[str], labels: Sequence[str], series: Sequence[Series]) -> None:
     """Draw a row of dots with intervals for each name, one dot for each series."""
-    handles = []
     for k, (label, figures) in enumerate(series):
         found = [(row, figures[name]) for row, name in enumerate(rows) if name in figures]
         place = np.array([row for row, _ in found]) + (k - (len(series) - 1) / 2) * 0.6 / len(series)
         ax.hlines(place, [m.low for _, m in found], [m.high for _, m in found], color=COLOURS[k], linewidth=1)
-        handles += ax.plot([m.value for _, m in found], place, "o", markersize=4, color=COLOURS[k], label=label)
+        ax.plot([m.value for _, m in found], place, "o", markersize=4, color=COLOURS[k], label=label)
     ax.set_yticks(range(len(rows)), labels)
     ax.invert_yaxis()
-    _legend(ax, handles)
-    _plain(ax)
+    legend(ax)
+    two_sides(ax)
 
 
 def false_rings(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
@@ -127,18 +122,16 @@ def false_rings(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes)
     if not classes:
         say(ax, f"No false ring in {len(worlds):,} worlds.")
         return
-    handles = []
     for k, kind in enumerate(kinds):
         counts = [rows[kind].count(name) for name in classes]
         n = sum(one.kind == kind for one in worlds)
         bars = ax.barh(np.arange(len(classes)) - 0.2 + 0.4 * k, counts, 0.36, color=COLOURS[k])
         bars[0].set_label(f"{kind} worlds: {n}")
-        handles.append(bars[0])
     ax.set_yticks(range(len(classes)), classes)
     ax.invert_yaxis()
     ax.set_xlabel("false rings")
-    _legend(ax, handles)
-    _plain(ax)
+    legend(ax)
+    two_sides(ax)
 
 
 def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
@@ -151,17 +144,16 @@ def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) ->
     if not by_signal:
         say(ax, "No single test was made: there are no ring-free worlds.")
         return
-    handles = []
     for k, signal in enumerate(sorted(by_signal)):
         values = np.sort(by_signal[signal])
         even = (np.arange(len(values)) + 0.5) / len(values)
-        handles += ax.plot(even, values, ".", markersize=3, color=COLOURS[k % len(COLOURS)], label=f"{signal} ({len(values)})")
+        ax.plot(even, values, ".", markersize=3, color=COLOURS[k % len(COLOURS)], label=f"{signal} ({len(values)})")
     ax.plot([0, 1], [0, 1], color=LIGHT["soft"], linewidth=0.8)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     ax.set_xlabel("quantile of even p-values; points above the line err towards the null")
-    _legend(ax, handles)
-    _plain(ax)
+    legend(ax)
+    two_sides(ax)
 
 
 PLOTS: dict[str, Callable[[Sequence[Judged], Sequence[Measure], Axes], None]] = {
@@ -173,13 +165,3 @@ PLOTS: dict[str, Callable[[Sequence[Judged], Sequence[Measure], Axes], None]] = 
     "p_values": p_values,
 }
 """By the name of the file."""
-
-
-def _legend(ax: Axes, handles: Sequence[Artist]) -> None:
-    """Put a legend at the right of the axes: never over data."""
-    ax.legend(handles=list(handles), loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0, labelcolor=LIGHT["soft"])
-
-
-def _plain(ax: Axes) -> None:
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
