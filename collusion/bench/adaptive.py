@@ -48,15 +48,8 @@ CAMOUFLAGE_PLANS: dict[Camouflage, tuple[float, Literal["random", "popular"]]] =
 class Space:
     """The choices of the spammer; a plan has one value of each.
 
-    Parameters
-    ----------
-    days : tuple of float
-        Lengths of a job.
-    density : tuple of float
-        The lower, the more accounts share the same work.
-    camouflage : tuple of {"none", "random", "random2", "popular"}
-    hijacked : tuple of float
-        Share of the accounts newly taken on that are taken over from honest reviewers; the others are new.
+    ``days`` are lengths of a job. The lower the ``density``, the more accounts share the same work. ``hijacked`` is the share of the
+    accounts newly taken on that are taken over from honest reviewers; the others are new.
     """
 
     days: tuple[float, ...] = (7.0, 30.0, 90.0, 180.0)
@@ -77,19 +70,11 @@ class Space:
 
 @dataclass(frozen=True)
 class Attacker:
-    """The spammer.
+    """The spammer: ``squads`` groups that work apart, so that several plans are tried in a round.
 
-    Parameters
-    ----------
-    first : RingPlan
-        What every squad does in the first round, and for good its number of targets and of paid reviews. Cut to a small log
-        (`collusion.simulate.inject.rings.fitted`).
-    squads : int, default 4
-        Groups that work apart, on targets and with accounts of their own, so that several plans are tried in a round.
-    space : Space
-        What later rounds choose from.
-    explore : float, default 0.2
-        Share of the squads' choices that are drawn from the whole space.
+    ``first`` is what every squad does in the first round, and for good its number of targets and of paid reviews, cut to a small log
+    (`collusion.simulate.inject.rings.fitted`). Later rounds choose from ``space``; ``explore`` is the share of the squads' choices that are
+    drawn from the whole of it.
     """
 
     first: RingPlan = field(default_factory=lambda: RingPlan(20, 8, 0.6, days=14.0))
@@ -121,16 +106,14 @@ class Round:
         From 1.
     plans : tuple of RingPlan
         What each squad did; the number of reviewers is that of its accounts, the density that of its paid reviews.
-    accounts, caught : int
-        Accounts with a paid review, and those of them that were flagged.
+    accounts, caught, honest : int
+        Accounts with a paid review, those of them that were flagged, and flagged accounts without one.
     new, hijacked : int
         Accounts that were added in this round: new ones and taken-over ones. The others are from earlier rounds.
     paid, left : int
         Paid reviews, and those of accounts that were not flagged.
-    honest : int
-        Flagged accounts without a paid review.
     influence : Influence or None
-        Effect on ratings of the paid reviews that are left, without the reviews of flagged accounts; None where the log has no ratings.
+        Effect on ratings of the paid reviews that are left; None where the log has no ratings.
     """
 
     number: int
@@ -199,22 +182,10 @@ def adapt(
     rounds: int,
     rng: np.random.Generator,
 ) -> list[Round]:
-    """Play the spammer against a detector.
+    """Play the spammer against a detector for some rounds.
 
-    Parameters
-    ----------
-    log : LabelledLog
-        The log without the attack. Rings that are planted in it already stay there, and are not the spammer's.
-    attacker : Attacker
-    flagged : callable
-        Takes the attacked log, whose rows are shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids
-        stay the same from round to round.
-    rounds : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    list of Round
+    Rings that are planted in the log already stay there, and are not the spammer's. ``flagged`` takes the attacked log, whose rows are
+    shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids stay the same from round to round.
 
     Raises
     ------

@@ -74,17 +74,10 @@ def write_tables(
     attacks: Sequence[Outcome] = (),
     formats: Sequence[str] = ("csv", "md"),
 ) -> list[str]:
-    """Write the tables and return the names of the files.
+    """Write the tables of worlds, and of placebos and attacks of real logs, and return the names of the files.
 
-    Parameters
-    ----------
-    worlds : sequence of Judged
-    folder : Path
-    placebos, attacks
-        Of real logs.
-    formats : sequence of {"csv", "md", "latex"}
-        ``csv``: worlds, rings, flags, honest groups, p-values and figures, one file each. ``md``: ``summary.md``. ``latex``:
-        ``summary.tex``, to be included by a document that loads booktabs and graphicx.
+    ``csv``: worlds, rings, flags, honest groups, p-values and figures, one file each. ``md``: ``summary.md``. ``latex``: ``summary.tex``,
+    to be included by a document that loads booktabs and graphicx.
     """
     texts: dict[str, str] = {}
     if "csv" in formats:

@@ -64,21 +64,11 @@ STEPS = (0.01, 0.05, 0.1, 0.5)
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of the summary.
+    """One figure of the summary, of ``n`` worlds, rings or groups.
 
-    Parameters
-    ----------
-    columns : str
-        Kind of log; empty for all together.
-    measure : str
-    level : float or None
-        The false-discovery rate at which rings were flagged, or the level of a p-value.
-    of : str
-        Shape, camouflage, honest class or signal; empty for all together.
-    value, low, high : float
-        With its interval of `collusion.bench.intervals.CONFIDENCE`; nan where there is nothing to take a share of.
-    n : int
-        Worlds, rings or groups that the figure is of.
+    ``columns`` names the kind of log and ``of`` a shape, camouflage, honest class or signal; either is empty for all together. ``level`` is
+    the false-discovery rate at which rings were flagged, or the level of a p-value. ``low`` to ``high`` is the interval of
+    `collusion.bench.intervals.CONFIDENCE`; all three are nan where there is nothing to take a share of.
     """
 
     columns: str

@@ -36,16 +36,8 @@ def fuzz(
 ) -> Iterator[Outcome]:
     """Yield what became of each of these damaged logs as soon as it is known; one on which a process hangs or dies has failed.
 
-    Parameters
-    ----------
-    numbers : sequence of int
-        Of the damaged logs (`collusion.bench.fuzz_mutations.draw`).
-    seed : int
-    seconds : float
-        Limit of time for one log.
-    jobs : int
-        Processes at a time; results are identical.
-    progress : callable, optional
+    The logs are told by their numbers (`collusion.bench.fuzz_mutations.draw`); ``seconds`` is the limit of time for one. Results do not
+    depend on ``jobs``, the number of processes at a time.
     """
     with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder:
         tasks = [

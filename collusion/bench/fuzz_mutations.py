@@ -80,23 +80,9 @@ HUGE = (*(70_000,) * 18, 300_000, 5_000_000)
 class Case:
     """One damaged log.
 
-    Parameters
-    ----------
-    number : int
-    form : Form
-    kind : str
-        Of the damage.
-    files : tuple of (str, bytes)
-        Relative path and stored bytes.
-    source : str
-        What is read, relative: a file, or the folder of all.
-    whole : tuple of bytes
-        The text of each file before it was compressed, with damage to text, without damage to stored bytes.
-    log : Log
-        Before the damage.
-    quote : str or None
-    threads : int
-        Options of the reader.
+    ``files`` are relative paths with the bytes stored, ``source`` is what is read: one of them, or the folder of all. ``whole`` is the text
+    of each before it was compressed, with damage to text, without damage to stored bytes; ``log`` is the log before the damage. ``quote``
+    and ``threads`` are options of the reader.
     """
 
     number: int

@@ -46,18 +46,15 @@ class Plan:
 
     Parameters
     ----------
-    sizes : sequence of int
+    sizes : tuple of int
         Reviews of each log.
-    logs : sequence of str, default ("full",)
+    logs : tuple of str
         Kinds of log (`LOGS`).
-    replicates : sequence of int, default (0,)
-        Null replicates of each scan: every log is scanned with each of these numbers.
-    seed : int, default 0
-    runs : int, default 3
-        Medians are over these, after one run that compiles the kernels and warms the page cache.
-    threads : int, default 2
-    peers : bool, default True
-    peer_seconds : float, default 300
+    replicates : tuple of int
+        Null replicates: every log is scanned with each of these numbers.
+    runs : int
+        Medians are over these, after one run that warms the page cache.
+    peer_seconds : float
         After which a peer is ended.
     """
 
@@ -75,21 +72,9 @@ class Plan:
 class Cost:
     """One stage of the scan of one log: medians over the runs.
 
-    Parameters
-    ----------
-    stage : str
-    seconds : float
-        Wall time.
-    cpu : float
-        Processor seconds of all threads, user and system.
-    peak : float
-        Largest resident memory of the process in this stage, MiB (up to its end, where the system cannot separate stages).
-    busy : float
-        Processors busy: processor seconds per second.
-    ratio, cpu_ratio : float
-        Wall time and processor seconds as multiples of those of decoding in the same round.
-    bytes_per_review : float
-        Peak memory, the program itself included, divided by the reviews of the log.
+    ``seconds`` is wall time, ``cpu`` processor seconds of all threads, user and system, and ``busy`` the one divided by the other. ``peak``
+    is the largest resident memory of the process in this stage, MiB (up to its end, where the system cannot separate stages), the program
+    itself included; ``bytes_per_review`` is the same by reviews. ``ratio`` and ``cpu_ratio`` are multiples of decoding in the same round.
     """
 
     stage: str
@@ -149,12 +134,7 @@ def label(reviews: int) -> str:
 def measure(plan: Plan, data: Path | None = None, progress: Callable[[str, int, int | None], None] | None = None) -> Iterator[Speed]:
     """Yield what each scan costs, as soon as it is known: by size, then by kind of log, then by replicates.
 
-    Parameters
-    ----------
-    plan : Plan
-    data : Path, optional
-        Folder where logs are kept, and used again; a temporary one where None, one log at a time.
-    progress : callable, optional
+    Logs are kept in the folder ``data`` and used again; without one they are temporary, one log at a time.
 
     Raises
     ------

@@ -61,19 +61,9 @@ REVIEWS_PER_CROWD = 5_000
 class World:
     """One world to simulate and scan.
 
-    Parameters
-    ----------
-    name : str
-    seed : int
-        Of the market, and of the scan.
-    reviews : int
-        Ordinary ones.
-    shapes : tuple of str
-        Planted, in this order.
-    columns : str
-        Name of the kind of log (`collusion.bench.columns.COLUMNS`).
-    crowds : int
-        Honest crowds that act together (`collusion.simulate.market.hard_crowds`), beside the other honest classes.
+    ``seed`` is that of the market and of the scan, ``reviews`` counts the ordinary ones, ``shapes`` are planted in this order, ``columns``
+    names the kind of log (`collusion.bench.columns.COLUMNS`). ``crowds`` are honest ones that act together
+    (`collusion.simulate.market.hard_crowds`), beside the other honest classes.
     """
 
     name: str

@@ -36,12 +36,10 @@ __all__ = ["Round", "adaptive_attacks", "adaptive_work", "flags_of", "means", "w
 
 @dataclass(frozen=True)
 class Round:
-    """One round of an adaptive attack.
+    """One round of an adaptive attack by one spammer on one method (not a peer's) and one log.
 
     Parameters
     ----------
-    method : str
-        Not a peer's.
     data : str
         The log that is attacked (`collusion.bench.board.log_specs.LogSpec`); a market has its honest look-alikes, and no ring.
     seed : int

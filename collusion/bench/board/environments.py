@@ -73,7 +73,7 @@ class PeerMethod:
     requirements : tuple of str
         What is installed: the package at a version, and requirements that it does not declare.
     gives : tuple of str
-        Of ``groups``, ``reviewers``, ``products`` and ``reviews``: what it finds or scores.
+        What it finds or scores.
     priors : bool
         Whether it needs probabilities of spam, which its package does not compute.
     """
@@ -137,13 +137,7 @@ class PeerResult(TypedDict):
 
 
 def environment_python(name: str, folder: Path) -> Path | None:
-    """Return the Python of a method's environment in a folder; None where there is none, or one of other requirements.
-
-    Raises
-    ------
-    ConfigError
-        When no peer has this name.
-    """
+    """Return the Python of a method's environment in a folder; None where there is none, or one of other requirements."""
     method = peer_method(name)
     environment = folder / method.distribution
     python = _python(environment)
@@ -153,14 +147,7 @@ def environment_python(name: str, folder: Path) -> Path | None:
 def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
     """Make the environment of a method, unless it exists, and return its folder. Uses the package index that pip is configured for.
 
-    Parameters
-    ----------
-    name : str
-        Of `PEER_METHODS`.
-    folder : Path
-        Where environments are kept, one for each package.
-    seconds : float, default 1800
-        Limit of time for the installation.
+    ``folder`` keeps the environments, one for each package; ``seconds`` is the limit of time for the installation.
 
     Raises
     ------
@@ -188,22 +175,9 @@ def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
 
 
 def run_peer(name: str, folder: Path, graph: ReviewGraph, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
-    """Run a method in its environment.
+    """Run a method in its environment, which is in ``folder``; ``scratch`` is an empty folder for what goes in and out.
 
-    Parameters
-    ----------
-    name : str
-        Of `PEER_METHODS`.
-    folder : Path
-        Where environments are kept.
-    graph : ReviewGraph
-    scratch : Path
-        An empty folder for what goes in and out.
-    seconds : float
-        Limit of time for the process, imports and reading included.
-    memory : int
-        Limit of bytes; 0: none.
-    threads : int, default 1
+    ``seconds`` limits its process, imports and reading included; ``memory`` is a limit of bytes, 0 for none.
 
     Raises
     ------

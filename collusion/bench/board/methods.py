@@ -69,13 +69,7 @@ def default_methods() -> tuple[str, ...]:
 
 
 def check_method(name: str, values: Mapping[str, Any] | None = None) -> None:
-    """Check the name and the parameters of a method.
-
-    Raises
-    ------
-    ConfigError
-        When there is no such method, or no such parameter; all problems of one method at once.
-    """
+    """Raise ConfigError where there is no such method or parameter; all problems of one method at once."""
     first, colon, inner = name.partition(":")
     if first == SCAN:
         if values:
@@ -100,17 +94,9 @@ def gives_groups(name: str) -> bool:
 
 
 def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> MethodResult:
-    """Run a method on a log.
+    """Run a method on a log: a detector or a ranker, built in or a plug-in, ``scan``, or ``scan:DETECTOR``.
 
-    Parameters
-    ----------
-    name : str
-        Of a detector or a ranker, built in or a plug-in; ``scan``, or ``scan:DETECTOR``.
-    values : mapping
-        Parameters; its defaults for the rest.
-    log : Log
-    seed : int
-        The random numbers of the method are seeded by this and its name.
+    The method has its defaults where ``values`` has no parameter. Its random numbers are seeded by ``seed`` and its name.
 
     Raises
     ------
@@ -124,13 +110,7 @@ def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> MethodResu
 
 
 def run_method(method: Detector | Ranker, log: Log, seed: int) -> MethodResult:
-    """Run a detector or a ranker as `run` does: its random numbers are seeded by its name.
-
-    Raises
-    ------
-    CollusionError
-        As `run`.
-    """
+    """Run a detector or a ranker as `run` does: its random numbers are seeded by its name."""
     name, graph = method.name, log.graph
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     if isinstance(method, Detector):
@@ -141,24 +121,9 @@ def run_method(method: Detector | Ranker, log: Log, seed: int) -> MethodResult:
 
 
 def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds: float, memory: float) -> tuple[MethodResult, float, str]:
-    """Run a public implementation in its own environment, and return its result, the seconds that it took, and a remark.
+    """Run a public implementation (`run_peer`), and return its result, the seconds that it took, and a remark.
 
-    Parameters
-    ----------
-    name : str
-        Of `PEER_METHODS`.
-    folder : Path
-        Of environments.
-    log : Log
-    scratch : Path
-        An empty folder.
-    seconds, memory : float
-        Limits of its process in wall seconds and MiB.
-
-    Raises
-    ------
-    CollusionError
-        As `run_peer`.
+    ``seconds`` and ``memory`` limit its process, in wall seconds and MiB.
     """
     graph = log.graph
     found = run_peer(name, folder, graph, scratch, seconds, int(memory * 2**20))

@@ -162,13 +162,8 @@ def remarks(summed: Sequence[Summary]) -> list[str]:
 def write_tables(rows: Sequence[Row], folder: Path, formats: Sequence[str] = ("csv", "md")) -> list[str]:
     """Write the tables and return the names of the files.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-    folder : Path
-    formats : sequence of {"csv", "md", "latex"}
-        ``csv``: ``results.csv``, a line per cell with the search for parameters included, and ``summary.csv``, `summary_frame`. ``md``:
-        ``table.md``. ``latex``: ``table.tex``, to be included by a document that loads booktabs and graphicx.
+    ``csv``: ``results.csv``, a line per cell with the search for parameters included, and ``summary.csv``, `summary_frame`. ``md``:
+    ``table.md``. ``latex``: ``table.tex``, to be included by a document that loads booktabs and graphicx.
     """
     texts: dict[str, str] = {}
     if "csv" in formats:

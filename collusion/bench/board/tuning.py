@@ -70,10 +70,7 @@ def worth(row: Row) -> float:
 def best_setting(rows: Sequence[Row]) -> Mapping[str, Any]:
     """Return the parameters of the best of a method's search rows on one kind of log, the mean over its logs; of equals the first.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-        In the order of `settings_of`.
+    The rows are in the order of `settings_of`.
     """
     of: dict[str, list[float]] = {}
     values: dict[str, Mapping[str, Any]] = {}
