@@ -128,11 +128,6 @@ class Round:
     influence: Influence | None
 
     @property
-    def share_caught(self) -> float:
-        """Share of the accounts that were flagged."""
-        return self.caught / self.accounts
-
-    @property
     def share_left(self) -> float:
         """Share of the paid reviews that are left."""
         return self.left / self.paid
@@ -242,9 +237,23 @@ def adapt(
         attacked = _shuffled(write_rows(background, rng, names), rng)
         caught = _checked(flagged(attacked), attacked)
         rings = attacked.rings[len(log.rings) :]
-        result, left = _judged(attacked, rings, caught)
-        played.append(replace(result, number=number_, plans=tuple(squad.plan for squad in squads), new=new, hijacked=hijacked))
-        for squad, share in zip(squads, left, strict=True):
+        paid, left, influence = _judged(attacked, rings, caught)
+        accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
+        played.append(
+            Round(
+                number=number_,
+                plans=tuple(squad.plan for squad in squads),
+                accounts=len(accounts),
+                caught=len(accounts & caught),
+                new=new,
+                hijacked=hijacked,
+                paid=int(paid.sum()),
+                left=int(left.sum()),
+                honest=len(caught - accounts),
+                influence=influence,
+            )
+        )
+        for squad, share in zip(squads, (left / paid).tolist(), strict=True):
             memory.learn(squad.choice, share)
             squad.accounts = [name for name in squad.accounts if name not in caught]
         given_up |= caught
@@ -341,8 +350,10 @@ def _checked(flagged: Collection[str], log: LabelledLog) -> frozenset[str]:
     return caught
 
 
-def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]) -> tuple[Round, list[float]]:
-    """Return the outcome of a round, and the share of each squad's paid reviews that is left."""
+def _judged(
+    log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Influence | None]:
+    """Return the paid reviews of each squad, those of them that are left, and the effect of these on ratings."""
     background = background_of(log)
     accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
     removed = np.array([name in caught for name in background.reviewers])[background.reviewer]
@@ -355,16 +366,4 @@ def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[st
     own = {name: k for k, ring in enumerate(rings) for name in ring.products}
     squad = np.array([own.get(name, -1) for name in background.products])[background.product]
     paid, left = (np.bincount(squad[rows], minlength=len(rings)) for rows in (mine, mine & ~removed))
-    result = Round(
-        number=0,
-        plans=(),
-        accounts=len(accounts),
-        caught=len(accounts & caught),
-        new=0,
-        hijacked=0,
-        paid=int(paid.sum()),
-        left=int(left.sum()),
-        honest=len(caught - accounts),
-        influence=influence,
-    )
-    return result, (left / paid).tolist()
+    return paid, left, influence

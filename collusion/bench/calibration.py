@@ -160,7 +160,7 @@ def calibrate(
 def world_work(task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG001  # a world may take its time
     """Judge one world (`collusion.bench.worker`)."""
     world = {**task["world"], "shapes": tuple(task["world"]["shapes"])}
-    return judge_world(World(**world), task["replicates"]).to_json()
+    return asdict(judge_world(World(**world), task["replicates"]))
 
 
 def recorded(folder: Path) -> list[Judged]:
@@ -169,7 +169,7 @@ def recorded(folder: Path) -> list[Judged]:
 
 
 def _record(folder: Path) -> Record[Judged]:
-    return Record(folder / RECORD, Judged.to_json, Judged.from_json)
+    return Record(folder / RECORD, asdict, Judged.from_json)
 
 
 def _settings(plan: Calibration) -> dict[str, object]:

@@ -45,17 +45,8 @@ Series = tuple[str, "dict[str, Measure]"]
 """A label, and the figures of the rows that have one."""
 
 
-def errors(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
-    """Draw the false share of flags by kind of log, with the requested rates."""
-    _by_log(worlds, measures, ax, FALSE_SHARE, "False share of flags, by kind of log", "ringed")
-
-
-def ring_free(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
-    """Draw the share of worlds without rings where nothing is flagged, by kind of log."""
-    _by_log(worlds, measures, ax, NOTHING, "Worlds without rings where nothing is flagged", "ring-free")
-
-
 def _by_log(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes, measure: str, head: str, kind: str) -> None:
+    """Draw a share by kind of log, with the requested rates."""
     title(ax, head)
     cells = {(m.columns, m.level): m for m in measures if m.measure == measure}
     rows = [name for name in COLUMNS if (name, LEVELS[0]) in cells]
@@ -157,8 +148,8 @@ def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) ->
 
 
 PLOTS: dict[str, Callable[[Sequence[Judged], Sequence[Measure], Axes], None]] = {
-    "errors": errors,
-    "ring_free": ring_free,
+    "errors": partial(_by_log, measure=FALSE_SHARE, head="False share of flags, by kind of log", kind="ringed"),
+    "ring_free": partial(_by_log, measure=NOTHING, head="Worlds without rings where nothing is flagged", kind="ring-free"),
     **{f"recall{'' if kind is MAIN[0] else f'_{kind.name}'}": partial(recall, columns=kind.name) for kind in MAIN},
     "honest": honest,
     "false": false_rings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from collusion.bench.metrics import TRUE
@@ -221,13 +221,9 @@ class Judged:
         """Honest groups that were found to act together, each ring counted once; copies over variants do not count."""
         return len({group.match for group in self.groups if group.passes and group.kind != "variants"})
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` turns into an equal object."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Judged:
-        """Return the world of a JSON object."""
+        """Return the world of a JSON object, which `dataclasses.asdict` makes."""
         parts: dict[str, Any] = {
             "rings": PlantedRing,
             "flagged": FlaggedRing,

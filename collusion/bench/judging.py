@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from collusion.bench.judged import FOUND, LEVELS, TOGETHER, FlaggedRing, HonestGroup, PlantedRing, at_level
 from collusion.bench.metrics import TRUE, f1, planted_share
@@ -147,19 +147,16 @@ def _honest(world: str, found: Sequence[Found], honest: Sequence[TrueGroup]) -> 
         if holders or matched:
             flagged = [any(verdict.flagged[k] for verdict in holders) for k in range(len(LEVELS))]
             sizes = len(group.reviewers), len(group.products)
-            row = HonestGroup(world, group.id, group.kind, *sizes, bool(holders), flagged[0], flagged[1])
-            rows.append(_matched(row, found[best], agreement[best]) if best is not None and matched else row)
+            match: dict[str, Any] = {}
+            if best is not None and matched:
+                ring, verdict = found[best]
+                match = {
+                    "match": ring.id,
+                    "match_f1": round(agreement[best], 6),
+                    "status": ring.status,
+                    "score": float(ring.score),
+                    "q": verdict.q,
+                    "p_values": {one.signal: float(one.p_value) for one in ring.evidence if one.p_value is not None},
+                }
+            rows.append(HonestGroup(world, group.id, group.kind, *sizes, bool(holders), flagged[0], flagged[1], **match))
     return tuple(rows)
-
-
-def _matched(row: HonestGroup, match: Found, agreement: float) -> HonestGroup:
-    ring, verdict = match
-    return replace(
-        row,
-        match=ring.id,
-        match_f1=round(agreement, 6),
-        status=ring.status,
-        score=float(ring.score),
-        q=verdict.q,
-        p_values={one.signal: float(one.p_value) for one in ring.evidence if one.p_value is not None},
-    )

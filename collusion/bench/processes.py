@@ -54,12 +54,12 @@ class Family:
         """Raise TimeLimitError after ``end`` on the monotonic clock, MemoryLimitError above ``memory`` bytes (0: no limit)."""
         if time.monotonic() > end:
             raise TimeLimitError(f"took more than {seconds:,.0f} s")
-        if memory and sum(map(resident, self._pids())) > memory:
+        if memory and sum(map(resident, _family(self.process.pid))) > memory:
             raise MemoryLimitError(f"took more than {memory / 2**20:,.0f} MiB")
 
     def end(self) -> None:
         """Kill the process and all that it started, also what has moved to a session of its own."""
-        started = list(self._pids())[1:]
+        started = list(_family(self.process.pid))[1:]
         self.process.kill()
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -68,9 +68,6 @@ class Family:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
-
-    def _pids(self) -> Iterator[int]:
-        return _family(self.process.pid)
 
 
 def _family(pid: int) -> Iterator[int]:

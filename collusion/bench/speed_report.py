@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from collusion.bench.formats import Table
     from collusion.bench.speed import Plan, Speed
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["growth", "rows_of", "tables", "write_report"]
 
@@ -193,33 +194,33 @@ def _draw(speeds: Sequence[Speed], folder: Path, name: str, field: str, head: st
     """Draw one picture for each kind of log and number of replicates; the first has no suffix."""
     for k, ((log, replicates), series) in enumerate(_series(speeds).items()):
         file, about = (name, "") if k == 0 else (f"{name}-{log}-{replicates}", f", {log} log, {plural(replicates, 'replicate')}")
-        _draw_one(series, folder / file, field, head + about)
+        with house_style():
+            save(_picture(series, field, head + about), folder / file)
 
 
-def _draw_one(series: Sequence[Speed], path: Path, field: str, head: str) -> None:
-    with house_style():
-        figure, ax = axes_for(None, 3.2, 6.0)
-        title(ax, head)
-        for stage in STAGES:
-            points = [(one.reviews, getattr(c, field)) for one in series for c in one.stages if c.stage == stage]
-            points = [(n, value) for n, value in points if value > 0]
-            if points:
-                style = (0, (3, 1.5)) if stage == "decode" else "solid"
-                ax.plot(*zip(*points, strict=True), marker="o", markersize=3, linestyle=style, color=COLOURS[stage], label=stage)
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        sizes = [one.reviews for one in series]
-        ax.set_xticks(sizes, [label(n) for n in sizes])
-        ax.set_xticks([], minor=True)
-        # Plain numbers: powers of ten are set as mathematics, which the house style leaves unread.
-        ax.yaxis.set_major_formatter("{x:,.10g}")
-        ax.yaxis.set_minor_formatter("")
-        ax.grid(axis="y", color=LIGHT["shade"])
-        ax.set_xlabel("reviews")
-        ax.set_ylabel("seconds" if field == "seconds" else "MiB")
-        legend(ax)
-        two_sides(ax)
-        save(figure, path)
+def _picture(series: Sequence[Speed], field: str, head: str) -> Picture:
+    figure, ax = axes_for(None, 3.2, 6.0)
+    title(ax, head)
+    for stage in STAGES:
+        points = [(one.reviews, getattr(c, field)) for one in series for c in one.stages if c.stage == stage]
+        points = [(n, value) for n, value in points if value > 0]
+        if points:
+            style = (0, (3, 1.5)) if stage == "decode" else "solid"
+            ax.plot(*zip(*points, strict=True), marker="o", markersize=3, linestyle=style, color=COLOURS[stage], label=stage)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    sizes = [one.reviews for one in series]
+    ax.set_xticks(sizes, [label(n) for n in sizes])
+    ax.set_xticks([], minor=True)
+    # Plain numbers: powers of ten are set as mathematics, which the house style leaves unread.
+    ax.yaxis.set_major_formatter("{x:,.10g}")
+    ax.yaxis.set_minor_formatter("")
+    ax.grid(axis="y", color=LIGHT["shade"])
+    ax.set_xlabel("reviews")
+    ax.set_ylabel("seconds" if field == "seconds" else "MiB")
+    legend(ax)
+    two_sides(ax)
+    return figure
 
 
 def _figure(value: float | None, digits: int = 2) -> str:

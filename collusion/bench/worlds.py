@@ -20,25 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["REPORTING_SEED", "RINGS", "TUNING_SEEDS", "Calibration", "World", "world_log", "world_market"]
 
 RINGS = {
-    "dense": 4,
-    "medium": 3,
-    "drip": 2,
-    "sparse": 1,
-    "overlapping": 1,
-    "workforce": 1,
-    "hijacked": 1,
-    "mixed": 1,
-    "patient": 1,
-    "tiny": 2,
-    "throwaway": 1,
-    "boost-attack": 1,
-    "launch": 1,
-    "attack-launch": 1,
-    "lesser": 1,
-    "like-others": 1,
-    "workforce-200": 1,
-    "blitz": 1,
-}
+    "dense": 4, "medium": 3, "drip": 2, "sparse": 1, "overlapping": 1, "workforce": 1, "hijacked": 1, "mixed": 1, "patient": 1, "tiny": 2,
+    "throwaway": 1, "boost-attack": 1, "launch": 1, "attack-launch": 1, "lesser": 1, "like-others": 1, "workforce-200": 1, "blitz": 1,
+}  # fmt: skip
 """How many of each shape a world with rings has; the pairs count as one."""
 
 TUNING_SEEDS = range(1, 10_000)
@@ -104,8 +88,6 @@ class Calibration:
         Numbers of worlds without and with rings for each kind of log in `collusion.bench.columns.MAIN`.
     other_ring_free, other_ringed : int
         The same for each other kind.
-    columns : sequence of str
-        Kinds of log.
     ring_free_reviews : (int, int)
         Span of the ordinary reviews of a world without rings; each has a size of its own, its logarithm drawn evenly.
     ringed_reviews : int

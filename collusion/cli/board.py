@@ -392,6 +392,8 @@ def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
 
 
 def _show(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
+    from dataclasses import asdict  # noqa: PLC0415  # as below
+
     from collusion.bench.board.summaries import leads, summaries  # noqa: PLC0415  # scipy, as above
     from collusion.bench.board.tables import completed, overview  # noqa: PLC0415  # as above
 
@@ -412,4 +414,4 @@ def _show(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
     failed = [row for row in rows if row.status != "done"]
     terminal.say(completed(rows))
     if as_json:
-        terminal.result({"cells": len(rows), "failed": len(failed), "rows": [row.to_json() for row in rows]})
+        terminal.result({"cells": len(rows), "failed": len(failed), "rows": [asdict(row) for row in rows]})
