@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields, replace
 from itertools import product as every
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from collusion.base.checks import number, refuse, whole
+from collusion.base.checks import refuse, whole
 from collusion.base.errors import CollusionError, ConfigError
 from collusion.bench.influence import Influence, influence_left
 from collusion.simulate.inject.background import background_of
@@ -57,16 +57,6 @@ class Space:
     camouflage: tuple[Camouflage, ...] = ("none", "random", "random2", "popular")
     hijacked: tuple[float, ...] = (0.0, 0.5, 1.0)
 
-    def __post_init__(self) -> None:
-        wrong = [f"{f.name} must name at least one value" for f in fields(self) if not getattr(self, f.name)]
-        wrong += [f"{f.name} names a value twice" for f in fields(self) if len(set(getattr(self, f.name))) < len(getattr(self, f.name))]
-        for name, bounds in (("days", (0.0, math.inf)), ("density", (0.0, 1.0))):
-            wrong += [problem for value in getattr(self, name) for problem in number(name, value, *bounds)]
-        wrong += [problem for value in self.hijacked for problem in number("hijacked", value, up_to=1.0, least=0.0)]
-        known = ", ".join(get_args(Camouflage))
-        wrong += [f"camouflage must be of {known}, not {value!r}" for value in self.camouflage if value not in get_args(Camouflage)]
-        refuse("space", wrong)
-
 
 @dataclass(frozen=True)
 class Attacker:
@@ -81,19 +71,6 @@ class Attacker:
     squads: int = 4
     space: Space = field(default_factory=Space)
     explore: float = 0.2
-
-    def __post_init__(self) -> None:
-        wrong = whole("squads", self.squads, 1) + number("explore", self.explore, up_to=1.0, least=0.0)
-        if self.first.shared or self.first.overlap:
-            wrong.append("first must leave out shared and overlap: squads have accounts and targets of their own")
-        if self.first.targets != "random":
-            wrong.append(f"first must have random targets, not {self.first.targets!r}: each squad gets some that no other has")
-        wrong += [
-            f"first must leave out {name}: only rings of simulated markets can have it"
-            for name in ("even", "devices", "reuse")
-            if getattr(self.first, name)
-        ]
-        refuse("attacker", wrong)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,8 +188,8 @@ def adapt(
     memory = _Memory(attacker.space)
     given_up: set[str] = set()
     played: list[Round] = []
-    for number_ in range(1, rounds + 1):
-        if number_ > 1:
+    for number in range(1, rounds + 1):
+        if number > 1:
             for squad in squads:
                 squad.choice = memory.any(rng) if rng.random() < attacker.explore else memory.best(rng)
                 squad.plan = _plan(first, squad.choice, log_background, quota)
@@ -241,7 +218,7 @@ def adapt(
         accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
         played.append(
             Round(
-                number=number_,
+                number=number,
                 plans=tuple(squad.plan for squad in squads),
                 accounts=len(accounts),
                 caught=len(accounts & caught),

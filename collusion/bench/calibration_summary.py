@@ -19,26 +19,7 @@ if TYPE_CHECKING:
 
     from collusion.bench.judged import HonestGroup, Judged, PlantedRing
 
-__all__ = [
-    "ACTING",
-    "AGREEMENT",
-    "ALL_AGREEMENT",
-    "FAILED",
-    "FALSE_RINGS",
-    "FALSE_SHARE",
-    "FLAGGED_CLASS",
-    "NOTHING",
-    "NULL_COUNT",
-    "RECALL",
-    "SIGNAL",
-    "SIGNAL_LEVELS",
-    "SINGLE",
-    "STEPS",
-    "TOGETHER_RECALL",
-    "Measure",
-    "share_of",
-    "summary",
-]
+__all__ = ["Measure", "share_of", "summary"]
 
 FAILED = "worlds that failed"
 NOTHING = "ring-free worlds with nothing flagged"

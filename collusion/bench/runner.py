@@ -105,24 +105,11 @@ def run_tasks(
     record: Record[Row] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Row]:
-    """Do the tasks that are not known, and yield the row of each as soon as it is known.
+    """Do the tasks that are not known, ``jobs`` processes at a time, and yield the row of each as soon as it is known.
 
-    Parameters
-    ----------
-    work : str
-        As `collusion.bench.worker` takes it.
-    tasks : sequence of Task
-        Batches are started in the order of their first tasks. Two tasks with one key are done once.
-    row_of : callable
-        From key and answer to a row.
-    known : dict
-        Rows by key; the new ones are added.
-    stage : str
-        Name for ``progress``.
-    jobs : int
-        Processes at a time.
-    record : Record, optional
-        Where new rows are appended.
+    ``work`` is what `collusion.bench.worker` takes. Batches are started in the order of their first tasks; two tasks with one key are done
+    once. ``row_of`` takes key and answer. New rows are added to ``known``, which has the rows by key, and to the record. ``stage`` is the
+    name for ``progress``.
 
     Raises
     ------

@@ -42,20 +42,9 @@ MATCHED = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be measured.
+    """What is to be measured: logs of these sizes, in reviews, and kinds (`LOGS`), each scanned with each number of null replicates.
 
-    Parameters
-    ----------
-    sizes : tuple of int
-        Reviews of each log.
-    logs : tuple of str
-        Kinds of log (`LOGS`).
-    replicates : tuple of int
-        Null replicates: every log is scanned with each of these numbers.
-    runs : int
-        Medians are over these, after one run that warms the page cache.
-    peer_seconds : float
-        After which a peer is ended.
+    Medians are over ``runs``, after one that warms the page cache. A peer is ended after ``peer_seconds``.
     """
 
     sizes: tuple[int, ...]

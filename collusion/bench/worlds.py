@@ -62,21 +62,6 @@ class World:
         """``ring-free`` or ``ringed``."""
         return "ringed" if self.shapes else "ring-free"
 
-    @property
-    def command(self) -> list[str]:
-        """The arguments of ``collusion simulate`` that make the same log, but for the folder."""
-        market, kind = world_market(self), COLUMNS[self.columns]
-        counts = {one.name: one.count(self.reviews) for one in market.look_alikes if one.groups is not None}
-        # Without this there would be no evenings; their number depends on the size of the market.
-        counts["evenings"] = market.evenings.count(self.reviews)
-        return [
-            *("simulate", f"--seed={self.seed}", f"--reviews={self.reviews}"),
-            *([f"--shape={shape}" for shape in self.shapes] or ["--no-rings"]),
-            f"--honest={','.join(f'{name}={n}' for name, n in sorted(counts.items()))}",
-            *(["--five-star"] if kind.five_star else []),
-            *([f"--without={','.join(kind.without)}"] if kind.without else []),
-        ]
-
 
 @dataclass(frozen=True)
 class Calibration:

@@ -250,16 +250,6 @@ def test_flagging_who_is_not_there_is_an_error():
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: Space(days=()), "days must name at least one value"),
-        (lambda: Space(days=(0.0,)), "days must be a number above 0"),
-        (lambda: Space(density=(1.5,)), "density must be a number above 0 and at most 1"),
-        (lambda: Space(density=(0.5, 0.5)), "density names a value twice"),
-        (lambda: Space(camouflage=("lots",)), "camouflage must be of none, random, random2, popular, not 'lots'"),
-        (lambda: Space(hijacked=(-1.0,)), "hijacked must be a number"),
-        (lambda: Attacker(squads=0), "squads must be a whole number of at least 1"),
-        (lambda: Attacker(explore=2), "explore must be"),
-        (lambda: Attacker(RingPlan(5, 5, 1.0, shared=0.5)), "leave out shared and overlap"),
-        (lambda: Attacker(RingPlan(5, 5, 1.0, targets="own")), "must have random targets, not 'own'"),
         (lambda: adapt(LOG, ATTACKER, nobody, 0, stream(0, "x")), "rounds must be a whole number of at least 1"),
         (lambda: adapt(LOG, Attacker(squads=500), nobody, 1, stream(0, "x")), "lower squads"),
         (lambda: adapt(LabelledLog(TABLE.slice(0, 9), np.zeros(9, bool)), ATTACKER, nobody, 1, stream(0, "x")), "too small"),

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from collusion import cli
 from collusion.base.errors import ConfigError
 from collusion.bench.calibration import calibrate, judge_world, recorded
 from collusion.bench.columns import COLUMNS, MAIN
@@ -16,7 +15,6 @@ from collusion.bench.processes import Answer
 from collusion.bench.worlds import REPORTING_SEED, RINGS, TUNING_SEEDS, Calibration, World, world_log
 from collusion.simulate.crowds import CROWDS
 from collusion.simulate.shapes import SHAPES
-from collusion.simulate.writing import write_log
 
 TINY = Calibration(
     ring_free=2,
@@ -99,21 +97,6 @@ def test_every_honest_class_is_in_every_world():
     usual = {"fans", "launches", "promotions", "early", "households", "locals", "evenings", "variants"}
     assert {group.kind for group in log.honest} == usual | {kind.name for kind in CROWDS}
     assert not log.rings
-
-
-@pytest.mark.parametrize(
-    "world",
-    [
-        World("ringed-0001", 11, 6000, ("dense", "workforce")),
-        World("free-0001", 12, 6000, columns="five-star", crowds=7),
-        World("ringed-0002", 13, 15_000, ("boost-attack",), "no-ratings-sellers", 3),
-    ],
-    ids=["ringed", "five-star", "columns"],
-)
-def test_a_world_is_what_its_command_makes(tmp_path, world):
-    write_log(world_log(world), tmp_path / "log", "csv", without=COLUMNS[world.columns].without)
-    assert cli.main([*world.command, "--format", "csv", "--out", str(tmp_path / "market"), "--quiet"]) == 0
-    assert (tmp_path / "log").read_bytes() == (tmp_path / "market" / "reviews.csv").read_bytes()
 
 
 def test_a_kind_of_log_is_scanned_without_its_columns():

@@ -64,18 +64,9 @@ CLEAN = {
 class PeerMethod:
     """One method of a package that pip installs.
 
-    Parameters
-    ----------
-    name : str
-        `PREFIX`, and what `collusion.bench.board.peer_script` calls it.
-    distribution : str
-        Folder of its environment; methods of one package share it.
-    requirements : tuple of str
-        What is installed: the package at a version, and requirements that it does not declare.
-    gives : tuple of str
-        What it finds or scores.
-    priors : bool
-        Whether it needs probabilities of spam, which its package does not compute.
+    ``name`` is `PREFIX` and what `collusion.bench.board.peer_script` calls it. ``distribution`` is the folder of its environment, which
+    methods of one package share. ``requirements`` are the package at a version, and what it does not declare. ``gives`` says what it finds
+    or scores, ``priors`` whether it needs probabilities of spam, which its package does not compute.
     """
 
     name: str
@@ -174,7 +165,7 @@ def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
     return environment
 
 
-def run_peer(name: str, folder: Path, graph: ReviewGraph, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
+def run_peer(name: str, folder: Path, graph: ReviewGraph, scratch: Path, seconds: float, memory: int) -> PeerResult:
     """Run a method in its environment, which is in ``folder``; ``scratch`` is an empty folder for what goes in and out.
 
     ``seconds`` limits its process, imports and reading included; ``memory`` is a limit of bytes, 0 for none.
@@ -191,10 +182,10 @@ def run_peer(name: str, folder: Path, graph: ReviewGraph, scratch: Path, seconds
     python = environment_python(name, folder)
     if python is None:
         raise ConfigError(f"{name}: there is no environment of {peer_method(name).distribution} in {folder}; make_environment makes it")
-    return run_script(python, name, graph, scratch, seconds, memory, threads)
+    return run_script(python, name, graph, scratch, seconds, memory)
 
 
-def run_script(python: Path, name: str, graph: ReviewGraph, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
+def run_script(python: Path, name: str, graph: ReviewGraph, scratch: Path, seconds: float, memory: int) -> PeerResult:
     """Run a method by any Python that its package is installed for; otherwise as `run_peer`."""
     method = peer_method(name)
     scratch = scratch.resolve()
@@ -209,7 +200,7 @@ def run_script(python: Path, name: str, graph: ReviewGraph, scratch: Path, secon
     if method.priors:
         (scratch / "priors.json").write_text(json.dumps(_priors(dense)), encoding="utf-8")
         command.append(str(scratch / "priors.json"))
-    run_bounded(command, seconds, memory, scratch, threads, CLEAN)
+    run_bounded(command, seconds, memory, scratch, 1, CLEAN)
     try:
         found = json.loads(answer.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
