@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields, replace
 from itertools import product as every
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from collusion.base.checks import number, refuse, whole
+from collusion.base.checks import refuse, whole
 from collusion.base.errors import CollusionError, ConfigError
 from collusion.bench.influence import Influence, influence_left
 from collusion.simulate.inject.background import background_of
@@ -48,15 +48,8 @@ CAMOUFLAGE_PLANS: dict[Camouflage, tuple[float, Literal["random", "popular"]]] =
 class Space:
     """The choices of the spammer; a plan has one value of each.
 
-    Parameters
-    ----------
-    days : tuple of float
-        Lengths of a job.
-    density : tuple of float
-        The lower, the more accounts share the same work.
-    camouflage : tuple of {"none", "random", "random2", "popular"}
-    hijacked : tuple of float
-        Share of the accounts newly taken on that are taken over from honest reviewers; the others are new.
+    ``days`` are lengths of a job. The lower the ``density``, the more accounts share the same work. ``hijacked`` is the share of the
+    accounts newly taken on that are taken over from honest reviewers; the others are new.
     """
 
     days: tuple[float, ...] = (7.0, 30.0, 90.0, 180.0)
@@ -64,51 +57,20 @@ class Space:
     camouflage: tuple[Camouflage, ...] = ("none", "random", "random2", "popular")
     hijacked: tuple[float, ...] = (0.0, 0.5, 1.0)
 
-    def __post_init__(self) -> None:
-        wrong = [f"{f.name} must name at least one value" for f in fields(self) if not getattr(self, f.name)]
-        wrong += [f"{f.name} names a value twice" for f in fields(self) if len(set(getattr(self, f.name))) < len(getattr(self, f.name))]
-        for name, bounds in (("days", (0.0, math.inf)), ("density", (0.0, 1.0))):
-            wrong += [problem for value in getattr(self, name) for problem in number(name, value, *bounds)]
-        wrong += [problem for value in self.hijacked for problem in number("hijacked", value, up_to=1.0, least=0.0)]
-        known = ", ".join(get_args(Camouflage))
-        wrong += [f"camouflage must be of {known}, not {value!r}" for value in self.camouflage if value not in get_args(Camouflage)]
-        refuse("space", wrong)
-
 
 @dataclass(frozen=True)
 class Attacker:
-    """The spammer.
+    """The spammer: ``squads`` groups that work apart, so that several plans are tried in a round.
 
-    Parameters
-    ----------
-    first : RingPlan
-        What every squad does in the first round, and for good its number of targets and of paid reviews. Cut to a small log
-        (`collusion.simulate.inject.rings.fitted`).
-    squads : int, default 4
-        Groups that work apart, on targets and with accounts of their own, so that several plans are tried in a round.
-    space : Space
-        What later rounds choose from.
-    explore : float, default 0.2
-        Share of the squads' choices that are drawn from the whole space.
+    ``first`` is what every squad does in the first round, and for good its number of targets and of paid reviews, cut to a small log
+    (`collusion.simulate.inject.rings.fitted`). Later rounds choose from ``space``; ``explore`` is the share of the squads' choices that are
+    drawn from the whole of it.
     """
 
     first: RingPlan = field(default_factory=lambda: RingPlan(20, 8, 0.6, days=14.0))
     squads: int = 4
     space: Space = field(default_factory=Space)
     explore: float = 0.2
-
-    def __post_init__(self) -> None:
-        wrong = whole("squads", self.squads, 1) + number("explore", self.explore, up_to=1.0, least=0.0)
-        if self.first.shared or self.first.overlap:
-            wrong.append("first must leave out shared and overlap: squads have accounts and targets of their own")
-        if self.first.targets != "random":
-            wrong.append(f"first must have random targets, not {self.first.targets!r}: each squad gets some that no other has")
-        wrong += [
-            f"first must leave out {name}: only rings of simulated markets can have it"
-            for name in ("even", "devices", "reuse")
-            if getattr(self.first, name)
-        ]
-        refuse("attacker", wrong)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,16 +83,14 @@ class Round:
         From 1.
     plans : tuple of RingPlan
         What each squad did; the number of reviewers is that of its accounts, the density that of its paid reviews.
-    accounts, caught : int
-        Accounts with a paid review, and those of them that were flagged.
+    accounts, caught, honest : int
+        Accounts with a paid review, those of them that were flagged, and flagged accounts without one.
     new, hijacked : int
         Accounts that were added in this round: new ones and taken-over ones. The others are from earlier rounds.
     paid, left : int
         Paid reviews, and those of accounts that were not flagged.
-    honest : int
-        Flagged accounts without a paid review.
     influence : Influence or None
-        Effect on ratings of the paid reviews that are left, without the reviews of flagged accounts; None where the log has no ratings.
+        Effect on ratings of the paid reviews that are left; None where the log has no ratings.
     """
 
     number: int
@@ -143,11 +103,6 @@ class Round:
     left: int
     honest: int
     influence: Influence | None
-
-    @property
-    def share_caught(self) -> float:
-        """Share of the accounts that were flagged."""
-        return self.caught / self.accounts
 
     @property
     def share_left(self) -> float:
@@ -199,22 +154,10 @@ def adapt(
     rounds: int,
     rng: np.random.Generator,
 ) -> list[Round]:
-    """Play the spammer against a detector.
+    """Play the spammer against a detector for some rounds.
 
-    Parameters
-    ----------
-    log : LabelledLog
-        The log without the attack. Rings that are planted in it already stay there, and are not the spammer's.
-    attacker : Attacker
-    flagged : callable
-        Takes the attacked log, whose rows are shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids
-        stay the same from round to round.
-    rounds : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    list of Round
+    Rings that are planted in the log already stay there, and are not the spammer's. ``flagged`` takes the attacked log, whose rows are
+    shuffled (by time, where it has times), and returns the ids of the reviewers it flags. Ids stay the same from round to round.
 
     Raises
     ------
@@ -245,8 +188,8 @@ def adapt(
     memory = _Memory(attacker.space)
     given_up: set[str] = set()
     played: list[Round] = []
-    for number_ in range(1, rounds + 1):
-        if number_ > 1:
+    for number in range(1, rounds + 1):
+        if number > 1:
             for squad in squads:
                 squad.choice = memory.any(rng) if rng.random() < attacker.explore else memory.best(rng)
                 squad.plan = _plan(first, squad.choice, log_background, quota)
@@ -271,9 +214,23 @@ def adapt(
         attacked = _shuffled(write_rows(background, rng, names), rng)
         caught = _checked(flagged(attacked), attacked)
         rings = attacked.rings[len(log.rings) :]
-        result, left = _judged(attacked, rings, caught)
-        played.append(replace(result, number=number_, plans=tuple(squad.plan for squad in squads), new=new, hijacked=hijacked))
-        for squad, share in zip(squads, left, strict=True):
+        paid, left, influence = _judged(attacked, rings, caught)
+        accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
+        played.append(
+            Round(
+                number=number,
+                plans=tuple(squad.plan for squad in squads),
+                accounts=len(accounts),
+                caught=len(accounts & caught),
+                new=new,
+                hijacked=hijacked,
+                paid=int(paid.sum()),
+                left=int(left.sum()),
+                honest=len(caught - accounts),
+                influence=influence,
+            )
+        )
+        for squad, share in zip(squads, (left / paid).tolist(), strict=True):
             memory.learn(squad.choice, share)
             squad.accounts = [name for name in squad.accounts if name not in caught]
         given_up |= caught
@@ -370,8 +327,10 @@ def _checked(flagged: Collection[str], log: LabelledLog) -> frozenset[str]:
     return caught
 
 
-def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]) -> tuple[Round, list[float]]:
-    """Return the outcome of a round, and the share of each squad's paid reviews that is left."""
+def _judged(
+    log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Influence | None]:
+    """Return the paid reviews of each squad, those of them that are left, and the effect of these on ratings."""
     background = background_of(log)
     accounts = frozenset[str]().union(*(ring.reviewers for ring in rings))
     removed = np.array([name in caught for name in background.reviewers])[background.reviewer]
@@ -384,16 +343,4 @@ def _judged(log: LabelledLog, rings: tuple[TrueGroup, ...], caught: frozenset[st
     own = {name: k for k, ring in enumerate(rings) for name in ring.products}
     squad = np.array([own.get(name, -1) for name in background.products])[background.product]
     paid, left = (np.bincount(squad[rows], minlength=len(rings)) for rows in (mine, mine & ~removed))
-    result = Round(
-        number=0,
-        plans=(),
-        accounts=len(accounts),
-        caught=len(accounts & caught),
-        new=0,
-        hijacked=0,
-        paid=int(paid.sum()),
-        left=int(left.sum()),
-        honest=len(caught - accounts),
-        influence=influence,
-    )
-    return result, (left / paid).tolist()
+    return paid, left, influence

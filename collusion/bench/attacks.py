@@ -30,23 +30,12 @@ AT = (50, 100)
 
 @dataclass(frozen=True)
 class Outcome:
-    """Result of a scan of one attack.
+    """Result of a scan of one attack; its name is empty for the log without one.
 
-    Parameters
-    ----------
-    attack : str
-        Empty for the log without one.
-    seed : int
-        Of the times, and of the scan.
-    accounts, several, reviewers : int
-        Attacking ones, those of them that wrote two fake reviews or more, and all.
-    average_precision : float
-        Of the accounts, ranked by the first ring that lists them; those in explained rings and in none come last.
-    precision_50, precision_100 : float
-    flagged, false : int
-        Flagged rings, and those of them with less than half of attacking members.
-    accounts_found : int
-        Attacking accounts in rings that are flagged or coordinated: logs with random times have no ratings to distinguish the two.
+    ``seed`` is that of the times and of the scan. ``accounts`` attack, ``several`` of them with two fake reviews or more, among all
+    ``reviewers``, who are ranked by the first ring that lists them; those in explained rings and in none come last. ``false`` counts the
+    flagged rings with less than half of attacking members, ``accounts_found`` the attacking accounts in rings that are flagged or
+    coordinated: logs with random times have no ratings to distinguish the two.
     """
 
     attack: str
@@ -73,18 +62,8 @@ def attacks(
 ) -> list[Outcome]:
     """Plant each attack into the graph of a log, and nothing for comparison, with times of ``runs`` seeds; scan and judge each.
 
-    Parameters
-    ----------
-    background : Path
-        A log that `collusion.scan` reads.
-    edges : Path
-        See `read_attacks`.
-    runs : int
-    seed : int
-        The first.
-    jobs : int
-        Processes at a time; results are identical.
-    progress : callable, optional
+    ``background`` is a log that `collusion.scan` reads, ``edges`` what `read_attacks` reads. Results do not depend on ``jobs``, the number
+    of processes at a time.
     """
     names = ["", *(attack.name for attack in read_attacks(edges))]
     tasks = [

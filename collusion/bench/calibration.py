@@ -120,20 +120,12 @@ def calibrate(
     progress: Progress | None = None,
     finished: Callable[[Sequence[Judged]], None] | None = None,
 ) -> tuple[Judged, ...]:
-    """Run all worlds in processes of their own, and return them in their order.
+    """Run all worlds in processes of their own, ``jobs`` at a time, and return them in their order; results do not depend on ``jobs``.
 
-    Each is put on record in ``worlds.jsonl`` as soon as it is known, so that a run that was ended or killed goes on where it was.
-
-    Parameters
-    ----------
-    folder : Path
-        Exists; empty, or that of a run with the same settings, of which only the numbers of worlds and the kinds of log may differ. Worlds
-        on record are not run again, except those that failed.
-    jobs : int
-        Processes at a time; results are identical.
-    progress : callable, optional
-    finished : callable, optional
-        Called with all worlds so far, in their order, after each one.
+    Each is put on record in ``worlds.jsonl`` as soon as it is known, so that a run that was ended or killed goes on where it was. The
+    folder exists; it is empty, or that of a run with the same settings, of which only the numbers of worlds and the kinds of log may
+    differ. Worlds on record are not run again, except those that failed. ``finished`` is called with all worlds so far, in their order,
+    after each one.
 
     Raises
     ------
@@ -168,7 +160,7 @@ def calibrate(
 def world_work(task: Mapping[str, Any], allow: Allow) -> dict[str, Any]:  # noqa: ARG001  # a world may take its time
     """Judge one world (`collusion.bench.worker`)."""
     world = {**task["world"], "shapes": tuple(task["world"]["shapes"])}
-    return judge_world(World(**world), task["replicates"]).to_json()
+    return asdict(judge_world(World(**world), task["replicates"]))
 
 
 def recorded(folder: Path) -> list[Judged]:
@@ -177,7 +169,7 @@ def recorded(folder: Path) -> list[Judged]:
 
 
 def _record(folder: Path) -> Record[Judged]:
-    return Record(folder / RECORD, Judged.to_json, Judged.from_json)
+    return Record(folder / RECORD, asdict, Judged.from_json)
 
 
 def _settings(plan: Calibration) -> dict[str, object]:

@@ -10,6 +10,7 @@ import numpy as np
 from collusion.bench.calibration_summary import FALSE_SHARE, FLAGGED_CLASS, NOTHING, RECALL, TOGETHER_RECALL, summary
 from collusion.bench.columns import COLUMNS, MAIN
 from collusion.bench.judged import LEVELS
+from collusion.bench.pictures import COLOURS, legend, save, two_sides
 from collusion.report.figures.canvas import axes_for, house_style, say, title
 from collusion.report.palette import LIGHT
 from collusion.simulate.shapes import SHAPES
@@ -18,15 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from collusion.bench.calibration_summary import Measure
     from collusion.bench.judged import Judged
 
 __all__ = ["PLOTS", "write_plots"]
-
-COLOURS = (LIGHT["ring"], LIGHT["without"], LIGHT["soft"], "#2f7d32", "#7b3fa0", "#9a6b00")
 
 TALL = ("recall", "honest")
 """Pictures with a row for each shape, or for each class."""
@@ -40,26 +38,15 @@ def write_plots(worlds: Sequence[Judged], folder: Path) -> None:
         with house_style():
             figure, ax = axes_for(None, 4.8 if name.startswith(TALL) else 2.8, 6.0)
             draw(good, measures, ax)
-            for form, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-                # The same figures give the same file: neither date nor version goes into it.
-                figure.savefig(folder / f"{name}.{form}", dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
+            save(figure, folder / name)
 
 
 Series = tuple[str, "dict[str, Measure]"]
 """A label, and the figures of the rows that have one."""
 
 
-def errors(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
-    """Draw the false share of flags by kind of log, with the requested rates."""
-    _by_log(worlds, measures, ax, FALSE_SHARE, "False share of flags, by kind of log", "ringed")
-
-
-def ring_free(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:
-    """Draw the share of worlds without rings where nothing is flagged, by kind of log."""
-    _by_log(worlds, measures, ax, NOTHING, "Worlds without rings where nothing is flagged", "ring-free")
-
-
 def _by_log(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes, measure: str, head: str, kind: str) -> None:
+    """Draw a share by kind of log, with the requested rates."""
     title(ax, head)
     cells = {(m.columns, m.level): m for m in measures if m.measure == measure}
     rows = [name for name in COLUMNS if (name, LEVELS[0]) in cells]
@@ -106,16 +93,15 @@ def honest(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> N
 
 def _dots(ax: Axes, rows: Sequence[str], labels: Sequence[str], series: Sequence[Series]) -> None:
     """Draw a row of dots with intervals for each name, one dot for each series."""
-    handles = []
     for k, (label, figures) in enumerate(series):
         found = [(row, figures[name]) for row, name in enumerate(rows) if name in figures]
         place = np.array([row for row, _ in found]) + (k - (len(series) - 1) / 2) * 0.6 / len(series)
         ax.hlines(place, [m.low for _, m in found], [m.high for _, m in found], color=COLOURS[k], linewidth=1)
-        handles += ax.plot([m.value for _, m in found], place, "o", markersize=4, color=COLOURS[k], label=label)
+        ax.plot([m.value for _, m in found], place, "o", markersize=4, color=COLOURS[k], label=label)
     ax.set_yticks(range(len(rows)), labels)
     ax.invert_yaxis()
-    _legend(ax, handles)
-    _plain(ax)
+    legend(ax)
+    two_sides(ax)
 
 
 def false_rings(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
@@ -127,18 +113,16 @@ def false_rings(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes)
     if not classes:
         say(ax, f"No false ring in {len(worlds):,} worlds.")
         return
-    handles = []
     for k, kind in enumerate(kinds):
         counts = [rows[kind].count(name) for name in classes]
         n = sum(one.kind == kind for one in worlds)
         bars = ax.barh(np.arange(len(classes)) - 0.2 + 0.4 * k, counts, 0.36, color=COLOURS[k])
         bars[0].set_label(f"{kind} worlds: {n}")
-        handles.append(bars[0])
     ax.set_yticks(range(len(classes)), classes)
     ax.invert_yaxis()
     ax.set_xlabel("false rings")
-    _legend(ax, handles)
-    _plain(ax)
+    legend(ax)
+    two_sides(ax)
 
 
 def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) -> None:  # noqa: ARG001  # as the others have it
@@ -151,35 +135,24 @@ def p_values(worlds: Sequence[Judged], measures: Sequence[Measure], ax: Axes) ->
     if not by_signal:
         say(ax, "No single test was made: there are no ring-free worlds.")
         return
-    handles = []
     for k, signal in enumerate(sorted(by_signal)):
         values = np.sort(by_signal[signal])
         even = (np.arange(len(values)) + 0.5) / len(values)
-        handles += ax.plot(even, values, ".", markersize=3, color=COLOURS[k % len(COLOURS)], label=f"{signal} ({len(values)})")
+        ax.plot(even, values, ".", markersize=3, color=COLOURS[k % len(COLOURS)], label=f"{signal} ({len(values)})")
     ax.plot([0, 1], [0, 1], color=LIGHT["soft"], linewidth=0.8)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     ax.set_xlabel("quantile of even p-values; points above the line err towards the null")
-    _legend(ax, handles)
-    _plain(ax)
+    legend(ax)
+    two_sides(ax)
 
 
 PLOTS: dict[str, Callable[[Sequence[Judged], Sequence[Measure], Axes], None]] = {
-    "errors": errors,
-    "ring_free": ring_free,
+    "errors": partial(_by_log, measure=FALSE_SHARE, head="False share of flags, by kind of log", kind="ringed"),
+    "ring_free": partial(_by_log, measure=NOTHING, head="Worlds without rings where nothing is flagged", kind="ring-free"),
     **{f"recall{'' if kind is MAIN[0] else f'_{kind.name}'}": partial(recall, columns=kind.name) for kind in MAIN},
     "honest": honest,
     "false": false_rings,
     "p_values": p_values,
 }
 """By the name of the file."""
-
-
-def _legend(ax: Axes, handles: Sequence[Artist]) -> None:
-    """Put a legend at the right of the axes: never over data."""
-    ax.legend(handles=list(handles), loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0, labelcolor=LIGHT["soft"])
-
-
-def _plain(ax: Axes) -> None:
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +22,14 @@ from collusion.bench.calibration_summary import (
     SINGLE,
     STEPS,
     TOGETHER_RECALL,
+    Measure,
     share_of,
     summary,
 )
 from collusion.bench.columns import COLUMNS
-from collusion.bench.formats import latex, markdown_table
+from collusion.bench.formats import csv_text, latex, markdown_table
 from collusion.bench.intervals import CONFIDENCE
-from collusion.bench.judged import LEVELS
+from collusion.bench.judged import LEVELS, FlaggedRing, HonestGroup, PlantedRing, PValue
 from collusion.bench.single_tests import NULLS
 from collusion.bench.worlds import REPORTING_SEED, TUNING_SEEDS
 
@@ -38,25 +38,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collusion.bench.attacks import Outcome
-    from collusion.bench.calibration_summary import Measure
-    from collusion.bench.judged import HonestGroup, Judged
+    from collusion.bench.formats import Table
+    from collusion.bench.judged import Judged
     from collusion.bench.placebo import Placebo
 
 __all__ = ["brief", "read_real", "real_tables", "tables", "write_tables"]
 
 PER_WORLD = ("world", "kind", "columns", "seed", "reviews", "planted", "listed", "replicates", "seconds", "error")
-PER_RING = (
-    *("world", "ring", "shape", "camouflage", "reviewers", "products", "f1_05", "f1_10", "together_05", "together_10"),
-    *("match", "match_f1", "match_status", "match_q"),
-)
-PER_FLAG = ("world", "ring", "reviewers", "products", "q", "planted_share", "false", "honest", "honest_share")
-PER_GROUP = (
-    *("world", "group", "kind", "reviewers", "products", "held", "flagged_05", "flagged_10"),
-    *("match", "match_f1", "status", "score", "q"),
-)
-PER_TEST = ("world", "signal", "p_value")
-PER_MEASURE = ("columns", "measure", "level", "of", "value", "low", "high", "n")
-
 ATTACKS = "Attacks planted into a real graph: means over runs"
 
 SINGLE_FAKES = (
@@ -73,6 +61,9 @@ NOTES = """
   Signals that answer the first question, whether people act together, pick these groups: their p-values are small by choice.
 """
 
+CsvTable = tuple[tuple[str, ...], list[list[object]]]
+"""Header and rows."""
+
 MEANS = ("accounts", "several", "average_precision", "precision_50", "precision_100", "accounts_found", "flagged", "false")
 
 
@@ -83,17 +74,10 @@ def write_tables(
     attacks: Sequence[Outcome] = (),
     formats: Sequence[str] = ("csv", "md"),
 ) -> list[str]:
-    """Write the tables and return the names of the files.
+    """Write the tables of worlds, and of placebos and attacks of real logs, and return the names of the files.
 
-    Parameters
-    ----------
-    worlds : sequence of Judged
-    folder : Path
-    placebos, attacks
-        Of real logs.
-    formats : sequence of {"csv", "md", "latex"}
-        ``csv``: worlds, rings, flags, honest groups, p-values and figures, one file each. ``md``: ``summary.md``. ``latex``:
-        ``summary.tex``, to be included by a document that loads booktabs and graphicx.
+    ``csv``: worlds, rings, flags, honest groups, p-values and figures, one file each. ``md``: ``summary.md``. ``latex``: ``summary.tex``,
+    to be included by a document that loads booktabs and graphicx.
     """
     texts: dict[str, str] = {}
     if "csv" in formats:
@@ -131,18 +115,17 @@ def _csv_files(worlds: Sequence[Judged], placebos: Sequence[Placebo], attacks: S
     plain = [[getattr(one, name) for name in PER_WORLD] for one in worlds]
     files = {
         "worlds": ((*PER_WORLD, *(name for name, *_ in of_level)), [[*a, *b] for a, b in zip(plain, counts, strict=True)]),
-        "rings": (PER_RING, _rows(PER_RING, [row for one in worlds for row in one.rings])),
-        "flagged": (PER_FLAG, _rows(PER_FLAG, flagged)),
-        "false": (PER_FLAG, _rows(PER_FLAG, [row for row in flagged if row.false])),
+        "rings": _by_field(PlantedRing, [row for one in worlds for row in one.rings]),
+        "flagged": _by_field(FlaggedRing, flagged),
+        "false": _by_field(FlaggedRing, [row for row in flagged if row.false]),
         "honest": _of_groups([row for one in worlds for row in one.groups]),
-        "p_values": (PER_TEST, _rows(PER_TEST, [row for one in worlds for row in one.p_values])),
-        "summary": (PER_MEASURE, _rows(PER_MEASURE, summary(worlds))),
+        "p_values": _by_field(PValue, [row for one in worlds for row in one.p_values]),
+        "summary": _by_field(Measure, summary(worlds)),
     }
     for name, rows in (("placebo", placebos), ("attacks", attacks)):
         if rows:
-            columns = tuple(field.name for field in fields(rows[0]))
-            files[name] = columns, _rows(columns, rows)
-    return {f"{name}.csv": _csv(*table) for name, table in files.items()}
+            files[name] = _by_field(type(rows[0]), rows)
+    return {f"{name}.csv": csv_text(header, ([_cell(value) for value in row] for row in rows)) for name, (header, rows) in files.items()}
 
 
 def _count(one: Judged, level: float, what: str) -> int | float:
@@ -150,39 +133,29 @@ def _count(one: Judged, level: float, what: str) -> int | float:
     return len(flags) if what == "flagged" else sum(row.false for row in flags) if what == "false" else one.false_share(level)
 
 
-def _of_groups(groups: Sequence[HonestGroup]) -> tuple[tuple[str, ...], list[list[object]]]:
+def _of_groups(groups: Sequence[HonestGroup]) -> CsvTable:
     """Return the header and the rows of the honest groups, a column for the p-value of each signal."""
     signals = sorted({signal for group in groups for signal in group.p_values})
-    rows = [
-        [*plain, *(group.p_values.get(name) for name in signals)] for plain, group in zip(_rows(PER_GROUP, groups), groups, strict=True)
-    ]
-    return (*PER_GROUP, *(f"p_{name}" for name in signals)), rows
+    header, rows = _by_field(HonestGroup, groups)
+    found = [[*row[:-1], *map(group.p_values.get, signals)] for row, group in zip(rows, groups, strict=True)]
+    return (*header[:-1], *(f"p_{name}" for name in signals)), found
 
 
-def _rows(columns: Sequence[str], of: Iterable[object]) -> list[list[object]]:
-    return [[getattr(one, name) for name in columns] for one in of]
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
+def _by_field(cls: type[Any], of: Iterable[object]) -> CsvTable:
+    """Return a column for each field; whether a ring is false stands beside the share that decides it."""
+    names = [field.name for field in fields(cls)]
+    if cls is FlaggedRing:
+        names.insert(names.index("honest"), "false")
+    return tuple(names), [[getattr(one, name) for name in names] for one in of]
 
 
 def _cell(value: object) -> object:
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return int(value)
     return f"{value:.6g}" if isinstance(value, float) else value
 
 
-Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
-"""Title, header and rows."""
-
-Cells = dict[tuple[str, str, float | None, str], "Measure"]
+Cells = dict[tuple[str, str, float | None, str], Measure]
 
 
 def brief(measures: Sequence[Measure]) -> list[Table]:
@@ -194,12 +167,17 @@ def brief(measures: Sequence[Measure]) -> list[Table]:
 def tables(measures: Sequence[Measure]) -> list[Table]:
     """Return what the summary shows of its figures."""
     cells: Cells = {(m.columns, m.measure, m.level, m.of): m for m in measures}
-    columns = list(dict.fromkeys(m.columns for m in measures if m.columns))
+    by_level = [f"flagged at {level:.2f}" for level in LEVELS]
+    found = [*((RECALL, level) for level in LEVELS), *((TOGETHER_RECALL, level) for level in LEVELS), (AGREEMENT, max(LEVELS))]
     return [
-        _errors(cells, columns),
-        _classes(cells),
-        _rings(cells),
-        _signals(cells),
+        _errors(cells, list(dict.fromkeys(m.columns for m in measures if m.columns))),
+        ("Honest classes", ("log", "class", "groups found", *by_level), _shown(cells, [(FLAGGED_CLASS, level) for level in LEVELS])),
+        ("Planted rings", ("log", "shape", "rings", *(f"{name}, at {level:.2f}" for name, level in found)), _shown(cells, found)),
+        (
+            "p-values of honest groups that act together",
+            ("log", "signal", "groups", *(f"share of p <= {level:g}" for level in SIGNAL_LEVELS)),
+            _shown(cells, [(SIGNAL, level) for level in SIGNAL_LEVELS]),
+        ),
         (
             "False rings",
             ("log", "worlds", "class", f"false rings per world at {max(LEVELS):.2f}", "n"),
@@ -209,8 +187,29 @@ def tables(measures: Sequence[Measure]) -> list[Table]:
                 if m.measure.startswith(FALSE_RINGS)
             ],
         ),
-        _single(cells),
-        _null_counts(measures),
+        (
+            "Single tests where their null holds",
+            ("log", "test", "null", "groups", *(f"share of p <= {level:.2f}" for level in STEPS)),
+            [(log, of, NULLS.get(of, ""), *rest) for log, of, *rest in _shown(cells, [(SINGLE, level) for level in STEPS])],
+        ),
+        (
+            "Null groups in permutations that were held out",
+            ("log", "predicted per permutation", "actual", "actual / predicted", "worlds"),
+            [
+                (m.columns, f"{m.level:g}", shown(m), f"{m.value / m.level:.2f}", str(m.n))
+                for m in measures
+                if m.measure == NULL_COUNT and m.level
+            ],
+        ),
+    ]
+
+
+def _shown(cells: Cells, figures: Sequence[tuple[str, float]]) -> list[tuple[str, ...]]:
+    """Return a row for each kind of log and each thing that the first of the figures is of."""
+    return [
+        (columns, of or "all", str(m.n), *(shown(cells[columns, name, at, of]) for name, at in figures))
+        for (columns, measure, level, of), m in cells.items()
+        if (measure, level) == figures[0]
     ]
 
 
@@ -224,52 +223,6 @@ def _errors(cells: Cells, columns: Sequence[str]) -> Table:
             acting = cells.get((name, ACTING, None, ""))
             rows.append((name, _n(nothing[0]), *map(shown, nothing), _n(false[0]), *map(shown, false), shown(acting)))
     return "Errors", ("log", "ring-free worlds", *free, "worlds with rings", *ringed, ACTING), rows
-
-
-def _classes(cells: Cells) -> Table:
-    rows = [
-        (columns, of, str(m.n), *(shown(cells[columns, FLAGGED_CLASS, level, of]) for level in LEVELS))
-        for (columns, measure, level, of), m in cells.items()
-        if measure == FLAGGED_CLASS and level == LEVELS[0]
-    ]
-    return "Honest classes", ("log", "class", "groups found", *(f"flagged at {level:.2f}" for level in LEVELS)), rows
-
-
-def _rings(cells: Cells) -> Table:
-    what = [(RECALL, level) for level in LEVELS] + [(TOGETHER_RECALL, level) for level in LEVELS] + [(AGREEMENT, max(LEVELS))]
-    rows = [
-        (columns, of or "all", str(m.n), *(shown(cells[columns, name, at, of]) for name, at in what))
-        for (columns, measure, level, of), m in cells.items()
-        if measure == RECALL and level == LEVELS[0]
-    ]
-    return "Planted rings", ("log", "shape", "rings", *(f"{name}, at {level:.2f}" for name, level in what)), rows
-
-
-def _signals(cells: Cells) -> Table:
-    rows = [
-        (columns, of, str(m.n), *(shown(cells[columns, SIGNAL, at, of]) for at in SIGNAL_LEVELS))
-        for (columns, measure, level, of), m in cells.items()
-        if measure == SIGNAL and level == SIGNAL_LEVELS[0]
-    ]
-    head = "p-values of honest groups that act together"
-    return head, ("log", "signal", "groups", *(f"share of p <= {level:g}" for level in SIGNAL_LEVELS)), rows
-
-
-def _single(cells: Cells) -> Table:
-    rows = [
-        (columns, of, NULLS.get(of, ""), str(m.n), *(shown(cells[columns, SINGLE, at, of]) for at in STEPS))
-        for (columns, measure, level, of), m in cells.items()
-        if measure == SINGLE and level == STEPS[0]
-    ]
-    return "Single tests where their null holds", ("log", "test", "null", "groups", *(f"share of p <= {at:.2f}" for at in STEPS)), rows
-
-
-def _null_counts(measures: Sequence[Measure]) -> Table:
-    rows: list[tuple[str, ...]] = [
-        (m.columns, f"{m.level:g}", shown(m), f"{m.value / m.level:.2f}", str(m.n)) for m in measures if m.measure == NULL_COUNT and m.level
-    ]
-    head = "Null groups in permutations that were held out"
-    return head, ("log", "predicted per permutation", "actual", "actual / predicted", "worlds"), rows
 
 
 def real_tables(placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> list[Table]:
@@ -298,17 +251,9 @@ def real_tables(placebos: Sequence[Placebo], attacks: Sequence[Outcome]) -> list
                 (name or "none", str(len(some)), several, rate, *figures, caught, f"{means['flagged']:.1f}", f"{means['false']:.1f}")
             )
         header = (
-            "attack",
-            "runs",
-            "accounts with two fakes or more",
-            "base rate",
-            "AP",
-            "P@50",
-            "P@100",
-            "accounts in rings flagged or coordinated",
-            "rings flagged",
-            "of these false",
-        )
+            "attack", "runs", "accounts with two fakes or more", "base rate", "AP", "P@50", "P@100",
+            "accounts in rings flagged or coordinated", "rings flagged", "of these false",
+        )  # fmt: skip
         found.append((ATTACKS, header, rows))
     return found
 

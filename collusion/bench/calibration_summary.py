@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,26 +19,7 @@ if TYPE_CHECKING:
 
     from collusion.bench.judged import HonestGroup, Judged, PlantedRing
 
-__all__ = [
-    "ACTING",
-    "AGREEMENT",
-    "ALL_AGREEMENT",
-    "FAILED",
-    "FALSE_RINGS",
-    "FALSE_SHARE",
-    "FLAGGED_CLASS",
-    "NOTHING",
-    "NULL_COUNT",
-    "RECALL",
-    "SIGNAL",
-    "SIGNAL_LEVELS",
-    "SINGLE",
-    "STEPS",
-    "TOGETHER_RECALL",
-    "Measure",
-    "share_of",
-    "summary",
-]
+__all__ = ["Measure", "share_of", "summary"]
 
 FAILED = "worlds that failed"
 NOTHING = "ring-free worlds with nothing flagged"
@@ -64,21 +45,11 @@ STEPS = (0.01, 0.05, 0.1, 0.5)
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of the summary.
+    """One figure of the summary, of ``n`` worlds, rings or groups.
 
-    Parameters
-    ----------
-    columns : str
-        Kind of log; empty for all together.
-    measure : str
-    level : float or None
-        The false-discovery rate at which rings were flagged, or the level of a p-value.
-    of : str
-        Shape, camouflage, honest class or signal; empty for all together.
-    value, low, high : float
-        With its interval of `collusion.bench.intervals.CONFIDENCE`; nan where there is nothing to take a share of.
-    n : int
-        Worlds, rings or groups that the figure is of.
+    ``columns`` names the kind of log and ``of`` a shape, camouflage, honest class or signal; either is empty for all together. ``level`` is
+    the false-discovery rate at which rings were flagged, or the level of a p-value. ``low`` to ``high`` is the interval of
+    `collusion.bench.intervals.CONFIDENCE`; all three are nan where there is nothing to take a share of.
     """
 
     columns: str
@@ -103,9 +74,9 @@ def summary(worlds: Sequence[Judged]) -> list[Measure]:
             *_errors(columns, free, ringed),
             *_classes(columns, some),
             *_recall(columns, [ring for one in ringed for ring in one.rings]),
-            *_signals(columns, [group for one in some for group in _once(one.groups)]),
+            *_p_values(columns, SIGNAL, SIGNAL_LEVELS, (p for one in some for group in _once(one.groups) for p in group.p_values.items())),
             *_false(columns, some),
-            *_single(columns, free),
+            *_p_values(columns, SINGLE, STEPS, ((row.signal, row.p_value) for one in free for row in one.p_values)),
             *_null_counts(columns, free),
         ]
     return figures
@@ -156,10 +127,13 @@ def _once(groups: Sequence[HonestGroup]) -> list[HonestGroup]:
     return list(first.values())
 
 
-def _signals(columns: str, groups: Sequence[HonestGroup]) -> Iterator[Measure]:
-    for signal in sorted({signal for group in groups for signal in group.p_values}):
-        p_values = [group.p_values[signal] for group in groups if signal in group.p_values]
-        yield from (share_of(columns, SIGNAL, level, signal, [p <= level for p in p_values]) for level in SIGNAL_LEVELS)
+def _p_values(columns: str, measure: str, levels: Sequence[float], found: Iterable[tuple[str, float]]) -> Iterator[Measure]:
+    """Yield the share of p-values at or below each level, signal by signal."""
+    by_signal: dict[str, list[float]] = defaultdict(list)
+    for signal, p_value in found:
+        by_signal[signal].append(p_value)
+    for signal, p_values in sorted(by_signal.items()):
+        yield from (share_of(columns, measure, level, signal, [p <= level for p in p_values]) for level in levels)
 
 
 def _false(columns: str, worlds: Sequence[Judged]) -> Iterator[Measure]:
@@ -167,14 +141,6 @@ def _false(columns: str, worlds: Sequence[Judged]) -> Iterator[Measure]:
         classes = [Counter(row.honest for row in one.flagged if row.false) for one in worlds if one.kind == kind]
         for honest in sorted(set().union(*classes)):
             yield _mean(columns, f"{FALSE_RINGS}, {kind}", max(LEVELS), honest, [float(counts[honest]) for counts in classes])
-
-
-def _single(columns: str, free: Sequence[Judged]) -> Iterator[Measure]:
-    p_values = [row for one in free for row in one.p_values]
-    for signal in sorted({row.signal for row in p_values}):
-        yield from (
-            share_of(columns, SINGLE, level, signal, [p.p_value <= level for p in p_values if p.signal == signal]) for level in STEPS
-        )
 
 
 def _null_counts(columns: str, free: Sequence[Judged]) -> Iterator[Measure]:

@@ -10,16 +10,7 @@ __all__ = ["COLUMNS", "MAIN", "Columns"]
 
 @dataclass(frozen=True)
 class Columns:
-    """A kind of log.
-
-    Parameters
-    ----------
-    name : str
-    without : tuple of str
-        Columns that are left out of the log.
-    five_star : bool
-        Whether nearly everybody gives five stars (`collusion.simulate.world.FIVE_STARS`).
-    """
+    """A kind of log: the columns left out of it, and whether nearly everybody gives five stars (`collusion.simulate.world.FIVE_STARS`)."""
 
     name: str
     without: tuple[str, ...] = ()

@@ -1,7 +1,9 @@
-"""Tables as Markdown and LaTeX."""
+"""Tables as CSV, Markdown and LaTeX."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +12,7 @@ from collusion.report.sanitize import sanitize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["FORMATS", "Section", "Table", "latex", "markdown", "markdown_table"]
+__all__ = ["FORMATS", "Section", "Table", "csv_text", "latex", "markdown", "markdown_table"]
 
 FORMATS = ("csv", "md", "latex")
 
@@ -39,6 +41,15 @@ class Section(NamedTuple):
 
     table: Table
     remarks: Sequence[str] = ()
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a table as CSV; a cell of None is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def markdown(title: str, sections: Iterable[Section], remarks: Sequence[str] = ()) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collusion.bench.formats import csv_text
 from collusion.bench.fuzz_judge import REFUSED, TABLE, Outcome, judged, write
 from collusion.bench.fuzz_mutations import draw
 from collusion.bench.runner import Task, run_tasks
@@ -17,6 +17,7 @@ from collusion.bench.runner import Task, run_tasks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from collusion.bench.formats import Table
     from collusion.bench.processes import Answer
     from collusion.bench.runner import Progress
     from collusion.bench.worker import Allow
@@ -35,16 +36,8 @@ def fuzz(
 ) -> Iterator[Outcome]:
     """Yield what became of each of these damaged logs as soon as it is known; one on which a process hangs or dies has failed.
 
-    Parameters
-    ----------
-    numbers : sequence of int
-        Of the damaged logs (`collusion.bench.fuzz_mutations.draw`).
-    seed : int
-    seconds : float
-        Limit of time for one log.
-    jobs : int
-        Processes at a time; results are identical.
-    progress : callable, optional
+    The logs are told by their numbers (`collusion.bench.fuzz_mutations.draw`); ``seconds`` is the limit of time for one. Results do not
+    depend on ``jobs``, the number of processes at a time.
     """
     with tempfile.TemporaryDirectory(prefix="collusion-fuzz-") as folder:
         tasks = [
@@ -96,32 +89,30 @@ def keep(outcome: Outcome, seed: int, folder: Path) -> None:
     (own / "outcome.json").write_text(json.dumps({"seed": seed, **asdict(outcome)}, indent=1) + "\n", encoding="utf-8")
 
 
-def tables(outcomes: Sequence[Outcome]) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
-    """Return title, header and rows of the tables by damage, by format, and of failures."""
-    made: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = []
+def tables(outcomes: Sequence[Outcome]) -> list[Table]:
+    """Return the tables by damage, by format, and of failures."""
+    made: list[Table] = []
     for title, name in (("By damage", "kind"), ("By format", "form")):
-        groups: dict[str, list[Outcome]] = {}
-        for one in outcomes:
-            groups.setdefault(getattr(one, name), []).append(one)
-        rows = [(key, *_figures(groups[key])) for key in sorted(groups)]
+        rows = [(*key, *figures) for key, figures in _figures(outcomes, name)]
         made.append((title, (title.split()[1], "files", REFUSED, "tables", "failures", "slowest, s"), rows))
-    bad: list[tuple[str, ...]] = [(str(one.number), one.form, one.kind, one.result, one.detail[:100]) for one in outcomes if one.failed]
+    bad = [(str(one.number), one.form, one.kind, one.result, one.detail[:100]) for one in outcomes if one.failed]
     made.append(("Failures", ("number", "format", "damage", "result", "detail"), bad))
     return made
 
 
 def write_tables(outcomes: Sequence[Outcome], folder: Path) -> None:
     """Write fuzz.csv: figures by format and damage."""
-    groups: dict[tuple[str, str], list[Outcome]] = {}
-    for one in outcomes:
-        groups.setdefault((one.form, one.kind), []).append(one)
     folder.mkdir(exist_ok=True)
-    with (folder / "fuzz.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("format", "damage", "files", "input_errors", "tables", "failures", "slowest_seconds"))
-        writer.writerows((*key, *(cell.replace(",", "") for cell in _figures(groups[key]))) for key in sorted(groups))
+    header = ("format", "damage", "files", "input_errors", "tables", "failures", "slowest_seconds")
+    rows = ((*key, *(cell.replace(",", "") for cell in figures)) for key, figures in _figures(outcomes, "form", "kind"))
+    (folder / "fuzz.csv").write_bytes(csv_text(header, rows).encode())
 
 
-def _figures(of: Sequence[Outcome]) -> tuple[str, ...]:
-    refused, read = (sum(one.result == result for one in of) for result in (REFUSED, TABLE))
-    return (f"{len(of):,}", f"{refused:,}", f"{read:,}", f"{sum(one.failed for one in of):,}", f"{max(one.seconds for one in of):.2f}")
+def _figures(outcomes: Sequence[Outcome], *names: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield the figures of the outcomes that are alike in these fields, with what they have in common."""
+    groups: dict[tuple[str, ...], list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault(tuple(getattr(one, name) for name in names), []).append(one)
+    for key, of in sorted(groups.items()):
+        counts = (len(of), *(sum(one.result == result for one in of) for result in (REFUSED, TABLE)), sum(one.failed for one in of))
+        yield key, (*(f"{n:,}" for n in counts), f"{max(one.seconds for one in of):.2f}")

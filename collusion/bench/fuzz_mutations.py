@@ -32,45 +32,15 @@ SAME = 0.7
 NOTHING = ("NULL", "null", "nan", "NaN", "N/A", "\\N", "None", "-", "", " ", "inf", "#N/A", "undefined", "?")
 
 DATES = (
-    "31/12/2021",
-    "13/13/2021",
-    "2021-02-30",
-    "0000-00-00",
-    "Jan 5, 2021",
-    "05.01.2021 25:61",
-    "9999-12-31",
-    "-1",
-    "1e18",
-    "99999999999999999999",
-    "2021-01-01T00:00:00+99:00",
-    "yesterday",
-    "2021-01-01 00:00:00 CET",
-    "20210101",
-    "1.6e9",
-    "\u0662\u0660\u0662\u0661-\u0660\u0661-\u0660\u0661",
-    "2021-1-1",
-    "1969-12-31",
-)
+    "31/12/2021", "13/13/2021", "2021-02-30", "0000-00-00", "Jan 5, 2021", "05.01.2021 25:61", "9999-12-31", "-1", "1e18",
+    "99999999999999999999", "2021-01-01T00:00:00+99:00", "yesterday", "2021-01-01 00:00:00 CET", "20210101", "1.6e9",
+    "\u0662\u0660\u0662\u0661-\u0660\u0661-\u0660\u0661", "2021-1-1", "1969-12-31",
+)  # fmt: skip
 
 VALUES = (
-    "5.0 out of 5 stars",
-    "4,5",
-    "True",
-    "-0",
-    "1e400",
-    "0x10",
-    "\x00",
-    "five",
-    "5" * 400,
-    "½",
-    "\u0661",
-    "\ud800",
-    "a\x1fb",
-    "\x1a",
-    '"',
-    "\ufeff",
-    "\u202e",
-)
+    "5.0 out of 5 stars", "4,5", "True", "-0", "1e400", "0x10", "\x00", "five", "5" * 400, "½", "\u0661", "\ud800", "a\x1fb", "\x1a", '"',
+    "\ufeff", "\u202e",
+)  # fmt: skip
 
 HUGE = (*(70_000,) * 18, 300_000, 5_000_000)
 """Characters of a huge cell: beyond the bytes in which a header is looked for, and beyond a block of the parser."""
@@ -80,23 +50,9 @@ HUGE = (*(70_000,) * 18, 300_000, 5_000_000)
 class Case:
     """One damaged log.
 
-    Parameters
-    ----------
-    number : int
-    form : Form
-    kind : str
-        Of the damage.
-    files : tuple of (str, bytes)
-        Relative path and stored bytes.
-    source : str
-        What is read, relative: a file, or the folder of all.
-    whole : tuple of bytes
-        The text of each file before it was compressed, with damage to text, without damage to stored bytes.
-    log : Log
-        Before the damage.
-    quote : str or None
-    threads : int
-        Options of the reader.
+    ``files`` are relative paths with the bytes stored, ``source`` is what is read: one of them, or the folder of all. ``whole`` is the text
+    of each before it was compressed, with damage to text, without damage to stored bytes; ``log`` is the log before the damage. ``quote``
+    and ``threads`` are options of the reader.
     """
 
     number: int
@@ -115,10 +71,8 @@ def draw(seed: int, number: int) -> Case:
     rng = np.random.default_rng(np.random.SeedSequence([seed, number, 0x66757A7A]))  # "fuzz"
     form = pick(rng, FORMS)
     log = make_log(rng, form)
-    options = {
-        "quote": "none" if rng.random() < 0.05 and form.kind == "delimited" else None,
-        "threads": 2 if rng.random() < THREADED else 1,
-    }
+    quote = "none" if rng.random() < 0.05 and form.kind == "delimited" else None
+    threads = 2 if rng.random() < THREADED else 1
     kind = UNTOUCHED if rng.random() < SHARE_UNTOUCHED else pick(rng, [*CELLS, *TEXT, *STORED])
     changed = CELLS[kind](rng, log) if kind in CELLS else log
     parts = np.array_split(np.arange(len(changed.rows)), 2) if form.hive else [np.arange(len(changed.rows))]
@@ -135,20 +89,16 @@ def draw(seed: int, number: int) -> Case:
             suffix = pick(rng, sorted({one.suffix for one in FORMS} | {"", ".json", ".pq", ".xlsx"}))
     folders = ("log/category=books", f"log/category={pick(rng, ('toys', 'a%20b', '', '__HIVE_DEFAULT_PARTITION__', '%00', 'é', 'x=y'))}")
     names = [f"{folders[k]}/part-{k}{suffix}" if form.hive else f"log{suffix}" for k in range(len(stored))]
-    source = "log" if form.hive else names[0]
-    if kind == UNTOUCHED:
-        options["quote"] = None
-    quote, threads = options["quote"], int(options["threads"] or 1)
     return Case(
-        number,
-        form,
-        kind,
-        tuple(zip(names, stored, strict=True)),
-        source,
-        tuple(whole),
-        log,
-        quote if isinstance(quote, str) else None,
-        threads,
+        number=number,
+        form=form,
+        kind=kind,
+        files=tuple(zip(names, stored, strict=True)),
+        source="log" if form.hive else names[0],
+        whole=tuple(whole),
+        log=log,
+        quote=None if kind == UNTOUCHED else quote,
+        threads=threads,
     )
 
 
@@ -304,26 +254,17 @@ def _splice(rng: np.random.Generator, content: bytes, _: Log) -> bytes:
     return _put(content, _any(rng, content), re.sub(rb"\d{3,}", b"7", piece))
 
 
+JSON = (
+    b"NaN", b"Infinity", b"1e999", b"-0", b"[" * 2000, b"{}", b'{"$date": 1}', b'"\\ud800"', b"null", b"1" * 5000, b'{"$oid": "7"}',
+    b"true",
+)  # fmt: skip
+"""Values that are odd in JSON."""
+
+
 def _json(rng: np.random.Generator, content: bytes, log: Log) -> bytes:
     """Put in what is odd in JSON alone; in other forms a piece of JSON."""
     joints = _marks(content, b"}" + log.line_end.encode() + b"{")
-    bare = pick(
-        rng,
-        (
-            b"NaN",
-            b"Infinity",
-            b"1e999",
-            b"-0",
-            b"[" * 2000,
-            b"{}",
-            b'{"$date": 1}',
-            b'"\\ud800"',
-            b"null",
-            b"1" * 5000,
-            b'{"$oid": "7"}',
-            b"true",
-        ),
-    )
+    bare = pick(rng, JSON)
     colons = _marks(content, b": ")
     what = int(rng.integers(4))
     if what == 0 and joints:

@@ -35,17 +35,9 @@ PREDICTED = (1.0, 0.5, 0.3, 0.1, 0.05, 0.02)
 class HeldOut:
     """Groups per permutation with a predicted count of at most ``predicted``.
 
-    Parameters
-    ----------
-    predicted : float
-    actual : float
-        Their mean number over the permutations held out, and over the sets that were fitted.
-    low, high : float
-        2.5% and 97.5% quantiles over the sets that were fitted of the mean over the permutations held out: how far one scan may be off.
-    fitted : int
-        Permutations that the prediction is fitted to.
-    sets : int
-        How many sets were fitted.
+    ``actual`` is their mean number over the permutations held out, and over the ``sets`` that were fitted, each to ``fitted`` permutations.
+    ``low`` and ``high`` are the 2.5% and 97.5% quantiles over the sets of the mean over the permutations held out: how far one scan may be
+    off.
     """
 
     predicted: float
@@ -76,12 +68,7 @@ def permuted_scores(
 def held_out_counts(draws: Sequence[Scores], fitted: int) -> NDArray[np.float64]:
     """Return the mean number of groups with a predicted count of at most each of `PREDICTED`: float64[sets, len(PREDICTED)].
 
-    Parameters
-    ----------
-    draws : sequence of Scores
-        One for each permutation.
-    fitted : int
-        Permutations that each prediction is fitted to: draws 0 to ``fitted`` - 1, the next ones, and so on. It is checked on all others.
+    Each prediction is fitted to ``fitted`` permutations, draws 0 to ``fitted`` - 1, the next ones, and so on, and checked on all others.
     """
     rows = []
     for first in range(0, len(draws) - fitted + 1, fitted):

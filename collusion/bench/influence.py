@@ -16,16 +16,11 @@ __all__ = ["Influence", "influence_left"]
 
 @dataclass(frozen=True, eq=False)
 class Influence:
-    """The targets, each with its mean rating and its rank with the fakes left in and without any.
+    """The targets, each with its mean rating and its rank with the fakes left in and without any; float arrays of shape (targets,).
 
-    Parameters
-    ----------
-    product : array of int, shape (targets,)
-        Codes, ascending: the products with a fake rating, removed or not.
-    mean, honest_mean : array of float, shape (targets,)
-        In rating points: of the honest ratings and the fakes left in, and of the honest ones alone. Both nan where there is no honest one.
-    rank, honest_rank : array of float, shape (targets,)
-        By these means, 1 the highest, among the products with an honest rating; what ties has the mean of its ranks. nan as above.
+    ``product`` are the codes of the products with a fake rating, removed or not, ascending. ``mean`` is in rating points, of the honest
+    ratings and the fakes left in, ``honest_mean`` of the honest ones alone; both are nan where there is no honest one. ``rank`` and
+    ``honest_rank`` go by these means, 1 the highest, among the products with an honest rating; what ties has the mean of its ranks.
     """
 
     product: NDArray[np.int64]
@@ -45,23 +40,13 @@ class Influence:
         return self.honest_rank - self.rank
 
     @property
-    def unrated(self) -> int:
-        """Targets without an honest rating, whose shift is unknown; the summaries leave them out."""
-        return int(np.isnan(self.shift).sum())
-
-    @property
     def mean_absolute_shift(self) -> float:
-        """Mean over targets of the size of their shift, up or down, in rating points; nan without targets."""
+        """Mean over targets with an honest rating of the size of their shift, in rating points; nan without such targets."""
         return _mean(np.abs(self.shift))
 
     @property
-    def mean_gained(self) -> float:
-        """Mean over targets of the ranks gained minus the ranks lost; nan without targets."""
-        return _mean(self.gained)
-
-    @property
     def mean_absolute_gained(self) -> float:
-        """Mean over targets of the ranks moved, up or down: campaigns that harm do not cancel those that favour; nan without targets."""
+        """Mean over targets of the ranks moved, up or down: campaigns that harm do not cancel those that favour; nan as above."""
         return _mean(np.abs(self.gained))
 
 
@@ -70,21 +55,10 @@ def influence_left(
 ) -> Influence:
     """Return what the fakes that were not removed still move.
 
-    Each product has two means: of its honest ratings and the fakes left in, and of its honest ratings alone. The difference is the shift,
-    0 where every fake was removed. Honest ratings count in both whether they were removed or not: this tells the harm that is left, and
-    precision measures what is removed wrongly. In the first ranking all products have the fakes left in, in the second none has.
-
-    Parameters
-    ----------
-    product : array of int, shape (reviews,)
-        Codes from 0 on.
-    rating : array of float, shape (reviews,)
-        In points; a review without one (nan) moves nothing and is left out.
-    fake, removed : array of bool, shape (reviews,)
-
-    Returns
-    -------
-    Influence
+    Each product has two means: of its honest ratings and the fakes left in, and of its honest ratings alone. The difference is the shift, 0
+    where every fake was removed. Honest ratings count in both whether they were removed or not: this tells the harm that is left, and
+    precision measures what is removed wrongly. In the first ranking all products have the fakes left in, in the second none has. The arrays
+    have one element per review; one without a rating (nan) moves nothing and is left out.
 
     Notes
     -----

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from collusion.bench.metrics import TRUE
@@ -52,20 +52,14 @@ class PlantedRing:
 
     Parameters
     ----------
-    world, ring, shape, camouflage : str
-    reviewers, products : int
-        Sizes.
     f1_05, f1_10 : float
         Largest agreement of a ring flagged at that level, 0 where none is: its member-F1 with the planted ring, or with that and the ring
         it shares accounts with taken together, where it contains at least half of the planted ring.
     together_05, together_10 : float
         The same of rings flagged or coordinated.
-    match : str
-        Id of the listed ring with the largest agreement, whatever its status; empty where none has a member in common.
-    match_f1 : float
-    match_status : str
-        Its status, with the explanation where it has one: ``explained by launches``.
-    match_q : float or None
+    match, match_f1, match_status, match_q
+        The listed ring with the largest agreement, whatever its status, with the explanation where it has one: ``explained by launches``.
+        Empty where none has a member in common.
     """
 
     world: str
@@ -97,18 +91,9 @@ class PlantedRing:
 class FlaggedRing:
     """A ring flagged at the largest of `LEVELS`.
 
-    Parameters
-    ----------
-    world, ring : str
-    reviewers, products : int
-        Sizes.
-    q : float
-        The larger of the q-values of both questions.
-    planted_share : float
-        Share of its reviewers who belong to planted rings.
-    honest : str
-        Class of the honest group with the largest share of its reviewers; ``none`` where no group has two of them.
-    honest_share : float
+    ``q`` is the larger of the q-values of both questions, ``planted_share`` the share of its reviewers who belong to planted rings.
+    ``honest`` is the class of the honest group with the largest share of its reviewers, ``honest_share``; ``none`` where no group has two
+    of them.
     """
 
     world: str
@@ -132,23 +117,14 @@ class HonestGroup:
 
     Parameters
     ----------
-    world, group, kind : str
-        The kind is its class.
-    reviewers, products : int
-        Sizes.
     held : bool
         Whether a listed ring contains at least half of it, and two of its members.
     flagged_05, flagged_10 : bool
         Whether a ring that is flagged at that level contains as much.
-    match : str
-        Id of the listed ring with the largest member-F1, where that is at least `FOUND`; otherwise empty, and what follows too.
-    match_f1 : float
-    status : str
-    score : float or None
-    q : float or None
-        The larger of the q-values of both questions.
+    match, match_f1, status, score, q
+        The listed ring with the largest member-F1, where that is at least `FOUND`, and the larger of its two q-values; otherwise empty.
     p_values : mapping of str to float
-        Of the ring's evidence, by signal.
+        Of that ring's evidence, by signal.
     """
 
     world: str
@@ -196,12 +172,10 @@ class NullCount:
 
 @dataclass(frozen=True)
 class Judged:
-    """One world.
+    """One world: what is in its log, what a scan listed, and what became of rings, flags and honest groups.
 
     Parameters
     ----------
-    world : str
-    kind : {"ring-free", "ringed"}
     columns : str
         Name of the kind of log (`collusion.bench.columns.COLUMNS`).
     seed, reviews, planted : int
@@ -210,12 +184,10 @@ class Judged:
         Honest groups in the log by class, found or not.
     listed : int
         Rings in the case, whatever their status.
-    replicates : int
     seconds : float
         Of the scan; the one figure that differs from run to run.
     error : str
         What went wrong; empty where nothing did.
-    rings, flagged, groups, p_values, null_counts : tuples of PlantedRing, FlaggedRing, HonestGroup, PValue, NullCount
     """
 
     world: str
@@ -249,13 +221,9 @@ class Judged:
         """Honest groups that were found to act together, each ring counted once; copies over variants do not count."""
         return len({group.match for group in self.groups if group.passes and group.kind != "variants"})
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` turns into an equal object."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Judged:
-        """Return the world of a JSON object."""
+        """Return the world of a JSON object, which `dataclasses.asdict` makes."""
         parts: dict[str, Any] = {
             "rings": PlantedRing,
             "flagged": FlaggedRing,

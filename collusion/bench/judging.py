@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from collusion.bench.judged import FOUND, LEVELS, TOGETHER, FlaggedRing, HonestGroup, PlantedRing, at_level
 from collusion.bench.metrics import TRUE, f1, planted_share
@@ -20,14 +20,9 @@ __all__ = ["Truth", "Verdict", "judge"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a ring of a case is at each of `LEVELS`.
+    """What a ring of a case is at each of `LEVELS` (`collusion.bench.judged.at_level`).
 
-    Parameters
-    ----------
-    q : float or None
-        The larger of the q-values of both questions; of the first alone where the second was not asked.
-    flagged, together : tuple of bool
-        Whether the ring is flagged at each level, and whether it is flagged or coordinated (`collusion.bench.judged.at_level`).
+    ``q`` is the larger of the q-values of both questions, or that of the first alone where the second was not asked.
     """
 
     q: float | None
@@ -49,16 +44,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Truth:
-    """A planted ring.
+    """A planted ring: its group, its shape (`collusion.simulate.shapes`) and its camouflage.
 
-    Parameters
-    ----------
-    group : TrueGroup
-    shape : str
-        Of `collusion.simulate.shapes`.
-    camouflage : str
-    kin : frozenset of str
-        Its reviewers and those of the ring planted with it that shares some; its own alone where there is no such ring.
+    ``kin`` are its reviewers and those of the ring planted with it that shares some; its own alone where there is no such ring.
     """
 
     group: TrueGroup
@@ -72,14 +60,7 @@ def judge(
 ) -> tuple[tuple[PlantedRing, ...], tuple[FlaggedRing, ...], tuple[HonestGroup, ...]]:
     """Return what became of each planted ring, what each flagged ring is, and the honest groups that were found.
 
-    Parameters
-    ----------
-    world : str
-        Name for the rows.
-    rings : sequence of Ring
-        Of a scan at the largest of `LEVELS`.
-    planted : sequence of Truth
-    honest : sequence of TrueGroup
+    ``rings`` are those of a scan at the largest of `LEVELS`; ``world`` names the rows.
     """
     anyone = frozenset[str]().union(*(truth.group.reviewers for truth in planted))
     found = [(ring, Verdict.of(ring)) for ring in rings]
@@ -166,19 +147,16 @@ def _honest(world: str, found: Sequence[Found], honest: Sequence[TrueGroup]) -> 
         if holders or matched:
             flagged = [any(verdict.flagged[k] for verdict in holders) for k in range(len(LEVELS))]
             sizes = len(group.reviewers), len(group.products)
-            row = HonestGroup(world, group.id, group.kind, *sizes, bool(holders), flagged[0], flagged[1])
-            rows.append(_matched(row, found[best], agreement[best]) if best is not None and matched else row)
+            match: dict[str, Any] = {}
+            if best is not None and matched:
+                ring, verdict = found[best]
+                match = {
+                    "match": ring.id,
+                    "match_f1": round(agreement[best], 6),
+                    "status": ring.status,
+                    "score": float(ring.score),
+                    "q": verdict.q,
+                    "p_values": {one.signal: float(one.p_value) for one in ring.evidence if one.p_value is not None},
+                }
+            rows.append(HonestGroup(world, group.id, group.kind, *sizes, bool(holders), flagged[0], flagged[1], **match))
     return tuple(rows)
-
-
-def _matched(row: HonestGroup, match: Found, agreement: float) -> HonestGroup:
-    ring, verdict = match
-    return replace(
-        row,
-        match=ring.id,
-        match_f1=round(agreement, 6),
-        status=ring.status,
-        score=float(ring.score),
-        q=verdict.q,
-        p_values={one.signal: float(one.p_value) for one in ring.evidence if one.p_value is not None},
-    )

@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from collusion.bench.peers import PEERS
+from collusion.bench.peer_work import PEERS
 from collusion.bench.processes import memory_of_machine
 
 __all__ = ["machine"]

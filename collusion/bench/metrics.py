@@ -79,7 +79,8 @@ def matched_jaccard(planted: Sequence[Collection[Hashable]], found: Sequence[Col
 
 def symmetric_f1(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> float:
     """Return the mean of two means: of the best F1 of each planted group, and of the best F1 of each found one; 0 without groups."""
-    table = _f1s(planted, found)
+    both, a, b = _overlaps(planted, found)
+    table = 2 * both / np.maximum(a + b, 1)
     forth, back = table.max(axis=1, initial=0.0), table.max(axis=0, initial=0.0)
     return float((_mean(forth) + _mean(back)) / 2)
 
@@ -98,20 +99,10 @@ def omega_index(planted: Sequence[Collection[Hashable]], found: Sequence[Collect
     """Return the omega index of two clusterings that may overlap (Collins and Dent 1988).
 
     The share of all pairs of members that are together in as many planted groups as found ones, corrected for chance: 1 where all are, 0 at
-    what is expected of shuffled groups. For two partitions it is the adjusted Rand index (Hubert and Arabie 1985).
-
-    Parameters
-    ----------
-    planted, found : sequence of collections
-        Groups of ids. A group that is given twice counts twice.
-    members : int
-        All members of the log, those in no group included.
-
-    Returns
-    -------
-    float
-        At most 1, below 0 where agreement is worse than by chance; nan where chance alone would agree wholly: no pair, no two members
-        together in any group of either, or all pairs together in the same number of groups of both.
+    what is expected of shuffled groups, below 0 where agreement is worse. For two partitions it is the adjusted Rand index (Hubert and
+    Arabie 1985). ``members`` counts all members of the log, those in no group included; a group that is given twice counts twice. nan where
+    chance alone would agree wholly: no pair, no two members together in any group of either, or all pairs together in the same number of
+    groups of both.
 
     Raises
     ------
@@ -160,13 +151,9 @@ def merges_and_splits(
 ) -> MergesSplits:
     """Count found groups with substantial parts of two or more planted ones, and planted groups with such parts in two or more.
 
-    Parameters
-    ----------
-    planted, found : sequence of collections
-    at_least : float, default 1/3
-        Share of a planted group's own members, those in no other planted group, from which a part is substantial, if it has two members
-        at least. At one half, a ring in two uneven parts would not be split, nor one in three; much below a third, strays that
-        come along are parts. One member is no part: busy accounts are in many groups by chance.
+    A part is substantial from the share ``at_least`` of a planted group's own members, those in no other planted group, if it has two
+    members at least. At one half, a ring in two uneven parts would not be split, nor one in three; much below a third, strays that come
+    along are parts. One member is no part: busy accounts are in many groups by chance.
 
     Notes
     -----
@@ -205,12 +192,8 @@ def _together(kinds: Counter[tuple[int, ...]], planted: int, found: int) -> Coun
 
 def _jaccards(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
     both, a, b = _overlaps(planted, found)
-    return _ratio(both, a + b - both)
-
-
-def _f1s(planted: Sequence[Collection[Hashable]], found: Sequence[Collection[Hashable]]) -> NDArray[np.float64]:
-    both, a, b = _overlaps(planted, found)
-    return _ratio(2 * both, a + b)
+    ratio: NDArray[np.float64] = both / np.maximum(a + b - both, 1)
+    return ratio
 
 
 def _overlaps(
@@ -231,11 +214,6 @@ def _overlaps(
         both[:, j] = np.bincount(owners, minlength=len(rings))
     a, b = (np.array([len(group) for group in side], dtype=np.int64) for side in (rings, groups))
     return both, a[:, None], b[None, :]
-
-
-def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
-    ratio: NDArray[np.float64] = part / np.maximum(whole, 1)
-    return ratio
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["WORK", "save_edges"]
+__all__ = ["PEERS", "READS", "Peer", "save_edges"]
 
 HEAD = 10_000
 """Rows or edges of the input that each work is done on once before it is measured."""
@@ -134,20 +134,37 @@ def _ugfraud(path: str, threads: int) -> Callable[[], Any]:  # noqa: ARG001  # i
     return lambda: logWeightedAveDegree(listToSparseMatrix(reviewer, product))
 
 
-WORK: dict[str, Callable[[str, int], Callable[[], Any]]] = {
-    "collusion read": _collusion_read,
-    "pandas": _pandas,
-    "polars": _polars,
-    "duckdb": _duckdb,
-    "igraph louvain": lambda path, _: _igraph(path, "louvain"),
-    "igraph leiden": lambda path, _: _igraph(path, "leiden"),
-    "scikit-network louvain": _sknetwork,
-    "networkit plm": lambda path, threads: _networkit(path, "plm", threads),
-    "networkit leiden": lambda path, threads: _networkit(path, "leiden", threads),
-    "collusion fraudar": _collusion_fraudar,
-    "ugfraud fraudar": _ugfraud,
-}
-"""By the names of `collusion.bench.peers.PEERS`: takes the input and the threads, imports, and returns what is to be timed."""
+READS = "Parquet to codes of reviewers, products, categories and sellers, times and ratings, in the order of product and time"
+GROUPS = "edges in memory to communities of the bipartite graph of reviewers and products, the graph's making included"
+BLOCK = "edges in memory to FRAUDAR's first block, weighted by logarithms, the graph's making included"
+
+
+class Peer(NamedTuple):
+    """One library at one work; ``package`` is what it is imported as, ``version_of`` what it is installed as.
+
+    ``make`` takes the input and the threads, imports, and returns what is to be timed.
+    """
+
+    name: str
+    package: str
+    version_of: str
+    work: str
+    make: Callable[[str, int], Callable[[], Any]]
+
+
+PEERS = (
+    Peer("collusion read", "collusion", "collusion", READS, _collusion_read),
+    Peer("pandas", "pandas", "pandas", READS, _pandas),
+    Peer("polars", "polars", "polars", READS, _polars),
+    Peer("duckdb", "duckdb", "duckdb", READS, _duckdb),
+    Peer("igraph louvain", "igraph", "igraph", GROUPS, lambda path, _: _igraph(path, "louvain")),
+    Peer("igraph leiden", "igraph", "igraph", GROUPS, lambda path, _: _igraph(path, "leiden")),
+    Peer("scikit-network louvain", "sknetwork", "scikit-network", GROUPS, _sknetwork),
+    Peer("networkit plm", "networkit", "networkit", GROUPS, lambda path, threads: _networkit(path, "plm", threads)),
+    Peer("networkit leiden", "networkit", "networkit", GROUPS, lambda path, threads: _networkit(path, "leiden", threads)),
+    Peer("collusion fraudar", "collusion", "collusion", BLOCK, _collusion_fraudar),
+    Peer("ugfraud fraudar", "UGFraud", "UGFraud", BLOCK, _ugfraud),
+)
 
 
 def _head(path: str) -> str:
@@ -166,8 +183,9 @@ def _head(path: str) -> str:
 
 def _cost(name: str, path: str, threads: str) -> dict[str, float]:
     # Nobody's first call is measured: it compiles, or loads what was compiled, and starts threads.
-    WORK[name](_head(path), int(threads))()
-    work = WORK[name](path, int(threads))
+    make = {peer.name: peer.make for peer in PEERS}[name]
+    make(_head(path), int(threads))()
+    work = make(path, int(threads))
     start, begun = time.perf_counter(), time.process_time()
     work()
     return {"seconds": time.perf_counter() - start, "cpu": time.process_time() - begun, "peak": peak()}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import CollusionError
+from collusion.bench.peer_work import PEERS, READS
 from collusion.bench.processes import memory_of_machine, run_bounded
 
 if TYPE_CHECKING:
@@ -17,39 +18,10 @@ if TYPE_CHECKING:
 
     from collusion.bench.speed import Plan
 
-__all__ = ["PEERS", "Peer", "PeerCost", "run_peers"]
+__all__ = ["PeerCost", "run_peers"]
 
 SHARE = 2 / 3
 """Of the machine's memory that a peer may take."""
-
-READS = "Parquet to codes of reviewers, products, categories and sellers, times and ratings, in the order of product and time"
-GROUPS = "edges in memory to communities of the bipartite graph of reviewers and products, the graph's making included"
-BLOCK = "edges in memory to FRAUDAR's first block, weighted by logarithms, the graph's making included"
-
-
-@dataclass(frozen=True)
-class Peer:
-    """One library at one work; ``package`` is what it is imported as, ``version_of`` what it is installed as."""
-
-    name: str
-    package: str
-    version_of: str
-    work: str
-
-
-PEERS = (
-    Peer("collusion read", "collusion", "collusion", READS),
-    Peer("pandas", "pandas", "pandas", READS),
-    Peer("polars", "polars", "polars", READS),
-    Peer("duckdb", "duckdb", "duckdb", READS),
-    Peer("igraph louvain", "igraph", "igraph", GROUPS),
-    Peer("igraph leiden", "igraph", "igraph", GROUPS),
-    Peer("scikit-network louvain", "sknetwork", "scikit-network", GROUPS),
-    Peer("networkit plm", "networkit", "networkit", GROUPS),
-    Peer("networkit leiden", "networkit", "networkit", GROUPS),
-    Peer("collusion fraudar", "collusion", "collusion", BLOCK),
-    Peer("ugfraud fraudar", "UGFraud", "UGFraud", BLOCK),
-)
 
 
 @dataclass(frozen=True)

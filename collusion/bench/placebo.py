@@ -21,17 +21,7 @@ __all__ = ["Placebo", "PlaceboWork", "placebo_log", "placebos"]
 
 @dataclass(frozen=True)
 class Placebo:
-    """One placebo log.
-
-    Parameters
-    ----------
-    log : str
-        Name of the file that it was permuted from.
-    seed : int
-        Of the permutation, and of the scan.
-    reviews, listed, flagged : int
-        Counted reviews; rings in the case, whatever their status; and those of them that were flagged.
-    """
+    """One placebo log: the file it was permuted from, the seed of permutation and scan, counted reviews, rings listed and flagged."""
 
     log: str
     seed: int
@@ -74,18 +64,7 @@ def placebo_log(log: Log, seed: int) -> Log:
 def placebos(path: Path, runs: int, *, seed: int = 0, fdr: float = 0.05, jobs: int = 2, progress: Progress | None = None) -> list[Placebo]:
     """Scan placebo logs drawn from one log, in processes of their own; draw k has the seed ``seed + k``.
 
-    Parameters
-    ----------
-    path : Path
-        A log that `collusion.scan` reads.
-    runs : int
-        Placebo logs.
-    seed : int
-    fdr : float
-        False-discovery rate of the scans.
-    jobs : int
-        Processes at a time; results are identical.
-    progress : callable, optional
+    Results do not depend on ``jobs``, the number of processes at a time.
     """
     seeds = range(seed, seed + runs)
     # One batch per process, which then reads the log once.

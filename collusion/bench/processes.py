@@ -43,16 +43,7 @@ class MemoryLimitError(CollusionError):
 
 
 class Family:
-    """A process and all that it starts, in a session of its own.
-
-    Parameters
-    ----------
-    command : list of str
-    variables : mapping of str to str
-        Of its environment, beside those of this process.
-    **pipes
-        As `subprocess.Popen` takes them.
-    """
+    """A process and all that it starts, in a session of its own; ``variables`` of its environment are beside those of this process."""
 
     def __init__(self, command: list[str], variables: Mapping[str, str], **pipes: Any) -> None:  # noqa: ANN401  # as Popen has them
         self.process: subprocess.Popen[Any] = subprocess.Popen(  # noqa: S603  # this very program, or one that the caller has made
@@ -63,12 +54,12 @@ class Family:
         """Raise TimeLimitError after ``end`` on the monotonic clock, MemoryLimitError above ``memory`` bytes (0: no limit)."""
         if time.monotonic() > end:
             raise TimeLimitError(f"took more than {seconds:,.0f} s")
-        if memory and sum(map(resident, self._pids())) > memory:
+        if memory and sum(map(resident, _family(self.process.pid))) > memory:
             raise MemoryLimitError(f"took more than {memory / 2**20:,.0f} MiB")
 
     def end(self) -> None:
         """Kill the process and all that it started, also what has moved to a session of its own."""
-        started = list(self._pids())[1:]
+        started = list(_family(self.process.pid))[1:]
         self.process.kill()
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -77,9 +68,6 @@ class Family:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
-
-    def _pids(self) -> Iterator[int]:
-        return _family(self.process.pid)
 
 
 def _family(pid: int) -> Iterator[int]:
@@ -113,21 +101,10 @@ def memory_of_machine() -> int:
 def run_bounded(
     command: list[str], seconds: float, memory: int, folder: Path, threads: int, variables: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command, and the processes that it starts, and return what it printed.
+    """Run a command, and the processes that it starts, in a folder where its output is also kept, and return what it printed.
 
-    Parameters
-    ----------
-    command : list of str
-    seconds : float
-        Limit of time.
-    memory : int
-        Limit of bytes that it and the processes it starts use together; 0: none. Memory that they share counts once for each.
-    folder : Path
-        Working folder of the command, where its output is also kept.
-    threads : int
-        Value of `THREAD_VARIABLES`.
-    variables : mapping, optional
-        Of its environment, beside those of this process.
+    ``memory`` limits the bytes that it and the processes it starts use together, 0 for none; memory that they share counts once for each.
+    `THREAD_VARIABLES` have the value ``threads``; ``variables`` are more of its environment, beside those of this process.
 
     Raises
     ------
@@ -164,15 +141,9 @@ Status = Literal["done", "time-out", "memory", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a task.
+    """The answer to a task: its result as JSON where ``done``, otherwise a message.
 
-    Parameters
-    ----------
-    status : {"done", "time-out", "memory", "failed", "stopped"}
-    value : object
-        The result as JSON where ``done``, otherwise a message.
-    error : str
-        Class of the exception where ``failed``; empty where the process ended.
+    ``error`` is the class of the exception where ``failed``; empty where the process ended.
     """
 
     status: Status
@@ -192,12 +163,7 @@ class Answer:
 class Worker:
     """A process of `collusion.bench.worker`: started when there is a task, and again after it had to be ended.
 
-    Parameters
-    ----------
-    work : str
-        As `collusion.bench.worker` takes it.
-    stop : threading.Event, optional
-        Once set, the task at hand is given up.
+    Once ``stop`` is set, the task at hand is given up.
     """
 
     def __init__(self, work: str, stop: threading.Event | None = None) -> None:
@@ -208,16 +174,10 @@ class Worker:
         self._complaints: IO[bytes] | None = None
 
     def run(self, task: Mapping[str, Any], seconds: float, memory: float) -> Answer:
-        """Do a task and return the answer.
+        """Do a task, given as JSON, and return the answer.
 
-        Parameters
-        ----------
-        task : mapping
-            Written as JSON.
-        seconds : float
-            Limit of time until the work allows itself another one (`collusion.bench.worker`).
-        memory : float
-            Limit of bytes of the process and all that it starts, on Linux; 0: none.
+        ``seconds`` is the limit of time until the work allows itself another one (`collusion.bench.worker`); ``memory`` limits the bytes of
+        the process and all that it starts, on Linux, 0 for none.
         """
         family = self._started()
         try:

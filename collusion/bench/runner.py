@@ -32,18 +32,10 @@ NO_LIMIT = 1e9
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work.
+    """One piece of work: ``value`` is what the worker is given, as JSON, and ``key`` tells it from all other tasks.
 
-    Parameters
-    ----------
-    key : str
-        Tells it from all other tasks.
-    value : mapping
-        What the worker is given, as JSON.
-    batch : str
-        Tasks of one batch are done one after the other by one process, which may keep what they share; ``key`` where empty.
-    seconds, memory : float
-        Limits (`collusion.bench.processes.Worker.run`).
+    Tasks of one ``batch`` (``key`` where empty) are done one after the other by one process, which may keep what they share. ``seconds``
+    and ``memory`` are limits (`collusion.bench.processes.Worker.run`).
     """
 
     key: str
@@ -55,14 +47,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Record(Generic[Row]):
-    """Rows on disk, one line of JSON each.
-
-    Parameters
-    ----------
-    path : Path
-    to_json, from_json : callable
-        From a row to an object of JSON, and back.
-    """
+    """Rows on disk, one line of JSON each, which two functions turn into an object of JSON and back."""
 
     path: Path
     to_json: Callable[[Row], Mapping[str, Any]]
@@ -120,25 +105,11 @@ def run_tasks(
     record: Record[Row] | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Row]:
-    """Do the tasks that are not known, and yield the row of each as soon as it is known.
+    """Do the tasks that are not known, ``jobs`` processes at a time, and yield the row of each as soon as it is known.
 
-    Parameters
-    ----------
-    work : str
-        As `collusion.bench.worker` takes it.
-    tasks : sequence of Task
-        Batches are started in the order of their first tasks. Two tasks with one key are done once.
-    row_of : callable
-        From key and answer to a row.
-    known : dict
-        Rows by key; the new ones are added.
-    stage : str
-        Name for ``progress``.
-    jobs : int
-        Processes at a time.
-    record : Record, optional
-        Where new rows are appended.
-    progress : callable, optional
+    ``work`` is what `collusion.bench.worker` takes. Batches are started in the order of their first tasks; two tasks with one key are done
+    once. ``row_of`` takes key and answer. New rows are added to ``known``, which has the rows by key, and to the record. ``stage`` is the
+    name for ``progress``.
 
     Raises
     ------

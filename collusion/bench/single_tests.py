@@ -46,17 +46,10 @@ WINDOW = 7
 
 
 def single_tests(graph: ReviewGraph, seed: int, groups: int = 5) -> Iterator[tuple[str, float]]:
-    """Yield signal and p-value of each single test of groups picked from the graph, in a log permuted under the test's own null.
+    """Yield signal and p-value of each single test of groups picked from a graph with times, permuted under the test's own null.
 
-    Few groups, so that those of one permuted log hardly overlap. Each is `PRODUCTS` products and `REVIEWERS` draws of those who
-    reviewed one of them.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-        With times.
-    seed : int
-    groups : int
+    Few groups, so that those of one permuted log hardly overlap. Each is `PRODUCTS` products and `REVIEWERS` draws of those who reviewed
+    one of them.
     """
     rng = stream(seed, "single tests")
     picked = [_pick(graph, rng) for _ in range(groups)]

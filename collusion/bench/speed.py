@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from collusion.base.errors import CollusionError, ConfigError
 
@@ -42,23 +42,9 @@ MATCHED = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be measured.
+    """What is to be measured: logs of these sizes, in reviews, and kinds (`LOGS`), each scanned with each number of null replicates.
 
-    Parameters
-    ----------
-    sizes : sequence of int
-        Reviews of each log.
-    logs : sequence of str, default ("full",)
-        Kinds of log (`LOGS`).
-    replicates : sequence of int, default (0,)
-        Null replicates of each scan: every log is scanned with each of these numbers.
-    seed : int, default 0
-    runs : int, default 3
-        Medians are over these, after one run that compiles the kernels and warms the page cache.
-    threads : int, default 2
-    peers : bool, default True
-    peer_seconds : float, default 300
-        After which a peer is ended.
+    Medians are over ``runs``, after one that warms the page cache. A peer is ended after ``peer_seconds``.
     """
 
     sizes: tuple[int, ...]
@@ -75,21 +61,9 @@ class Plan:
 class Cost:
     """One stage of the scan of one log: medians over the runs.
 
-    Parameters
-    ----------
-    stage : str
-    seconds : float
-        Wall time.
-    cpu : float
-        Processor seconds of all threads, user and system.
-    peak : float
-        Largest resident memory of the process in this stage, MiB (up to its end, where the system cannot separate stages).
-    busy : float
-        Processors busy: processor seconds per second.
-    ratio, cpu_ratio : float
-        Wall time and processor seconds as multiples of those of decoding in the same round.
-    bytes_per_review : float
-        Peak memory, the program itself included, divided by the reviews of the log.
+    ``seconds`` is wall time, ``cpu`` processor seconds of all threads, user and system, and ``busy`` the one divided by the other. ``peak``
+    is the largest resident memory of the process in this stage, MiB (up to its end, where the system cannot separate stages), the program
+    itself included; ``bytes_per_review`` is the same by reviews. ``ratio`` and ``cpu_ratio`` are multiples of decoding in the same round.
     """
 
     stage: str
@@ -149,80 +123,53 @@ def label(reviews: int) -> str:
 def measure(plan: Plan, data: Path | None = None, progress: Callable[[str, int, int | None], None] | None = None) -> Iterator[Speed]:
     """Yield what each scan costs, as soon as it is known: by size, then by kind of log, then by replicates.
 
-    Parameters
-    ----------
-    plan : Plan
-    data : Path, optional
-        Folder where logs are kept, and used again; a temporary one where None, one log at a time.
-    progress : callable, optional
+    Logs are kept in the folder ``data`` and used again; without one they are temporary, one log at a time.
 
     Raises
     ------
     CollusionError
         When a run fails.
     """
+    from collusion.bench.peers import run_peers  # noqa: PLC0415  # which knows `Plan`
+
     say = progress or (lambda *_: None)
     failed: dict[str, str] = {}
     first = True
     for reviews, kind in product(sorted(set(plan.sizes)), dict.fromkeys(plan.logs)):
-        with tempfile.TemporaryDirectory(prefix="collusion-speed-") as scratch:
-            path, truth, generated = _log(data or Path(scratch), reviews, kind, plan.seed, say)
+        with tempfile.TemporaryDirectory(prefix="collusion-speed-") as folder:
+            scratch = Path(folder)
+            path, truth, generated = _log(data or scratch, reviews, kind, plan.seed, say)
             for k, replicates in enumerate(dict.fromkeys(plan.replicates)):
                 # Room for every planted ring and as many others, so that the list's length does not bound the recall.
                 scanned = _Scan(path, replicates, plan.threads, max(20, 2 * len(truth.rings)))
-                yield _measured(plan, scanned, (reviews, kind), truth, generated, Path(scratch), failed, say, start=first, peers=k == 0)
+                rounds = []
+                for n in range(plan.runs + 1):
+                    say(f"measure {_name(reviews, kind)} with {replicates} replicates", n, plan.runs + 1)
+                    rounds.append(_round(scanned))
+                # Peers code categories and sellers as well.
+                beside = plan.peers and k == 0 and kind == "full"
+                yield Speed(
+                    reviews=reviews,
+                    log=kind,
+                    replicates=replicates,
+                    file_bytes=path.stat().st_size,
+                    generated=generated,
+                    bandwidth=statistics.median(one["bandwidth"] for one in rounds[1:]),
+                    recall=recall_of(truth, rounds[0]["groups"]),
+                    stages=_medians(rounds[1:], reviews),
+                    starts=_starts(plan, scanned, scratch, say) if first else {},
+                    peers=tuple(run_peers(path, plan, scratch, failed, say)) if beside else (),
+                )
                 first = False
 
 
-@dataclass(frozen=True)
-class _Scan:
+class _Scan(NamedTuple):
     """One scan as its process takes it: the log, null replicates, threads and groups listed."""
 
     path: Path
     replicates: int
     threads: int
     listed: int
-
-    @property
-    def arguments(self) -> tuple[object, ...]:
-        return (self.path, self.replicates, self.threads, self.listed)
-
-
-def _measured(
-    plan: Plan,
-    scanned: _Scan,
-    named: tuple[int, str],
-    truth: Truth,
-    generated: float | None,
-    scratch: Path,
-    failed: dict[str, str],
-    say: Callable[[str, int, int | None], None],
-    *,
-    start: bool,
-    peers: bool,
-) -> Speed:
-    from collusion.bench.peers import run_peers  # noqa: PLC0415  # which knows `Plan`
-
-    reviews, kind = named
-    rounds = []
-    for k in range(plan.runs + 1):
-        say(f"measure {_name(reviews, kind)} with {scanned.replicates} replicates", k, plan.runs + 1)
-        rounds.append(_round(scanned))
-    counted = rounds[1:]
-    # Peers code categories and sellers as well.
-    beside = plan.peers and peers and kind == "full"
-    return Speed(
-        reviews=reviews,
-        log=kind,
-        replicates=scanned.replicates,
-        file_bytes=scanned.path.stat().st_size,
-        generated=generated,
-        bandwidth=statistics.median(one["bandwidth"] for one in counted),
-        recall=recall_of(truth, rounds[0]["groups"]),
-        stages=_medians(counted, reviews),
-        starts=_starts(plan, scanned, scratch, say) if start else {},
-        peers=tuple(run_peers(scanned.path, plan, scratch, failed, say)) if beside else (),
-    )
 
 
 def recall_of(truth: Truth, groups: Sequence[tuple[str, Sequence[str]]]) -> Recall:
@@ -282,7 +229,7 @@ def _round(scanned: _Scan) -> dict[str, Any]:
     parts = [
         run_child("collusion.bench.stages", "copy"),
         run_child("collusion.bench.stages", "decode", scanned.path),
-        run_child("collusion.bench.stages", "scan", *scanned.arguments),
+        run_child("collusion.bench.stages", "scan", *scanned),
     ]
     joined: dict[str, Any] = {what: {**parts[1][what], **parts[2][what]} for what in ("seconds", "cpu", "peak")}
     return {**joined, "bandwidth": parts[0]["bandwidth"], "groups": parts[2]["groups"]}
@@ -325,5 +272,5 @@ def _starts(plan: Plan, scanned: _Scan, scratch: Path, say: Callable[[str, int, 
         cold.append(time.perf_counter() - start)
         if done.returncode:
             raise CollusionError(f"the scan on the command line failed with exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
-        warm.append(run_child("collusion.bench.stages", "warm", *scanned.arguments)["seconds"]["scan"])
+        warm.append(run_child("collusion.bench.stages", "warm", *scanned)["seconds"]["scan"])
     return {"cold": statistics.median(cold), "warm": statistics.median(warm)}

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.bench.formats import csv_text, markdown_table
 from collusion.bench.machine import machine
+from collusion.bench.pictures import legend, save, two_sides
 from collusion.bench.speed import LOGS, MATCHED, STAGES, label
 from collusion.report.figures.canvas import axes_for, house_style, title
 from collusion.report.palette import LIGHT
 from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from collusion.bench.formats import Table
     from collusion.bench.speed import Plan, Speed
+    from collusion.report.figures.canvas import Picture
 
 __all__ = ["growth", "rows_of", "tables", "write_report"]
-
-Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
 COLUMNS = (
     "reviews", "log", "replicates", "kind", "name", "seconds", "cpu_seconds", "processors_busy", "peak_mib", "bytes_per_review",
@@ -138,10 +139,8 @@ def write_report(speeds: Sequence[Speed], plan: Plan, folder: Path) -> None:
 
     Each kind of log and number of replicates beyond the first has pictures of its own, such as ``speed-bare-40.svg``.
     """
-    with (folder / "speed.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows_of(speeds))
+    text = csv_text(COLUMNS, ([row.get(name) for name in COLUMNS] for row in rows_of(speeds)))
+    (folder / "speed.csv").write_bytes(text.encode())
     (folder / "speed.md").write_text(_page(speeds, plan), encoding="utf-8")
     _draw(speeds, folder, "speed", "seconds", "Cost of a scan against the size of the log")
     _draw(speeds, folder, "memory", "peak", "Peak memory of a scan against the size of the log")
@@ -177,15 +176,13 @@ def _page(speeds: Sequence[Speed], plan: Plan) -> str:
             "each in a process of its own. `decode` is pyarrow alone on one thread, in the same round as the scan beside it. Memory is the "
             "largest resident set within the stage, the program itself (about 0.25 GiB) included. Processors busy are processor seconds "
             "per second. A planted ring counts as found where its accounts and those of a group listed have a Jaccard of at least "
-            f"{MATCHED}; "
-            "each group counts once."
+            f"{MATCHED}; each group counts once."
         ),
         "",
         *(f"- {name}: {LOGS[name]}" for name in dict.fromkeys(one.log for one in speeds)),
     ]
-    for head, header, rows in tables(speeds):
-        lines += ["", f"## {head}", "", f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-        lines += [f"| {' | '.join(row)} |" for row in rows]
+    for table in tables(speeds):
+        lines += ["", markdown_table(table).rstrip()]
     works = {p.name: p.work for one in speeds for p in one.peers}
     if works:
         lines += ["", "What each of the others does, after the same on the first ten thousand rows:", ""]
@@ -197,36 +194,33 @@ def _draw(speeds: Sequence[Speed], folder: Path, name: str, field: str, head: st
     """Draw one picture for each kind of log and number of replicates; the first has no suffix."""
     for k, ((log, replicates), series) in enumerate(_series(speeds).items()):
         file, about = (name, "") if k == 0 else (f"{name}-{log}-{replicates}", f", {log} log, {plural(replicates, 'replicate')}")
-        _draw_one(series, folder / file, field, head + about)
+        with house_style():
+            save(_picture(series, field, head + about), folder / file)
 
 
-def _draw_one(series: Sequence[Speed], path: Path, field: str, head: str) -> None:
-    with house_style():
-        figure, ax = axes_for(None, 3.2, 6.0)
-        title(ax, head)
-        for stage in STAGES:
-            points = [(one.reviews, getattr(c, field)) for one in series for c in one.stages if c.stage == stage]
-            points = [(n, value) for n, value in points if value > 0]
-            if points:
-                style = (0, (3, 1.5)) if stage == "decode" else "solid"
-                ax.plot(*zip(*points, strict=True), marker="o", markersize=3, linestyle=style, color=COLOURS[stage], label=stage)
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        sizes = [one.reviews for one in series]
-        ax.set_xticks(sizes, [label(n) for n in sizes])
-        ax.set_xticks([], minor=True)
-        # Plain numbers: powers of ten are set as mathematics, which the house style leaves unread.
-        ax.yaxis.set_major_formatter("{x:,.10g}")
-        ax.yaxis.set_minor_formatter("")
-        ax.grid(axis="y", color=LIGHT["shade"])
-        ax.set_xlabel("reviews")
-        ax.set_ylabel("seconds" if field == "seconds" else "MiB")
-        ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0, labelcolor=LIGHT["soft"])
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
-        for form, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-            # The same figures give the same file: neither date nor version goes into it.
-            figure.savefig(path.with_suffix(f".{form}"), dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
+def _picture(series: Sequence[Speed], field: str, head: str) -> Picture:
+    figure, ax = axes_for(None, 3.2, 6.0)
+    title(ax, head)
+    for stage in STAGES:
+        points = [(one.reviews, getattr(c, field)) for one in series for c in one.stages if c.stage == stage]
+        points = [(n, value) for n, value in points if value > 0]
+        if points:
+            style = (0, (3, 1.5)) if stage == "decode" else "solid"
+            ax.plot(*zip(*points, strict=True), marker="o", markersize=3, linestyle=style, color=COLOURS[stage], label=stage)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    sizes = [one.reviews for one in series]
+    ax.set_xticks(sizes, [label(n) for n in sizes])
+    ax.set_xticks([], minor=True)
+    # Plain numbers: powers of ten are set as mathematics, which the house style leaves unread.
+    ax.yaxis.set_major_formatter("{x:,.10g}")
+    ax.yaxis.set_minor_formatter("")
+    ax.grid(axis="y", color=LIGHT["shade"])
+    ax.set_xlabel("reviews")
+    ax.set_ylabel("seconds" if field == "seconds" else "MiB")
+    legend(ax)
+    two_sides(ax)
+    return figure
 
 
 def _figure(value: float | None, digits: int = 2) -> str:

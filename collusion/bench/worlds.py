@@ -20,25 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["REPORTING_SEED", "RINGS", "TUNING_SEEDS", "Calibration", "World", "world_log", "world_market"]
 
 RINGS = {
-    "dense": 4,
-    "medium": 3,
-    "drip": 2,
-    "sparse": 1,
-    "overlapping": 1,
-    "workforce": 1,
-    "hijacked": 1,
-    "mixed": 1,
-    "patient": 1,
-    "tiny": 2,
-    "throwaway": 1,
-    "boost-attack": 1,
-    "launch": 1,
-    "attack-launch": 1,
-    "lesser": 1,
-    "like-others": 1,
-    "workforce-200": 1,
-    "blitz": 1,
-}
+    "dense": 4, "medium": 3, "drip": 2, "sparse": 1, "overlapping": 1, "workforce": 1, "hijacked": 1, "mixed": 1, "patient": 1, "tiny": 2,
+    "throwaway": 1, "boost-attack": 1, "launch": 1, "attack-launch": 1, "lesser": 1, "like-others": 1, "workforce-200": 1, "blitz": 1,
+}  # fmt: skip
 """How many of each shape a world with rings has; the pairs count as one."""
 
 TUNING_SEEDS = range(1, 10_000)
@@ -61,19 +45,9 @@ REVIEWS_PER_CROWD = 5_000
 class World:
     """One world to simulate and scan.
 
-    Parameters
-    ----------
-    name : str
-    seed : int
-        Of the market, and of the scan.
-    reviews : int
-        Ordinary ones.
-    shapes : tuple of str
-        Planted, in this order.
-    columns : str
-        Name of the kind of log (`collusion.bench.columns.COLUMNS`).
-    crowds : int
-        Honest crowds that act together (`collusion.simulate.market.hard_crowds`), beside the other honest classes.
+    ``seed`` is that of the market and of the scan, ``reviews`` counts the ordinary ones, ``shapes`` are planted in this order, ``columns``
+    names the kind of log (`collusion.bench.columns.COLUMNS`). ``crowds`` are honest ones that act together
+    (`collusion.simulate.market.hard_crowds`), beside the other honest classes.
     """
 
     name: str
@@ -88,21 +62,6 @@ class World:
         """``ring-free`` or ``ringed``."""
         return "ringed" if self.shapes else "ring-free"
 
-    @property
-    def command(self) -> list[str]:
-        """The arguments of ``collusion simulate`` that make the same log, but for the folder."""
-        market, kind = world_market(self), COLUMNS[self.columns]
-        counts = {one.name: one.count(self.reviews) for one in market.look_alikes if one.groups is not None}
-        # Without this there would be no evenings; their number depends on the size of the market.
-        counts["evenings"] = market.evenings.count(self.reviews)
-        return [
-            *("simulate", f"--seed={self.seed}", f"--reviews={self.reviews}"),
-            *([f"--shape={shape}" for shape in self.shapes] or ["--no-rings"]),
-            f"--honest={','.join(f'{name}={n}' for name, n in sorted(counts.items()))}",
-            *(["--five-star"] if kind.five_star else []),
-            *([f"--without={','.join(kind.without)}"] if kind.without else []),
-        ]
-
 
 @dataclass(frozen=True)
 class Calibration:
@@ -114,8 +73,6 @@ class Calibration:
         Numbers of worlds without and with rings for each kind of log in `collusion.bench.columns.MAIN`.
     other_ring_free, other_ringed : int
         The same for each other kind.
-    columns : sequence of str
-        Kinds of log.
     ring_free_reviews : (int, int)
         Span of the ordinary reviews of a world without rings; each has a size of its own, its logarithm drawn evenly.
     ringed_reviews : int

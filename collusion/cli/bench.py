@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from collusion.base.errors import ConfigError, did_you_mean
-from collusion.cli.board import Formats, add_to, table_formats
+from collusion.cli.board import FirstSeed, Formats, add_to, at_least, table_formats
 from collusion.cli.fuzz import fuzz
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
@@ -42,11 +42,6 @@ bench = typer.Typer(help="Benchmarks: methods, error rates, costs.", no_args_is_
 
 add_to(bench)
 bench.command()(fuzz)
-
-
-@bench.callback()
-def _bench() -> None:
-    """Benchmarks: methods, error rates, costs."""
 
 
 @bench.command()
@@ -86,13 +81,7 @@ def speed(
         typer.Option("--out", "-o", metavar="DIR", help="Folder for tables and pictures; updated after each size.", show_default=False),
     ] = None,
     data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Folder where logs are kept for later runs.",
-            show_default=False,
-        ),
+        Path | None, typer.Option("--data", metavar="DIR", help="Folder where logs are kept for later runs.", show_default=False)
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -109,7 +98,7 @@ def speed(
     terminal.configure_logging()
     sizes = tuple(whole_number("--reviews", word) for word in words(reviews) or ["10M"])
     counts = tuple(whole_number("--replicates", word) for word in words(replicates) or ["0"])
-    _at_least(reviews=(min(sizes), 10_000), runs=(runs, 1), threads=(threads, 1), seed=(seed, 0))
+    at_least(reviews=(min(sizes), 10_000), runs=(runs, 1), threads=(threads, 1), seed=(seed, 0))
     if data is not None:
         existing([data])
     if out is not None:
@@ -228,8 +217,7 @@ def calibration(
         other_ring_free=other_ring_free,
         other_ringed=other_ringed,
     )
-    if jobs < 1:
-        raise ConfigError(f"--jobs must be at least 1, not {jobs}")
+    at_least(jobs=(jobs, 1))
     check_free(out, overwrite=True)
     wanted = table_formats(formats)
     logs = [] if data is None else existing([data / name for name in (*REAL, ATTACKS)])
@@ -278,7 +266,7 @@ def placebo(
     fdr: Annotated[
         float | None, typer.Option(metavar="Q", help="False-discovery rate of the scans.  [default: 0.05]", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
+    seed: FirstSeed = 0,
     jobs: Annotated[int, typer.Option(metavar="N", help="Placebos at a time, each in its own process; results are identical.")] = 2,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -290,7 +278,7 @@ def placebo(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    _at_least(runs=(runs, 1), seed=(seed, 0), jobs=(jobs, 1))
+    at_least(runs=(runs, 1), seed=(seed, 0), jobs=(jobs, 1))
     logs = existing(inputs)
 
     from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
@@ -326,7 +314,7 @@ def permutations(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    _at_least(fitted=(fitted, 1), draws=(draws, fitted + 1), seed=(seed, 0), threads=(threads, 1))
+    at_least(fitted=(fitted, 1), draws=(draws, fitted + 1), seed=(seed, 0), threads=(threads, 1))
 
     from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
     from collusion.bench.held_out import held_out, permuted_scores  # noqa: PLC0415  # numpy, which `--help` must not load
@@ -353,13 +341,6 @@ def permutations(
     if as_json:
         terminal.result({"reviews": graph.n_reviews, "groups": groups, "held_out": [asdict(one) for one in results]})
     return 0
-
-
-def _at_least(**given: tuple[int, int]) -> None:
-    """Raise ConfigError where an option is below its least value; all of them at once."""
-    wrong = [f"--{name} must be at least {least}, not {value}" for name, (value, least) in given.items() if value < least]
-    if wrong:
-        raise ConfigError("\n".join(wrong))
 
 
 def _span(option: str, text: str) -> tuple[int, int]:

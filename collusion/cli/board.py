@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from collusion.bench.board.record import Row
 
-__all__ = ["Formats", "add_to", "table_formats"]
+__all__ = ["DataFolder", "FirstSeed", "Formats", "Jobs", "add_to", "at_least", "table_formats"]
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of `collusion bench run`.", show_default=False)]
-
-
+FirstSeed = Annotated[int, typer.Option(metavar="N", help="First seed.")]
+Jobs = Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
+]
 Formats = Annotated[
     list[str] | None,
     typer.Option(
@@ -69,7 +73,7 @@ def run(
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(metavar="N", help="Number of logs of each kind.")] = 10,
-    seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
+    seed: FirstSeed = 0,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -84,10 +88,7 @@ def run(
     seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for a method on one log.")] = 300.0,
     memory: Annotated[float, typer.Option(metavar="GIB", help="Limit of memory for its process.")] = 4.0,
     jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical, except for times.")] = 2,
-    data_folder: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
-    ] = None,
+    data_folder: DataFolder = None,
     peer_folder: Annotated[
         Path | None,
         typer.Option("--peers", metavar="DIR", help="Folder of `collusion bench peers`, for methods named peer:NAME.", show_default=False),
@@ -105,13 +106,13 @@ def run(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    if jobs < 1:
-        raise ConfigError(f"--jobs must be at least 1, not {jobs}")
+    at_least(jobs=(jobs, 1))
     existing([folder for folder in (data_folder, peer_folder) if folder is not None])
     wanted = table_formats(formats)
     values = {} if config is None else _parameters(config)
 
     from collusion.bench.board.grid import Grid, run_grid  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
 
     chosen: dict[str, Any] = {"methods": words(methods), "data": words(data), "attacks": words(attacks)}
     grid = Grid(
@@ -131,7 +132,7 @@ def run(
     with terminal.progress() as progress:
         rows = run_grid(grid, out, jobs=jobs, data_folder=data_folder, progress=progress)
         progress("report", 0, None)
-        _tables(rows, out, wanted)
+        write_tables(rows, out, wanted)
         _pictures(rows, out)
     _show(terminal, rows, as_json=as_json)
     terminal.say(f"Written to {out}")
@@ -156,15 +157,17 @@ def table(
     from collusion.bench.calibration import SETTINGS, recorded  # noqa: PLC0415  # as above
 
     if (folder / SETTINGS).exists():
-        from collusion.bench.calibration_report import read_real, write_tables  # noqa: PLC0415  # as above
+        from collusion.bench import calibration_report  # noqa: PLC0415  # as above
 
         worlds = recorded(folder)
-        names = write_tables(worlds, folder, *read_real(folder), wanted)
+        names = calibration_report.write_tables(worlds, folder, *calibration_report.read_real(folder), wanted)
         if as_json:
             terminal.result({"worlds": len(worlds), "files": names})
     else:
+        from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
+
         rows = _rows(folder)
-        names = _tables(rows, folder, wanted)
+        names = write_tables(rows, folder, wanted)
         _show(terminal, rows, as_json=as_json)
     terminal.say(f"{', '.join(names)} written to {folder}")
     return 0
@@ -194,12 +197,9 @@ def adapt(
     ] = None,
     rounds: Annotated[int, typer.Option(metavar="N", help="Rounds of each attack.")] = 6,
     seeds: Annotated[int, typer.Option(metavar="N", help="Attacks on each method and log.")] = 3,
-    seed: Annotated[int, typer.Option(metavar="N", help="First seed.")] = 0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical.")] = 2,
-    data_folder: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of local copies of public data.  [default: that of COLLUSION_DATA]", show_default=False),
-    ] = None,
+    seed: FirstSeed = 0,
+    jobs: Jobs = 2,
+    data_folder: DataFolder = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -213,8 +213,7 @@ def adapt(
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
     existing([] if data_folder is None else [data_folder])
-    if seed < 0:
-        raise ConfigError(f"--seed must be at least 0, not {seed}")
+    at_least(seed=(seed, 0))
     check_free(out, overwrite=False)
 
     from dataclasses import asdict  # noqa: PLC0415  # as below
@@ -250,8 +249,7 @@ def data(
     *,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch them from their publishers: opens a network connection.")] = False,
     folder: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of local copies.  [default: that of COLLUSION_DATA]", show_default=False),
+        Path | None, typer.Option(metavar="DIR", help="Folder of local copies.  [default: that of COLLUSION_DATA]", show_default=False)
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -333,10 +331,7 @@ def peers(
     if as_json:
         terminal.result({"peers": found})
     elif folder is None:
-        rows = [
-            [str(one["name"]), ", ".join(PEER_METHODS[str(one["name"])].requirements), ", ".join(PEER_METHODS[str(one["name"])].gives)]
-            for one in found
-        ]
+        rows = [[name, *map(", ".join, (PEER_METHODS[name].requirements, PEER_METHODS[name].gives))] for name in names or PEER_METHODS]
         terminal.table(["name", "packages", "gives"], rows, to_stdout=True)
     return 0
 
@@ -369,14 +364,15 @@ def _rows(folder: Path) -> list[Row]:
     return rows
 
 
-def table_formats(given: list[str] | None) -> list[str]:
-    """Return the formats of tables.
+def at_least(**given: tuple[float, float]) -> None:
+    """Raise ConfigError where an option is below its least value; all of them at once."""
+    wrong = [f"--{name} must be at least {least}, not {value}" for name, (value, least) in given.items() if value < least]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
 
-    Raises
-    ------
-    ConfigError
-        When one is unknown.
-    """
+
+def table_formats(given: list[str] | None) -> list[str]:
+    """Return the formats of tables; raises ConfigError where one is unknown."""
     from collusion.bench.formats import FORMATS  # noqa: PLC0415  # as above
 
     chosen = words(given) or ["csv", "md"]
@@ -384,12 +380,6 @@ def table_formats(given: list[str] | None) -> list[str]:
     if wrong:
         raise ConfigError("\n".join(wrong))
     return chosen
-
-
-def _tables(rows: Sequence[Row], folder: Path, formats: Sequence[str]) -> list[str]:
-    from collusion.bench.board.tables import write_tables  # noqa: PLC0415  # as above
-
-    return write_tables(rows, folder, formats)
 
 
 def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
@@ -402,6 +392,8 @@ def _pictures(rows: Sequence[Row], folder: Path) -> list[str]:
 
 
 def _show(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
+    from dataclasses import asdict  # noqa: PLC0415  # as below
+
     from collusion.bench.board.summaries import leads, summaries  # noqa: PLC0415  # scipy, as above
     from collusion.bench.board.tables import completed, overview  # noqa: PLC0415  # as above
 
@@ -422,4 +414,4 @@ def _show(terminal: Terminal, rows: Sequence[Row], *, as_json: bool) -> None:
     failed = [row for row in rows if row.status != "done"]
     terminal.say(completed(rows))
     if as_json:
-        terminal.result({"cells": len(rows), "failed": len(failed), "rows": [row.to_json() for row in rows]})
+        terminal.result({"cells": len(rows), "failed": len(failed), "rows": [asdict(row) for row in rows]})

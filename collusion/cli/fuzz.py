@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from collusion.base.errors import ConfigError
+from collusion.cli.board import Jobs, at_least
 from collusion.cli.options import Json, Quiet, Verbose  # noqa: TC001  # as above
 from collusion.cli.terminal import Terminal
 from collusion.export import check_free
@@ -25,7 +25,7 @@ def fuzz(
         int | None, typer.Option(metavar="N", help="Read only the file with this number, as shown for failures.", show_default=False)
     ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", help="Limit of time for one file, above which it hangs.")] = 20.0,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes at a time; results are identical.")] = 1,
+    jobs: Jobs = 1,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Folder for the files that failed, and for tables.", show_default=False),
@@ -41,10 +41,7 @@ def fuzz(
     """
     terminal = Terminal(quiet=quiet, verbose=verbose)
     terminal.configure_logging()
-    least = {"files": (files, 1), "seed": (seed, 0), "jobs": (jobs, 1), "only": (only or 0, 0), "seconds": (seconds, 0.1)}
-    wrong = [f"--{name} must be at least {low}, not {value}" for name, (value, low) in least.items() if value < low]
-    if wrong:
-        raise ConfigError("\n".join(wrong))
+    at_least(files=(files, 1), seed=(seed, 0), jobs=(jobs, 1), only=(only or 0, 0), seconds=(seconds, 0.1))
     if out is not None:
         check_free(out, overwrite=False)
 

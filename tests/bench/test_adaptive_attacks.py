@@ -44,7 +44,8 @@ def test_scan_flags_the_accounts_of_its_rings():
 def test_adaptive_attacks_are_the_same_for_the_same_seed_whatever_the_jobs(tmp_path, request):
     one = adaptive_attacks(["degree", "random"], [DATA], rounds=2, seeds=2, jobs=2)
     request.getfixturevalue("no_processes")
-    assert adaptive_attacks(["degree", "random"], [DATA], rounds=2, seeds=2, jobs=1) == one
+    first_seed = adaptive_attacks(["degree", "random"], [DATA], rounds=2, seeds=1, jobs=1)
+    assert first_seed == [told for told in one if told.seed == 0]
     assert [(told.method, told.seed, told.round) for told in one] == [
         (m, s, r) for m in ("degree", "random") for s in (0, 1) for r in (1, 2)
     ]

@@ -64,13 +64,9 @@ def test_an_unknown_product_is_said(files):
         with_times(log, Attack("x", ("u1",), ("nowhere",)), 0)
 
 
-def test_a_group_is_found_single_reviews_cannot_be_and_nobody_else_is_accused(files, request):
-    elsewhere = attacks(*files, runs=1, jobs=2)
-    request.getfixturevalue("no_power_statement")
-    request.getfixturevalue("no_processes")
+@pytest.mark.usefixtures("no_processes", "no_power_statement")
+def test_a_group_is_found_single_reviews_cannot_be_and_nobody_else_is_accused(files):
     told = attacks(*files, runs=2, jobs=1)
-    # Neither processes nor further seeds change a result; by repr, since nan is not equal to itself.
-    assert repr([one for one in told if one.seed == 0]) == repr(elsewhere)
     assert [(one.attack, one.seed) for one in told] == [(a, s) for a in ("", "group", "singles") for s in (0, 1)]
     for one in told:
         assert one.false == 0

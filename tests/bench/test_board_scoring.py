@@ -20,29 +20,23 @@ PLANTED = [{1, 2, 3, 4, 5}, {6, 7, 8, 9}]
 FOUND = [{1, 2, 3, 4}, {5, 6, 7, 8, 9}, {20, 21}]
 
 
-def test_rings_that_stand_first_are_found_with_precision_one():
-    assert ring_hits(PLANTED, FOUND) == [1.0, 1.0]
-
-
-def test_what_stands_before_a_ring_costs_it():
-    assert ring_hits(PLANTED, [FOUND[2], *FOUND[:2]]) == [1 / 2, 2 / 3]
-
-
-def test_what_comes_after_the_last_ring_costs_nothing():
-    assert ring_hits(PLANTED, FOUND) == ring_hits(PLANTED, [*FOUND, *({100 + k} for k in range(50))])
-
-
-def test_a_ring_told_twice_counts_once_and_the_second_is_no_hit():
-    assert ring_hits(PLANTED, [FOUND[0], FOUND[0], FOUND[1]]) == [1.0, 2 / 3]
-
-
-def test_one_group_is_one_ring_at_most():
-    """Of two rings that a group could be, it is the closer one."""
-    assert ring_hits([{1, 2, 3, 4}, {1, 2, 3, 5}], [{1, 2, 3, 4}]) == [1.0, 0.0]
-
-
-@pytest.mark.parametrize(("rings", "groups", "told"), [([], [{1}], []), ([{1, 2}], [], [0.0]), ([set()], [set()], [0.0])])
-def test_nothing_planted_or_found(rings, groups, told):
+@pytest.mark.parametrize(
+    ("rings", "groups", "told"),
+    [
+        (PLANTED, FOUND, [1.0, 1.0]),
+        # What stands before a ring costs it; what comes after the last costs nothing.
+        (PLANTED, [FOUND[2], *FOUND[:2]], [1 / 2, 2 / 3]),
+        (PLANTED, [*FOUND, *({100 + k} for k in range(50))], [1.0, 1.0]),
+        # A ring told twice counts once, and the second is no hit.
+        (PLANTED, [FOUND[0], FOUND[0], FOUND[1]], [1.0, 2 / 3]),
+        # One group is one ring at most: of two that it could be, the closer one.
+        ([{1, 2, 3, 4}, {1, 2, 3, 5}], [{1, 2, 3, 4}], [1.0, 0.0]),
+        ([], [{1}], []),
+        ([{1, 2}], [], [0.0]),
+        ([set()], [set()], [0.0]),
+    ],
+)
+def test_hits_by_hand(rings, groups, told):
     assert ring_hits(rings, groups) == told
 
 
@@ -117,6 +111,7 @@ def test_nothing_found():
     assert figures["ring_ap"] == figures["ring_recall"] == figures["false_share"] == 0
     assert figures["reviewers_ap"] == pytest.approx(figures["reviewers_base"])
     assert "ring_precision" not in figures
+    assert all(map(math.isfinite, figures.values()))
     assert [one.precision for one in found] == [0.0]
 
 
@@ -161,8 +156,3 @@ def test_reviews_of_groups_are_those_of_members_on_its_products():
     slots = [(int(u), int(p)) for u, p in zip(graph.reviewer, graph.product, strict=True)]
     assert [told.scores["reviews"][slots.index(pair)] for pair in ((0, 0), (0, 1), (1, 0), (2, 1))] == [-1, -2, -1, -2]
     assert told.scores["reviewers"].tolist() == [-1, -1, -2]
-
-
-def test_figures_are_finite():
-    figures, _ = judged(toy(), [("abc", "xy")])
-    assert all(math.isfinite(value) for value in figures.values())

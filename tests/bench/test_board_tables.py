@@ -65,14 +65,16 @@ def test_who_leads_and_by_how_much():
     assert "lockstep is ahead of fraudar, by 0.650" in str(lead)
 
 
-def test_a_lead_by_chance_is_not_called_one():
-    rows = [row("a", rings=(1.0, 0.0)), row("b", rings=(0.0, 0.9))]
-    assert "is first, but not clearly ahead of b" in str(leads(rows, "ring_ap")[0])
-
-
-def test_ties_and_nothing_found_are_called_so():
-    assert "a and b tie at 0.500" in str(leads([row("a", rings=(1.0, 0.0)), row("b", rings=(1.0, 0.0))], "ring_ap")[0])
-    assert str(leads([row("a", rings=(0.0,)), row("b", rings=(0.0,))], "ring_ap")[0]) == "market + shapes: no method finds any"
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ((1.0, 0.0), (0.0, 0.9), "a is first, but not clearly ahead of b"),
+        ((1.0, 0.0), (1.0, 0.0), "a and b tie at 0.500"),
+        ((0.0,), (0.0,), "market + shapes: no method finds any"),
+    ],
+)
+def test_chance_ties_and_nothing_found_are_no_lead(one, other, said):
+    assert said in str(leads([row("a", rings=one), row("b", rings=other)], "ring_ap")[0])
 
 
 def test_what_scan_puts_to_the_test_is_no_rival_of_it():

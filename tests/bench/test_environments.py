@@ -20,21 +20,21 @@ import pytest
 from scipy.sparse import block_array
 from scipy.sparse.csgraph import connected_components
 
-from collusion.base.errors import CollusionError, ConfigError, InputError
+from collusion.base.errors import CollusionError, ConfigError
 from collusion.bench.board import environments, peer_script
 from collusion.bench.board.environments import (
     MADE,
     PEER_METHODS,
     PREFIX,
-    PeerLog,
     environment_python,
     make_environment,
     run_peer,
     run_script,
+    sizes_of,
 )
 from collusion.bench.board.peer_script import PEERS, groups_by_density, read
 from collusion.detect.speagle import SpEagle
-from collusion.graph.graph import build_graph
+from collusion.graph.graph import NO_TIME, build_graph
 
 DAY = 86_400
 
@@ -59,15 +59,15 @@ def ring_log(seed=0, honest=60, products=40):
     rows = rng.permutation(np.array(sorted(pairs | fakes)))
     fake = np.array([tuple(row) in fakes for row in rows.tolist()])
     who, what = rng.permutation(honest + 6), rng.permutation(products + 4)
-    when = np.where(fake, 200 * DAY + rng.integers(0, DAY, len(rows)), rng.integers(0, 400 * DAY, len(rows)))
+    when = np.where(fake, 200, rng.integers(0, 400, len(rows)))
     rating = np.where(fake, 5.0, rng.integers(1, 6, len(rows)))
     ring = set(who[honest:].tolist()), set(what[products:].tolist())
-    return PeerLog(who[rows[:, 0]], what[rows[:, 1]], rating, when), ring
+    return build_graph(who[rows[:, 0]], what[rows[:, 1]], time=when, rating=rating), ring
 
 
 LOG, RING = ring_log()
-N_REVIEWERS, N_PRODUCTS, _ = LOG.sizes().values()
-SMALL = PeerLog(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]))
+N_REVIEWERS, N_PRODUCTS, N_REVIEWS = sizes_of(LOG).values()
+SMALL = build_graph([0, 0, 1, 2], [0, 1, 1, 1])
 
 GRAPH = """
 class Graph:
@@ -154,14 +154,15 @@ def test_a_wrong_call_of_the_script_tells_the_right_one(arguments):
 
 def test_what_is_written_is_what_is_read(tmp_path):
     rng = np.random.default_rng(1)
-    rating = np.where(rng.random(len(LOG.reviewer)) < 0.3, np.nan, rng.random(len(LOG.reviewer)) * 5)
-    log = replace(LOG, rating=rating)
+    rating = np.where(rng.random(N_REVIEWS) < 0.3, np.nan, rng.random(N_REVIEWS) * 5).astype(np.float32)
+    time = np.where(rng.random(N_REVIEWS) < 0.3, NO_TIME, LOG.time)
+    log = build_graph(LOG.reviewer, LOG.product, rating=rating, time=time)
     environments._write(log, tmp_path / "in.csv")
     back = read(tmp_path / "in.csv")
     assert back.pairs == list(zip(log.reviewer.tolist(), log.product.tolist(), strict=True))
     assert (back.reviewers, back.products) == (N_REVIEWERS, N_PRODUCTS)
-    assert np.array([np.nan if value is None else value for value in back.rating]) == pytest.approx(rating, nan_ok=True)
-    assert back.time == log.time.tolist()
+    assert np.array([np.nan if value is None else value for value in back.rating]) == pytest.approx(log.rating, nan_ok=True)
+    assert back.time == [None if day == NO_TIME else day * DAY for day in log.time.tolist()]
     environments._write(SMALL, tmp_path / "in.csv")
     assert set(read(tmp_path / "in.csv").rating + read(tmp_path / "in.csv").time) == {None}
 
@@ -217,42 +218,16 @@ def test_names_for_ugfraud_are_in_the_order_of_the_nodes():
 
 
 @pytest.mark.parametrize(
-    ("columns", "says"),
-    [
-        (([], []), ["reviewer is empty", "product is empty"]),
-        (([-1, 0], [0, 1]), ["codes of reviewer must be from 0 on; they are -1 to 0"]),
-        (
-            ([0, 4], [0, 1], None, None, 4, 1),
-            ["codes of reviewer must be from 0 to 3; they are 0 to 4", "codes of product must be from 0 to 0; they are 0"],
-        ),
-        (([0, 1], [0, 1, 2]), ["product has 3 entries, reviewer has 2"]),
-        (([0, 0, 1], [0, 0, 0]), ["1 pair of a reviewer and a product is repeated"]),
-        (([0.5, 1], [0, 1]), ["reviewer must be a list of whole numbers"]),
-        (([[0, 1]], [0, 1]), ["reviewer must be a list of whole numbers"]),
-        ((["a", "b"], [0, 1]), ["reviewer must be a list of whole numbers"]),
-        (([0, 1], [0, 1], [np.inf, 1], ["x", "y"]), ["rating is infinite in 1 reviews", "time must be numbers"]),
-        (([0, -3], [-1, 2], [1.0]), ["codes of reviewer", "codes of product", "rating has 1 entries, reviewer has 2"]),
-    ],
-)
-def test_a_log_that_cannot_be_is_refused_with_all_that_is_wrong(columns, says):
-    with pytest.raises(InputError) as told:
-        PeerLog(*(np.array(column, np.int64 if column == [] else None) if isinstance(column, list) else column for column in columns))
-    assert len(told.value.problems) == len(says)
-    for problem, start in zip(told.value.problems, says, strict=True):
-        assert problem.startswith(start)
-
-
-@pytest.mark.parametrize(
     ("name", "log", "says"),
     [
         (
             "peer:coordination-toolkit",
-            replace(LOG, time=None),
-            f"needs a time of every review, which {len(LOG.reviewer)} of {len(LOG.reviewer)} lack",
+            LOG.with_columns(time=None),
+            f"needs a time of every review, which {N_REVIEWS} of {N_REVIEWS} lack",
         ),
         (
             "peer:rgmining-fraud-eagle",
-            replace(SMALL, rating=np.array([1, np.nan, 2, 3])),
+            SMALL.with_columns(rating=np.array([1, np.nan, 2, 3], np.float32)),
             "needs a rating of every review, which 1 of 4 lack",
         ),
         ("peer:rgmining-rsd", SMALL, "needs a rating of every review, which 4 of 4 lack and a time of every review, which 4 of 4 lack"),
@@ -264,27 +239,21 @@ def test_what_a_peer_needs_and_a_log_lacks_is_told(tmp_path, name, log, says):
 
 
 def test_priors_go_with_codes_and_lines():
-    """They are those of our own speagle, from the days and the ratings, and the order of rows does not matter."""
+    """They are those of our own speagle, from the days and the ratings."""
     priors = environments._priors(LOG)
-    sizes = [N_REVIEWERS, N_PRODUCTS, len(LOG.reviewer)]
-    assert [len(priors[kind]) for kind in ("reviewers", "products", "reviews")] == sizes
-    graph = build_graph(LOG.reviewer, LOG.product, time=LOG.time // DAY, rating=LOG.rating)
-    odds = SpEagle().prior(graph)
-    assert np.log(priors["reviewers"]) - np.log1p(-np.array(priors["reviewers"])) == pytest.approx(odds[: sizes[0]])
-    slot = {pair: k for k, pair in enumerate(zip(graph.reviewer.tolist(), graph.product.tolist(), strict=True))}
-    lines = [slot[pair] for pair in zip(LOG.reviewer.tolist(), LOG.product.tolist(), strict=True)]
-    assert np.log(priors["reviews"]) - np.log1p(-np.array(priors["reviews"])) == pytest.approx(odds[sum(sizes[:2]) :][lines])
+    odds = np.split(SpEagle().prior(LOG), [N_REVIEWERS, N_REVIEWERS + N_PRODUCTS])
+    assert list(priors) == ["reviewers", "products", "reviews"]
+    for spam, expected in zip(priors.values(), odds, strict=True):
+        assert np.log(spam) - np.log1p(-np.array(spam)) == pytest.approx(expected)
     assert np.ptp(priors["reviews"]) > 0.1
-    order = np.random.default_rng(2).permutation(len(LOG.reviewer))
-    dealt = environments._priors(PeerLog(LOG.reviewer[order], LOG.product[order], LOG.rating[order], LOG.time[order]))
-    assert dealt["reviewers"] == pytest.approx(priors["reviewers"])
-    assert dealt["products"] == pytest.approx(priors["products"])
-    assert dealt["reviews"] == pytest.approx(np.array(priors["reviews"])[order])
-    assert environments._priors(replace(LOG, rating=None, time=None))["products"] == [0.5] * N_PRODUCTS
+    assert environments._priors(LOG.with_columns(rating=None, time=None))["products"] == [0.5] * N_PRODUCTS
 
 
-def test_a_review_without_time_is_none_of_1970():
-    assert environments._days(np.array([np.nan, 0.0, -1.0, 86_400.5])).tolist() == [environments.NO_TIME, 0, -1, 1]
+def test_codes_without_gaps_keep_the_order_of_the_edges():
+    """Answers about reviews are by line of the file: nodes without reviews are left out of it, and no edge moves."""
+    sparse = build_graph(3 * LOG.reviewer + 1, 5 * LOG.product, time=LOG.time, rating=LOG.rating, n_reviewers=999, n_products=999)
+    dense = build_graph(*(np.unique(codes, return_inverse=True)[1] for codes in (sparse.reviewer, sparse.product)), time=sparse.time)
+    assert dense.row.tolist() == list(range(N_REVIEWS))
 
 
 REVIEW_GRAPH = """
@@ -317,7 +286,7 @@ class ReviewGraph:
         (
             "peer:rgmining-rsd",
             REVIEW_GRAPH.format(score=0, parameters=", theta", review="review, time", review_checked="review", change="+= time"),
-            [30.0, 30.0, 40.0],
+            [3 * DAY, 3 * DAY, 4 * DAY],
         ),
         (
             "peer:rgmining-fraudar",
@@ -328,7 +297,7 @@ class ReviewGraph:
 )
 def test_a_review_graph_is_filled_as_its_documents_ask(tmp_path, name, package, expected):
     """Names, ratings from 0 to 1, and times where it takes them, in packages that answer with what they were given."""
-    log = PeerLog(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]), np.array([1.0, 2.0, 5.0, 3.0]), np.array([10, 20, 30, 40]))
+    log = build_graph([0, 0, 1, 2], [0, 1, 1, 1], rating=[1.0, 2.0, 5.0, 3.0], time=[1, 2, 3, 4])
     fake_environment(tmp_path, name, package)
     told = run_peer(name, tmp_path, log, tmp_path, 60, 0)
     assert told["reviewers"] == expected
@@ -336,13 +305,11 @@ def test_a_review_graph_is_filled_as_its_documents_ask(tmp_path, name, package, 
         assert told["groups"] == [{"reviewers": [1], "products": []}]
 
 
-def script_log(log):
-    n = len(log.reviewer)
-    sizes = log.sizes()
-    priors = {kind: np.linspace(0.1, 0.9, size).tolist() for kind, size in sizes.items()}
-    pairs = list(zip(log.reviewer.tolist(), log.product.tolist(), strict=True))
-    rating, when = ([None] * n if column is None else column.tolist() for column in (log.rating, log.time))
-    return peer_script.Log(pairs, sizes["reviewers"], sizes["products"], rating, when, priors)
+def script_log(graph, time=None):
+    priors = {kind: np.linspace(0.1, 0.9, size).tolist() for kind, size in sizes_of(graph).items()}
+    pairs = list(zip(graph.reviewer.tolist(), graph.product.tolist(), strict=True))
+    rating = [None] * graph.n_reviews if graph.rating is None else graph.rating.tolist()
+    return peer_script.Log(pairs, graph.n_reviewers, graph.n_products, rating, time or [None] * graph.n_reviews, priors)
 
 
 def answer_of(name, log, modules, monkeypatch):
@@ -363,7 +330,7 @@ def test_scikit_network_is_told_that_a_square_matrix_is_of_two_kinds(monkeypatch
             self.labels_row_, self.labels_col_ = np.split(labels, [matrix.shape[0]])
             return self
 
-    log = script_log(PeerLog(np.array([0, 0, 1, 1, 2, 3, 3]), np.array([2, 3, 2, 3, 0, 0, 1])))
+    log = script_log(build_graph([0, 0, 1, 1, 2, 3, 3], [2, 3, 2, 3, 0, 0, 1]))
     told = answer_of(f"sknetwork-{method.lower()}", log, {"sknetwork": {}, "sknetwork.clustering": {method: Components}}, monkeypatch)
     assert told == {"groups": [{"reviewers": [0, 1], "products": [2, 3]}, {"reviewers": [2, 3], "products": [0, 1]}]}
 
@@ -407,7 +374,9 @@ def test_the_coordination_toolkit_is_given_reposts_and_gives_components(tmp_path
     # 0 and 1 meet twice within a week; 2 and 3 three times; 4 meets 0 once, and 5 comes a second too late.
     rows = [(0, 0, 0), (1, 0, week), (0, 1, 9 * week), (1, 1, 9 * week), (4, 1, 9 * week), (5, 0, week + 1), (5, 1, 10 * week + 1)]
     rows += [(who, what, 0) for who in (2, 3) for what in (2, 3, 4)]
-    log = script_log(PeerLog(*np.array(rows).T[:2], time=np.array(rows).T[2]))
+    who, what, when = np.array(rows).T.tolist()
+    graph = build_graph(who, what)
+    log = script_log(graph, [when[row] for row in graph.row])
     told = answer_of("coordination-toolkit", log, modules, monkeypatch)
     assert told["groups"] == [{"reviewers": [2, 3], "products": []}, {"reviewers": [0, 1], "products": []}]
     # Both directions of a tie count.
@@ -612,8 +581,7 @@ def test_a_peer_is_run_in_its_environment_and_nowhere_else(tmp_path, monkeypatch
 
 
 def test_nodes_without_reviews_have_the_lowest_score_and_are_in_no_group(tmp_path):
-    log = PeerLog(np.array([1, 1, 5, 6]), np.array([0, 3, 3, 3]), n_reviewers=9, n_products=5)
-    assert log.sizes() == {"reviewers": 9, "products": 5, "reviews": 4}
+    log = build_graph([1, 1, 5, 6], [0, 3, 3, 3], n_reviewers=9, n_products=5)
     told = core(tmp_path / "peers", tmp_path / "scratch", log=log)
     assert told["reviewers"] == [1, 2, 1, 1, 1, 1, 1, 1, 1]
     assert told["products"] == [1, 1, 1, 3, 1]
@@ -750,11 +718,11 @@ def test_who_finds_groups_finds_a_complete_ring(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["peer:networkx-core", "peer:networkx-charikar"])
-def test_names_and_the_order_of_rows_do_not_matter(tmp_path, name):
+def test_names_and_the_order_of_edges_do_not_matter(tmp_path, name):
     rng = np.random.default_rng(3)
-    order, who, what = (rng.permutation(n) for n in (len(LOG.reviewer), N_REVIEWERS, N_PRODUCTS))
+    who, what = (rng.permutation(n) for n in (N_REVIEWERS, N_PRODUCTS))
     told = run_here(name, LOG, tmp_path)
-    dealt = run_here(name, PeerLog(who[LOG.reviewer[order]], what[LOG.product[order]]), tmp_path)
+    dealt = run_here(name, build_graph(who[LOG.reviewer], what[LOG.product]), tmp_path)
     if told["reviewers"] is not None:
         assert [dealt["reviewers"][code] for code in who] == told["reviewers"]
         assert [dealt["products"][code] for code in what] == told["products"]

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from collusion.base.errors import ConfigError
+from collusion.bench.board.cells import CellWork
 from collusion.bench.board.grid import Grid, run_grid
 from collusion.bench.board.log_specs import LogSpec, attacks_of, check, make_log
 from collusion.bench.board.methods import check_method, default_methods, gives_groups
@@ -25,6 +26,12 @@ FAST = Grid(methods=("fraudar", "random"), data=(DATA,), attacks=("rings",), see
 
 def outcome(rows):
     return [(row.cell, row.status, row.log, row.figures, row.found) for row in rows]
+
+
+@pytest.fixture
+def here(no_processes, monkeypatch):  # noqa: ARG001  # cells are run in this process
+    """No method needs a first run that is not timed where nobody reads the times."""
+    monkeypatch.setattr(CellWork, "warm_up", lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +68,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.usefixtures("no_processes")
+@pytest.mark.usefixtures("here")
 def test_a_run_that_was_cut_short_goes_on_and_ends_with_the_same_rows(done, tmp_path):
     lines = (done[0] / "results.jsonl").read_text(encoding="utf-8").split("\n")
     (tmp_path / "results.jsonl").write_text("\n".join(lines[:3]) + "\n" + lines[3][:40], encoding="utf-8")
@@ -105,7 +112,7 @@ def test_whatever_a_method_does_is_a_row(plugins, tmp_path):  # noqa: ARG001  # 
     out = tmp_path / "out"
     out.mkdir()
     grid = Grid(
-        methods=("mine", "broken", "lying", "sleepy", "deadly", "greedy"), data=(DATA,), attacks=("rings",), seeds=1, seconds=2, memory=1500
+        methods=("mine", "broken", "lying", "sleepy", "deadly", "greedy"), data=(DATA,), attacks=("rings",), seeds=1, seconds=2, memory=800
     )
     rows = {row.cell.method: row for row in run_grid(grid, out, jobs=1)}
     assert {name: row.status for name, row in rows.items()} == {
@@ -122,7 +129,7 @@ def test_whatever_a_method_does_is_a_row(plugins, tmp_path):  # noqa: ARG001  # 
     assert "not in the log" in rows["lying"].message
     assert rows["sleepy"].message == "took more than 2 s"
     assert "exit code 7" in rows["deadly"].message
-    assert rows["greedy"].message == "took more than 1,500 MiB"
+    assert rows["greedy"].message == "took more than 800 MiB"
     assert rows["mine"].figures["groups"] == 1
     assert len(read_rows(out)) == 8
 
@@ -130,7 +137,7 @@ def test_whatever_a_method_does_is_a_row(plugins, tmp_path):  # noqa: ARG001  # 
 @pytest.mark.slow
 def test_killing_a_run_at_any_time_loses_nothing_on_record(tmp_path, request):
     command = [sys.executable, "-m", "collusion", "bench", "run", "--out", str(tmp_path), "--methods", "random", "--data", DATA]
-    command += ["--attacks", "rings", "--seeds", "20", "--jobs", "2", "--quiet"]
+    command += ["--attacks", "rings", "--seeds", "8", "--jobs", "2", "--quiet"]
     process = subprocess.Popen(command, start_new_session=True)
     path = tmp_path / "results.jsonl"
     end = time.monotonic() + 120
@@ -139,15 +146,15 @@ def test_killing_a_run_at_any_time_loses_nothing_on_record(tmp_path, request):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     before = read_rows(tmp_path)
-    assert 3 <= len(before) < 60
-    request.getfixturevalue("no_processes")
+    assert 3 <= len(before) < 24
+    request.getfixturevalue("here")
     assert main(command[3:]) == 0
     after = read_rows(tmp_path)
-    assert len(after) == 60
+    assert len(after) == 24
     assert {row.key for row in before} <= {row.key for row in after}
 
 
-@pytest.mark.usefixtures("no_processes")
+@pytest.mark.usefixtures("here")
 def test_tuned_parameters_are_chosen_on_other_logs(tmp_path):
     grid = Grid(methods=("fraudar",), data=(DATA,), attacks=("rings",), seeds=1, tune=3)
     rows = run_grid(grid, tmp_path)
@@ -213,33 +220,24 @@ def test_a_log_is_made_anew_from_its_recipe():
 
 def test_all_that_is_wrong_with_a_grid_is_told_at_once():
     with pytest.raises(ConfigError) as caught:
-        Grid(methods=("fraudr", "scan:degree"), seeds=0, seconds=0, values={"core": {}})
+        Grid(methods=("fraudr", "scan:degree"), seeds=0, seconds=0, values={"core": {}, "degree": {"bins": 2}})
     told = str(caught.value)
-    for part in ("fraudr", "seeds must", "seconds must", "core, which is not run", "'degree' is a ranker"):
+    for part in ("fraudr", "seeds must", "seconds must", "core, which is not run", "no parameter 'bins'", "'degree' is a ranker"):
         assert part in told
 
 
-def test_wrong_parameters_are_told():
-    with pytest.raises(ConfigError, match="no parameter 'blcks'"):
-        Grid(methods=("fraudar",), values={"fraudar": {"blcks": 2}})
-
-
-@pytest.mark.usefixtures("no_processes")
+@pytest.mark.usefixtures("here")
 def test_a_run_on_the_command_line(tmp_path, capsys):
     config = tmp_path / "c.toml"
     config.write_text("[detector.fraudar]\nblocks = 2\n", encoding="utf-8")
     out = tmp_path / "out"
-    arguments = ["bench", "run", "--out", str(out), "--methods", "fraudar", "--data", DATA, "--attacks", "rings", "--seeds", "1"]
-    assert main([*arguments, "--config", str(config), "--json"]) == 0
+    arguments = ["--methods", "fraudar", "--data", DATA, "--attacks", "rings", "--seeds", "1", "--config", str(config)]
+    assert main(["bench", "run", "--out", str(out), *arguments, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["cells"], told["failed"]) == (3, 0)
     assert told["rows"][0]["cell"]["values"] == {"blocks": 2}
-    names = {path.name for path in out.iterdir()}
-    assert (
-        names
-        >= {"index.html", "table.md", "results.csv", "summary.csv", "results.jsonl", "reviewers.svg"}
-        <= {path.name for path in out.iterdir()}
-    )
+    written = {path.name for path in out.iterdir()}
+    assert written >= {"index.html", "table.md", "results.csv", "summary.csv", "results.jsonl", "reviewers.svg"}
     page = (out / "index.html").read_bytes()
     (out / "index.html").unlink()
     assert main(["bench", "plot", str(out)]) == 0
@@ -252,7 +250,6 @@ def test_a_run_on_the_command_line(tmp_path, capsys):
     assert (out / "table.tex").exists()
     assert main(["bench", "table", str(out), "--format", "latx"]) == 2
     assert "did you mean 'latex'" in capsys.readouterr().err
-    assert main(arguments) == 0
 
 
 def test_a_folder_without_rows_is_told(tmp_path, capsys):
@@ -261,7 +258,7 @@ def test_a_folder_without_rows_is_told(tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_processes")
+@pytest.mark.usefixtures("here", "no_power_statement")
 def test_every_built_in_method_has_a_row_with_figures(tmp_path):
     """A small leaderboard: all methods on a small market with rings of several kinds and honest look-alikes."""
     rows = run_grid(Grid(data=(DATA,), attacks=("rings+look-alikes",), seeds=1), tmp_path)

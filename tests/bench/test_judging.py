@@ -6,6 +6,7 @@ The rings carry what a case promises: a status, the larger of the two q-values o
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
@@ -147,7 +148,7 @@ def test_a_world_goes_to_json_and_back():
     rings, flagged, groups = judge("w", [ring("abxy", ratings=0.2), ring("uvw", rank=2, texts=0.1)], [truth("ab")], [group("fans", "uvwk")])
     assert len(groups) == 1
     one = Judged("w", "ringed", 3, "no-ratings", 10, 1, {"fans": 2}, rings=rings, flagged=flagged, groups=groups)
-    one = Judged.from_json(json.loads(json.dumps(one.to_json())))
+    one = Judged.from_json(json.loads(json.dumps(asdict(one))))
     assert (one.rings, one.flagged, one.groups, one.honest) == (rings, flagged, groups, {"fans": 2})
     tested = Judged("w", "ring-free", 3, p_values=(PValue("w", "rating", 0.5),))
-    assert Judged.from_json(json.loads(json.dumps(tested.to_json()))) == tested
+    assert Judged.from_json(json.loads(json.dumps(asdict(tested)))) == tested

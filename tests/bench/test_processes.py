@@ -43,13 +43,11 @@ def work(task, allow):
     if what == "child":
         child = subprocess.Popen(SLEEP, start_new_session=task["apart"])
         open(task["path"], "w").write(str(child.pid))
+        allow(task["allow"])
         time.sleep(600)
     if what == "eat":
         held = b"1" * 2**29
         time.sleep(600)
-    if what == "slowly":
-        time.sleep(0.3)
-        return task["n"]
 """
 
 
@@ -109,7 +107,7 @@ def test_a_task_that_uses_too_much_memory_is_ended(worker):
 @pytest.mark.parametrize("apart", [False, True])
 def test_all_that_a_task_started_ends_with_it(worker, tmp_path, apart):
     path = tmp_path / "child.pid"
-    assert worker.run({"do": "child", "apart": apart, "path": str(path)}, 5, 0).status == "time-out"
+    assert worker.run({"do": "child", "apart": apart, "path": str(path), "allow": 0.2}, 60, 0).status == "time-out"
     assert gone(int(path.read_text()))
 
 
@@ -124,7 +122,7 @@ def test_an_interrupted_run_ends_its_processes(work):
 @linux
 def test_a_worker_ends_when_whoever_gave_it_tasks_was_killed(work, tmp_path):
     path = tmp_path / "child.pid"
-    task = {"do": "child", "apart": False, "path": str(path)}
+    task = {"do": "child", "apart": False, "path": str(path), "allow": 600}
     code = f"from collusion.bench.processes import Worker\nw = Worker({work!r})\nw._started()\nprint(w._family.process.pid, flush=True)\n"
     giver = subprocess.Popen([sys.executable, "-c", f"{code}w.run({task!r}, 600, 0)"], stdout=subprocess.PIPE, text=True)
     pid = int(giver.stdout.readline())

@@ -17,7 +17,7 @@ WORLDS = 60
 
 @pytest.fixture(scope="module")
 def p_values():
-    graph = build_graph(**market(30_000, 11)[0])
+    graph = build_graph(**market(12_000, 11)[0])
     found = defaultdict(list)
     for seed in range(WORLDS):
         for signal, p_value in single_tests(graph, seed, groups=4):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
+from functools import cache
 
 import pytest
 
@@ -23,9 +24,11 @@ def calibration(out, *arguments):
 
 
 @pytest.mark.usefixtures("no_processes")
-def test_calibration_writes_tables_pictures_and_a_page_and_goes_on_when_asked(tmp_path, capsys):
+def test_calibration_writes_tables_pictures_and_a_page_and_goes_on_when_asked(tmp_path, capsys, monkeypatch):
     out = tmp_path / "out"
-    assert calibration(out, "--ring-free", "1", "--ringed", "0", "--json") == 0
+    with monkeypatch.context() as first:
+        first.setattr("collusion.bench.calibration_plots.write_plots", lambda *_: None)  # the second run draws all of them
+        assert calibration(out, "--ring-free", "1", "--ringed", "0", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["worlds"], told["failed"]) == (1, 0)
     assert {figure["measure"] for figure in told["summary"]} >= {"ring-free worlds with nothing flagged"}
@@ -48,17 +51,12 @@ def test_calibration_writes_tables_pictures_and_a_page_and_goes_on_when_asked(tm
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--ring-free", "-1"], "ring_free"),
         (["--columns", "no-rating"], "did you mean 'no-ratings'"),
-        (["--ring-free", "0", "--ringed", "0"], "one of them above 0"),
-        (["--ring-free-reviews", "9000..2000"], "ring_free_reviews must rise"),
         (["--ring-free-reviews", "many"], "LOW..HIGH"),
         (["--rings", "dens=1"], "did you mean 'dense'"),
         (["--rings", "dense=some"], "whole number"),
         (["--rings", "dense"], "name=value"),
         (["--jobs", "0"], "--jobs must be at least 1"),
-        (["--replicates", "0"], "replicates must be at least 1"),
-        (["--seed", "-1"], "seed must be at least 0"),
     ],
 )
 def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path, capsys, arguments, says):
@@ -67,9 +65,10 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path, capsys, argument
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
+@pytest.mark.parametrize("command", ["calibration", "speed"])
+def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys, command):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    assert calibration(tmp_path) == 2
+    assert cli.main(["bench", command, "--out", str(tmp_path)]) == 2
     assert "not empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -98,16 +97,13 @@ def test_sizes_have_suffixes(text, number):
     assert whole_number("--reviews", text) == number
 
 
-def test_speed_leaves_a_folder_of_something_else_alone(tmp_path, capsys):
-    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    assert cli.main(["bench", "speed", "--out", str(tmp_path)]) == 2
-    assert "not empty" in capsys.readouterr().err
+DECODED = cache(run_child)
 
 
 def here(module, kind, *arguments):
-    """Do what a child process does in this one, but for decoding: starting Python four times more shows nothing new."""
+    """Do what a child process does in this one, but for one decoding: starting Python again shows nothing new."""
     if kind == "decode":
-        return run_child(module, kind, *arguments)
+        return DECODED(module, kind, *arguments)
     return json.loads(json.dumps(getattr(stages, kind)(*map(str, arguments))))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import statistics
 from collections import defaultdict
@@ -19,10 +17,11 @@ from collusion.base.errors import ConfigError
 from collusion.bench.board.log_specs import LogSpec, check, make_log
 from collusion.bench.board.methods import SCAN, check_method, run
 from collusion.bench.board.plots import plain, styles
+from collusion.bench.formats import csv_text
+from collusion.bench.pictures import legend
 from collusion.bench.runner import Task, results
 from collusion.pipeline import read_log
 from collusion.report.figures.canvas import axes_for, house_style, title
-from collusion.report.palette import LIGHT
 from collusion.simulate.world import stream
 
 if TYPE_CHECKING:
@@ -32,38 +31,21 @@ if TYPE_CHECKING:
     from collusion.bench.worker import Allow
     from collusion.simulate.labelled import LabelledLog
 
-__all__ = ["AdaptiveAttack", "Round", "adaptive_attacks", "adaptive_work", "flags_of", "means", "write_rounds"]
-
-
-@dataclass(frozen=True)
-class AdaptiveAttack:
-    """One method against one spammer.
-
-    Parameters
-    ----------
-    method : str
-        Not a peer's.
-    data : str
-        The log that is attacked (`collusion.bench.board.log_specs.LogSpec`); a market has its honest look-alikes, and no ring.
-    seed : int
-        Of the market, the spammer and the method.
-    rounds : int
-    """
-
-    method: str
-    data: str
-    seed: int
-    rounds: int
+__all__ = ["Round", "adaptive_attacks", "adaptive_work", "flags_of", "means", "write_rounds"]
 
 
 @dataclass(frozen=True)
 class Round:
-    """One round of an adaptive attack.
+    """One round of an adaptive attack by one spammer on one method (not a peer's) and one log.
 
     Parameters
     ----------
-    method, data, seed, round
-        See `AdaptiveAttack`; rounds count from 1.
+    data : str
+        The log that is attacked (`collusion.bench.board.log_specs.LogSpec`); a market has its honest look-alikes, and no ring.
+    seed : int
+        Of the market, the spammer and the method.
+    round : int
+        From 1.
     accounts, caught, honest : int
         Accounts of the spammer, those of them that were flagged, and other reviewers that were.
     share_left : float
@@ -142,7 +124,10 @@ def adaptive_attacks(
     for one in data:
         check(LogSpec(one, "none", seed), data_folder)
     tasks = [
-        Task(f"{one} {method} {seed + k}", {**asdict(AdaptiveAttack(method, one, seed + k, rounds)), "folder": str(data_folder or "")})
+        Task(
+            f"{one} {method} {seed + k}",
+            {"method": method, "data": one, "seed": seed + k, "rounds": rounds, "folder": data_folder and str(data_folder)},
+        )
         for one in data
         for method in methods
         for k in range(seeds)
@@ -167,38 +152,32 @@ def _check(method: str) -> None:
 
 def adaptive_work(task: Mapping[str, Any], allow: Allow) -> list[dict[str, Any]]:  # noqa: ARG001  # rounds may take their time
     """Run one adaptive attack (`collusion.bench.worker`)."""
-    attack = AdaptiveAttack(**{name: value for name, value in task.items() if name != "folder"})
-    return [asdict(one) for one in _run(attack, Path(task["folder"]) if task["folder"] else None)]
-
-
-def _run(attack: AdaptiveAttack, data_folder: Path | None) -> list[Round]:
     from collusion.bench.adaptive import Attacker, adapt  # noqa: PLC0415  # the process that only waits needs none of this
 
-    log = make_log(LogSpec(attack.data, "none", attack.seed), data_folder)
+    method, data, seed = task["method"], task["data"], task["seed"]
+    log = make_log(LogSpec(data, "none", seed), task["folder"] and Path(task["folder"]))
     # The name of the stream is kept: another one would give other attacks.
-    rng = stream(attack.seed, f"duel {attack.data}")
-    rounds = adapt(log, Attacker(), flags_of(attack.method, attack.seed), attack.rounds, rng)
+    rng = stream(seed, f"duel {data}")
     found = []
-    for one in rounds:
+    for one in adapt(log, Attacker(), flags_of(method, seed), task["rounds"], rng):
         plan = max(one.plans, key=one.plans.count)
         shift = None if one.influence is None else one.influence.mean_absolute_shift
-        found.append(
-            Round(
-                attack.method,
-                attack.data,
-                attack.seed,
-                one.number,
-                one.accounts,
-                one.caught,
-                one.honest,
-                one.share_left,
-                None if shift is None or math.isnan(shift) else shift,
-                one.new,
-                one.hijacked,
-                f"{plan.reviewers}x{plan.products}@{plan.density:.2f}:days={plan.days:g}:camouflage={plan.camouflage:g}:"
-                f"camouflage_kind={plan.camouflage_kind}:hijacked={plan.hijacked:g}",
-            )
+        outcome = Round(
+            method,
+            data,
+            seed,
+            round=one.number,
+            accounts=one.accounts,
+            caught=one.caught,
+            honest=one.honest,
+            share_left=one.share_left,
+            shift=None if shift is None or math.isnan(shift) else shift,
+            new=one.new,
+            hijacked=one.hijacked,
+            plan=f"{plan.reviewers}x{plan.products}@{plan.density:.2f}:days={plan.days:g}:camouflage={plan.camouflage:g}:"
+            f"camouflage_kind={plan.camouflage_kind}:hijacked={plan.hijacked:g}",
         )
+        found.append(asdict(outcome))
     return found
 
 
@@ -212,11 +191,8 @@ def means(outcomes: Sequence[Round]) -> dict[tuple[str, str], list[float]]:
 
 def write_rounds(outcomes: Sequence[Round], folder: Path) -> None:
     """Write ``adaptive.csv``, one line per round, and ``adaptive.svg``, the share of paid reviews left against rounds."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(list(Round.__dataclass_fields__))
-    writer.writerows(["" if value is None else value for value in asdict(one).values()] for one in outcomes)
-    (folder / "adaptive.csv").write_text(text.getvalue(), encoding="utf-8")
+    text = csv_text(list(Round.__dataclass_fields__), (asdict(one).values() for one in outcomes))
+    (folder / "adaptive.csv").write_text(text, encoding="utf-8")
     with house_style():
         figure, ax = axes_for(None, 2.8, 5.5)
         title(ax, "Paid reviews that are left, where the spammer sees whom a method flags")
@@ -230,6 +206,6 @@ def write_rounds(outcomes: Sequence[Round], folder: Path) -> None:
         ax.set_ylabel("share of paid reviews left")
         ax.set_ylim(-0.03, 1.03)
         ax.set_xticks(range(1, max(one.round for one in outcomes) + 1))
-        ax.legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"], borderaxespad=0)
+        legend(ax)
         plain(ax)
-        figure.savefig(folder / "adaptive.svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
+        figure.savefig(folder / "adaptive.svg")

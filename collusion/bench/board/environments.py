@@ -7,34 +7,36 @@ import math
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
 
-from collusion.base.errors import CollusionError, ConfigError, InputError, did_you_mean
+from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.bench.board.peer_script import HEADER, KINDS
 from collusion.bench.processes import run_bounded
 from collusion.detect.speagle import SpEagle
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.reviews.wording import plural
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+    from collusion.graph.graph import ReviewGraph
 
 __all__ = [
     "PEER_METHODS",
     "PREFIX",
     "PeerGroup",
-    "PeerLog",
     "PeerMethod",
     "PeerResult",
     "environment_python",
     "make_environment",
+    "peer_method",
     "run_peer",
     "run_script",
+    "sizes_of",
 ]
 
 PREFIX = "peer:"
@@ -47,6 +49,7 @@ MADE = "collusion-peer.json"
 """File in an environment that says what was installed. It is written last: an environment without it is incomplete."""
 
 DAY = 86_400
+"""Seconds: peers take times, our graphs days."""
 
 CLEAN = {
     # Sets of texts have the same order each time, and no package of another environment is found.
@@ -61,18 +64,9 @@ CLEAN = {
 class PeerMethod:
     """One method of a package that pip installs.
 
-    Parameters
-    ----------
-    name : str
-        `PREFIX`, and what `collusion.bench.board.peer_script` calls it.
-    distribution : str
-        Folder of its environment; methods of one package share it.
-    requirements : tuple of str
-        What is installed: the package at a version, and requirements that it does not declare.
-    gives : tuple of str
-        Of ``groups``, ``reviewers``, ``products`` and ``reviews``: what it finds or scores.
-    priors : bool
-        Whether it needs probabilities of spam, which its package does not compute.
+    ``name`` is `PREFIX` and what `collusion.bench.board.peer_script` calls it. ``distribution`` is the folder of its environment, which
+    methods of one package share. ``requirements`` are the package at a version, and what it does not declare. ``gives`` says what it finds
+    or scores, ``priors`` whether it needs probabilities of spam, which its package does not compute.
     """
 
     name: str
@@ -133,98 +127,9 @@ class PeerResult(TypedDict):
     remarks: str
 
 
-@dataclass(frozen=True, eq=False)
-class PeerLog:
-    """A log as arrays, one element per review.
-
-    Parameters
-    ----------
-    reviewer, product : int arrays of shape (n_reviews,)
-        Codes from 0; each pair once.
-    rating : float array of shape (n_reviews,), optional
-        nan where there is none.
-    time : float or int array of shape (n_reviews,), optional
-        Seconds since 1970-01-01 UTC; nan where there is none.
-    n_reviewers, n_products : int, optional
-        One more than the largest code where not given.
-
-    Raises
-    ------
-    InputError
-        When the log is empty, lengths differ, codes are negative or too large, pairs repeat, or a rating or time is infinite; all problems
-        at once.
-    """
-
-    reviewer: NDArray[Any]
-    product: NDArray[Any]
-    rating: NDArray[Any] | None = None
-    time: NDArray[Any] | None = None
-    n_reviewers: int | None = None
-    n_products: int | None = None
-
-    def __post_init__(self) -> None:
-        wrong: list[str] = []
-        for name in ("reviewer", "product"):
-            wrong += self._coded(name, getattr(self, name))
-        for name in ("rating", "time"):
-            wrong += self._numbers(name, getattr(self, name))
-        n = len(self.reviewer)
-        wrong += [
-            f"{name} has {len(value):,} entries, reviewer has {n:,}"
-            for name in ("product", "rating", "time")
-            if (value := getattr(self, name)) is not None and len(value) != n
-        ]
-        if not wrong:
-            again = n - len(np.unique(self.reviewer * (int(self.product.max()) + 1) + self.product))
-            if again:
-                pairs = f"{plural(again, 'pair')} of a reviewer and a product {'is' if again == 1 else 'are'}"
-                wrong.append(f"{pairs} repeated; each review must appear once")
-        if wrong:
-            raise InputError(wrong)
-
-    def sizes(self) -> dict[str, int]:
-        """Return the numbers of reviewers, products and reviews."""
-        people, things = (
-            int(codes.max()) + 1 if n is None else n for codes, n in ((self.reviewer, self.n_reviewers), (self.product, self.n_products))
-        )
-        return {"reviewers": people, "products": things, "reviews": len(self.reviewer)}
-
-    def _coded(self, name: str, given: ArrayLike) -> list[str]:
-        codes = np.asarray(given)
-        if codes.ndim != 1 or codes.dtype.kind not in "iu":
-            object.__setattr__(self, name, np.zeros(codes.size, np.int64))
-            return [f"{name} must be a list of whole numbers, not {codes.dtype} in {codes.ndim} dimensions"]
-        object.__setattr__(self, name, codes.astype(np.int64))
-        if not len(codes):
-            return [f"{name} is empty; a log needs a review at least"]
-        n = getattr(self, f"n_{name}s")
-        if codes.min() < 0 or (n is not None and codes.max() >= n):
-            allowed = "from 0 on" if n is None else f"from 0 to {n - 1:,}"
-            return [f"codes of {name} must be {allowed}; they are {codes.min():,} to {codes.max():,}"]
-        return []
-
-    def _numbers(self, name: str, given: ArrayLike | None) -> list[str]:
-        if given is None:
-            return []
-        try:
-            numbers = np.asarray(given, dtype=np.float64).ravel()
-        except (TypeError, ValueError):
-            object.__setattr__(self, name, None)
-            return [f"{name} must be numbers, nan where there is none"]
-        object.__setattr__(self, name, numbers)
-        endless = int(np.isinf(numbers).sum())
-        return [f"{name} is infinite in {endless:,} reviews"] if endless else []
-
-
 def environment_python(name: str, folder: Path) -> Path | None:
-    """Return the Python of a method's environment in a folder; None where there is none, or one of other requirements.
-
-    Raises
-    ------
-    ConfigError
-        When no peer has this name.
-    """
-    method = _method(name)
+    """Return the Python of a method's environment in a folder; None where there is none, or one of other requirements."""
+    method = peer_method(name)
     environment = folder / method.distribution
     python = _python(environment)
     return python if python.exists() and _made(environment) == list(method.requirements) else None
@@ -233,14 +138,7 @@ def environment_python(name: str, folder: Path) -> Path | None:
 def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
     """Make the environment of a method, unless it exists, and return its folder. Uses the package index that pip is configured for.
 
-    Parameters
-    ----------
-    name : str
-        Of `PEER_METHODS`.
-    folder : Path
-        Where environments are kept, one for each package.
-    seconds : float, default 1800
-        Limit of time for the installation.
+    ``folder`` keeps the environments, one for each package; ``seconds`` is the limit of time for the installation.
 
     Raises
     ------
@@ -249,7 +147,7 @@ def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
     CollusionError
         When it cannot be made, with the last error of pip. Nothing incomplete is left behind.
     """
-    method = _method(name)
+    method = peer_method(name)
     environment = folder / method.distribution
     if environment_python(name, folder) is not None:
         return environment
@@ -267,23 +165,10 @@ def make_environment(name: str, folder: Path, seconds: float = 1800.0) -> Path:
     return environment
 
 
-def run_peer(name: str, folder: Path, log: PeerLog, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
-    """Run a method in its environment.
+def run_peer(name: str, folder: Path, graph: ReviewGraph, scratch: Path, seconds: float, memory: int) -> PeerResult:
+    """Run a method in its environment, which is in ``folder``; ``scratch`` is an empty folder for what goes in and out.
 
-    Parameters
-    ----------
-    name : str
-        Of `PEER_METHODS`.
-    folder : Path
-        Where environments are kept.
-    log : PeerLog
-    scratch : Path
-        An empty folder for what goes in and out.
-    seconds : float
-        Limit of time for the process, imports and reading included.
-    memory : int
-        Limit of bytes; 0: none.
-    threads : int, default 1
+    ``seconds`` limits its process, imports and reading included; ``memory`` is a limit of bytes, 0 for none.
 
     Raises
     ------
@@ -292,30 +177,30 @@ def run_peer(name: str, folder: Path, log: PeerLog, scratch: Path, seconds: floa
     TimeLimitError, MemoryLimitError
         When it exceeded a limit.
     CollusionError
-        When it failed, needs something that the log does not have, or its answer is invalid; all problems at once.
+        When it failed, needs something that the graph does not have, or its answer is invalid; all problems at once.
     """
     python = environment_python(name, folder)
     if python is None:
-        raise ConfigError(f"{name}: there is no environment of {_method(name).distribution} in {folder}; make_environment makes it")
-    return run_script(python, name, log, scratch, seconds, memory, threads)
+        raise ConfigError(f"{name}: there is no environment of {peer_method(name).distribution} in {folder}; make_environment makes it")
+    return run_script(python, name, graph, scratch, seconds, memory)
 
 
-def run_script(python: Path, name: str, log: PeerLog, scratch: Path, seconds: float, memory: int, threads: int = 1) -> PeerResult:
+def run_script(python: Path, name: str, graph: ReviewGraph, scratch: Path, seconds: float, memory: int) -> PeerResult:
     """Run a method by any Python that its package is installed for; otherwise as `run_peer`."""
-    method = _method(name)
+    method = peer_method(name)
     scratch = scratch.resolve()
     source, answer = scratch / "reviews.csv", scratch / "answer.json"
     answer.unlink(missing_ok=True)
-    # Peers only know nodes that have reviews.
-    (people, reviewer), (things, product) = (np.unique(codes, return_inverse=True) for codes in (log.reviewer, log.product))
-    dense = replace(log, reviewer=reviewer, product=product, n_reviewers=len(people), n_products=len(things))
+    # Peers only know nodes that have reviews. Their codes keep the order of ours, so that the edges do, too.
+    (people, reviewer), (things, product) = (np.unique(codes, return_inverse=True) for codes in (graph.reviewer, graph.product))
+    dense = build_graph(reviewer, product, time=graph.time, rating=graph.rating)
     _write(dense, source)
     # The path is not resolved: a link to a Python is what makes it that of its environment.
     command = [str(python.absolute()), str(SCRIPT), method.script_name, str(source), str(answer)]
     if method.priors:
         (scratch / "priors.json").write_text(json.dumps(_priors(dense)), encoding="utf-8")
         command.append(str(scratch / "priors.json"))
-    run_bounded(command, seconds, memory, scratch, threads, CLEAN)
+    run_bounded(command, seconds, memory, scratch, 1, CLEAN)
     try:
         found = json.loads(answer.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -323,13 +208,18 @@ def run_script(python: Path, name: str, log: PeerLog, scratch: Path, seconds: fl
     wrong = _faults(found, method, dense)
     if wrong:
         raise CollusionError("\n".join(f"{name}: {problem}" for problem in wrong))
-    return _in_codes(found, log, people, things)
+    return _in_codes(found, graph, people, things)
 
 
-def _in_codes(found: PeerResult, log: PeerLog, people: NDArray[np.int64], things: NDArray[np.int64]) -> PeerResult:
-    """Return an answer about the nodes that have reviews in the codes of the log; the others score as low as the lowest."""
+def sizes_of(graph: ReviewGraph) -> dict[str, int]:
+    """Return the numbers of reviewers, products and reviews, by `KINDS`."""
+    return dict(zip(KINDS, (graph.n_reviewers, graph.n_products, graph.n_reviews), strict=True))
 
-    def spread(scores: list[float] | None, codes: NDArray[np.int64], n: int) -> list[float] | None:
+
+def _in_codes(found: PeerResult, graph: ReviewGraph, people: NDArray[np.int32], things: NDArray[np.int32]) -> PeerResult:
+    """Return an answer about the nodes that have reviews in the codes of the graph; the others score as low as the lowest."""
+
+    def spread(scores: list[float] | None, codes: NDArray[np.int32], n: int) -> list[float] | None:
         if scores is None:
             return None
         by_code = np.full(n, min(scores))
@@ -337,19 +227,19 @@ def _in_codes(found: PeerResult, log: PeerLog, people: NDArray[np.int64], things
         scores_by_code: list[float] = by_code.tolist()
         return scores_by_code
 
-    sizes = log.sizes()
     groups = found["groups"]
     if groups is not None:
         groups = [{"reviewers": people[one["reviewers"]].tolist(), "products": things[one["products"]].tolist()} for one in groups]
     return {
         **found,
         "groups": groups,
-        "reviewers": spread(found["reviewers"], people, sizes["reviewers"]),
-        "products": spread(found["products"], things, sizes["products"]),
+        "reviewers": spread(found["reviewers"], people, graph.n_reviewers),
+        "products": spread(found["products"], things, graph.n_products),
     }
 
 
-def _method(name: str) -> PeerMethod:
+def peer_method(name: str) -> PeerMethod:
+    """Return the peer of this name; raises ConfigError where there is none."""
     try:
         return PEER_METHODS[name]
     except KeyError:
@@ -391,34 +281,27 @@ def _call(method: PeerMethod, command: list[str], seconds: float) -> None:
         raise CollusionError(f"{what}: {(errors or lines or [f'exit code {done.returncode}'])[-1][:300]}")
 
 
-def _write(log: PeerLog, path: Path) -> None:
-    def texts(values: NDArray[np.float64] | None) -> list[str]:
+def _write(graph: ReviewGraph, path: Path) -> None:
+    def texts(values: NDArray[Any] | None) -> list[str]:
         if values is None:
-            return [""] * len(log.reviewer)
+            return [""] * graph.n_reviews
         return ["" if math.isnan(value) else f"{value:.15g}" for value in values.tolist()]
 
-    rows = zip(log.reviewer.tolist(), log.product.tolist(), texts(log.rating), texts(log.time), strict=True)
+    time = None if graph.time is None else np.where(graph.time == NO_TIME, np.nan, graph.time.astype(np.float64) * DAY)
+    rows = zip(graph.reviewer.tolist(), graph.product.tolist(), texts(graph.rating), texts(time), strict=True)
     with path.open("w", encoding="utf-8") as file:
         file.write(",".join(HEADER) + "\n")
-        file.writelines(f"{who},{what},{rating},{time}\n" for who, what, rating, time in rows)
+        file.writelines(f"{who},{what},{rating},{when}\n" for who, what, rating, when in rows)
 
 
-def _priors(log: PeerLog) -> dict[str, list[float]]:
+def _priors(graph: ReviewGraph) -> dict[str, list[float]]:
     """Return the probabilities of spam that our own speagle begins with, by code and by line."""
-    day = None if log.time is None else _days(log.time)
-    graph = build_graph(log.reviewer, log.product, time=day, rating=log.rating)
     spam = 1 / (1 + np.exp(-SpEagle().prior(graph)))
-    people, things, edges = np.split(spam, [graph.n_reviewers, graph.n_reviewers + graph.n_products])
-    reviews = np.empty(len(log.reviewer))
-    reviews[graph.row] = edges
-    return {"reviewers": people.tolist(), "products": things.tolist(), "reviews": reviews.tolist()}
+    parts = np.split(spam, [graph.n_reviewers, graph.n_reviewers + graph.n_products])
+    return {kind: part.tolist() for kind, part in zip(KINDS, parts, strict=True)}
 
 
-def _days(seconds: NDArray[np.float64]) -> NDArray[np.int32]:
-    return np.where(np.isnan(seconds), NO_TIME, np.floor(np.nan_to_num(seconds) / DAY)).astype(np.int32)
-
-
-def _faults(found: Any, method: PeerMethod, log: PeerLog) -> list[str]:  # noqa: ANN401  # what a peer's process wrote
+def _faults(found: Any, method: PeerMethod, graph: ReviewGraph) -> list[str]:  # noqa: ANN401  # what a peer's process wrote
     """Return what is wrong with an answer."""
     if not isinstance(found, dict) or found.keys() != PeerResult.__annotations__.keys():
         return [f"its answer must have {', '.join(PeerResult.__annotations__)}, and nothing else"]
@@ -431,7 +314,7 @@ def _faults(found: Any, method: PeerMethod, log: PeerLog) -> list[str]:  # noqa:
     if not _is_number(found["seconds"]) or not 0 <= found["seconds"] < math.inf:
         wrong.append(f"seconds must be a number from 0 on, not {found['seconds']!r}")
     wrong += [f"{key} must be text, not {found[key]!r}" for key in ("version", "remarks") if not isinstance(found[key], str)]
-    sizes = log.sizes()
+    sizes = sizes_of(graph)
     for kind, n in sizes.items():
         scores = found[kind]
         if scores is None:

@@ -99,6 +99,11 @@ class Grid:
         return tuple((data, attack) for data in self.data for attack in (self.attacks or attacks_of(data)))
 
     @property
+    def limits(self) -> tuple[float, float]:
+        """Seconds and MiB of a cell."""
+        return self.seconds, self.memory
+
+    @property
     def cells(self) -> list[Cell]:
         """All cells of default parameters: those of one log are next to each other."""
         return [
@@ -196,10 +201,6 @@ class _Board:
     known: dict[str, Row]
     progress: Progress | None
 
-    @property
-    def limits(self) -> tuple[float, float]:
-        return self.grid.seconds, self.grid.memory
-
     def rows(self, stage: str, cells: Sequence[Cell], budget: int) -> list[Row]:
         """Return the rows of cells, in their order; what is not known is run."""
         if not cells:
@@ -208,8 +209,8 @@ class _Board:
         source = {data: source_digest(data, self.data_folder) for data in {cell.data for cell in cells}}
         tasks = [self._task(cell_key(cell, code[cell.method], source[cell.data]), cell) for cell in cells]
         of = {task.key: cell for task, cell in zip(tasks, cells, strict=True)}
-        final = {key: row for key in of if (row := self.known.get(key)) is not None and row.is_final(self.limits)}
-        row_of = partial(_row, of, self.limits)
+        final = {key: row for key in of if (row := self.known.get(key)) is not None and row.is_final(self.grid.limits)}
+        row_of = partial(_row, of, self.grid.limits)
         for row in run_tasks(
             "collusion.bench.board.cells:CellWork",
             tasks,
@@ -233,7 +234,7 @@ class _Board:
             "values": dict(cell.values),
             "folder": None if self.data_folder is None else str(self.data_folder),
             "peers": None if self.grid.peers is None else str(self.grid.peers),
-            "limits": list(self.limits),
+            "limits": list(self.grid.limits),
         }
         memory = self.grid.memory * 2**20
         # The peer's own process has this limit; the process that waits for it contains the log, and gets the same again.

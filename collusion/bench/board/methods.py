@@ -10,9 +10,9 @@ import numpy as np
 
 from collusion.base.config import ScanConfig
 from collusion.base.errors import CollusionError, ConfigError, did_you_mean
-from collusion.bench.board.environments import PEER_METHODS, PREFIX, PeerLog, run_peer
+from collusion.bench.board.environments import PEER_METHODS, PREFIX, peer_method, run_peer, sizes_of
+from collusion.bench.board.peer_script import KINDS
 from collusion.detect import BUILT_IN, Detector, detector_class, kind_of, make_detector, make_ranker
-from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_of
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ SCAN = "scan"
 BASELINES = ("degree", "minus-degree")
 """In every table."""
 
-KINDS = ("reviewers", "products", "reviews")
-
 
 @dataclass(frozen=True, eq=False)
 class MethodResult:
@@ -71,13 +69,7 @@ def default_methods() -> tuple[str, ...]:
 
 
 def check_method(name: str, values: Mapping[str, Any] | None = None) -> None:
-    """Check the name and the parameters of a method.
-
-    Raises
-    ------
-    ConfigError
-        When there is no such method, or no such parameter; all problems of one method at once.
-    """
+    """Raise ConfigError where there is no such method or parameter; all problems of one method at once."""
     first, colon, inner = name.partition(":")
     if first == SCAN:
         if values:
@@ -85,8 +77,7 @@ def check_method(name: str, values: Mapping[str, Any] | None = None) -> None:
         if colon:
             make_detector(inner)
     elif name.startswith(PREFIX):
-        if name not in PEER_METHODS:
-            raise ConfigError(f"no peer is called {name!r}; {did_you_mean(name, PEER_METHODS)}")
+        peer_method(name)
         if values:
             raise ConfigError(f"{name}: takes no parameters")
     elif kind_of(_class(name)) == "ranker":
@@ -103,17 +94,9 @@ def gives_groups(name: str) -> bool:
 
 
 def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> MethodResult:
-    """Run a method on a log.
+    """Run a method on a log: a detector or a ranker, built in or a plug-in, ``scan``, or ``scan:DETECTOR``.
 
-    Parameters
-    ----------
-    name : str
-        Of a detector or a ranker, built in or a plug-in; ``scan``, or ``scan:DETECTOR``.
-    values : mapping
-        Parameters; its defaults for the rest.
-    log : Log
-    seed : int
-        The random numbers of the method are seeded by this and its name.
+    The method has its defaults where ``values`` has no parameter. Its random numbers are seeded by ``seed`` and its name.
 
     Raises
     ------
@@ -127,13 +110,7 @@ def run(name: str, values: Mapping[str, Any], log: Log, seed: int) -> MethodResu
 
 
 def run_method(method: Detector | Ranker, log: Log, seed: int) -> MethodResult:
-    """Run a detector or a ranker as `run` does: its random numbers are seeded by its name.
-
-    Raises
-    ------
-    CollusionError
-        As `run`.
-    """
+    """Run a detector or a ranker as `run` does: its random numbers are seeded by its name."""
     name, graph = method.name, log.graph
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     if isinstance(method, Detector):
@@ -144,29 +121,12 @@ def run_method(method: Detector | Ranker, log: Log, seed: int) -> MethodResult:
 
 
 def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds: float, memory: float) -> tuple[MethodResult, float, str]:
-    """Run a public implementation in its own environment, and return its result, the seconds that it took, and a remark.
+    """Run a public implementation (`run_peer`), and return its result, the seconds that it took, and a remark.
 
-    Parameters
-    ----------
-    name : str
-        Of `PEER_METHODS`.
-    folder : Path
-        Of environments.
-    log : Log
-    scratch : Path
-        An empty folder.
-    seconds, memory : float
-        Limits of its process in wall seconds and MiB.
-
-    Raises
-    ------
-    CollusionError
-        As `run_peer`.
+    ``seconds`` and ``memory`` limit its process, in wall seconds and MiB.
     """
     graph = log.graph
-    time = None if graph.time is None else np.where(graph.time == NO_TIME, np.nan, graph.time.astype(np.float64) * 86_400)
-    reviews = PeerLog(graph.reviewer, graph.product, graph.rating, time, graph.n_reviewers, graph.n_products)
-    found = run_peer(name, folder, reviews, scratch, seconds, int(memory * 2**20))
+    found = run_peer(name, folder, graph, scratch, seconds, int(memory * 2**20))
     groups = None
     if found["groups"] is not None:
         groups = [(np.array(one["reviewers"], np.int32), np.array(one["products"], np.int32)) for one in found["groups"]]
@@ -183,7 +143,7 @@ def run_in_environment(name: str, folder: Path, log: Log, scratch: Path, seconds
 def of_groups(graph: ReviewGraph, groups: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> MethodResult:
     """Return the result for groups, best first: they score reviewers, products and reviews by their ranks."""
     none = -float(len(groups) + 1)
-    scores = {kind: np.full(n, none) for kind, n in zip(KINDS, _sizes(graph), strict=True)}
+    scores = {kind: np.full(n, none) for kind, n in sizes_of(graph).items()}
     # From the last to the first: the first group that contains something sets its score.
     for rank in range(len(groups), 0, -1):
         people, products = groups[rank - 1]
@@ -227,10 +187,6 @@ def _class(name: str) -> type[Any]:
         raise ConfigError(f"no method is called {name!r}; {did_you_mean(name, default_methods())}") from error
 
 
-def _sizes(graph: ReviewGraph) -> tuple[int, int, int]:
-    return graph.n_reviewers, graph.n_products, graph.n_reviews
-
-
 def _checked_groups(name: str, groups: Sequence[Group], graph: ReviewGraph) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
     for group in groups:
         for kind, codes, n in (("reviewers", group.reviewers, graph.n_reviewers), ("products", group.products, graph.n_products)):
@@ -240,7 +196,7 @@ def _checked_groups(name: str, groups: Sequence[Group], graph: ReviewGraph) -> l
 
 
 def _checked_scores(name: str, given: Mapping[str, NDArray[np.float64]], graph: ReviewGraph) -> dict[str, NDArray[np.float64]]:
-    for kind, n in zip(KINDS, _sizes(graph), strict=True):
+    for kind, n in sizes_of(graph).items():
         scores = given.get(kind)
         if scores is not None and (scores.shape != (n,) or np.isnan(scores).any()):
             raise CollusionError(

@@ -44,15 +44,7 @@ MEANINGS = (
 
 
 def write_page(rows: Sequence[Row], folder: Path, provenance: Mapping[str, str]) -> None:
-    """Write ``index.html`` with all tables and pictures.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-    folder : Path
-    provenance : mapping of str to str
-        How the rows were made.
-    """
+    """Write ``index.html`` with all tables and pictures, and with the provenance of the rows."""
     summed = summaries(rows)
     tables = [_section(*section) for section in sections(rows)]
     said = [sanitize(line, prose=True) for line in remarks(summed)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from collusion.bench.board.log_specs import MARKET
 from collusion.bench.board.methods import BASELINES, SCAN
 from collusion.bench.board.summaries import summaries
 from collusion.bench.board.tables import TITLES
+from collusion.bench.pictures import legend, two_sides
 from collusion.report.figures.canvas import Picture, axes_for, house_style, plain_numbers, title
 from collusion.report.palette import LIGHT
 
@@ -43,44 +45,40 @@ def write_plots(rows: Sequence[Row], folder: Path) -> list[str]:
         with house_style():
             figure = draw(wanted)
             if figure is not None:
-                figure.savefig(folder / f"{name}.svg", bbox_inches="tight", pad_inches=0.1, metadata={"Date": None})
+                figure.savefig(folder / f"{name}.svg")
                 names.append(name)
     return names
 
 
-def _facets(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
-    """Return what draws a figure for every kind of log: a panel per kind, a line per method in the same order, its interval as a bar."""
-
-    def draw(rows: Sequence[Row]) -> Picture | None:
-        summed = [one for one in summaries(rows) if figure_name in one.figures]
-        kinds = list(dict.fromkeys(one.kind for one in summed))
-        if not summed:
-            return None
-        of = {(one.method, one.kind): one for one in summed}
-        methods = sorted({one.method for one in summed}, key=lambda method: (_overall(of, method, kinds, figure_name), method))
-        columns = min(4, len(kinds))
-        lines = math.ceil(len(kinds) / columns)
-        height = 0.14 * len(methods) + 0.7
-        figure = Picture(figsize=(2.35 * columns + 1, height * lines))
-        panels = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
-        whole = height * lines
-        figure.subplots_adjust(top=1 - 0.5 / whole, bottom=0.3 / whole, hspace=0.55 / height, wspace=0.12)
-        for k, ax in enumerate(panels.flat):
-            if k >= len(kinds):
-                ax.set_visible(False)
-                continue
-            _panel(ax, [of.get((method, kinds[k])) for method in methods], figure_name)
-            data, attack = kinds[k]
-            ax.set_title(f"{data}\n{attack}", loc="left", fontsize=8, color=LIGHT["ink"])
-            ax.tick_params(labelbottom=k + columns >= len(kinds), length=0)
-        for ax in panels[:, 0]:
-            ax.set_yticks(range(len(methods)), methods)
-            for text in ax.get_yticklabels():
-                text.set_color(LIGHT["ring"] if text.get_text() in OURS else LIGHT["soft"])
-        figure.suptitle(TITLES[figure_name], x=0.125, y=1 + 0.05 / whole, ha="left", fontsize=10, weight="bold")
-        return figure
-
-    return draw
+def _facets(figure_name: str, rows: Sequence[Row]) -> Picture | None:
+    """Draw a figure for every kind of log: a panel per kind, a line per method in the same order, its interval as a bar."""
+    summed = [one for one in summaries(rows) if figure_name in one.figures]
+    kinds = list(dict.fromkeys(one.kind for one in summed))
+    if not summed:
+        return None
+    of = {(one.method, one.kind): one for one in summed}
+    methods = sorted({one.method for one in summed}, key=lambda method: (_overall(of, method, kinds, figure_name), method))
+    columns = min(4, len(kinds))
+    lines = math.ceil(len(kinds) / columns)
+    height = 0.14 * len(methods) + 0.7
+    figure = Picture(figsize=(2.35 * columns + 1, height * lines))
+    panels = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
+    whole = height * lines
+    figure.subplots_adjust(top=1 - 0.5 / whole, bottom=0.3 / whole, hspace=0.55 / height, wspace=0.12)
+    for k, ax in enumerate(panels.flat):
+        if k >= len(kinds):
+            ax.set_visible(False)
+            continue
+        _panel(ax, [of.get((method, kinds[k])) for method in methods], figure_name)
+        data, attack = kinds[k]
+        ax.set_title(f"{data}\n{attack}", loc="left", fontsize=8, color=LIGHT["ink"])
+        ax.tick_params(labelbottom=k + columns >= len(kinds), length=0)
+    for ax in panels[:, 0]:
+        ax.set_yticks(range(len(methods)), methods)
+        for text in ax.get_yticklabels():
+            text.set_color(LIGHT["ring"] if text.get_text() in OURS else LIGHT["soft"])
+    figure.suptitle(TITLES[figure_name], x=0.125, y=1 + 0.05 / whole, ha="left", fontsize=10, weight="bold")
+    return figure
 
 
 def _overall(of: dict[tuple[str, tuple[str, str]], Summary], method: str, kinds: Sequence[tuple[str, str]], figure: str) -> float:
@@ -101,8 +99,7 @@ def _panel(ax: Axes, summed: Sequence[Summary | None], figure: str) -> None:
     ax.set_ylim(-0.7, len(summed) - 0.3)
     ax.grid(axis="both", color=LIGHT["line"], linewidth=0.5)
     ax.set_axisbelow(True)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    ax.spines[:].set_visible(False)
 
 
 def mean_ranks(rows: Sequence[Row], figure: str) -> tuple[dict[str, float], int]:
@@ -128,46 +125,41 @@ def critical_difference(methods: int, logs: int) -> float:
     return q * math.sqrt(methods * (methods + 1) / (6 * logs))
 
 
-def _ranks(figure_name: str) -> Callable[[Sequence[Row]], Picture | None]:
-    """Return what draws the critical-difference diagram: methods on a line of mean ranks, bars over those that do not differ."""
-
-    def draw(rows: Sequence[Row]) -> Picture | None:
-        ranks, logs = mean_ranks(rows, figure_name)
-        if len(ranks) < 2:
-            return None
-        order = sorted(ranks, key=lambda method: (ranks[method], method))
-        far = critical_difference(len(ranks), logs)
-        bars = _cliques([ranks[method] for method in order], far)
-        half = math.ceil(len(order) / 2)
-        figure, ax = axes_for(None, 0.17 * half + 0.16 * len(bars) + 0.7, 8.0)
-        title(ax, f"{TITLES[figure_name]}: mean ranks over {logs} logs; under one bar, no difference at 0.05 (Nemenyi)", points=14)
-        low, high = 1, len(order)
-        for k, (begin, end) in enumerate(bars):
-            y = -0.5 - 0.55 * k
-            ax.plot([ranks[order[begin]] - 0.05, ranks[order[end]] + 0.05], [y, y], color=LIGHT["without"], linewidth=2.2)
-        below = -0.5 - 0.55 * len(bars)
-        for k, method in enumerate(order):
-            left = k < half
-            y = below - 0.62 * (k if left else len(order) - 1 - k)
-            edge = low - 0.3 if left else high + 0.3
-            ax.plot([ranks[method], ranks[method], edge], [0, y, y], color=LIGHT["line"], linewidth=0.8, zorder=0)
-            ax.plot(ranks[method], 0, "o", color=LIGHT["ring"] if method in OURS else LIGHT["ink"], markersize=3)
-            text = f"{method}  {ranks[method]:.1f}" if left else f"{ranks[method]:.1f}  {method}"
-            colour = LIGHT["ring"] if method in OURS else LIGHT["without"] if method in BASELINES else LIGHT["ink"]
-            ax.text(edge - 0.1 if left else edge + 0.1, y, text, ha="right" if left else "left", va="center", color=colour)
-        ax.plot([low, low + far], [0.75, 0.75], color=LIGHT["without"], linewidth=2.2)
-        ax.text(low + far + 0.15, 0.75, f"critical difference {far:.1f}", va="center", color=LIGHT["soft"])
-        ax.set_xlim(low - 0.3, high + 0.3)
-        ax.set_ylim(below - 0.62 * half, 1.1)
-        ax.spines["bottom"].set_position(("data", 0))
-        for side in ("left", "right", "top"):
-            ax.spines[side].set_visible(False)
-        ax.set_yticks([])
-        ax.set_xticks(range(low, high + 1, max(1, high // 12)))
-        ax.tick_params(axis="x", direction="in", pad=-13, length=3)
-        return figure
-
-    return draw
+def _ranks(figure_name: str, rows: Sequence[Row]) -> Picture | None:
+    """Draw the critical-difference diagram: methods on a line of mean ranks, bars over those that do not differ."""
+    ranks, logs = mean_ranks(rows, figure_name)
+    if len(ranks) < 2:
+        return None
+    order = sorted(ranks, key=lambda method: (ranks[method], method))
+    far = critical_difference(len(ranks), logs)
+    bars = _cliques([ranks[method] for method in order], far)
+    half = math.ceil(len(order) / 2)
+    figure, ax = axes_for(None, 0.17 * half + 0.16 * len(bars) + 0.7, 8.0)
+    title(ax, f"{TITLES[figure_name]}: mean ranks over {logs} logs; under one bar, no difference at 0.05 (Nemenyi)", points=14)
+    low, high = 1, len(order)
+    for k, (begin, end) in enumerate(bars):
+        y = -0.5 - 0.55 * k
+        ax.plot([ranks[order[begin]] - 0.05, ranks[order[end]] + 0.05], [y, y], color=LIGHT["without"], linewidth=2.2)
+    below = -0.5 - 0.55 * len(bars)
+    for k, method in enumerate(order):
+        left = k < half
+        y = below - 0.62 * (k if left else len(order) - 1 - k)
+        edge = low - 0.3 if left else high + 0.3
+        ax.plot([ranks[method], ranks[method], edge], [0, y, y], color=LIGHT["line"], linewidth=0.8, zorder=0)
+        ax.plot(ranks[method], 0, "o", color=LIGHT["ring"] if method in OURS else LIGHT["ink"], markersize=3)
+        text = f"{method}  {ranks[method]:.1f}" if left else f"{ranks[method]:.1f}  {method}"
+        colour = LIGHT["ring"] if method in OURS else LIGHT["without"] if method in BASELINES else LIGHT["ink"]
+        ax.text(edge - 0.1 if left else edge + 0.1, y, text, ha="right" if left else "left", va="center", color=colour)
+    ax.plot([low, low + far], [0.75, 0.75], color=LIGHT["without"], linewidth=2.2)
+    ax.text(low + far + 0.15, 0.75, f"critical difference {far:.1f}", va="center", color=LIGHT["soft"])
+    ax.set_xlim(low - 0.3, high + 0.3)
+    ax.set_ylim(below - 0.62 * half, 1.1)
+    ax.spines["bottom"].set_position(("data", 0))
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.set_yticks([])
+    ax.set_xticks(range(low, high + 1, max(1, high // 12)))
+    ax.tick_params(axis="x", direction="in", pad=-13, length=3)
+    return figure
 
 
 def _cliques(ranks: Sequence[float], far: float) -> list[tuple[int, int]]:
@@ -187,37 +179,33 @@ SCHEDULE = re.compile(r"[0-9]+x[0-9]+@[^+]*:days=(?P<number>[0-9.]+)[^+]*\Z")
 """Attacks by their number: the density of ``density:0.1``, the days of a plan such as ``20x8@0.6:days=180:aged=365``."""
 
 
-def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str) -> Callable[[Sequence[Row]], Picture | None]:
-    """Return what draws a figure against the number in the name of the attack: one panel per data set, one line per method."""
-
-    def draw(rows: Sequence[Row]) -> Picture | None:
-        lines: dict[str, dict[str, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
-        for one in summaries(rows):
-            found = named.match(one.attack)
-            if found and figure_name in one.figures:
-                lines[one.data][one.method][float(found["number"])] = one.mean(figure_name)
-        if not lines or max(len(found) for of in lines.values() for found in of.values()) < 2:
-            return None
-        figure = Picture(figsize=(3.6 * len(lines), 2.8))
-        panels = figure.subplots(1, len(lines), squeeze=False, sharey=True)[0]
-        style = styles({method for of in lines.values() for method in of})
-        for ax, (data, of) in zip(panels, lines.items(), strict=True):
-            for method, points in sorted(of.items()):
-                x = sorted(points)
-                colour, mark = style[method]
-                ax.plot(x, [points[at] for at in x], marker=mark, color=colour, markersize=3.5, linewidth=1.1, label=method)
-            ax.set_xscale("log")
-            ax.set_xticks(x, [f"{at:g}" for at in x])
-            ax.minorticks_off()
-            ax.set_xlabel(label)
-            ax.set_title(data, loc="left", fontsize=8)
-            plain(ax)
-        panels[0].set_ylim(-0.03, 1.03)
-        panels[-1].legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"])
-        figure.suptitle(head, x=0.125, y=1.02, ha="left", fontsize=10, weight="bold")
-        return figure
-
-    return draw
+def _by_number(named: re.Pattern[str], figure_name: str, head: str, label: str, rows: Sequence[Row]) -> Picture | None:
+    """Draw a figure against the number in the name of the attack: one panel per data set, one line per method."""
+    lines: dict[str, dict[str, dict[float, float]]] = defaultdict(lambda: defaultdict(dict))
+    for one in summaries(rows):
+        found = named.match(one.attack)
+        if found and figure_name in one.figures:
+            lines[one.data][one.method][float(found["number"])] = one.mean(figure_name)
+    if not lines or max(len(found) for of in lines.values() for found in of.values()) < 2:
+        return None
+    figure = Picture(figsize=(3.6 * len(lines), 2.8))
+    panels = figure.subplots(1, len(lines), squeeze=False, sharey=True)[0]
+    style = styles({method for of in lines.values() for method in of})
+    for ax, (data, of) in zip(panels, lines.items(), strict=True):
+        for method, points in sorted(of.items()):
+            x = sorted(points)
+            colour, mark = style[method]
+            ax.plot(x, [points[at] for at in x], marker=mark, color=colour, markersize=3.5, linewidth=1.1, label=method)
+        ax.set_xscale("log")
+        ax.set_xticks(x, [f"{at:g}" for at in x])
+        ax.minorticks_off()
+        ax.set_xlabel(label)
+        ax.set_title(data, loc="left", fontsize=8)
+        plain(ax)
+    panels[0].set_ylim(-0.03, 1.03)
+    legend(panels[-1], None)
+    figure.suptitle(head, x=0.125, y=1.02, ha="left", fontsize=10, weight="bold")
+    return figure
 
 
 def _cost(rows: Sequence[Row]) -> Picture | None:
@@ -245,7 +233,7 @@ def _cost(rows: Sequence[Row]) -> Picture | None:
     ax.set_xticks(sizes if len(sizes) < 6 else sizes[:: len(sizes) // 4])
     ax.set_xlabel("reviews")
     ax.set_ylabel("seconds")
-    ax.legend(bbox_to_anchor=(1.02, 1), loc="upper left", labelcolor=LIGHT["soft"], borderaxespad=0)
+    legend(ax)
     plain(ax)
     return figure
 
@@ -257,20 +245,19 @@ def styles(methods: set[str]) -> dict[str, tuple[str, str]]:
 
 
 def plain(ax: Axes) -> None:
-    """Keep the parts of the frame that are read: horizontal lines, and two sides."""
+    """Draw horizontal lines, and two sides of the frame."""
     ax.grid(axis="y", color=LIGHT["line"], linewidth=0.6)
     ax.set_axisbelow(True)
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
+    two_sides(ax)
 
 
 PICTURES: dict[str, Callable[[Sequence[Row]], Picture | None]] = {
-    "rings": _facets("ring_ap"),
-    "reviewers": _facets("reviewers_ap"),
-    "ranks-rings": _ranks("ring_ap"),
-    "ranks-reviewers": _ranks("reviewers_ap"),
-    "density": _by_number(DENSITY, "ring_ap", "Average precision of rings by density", "density of the planted rings"),
-    "schedule": _by_number(SCHEDULE, "ring_recall", "Rings found by schedule", "days over which the reviews are spread"),
+    "rings": partial(_facets, "ring_ap"),
+    "reviewers": partial(_facets, "reviewers_ap"),
+    "ranks-rings": partial(_ranks, "ring_ap"),
+    "ranks-reviewers": partial(_ranks, "reviewers_ap"),
+    "density": partial(_by_number, DENSITY, "ring_ap", "Average precision of rings by density", "density of the planted rings"),
+    "schedule": partial(_by_number, SCHEDULE, "ring_recall", "Rings found by schedule", "days over which the reviews are spread"),
     "cost": _cost,
 }
 """By the name of the file."""

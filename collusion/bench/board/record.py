@@ -102,13 +102,9 @@ class Row:
     budget: int = 0
     remark: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` turns into an equal row."""
-        return asdict(self)
-
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Row:
-        """Return the row of a JSON object."""
+        """Return the row of a JSON object, which `dataclasses.asdict` makes."""
         parts: dict[str, Any] = {
             "cell": Cell(**value["cell"]),
             "limits": tuple(value["limits"]),
@@ -152,7 +148,7 @@ def cell_key(cell: Cell, code: str, source: str) -> str:
 
 def board_record(folder: Path) -> Record[Row]:
     """Return the record of a folder."""
-    return Record(folder / RESULTS, Row.to_json, Row.from_json)
+    return Record(folder / RESULTS, asdict, Row.from_json)
 
 
 def read_rows(folder: Path) -> list[Row]:

@@ -43,16 +43,9 @@ AT = 100
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """The truth about a log, by the codes of its graph.
+    """The truth about a log, by the codes of its graph: the reviewers of each planted ring, and the ids of these rings.
 
-    Parameters
-    ----------
-    rings : tuple of frozenset of int
-        Reviewers of each planted ring.
-    names : tuple of str
-        Their ids.
-    relevant : mapping of str to bool arrays
-        For each of `KINDS`: accounts of rings, targets of rings, paid reviews (by edge).
+    ``relevant`` has a bool array for each of `KINDS`: accounts of rings, targets of rings, paid reviews (by edge).
     """
 
     rings: tuple[frozenset[int], ...]

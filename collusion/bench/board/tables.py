@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collusion.bench.board.summaries import leads, short, summaries, summary_frame
-from collusion.bench.formats import Section, Table, latex, markdown
+from collusion.bench.formats import Section, Table, csv_text, latex, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,13 +162,8 @@ def remarks(summed: Sequence[Summary]) -> list[str]:
 def write_tables(rows: Sequence[Row], folder: Path, formats: Sequence[str] = ("csv", "md")) -> list[str]:
     """Write the tables and return the names of the files.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-    folder : Path
-    formats : sequence of {"csv", "md", "latex"}
-        ``csv``: ``results.csv``, a line per cell with the search for parameters included, and ``summary.csv``, `summary_frame`. ``md``:
-        ``table.md``. ``latex``: ``table.tex``, to be included by a document that loads booktabs and graphicx.
+    ``csv``: ``results.csv``, a line per cell with the search for parameters included, and ``summary.csv``, `summary_frame`. ``md``:
+    ``table.md``. ``latex``: ``table.tex``, to be included by a document that loads booktabs and graphicx.
     """
     texts: dict[str, str] = {}
     if "csv" in formats:
@@ -186,31 +179,18 @@ def write_tables(rows: Sequence[Row], folder: Path, formats: Sequence[str] = ("c
 
 def _cells(rows: Sequence[Row]) -> str:
     names = sorted({name for row in rows for name in row.figures})
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    head = [
-        "data",
-        "attack",
-        "seed",
-        "method",
-        "column",
-        "parameters",
-        "budget",
-        "status",
-        "message",
-        "seconds",
-        "peak_mib",
-        "reviews",
+    head = (
+        "data", "attack", "seed", "method", "column", "parameters", "budget", "status", "message", "seconds", "peak_mib", "reviews",
         "rings",
-    ]
-    writer.writerow([*head, *names, "key", "log_sha256"])
+    )  # fmt: skip
+    lines = []
     for row in rows:
         cell = row.cell
         values = " ".join(f"{name}={value}" for name, value in sorted(cell.values.items()))
         line = [cell.data, cell.attack, cell.seed, cell.method, cell.column, values, row.budget, row.status, row.message]
-        line += ["" if value is None else value for value in (row.seconds, row.peak)]
-        writer.writerow([*line, row.reviews, row.rings, *(row.figures.get(name, "") for name in names), row.key, row.log])
-    return text.getvalue()
+        line += [row.seconds, row.peak, row.reviews, row.rings]
+        lines.append([*line, *map(row.figures.get, names), row.key, row.log])
+    return csv_text((*head, *names, "key", "log_sha256"), lines)
 
 
 def _cell(one: Summary, figure: str, *, intervals: bool) -> str:

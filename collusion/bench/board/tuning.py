@@ -44,12 +44,12 @@ SPACES: dict[str, dict[str, tuple[Any, ...]]] = {
 """Values tried, by method and parameter; a method without a space has its defaults in both columns."""
 
 
-def settings_of(method: str, budget: int, space: Mapping[str, Sequence[Any]] | None = None) -> list[dict[str, Any]]:
+def settings_of(method: str, budget: int) -> list[dict[str, Any]]:
     """Return ``budget`` settings of a method: its defaults first, then others drawn from the grid of its space, all different.
 
     The same method and budget give the same settings, and a larger budget gives the same ones and more.
     """
-    space = SPACES.get(method) if space is None else space
+    space = SPACES.get(method)
     if not space or budget < 1:
         return []
     grid = [dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())]
@@ -70,10 +70,7 @@ def worth(row: Row) -> float:
 def best_setting(rows: Sequence[Row]) -> Mapping[str, Any]:
     """Return the parameters of the best of a method's search rows on one kind of log, the mean over its logs; of equals the first.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-        In the order of `settings_of`.
+    The rows are in the order of `settings_of`.
     """
     of: dict[str, list[float]] = {}
     values: dict[str, Mapping[str, Any]] = {}
