@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
 __all__ = ["CONTEXT", "EMPTY_REASON", "LINED_ROWS", "MEMBERS", "TARGETS", "Block", "adjacency", "block"]
 
@@ -129,7 +130,7 @@ def _of(shown: int, there: int, noun: str) -> str:
     return count(there, noun) if shown == there else f"{shown:,} of {count(there, noun)}"
 
 
-def adjacency(case: Case, ring: Ring) -> Drawing:
+def adjacency(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw reviewers against products, one cell per review: the ring's block first, then its one-hop context.
 
     Columns after the block are the other products that members reviewed most; rows below it are the other people who reviewed the ring's
@@ -139,12 +140,14 @@ def adjacency(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = block(case, ring)
     if shown is None:
         return sentence(EMPTY_REASON)
     wide, high = shown.inches
-    drawing = Drawing(72 * wide, 72 * high)
+    drawing = Drawing(*(frame or (72 * wide, 72 * high)))
     rows, columns = shown.ring.shape
     size = drawing.width / columns, drawing.height / rows
     drawing.cells((0, 0), size, shown.other.astype(float), hexadecimal(OTHER))

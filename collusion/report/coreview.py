@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
 __all__ = ["COUNTED_MEMBERS", "EMPTY_REASON", "MEMBERS", "NAMED_MEMBERS", "Shared", "coreview", "shared", "strength"]
 
@@ -136,7 +137,7 @@ def strength(counts: NDArray[Any], top: int) -> NDArray[np.float64]:
     return opacity
 
 
-def coreview(case: Case, ring: Ring) -> Drawing:
+def coreview(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw how many products each pair of members has in common, including products outside the ring, as a heat map.
 
     Similar members are next to each other: each is followed by the one of those left that it has most in common with.
@@ -145,12 +146,14 @@ def coreview(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = shared(case, ring)
     if shown is None:
         return sentence(EMPTY_REASON)
-    edge, wide = 72 * shown.inches, 72 * WIDTH
-    drawing = Drawing(wide, edge)
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * shown.inches)))
+    edge, wide = min(drawing.width, drawing.height), drawing.width
     cell, colour = edge / shown.members, hexadecimal(RING)
     drawing.cells((0, 0), (cell, cell), shown.cells, colour)
     drawing.frame(0, 0, edge, edge)
@@ -159,16 +162,17 @@ def coreview(case: Case, ring: Ring) -> Drawing:
         for i, j in np.argwhere(~np.eye(shown.members, dtype=bool)).tolist():
             where = (j + 0.5) * cell, (i + 0.5) * cell
             drawing.text(*where, str(shown.counts[i, j]), size=SMALL, colour=LIGHT["ink"], anchor="middle", middle=True)
-    _key(drawing, edge + 0.03 * wide, shown.top)
-    _histogram(drawing, edge + 0.2 * wide, shown.pairs)
+    _key(drawing, edge + 0.03 * wide, edge, shown.top)
+    if edge < 0.65 * wide:
+        _histogram(drawing, edge + 0.2 * wide, edge, shown.pairs)
     title(drawing, "Products both members reviewed", 6)
     drawing.text(0, edge + 16, shown.note)
     return drawing
 
 
-def _key(drawing: Drawing, left: float, top: int) -> None:
+def _key(drawing: Drawing, left: float, high: float, top: int) -> None:
     """Draw the key of the colours."""
-    wide, high = 0.02 * drawing.width, drawing.height
+    wide = 0.02 * drawing.width
     steps = min(top + 1, _LEVELS)
     levels = np.linspace(top, 0, steps)[:, None]
     drawing.cells((left, 0), (wide, high / steps), strength(levels, top), hexadecimal(RING))
@@ -176,9 +180,9 @@ def _key(drawing: Drawing, left: float, top: int) -> None:
     axis_beside(drawing, (left + wide, 0, high), (-0.5, top + 0.5), round_ticks(0, top, 7, whole=True), right=True)
 
 
-def _histogram(drawing: Drawing, left: float, pairs: NDArray[np.int64]) -> None:
+def _histogram(drawing: Drawing, left: float, high: float, pairs: NDArray[np.int64]) -> None:
     """Draw how many pairs share how many products."""
-    right, high = drawing.width, drawing.height
+    right = drawing.width
     span, top = (-0.6, len(pairs) - 0.4), 1.05 * float(pairs.max())
     step = (right - left) / (span[1] - span[0])
     for k, n in enumerate(pairs.tolist()):

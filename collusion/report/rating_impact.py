@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
 __all__ = ["Course", "Courses", "Impact", "courses", "impact", "rating_impact"]
 
@@ -216,18 +217,20 @@ def _lines(view: Neighbourhood, product: str) -> tuple[NDArray[np.int64], NDArra
     return days[last], marks, mean[last], without[last]
 
 
-def rating_impact(case: Case, ring: Ring) -> Drawing:
+def rating_impact(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw the running mean rating of the most affected products with and without the ring's reviews.
 
     Parameters
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     found = courses(case, ring)
     if isinstance(found, str):
         return sentence(found)
-    drawing = Drawing(72 * WIDTH, 72 * found.inches)
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * found.inches)))
     for k, course in enumerate(found.shown):
         _panel(drawing, course, found, found.panel(k))
     title(drawing, "Displayed rating, with the ring's reviews and without", 8)

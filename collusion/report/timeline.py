@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
 __all__ = ["EMPTY_REASON", "LANES", "SIZES", "Span", "Times", "timeline", "times"]
 
@@ -168,7 +169,7 @@ def _binned(view: Neighbourhood, time: NDArray[np.int64], lanes: list[int], ends
     return Span(low, high, counts[1], counts[0])
 
 
-def timeline(case: Case, ring: Ring) -> Drawing:
+def timeline(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw the reviews of the ring's products over time, one row per product: the ring's as filled marks, others' in grey.
 
     If most of the ring's reviews were written in a small part of the time, that part is enlarged at the right.
@@ -177,11 +178,13 @@ def timeline(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = times(case, ring)
     if shown is None:
         return sentence(EMPTY_REASON)
-    drawing = Drawing(72 * WIDTH, 72 * shown.inches)
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * shown.inches)))
     tall = drawing.height / len(shown.names)
     main = (0.0, (0.6 if shown.burst else 1.0) * drawing.width)
     if shown.burst is not None:

@@ -17,6 +17,7 @@ from collusion.report.signals import is_basket, residuals
 if TYPE_CHECKING:
     from collusion.base.model import Evidence, Part
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
 __all__ = ["COLUMNS", "FIGURES", "MARGIN", "ROW", "WIDTH", "Bar", "bars", "counted", "waterfall"]
 
@@ -98,7 +99,7 @@ def counted(case: Case, ring: Ring) -> list[str]:
     return textwrap.wrap(formatting.how_counted(ring, case), LINE_LENGTH)
 
 
-def waterfall(case: Case, ring: Ring) -> Drawing:
+def waterfall(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw the parts of the ring's score one below the other, each from where the one before it ends, and the score as their sum.
 
     Below the score is what is left of it when each innocent explanation is granted, with a mark at what would still be needed.
@@ -107,12 +108,14 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = bars(case, ring)
     if not shown:
         return sentence(formatting.how_counted(ring, case), counted(case, ring))
-    tall = 72 * ROW
-    drawing = Drawing(72 * WIDTH, tall * len(shown))
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * ROW * len(shown))))
+    tall = drawing.height / len(shown)
     values = [0.0, *(end for bar in shown for end in (bar.start, bar.end)), *(bar.needed for bar in shown if bar.needed is not None)]
     low, long = min(values), (max(values) - min(values)) or 1.0
     scale = drawing.width / ((1 + 2 * MARGIN) * long)

@@ -8,7 +8,7 @@ import pytest
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
-from collusion.plot import adjacency, rating_impact, waterfall
+from collusion.report.figures import adjacency, rating_impact, waterfall
 from collusion.report.figures.canvas import axes_for, house_style
 from collusion.report.figures.svg import inline_svg
 
