@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,16 +148,14 @@ def _iso(day: int) -> str | None:
 def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     reasons = {one.reviewer: one.reason for one in ring.doubtful}
     for role, ids in (("reviewer", ring.reviewers), ("product", ring.products)):
-        dates: dict[str, list[str]] = {}
-        counts: dict[str, int] = {}
+        counts, dates = Counter(own[role]), defaultdict(list)
         for name, date in zip(own[role], own["date"], strict=True):
-            counts[name] = counts.get(name, 0) + 1
             if date is not None:
-                dates.setdefault(name, []).append(date)
+                dates[name].append(date)
         for name in ids:
-            when = dates.get(name, [])
+            when = dates[name]
             doubt = reasons.get(name) if role == "reviewer" else None
-            yield ring.id, role, name, counts.get(name, 0), min(when, default=None), max(when, default=None), doubt
+            yield ring.id, role, name, counts[name], min(when, default=None), max(when, default=None), doubt
 
 
 def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]) -> list[tuple[Any, ...]]:
