@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError, OutputError
 
 if TYPE_CHECKING:
-    from collusion import plot
     from collusion.base.config import ScanConfig
     from collusion.base.model import Evidence, Group, Scores
     from collusion.case import Case, Ring
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
     from collusion.privacy.reveal import reveal
+    from collusion.report import figures as plot
     from collusion.report.explorer.widget import explore
     from collusion.reviews import ReviewTable, read_reviews
     from collusion.reviews.check import check
@@ -92,7 +92,7 @@ _MODULE_OF = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # the type depends on the name
     # Loaded on first use (PEP 562): importing the package costs no pandas, igraph, networkx or matplotlib.
     if name == "plot":
-        return importlib.import_module("collusion.plot")
+        return importlib.import_module("collusion.report.figures")
     if name == "__version__":
         return importlib.import_module("importlib.metadata").version("collusion")
     if name in _MODULE_OF:

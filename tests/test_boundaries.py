@@ -27,7 +27,6 @@ OURS = {
     "decisions": {"base"},
     "export": {"base"},
     "report": {"base"},
-    "plot": {"report"},
     "case": {"base", "graph", "decisions", "export", "report"},
     "pipeline": {"base", "kernels", "reviews", "graph", "detect", "evidence", "inference", "case"},
     "privacy": {"base", "reviews", "graph", "export", "case"},
@@ -36,10 +35,10 @@ OURS = {
     "simulate": {"base", "kernels", "reviews", "graph", "detect", "pipeline"},
     "datasets": {"base", "reviews"},
     "bench": {"base", "reviews", "graph", "detect", "evidence", "inference", "decisions", "report", "pipeline", "simulate", "datasets"},
-    "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "plot", "case", "pipeline", "privacy"},
+    "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "case", "pipeline", "privacy"},
     "__main__": {"cli"},
 }
-OURS["cli"] = OURS.keys() - {"kernels", "plot", "testing", "__init__", "__main__"}
+OURS["cli"] = OURS.keys() - {"kernels", "testing", "__init__", "__main__"}
 """Of ours, apart from itself. Nothing imports `cli` but the program's entry; no detector grades itself; export knows no pipeline."""
 
 LIBRARIES = {

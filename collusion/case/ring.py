@@ -150,33 +150,23 @@ class Ring:
 
     def waterfall(self, ax: Axes | None = None) -> Axes:
         """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""
-        from collusion.report.figures.waterfall import waterfall  # noqa: PLC0415  # matplotlib, only for a picture
-
-        return _axes(waterfall(self.case, self, ax=ax), ax)
+        return self._drawn("waterfall", ax)
 
     def adjacency(self, ax: Axes | None = None) -> Axes:
         """Draw reviewers against products, one cell per review, with the ring's surroundings."""
-        from collusion.report.figures.adjacency import adjacency  # noqa: PLC0415  # as above
-
-        return _axes(adjacency(self.case, self, ax=ax), ax)
+        return self._drawn("adjacency", ax)
 
     def timeline(self, ax: Axes | None = None) -> Axes:
         """Draw the reviews of the ring's products over time, one row per product."""
-        from collusion.report.figures.timeline import timeline  # noqa: PLC0415  # as above
-
-        return _axes(timeline(self.case, self, ax=ax), ax)
+        return self._drawn("timeline", ax)
 
     def coreview(self, ax: Axes | None = None) -> Axes:
         """Draw how many products each pair of members has in common."""
-        from collusion.report.figures.coreview import coreview  # noqa: PLC0415  # as above
-
-        return _axes(coreview(self.case, self, ax=ax), ax)
+        return self._drawn("coreview", ax)
 
     def rating_impact(self, ax: Axes | None = None) -> Axes:
         """Draw the running mean rating of the most affected products with and without the ring's reviews."""
-        from collusion.report.figures.rating_impact import rating_impact  # noqa: PLC0415  # as above
-
-        return _axes(rating_impact(self.case, self, ax=ax), ax)
+        return self._drawn("rating_impact", ax)
 
     def compare(self, other: Ring | None = None, *, null: bool = False, picture: str = "adjacency", ax: Axes | None = None) -> Axes:
         """Draw a picture of the ring, and below it the same of another ring, or of the strongest group of the shuffled logs.
@@ -205,9 +195,13 @@ class Ring:
         CollusionError
             When the scan searched no shuffled log, or the log cannot be shuffled again.
         """
-        from collusion.report.figures.compare import compare  # noqa: PLC0415  # as above
+        return self._drawn("compare", ax, other=other, null=null, picture=picture)
 
-        return _axes(compare(self.case, self, ax=ax, other=other, null=null, picture=picture), ax)
+    def _drawn(self, name: str, ax: Axes | None, **more: Any) -> Axes:  # noqa: ANN401  # what the picture takes
+        from collusion.report import figures  # noqa: PLC0415  # matplotlib, only for a picture
+
+        figure: Figure = getattr(figures, name)(self.case, self, ax=ax, **more)
+        return figure.axes[0] if ax is None else ax
 
     def reviews(self) -> pd.DataFrame:
         """Return the source rows of the ring's counted reviews (`Case.reviews`)."""
@@ -231,10 +225,6 @@ class Ring:
         from collusion.report.notebook_html import ring_card  # noqa: PLC0415  # templates, only for a notebook
 
         return ring_card(self._case, self)
-
-
-def _axes(figure: Figure, ax: Axes | None) -> Axes:
-    return figure.axes[0] if ax is None else ax
 
 
 def ring_id(reviewers: Iterable[str], products: Iterable[str]) -> str:

@@ -70,14 +70,18 @@ class StoredLookup:
         of_member[:] = np.isin(stored["reviewers"], ring.reviewers) if len(of_member) else False
         of_target[stored["targets"][ring.id]] = True
         row, reviewer, product = (np.array(stored[name], dtype=np.int64) for name in ("row", "reviewer", "product"))
-        day, rating = _days(stored["day"]), _ratings(stored["rating"])
+        day = rating = None
+        if stored["day"] is not None:
+            day = np.array([NO_TIME if one is None else one for one in stored["day"]], dtype=np.int32)
+        if stored["rating"] is not None:
+            rating = np.array([np.nan if one is None else one for one in stored["rating"]], dtype=np.float32)
         at = np.flatnonzero(of_member[reviewer] | of_target[product])
         if day is not None:
             at = at[np.lexsort((row[at], day[at]))]
         return Context(
             row=row[at],
-            reviewer=_objects(stored["reviewers"])[reviewer[at]],
-            product=_objects(stored["products"])[product[at]],
+            reviewer=np.array(stored["reviewers"], dtype=object)[reviewer[at]],
+            product=np.array(stored["products"], dtype=object)[product[at]],
             member=of_member[reviewer[at]],
             target=of_target[product[at]],
             time=None if day is None else day[at],
@@ -127,17 +131,3 @@ class StoredLookup:
         if self.log is None:
             raise CollusionError(f"{what} is not in the case folder; read the case with its log: collusion.read_case(folder, log=...)")
         return self.log()
-
-
-def _objects(names: Sequence[str]) -> np.ndarray[Any, Any]:
-    made = np.empty(len(names), dtype=object)
-    made[:] = names
-    return made
-
-
-def _days(stored: Sequence[int | None] | None) -> np.ndarray[Any, np.dtype[np.int32]] | None:
-    return None if stored is None else np.array([NO_TIME if day is None else day for day in stored], dtype=np.int32)
-
-
-def _ratings(stored: Sequence[float | None] | None) -> np.ndarray[Any, np.dtype[np.float32]] | None:
-    return None if stored is None else np.array([np.nan if one is None else one for one in stored], dtype=np.float32)

@@ -45,11 +45,11 @@ def decide(
 
     Decisions are added to the journal CASE_DIR.decisions.jsonl next to the folder. The journal stays when a scan replaces the folder.
     """
-    from collusion.decisions import decisions_of_folder  # noqa: PLC0415  # what `--help` need not load
+    from collusion.case.read import read_folder  # noqa: PLC0415  # numpy, which `--help` must not load
 
     terminal = Terminal()
     terminal.configure_logging()
-    recorded = decisions_of_folder(case)
+    recorded = read_folder(case).decisions
     current = recorded.decide(ring, _spaced(status), note=note, by=_user() if by is None else by)
     terminal.say(f"{current.ring_id} {current}")
     terminal.say(f"Written to {recorded.journal.path}")
@@ -85,11 +85,11 @@ def decisions(
     NAME` lists what NAME still has to do. A new scan of the same log keeps decisions on rings with exactly the same members; decisions
     on similar rings are shown for you to confirm.
     """
-    from collusion.decisions import decisions_of_folder  # noqa: PLC0415  # what `--help` need not load
+    from collusion.case.read import read_folder  # noqa: PLC0415  # numpy, which `--help` must not load
 
     terminal = Terminal()
     terminal.configure_logging()
-    recorded = decisions_of_folder(case)
+    recorded = read_folder(case).decisions
     wanted = [_spaced(one) for one in words(status) or []] or None
     ring = None if ring is None else recorded.find(ring)
     history = recorded.history(ring, wanted if ring is not None else None, by if ring is not None else None)

@@ -3,7 +3,7 @@
 `Case.decide` and `Case.decisions` are the door in Python; `collusion decide` and `collusion decisions` at the command line.
 """
 
-from collusion.decisions.case_decisions import CaseDecisions, decisions_of_case, decisions_of_folder
+from collusion.decisions.case_decisions import CaseDecisions, decisions_of_case
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject
 from collusion.decisions.history import Earlier, RingStatus
 from collusion.decisions.journal import Damaged, Journal, journal_path
@@ -22,6 +22,5 @@ __all__ = [
     "Share",
     "Subject",
     "decisions_of_case",
-    "decisions_of_folder",
     "journal_path",
 ]

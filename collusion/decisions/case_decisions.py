@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -16,12 +16,11 @@ from collusion.decisions.journal import Journal, journal_path
 from collusion.decisions.precision import Precision, precision_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Mapping
 
     from collusion.case import Case
 
-__all__ = ["CaseDecisions", "decisions_of_case", "decisions_of_folder"]
+__all__ = ["CaseDecisions", "decisions_of_case"]
 
 logger = logging.getLogger(__name__)
 
@@ -231,21 +230,6 @@ def decisions_of_case(case: Case) -> CaseDecisions:
         for ring in case.rings
     )
     return CaseDecisions(Journal(journal_path(case.journal)), log, rings, case.provenance.versions.get("collusion"))
-
-
-def decisions_of_folder(directory: str | os.PathLike[str]) -> CaseDecisions:
-    """Return the decisions of a case directory, over the journal beside it.
-
-    Raises
-    ------
-    InputError
-        When it holds no ``case.json``, or one that does not say what is needed; all problems at once.
-    """
-    from collusion.decisions.casefile import read_case_file  # noqa: PLC0415  # only where a folder is given
-
-    digests, rings, version = read_case_file(directory)
-    log = digest_of(digests)
-    return CaseDecisions(Journal(journal_path(directory)), log, tuple(replace(ring, log=log) for ring in rings), version)
 
 
 def digest_of(digests: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,7 +18,8 @@ from collusion.export.tables import tables_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collusion.base.model import Breakdown
+    from _typeshed import DataclassInstance
+
     from collusion.case import Case, Ring
     from collusion.export.tables import Tables
 
@@ -109,73 +111,31 @@ def write_jsonl(case: Case, folder: Path) -> None:
 
 def case_tree(case: Case) -> dict[str, Any]:
     """Return a case as plain values that JSON can hold."""
-    provenance = case.provenance
+    left_out = {"seconds"} | ({"pseudonymised"} if case.provenance.pseudonymised is None else set())
     return {
         "schema": SCHEMA,
-        "signals": [{**asdict(one), "needs": list(one.needs)} for one in case.signals],
+        "signals": _plain_value(case.signals),
         "rings": [_ring(ring) for ring in case.rings],
-        "accounting": asdict(case.accounting),
+        "accounting": _plain_value(case.accounting),
         "notes": list(case.notes),
-        "span": None if case.span is None else list(case.span),
+        "span": _plain_value(case.span),
         "context": surroundings(case),
         "reviews": written_reviews(case),
         "problems": [_plain(problem) for problem in case.lookup.problems()],
-        "provenance": {
-            "sources": [_plain(asdict(source)) for source in provenance.sources],
-            "config": _plain(provenance.config),
-            "seed": provenance.seed,
-            "replicates": provenance.replicates,
-            "strongest_replicate": provenance.strongest_replicate,
-            "versions": dict(provenance.versions),
-            **({} if provenance.pseudonymised is None else {"pseudonymised": asdict(provenance.pseudonymised)}),
-        },
+        "provenance": {name: value for name, value in _of_fields(case.provenance).items() if name not in left_out},
     }
 
 
 def _ring(ring: Ring) -> dict[str, Any]:
-    return {
-        "id": ring.id,
-        "rank": ring.rank,
-        "status": ring.status,
-        "flagged": ring.flagged,
-        "explained_by": ring.explained_by,
-        "score": number(ring.score),
-        "breakdown": None if ring.breakdown is None else _breakdown(ring.breakdown),
-        "q_value": number(ring.q_value),
-        "q_values": {model: number(value) for model, value in ring.q_values.items()},
-        "q_paid": number(ring.q_paid),
-        "residual": number(ring.residual),
-        "residual_of": ring.residual_of,
-        "gamma": number(ring.gamma),
-        "density": number(ring.density),
-        "first_review": ring.first_review,
-        "last_review": ring.last_review,
-        "detectors": list(ring.detectors),
-        "reviewers": list(ring.reviewers),
-        "products": list(ring.products),
-        "rows": list(ring.rows),
-        "doubtful": [asdict(one) for one in ring.doubtful],
-        "evidence": [
-            {
-                "signal": e.signal,
-                "stance": e.stance,
-                "statement": e.statement,
-                "observed": number(e.observed),
-                "expected": number(e.expected),
-                "p_value": number(e.p_value),
-                "rows": list(e.rows),
-            }
-            for e in ring.evidence
-        ],
-    }
+    return {**_of_fields(ring), "flagged": ring.flagged, "q_value": number(ring.q_value)}
 
 
-def _breakdown(parts: Breakdown) -> dict[str, Any]:
+def _of_fields(one: DataclassInstance) -> dict[str, Any]:
+    # What is declared as a float is written as one, whole numbers too.
     return {
-        "window": parts.window,
-        "place": parts.place,
-        # Read as decimals, the parts add up to the score exactly.
-        "parts": [{"name": p.name, "nats": float(p.nats), "observed": p.observed, "expected": number(p.expected)} for p in parts.parts],
+        part.name: number(value) if part.type in {"float", "float | None"} else _plain_value(value)
+        for part in fields(one)
+        for value in (getattr(one, part.name),)
     }
 
 
@@ -186,6 +146,11 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _plain_value(value: Any) -> Any:  # noqa: ANN401  # a tree of anything that a configuration holds
     if isinstance(value, Mapping):
         return _plain(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return _of_fields(value)
+    if isinstance(value, Decimal):
+        # Read as decimals, the parts of a score add up to it exactly.
+        return float(value)
     if isinstance(value, (list, tuple)):
         return [_plain_value(one) for one in value]
     return number(value) if isinstance(value, float) else value

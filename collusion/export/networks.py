@@ -93,10 +93,7 @@ def write_gexf(case: Case, folder: Path) -> None:
 def _for_xml(case: Case) -> nx.Graph[Any]:
     """Return the network with names that XML can hold: ``reviewer:ID`` and ``product:ID``."""
     graph = to_networkx(case)
-    safe: nx.Graph[Any] = nx.Graph()
-    for (role, name), facts in graph.nodes(data=True):
-        safe.add_node(f"{role}:{xml_text(name)}", **{**facts, "label": xml_text(name)})
-    for a, b, facts in graph.edges(data=True):
-        ends = [f"{role}:{xml_text(name)}" for role, name in (a, b)]
-        safe.add_edge(*ends, **facts)
+    for (_, name), facts in graph.nodes(data=True):
+        facts["label"] = xml_text(name)
+    safe: nx.Graph[Any] = nx.relabel_nodes(graph, {(role, name): f"{role}:{xml_text(name)}" for role, name in graph})
     return safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,33 +12,35 @@ from collusion.base.model import NO_TIME
 from collusion.export.escape import number, shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from collusion.base.model import Context, Evidence, SignalInfo
     from collusion.case import Case, Ring
 
 __all__ = ["PROBLEM_COLUMNS", "Tables", "ring_table", "tables_of"]
 
-RING_COLUMNS = (
-    "ring_id",
-    "rank",
-    "flagged",
-    "q_value",
-    "score",
-    "n_reviewers",
-    "n_products",
-    "n_reviews",
-    "density",
-    "first_review",
-    "last_review",
-    "detectors",
-    "status",
-    "explained_by",
-    "gamma",
-    "q_paid",
-    "residual",
-    "residual_of",
-)
+RING_CELLS: dict[str, Callable[[Ring], Any]] = {
+    "ring_id": lambda ring: ring.id,
+    "rank": lambda ring: ring.rank,
+    "flagged": lambda ring: ring.flagged,
+    "q_value": lambda ring: number(ring.q_value),
+    "score": lambda ring: number(ring.score),
+    "n_reviewers": lambda ring: len(ring.reviewers),
+    "n_products": lambda ring: len(ring.products),
+    "n_reviews": lambda ring: ring.n_reviews,
+    "density": lambda ring: number(ring.density),
+    "first_review": lambda ring: ring.first_review,
+    "last_review": lambda ring: ring.last_review,
+    "detectors": lambda ring: ";".join(ring.detectors),
+    "status": lambda ring: ring.status,
+    "explained_by": lambda ring: ring.explained_by,
+    "gamma": lambda ring: number(ring.gamma),
+    "q_paid": lambda ring: number(ring.q_paid),
+    "residual": lambda ring: number(ring.residual),
+    "residual_of": lambda ring: ring.residual_of,
+}
+"""Columns of ``rings.csv``, and how each is made; the q-values of the null models follow."""
+
 MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
 REVIEW_COLUMNS = ("ring_id", "reviewer_id", "product_id", "rating", "date", "source", "row", "review_id")
 EVIDENCE_COLUMNS = ("ring_id", "signal", "stance", "statement", "observed", "expected", "p_value", "n_rows", "kind", "question")
@@ -102,31 +105,9 @@ def tables_of(case: Case) -> Tables:
 def ring_table(case: Case) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Return the columns of ``rings.csv`` and its rows; the source is not read."""
     models = sorted({model for ring in case.rings for model in ring.q_values})
-    return (*RING_COLUMNS, *(f"q_{model.lower()}" for model in models)), [_ring(ring, models) for ring in case.rings]
-
-
-def _ring(ring: Ring, models: Sequence[str]) -> tuple[Any, ...]:
-    return (
-        ring.id,
-        ring.rank,
-        ring.flagged,
-        number(ring.q_value),
-        number(ring.score),
-        len(ring.reviewers),
-        len(ring.products),
-        ring.n_reviews,
-        number(ring.density),
-        ring.first_review,
-        ring.last_review,
-        ";".join(ring.detectors),
-        ring.status,
-        ring.explained_by,
-        number(ring.gamma),
-        number(ring.q_paid),
-        number(ring.residual),
-        ring.residual_of,
-        *(number(ring.q_values.get(model)) for model in models),
-    )
+    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models)), [
+        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models)) for ring in case.rings
+    ]
 
 
 def _evidence(ring: Ring, one: Evidence, signal: SignalInfo | None) -> tuple[Any, ...]:
@@ -167,16 +148,14 @@ def _iso(day: int) -> str | None:
 def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     reasons = {one.reviewer: one.reason for one in ring.doubtful}
     for role, ids in (("reviewer", ring.reviewers), ("product", ring.products)):
-        dates: dict[str, list[str]] = {}
-        counts: dict[str, int] = {}
+        counts, dates = Counter(own[role]), defaultdict(list)
         for name, date in zip(own[role], own["date"], strict=True):
-            counts[name] = counts.get(name, 0) + 1
             if date is not None:
-                dates.setdefault(name, []).append(date)
+                dates[name].append(date)
         for name in ids:
-            when = dates.get(name, [])
+            when = dates[name]
             doubt = reasons.get(name) if role == "reviewer" else None
-            yield ring.id, role, name, counts.get(name, 0), min(when, default=None), max(when, default=None), doubt
+            yield ring.id, role, name, counts[name], min(when, default=None), max(when, default=None), doubt
 
 
 def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]) -> list[tuple[Any, ...]]:

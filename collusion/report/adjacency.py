@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
-__all__ = ["CONTEXT", "EMPTY_REASON", "LINED_ROWS", "MEMBERS", "TARGETS", "Block", "adjacency", "block"]
+__all__ = ["CONTEXT", "MEMBERS", "NAMED_ROWS", "TARGETS", "Block", "adjacency", "block"]
 
 MEMBERS, TARGETS = 400, 120
 """Most rows and columns of the ring's block."""
@@ -33,8 +34,6 @@ NAMED_ROWS = 64
 
 LINED_ROWS = 130
 """Up to this many rows or columns have fine lines between them."""
-
-EMPTY_REASON = "The ring has no review to show."
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +63,6 @@ class Block:
     columns: list[str]
     doubtful: list[int]
     sides: tuple[str, str, str, str]
-
-    @property
-    def inches(self) -> tuple[float, float]:
-        """Width and height of the picture."""
-        down, across = self.ring.shape
-        return min(max(5.0, 0.3 * across), WIDTH), min(max(2.2, 0.14 * down), 8.0)
-
-    @property
-    def sizes(self) -> tuple[float, float]:
-        """Points of the labels of rows and columns."""
-        return 7.0 if len(self.rows) <= 40 else 6.0, 7.0 if len(self.columns) <= 50 else 6.0
 
 
 def block(case: Case, ring: Ring) -> Block | None:
@@ -129,7 +117,7 @@ def _of(shown: int, there: int, noun: str) -> str:
     return count(there, noun) if shown == there else f"{shown:,} of {count(there, noun)}"
 
 
-def adjacency(case: Case, ring: Ring) -> Drawing:
+def adjacency(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw reviewers against products, one cell per review: the ring's block first, then its one-hop context.
 
     Columns after the block are the other products that members reviewed most; rows below it are the other people who reviewed the ring's
@@ -139,19 +127,20 @@ def adjacency(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = block(case, ring)
     if shown is None:
-        return sentence(EMPTY_REASON)
-    wide, high = shown.inches
-    drawing = Drawing(72 * wide, 72 * high)
+        return sentence("The ring has no review to show.")
     rows, columns = shown.ring.shape
+    drawing = Drawing(*(frame or (72 * min(max(5.0, 0.3 * columns), WIDTH), 72 * min(max(2.2, 0.14 * rows), 8.0))))
     size = drawing.width / columns, drawing.height / rows
     drawing.cells((0, 0), size, shown.other.astype(float), hexadecimal(OTHER))
     drawing.cells((0, 0), size, shown.ring.astype(float), hexadecimal(RING))
     _lines(drawing, shown, size)
-    names_left(drawing, shown.rows, size[1], shown.sizes[0], shown.doubtful)
-    names_below(drawing, shown.columns, size[0], shown.sizes[1])
+    names_left(drawing, shown.rows, size[1], 7.0 if len(shown.rows) <= 40 else 6.0, shown.doubtful)
+    names_below(drawing, shown.columns, size[0], 7.0 if len(shown.columns) <= 50 else 6.0)
     _sides(drawing, shown.sides)
     title(drawing, "Who reviewed what", 22)
     marks = [Mark("review of the ring", hexadecimal(RING), "patch"), Mark("other review", hexadecimal(OTHER), "patch")]

@@ -10,7 +10,7 @@ import numpy as np
 from collusion.report.axes import axis_below, axis_beside, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
 from collusion.report.formatting import count
-from collusion.report.neighbourhood import DOUBTFUL, Neighbourhood, doubtful_rows, neighbourhood
+from collusion.report.neighbourhood import DOUBTFUL, Neighbourhood, doubtful_rows, neighbourhood, ranked
 from collusion.report.palette import LIGHT, RING, WIDTH
 from collusion.report.sanitize import label
 from collusion.report.ticks import round_ticks
@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
-__all__ = ["COUNTED_MEMBERS", "EMPTY_REASON", "MEMBERS", "NAMED_MEMBERS", "Shared", "coreview", "shared", "strength"]
+__all__ = ["MEMBERS", "Shared", "coreview", "shared"]
 
 MEMBERS = 300
 """Most members shown."""
 
 NAMED_MEMBERS, COUNTED_MEMBERS = 60, 16
 """Up to this many members have labels, and up to this many each cell shows its count."""
-
-EMPTY_REASON = "The ring has fewer than two members with reviews, so no pair can be counted."
 
 _LEVELS, _SHADES = 40, 12
 """Most steps of the key, and of the colours where there are many members."""
@@ -40,8 +39,6 @@ class Shared:
 
     Parameters
     ----------
-    members : int
-        How many.
     names : list of str
         Their labels; empty where there are too many.
     counts : int array, shape (members, members)
@@ -52,34 +49,10 @@ class Shared:
         How many members are left out and how many are marked as doubtful; empty where none is.
     """
 
-    members: int
     names: list[str]
     counts: NDArray[np.int64]
     doubtful: list[int]
     note: str
-
-    @property
-    def top(self) -> int:
-        """Most products that two share."""
-        return int(self.counts.max())
-
-    @property
-    def inches(self) -> float:
-        """Height of the picture, and width of the heat map."""
-        return min(max(2.2, 0.14 * self.members), 5.0)
-
-    @property
-    def cells(self) -> NDArray[np.float64]:
-        """Opacity of each cell. Many members have the lower half alone, since both are the same, in few shades: the picture stays small."""
-        if self.members <= NAMED_MEMBERS:
-            return strength(self.counts, self.top)
-        return np.ceil(_SHADES * strength(np.tril(self.counts), self.top)) / _SHADES
-
-    @property
-    def pairs(self) -> NDArray[np.int64]:
-        """How many pairs share how many products, from none on."""
-        pairs: NDArray[np.int64] = np.bincount(self.counts[np.triu_indices(self.members, 1)])
-        return pairs
 
 
 def shared(case: Case, ring: Ring) -> Shared | None:
@@ -94,13 +67,13 @@ def shared(case: Case, ring: Ring) -> Shared | None:
     notes = [f"{n:,} of {view.n_members:,} members, those with the most reviews of the ring."] if n < view.n_members else []
     if doubtful:
         notes.append(f"{count(len(doubtful), DOUBTFUL)} {'is' if len(doubtful) == 1 else 'are'} marked at the left.")
-    return Shared(n, [label(name, 22) for name in names] if n <= NAMED_MEMBERS else [], counts, doubtful, " ".join(notes))
+    return Shared([label(name, 22) for name in names] if n <= NAMED_MEMBERS else [], counts, doubtful, " ".join(notes))
 
 
 def _shared(view: Neighbourhood) -> tuple[list[int], NDArray[np.int64]]:
     """Members in order, and the number of products that each two share; the diagonal is zero."""
     counts = np.bincount(view.u[view.own], minlength=len(view.reviewers))
-    kept = sorted((u for u in range(view.n_members) if counts[u]), key=lambda u: (-counts[u], view.reviewers[u]))[:MEMBERS]
+    kept = ranked(counts, view.reviewers, range(view.n_members), MEMBERS)
     at = np.full(len(view.reviewers), -1)
     at[kept] = np.arange(len(kept))
     mine = at[view.u] >= 0
@@ -130,13 +103,20 @@ def _side_by_side(common: NDArray[np.int64]) -> list[int]:
     return order
 
 
-def strength(counts: NDArray[Any], top: int) -> NDArray[np.float64]:
+def _opacity(counts: NDArray[np.int64], top: int) -> NDArray[np.float64]:
+    """Return the opacity of each cell; many members have the lower half alone, in few shades, so that the picture stays small."""
+    if len(counts) <= NAMED_MEMBERS:
+        return _strength(counts, top)
+    return np.ceil(_SHADES * _strength(np.tril(counts), top)) / _SHADES
+
+
+def _strength(counts: NDArray[Any], top: int) -> NDArray[np.float64]:
     """Return the opacity of cells, the stronger the more; 0 where nothing is shared, and the page shines through."""
     opacity: NDArray[np.float64] = np.where(counts > 0, 0.08 + 0.82 * (counts / max(top, 1)) ** 1.5, 0)
     return opacity
 
 
-def coreview(case: Case, ring: Ring) -> Drawing:
+def coreview(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw how many products each pair of members has in common, including products outside the ring, as a heat map.
 
     Similar members are next to each other: each is followed by the one of those left that it has most in common with.
@@ -145,40 +125,44 @@ def coreview(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = shared(case, ring)
     if shown is None:
-        return sentence(EMPTY_REASON)
-    edge, wide = 72 * shown.inches, 72 * WIDTH
-    drawing = Drawing(wide, edge)
-    cell, colour = edge / shown.members, hexadecimal(RING)
-    drawing.cells((0, 0), (cell, cell), shown.cells, colour)
+        return sentence("The ring has fewer than two members with reviews, so no pair can be counted.")
+    members, top = len(shown.counts), int(shown.counts.max())
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * min(max(2.2, 0.14 * members), 5.0))))
+    edge, wide = min(drawing.width, drawing.height), drawing.width
+    cell, colour = edge / members, hexadecimal(RING)
+    drawing.cells((0, 0), (cell, cell), _opacity(shown.counts, top), colour)
     drawing.frame(0, 0, edge, edge)
-    names_left(drawing, shown.names, cell, 7.0 if shown.members <= 40 else 6.0, shown.doubtful)
-    if shown.members <= COUNTED_MEMBERS:
-        for i, j in np.argwhere(~np.eye(shown.members, dtype=bool)).tolist():
+    names_left(drawing, shown.names, cell, 7.0 if members <= 40 else 6.0, shown.doubtful)
+    if members <= COUNTED_MEMBERS:
+        for i, j in np.argwhere(~np.eye(members, dtype=bool)).tolist():
             where = (j + 0.5) * cell, (i + 0.5) * cell
             drawing.text(*where, str(shown.counts[i, j]), size=SMALL, colour=LIGHT["ink"], anchor="middle", middle=True)
-    _key(drawing, edge + 0.03 * wide, shown.top)
-    _histogram(drawing, edge + 0.2 * wide, shown.pairs)
+    _key(drawing, edge + 0.03 * wide, edge, top)
+    if edge < 0.65 * wide:
+        _histogram(drawing, edge + 0.2 * wide, edge, np.bincount(shown.counts[np.triu_indices(members, 1)]))
     title(drawing, "Products both members reviewed", 6)
     drawing.text(0, edge + 16, shown.note)
     return drawing
 
 
-def _key(drawing: Drawing, left: float, top: int) -> None:
+def _key(drawing: Drawing, left: float, high: float, top: int) -> None:
     """Draw the key of the colours."""
-    wide, high = 0.02 * drawing.width, drawing.height
+    wide = 0.02 * drawing.width
     steps = min(top + 1, _LEVELS)
     levels = np.linspace(top, 0, steps)[:, None]
-    drawing.cells((left, 0), (wide, high / steps), strength(levels, top), hexadecimal(RING))
+    drawing.cells((left, 0), (wide, high / steps), _strength(levels, top), hexadecimal(RING))
     drawing.frame(left, 0, wide, high)
     axis_beside(drawing, (left + wide, 0, high), (-0.5, top + 0.5), round_ticks(0, top, 7, whole=True), right=True)
 
 
-def _histogram(drawing: Drawing, left: float, pairs: NDArray[np.int64]) -> None:
+def _histogram(drawing: Drawing, left: float, high: float, pairs: NDArray[np.int64]) -> None:
     """Draw how many pairs share how many products."""
-    right, high = drawing.width, drawing.height
+    right = drawing.width
     span, top = (-0.6, len(pairs) - 0.4), 1.05 * float(pairs.max())
     step = (right - left) / (span[1] - span[0])
     for k, n in enumerate(pairs.tolist()):

@@ -1,13 +1,14 @@
-"""One picture as SVG inside a page: no style, no script, no id, and no reference.
+"""One picture: its marks, and the same as SVG inside a page, with no style, no script, no id, and no reference.
 
 Lengths are points (1/72 inch), y grows downwards. What is drawn may reach beyond the frame that a picture begins with: the element is made
 as large as all of it, with texts measured by a table (`collusion.report.letters`), so that the same picture is the same bytes everywhere.
-Colours are presentation attributes, which the page's style sheet replaces on dark pages.
+Colours are presentation attributes, which the page's style sheet replaces on dark pages. `collusion.report.figures.paint` puts the marks on
+axes of matplotlib.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -21,7 +22,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["BOLD", "PLAIN", "SMALL", "Drawing", "hexadecimal", "number", "sentence"]
+__all__ = [
+    "ANCHOR",
+    "BOLD",
+    "PADDING",
+    "PLAIN",
+    "SMALL",
+    "Cells",
+    "Drawing",
+    "Frame",
+    "Rectangle",
+    "Stroke",
+    "Text",
+    "hexadecimal",
+    "number",
+    "sentence",
+]
+
+Frame = tuple[float, float]
+"""Width and height of the frame of a picture, in points."""
 
 PLAIN, SMALL, BOLD = 8.0, 7.0, 10.0
 """Points of text around a picture, of labels of ticks, and of titles."""
@@ -44,7 +63,7 @@ _MIDDLE, _ASCENT, _DESCENT = 0.365, 0.93, 0.24
 _SHADES = 40
 """Opacities that cells are rounded to: finer ones look the same, and each costs one path."""
 
-_ANCHOR = {"start": 0.0, "middle": 0.5, "end": 1.0}
+ANCHOR = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
 def number(value: float) -> str:
@@ -58,6 +77,89 @@ def hexadecimal(colour: tuple[float, float, float]) -> str:
     return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
 
 
+class Text(NamedTuple):
+    """One line of text, anchored at (x, y); its baseline is ``down`` below that."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    colour: str
+    anchor: str
+    bold: bool
+    down: float
+    turned: int
+
+    def svg(self) -> str:
+        """Return the element."""
+        where = f'x="{number(self.x)}" y="{number(self.y + self.down)}"'
+        if self.turned:
+            where = f'transform="translate({number(self.x)} {number(self.y)}) rotate({self.turned})"'
+            where += f' y="{number(self.down)}"' if self.down else ""
+        more = ("" if self.anchor == "start" else f' text-anchor="{self.anchor}"') + (' font-weight="700"' if self.bold else "")
+        return f'<text {where} font-size="{number(self.size)}" fill="{self.colour}"{more}>{escape(self.text)}</text>'
+
+
+class Rectangle(NamedTuple):
+    """A filled rectangle."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+    colour: str
+    opacity: float
+
+    def svg(self) -> str:
+        """Return the element."""
+        size = f'x="{number(self.x)}" y="{number(self.y)}" width="{number(self.wide)}" height="{number(self.high)}"'
+        more = f' fill-opacity="{number(self.opacity)}"' if self.opacity < 1 else ""
+        return f'<rect {size} fill="{self.colour}"{more}/>'
+
+
+class Stroke(NamedTuple):
+    """Lines along a path of SVG, whose commands are M, H, V, L, h, v and z."""
+
+    shape: str
+    colour: str
+    thick: float
+    dash: str
+    cap: str
+
+    def svg(self) -> str:
+        """Return the element."""
+        more = (f' stroke-dasharray="{self.dash}"' if self.dash else "") + (f' stroke-linecap="{self.cap}"' if self.cap else "")
+        return f'<path d="{self.shape}" fill="none" stroke="{self.colour}" stroke-width="{number(self.thick)}"{more}/>'
+
+
+class Cells(NamedTuple):
+    """Cells of a grid (see `Drawing.cells`)."""
+
+    at: tuple[float, float]
+    size: tuple[float, float]
+    strength: NDArray[np.float64]
+    colour: str
+    tall: float
+
+    def svg(self) -> str:
+        """Return one path per strength."""
+        level = np.rint(self.strength * _SHADES).astype(np.int64)
+        level[(level == 0) & (self.strength > 0)] = 1
+        used = np.unique(level[level > 0]).tolist()
+        if not used:
+            return ""
+        # Cells are lines of the unit of the grid; crisp edges leave no seams between neighbours.
+        (left, top), (wide, high) = self.at, self.size
+        where = f"translate({number(left)} {number(top + high / 2)}) scale({wide:.4f} {high:.4f})"
+        stroke = f'stroke="{self.colour}" stroke-width="{number(self.tall)}"'
+        opening = f'<g transform="{where}" fill="none" {stroke} shape-rendering="crispEdges">'
+        paths = (
+            f'<path d="{_runs(level == one)}"' + (f' stroke-opacity="{number(one / _SHADES)}"' if one < _SHADES else "") + "/>"
+            for one in used
+        )
+        return f"{opening}{''.join(paths)}</g>"
+
+
 class Drawing:
     """What is drawn so far, and how far it reaches.
 
@@ -67,12 +169,19 @@ class Drawing:
         Points of the frame, whose top left corner is (0, 0).
     reason : str, default ""
         Why there is a sentence and no picture; empty where there is a picture.
+
+    Attributes
+    ----------
+    marks : list of Text, Rectangle, Stroke and Cells
+        The last is uppermost.
+    box : tuple of float
+        Left, top, right and bottom of all that is drawn.
     """
 
     def __init__(self, width: float, height: float, reason: str = "") -> None:
         self.width, self.height, self.reason = width, height, reason
-        self._parts: list[str] = []
-        self._box = (0.0, 0.0, width, height)
+        self.marks: list[Text | Rectangle | Stroke | Cells] = []
+        self.box = (0.0, 0.0, width, height)
 
     def svg(self, description: str) -> Markup:
         """Return the picture as an ``svg`` element.
@@ -82,12 +191,13 @@ class Drawing:
         description : str
             What the picture shows, for those who do not see it.
         """
-        left, top, right, bottom = self._box
+        left, top, right, bottom = self.box
         wide, high = right - left + 2 * PADDING, bottom - top + 2 * PADDING
+        marks = "".join(mark.svg() for mark in self.marks)
         return Markup(  # noqa: S704  # numbers, colours of ours, and text that is escaped
             f'<svg class="picture" role="img" aria-label="{escape(stripped(description))}" width="{round(SCREEN * wide)}" '
             f'height="{round(SCREEN * high)}" viewBox="0 0 {number(wide)} {number(high)}">'
-            f'<g transform="translate({number(PADDING - left)} {number(PADDING - top)})">{"".join(self._parts)}</g></svg>'
+            f'<g transform="translate({number(PADDING - left)} {number(PADDING - top)})">{marks}</g></svg>'
         )
 
     def text(
@@ -124,16 +234,12 @@ class Drawing:
             return
         down = _MIDDLE * size if middle else 0.0
         long = width(text, size, bold=bold)
-        start = -_ANCHOR[anchor] * long
+        start = -ANCHOR[anchor] * long
         box = (start, down - _ASCENT * size, start + long, down + _DESCENT * size)
         if turned:
             box = (-box[3], box[0], -box[1], box[2]) if turned > 0 else (box[1], -box[2], box[3], -box[0])
         self._reach(x + box[0], y + box[1], x + box[2], y + box[3])
-        where = f'x="{number(x)}" y="{number(y + down)}"'
-        if turned:
-            where = f'transform="translate({number(x)} {number(y)}) rotate({turned})"' + (f' y="{number(down)}"' if down else "")
-        more = ("" if anchor == "start" else f' text-anchor="{anchor}"') + (' font-weight="700"' if bold else "")
-        self._parts.append(f'<text {where} font-size="{number(size)}" fill="{colour}"{more}>{escape(text)}</text>')
+        self.marks.append(Text(x, y, text, size, colour, anchor, bold, down, turned))
 
     def lines(self, ends: Iterable[tuple[float, float, float, float]], colour: str, thick: float = LINE, dash: str = "") -> None:
         """Draw straight lines from (x, y) to (x, y), as one element."""
@@ -163,9 +269,7 @@ class Drawing:
     def rectangle(self, x: float, y: float, wide: float, high: float, colour: str, *, opacity: float = 1.0) -> None:
         """Fill a rectangle."""
         self._reach(x, y, x + wide, y + high)
-        size = f'x="{number(x)}" y="{number(y)}" width="{number(wide)}" height="{number(high)}"'
-        more = f' fill-opacity="{number(opacity)}"' if opacity < 1 else ""
-        self._parts.append(f'<rect {size} fill="{colour}"{more}/>')
+        self.marks.append(Rectangle(x, y, wide, high, colour, opacity))
 
     def frame(self, x: float, y: float, wide: float, high: float, colour: str = LIGHT["line"], thick: float = LINE) -> None:
         """Draw the sides of a rectangle."""
@@ -193,31 +297,17 @@ class Drawing:
             Opacity of each cell from 0, where there is none, to 1; rounded to 40 steps.
         colour : str
         tall : float, default 1
-            The share of a cell's height that is filled.
+            The share of a cell's height that is filled, in fifths.
         """
-        level = np.rint(strength * _SHADES).astype(np.int64)
-        level[(level == 0) & (strength > 0)] = 1
-        used = np.unique(level[level > 0]).tolist()
-        if not used:
-            return
-        # Cells are lines of the unit of the grid; crisp edges leave no seams between neighbours.
-        where = f"translate({number(at[0])} {number(at[1] + size[1] / 2)}) scale({size[0]:.4f} {size[1]:.4f})"
-        opening = f'<g transform="{where}" fill="none" stroke="{colour}" stroke-width="{number(tall)}" shape-rendering="crispEdges">'
-        paths = (
-            f'<path d="{_runs(level == one)}"' + (f' stroke-opacity="{number(one / _SHADES)}"' if one < _SHADES else "") + "/>"
-            for one in used
-        )
-        self._parts.append(f"{opening}{''.join(paths)}</g>")
+        self.marks.append(Cells(at, size, strength, colour, tall))
 
     def _stroke(self, shape: str, colour: str, thick: float, dash: str = "", cap: str = "") -> None:
-        if not shape:
-            return
-        more = (f' stroke-dasharray="{dash}"' if dash else "") + (f' stroke-linecap="{cap}"' if cap else "")
-        self._parts.append(f'<path d="{shape}" fill="none" stroke="{colour}" stroke-width="{number(thick)}"{more}/>')
+        if shape:
+            self.marks.append(Stroke(shape, colour, thick, dash, cap))
 
     def _reach(self, left: float, top: float, right: float, bottom: float) -> None:
-        box = self._box
-        self._box = (min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom))
+        box = self.box
+        self.box = (min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom))
 
 
 def _runs(there: NDArray[np.bool_]) -> str:

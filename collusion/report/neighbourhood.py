@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case, Ring
 
-__all__ = ["DOUBTFUL", "Neighbourhood", "doubtful_rows", "iso", "neighbourhood", "ranked"]
+__all__ = ["DOUBTFUL", "Neighbourhood", "doubtful_rows", "iso", "neighbourhood", "ranges", "ranked"]
 
 DOUBTFUL = "doubtful member"
 """What legends call a member who may not belong to the ring."""
@@ -97,3 +97,14 @@ def ranked(counts: NDArray[np.int64], names: list[str], among: range, cap: int) 
 def iso(day: int) -> str:
     """Return a day as an ISO date, empty where there is none."""
     return "" if day == NO_TIME else str(np.datetime64(day, "D"))
+
+
+def ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return runs of consecutive numbers as (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
 __all__ = ["Course", "Courses", "Impact", "courses", "impact", "rating_impact"]
 
@@ -111,19 +112,6 @@ class Course:
     mean: NDArray[np.float64]
     without: NDArray[np.float64]
 
-    @property
-    def name(self) -> str:
-        """The label of the product."""
-        return label(self.impact.product, 40)
-
-    @property
-    def figures(self) -> str:
-        """The figures that the lines end at, in words."""
-        one = self.impact
-        return (
-            f"{one.mean:.2f} with, {one.mean_without:.2f} without ({difference(one.uplift)}); {one.n_ring:,} of {one.n_ratings:,} ratings"
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class Courses:
@@ -140,23 +128,6 @@ class Courses:
     shown: list[Course]
     days: tuple[float, float]
     ratings: tuple[float, float]
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of panels."""
-        return (len(self.shown) + 1) // 2, min(len(self.shown), 2)
-
-    @property
-    def inches(self) -> float:
-        """Height of the picture."""
-        return 1.75 * self.grid[0] + 0.1
-
-    def panel(self, k: int) -> tuple[float, float, float, float]:
-        """Return left, top, width and height of a panel, as shares of the picture."""
-        down, across = self.grid
-        if across == 1:
-            return 0.0, 0.18, 1.0, 0.62
-        return (k % 2) * 0.53, (k // 2 + 0.18) / down, 0.47, 0.62 / down
 
 
 def courses(case: Case, ring: Ring) -> Courses | str:
@@ -216,20 +187,25 @@ def _lines(view: Neighbourhood, product: str) -> tuple[NDArray[np.int64], NDArra
     return days[last], marks, mean[last], without[last]
 
 
-def rating_impact(case: Case, ring: Ring) -> Drawing:
+def rating_impact(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw the running mean rating of the most affected products with and without the ring's reviews.
 
     Parameters
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     found = courses(case, ring)
     if isinstance(found, str):
         return sentence(found)
-    drawing = Drawing(72 * WIDTH, 72 * found.inches)
+    down = (len(found.shown) + 1) // 2
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * (1.75 * down + 0.1))))
     for k, course in enumerate(found.shown):
-        _panel(drawing, course, found, found.panel(k))
+        # Left, top, width and height as shares of the picture.
+        place = (0.0, 0.18, 1.0, 0.62) if len(found.shown) == 1 else ((k % 2) * 0.53, (k // 2 + 0.18) / down, 0.47, 0.62 / down)
+        _panel(drawing, course, found, place)
     title(drawing, "Displayed rating, with the ring's reviews and without", 8)
     legend(
         drawing,
@@ -259,5 +235,8 @@ def _panel(drawing: Drawing, course: Course, found: Courses, shares: tuple[float
     drawing.steps(x(course.days), y(course.mean), LIGHT["ring"], THICK)
     drawing.steps(x(course.days), y(course.without), LIGHT["without"], THICK, DASH)
     drawing.lines(((one, bottom - 3.5, one, bottom + 3.5) for one in x(course.ring)), LIGHT["ring"], 1.0)
-    drawing.text(left, top - 14, course.name, colour=LIGHT["ink"])
-    drawing.text(left, top - 3.5, course.figures, size=7.5)
+    one = course.impact
+    drawing.text(left, top - 14, label(one.product, 40), colour=LIGHT["ink"])
+    # The figures that the lines end at.
+    means = f"{one.mean:.2f} with, {one.mean_without:.2f} without ({difference(one.uplift)})"
+    drawing.text(left, top - 3.5, f"{means}; {one.n_ring:,} of {one.n_ratings:,} ratings", size=7.5)

@@ -10,7 +10,7 @@ from collusion.report import formatting
 from collusion.report.adjacency import adjacency
 from collusion.report.coreview import coreview
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
-from collusion.report.neighbourhood import neighbourhood
+from collusion.report.neighbourhood import neighbourhood, ranges
 from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.sanitize import sanitize
@@ -252,7 +252,7 @@ def _granted(one: Evidence, case: Case, ring: Ring, numbers: Mapping[int, int]) 
 def _cited(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
     """Return how many reviews a piece of evidence counts, and which of those that are listed."""
     listed = sorted(numbers[row] for row in one.rows if row in numbers)
-    runs = _ranges(listed)
+    runs = ranges(listed)
     unlinked = len(listed) - sum(last - first + 1 for first, last in runs[:LINKS])
     absent = len(one.rows) - len(listed)
     more = [f"{unlinked:,} others in the list below"] if unlinked else []
@@ -263,14 +263,3 @@ def _cited(one: Evidence, numbers: Mapping[int, int]) -> dict[str, object]:
         "links": runs[:LINKS],
         "more": "; ".join(more),
     }
-
-
-def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Return runs of consecutive numbers as (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs

@@ -11,7 +11,7 @@ from collusion.base.model import NO_TIME
 from collusion.report.axes import Mark, axis_below, legend, names_left, title
 from collusion.report.drawing import SMALL, Drawing, hexadecimal, sentence
 from collusion.report.formatting import count
-from collusion.report.neighbourhood import Neighbourhood, neighbourhood
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranked
 from collusion.report.palette import LIGHT, OTHER, WIDTH
 from collusion.report.sanitize import label
 from collusion.report.ticks import day_ticks
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
-__all__ = ["EMPTY_REASON", "LANES", "SIZES", "Span", "Times", "timeline", "times"]
+__all__ = ["LANES", "SIZES", "Span", "Times", "timeline", "times"]
 
 LANES = 40
 """Most products shown."""
@@ -37,8 +38,6 @@ BURST_SHARE = 0.75
 
 ZOOM_SHARE = 0.2
 """A burst that takes less than this share of the time shown is shown a second time, enlarged."""
-
-EMPTY_REASON = "The ring's reviews have no times, so there is no timeline."
 
 _LABEL_ROOM = 52.0
 """Points of an axis that a label needs."""
@@ -102,11 +101,6 @@ class Times:
     share: str
     note: str
 
-    @property
-    def inches(self) -> float:
-        """Height of the picture."""
-        return max(1.2, 0.19 * len(self.names) + 0.1)
-
 
 def times(case: Case, ring: Ring) -> Times | None:
     """Return when the reviews of the ring's products were written; None where those of the ring have no times."""
@@ -115,8 +109,7 @@ def times(case: Case, ring: Ring) -> Times | None:
     if view.time is None or not len(days):
         return None
     own, every = (np.bincount(p, minlength=len(view.products)) for p in (view.p[view.own], view.p))
-    kept = sorted((p for p in range(view.n_targets) if own[p]), key=lambda p: (-own[p], view.products[p]))[:LANES]
-    lanes = _by_first_visit(view, view.time, kept)
+    lanes = _by_first_visit(view, view.time, ranked(own, view.products, range(view.n_targets), LANES))
     on_lanes = np.isin(view.p, lanes) & (view.time != NO_TIME)
     whole, near = _ends(view.time[on_lanes], 0.02), _ends(_burst(days), 0.15)
     zoomed = near[1] - near[0] < ZOOM_SHARE * (whole[1] - whole[0])
@@ -168,7 +161,7 @@ def _binned(view: Neighbourhood, time: NDArray[np.int64], lanes: list[int], ends
     return Span(low, high, counts[1], counts[0])
 
 
-def timeline(case: Case, ring: Ring) -> Drawing:
+def timeline(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw the reviews of the ring's products over time, one row per product: the ring's as filled marks, others' in grey.
 
     If most of the ring's reviews were written in a small part of the time, that part is enlarged at the right.
@@ -177,11 +170,13 @@ def timeline(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
     shown = times(case, ring)
     if shown is None:
-        return sentence(EMPTY_REASON)
-    drawing = Drawing(72 * WIDTH, 72 * shown.inches)
+        return sentence("The ring's reviews have no times, so there is no timeline.")
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * max(1.2, 0.19 * len(shown.names) + 0.1))))
     tall = drawing.height / len(shown.names)
     main = (0.0, (0.6 if shown.burst else 1.0) * drawing.width)
     if shown.burst is not None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collusion.report import formatting
 from collusion.report.axes import names_left, title
@@ -17,8 +16,9 @@ from collusion.report.signals import is_basket, residuals
 if TYPE_CHECKING:
     from collusion.base.model import Evidence, Part
     from collusion.case import Case, Ring
+    from collusion.report.drawing import Frame
 
-__all__ = ["COLUMNS", "FIGURES", "MARGIN", "ROW", "WIDTH", "Bar", "bars", "counted", "waterfall"]
+__all__ = ["Bar", "bars", "waterfall"]
 
 WIDTH, ROW = 5.6, 0.26
 """Inches of the picture, and of a row."""
@@ -39,23 +39,10 @@ NEEDED_DASH = "2.4 1.8"
 """Points of the dashes of the mark at what would be needed."""
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One row of the picture.
+class Bar(NamedTuple):
+    """One row of the picture, from ``start`` to ``end`` in points per member, with the text of each of `COLUMNS`.
 
-    Parameters
-    ----------
-    name : str
-    start, end : float
-        Points per member.
-    colour : str
-        A name of the palette.
-    figures : tuple of str
-        The text of each of `COLUMNS`.
-    needed : float or None
-        Where the mark is at what would still be needed; None for none.
-    leads : bool
-        Whether the next bar begins where this one ends.
+    At ``needed``, where it is not None, is the mark of what would still be needed; if it ``leads``, the next bar begins where it ends.
     """
 
     name: str
@@ -93,12 +80,7 @@ def _left(one: Evidence) -> Bar:
     return Bar(name, 0.0, left, "soft", (f"{formatting.score(left)} left", "", needed), needed=one.expected)
 
 
-def counted(case: Case, ring: Ring) -> list[str]:
-    """Return what the parts count, in lines."""
-    return textwrap.wrap(formatting.how_counted(ring, case), LINE_LENGTH)
-
-
-def waterfall(case: Case, ring: Ring) -> Drawing:
+def waterfall(case: Case, ring: Ring, frame: Frame | None = None) -> Drawing:
     """Draw the parts of the ring's score one below the other, each from where the one before it ends, and the score as their sum.
 
     Below the score is what is left of it when each innocent explanation is granted, with a mark at what would still be needed.
@@ -107,12 +89,15 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
     ----------
     case : Case
     ring : Ring
+    frame : pair of float, optional
+        Width and height in points of the picture without what surrounds it; as large as it needs when left out.
     """
-    shown = bars(case, ring)
+    shown, how = bars(case, ring), formatting.how_counted(ring, case)
+    lines = textwrap.wrap(how, LINE_LENGTH)
     if not shown:
-        return sentence(formatting.how_counted(ring, case), counted(case, ring))
-    tall = 72 * ROW
-    drawing = Drawing(72 * WIDTH, tall * len(shown))
+        return sentence(how, lines)
+    drawing = Drawing(*(frame or (72 * WIDTH, 72 * ROW * len(shown))))
+    tall = drawing.height / len(shown)
     values = [0.0, *(end for bar in shown for end in (bar.start, bar.end)), *(bar.needed for bar in shown if bar.needed is not None)]
     low, long = min(values), (max(values) - min(values)) or 1.0
     scale = drawing.width / ((1 + 2 * MARGIN) * long)
@@ -133,7 +118,7 @@ def waterfall(case: Case, ring: Ring) -> Drawing:
     _figures(drawing, shown, tall)
     names_left(drawing, [bar.name for bar in shown], tall, PLAIN)
     title(drawing, "What the score is made of, in points per member", 18)
-    for k, line in enumerate(counted(case, ring)):
+    for k, line in enumerate(lines):
         drawing.text(0, drawing.height + 15 + 9 * k, line, size=FIGURES)
     return drawing
 

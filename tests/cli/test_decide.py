@@ -6,6 +6,7 @@ import getpass
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from report.fake_case import make_case, make_log, make_ring
@@ -79,7 +80,7 @@ def test_a_ring_is_named_by_rank_or_by_the_start_of_its_id(folder, ids, capsys):
 def test_decisions_outlive_the_folder_and_stand_for_the_next_scan_of_the_log(folder, rings, ids, capsys):
     run("decide", folder, ids[0], "confirmed", "--by", "ann")
     frame, found = rings
-    write_case(make_case(frame, [*found[1:]]), folder, ["json"], overwrite=True)
+    write_case(make_case(frame, [replace(one, rank=rank) for rank, one in enumerate(found[1:], 1)]), folder, ["json"], overwrite=True)
     listed = told(capsys, "decisions", folder)
     assert [one["status"] for one in listed["rings"]] == ["open", "open"]
     assert [(one["ring"], one["status"]) for one in listed["not_found_by_this_scan"]] == [(ids[0], "confirmed")]

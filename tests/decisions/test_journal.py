@@ -217,34 +217,35 @@ from pathlib import Path
 from decisions.people import decision
 from collusion.decisions.journal import Journal
 from collusion.base.errors import OutputError
-path, room = Path(sys.argv[1]), int(sys.argv[2])
-size = path.stat().st_size if path.exists() else 0
-resource.setrlimit(resource.RLIMIT_FSIZE, (size + room, resource.RLIM_INFINITY))
-try:
-    Journal(path).append(decision(note="two"))
-except OutputError as error:
-    print(error)
+for folder, room in zip(sys.argv[1::2], sys.argv[2::2]):
+    path = Path(folder) / "x.jsonl"
+    size = path.stat().st_size if path.exists() else 0
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + int(room), resource.RLIM_INFINITY))
+    try:
+        Journal(path).append(decision(note="two"))
+    except OutputError as error:
+        print(error)
 """
 
 
-@pytest.mark.parametrize("room", [0, 1, 100])
-@pytest.mark.parametrize("exists", [True, False])
-def test_a_full_disk_is_told_and_leaves_the_journal_as_it_was(journal, room, exists):
+def test_a_full_disk_is_told_and_leaves_the_journal_as_it_was(tmp_path):
     """The system lets a file grow by so many bytes only: the write fails, or stops in the middle."""
-    before = written(journal, "one") if exists else b""
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(journal.path), str(room)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])},
-    )
-    assert f"{journal.path}: the decision cannot be written (" in done.stdout
-    assert "nothing was recorded" in done.stdout
-    assert journal.path.read_bytes() == before
-    written(journal, "three")
-    assert notes(journal) == ["one", "three"][not exists :]
-    assert journal.read()[1] == ()
+    journals = [(Journal(tmp_path / f"{exists}-{room}" / "x.jsonl"), exists, room) for exists in (True, False) for room in (0, 1, 100)]
+    before = []
+    for journal, exists, _ in journals:
+        journal.path.parent.mkdir()
+        before.append(written(journal, "one") if exists else b"")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])}
+    given = [str(part) for journal, _, room in journals for part in (journal.path.parent, room)]
+    done = subprocess.run([sys.executable, "-c", FULL, *given], capture_output=True, text=True, check=True, env=environment)
+    assert len(done.stdout.splitlines()) == len(journals)
+    for (journal, exists, _), said, was in zip(journals, done.stdout.splitlines(), before, strict=True):
+        assert said.startswith(f"{journal.path}: the decision cannot be written (")
+        assert "nothing was recorded" in said
+        assert journal.path.read_bytes() == was
+        written(journal, "three")
+        assert notes(journal) == ["one", "three"][not exists :]
+        assert journal.read()[1] == ()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from collusion.export import tables
         ("signal kind", get_args(SignalKind)),
         ("decision", get_args(DecisionStatus)),
         ("null model", ("N0", "N1", "N2", "N3")),
-        ("rings", (*tables.RING_COLUMNS, "q_n0", "q_n1", "q_n2", "q_n3")),
+        ("rings", (*tables.RING_CELLS, "q_n0", "q_n1", "q_n2", "q_n3")),
         ("members", tables.MEMBER_COLUMNS),
         ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
         ("evidence", tables.EVIDENCE_COLUMNS),

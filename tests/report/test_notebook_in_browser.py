@@ -44,32 +44,7 @@ INSERT = """(html) => {
   return [...new Set([...cell.querySelectorAll('*')].map((node) => node.localName))];
 }"""
 
-ELEMENTS = {
-    *[
-        "div",
-        "small",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "p",
-        "b",
-        "i",
-        "span",
-        "ul",
-        "li",
-        "details",
-        "summary",
-        "bdi",
-        "code",
-        "svg",
-        "title",
-        "path",
-    ]
-}
+ELEMENTS = "div small table caption thead tbody tr th td p b i span ul li details summary bdi code svg title path"
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +92,7 @@ def inserted(chromium, html, tmp_path):
 @pytest.mark.parametrize("name", ["table", "cards", "card of its own", "sparkline"])
 def test_nothing_runs_and_nothing_is_asked_for(chromium, views, name, tmp_path):
     elements, ran, requests, complaints, text = inserted(chromium, views[name], tmp_path)
-    assert elements <= ELEMENTS
+    assert elements <= set(ELEMENTS.split())
     assert ran == 0
     assert requests == []
     assert complaints == []

@@ -134,25 +134,22 @@ def test_source_is_read_once_for_all_rings(tmp_path):
     assert max(case.lookup.asked["context", ring.id] for ring in rings) <= 2
 
 
-def test_pictures_are_for_the_first_rings_and_the_index_says_so(tmp_path):
+@pytest.mark.parametrize(
+    ("status", "pictures", "drawn"),
+    [
+        (("flagged",) * 4, 2, [5, 5, 0, 0]),
+        (("candidate", "flagged", "explained", "coordinated", "flagged"), 4, [0, 5, 0, 5, 5]),
+    ],
+)
+def test_flagged_rings_get_pictures_first_few_others_do_and_the_index_says_so(tmp_path, status, pictures, drawn):
     log, reviewers, products = make_log(12, 6, n=1500)
-    rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1) for k in range(4)]
-    write_report(make_case(log, rings), tmp_path / "report", pictures=2)
-    counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
-    assert counts == [5, 5, 0, 0]
-    index = " ".join(Page(tmp_path / "report" / "index.html").text)
-    assert "the pages of the other 2 have none" in index
-    assert index.count("no pictures") == 2
-
-
-def test_flagged_rings_get_pictures_first_and_few_others_do(tmp_path):
-    log, reviewers, products = make_log(12, 6, n=1500)
-    status = ("candidate", "flagged", "explained", "coordinated", "flagged")
     rings = [make_ring(log, sorted(reviewers)[k:], products, rank=k + 1, status=s) for k, s in enumerate(status)]
-    write_report(make_case(log, rings), tmp_path / "report", pictures=4)
+    write_report(make_case(log, rings), tmp_path / "report", pictures=pictures)
     counts = [sum(tag == "svg" for tag, _ in Page(tmp_path / "report" / "rings" / f"{ring.id}.html").tags) for ring in rings]
-    assert counts == [0, 5, 0, 5, 5]
-    assert "for 3 groups, flagged ones first; the pages of the other 2 have none" in " ".join(Page(tmp_path / "report" / "index.html").text)
+    assert counts == drawn
+    index = " ".join(Page(tmp_path / "report" / "index.html").text)
+    assert f"for {len(rings) - 2} groups, flagged ones first; the pages of the other 2 have none" in index
+    assert index.count("no pictures") == 2
 
 
 def test_index_says_what_the_case_says(tmp_path):

@@ -1,6 +1,5 @@
 """The report as a PDF: all that the first page and the pages of the rings say, made of nothing but the case."""
 
-import hashlib
 import logging
 import os
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from report.fake_case import make_case, make_log, make_ring
-from report.hostile import hostile_case
+from report.hostile import HOSTILE, hostile_case
 
 import collusion as cl
 from collusion.base.errors import ConfigError, OutputError
@@ -158,20 +157,22 @@ def test_fonts_of_the_house_are_handed_out():
     assert len(_Sealed().fetch("house:DejaVuSans").read()) > 100_000
 
 
+def a_case():
+    log, reviewers, products = make_log(5, 4, n=300)
+    names = [name for name in HOSTILE if name.isprintable() and name.strip()]
+    log["text"] = [names[k % len(names)] for k in range(len(log))]
+    return make_case(log, [make_ring(log, reviewers, products)])
+
+
 CODE = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from report.fake_case import make_case, make_log, make_ring
-from report.hostile import HOSTILE
 import collusion.report.explorer.page
 from collusion.report.pdf import write_pdf
-log, reviewers, products = make_log(5, 4, n=300)
-names = [name for name in HOSTILE if name.isprintable() and name.strip()]
-log["text"] = [names[k % len(names)] for k in range(len(log))]
-case = make_case(log, [make_ring(log, reviewers, products)])
-if {twice!r}:
-    write_pdf(case, Path({out!r} + "0.pdf"))  # whatever is imported or compiled on use is there now
+from report.test_pdf import a_case
+case = a_case()
+write_pdf(case, Path({out!r} + "0.pdf"))  # whatever is imported or compiled on use is there now
 seen = []
 sys.addaudithook(lambda event, given: seen.append((event, str(given[0]))) if event in ("open", "socket.connect", "socket.getaddrinfo",
     "urllib.Request", "subprocess.Popen", "os.system") else None)
@@ -181,27 +182,22 @@ for event, given in seen:
 """
 
 
-def made_elsewhere(out, seed, *, twice):
-    """What a process of its own opened while it wrote a PDF, the second one where it writes two."""
-    code = CODE.format(tests=str(Path(__file__).parents[1]), out=str(out), twice=twice)
-    environment = os.environ | {"PYTHONHASHSEED": seed}
-    return subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True, text=True).stdout.splitlines()
-
-
 def test_making_it_opens_no_file_of_others_and_no_connection(tmp_path):
     """Seen by the interpreter's audit hook: but for the file itself, only our templates, matplotlib's fonts and temporary files.
 
     The same case gives the same bytes in another process, whatever the hash seed.
     """
-    out, other = tmp_path / "1.pdf", tmp_path / "2.pdf"
-    lines = made_elsewhere(out, "1", twice=True)
+    out = tmp_path / "1.pdf"
+    code = CODE.format(tests=str(Path(__file__).parents[1]), out=str(out))
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    lines = subprocess.run([sys.executable, "-c", code], check=True, env=environment, capture_output=True, text=True).stdout.splitlines()
     assert {line.split()[0] for line in lines} == {"open"}
     opened = {line.split(maxsplit=1)[1] for line in lines}
     harmless = ("mpl-data", "collusion/report/templates", str(tmp_path), tempfile.gettempdir())
     assert [name for name in opened if not any(part in name for part in harmless)] == []
     assert str(out) in opened
-    made_elsewhere(other, "2", twice=False)
-    assert hashlib.sha256(out.read_bytes()).digest() == hashlib.sha256(other.read_bytes()).digest()
+    write_pdf(a_case(), tmp_path / "2.pdf")
+    assert out.read_bytes() == (tmp_path / "2.pdf").read_bytes()
 
 
 def test_complaints_of_the_layout_are_none(printed):
@@ -214,12 +210,6 @@ def test_a_complaint_would_be_heard():
     with complaints() as said:
         HTML(string="<style>p { nonsense: 1 }</style>", url_fetcher=_Sealed()).render()
     assert any("nonsense" in one for one in said)
-
-
-def test_a_case_without_rings_is_printed(tmp_path):
-    log, _, _ = make_log(3, 2, n=100)
-    write_pdf(make_case(log, []), tmp_path / "report.pdf")
-    assert "Nogroupisflagged" in text_of(tmp_path / "report.pdf")
 
 
 def test_rings_are_selected(printed, tmp_path):
@@ -241,18 +231,16 @@ def test_rings_are_selected(printed, tmp_path):
     assert first.id not in said
 
 
-def test_it_is_a_format(tmp_path, printed):
-    case = replace(printed[0], rings=())
+def test_it_is_a_format_of_a_case_without_rings_too(tmp_path):
+    case = make_case(make_log(3, 2, n=100)[0], [])
     cl.write_case(case, tmp_path / "case", ("pdf",))
     assert sorted(path.name for path in (tmp_path / "case").iterdir()) == ["report.pdf", "run.json"]
-
-
-def test_a_file_that_is_there_stays(tmp_path, printed):
-    file = tmp_path / "report.pdf"
-    file.write_bytes(b"mine")
+    file = tmp_path / "case" / "report.pdf"
+    assert "Nogroupisflagged" in text_of(file)
+    before = file.read_bytes()
     with pytest.raises(OutputError, match="cannot be written"):
-        write_pdf(replace(printed[0], rings=()), file)
-    assert file.read_bytes() == b"mine"
+        write_pdf(case, file)
+    assert file.read_bytes() == before
 
 
 def test_without_weasyprint_nothing_is_begun(tmp_path, monkeypatch):

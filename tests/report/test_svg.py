@@ -16,7 +16,6 @@ from report.chromium import browser, settle, tab
 from report.fake_case import NO_TIME, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
-import collusion as cl
 from collusion.base.model import Breakdown, Part
 from collusion.report.adjacency import adjacency
 from collusion.report.coreview import coreview
@@ -136,24 +135,6 @@ def test_a_report_is_written_without_matplotlib():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
-
-
-@pytest.mark.parametrize("name", ["waterfall", "adjacency", "timeline", "coreview", "rating_impact"])
-def test_a_page_and_axes_say_the_same(name):
-    """One number, one function: but for ticks, the same texts; the page's picture comes first."""
-    log, reviewers, products = make_log(12, 6, n=1500, burst=10)
-    case = make_case(log, [make_ring(log, reviewers, products, breakdown=Breakdown(PARTS, 7, "product"))])
-    ring = case.rings[0]
-    page = set(texts(svg_of(case, next(one for one in PICTURES if one.__name__ == name))))
-    figure = getattr(cl.plot, name)(case, ring)
-    figure.draw_without_rendering()
-    axes = {artist.get_text().strip() for artist in figure.findobj(lambda artist: hasattr(artist, "get_text"))}
-    axes = {line for text in axes for line in text.split("\n")}
-
-    def told(found):
-        return {text for text in found if text.strip("\u22120123456789-.,")}
-
-    assert told(page) == told(axes)
 
 
 @pytest.mark.parametrize(

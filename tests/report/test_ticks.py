@@ -44,3 +44,26 @@ def test_days_are_those_of_the_calendar(seed):
     assert len(set(ticks.labels)) == len(ticks.labels) or ticks.end
     for at, label in zip(ticks.at, ticks.labels, strict=True):
         assert label in (EPOCH + timedelta(days=at)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "length", "end"),
+    [
+        ("2016-03-05", "2020-07-01", 4, ""),
+        ("2018-11-20", "2019-03-20", 7, ""),
+        ("2018-05-02", "2018-05-19", 5, "2018"),
+        ("2018-12-25", "2019-01-06", 5, "2018 to 2019"),
+        ("1066-01-01", "1070-01-01", 4, ""),
+        ("9990-01-01", "12000-01-01", None, ""),
+        ("-5000-01-01", "2020-01-01", None, ""),
+    ],
+)
+def test_labels_are_as_short_as_they_can_be(first, last, length, end):
+    """Days beyond the calendar are written whole."""
+    span = [float(np.datetime64(day, "D").astype(np.int64)) for day in (first, last)]
+    ticks = day_ticks(span, 7)
+    days = [str(np.datetime64(round(at), "D")) for at in ticks.at]
+    assert len(days) >= 1 + (length is not None)
+    assert ticks.end == end
+    assert list(ticks.labels) == [day[5:] if length == 5 else day[:length] for day in days]
+    assert length in (5, None) or all(day[length:] in {"-01-01", "-01"} for day in days)

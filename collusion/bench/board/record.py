@@ -25,7 +25,7 @@ RESULTS = "results.jsonl"
 Status = Literal["done", "time-out", "memory", "failed"]
 Column = Literal["default", "tuned", "search"]
 
-ELSEWHERE = ("cli", "export", "figures", "guide", "report", "plot.py", "__main__.py")
+ELSEWHERE = ("cli", "export", "figures", "guide", "report", "__main__.py")
 """Parts of the source that change no figure of a cell."""
 
 SOURCES = (".py", ".cpp", ".hpp")

@@ -10,8 +10,8 @@ import numpy as np
 
 from collusion.base.model import NO_TIME
 from collusion.report import formatting
-from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranked
-from collusion.report.sanitize import elide, sanitize
+from collusion.report.neighbourhood import Neighbourhood, neighbourhood, ranges, ranked
+from collusion.report.sanitize import elide, label, sanitize
 from collusion.report.signals import evidence_of
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def explored(case: Case, ring: Ring, rows: Mapping[int, Mapping[str, Any]] | Non
     # A stable sort: the ring's own first, each part still by time.
     at = found[np.argsort(~view.own[found], kind="stable")][:REVIEWS]
     data = {
-        "reviewers": [_name(view.reviewers[code]) for code in reviewers],
-        "products": [_name(view.products[code]) for code in products],
+        "reviewers": [label(view.reviewers[code], NAME) for code in reviewers],
+        "products": [label(view.products[code], NAME) for code in products],
         "n_members": n_members,
         "doubts": _doubts(ring, [view.reviewers[code] for code in reviewers[:n_members]]),
         "n_targets": n_targets,
@@ -112,10 +112,6 @@ def as_json(data: Mapping[str, Any]) -> str:
     return text
 
 
-def _name(name: str) -> str:
-    return elide(sanitize(elide(name, 4 * NAME)), NAME)
-
-
 def _bytes(text: str) -> int:
     return len(as_json({"": text}).encode()) - 4
 
@@ -135,8 +131,8 @@ def _kept(codes: NDArray[np.int64], own: NDArray[np.bool_], names: list[str], n_
     every, mine = np.bincount(codes, minlength=len(names)), np.bincount(codes[own], minlength=len(names))
     inner = sorted(range(n_inner), key=lambda code: (-int(mine[code]), names[code]))[:MEMBERS]
     outer = ranked(every, names, range(n_inner, len(names)), NEIGHBOURS)
-    inner = inner[: _within((_name(names[code]) for code in inner), NAMES_BYTES)]
-    outer = outer[: _within((_name(names[code]) for code in outer), NEAR_BYTES)]
+    inner = inner[: _within((label(names[code], NAME) for code in inner), NAMES_BYTES)]
+    outer = outer[: _within((label(names[code], NAME) for code in outer), NEAR_BYTES)]
     return [*inner, *outer], len(inner)
 
 
@@ -161,7 +157,8 @@ def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str,
     for one in ring.evidence:
         if not one.rows:
             continue
-        runs = _runs(sorted(at[row] for row in set(one.rows) if row in at))
+        shown = ranges(sorted(at[row] for row in set(one.rows) if row in at))
+        runs = [part for first, last in shown for part in (first, last - first + 1)]
         # Elsewhere a p-value does not allow for the search that found the group, and there is no room here to say so.
         p = formatting.p_value(one.p_value) if one.signal in paid else ""
         figures = (
@@ -185,17 +182,6 @@ def _evidence(case: Case, ring: Ring, rows: NDArray[np.int64]) -> list[dict[str,
     return listed
 
 
-def _runs(numbers: Sequence[int]) -> list[int]:
-    """Return sorted numbers as first and length of each run of consecutive ones, flat."""
-    runs: list[int] = []
-    for number in numbers:
-        if runs and number == runs[-2] + runs[-1]:
-            runs[-1] += 1
-        else:
-            runs += [number, 1]
-    return runs
-
-
 def _sources(case: Case, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     """Return the files that hold the reviews, by their first rows; none where they are too many to name: rows then count over all."""
     sources = sorted(case.provenance.sources, key=lambda one: one.first_row)
@@ -203,7 +189,7 @@ def _sources(case: Case, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
     used = np.unique(np.searchsorted(first, rows, side="right") - 1).tolist()
     if len(used) > SOURCES:
         return []
-    return [{"name": _name(sources[k].name), "first": sources[k].first_row} for k in used if k >= 0]
+    return [{"name": label(sources[k].name, NAME), "first": sources[k].first_row} for k in used if k >= 0]
 
 
 def _texts(rows: Sequence[int], known: Mapping[int, Mapping[str, Any]]) -> dict[str, str]:

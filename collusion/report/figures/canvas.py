@@ -15,29 +15,13 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
-from matplotlib.transforms import ScaledTranslation
 
 from collusion.report.palette import LIGHT, WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from matplotlib.artist import Artist
-
-__all__ = [
-    "Panel",
-    "Picture",
-    "axes_for",
-    "bare",
-    "fit",
-    "house_style",
-    "legend_above",
-    "names_below",
-    "names_left",
-    "plain_numbers",
-    "say",
-    "title",
-]
+__all__ = ["Panel", "Picture", "axes_for", "bare", "house_style", "plain_numbers", "quiet", "say", "title"]
 
 _STYLE = {
     "font.size": 8.0,
@@ -110,9 +94,6 @@ class Picture(Figure):
 class Panel(Axes):
     """Axes of a `Picture` that show their figure in a notebook: what a ring's methods return."""
 
-    has_room = False
-    """Whether room for labels was left when they were placed."""
-
     def _repr_png_(self) -> bytes | None:
         figure = self.get_figure()
         return figure._repr_png_() if isinstance(figure, Picture) else None
@@ -149,82 +130,9 @@ def axes_for(ax: Axes | None, height: float, width: float = WIDTH) -> tuple[Pict
     return figure, figure.add_subplot(axes_class=Panel)
 
 
-def fit(ax: Axes) -> None:
-    """Move the sides of axes that were given inwards until all labels around them fit into their room.
-
-    Not where the figure has a layout engine, which makes room by itself, and not where room was left (`Panel`).
-    """
-    parent = ax.get_figure()
-    if parent is None or parent.figure.get_layout_engine() is not None or (isinstance(ax, Panel) and ax.has_room):
-        return
-    room = ax.get_position()
-    # What hangs over one side may depend on where the other is.
-    for _ in range(3):
-        with quiet():
-            whole = ax.get_tightbbox()
-        if whole is None:
-            return
-        frame = ax.get_window_extent()
-        left, right = (max(size, 0.0) / parent.bbox.width for size in (frame.x0 - whole.x0, whole.x1 - frame.x1))
-        below, above = (max(size, 0.0) / parent.bbox.height for size in (frame.y0 - whole.y0, whole.y1 - frame.y1))
-        # If the room is too small for the labels, a fifth is kept for the picture.
-        across = min(1.0, 0.8 * room.width / max(left + right, 1e-9))
-        down = min(1.0, 0.8 * room.height / max(below + above, 1e-9))
-        width, height = room.width - across * (left + right), room.height - down * (below + above)
-        ax.set_position((room.x0 + across * left, room.y0 + down * below, width, height))
-
-
 def title(ax: Axes, text: str, *, points: float = 6.0) -> None:
     """Put a title above the axes, ``points`` away from them."""
     ax.set_title(text, loc="left", pad=points, color=LIGHT["ink"], weight="bold", parse_math=False)
-
-
-def names_left(ax: Axes, names: Sequence[str], size: float, doubtful: Sequence[int] = ()) -> None:
-    """Write names at the left of rows of height one, the first at the top; the rows of doubtful members have a mark.
-
-    Not as tick labels: a tick is five artists, each of which is laid out several times, and pictures have a hundred names.
-    """
-    at = ax.get_yaxis_transform() + _shift(ax, -3, 0)
-    for row, name in enumerate(names):
-        style = _small(size) | ({"color": LIGHT["without"]} if row in doubtful else {})
-        ax.text(0, row + 0.5, name, transform=at, ha="right", va="center_baseline", **style)
-    beside = ax.get_yaxis_transform() + _shift(ax, -1.4, 0)
-    for row in doubtful:
-        ax.plot([0, 0], [row, row + 1], transform=beside, color=LIGHT["without"], linewidth=2, solid_capstyle="butt", clip_on=False)
-
-
-def names_below(ax: Axes, names: Sequence[str], size: float) -> None:
-    """Write names below columns of width one, bottom to top."""
-    at = ax.get_xaxis_transform() + _shift(ax, 0, -3)
-    for column, name in enumerate(names):
-        ax.text(column + 0.5, 0, name, transform=at, ha="center", va="top", rotation=90, **_small(size))
-
-
-def _small(size: float) -> dict[str, Any]:
-    return {"fontsize": size, "color": LIGHT["soft"], "parse_math": False}
-
-
-def _shift(ax: Axes, x: float, y: float) -> ScaledTranslation:
-    """Return a shift by points."""
-    figure = ax.get_figure()
-    assert figure is not None  # noqa: S101  # axes that are drawn on belong to a figure
-    return ScaledTranslation(x / 72, y / 72, figure.dpi_scale_trans)
-
-
-def legend_above(ax: Axes, handles: Sequence[Artist], *, points: float = 2.0) -> None:
-    """Put a legend above the axes at the right, ``points`` away from them: never over data."""
-    ax.legend(
-        handles=list(handles),
-        loc="lower right",
-        bbox_to_anchor=(1, 1),
-        bbox_transform=ax.transAxes + _shift(ax, 0, points),
-        ncols=len(handles),
-        borderaxespad=0,
-        borderpad=0,
-        handletextpad=0.5,
-        columnspacing=1.4,
-        labelcolor=LIGHT["soft"],
-    )
 
 
 def bare(ax: Axes) -> None:

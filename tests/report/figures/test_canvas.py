@@ -1,11 +1,13 @@
-"""What all pictures share."""
+"""What all pictures share, and the door to them."""
 
+import inspect
 import subprocess
 import sys
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+import collusion as cl
 from collusion.report.figures.canvas import axes_for, house_style
 from collusion.report.palette import DARK, LIGHT, RING
 from collusion.report.sanitize import label
@@ -56,5 +58,10 @@ def test_labels_are_short_and_visible():
 
 def test_no_pyplot_is_loaded():
     """Pictures need no global state; a server that draws many leaks no figure."""
-    code = "import sys, collusion.plot; print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys; from collusion import plot; print('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_door_names_are_documented():
+    for name in cl.plot.__all__:
+        assert "Parameters" in inspect.getdoc(getattr(cl.plot, name)) or name == "impact"

@@ -1,14 +1,14 @@
 """Figures of matplotlib that stand in a page: our elements only, no style, no reference beyond themselves, the same bytes every time."""
 
-from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import pytest
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
+from report.test_svg import Tags
 
-from collusion.plot import adjacency, rating_impact, waterfall
+from collusion.report.figures import adjacency, rating_impact, waterfall
 from collusion.report.figures.canvas import axes_for, house_style
 from collusion.report.figures.svg import inline_svg
 
@@ -23,16 +23,6 @@ def case():
 
 def svg_of(case, picture):
     return str(inline_svg(picture(case, case.rings[0]), "p", "what it shows"))
-
-
-class Tags(HTMLParser):
-    def __init__(self, text):
-        super().__init__()
-        self.found = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
 
 
 @pytest.mark.parametrize("picture", PICTURES)

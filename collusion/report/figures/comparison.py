@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.report import formatting
-from collusion.report.figures.adjacency import adjacency
-from collusion.report.figures.canvas import Panel, Picture, axes_for, bare, house_style, quiet, say
-from collusion.report.figures.coreview import coreview
-from collusion.report.figures.rating_impact import rating_impact
-from collusion.report.figures.timeline import timeline
-from collusion.report.figures.waterfall import waterfall
+from collusion.report.adjacency import adjacency
+from collusion.report.coreview import coreview
+from collusion.report.drawing import Drawing, sentence
+from collusion.report.figures.canvas import Panel, Picture, bare, house_style
+from collusion.report.figures.paint import fit, inches, paint
 from collusion.report.palette import LIGHT
+from collusion.report.rating_impact import rating_impact
+from collusion.report.timeline import timeline
+from collusion.report.waterfall import waterfall
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, FigureBase
 
     from collusion.case import Case, Replicates, Ring
+    from collusion.report.drawing import Frame
 
-__all__ = ["PICTURES", "compare"]
-
-
-class _Draw(Protocol):
-    def __call__(self, case: Case, ring: Ring, ax: Axes | None = None) -> Picture: ...
+__all__ = ["DRAWINGS", "Draw", "compare"]
 
 
-PICTURES: dict[str, _Draw] = {
+Draw = Callable[..., Drawing]
+"""Draws a ring of a case in a frame, or in one as large as it needs."""
+
+DRAWINGS: dict[str, Draw] = {
     "adjacency": adjacency,
     "timeline": timeline,
     "coreview": coreview,
@@ -71,7 +73,7 @@ def compare(
         Compare with the group that scored highest in the shuffled logs (null replicates); its log is shuffled and searched again, once
         per case.
     picture : str, default "adjacency"
-        A name of `PICTURES`.
+        Also ``timeline``, ``coreview``, ``rating_impact``, ``waterfall``.
     ax : matplotlib Axes, optional
         Replaced by the two pictures; a new figure when left out.
 
@@ -92,13 +94,13 @@ def compare(
         problems.append("compare with another ring or with the shuffled logs, not with both or neither: give `other`, or null=True")
     if other is not None and not hasattr(other, "reviewers"):
         problems.append(f"`other` is of type {type(other).__name__}, not a ring; take one from a case: case.rings[1], or case['R-4f2...']")
-    if picture not in PICTURES:
-        problems.append(f"picture={picture!r}: there is no such picture to compare in; {did_you_mean(picture, PICTURES)}")
+    if picture not in DRAWINGS:
+        problems.append(f"picture={picture!r}: there is no such picture to compare in; {did_you_mean(picture, DRAWINGS)}")
     if problems:
         raise ConfigError("\n".join(problems))
     sides = (_Side(case, ring, _header(ring)), _other(case, other) if other is not None else _null(case))
     with house_style():
-        return _drawn(sides, PICTURES[picture], ax)
+        return _drawn(sides, DRAWINGS[picture], ax)
 
 
 def _header(ring: Ring) -> str:
@@ -133,48 +135,37 @@ def _null(case: Case) -> _Side:
     return _Side(null, ring, header, note)
 
 
-@dataclass(frozen=True)
-class _Size:
-    """Inches of a picture's axes, and of what surrounds them."""
-
-    width: float
-    height: float
-    left: float
-    above: float
-    below: float
-
-
-def _drawn(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes | None) -> Picture:
+def _drawn(sides: tuple[_Side, _Side], draw: Draw, ax: Axes | None) -> Picture:
     if ax is not None:
         return _shared(sides, draw, ax)
-    # Each is drawn by itself first, to measure it with everything around its axes: then nothing overlaps.
-    sizes = [_size(_content(side, draw)) for side in sides]
+    drawings = [_drawing(side, draw) for side in sides]
+    sizes = [inches(one) for one in drawings]
     lines = [HEADER + (NOTE if side.note else 0) for side in sides]
-    width = max(one.width for one in sizes)
-    height = sum(one.above + one.height + one.below for one in sizes) + sum(lines) + GAP
+    # What stands above the frame of each, and below it: then nothing overlaps.
+    margins = [(-one.box[1] / 72, max(one.box[3] / 72 - high, 0)) for one, (_, high) in zip(drawings, sizes, strict=True)]
+    width = max(wide for wide, _ in sizes)
+    height = sum(high for _, high in sizes) + sum(map(sum, margins)) + sum(lines) + GAP
     figure = Picture(figsize=(width, height))
     bare(figure.add_axes((0, 0, 1, 1), axes_class=Panel))
-    top, at = height, -max(one.left for one in sizes) / width
-    for side, size, line in zip(sides, sizes, lines, strict=True):
+    top, at = height, min(one.box[0] for one in drawings) / 72 / width
+    for side, drawing, (wide, high), (above, below), line in zip(sides, drawings, sizes, margins, lines, strict=True):
         figure.text(at, top / height, side.header, va="top", fontsize=10, weight="bold", color=LIGHT["ink"], parse_math=False)
         if side.note:
             figure.text(at, (top - 0.2) / height, side.note, va="top", fontsize=8, color=LIGHT["soft"], parse_math=False)
-        bottom = top - line - size.above - size.height
-        panel = cast("Panel", figure.add_axes((0, bottom / height, size.width / width, size.height / height), axes_class=Panel))
-        panel.has_room = True
-        _content(side, draw, panel)
-        top = bottom - size.below - GAP
+        bottom = top - line - above - high
+        paint(drawing, figure.add_axes((0, bottom / height, wide / width, high / height), axes_class=Panel))
+        top = bottom - below - GAP
     return figure
 
 
-def _shared(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes) -> Picture:
+def _shared(sides: tuple[_Side, _Side], draw: Draw, ax: Axes) -> Picture:
     """Draw where the given axes are, half of the room each."""
     parent = cast("FigureBase", ax.get_figure())
     box = ax.get_position()
     bare(ax)
     for side, bottom in zip(sides, (box.y0 + 0.52 * box.height, box.y0), strict=True):
         panel = parent.add_axes((box.x0, bottom, box.width, 0.4 * box.height), axes_class=Panel)
-        _content(side, draw, panel)
+        fit(partial(_drawing, side, draw), panel)
         panel.annotate(
             side.header,
             (0, 1),
@@ -189,17 +180,5 @@ def _shared(sides: tuple[_Side, _Side], draw: _Draw, ax: Axes) -> Picture:
     return cast("Picture", cast("Figure", parent).figure)
 
 
-def _content(side: _Side, draw: _Draw, ax: Axes | None = None) -> Picture:
-    if side.ring is not None:
-        return draw(side.case, side.ring, ax)
-    figure, ax = axes_for(ax, 0.6)
-    say(ax, "There is no group to draw.")
-    return figure
-
-
-def _size(picture: Picture) -> _Size:
-    renderer = FigureCanvasAgg(picture).get_renderer()  # type: ignore[no-untyped-call]  # matplotlib has no types for it
-    with quiet():
-        box = picture.get_tightbbox(renderer)
-    width, height = picture.get_figwidth(), picture.get_figheight()
-    return _Size(width, height, max(-box.x0, 0.0), max(box.y1 - height, 0.0), max(-box.y0, 0.0))
+def _drawing(side: _Side, draw: Draw, frame: Frame | None = None) -> Drawing:
+    return sentence("There is no group to draw.") if side.ring is None else draw(side.case, side.ring, frame)

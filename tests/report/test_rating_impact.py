@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from report.fake_case import NO_TIME, make_case, make_log, make_ring
 
-from collusion.report.figures.rating_impact import rating_impact
-from collusion.report.rating_impact import impact
+from collusion.report.rating_impact import courses, impact
 
 
 def published():
@@ -52,11 +51,9 @@ def test_lines_end_at_the_figures():
     log.loc[::5, "time"] = NO_TIME
     ring = make_ring(log, reviewers, products)
     case = make_case(log, [ring])
-    panels = rating_impact(case, ring).axes[0].child_axes
-    for one, panel in zip(impact(case, ring), panels, strict=False):
-        with_, without = panel.lines[:2]
-        assert with_.get_ydata()[-1] == pytest.approx(one.mean)
-        assert without.get_ydata()[-1] == pytest.approx(one.mean_without)
+    for one, course in zip(impact(case, ring), courses(case, ring).shown, strict=False):
+        assert course.mean[-1] == pytest.approx(one.mean)
+        assert course.without[-1] == pytest.approx(one.mean_without)
 
 
 def test_nobody_else_rated_it():
@@ -66,7 +63,7 @@ def test_nobody_else_rated_it():
     case = make_case(log, [ring])
     (one,) = impact(case, ring)
     assert (one.mean, one.mean_without, one.uplift) == (5.0, None, None)
-    assert "Only the ring gave" in rating_impact(case, ring).axes[0].texts[0].get_text()
+    assert "Only the ring gave" in courses(case, ring)
 
 
 @pytest.mark.parametrize(
@@ -76,5 +73,5 @@ def test_what_is_missing_is_said(times, ratings, reason):
     log, reviewers, products = published()
     ring = make_ring(log, reviewers, products, times=times)
     case = make_case(log, [ring], times=times, ratings=ratings)
-    assert reason in rating_impact(case, ring).axes[0].texts[0].get_text()
+    assert reason in courses(case, ring)
     assert bool(impact(case, ring)) == ratings
