@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.graph.graph import NO_TIME
+from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.graph.links import Link
 from collusion.graph.membership import edges_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.links import Link
-    from collusion.graph.projection import CoReviews
-    from collusion.graph.strata import Strata
+from collusion.graph.projection import CoReviews
+from collusion.graph.strata import Strata
 
 __all__ = ["GroupFacts", "LogFacts"]
 

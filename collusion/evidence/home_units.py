@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.homes import LARGEST_HOME, OWN_PURITY, holders, purity, shared_pairs
 from collusion.graph.graph import NO_TIME
 from collusion.kernels.timelines import circles
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Units", "units_of"]
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.evidence.facts import LogFacts
 from collusion.graph.graph import NO_TIME
+from collusion.graph.links import Link
 from collusion.kernels.shared import count_in_common
 from collusion.kernels.timelines import circles
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import LogFacts
-    from collusion.graph.links import Link
 
 __all__ = ["OWN_PURITY", "Homes", "Sharing", "holders", "homes_of", "purity", "shared_pairs", "sharing"]
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermeval
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from collusion.evidence.facts import LogFacts
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.strata import Strata
 from collusion.kernels.variance import LEFT, RATING, sums_by
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import LogFacts
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.strata import Strata
 
 __all__ = ["RatingModel", "design_effect", "latent_correlation", "model_of", "rating_model"]
 

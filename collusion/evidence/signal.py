@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args, runtime_checkable
+from typing import Any, ClassVar, Protocol, get_args, runtime_checkable
 
 from collusion.base.errors import ConfigError, did_you_mean
-from collusion.base.model import SignalInfo, SignalKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from collusion.base.model import Evidence
-    from collusion.evidence.facts import GroupFacts
+from collusion.base.model import Evidence, SignalInfo, SignalKind
+from collusion.evidence.facts import GroupFacts
 
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "Signal", "info_of", "make_signals", "prepare", "signal_class", "signal_names"]
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.graph.graph import NO_TIME
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
 
 __all__ = ["COMPARED_OTHERS", "COMPARED_TEXTS", "Sample", "everywhere", "sample_of", "slot_keys"]
 

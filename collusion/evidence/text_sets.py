@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.rating_model import model_of
 from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of, slot_keys
 from collusion.evidence.texts import LEAST_LETTERS, length, normalised
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
 
 __all__ = ["Compared", "compared", "read_texts"]
 

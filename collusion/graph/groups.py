@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import ReviewGraph
 from collusion.kernels.groups import shared_reviews
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import CoReviews
 
 __all__ = ["GroupReviews"]

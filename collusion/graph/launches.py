@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.memo import once
-from collusion.graph.timeline import NO_TIME, read_only
+from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels.timelines import first_dates
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["NEW_DAYS", "first_reviews", "known_launches", "timeline_first_reviews", "timeline_launches"]
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from collusion.graph.log import Names
 from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from collusion.graph.log import Names
 
 __all__ = ["Link"]
 

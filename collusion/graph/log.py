@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.base.model import Accounting, Source
+from collusion.graph.graph import ReviewGraph
 from collusion.kernels.strings import gather_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.base.model import Accounting, Source
-    from collusion.graph.graph import ReviewGraph
     from collusion.graph.links import Link
 
 __all__ = ["Basket", "Log", "Names"]

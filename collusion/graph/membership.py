@@ -5,21 +5,16 @@ Co-reviews at one unit are not independent (one review there is a co-review with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.projection import CoReviews
 from collusion.kernels import membership as kernel
 from collusion.kernels.threads import in_threads, shares
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import CoReviews
 
 __all__ = ["edges_around", "edges_between", "edges_of", "refine_memberships", "rows_of", "synchronous"]
 

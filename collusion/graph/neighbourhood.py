@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Context
+from collusion.graph.log import Log
 from collusion.graph.membership import edges_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.log import Log
 
 __all__ = ["neighbourhood_of"]
 

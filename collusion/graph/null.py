@@ -17,26 +17,22 @@ look the same. Exchanging them changes only names, and they come in the same ord
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.launches import timeline_first_reviews
 from collusion.graph.memo import once
 from collusion.graph.strata import strata_of
-from collusion.graph.timeline import NO_TIME, read_only
+from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels import shuffle as kernel
 from collusion.kernels.colours import ODD, add_reviewers, colour_reviewers, colour_reviews, colour_timelines
 from collusion.kernels.mapped import LARGE_COLUMN_BYTES, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.refine import order_of, refine
 from collusion.kernels.threads import in_threads
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["Buffers", "Null", "NullModel", "canonical_colours", "product_colours", "reviewer_colours", "timeline_colours"]
 

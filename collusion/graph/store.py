@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.errors import InputError
 from collusion.base.model import Accounting, Source
@@ -17,8 +18,6 @@ from collusion.graph.timeline import Timeline, product_starts
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 __all__ = ["MANIFEST", "is_store", "load", "save"]
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.graph.graph import NO_TIME
+from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.membership import edges_between
 from collusion.kernels.timelines import circles
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["connected_parts"]
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.inference.stages import Scored
 from collusion.kernels.overlap import first_overlaps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.inference.stages import Scored
 
 __all__ = ["OVERLAP_SHARE", "merge"]
 

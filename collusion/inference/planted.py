@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.graph.blocks import draw_block, first_of_each
-from collusion.graph.graph import NO_TIME, build_graph
+from collusion.graph.graph import NO_TIME, ReviewGraph, build_graph
 from collusion.graph.null import product_colours
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["DAYS", "DENSITY", "LEAST_RINGS", "PRODUCTS", "SIZES", "Trial", "planted"]
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.inference.planted import DAYS, DENSITY, LEAST_RINGS, PRODUCTS, SIZES, planted
+from collusion.evidence.facts import LogFacts
+from collusion.evidence.signal import Signal
+from collusion.inference.permutations import Permutations
+from collusion.inference.planted import DAYS, DENSITY, LEAST_RINGS, PRODUCTS, SIZES, Trial, planted
 from collusion.inference.score import score_groups
 from collusion.inference.search import Search
+from collusion.inference.stages import Tested
 from collusion.inference.verdict import first_question, judge
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import LogFacts
-    from collusion.evidence.signal import Signal
-    from collusion.inference.permutations import Permutations
-    from collusion.inference.planted import Trial
-    from collusion.inference.stages import Tested
 
 __all__ = ["POWER", "power_statement", "shown"]
 

@@ -16,19 +16,22 @@ group only when nothing is left of its score.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from collusion.graph.graph import NO_TIME
+from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.groups import GroupReviews
 from collusion.graph.launches import NEW_DAYS, known_launches, timeline_launches
 from collusion.graph.membership import edges_between, edges_of, rows_of
+from collusion.graph.projection import CoReviews
 from collusion.graph.rates import chance_threshold, likelihood_ratio
-from collusion.graph.strata import activity_of_rows
+from collusion.graph.strata import Activity, Strata, activity_of_rows
+from collusion.graph.timeline import Timeline
 from collusion.graph.windows import N_DEGREE_BINS
 from collusion.inference.score import DECIMALS
 from collusion.kernels import residuals as kernel
@@ -36,16 +39,6 @@ from collusion.kernels.groups import GroupEdges
 from collusion.kernels.launches import count_launches
 from collusion.kernels.threads import in_threads, shares
 from collusion.kernels.timelines import circles
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import CoReviews
-    from collusion.graph.strata import Activity, Strata
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["EXPLANATIONS", "Residual", "joined_products", "residuals"]
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import gammaincinv, lambertw
 
 from collusion.base.model import Evidence
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.rates import chance_threshold
-
-if TYPE_CHECKING:
-    from collusion.graph.graph import ReviewGraph
-    from collusion.inference.score import Score
+from collusion.inference.score import Score
 
 __all__ = ["gamma_star", "robustness"]
 

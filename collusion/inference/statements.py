@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from collusion.base.model import Evidence, SignalInfo
 from collusion.evidence.words import of_stratum, plural
-
-if TYPE_CHECKING:
-    from collusion.graph.strata import Strata
-    from collusion.inference.score import Score
-    from collusion.inference.stages import Left
+from collusion.graph.strata import Strata
+from collusion.inference.score import Score
+from collusion.inference.stages import Left
 
 __all__ = ["FIRST_QUESTION", "REMARKS", "co_reviews_evidence", "left_evidence"]
 

@@ -8,35 +8,26 @@ decides the first question.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.evidence.facts import GroupFacts
+from collusion.base.model import Evidence, Status
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.pvalues import adjusted, cauchy
-from collusion.evidence.signal import BUILT_IN, prepare
+from collusion.evidence.signal import BUILT_IN, Signal, prepare
 from collusion.inference.members import doubtful_members
-from collusion.inference.permutations import by_product, by_seller, q_values_of
+from collusion.inference.permutations import Permutations, by_product, by_seller, q_values_of
 from collusion.inference.residual import EXPLANATIONS, residuals
 from collusion.inference.robustness import robustness
+from collusion.inference.score import Score
+from collusion.inference.search import Search
 from collusion.inference.significance import Scores, chance_counts
-from collusion.inference.stages import Left, Tested
+from collusion.inference.stages import Left, Scored, Tested
 from collusion.inference.statements import co_reviews_evidence, left_evidence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.base.model import Evidence, Status
-    from collusion.evidence.facts import LogFacts
-    from collusion.evidence.signal import Signal
-    from collusion.inference.permutations import Permutations
-    from collusion.inference.score import Score
-    from collusion.inference.search import Search
-    from collusion.inference.stages import Scored
 
 __all__ = ["FirstAnswer", "combined", "first_question", "judge", "second_question", "status_of"]
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
 from collusion.evidence.words import p_text, plural
 from collusion.graph.graph import NO_TIME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Clock"]
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.words import plural
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.membership import edges_around, edges_of
+from collusion.graph.projection import CoReviews
 from collusion.kernels.timelines import runs
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import CoReviews
 
 __all__ = ["Crowd", "crowd"]
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.words import plural
-from collusion.graph.graph import NO_TIME
+from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.launches import NEW_DAYS, first_reviews
 from collusion.graph.membership import edges_of
 from collusion.graph.null import timeline_colours
 from collusion.kernels.csr import group_by
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["EarlyReviewers", "by_launch", "early_reviewers"]
 

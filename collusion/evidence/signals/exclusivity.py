@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.pvalues import SIGNAL_LEVEL
 from collusion.evidence.words import p_text
 from collusion.graph.strata import activity_of
 from collusion.kernels.activity import count_activity
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
 
 __all__ = ["Exclusivity"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.signals.own_and_others import own_and_others
 from collusion.evidence.words import plural
-
-if TYPE_CHECKING:
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["HelpfulVotes"]
 

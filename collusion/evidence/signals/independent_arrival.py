@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.signals.synchrony import joint_reviews
 from collusion.evidence.words import p_text
+from collusion.graph.graph import ReviewGraph
 from collusion.kernels.dates import draw_own_times
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["IndependentArrival", "independent_arrival"]
 

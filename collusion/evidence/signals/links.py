@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.home_draws import draw, pool_of
 from collusion.evidence.home_units import units_of
 from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing
 from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
 from collusion.evidence.words import p_text, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Links"]
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.signals.synchrony import joint_reviews
 from collusion.evidence.words import p_text, plural
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.launches import NEW_DAYS, first_reviews
 from collusion.graph.membership import edges_of
 from collusion.kernels.timelines import count_around
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["Promotion", "promotion"]
 

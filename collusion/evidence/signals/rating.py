@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
 from collusion.evidence.rating_model import RatingModel, design_effect, model_of
 from collusion.evidence.words import p_text, plural
 from collusion.graph.null import product_colours, reviewer_colours
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
 
 __all__ = ["Rating", "RatingCounts", "rating_counts"]
 

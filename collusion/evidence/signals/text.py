@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
 from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of
 from collusion.evidence.text_sets import Compared, compared, read_texts
 from collusion.evidence.texts import alike
 from collusion.evidence.words import p_text, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Text"]
 
