@@ -79,6 +79,10 @@ class LogFacts:
             found: T = self._known.get(key, default)
             return found
 
+    def rows(self, edges: NDArray[np.int64]) -> tuple[int, ...]:
+        """Return the source rows of edges, ascending."""
+        return tuple(np.sort(self.graph.row[edges]).tolist())
+
     @cached_property
     def columns(self) -> frozenset[str]:
         """Canonical names of the columns that signals can use here."""
@@ -128,7 +132,15 @@ class GroupFacts:
     @property
     def rows(self) -> tuple[int, ...]:
         """Source rows of the group's own edges, ascending."""
-        return tuple(np.sort(self.log.graph.row[self.edges]).tolist())
+        return self.log.rows(self.edges)
+
+    def known(self, column: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the group's own edges, and others' on its products, whose value is known (not negative). O(reviews of the products)."""
+        graph = self.log.graph
+        on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in self.products]
+        every = np.concatenate([np.empty(0, np.int64), *on])
+        others = every[~np.isin(graph.reviewer[every], self.reviewers)]
+        return self.edges[column[self.edges] >= 0], others[column[others] >= 0]
 
     def rng(self, name: str) -> np.random.Generator:
         """Return random numbers of one signal for this group, which depend on its sizes and on no name."""

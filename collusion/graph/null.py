@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collusion.graph.graph import ReviewGraph
-from collusion.graph.launches import timeline_first_reviews
+from collusion.graph.launches import first_reviews
 from collusion.graph.memo import once
 from collusion.graph.strata import strata_of
 from collusion.graph.timeline import NO_TIME, Timeline, read_only
@@ -225,7 +225,7 @@ def _mixed(colours: NDArray[np.uint64]) -> NDArray[np.uint64]:
 @once
 def _opened(timeline: Timeline) -> int:
     """Return the day of the first dated review, 0 where there is none: days are counted from it, so a shift in time changes nothing."""
-    first = timeline_first_reviews(timeline)
+    first = first_reviews(timeline)
     return int(first.min(where=first != NO_TIME, initial=np.iinfo(np.int32).max)) if (first != NO_TIME).any() else 0
 
 

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.facts import GroupFacts, LogFacts
-from collusion.evidence.pvalues import SIGNAL_LEVEL
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text
 from collusion.graph.strata import activity_of
 from collusion.kernels.activity import count_activity
@@ -81,15 +81,7 @@ class Exclusivity:
             f"The median member wrote {share:.0%} of all their reviews in this group; {expected:.0%} would be usual for accounts that are "
             f"as active in these {'' if graph.category is None else 'categories and '}periods ({p_text(p_value)})."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=round(share, 6),
-            expected=round(expected, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=group.rows,
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, share, expected, group.rows, p_value)
 
 
 def _activity(log: LogFacts) -> NDArray[np.int32]:

@@ -14,7 +14,8 @@ from collusion.evidence.facts import GroupFacts
 from collusion.evidence.home_draws import draw, pool_of
 from collusion.evidence.home_units import units_of
 from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing
-from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
+from collusion.evidence.pvalues import cauchy, p_of_draws
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text, plural
 
 __all__ = ["Links"]
@@ -111,15 +112,7 @@ class Links:
             f"{most:,} of {plural(len(members), 'member')} share a device, an address or another value that few others have{where}; about "
             f"{-usual:.1f} would be expected of as many comparable accounts, drawn together with their homes ({p_text(p_value)})."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=float(most),
-            expected=round(-usual, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=tuple(np.unique(np.concatenate(rows)).tolist()),
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, float(most), -usual, tuple(np.unique(np.concatenate(rows)).tolist()), p_value)
 
 
 def _elsewhere(group: GroupFacts) -> NDArray[np.bool_]:

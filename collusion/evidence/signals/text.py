@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.facts import GroupFacts
-from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
+from collusion.evidence.pvalues import p_of_draws
+from collusion.evidence.signal import answer
 from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of
 from collusion.evidence.text_sets import Compared, compared, read_texts
 from collusion.evidence.texts import alike
@@ -102,15 +103,7 @@ class Text:
             f"{plural(len(texts.member) - own, 'text')} by others. If members and others exchanged their texts of the same products, "
             f"{expected:.1f} would be expected ({p_text(p_value)}, the {NEAREST_TEXTS} most alike texts of each taken together)."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=float(observed),
-            expected=round(expected, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=_rows(texts, near, log.graph.row[texts.edge]),
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, float(observed), expected, _rows(texts, near, log.graph.row[texts.edge]), p_value)
 
 
 @dataclass(frozen=True, eq=False)
