@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collusion.graph.graph import NO_TIME, ReviewGraph
-from collusion.graph.links import Link
+from collusion.graph.log import Link
 from collusion.graph.membership import edges_of
 from collusion.graph.projection import CoReviews
 from collusion.graph.strata import Strata

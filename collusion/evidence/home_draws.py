@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collusion.evidence.facts import GroupFacts
-from collusion.evidence.home_units import Units
-from collusion.evidence.homes import FOLLOW_STEPS, Homes, sharing
+from collusion.evidence.homes import FOLLOW_STEPS, Homes, Units, sharing
 from collusion.graph.strata import activity_of
 
 __all__ = ["Pool", "draw", "pool_of"]
@@ -72,8 +71,6 @@ def pool_of(
 
     Parameters
     ----------
-    group : GroupFacts
-    homes : Homes
     units : Units
         The group's own.
     counted : mapping of int to int64 array

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from collusion.base.model import Accounting, Source
+from collusion.base.model import Accounting, Context, Source
 from collusion.graph.graph import ReviewGraph
+from collusion.graph.membership import edges_of
+from collusion.kernels.columns import take
+from collusion.kernels.csr import group_by
 from collusion.kernels.strings import gather_strings
 
-if TYPE_CHECKING:
-    from collusion.graph.links import Link
-
-__all__ = ["Basket", "Log", "Names"]
+__all__ = ["Basket", "Link", "Log", "Names", "neighbourhood_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,3 +127,61 @@ class Log:
 
     def __repr__(self) -> str:
         return f"<Log: {self.graph.n_reviews:,} reviews by {len(self.reviewers):,} reviewers of {len(self.products):,} products>"
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """Which reviewers show which values of one linking column. Arrays are read-only.
+
+    Accepted rows that are not counted, since they repeat or copy another, show values too.
+
+    Parameters
+    ----------
+    name : str
+        The column of the log.
+    reviewer : int32[m]
+        Codes as in ``Log.graph``, ascending.
+    value : int32[m]
+        Codes of the values; each (reviewer, value) once, sorted.
+    row : int64[m]
+        First source row that shows it.
+    values : Names
+        The values as text, by code.
+    """
+
+    name: str
+    reviewer: NDArray[np.int32]
+    value: NDArray[np.int32]
+    row: NDArray[np.int64]
+    values: Names
+
+    def __post_init__(self) -> None:
+        for array in (self.reviewer, self.value, self.row):
+            array.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.reviewer)
+
+    def renumbered(self, rank: NDArray[np.int32]) -> Link:
+        """Return the same link with reviewer ``rank[u]`` for what was u. O(m + reviewers)."""
+        reviewer = take(rank, self.reviewer)
+        order = group_by(reviewer, len(rank))[1]  # stable, so that the values of a reviewer stay sorted
+        return Link(self.name, take(reviewer, order), take(self.value, order), take(self.row, order), self.values)
+
+
+def neighbourhood_of(log: Log, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Context:
+    """Return the group's reviews and all others of its reviewers and of its products, in the order of time."""
+    graph = log.graph
+    on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in products]
+    edges = np.unique(np.concatenate([edges_of(graph, reviewers), *on])).astype(np.int64)
+    order = np.lexsort((graph.row[edges], graph.time[edges])) if graph.time is not None else np.argsort(graph.row[edges])
+    edges = edges[order]
+    return Context(
+        row=graph.row[edges].astype(np.int64),
+        reviewer=log.reviewers.take(graph.reviewer[edges]),
+        product=log.products.take(log.variant[edges]),
+        member=np.isin(graph.reviewer[edges], reviewers),
+        target=np.isin(graph.product[edges], products),
+        time=None if graph.time is None else graph.time[edges],
+        rating=None if graph.rating is None else graph.rating[edges],
+    )

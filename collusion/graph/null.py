@@ -136,7 +136,6 @@ class Null:
 
         Parameters
         ----------
-        rng : numpy.random.Generator
         into : Buffers, optional
             Where the replicate is written; new ones where none are given.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from collusion.base.errors import ConfigError
 from collusion.graph.graph import ReviewGraph, read_only
-from collusion.graph.groups import GroupReviews
+from collusion.graph.membership import GroupReviews
 from collusion.graph.memo import once
 from collusion.graph.order import units_of
 from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, most_active_first, rows_by_unit

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from collusion.base.errors import InputError
 from collusion.base.model import Accounting, Source
 from collusion.graph.graph import ReviewGraph
-from collusion.graph.links import Link
-from collusion.graph.log import Basket, Log, Names
+from collusion.graph.log import Basket, Link, Log, Names
 from collusion.graph.timeline import Timeline, product_starts
 
 if TYPE_CHECKING:

@@ -35,7 +35,6 @@ def doubtful_members(group: GroupFacts, rating_p: float) -> tuple[DoubtfulMember
 
     Parameters
     ----------
-    group : GroupFacts
     rating_p : float
         Of the signal ``rating``: a group that rates as others do has no direction.
     """

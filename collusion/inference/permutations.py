@@ -109,17 +109,12 @@ def run_permutations(
 
     Parameters
     ----------
-    search : Search
-    graph : ReviewGraph
     found : sequence of Scored
         Groups of the log.
     replicates : int
         Permutations at most.
-    seed : int
-    fdr : float
     threads : int
         Permutations at a time or, for a large log, threads of the one that is searched (`side_by_side`); changes no result.
-    progress : callable
     null_models : sequence of {"N0", "N3"}
         Further null models, as many permutations of each as of the default one. They flag nothing. A log without times has none.
 

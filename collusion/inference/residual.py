@@ -25,9 +25,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from collusion.graph.graph import NO_TIME, ReviewGraph
-from collusion.graph.groups import GroupReviews
 from collusion.graph.launches import NEW_DAYS, known_launches
-from collusion.graph.membership import edges_between, edges_of, rows_of
+from collusion.graph.membership import GroupReviews, edges_between, edges_of, rows_of
 from collusion.graph.projection import CoReviews
 from collusion.graph.rates import chance_threshold, likelihood_ratio
 from collusion.graph.strata import Activity, Strata, activity_of_rows

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from collusion.base.model import Breakdown, Part
 from collusion.graph.graph import ReviewGraph
-from collusion.graph.groups import GroupReviews
+from collusion.graph.membership import GroupReviews
 from collusion.graph.projection import CoReviews
 from collusion.graph.rates import chance_threshold, likelihood_ratio
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
@@ -64,7 +64,6 @@ def score_groups(
 
     Parameters
     ----------
-    graph : ReviewGraph
     by_window : sequence of CoReviews
         One per window, made from the graph or from the one that it permutes.
     groups : sequence of int32 arrays, or GroupReviews

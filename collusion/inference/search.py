@@ -14,14 +14,12 @@ from collusion.base.model import Group
 from collusion.detect import Context, Detector, find_groups
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import ReviewGraph
-from collusion.graph.groups import GroupReviews
-from collusion.graph.membership import refine_memberships
+from collusion.graph.membership import GroupReviews, refine_memberships
 from collusion.graph.pairs import Count, Key, Pairs, count_ahead
 from collusion.graph.projection import CoReviews
 from collusion.graph.strata import Strata
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
-from collusion.inference.connected import connected_parts
-from collusion.inference.merge import OVERLAP_SHARE, merge
+from collusion.inference.merge import OVERLAP_SHARE, connected_parts, merge
 from collusion.inference.score import Score, score_groups
 from collusion.inference.stages import Candidate, Scored
 

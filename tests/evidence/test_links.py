@@ -9,12 +9,10 @@ from evidence.groups import group_of, log_of
 from scipy.stats import binom, ks_2samp
 
 from collusion.evidence.home_draws import draw, pool_of
-from collusion.evidence.home_units import units_of
-from collusion.evidence.homes import holders, homes_of, purity, shared_pairs, sharing
+from collusion.evidence.homes import holders, homes_of, purity, shared_pairs, sharing, units_of
 from collusion.evidence.signals.links import Links
 from collusion.graph.graph import build_graph
-from collusion.graph.links import Link
-from collusion.graph.log import Names
+from collusion.graph.log import Link, Names
 
 WINDOW = 30
 

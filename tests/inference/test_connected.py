@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.inference.connected import connected_parts
+from collusion.inference.merge import connected_parts
 
 
 def components(rows, members, products, window):

@@ -8,8 +8,8 @@ from scipy.stats import poisson
 
 from collusion.graph.graph import build_graph
 from collusion.graph.projection import co_reviews_of
-from collusion.inference.robustness import gamma_star, robustness
 from collusion.inference.score import score_group
+from collusion.inference.statements import gamma_star, robustness
 from markets import market
 
 

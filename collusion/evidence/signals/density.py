@@ -34,8 +34,6 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
 
     Parameters
     ----------
-    graph : ReviewGraph
-    strata : Strata
     reviewers, products : int32 arrays
         The ring's; products ascending.
     n_products : int
@@ -138,7 +136,6 @@ def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> fl
     ----------
     size, times : int64 arrays
         ``times`` products hold ``size`` edges each.
-    reviews : int
     """
     if reviews == 1:
         return 1.0

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.facts import GroupFacts
 from collusion.evidence.home_draws import draw, pool_of
-from collusion.evidence.home_units import units_of
-from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing
+from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing, units_of
 from collusion.evidence.pvalues import cauchy, p_of_draws
 from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text, plural
@@ -43,7 +42,7 @@ class Links:
     drawn, as one account of the log. Each draw is granted `LINKS_MARGIN` beyond its sum, and a largest value of as much.
 
     A home that co-reviewed more of the group's products by itself than with the rest of the group is in it because the search finds homes:
-    it is replaced by a home in each draw, as are all of a group of up to `collusion.evidence.home_units.FEW_UNITS` homes. So a family is
+    it is replaced by a home in each draw, as are all of a group of up to `collusion.evidence.homes.FEW_UNITS` homes. So a family is
     compared with other families, and is as rare as its size is. Members of other groups under test are not drawn, and do not count as
     holders: rings do not hide each other.
 

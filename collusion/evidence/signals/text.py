@@ -13,8 +13,7 @@ from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.facts import GroupFacts
 from collusion.evidence.pvalues import p_of_draws
 from collusion.evidence.signal import answer
-from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of
-from collusion.evidence.text_sets import Compared, compared, read_texts
+from collusion.evidence.text_sets import COMPARED_OTHERS, COMPARED_TEXTS, Compared, compared, everywhere, read_texts, sample_of
 from collusion.evidence.texts import alike
 from collusion.evidence.words import p_text, plural
 
@@ -53,7 +52,9 @@ class Text:
     and one rating, are exchanged, as many of each staying in the group. Where others wrote fewer such texts of a product than members did,
     they are exchanged with those of all such products and with texts of the whole log, those of the same categories first.
 
-    Notes ----- At most `collusion.evidence.text_sample.COMPARED_TEXTS` texts of a group and `COMPARED_OTHERS` by others, chosen by day,
+    Notes
+    -----
+    At most `collusion.evidence.text_sets.COMPARED_TEXTS` texts of a group and `COMPARED_OTHERS` by others, chosen by day,
     rating and activity, never by a name. O(texts^2 + draws x texts) per group: 0.1 s. Texts of all groups are read in one pass over the
     source (`prepare`).
 
