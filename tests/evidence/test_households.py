@@ -1,15 +1,9 @@
 """A few homes that happen to have met are told from a group that met throughout."""
 
 import numpy as np
-from evidence.groups import group_of
+from evidence.groups import graph_of, group_of
 
 from collusion.evidence.signals.households import Households
-from collusion.graph.graph import build_graph
-
-
-def graph_of(rows, **columns):
-    reviewer, product, time = (np.array(column) for column in zip(*rows, strict=True))
-    return build_graph(reviewer, product, time=time, **columns)
 
 
 def test_two_homes_that_met_are_two_homes():

@@ -2,15 +2,9 @@
 
 import numpy as np
 import pytest
-from evidence.groups import group_of
+from evidence.groups import graph_of, group_of
 
 from collusion.evidence.signals.independent_arrival import IndependentArrival
-from collusion.graph.graph import build_graph
-
-
-def graph_of(rows, **columns):
-    reviewer, product, time = (np.array(column) for column in zip(*rows, strict=True))
-    return build_graph(reviewer, product, time=time, **columns)
 
 
 def everybody(products, reviews, first, span, rng):
