@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.log import Link
 from collusion.graph.membership import edges_of
+from collusion.graph.memo import Memo
 from collusion.graph.projection import CoReviews
 from collusion.graph.strata import Strata
 
@@ -57,27 +57,22 @@ class LogFacts:
     verified: NDArray[np.int8] | None = None
     helpful: NDArray[np.int32] | None = None
     texts: Callable[[NDArray[np.int64]], Sequence[str | None]] | None = None
-    _known: dict[str, Any] = field(default_factory=dict, repr=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    memo: Memo = field(default_factory=Memo, init=False, repr=False)
+    """What was computed from the log (`collusion.graph.memo.once`)."""
+    _learnt: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def once(self, key: str, compute: Callable[[], T]) -> T:
         """Return what ``compute`` returns, computed once per log whatever the threads."""
-        with self._lock:
-            if key not in self._known:
-                self._known[key] = compute()
-            found: T = self._known[key]
-            return found
+        return self.memo.get(key, compute)
 
     def keep(self, key: str, value: object) -> None:
         """Keep what a signal learnt from all groups together (`collusion.evidence.signal.Signal`), in place of what was kept before."""
-        with self._lock:
-            self._known[key] = value
+        self._learnt[key] = value
 
     def kept(self, key: str, default: T) -> T:
         """Return what was kept, or the default where nothing was."""
-        with self._lock:
-            found: T = self._known.get(key, default)
-            return found
+        found: T = self._learnt.get(key, default)
+        return found
 
     def rows(self, edges: NDArray[np.int64]) -> tuple[int, ...]:
         """Return the source rows of edges, ascending."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.graph.graph import NO_TIME
 from collusion.graph.log import Link
+from collusion.graph.memo import once
 from collusion.kernels.shared import count_in_common
 from collusion.kernels.timelines import circles
 
@@ -92,9 +93,10 @@ def purity(inside: NDArray[np.integer], holders: NDArray[np.integer], accounts: 
     return found
 
 
+@once
 def holders(log: LogFacts, column: int) -> NDArray[np.int64]:
     """Return how many accounts of the log hold each value of a linking column; counted once per log."""
-    return log.once(f"holders of linking column {column}", lambda: np.bincount(log.links[column].value, minlength=1))
+    return np.bincount(log.links[column].value, minlength=1)
 
 
 def sharing(link: Link, held: NDArray[np.integer], accounts: int, at: NDArray[np.int64], of: NDArray[np.int64], n: int) -> Sharing:
@@ -129,15 +131,12 @@ def sharing(link: Link, held: NDArray[np.integer], accounts: int, at: NDArray[np
     return Sharing(np.round(total, 9), np.round(largest, 9), np.bincount(sharers, minlength=n))
 
 
+@once
 def shared_pairs(log: LogFacts, window: int | None) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Return pairs of accounts that share a value of any linking column, and how many products they co-reviewed; once per log and window.
 
     Values with more holders than `LARGEST_HOME`, or so many that there would be more than `PAIRS_PER_LINK` pairs per link, are passed over.
     """
-    return log.once(f"pairs that share a value, {window}", lambda: _shared_pairs(log, window))
-
-
-def _shared_pairs(log: LogFacts, window: int | None) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     graph, keys = log.graph, []
     for column, link in enumerate(log.links):
         held = holders(log, column)
@@ -164,12 +163,9 @@ def _shared_pairs(log: LogFacts, window: int | None) -> tuple[NDArray[np.int32],
     return a, b, counts
 
 
+@once
 def homes_of(log: LogFacts, window: int | None, least: int) -> Homes:
     """Return the homes of a log whose pairs co-reviewed at least so many products; once per log, window and ``least``."""
-    return log.once(f"homes, {window}, {least}", lambda: _homes(log, window, least))
-
-
-def _homes(log: LogFacts, window: int | None, least: int) -> Homes:
     n = log.graph.n_reviewers
     a, b, common = shared_pairs(log, window)
     near = common >= least

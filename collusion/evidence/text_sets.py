@@ -12,6 +12,7 @@ from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.rating_model import model_of
 from collusion.evidence.texts import LEAST_LETTERS, length, normalised
 from collusion.graph.graph import NO_TIME
+from collusion.graph.memo import once
 
 __all__ = ["COMPARED_OTHERS", "COMPARED_TEXTS", "Compared", "Sample", "compared", "everywhere", "read_texts", "sample_of", "slot_keys"]
 
@@ -197,19 +198,15 @@ def sample_of(group: GroupFacts, share: float) -> Sample:
     return Sample(own, np.concatenate(others))
 
 
+@once
 def everywhere(log: LogFacts) -> NDArray[np.int64]:
     """Return the reviews of the whole log whose texts are read; once per log. O(n_reviews)."""
-
-    def computed() -> NDArray[np.int64]:
-        best = np.empty(0, np.int64)
-        for first in range(0, log.graph.n_reviews, REVIEWS_AT_ONCE):
-            some = np.arange(first, min(first + REVIEWS_AT_ONCE, log.graph.n_reviews))
-            best = np.concatenate([best, some])
-            order = np.sort(slot_keys(log, best))
-            best = best[slot_keys(log, best) <= order[min(LOG_SAMPLE + SLACK_REVIEWS, len(best) - 1)]]
-        return _smallest(log, best, LOG_SAMPLE)
-
-    return log.once("texts of the whole log", computed)
+    best = np.empty(0, np.int64)
+    for first in range(0, log.graph.n_reviews, REVIEWS_AT_ONCE):
+        best = np.append(best, np.arange(first, min(first + REVIEWS_AT_ONCE, log.graph.n_reviews)))
+        key = slot_keys(log, best)
+        best = best[key <= np.sort(key)[min(LOG_SAMPLE + SLACK_REVIEWS, len(best) - 1)]]
+    return _smallest(log, best, LOG_SAMPLE)
 
 
 def slot_keys(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -229,12 +226,12 @@ def slot_keys(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.uint64]:
     return scrambled
 
 
+@once
 def _first_day(log: LogFacts) -> int:
     """Return the first day of the log, so that shifting it in time changes nothing."""
     time = log.graph.time
     assert time is not None  # noqa: S101  # asked for where the log has times
-    found: int = log.once("first day", lambda: int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max)))
-    return found
+    return int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
 
 
 def _smallest(log: LogFacts, edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:

@@ -110,7 +110,6 @@ def shown(
         verified=None,
         helpful=None,
         texts=None,
-        _known={},
     )
     answers = first_question(log, again, found, [], permutations, fdr)
     scores = score_groups(graph, again.by_window, [group.reviewers for group in found])

@@ -13,6 +13,7 @@ from collusion.base.model import Evidence, SignalKind
 from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text
+from collusion.graph.memo import once
 from collusion.graph.strata import activity_of
 from collusion.kernels.activity import count_activity
 
@@ -84,6 +85,7 @@ class Exclusivity:
         return answer(self, statement, share, expected, group.rows, p_value)
 
 
+@once
 def _activity(log: LogFacts) -> NDArray[np.int32]:
     """Count the accounts of each stratum by how much they wrote in all."""
     counts = np.zeros((log.strata.n, MAX_COUNTED_REVIEWS), np.int32)
@@ -94,7 +96,7 @@ def _activity(log: LogFacts) -> NDArray[np.int32]:
 
 def _comparable(log: LogFacts, group: GroupFacts, members: NDArray[np.int32], every: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return accounts by how much they wrote in all: of each stratum of the group's, as much as the group was active there."""
-    counts = log.once("activity by stratum", lambda: _activity(log))
+    counts = _activity(log)
     strata, times = np.unique(log.strata.of[group.edges], return_counts=True)
     found = np.zeros(MAX_COUNTED_REVIEWS)
     own = np.minimum(every, MAX_COUNTED_REVIEWS - 1)
