@@ -81,40 +81,6 @@ def alpha_beta_core(pairs, alpha, beta):
         rest = kept
 
 
-def co_reviews(reviews, window, unit=None):
-    """Count, for all pairs of reviewers, the distinct places where both reviewed one product within ``window`` days.
-
-    ``reviews`` holds (reviewer, product, day or None); ``window`` None lets any two reviews of a product meet, and otherwise a review
-    without a day meets nobody. ``unit`` maps a product to where its meetings are counted once; each product is a place of its own
-    where it is None. Returns {(a, b): places} with a < b and at least one meeting.
-    """
-    met = {}
-    for (u, p, day), (v, q, other) in combinations(reviews, 2):
-        if u == v or p != q:
-            continue
-        near = window is None or (day is not None and other is not None and abs(day - other) <= window)
-        if near:
-            met.setdefault((min(u, v), max(u, v)), set()).add(p if unit is None else unit[p])
-    return {pair: len(places) for pair, places in met.items()}
-
-
-def same_stratified_margins(before, after, stratum):
-    """Whether a replicate keeps, in each stratum, every product's edges (order, time, rating) and every reviewer's number of reviews.
-
-    ``before`` and ``after`` hold (reviewer, product, anything...) by edge; ``stratum`` holds the stratum of each edge. Pairs must stay
-    unique.
-    """
-    if [row[1:] for row in before] != [row[1:] for row in after]:
-        return False
-    if len({row[:2] for row in after}) != len(after):
-        return False
-    counts = [{}, {}]
-    for held, rows in zip(counts, (before, after), strict=True):
-        for row, s in zip(rows, stratum, strict=True):
-            held[row[0], s] = held.get((row[0], s), 0) + 1
-    return counts[0] == counts[1]
-
-
 def q_values(observed, null, replicates):
     """q(s) = min over observed s' <= s of (1 + number of null scores >= s') / (replicates * number of observed scores >= s'), at most 1."""
 

@@ -19,13 +19,13 @@ LAUNCH_DAYS = 30
 
 
 def scrambled(x):
-    """One output of SplitMix64 for a state, as in the paper of Steele, Lea and Flood."""
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
-    return x ^ (x >> 31)
+    """The outputs of SplitMix64 for states, as in the paper of Steele, Lea and Flood; modulo 2**64."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
 
 
-STEP = 0x9E3779B97F4A7C15
+STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Stream:
@@ -33,29 +33,28 @@ class Stream:
 
     def __init__(self, seed, *timelines):
         first = min(int(timeline[0]) for timeline in timelines if len(timeline))
-        self.state = seed
+        self.state = np.array([seed], np.uint64)
         for timeline in timelines:
-            dates = sum(scrambled(int(day) - first + STEP) for day in timeline) % 2**64
-            self.state = scrambled((self.state ^ dates) + STEP & 2**64 - 1)
+            dates = scrambled((timeline.astype(np.int64) - first).astype(np.uint64) + STEP).sum(dtype=np.uint64)
+            self.state = scrambled((self.state ^ dates) + STEP)
 
     def words(self, shape):
-        found = []
-        for _ in range(math.prod(shape)):
-            self.state = (self.state + STEP) % 2**64
-            found.append(scrambled(self.state))
-        return found
+        states = self.state + STEP * np.arange(1, math.prod(shape) + 1, dtype=np.uint64)
+        self.state = states[-1:]
+        return scrambled(states).reshape(shape)
 
     def random(self, shape):
         """Numbers from 0 to 1, as whole multiples of 2**-53."""
-        return np.array([word >> 11 for word in self.words(shape)]).reshape(shape)
+        return self.words(shape) >> np.uint64(11)
 
     def integers(self, low, high, shape):
-        return np.array([low + ((word >> 31) * (high - low) >> 33) for word in self.words(shape)]).reshape(shape)
+        return low + ((self.words(shape) >> np.uint64(31)) * np.uint64(high - low) >> np.uint64(33)).astype(np.int64)
 
 
 def close(days, window):
     """How many pairs of the days of each row are within the window."""
-    return np.array([sum(abs(a - b) <= window for k, a in enumerate(row) for b in row[:k]) for row in days.tolist()])
+    days = days.astype(np.int64)
+    return ((np.abs(days[:, :, None] - days[:, None, :]) <= window).sum(axis=(1, 2)) - days.shape[1]) // 2
 
 
 def joint(graph, edges):

@@ -56,7 +56,7 @@ class Ring:
         ``coordinated`` although it holds, since they behave unlike other reviewers.
     gamma : float or None
         Gamma*: how many times more likely shared honest taste would have to make the co-reviews before significance is lost
-        (`collusion.inference.robustness`); None where it was not computed.
+        (`collusion.inference.statements`); None where it was not computed.
     breakdown : Breakdown or None
         What the score is made of; its parts add up to it exactly.
     q_paid : float or None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from collusion.cli.docstring import docstring, meanings, sections
-from collusion.cli.options import Json  # noqa: TC001  # typer reads it at run time
+from collusion.cli.options import Json  # typer reads it at run time
 from collusion.cli.terminal import Terminal
 
 __all__ = ["detectors"]

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from collusion.cli.board import Jobs, at_least
-from collusion.cli.options import Json, Quiet, Verbose  # noqa: TC001  # as above
+from collusion.cli.options import Json, Quiet, Verbose  # as above
 from collusion.cli.terminal import Terminal
 from collusion.export import check_free
 

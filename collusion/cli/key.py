@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from collusion.cli.options import Json, Quiet  # noqa: TC001  # typer reads it at run time
+from collusion.cli.options import Json, Quiet  # typer reads it at run time
 from collusion.cli.terminal import Terminal
 
 __all__ = ["key"]

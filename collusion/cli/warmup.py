@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collusion.cli.options import Json, Quiet, Verbose  # noqa: TC001  # typer reads the annotations when it runs
+from collusion.cli.options import Json, Quiet, Verbose  # typer reads the annotations when it runs
 from collusion.cli.terminal import Terminal
 
 __all__ = ["warmup"]

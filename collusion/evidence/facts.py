@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.graph.graph import NO_TIME
+from collusion.base.model import Link
+from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.membership import edges_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.links import Link
-    from collusion.graph.projection import CoReviews
-    from collusion.graph.strata import Strata
+from collusion.graph.memo import Memo
+from collusion.graph.projection import CoReviews
+from collusion.graph.strata import Strata
 
 __all__ = ["GroupFacts", "LogFacts"]
 
@@ -62,27 +57,26 @@ class LogFacts:
     verified: NDArray[np.int8] | None = None
     helpful: NDArray[np.int32] | None = None
     texts: Callable[[NDArray[np.int64]], Sequence[str | None]] | None = None
-    _known: dict[str, Any] = field(default_factory=dict, repr=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    memo: Memo = field(default_factory=Memo, init=False, repr=False)
+    """What was computed from the log (`collusion.graph.memo.once`)."""
+    _learnt: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def once(self, key: str, compute: Callable[[], T]) -> T:
         """Return what ``compute`` returns, computed once per log whatever the threads."""
-        with self._lock:
-            if key not in self._known:
-                self._known[key] = compute()
-            found: T = self._known[key]
-            return found
+        return self.memo.get(key, compute)
 
     def keep(self, key: str, value: object) -> None:
         """Keep what a signal learnt from all groups together (`collusion.evidence.signal.Signal`), in place of what was kept before."""
-        with self._lock:
-            self._known[key] = value
+        self._learnt[key] = value
 
     def kept(self, key: str, default: T) -> T:
         """Return what was kept, or the default where nothing was."""
-        with self._lock:
-            found: T = self._known.get(key, default)
-            return found
+        found: T = self._learnt.get(key, default)
+        return found
+
+    def rows(self, edges: NDArray[np.int64]) -> tuple[int, ...]:
+        """Return the source rows of edges, ascending."""
+        return tuple(np.sort(self.graph.row[edges]).tolist())
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -133,7 +127,15 @@ class GroupFacts:
     @property
     def rows(self) -> tuple[int, ...]:
         """Source rows of the group's own edges, ascending."""
-        return tuple(np.sort(self.log.graph.row[self.edges]).tolist())
+        return self.log.rows(self.edges)
+
+    def known(self, column: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the group's own edges, and others' on its products, whose value is known (not negative). O(reviews of the products)."""
+        graph = self.log.graph
+        on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in self.products]
+        every = np.concatenate([np.empty(0, np.int64), *on])
+        others = every[~np.isin(graph.reviewer[every], self.reviewers)]
+        return self.edges[column[self.edges] >= 0], others[column[others] >= 0]
 
     def rng(self, name: str) -> np.random.Generator:
         """Return random numbers of one signal for this group, which depend on its sizes and on no name."""

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.evidence.homes import FOLLOW_STEPS, sharing
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.homes import FOLLOW_STEPS, Homes, Units, sharing
 from collusion.graph.strata import activity_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.evidence.home_units import Units
-    from collusion.evidence.homes import Homes
 
 __all__ = ["Pool", "draw", "pool_of"]
 
@@ -78,8 +71,6 @@ def pool_of(
 
     Parameters
     ----------
-    group : GroupFacts
-    homes : Homes
     units : Units
         The group's own.
     counted : mapping of int to int64 array

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss, hermeval
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from collusion.evidence.facts import LogFacts
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.memo import once
+from collusion.graph.strata import Strata
 from collusion.kernels.variance import LEFT, RATING, sums_by
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import LogFacts
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.strata import Strata
 
 __all__ = ["RatingModel", "design_effect", "latent_correlation", "model_of", "rating_model"]
 
@@ -115,9 +112,9 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     levels = np.round(np.bincount(level, weights=times * given, minlength=n_levels) / np.maximum(every_level, 1), 9)
     count, total = np.zeros(graph.n_products, np.int32), np.zeros(graph.n_products)
     every, squares = _sums(graph, graph.product, count, total)
-    several, once = count > 1, total[count == 1]
+    several, single = count > 1, total[count == 1]
     # A single rating of a product does not show how alike a product's ratings are.
-    compared = _Sums(count[several], total[several], every - float(once.sum()), squares - float((once**2).sum()))
+    compared = _Sums(count[several], total[several], every - float(single.sum()), squares - float((single**2).sum()))
     alike = max(compared.correlation(), LEAST_CORRELATION)
     # In place: these are as long as there are products.
     np.divide(total, count, out=total, where=count > 0)
@@ -134,9 +131,10 @@ def rating_model(graph: ReviewGraph, strata: Strata) -> RatingModel:
     return RatingModel(levels, cuts, counts, months, (1.0 - alike) / alike, leniency, _style(same, shares, leniency))
 
 
+@once
 def model_of(log: LogFacts) -> RatingModel:
     """Return how a log is rated; computed once."""
-    return log.once("rating model", lambda: rating_model(log.graph, log.strata))
+    return rating_model(log.graph, log.strata)
 
 
 def design_effect(correlation: float, counts: NDArray[np.int64]) -> float:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args, runtime_checkable
+from typing import Any, ClassVar, Protocol, get_args, runtime_checkable
 
 from collusion.base.errors import ConfigError, did_you_mean
-from collusion.base.model import SignalInfo, SignalKind
+from collusion.base.model import Evidence, SignalInfo, SignalKind
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.pvalues import SIGNAL_LEVEL
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from collusion.base.model import Evidence
-    from collusion.evidence.facts import GroupFacts
-
-__all__ = ["BUILT_IN", "ENTRY_POINTS", "Signal", "info_of", "make_signals", "prepare", "signal_class", "signal_names"]
+__all__ = ["BUILT_IN", "ENTRY_POINTS", "Signal", "answer", "info_of", "make_signals", "prepare", "signal_class", "signal_names"]
 
 BUILT_IN: dict[str, str] = {
     "rating": "collusion.evidence.signals.rating:Rating",
@@ -116,6 +113,22 @@ def make_signals(names: Iterable[str] | None = None) -> list[Signal]:
     if unknown := [name for name in asked if name not in known]:
         raise ConfigError("\n".join(f"no signal is called {name!r}; {did_you_mean(name, known)}" for name in unknown))
     return [signal_class(name)() for name in known if name in asked]
+
+
+def answer(
+    signal: Signal, statement: str, observed: float, expected: float | None, rows: tuple[int, ...], p_value: float | None = None
+) -> Evidence:
+    """Return what a built-in signal found, rounded: a remark takes no side, other signals speak for a ring up to `SIGNAL_LEVEL`."""
+    remark = signal.kind == "remark"
+    return Evidence(
+        signal=signal.name,
+        statement=statement,
+        observed=round(observed, 6),
+        expected=None if expected is None else round(expected, 6),
+        p_value=p_value if remark or p_value is None else float(f"{p_value:.6g}"),
+        rows=rows,
+        stance="for" if not remark and p_value is not None and p_value <= SIGNAL_LEVEL else "neutral",
+    )
 
 
 def info_of(signal: Signal | type[Any]) -> SignalInfo:

@@ -1,22 +1,20 @@
-"""The texts of a group and those that they are compared with, in blocks within which they are exchanged."""
+"""Which texts are compared, chosen by what they are and never by names, and the blocks within which they are exchanged."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.rating_model import model_of
-from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of, slot_keys
 from collusion.evidence.texts import LEAST_LETTERS, length, normalised
+from collusion.graph.graph import NO_TIME
+from collusion.graph.memo import once
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
-
-__all__ = ["Compared", "compared", "read_texts"]
+__all__ = ["COMPARED_OTHERS", "COMPARED_TEXTS", "Compared", "Sample", "compared", "everywhere", "read_texts", "sample_of", "slot_keys"]
 
 LENGTH_CLASSES = 3
 """Classes of length: up to twice and four times `LEAST_LETTERS`, and above. Short texts are more alike, so that one class is not
@@ -66,7 +64,6 @@ def compared(group: GroupFacts, share: float, read: dict[int, str]) -> Compared 
 
     Parameters
     ----------
-    group : GroupFacts
     share : float
         Share of the texts that are compared at most.
     read : dict of int to str
@@ -144,3 +141,105 @@ def _rated(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.int64]:
 def _kind(letters: int) -> int:
     """Return the class of a length."""
     return min(int(np.log2(letters / LEAST_LETTERS)), LENGTH_CLASSES - 1)
+
+
+COMPARED_TEXTS = 150
+"""Texts of a group that are compared."""
+
+COMPARED_OTHERS = 300
+"""Texts by others that they are compared with."""
+
+READ_PER_TEXT = 2
+"""Texts that are read for each that is compared: some are empty or short."""
+
+LOG_SAMPLE = 1_000
+"""Reviews of the whole log, for products that hardly anybody else reviewed."""
+
+SLACK_REVIEWS = 100
+"""Reviews beyond the number asked for that are taken where they are as good as the last one; more such are all left out."""
+
+REVIEWS_AT_ONCE = 1 << 20
+"""Reviews that are looked at together; bounds memory."""
+
+GOLDEN, MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Edges whose texts are read for one group.
+
+    Parameters
+    ----------
+    own : int64 array
+        By members.
+    others : int64 array
+        By others on the same products.
+    """
+
+    own: NDArray[np.int64]
+    others: NDArray[np.int64]
+
+    @property
+    def edges(self) -> NDArray[np.int64]:
+        """All of them."""
+        return np.concatenate([self.own, self.others])
+
+
+def sample_of(group: GroupFacts, share: float) -> Sample:
+    """Return which texts to read for a group: a share of what would be read at most. O(reviews of its products)."""
+    graph = group.log.graph
+    own = _smallest(group.log, group.edges, round(READ_PER_TEXT * share * COMPARED_TEXTS))
+    products, count = np.unique(graph.product[own], return_counts=True)
+    others = [np.empty(0, np.int64)]
+    for p, k in zip(products.tolist(), count.tolist(), strict=True):
+        there = np.arange(graph.product_indptr[p], graph.product_indptr[p + 1])
+        there = there[~np.isin(graph.reviewer[there], group.reviewers)]
+        others.append(_smallest(group.log, there, int(np.ceil(READ_PER_TEXT * share * COMPARED_OTHERS * k / len(own)))))
+    return Sample(own, np.concatenate(others))
+
+
+@once
+def everywhere(log: LogFacts) -> NDArray[np.int64]:
+    """Return the reviews of the whole log whose texts are read; once per log. O(n_reviews)."""
+    best = np.empty(0, np.int64)
+    for first in range(0, log.graph.n_reviews, REVIEWS_AT_ONCE):
+        best = np.append(best, np.arange(first, min(first + REVIEWS_AT_ONCE, log.graph.n_reviews)))
+        key = slot_keys(log, best)
+        best = best[key <= np.sort(key)[min(LOG_SAMPLE + SLACK_REVIEWS, len(best) - 1)]]
+    return _smallest(log, best, LOG_SAMPLE)
+
+
+def slot_keys(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return a scrambled number for each review, made of its day and rating and of how much its account wrote and its product got."""
+    graph = log.graph
+    columns: Sequence[NDArray[np.integer]] = [
+        np.diff(graph.indptr)[graph.reviewer[edges]],
+        np.diff(graph.product_indptr)[graph.product[edges]],
+        np.zeros(len(edges), np.int64) if graph.time is None else graph.time[edges].astype(np.int64) - _first_day(log),
+        np.zeros(len(edges), np.uint32) if graph.rating is None else np.nan_to_num(graph.rating[edges], nan=-1.0).view(np.uint32),
+    ]
+    key = np.full(len(edges), GOLDEN, np.uint64)
+    for column in columns:
+        key = (key ^ column.astype(np.int64).view(np.uint64)) * MIX
+        key ^= key >> np.uint64(29)
+    scrambled: NDArray[np.uint64] = key
+    return scrambled
+
+
+@once
+def _first_day(log: LogFacts) -> int:
+    """Return the first day of the log, so that shifting it in time changes nothing."""
+    time = log.graph.time
+    assert time is not None  # noqa: S101  # asked for where the log has times
+    return int(time.min(where=time != NO_TIME, initial=np.iinfo(np.int32).max))
+
+
+def _smallest(log: LogFacts, edges: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Return the n edges with the smallest keys, and those as good as the last one unless they are many."""
+    if len(edges) <= n:
+        return edges
+    key = slot_keys(log, edges)
+    last = np.partition(key, n - 1)[n - 1]
+    taken: NDArray[np.int64] = edges[key <= last]
+    fewer: NDArray[np.int64] = edges[key < last]
+    return taken if len(taken) <= n + SLACK_REVIEWS else fewer

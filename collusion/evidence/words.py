@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from collusion.graph.strata import DAYS_PER_MONTH
-
-if TYPE_CHECKING:
-    from collusion.graph.strata import Strata
+from collusion.graph.strata import DAYS_PER_MONTH, Strata
 
 __all__ = ["of_stratum", "p_text", "plural"]
 

@@ -12,20 +12,15 @@ They represent what a reviewer's taste explains. Three things could be mistaken 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from collusion.graph.core_products import APART_DAYS, CoreProducts
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.timeline import NO_TIME
 from collusion.kernels.eigen import leading, multiply
 from collusion.kernels.taste import BITS, add_ties, label_products, mark_periods, sum_by_reviewer
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["SMALLEST_SHARE", "infer_categories", "with_categories"]
 

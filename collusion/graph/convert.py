@@ -6,21 +6,20 @@ that no review has is left out there and comes back as None.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from collusion.base.errors import CollusionError
 from collusion.graph.graph import ReviewGraph, build_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     import igraph
     import networkx as nx
     import pandas as pd
-    from numpy.typing import NDArray
 
 __all__ = [
     "from_igraph",

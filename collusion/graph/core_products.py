@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.null import reviewer_colours
 from collusion.graph.strata import DAYS_PER_MONTH, MEDIAN_STRATUM_SIZE, lonely_products
 from collusion.graph.timeline import NO_TIME
 from collusion.kernels.csr import group_by
 from collusion.kernels.taste import colour_products, tie_reviews
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
 
 __all__ = ["APART_DAYS", "CORE_REVIEWS", "CoreProducts"]
 

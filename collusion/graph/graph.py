@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from collusion.base.errors import CollusionError
 from collusion.graph.memo import Memo
-from collusion.graph.timeline import NO_TIME, Timeline, read_only
+from collusion.graph.timeline import NO_TIME, Columns, Timeline, read_only
 from collusion.kernels import mapped
 from collusion.kernels.columns import count_repeats, order_edges, take
 from collusion.kernels.csr import group_by
@@ -18,15 +20,10 @@ from collusion.kernels.mapped import drop_pages, memory_mapped
 from collusion.kernels.threads import in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import igraph
     import networkx as nx
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
-
-    from collusion.graph.timeline import Columns
 
 __all__ = ["NO_TIME", "Margins", "ReviewGraph", "Timeline", "build_graph", "graph_of", "read_only"]
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.base.model import Basket
+from collusion.base.model import Accounting, Basket, Context, Link, Source
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.membership import edges_of
 from collusion.kernels.coding import gather_strings
+from collusion.kernels.columns import take
+from collusion.kernels.csr import group_by
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.base.model import Accounting, Link, Source
-    from collusion.graph.graph import ReviewGraph
-
-__all__ = ["Basket", "Log", "Names"]
+__all__ = ["Log", "Names", "neighbourhood_of", "renumbered"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +104,28 @@ class Log:
 
     def __repr__(self) -> str:
         return f"<Log: {self.graph.n_reviews:,} reviews by {len(self.reviewers):,} reviewers of {len(self.products):,} products>"
+
+
+def renumbered(link: Link, rank: NDArray[np.int32]) -> Link:
+    """Return the same link with reviewer ``rank[u]`` for what was u. O(m + reviewers)."""
+    reviewer = take(rank, link.reviewer)
+    order = group_by(reviewer, len(rank))[1]  # stable, so that the values of a reviewer stay sorted
+    return replace(link, reviewer=take(reviewer, order), value=take(link.value, order), row=take(link.row, order))
+
+
+def neighbourhood_of(log: Log, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Context:
+    """Return the group's reviews and all others of its reviewers and of its products, in the order of time."""
+    graph = log.graph
+    on = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in products]
+    edges = np.unique(np.concatenate([edges_of(graph, reviewers), *on])).astype(np.int64)
+    order = np.lexsort((graph.row[edges], graph.time[edges])) if graph.time is not None else np.argsort(graph.row[edges])
+    edges = edges[order]
+    return Context(
+        row=graph.row[edges].astype(np.int64),
+        reviewer=log.reviewers.take(graph.reviewer[edges]),
+        product=log.products.take(log.variant[edges]),
+        member=np.isin(graph.reviewer[edges], reviewers),
+        target=np.isin(graph.product[edges], products),
+        time=None if graph.time is None else graph.time[edges],
+        rating=None if graph.rating is None else graph.rating[edges],
+    )

@@ -17,26 +17,22 @@ look the same. Exchanging them changes only names, and they come in the same ord
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.graph.launches import timeline_first_reviews
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.launches import first_reviews
 from collusion.graph.memo import once
 from collusion.graph.strata import strata_of
-from collusion.graph.timeline import NO_TIME, read_only
+from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels import shuffle as kernel
 from collusion.kernels.colours import ODD, add_reviewers, colour_reviewers, colour_reviews, colour_timelines
 from collusion.kernels.mapped import LARGE_COLUMN_BYTES, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.refine import order_of, refine
 from collusion.kernels.threads import in_threads
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["Buffers", "Null", "NullModel", "canonical_colours", "product_colours", "reviewer_colours", "timeline_colours"]
 
@@ -140,7 +136,6 @@ class Null:
 
         Parameters
         ----------
-        rng : numpy.random.Generator
         into : Buffers, optional
             Where the replicate is written; new ones where none are given.
 
@@ -229,7 +224,7 @@ def _mixed(colours: NDArray[np.uint64]) -> NDArray[np.uint64]:
 @once
 def _opened(timeline: Timeline) -> int:
     """Return the day of the first dated review, 0 where there is none: days are counted from it, so a shift in time changes nothing."""
-    first = timeline_first_reviews(timeline)
+    first = first_reviews(timeline)
     return int(first.min(where=first != NO_TIME, initial=np.iinfo(np.int32).max)) if (first != NO_TIME).any() else 0
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.kernels.csr import group_by
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["busiest_first", "ranks", "sellers_together", "units_of"]
 

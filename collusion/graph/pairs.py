@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.graph.graph import NO_TIME, read_only
+from collusion.graph.graph import NO_TIME, ReviewGraph, read_only
 from collusion.graph.memo import once
 from collusion.graph.order import busiest_first, ranks
-from collusion.graph.strata import strata_of
+from collusion.graph.strata import Activity, Strata, strata_of
+from collusion.graph.timeline import Timeline
 from collusion.kernels import coreviews, reach, unit_rows
 from collusion.kernels.columns import take
 from collusion.kernels.csr import group_by
 from collusion.kernels.threads import in_threads, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
     from collusion.graph.projection import CoReviews
-    from collusion.graph.strata import Activity, Strata
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["Count", "Key", "Pairs", "Rows", "count_ahead", "count_pairs", "counted_pairs", "in_codes", "key_of", "rows_by_unit"]
 

@@ -7,20 +7,23 @@ null replicates, since those assign other reviewers to the same edges.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.errors import ConfigError
 from collusion.graph.graph import ReviewGraph, read_only
-from collusion.graph.groups import GroupReviews
+from collusion.graph.membership import GroupReviews
 from collusion.graph.memo import once
 from collusion.graph.order import units_of
 from collusion.graph.pairs import Count, Pairs, count_pairs, in_codes, most_active_first, rows_by_unit
 from collusion.graph.rates import capped_rates, co_review_rates
 from collusion.graph.strata import LONGEST_WINDOW, Activity, Strata, activity_of, timeline_strata
+from collusion.graph.timeline import Timeline
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS, Windows
 from collusion.kernels import spans
 from collusion.kernels.columns import take
@@ -29,13 +32,6 @@ from collusion.kernels.leave_out import Rates
 from collusion.kernels.mapped import drop_pages
 from collusion.kernels.rare_pairs import PairRows, as_columns, closed_pairs, committed, rare_pairs, strengths
 from collusion.kernels.threads import in_threads, shares
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["CoReviews", "Pairs", "Unit", "co_review_pairs", "co_reviews_by_window", "co_reviews_of"]
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from collusion.graph.strata import Strata
 from collusion.graph.windows import N_DEGREE_BINS
 from collusion.kernels import unit_rows
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.strata import Strata
 
 __all__ = ["capped_rates", "chance_threshold", "co_review_rates", "likelihood_ratio"]
 

@@ -7,18 +7,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.errors import InputError
-from collusion.base.model import Accounting, Source
+from collusion.base.model import Accounting, Basket, Link, Source
 from collusion.graph.graph import ReviewGraph
-from collusion.graph.links import Link
-from collusion.graph.log import Basket, Log, Names
+from collusion.graph.log import Log, Names
 from collusion.graph.timeline import Timeline, product_starts
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 __all__ = ["MANIFEST", "is_store", "load", "save"]
 

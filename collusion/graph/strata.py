@@ -12,22 +12,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.memo import once
-from collusion.graph.timeline import NO_TIME, read_only
+from collusion.graph.timeline import NO_TIME, Timeline, read_only
 from collusion.kernels.activity import Activity, count_strata, find_lonely, number_strata
 from collusion.kernels.mapped import LARGE_COLUMN_BYTES, drop_pages, memory_mapped
 from collusion.kernels.owners import count_codes
 from collusion.kernels.threads import in_threads, shares
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.timeline import Timeline
 
 __all__ = [
     "DAYS_PER_MONTH",

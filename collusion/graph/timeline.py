@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import NO_TIME
 from collusion.graph.memo import Memo
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["NO_TIME", "Columns", "Timeline", "product_starts", "read_only"]
 

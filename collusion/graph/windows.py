@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.graph.timeline import NO_TIME, read_only
 from collusion.kernels import spans
 from collusion.kernels.mapped import drop_pages
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 __all__ = ["DEGREE_BOUNDS", "N_DEGREE_BINS", "Windows"]
 

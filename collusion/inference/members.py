@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtr
 
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.pvalues import adjusted
 from collusion.evidence.rating_model import model_of
 from collusion.evidence.signals.rating import rating_counts
 from collusion.evidence.words import plural
 from collusion.inference.stages import DoubtfulMember
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["doubtful_members"]
 
@@ -40,7 +35,6 @@ def doubtful_members(group: GroupFacts, rating_p: float) -> tuple[DoubtfulMember
 
     Parameters
     ----------
-    group : GroupFacts
     rating_p : float
         Of the signal ``rating``: a group that rates as others do has no direction.
     """

@@ -1,22 +1,20 @@
-"""Of groups that overlap, keep the one with the most evidence, or its parts where these have more."""
+"""Which groups are one: of those that overlap, the one with the most evidence, or its parts; and the connected parts of a group."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.graph.membership import edges_between
+from collusion.inference.stages import Scored
 from collusion.kernels.groups import first_overlaps
+from collusion.kernels.timelines import circles
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.inference.stages import Scored
-
-__all__ = ["OVERLAP_SHARE", "merge"]
+__all__ = ["OVERLAP_SHARE", "connected_parts", "merge"]
 
 OVERLAP_SHARE = 0.5
 """Two groups are taken for the same one when the smaller shares at least this part of its reviewers with the other."""
@@ -25,13 +23,11 @@ OVERLAP_SHARE = 0.5
 def merge(groups: Sequence[Scored]) -> list[Scored]:
     """Return the best of each set of overlapping groups, highest score first, with the detectors of all of them.
 
-    Parameters
-    ----------
-    groups : sequence of Scored
-
-    Notes ----- The best is the one with the most evidence in all (score per member times members): between a ring and its densest part, the
-    ring; and a bystander more makes it less. Greedy from the best: a group joins the first kept one that it overlaps by `OVERLAP_SHARE` of
-    the smaller; its members are not added, since nobody scores a union of groups.
+    Notes
+    -----
+    The best is the one with the most evidence in all (score per member times members): between a ring and its densest part, the ring; and
+    a bystander more makes it less. Greedy from the best: a group joins the first kept one that it overlaps by `OVERLAP_SHARE` of the
+    smaller; its members are not added, since nobody scores a union of groups.
 
     A kept group whose parts have more evidence together than it has itself is no ring but two or more: members of different parts have few
     co-reviews with each other. It is left out, and its parts are kept (`_is_union`). O(sum of sizes, sorted, + overlaps) for each time that
@@ -110,3 +106,45 @@ def _in_order(codes: NDArray[np.int32]) -> bytes:
 def _evidence(group: Scored) -> float:
     """Return the evidence in all; of groups that are no better than chance, per member, or the smallest would be best."""
     return group.score * (len(group.reviewers) if group.score > 0 else 1)
+
+
+SMALLEST_PART = 3
+"""Members of a part that is a group of its own: two accounts that co-review are a pair."""
+
+
+def connected_parts(
+    graph: ReviewGraph, reviewers: NDArray[np.int32], products: NDArray[np.int32], window: int | None
+) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Return the parts of a group between which nobody reviewed one of its products within ``window`` days, as (reviewers, products) each.
+
+    Two members are joined when both reviewed one of the products within the window; the parts are the connected components of at least
+    `SMALLEST_PART` members. Members without such a co-review stay with the largest part. A connected group is returned as it
+    is. O(reviews of the members).
+
+    Parameters
+    ----------
+    reviewers, products : int32 arrays, ascending
+    window : int or None
+        Days; None where the log has no times.
+    """
+    edges = edges_between(graph, reviewers, products)
+    who, what = np.searchsorted(reviewers, graph.reviewer[edges]), graph.product[edges]
+    # Edges are in the order of product and time: if any two lie within the window, so do the neighbours between them.
+    near = what[1:] == what[:-1]
+    if graph.time is not None and window is not None:
+        time = graph.time[edges].astype(np.int64)
+        near &= (np.diff(time) <= window) & (time[:-1] != NO_TIME)
+    part = circles(len(reviewers), who[:-1][near], who[1:][near])
+    size = np.bincount(part, minlength=len(reviewers))
+    large = np.flatnonzero(size >= SMALLEST_PART)
+    if len(large) < 2:
+        return [(reviewers, products)]
+    # By size, then by reviews: an order that does not depend on names.
+    reviews = np.bincount(part[who], minlength=len(reviewers))
+    large = large[np.lexsort((-reviews[large], -size[large]))]
+    part = np.where(size[part] == 1, large[0], part)
+    found = []
+    for k in large:
+        pairs = near & (part[who[1:]] == k)
+        found.append((reviewers[part == k], np.unique(what[1:][pairs]).astype(np.int32)))
+    return found

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.graph.null import Buffers, Null
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.null import Buffers, Null, NullModel
 from collusion.graph.projection import MATERIALIZED_REVIEWS
 from collusion.inference.residual import residuals
+from collusion.inference.search import Search
 from collusion.inference.significance import Scores, chance_counts, q_of_counts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.null import NullModel
-    from collusion.inference.search import Search
-    from collusion.inference.stages import Scored
+from collusion.inference.stages import Scored
 
 __all__ = ["Permutations", "StrongestNull", "by_product", "by_seller", "permute", "q_values_of", "run_permutations", "side_by_side"]
 
@@ -115,17 +109,12 @@ def run_permutations(
 
     Parameters
     ----------
-    search : Search
-    graph : ReviewGraph
     found : sequence of Scored
         Groups of the log.
     replicates : int
         Permutations at most.
-    seed : int
-    fdr : float
     threads : int
         Permutations at a time or, for a large log, threads of the one that is searched (`side_by_side`); changes no result.
-    progress : callable
     null_models : sequence of {"N0", "N3"}
         Further null models, as many permutations of each as of the default one. They flag nothing. A log without times has none.
 

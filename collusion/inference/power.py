@@ -1,30 +1,29 @@
-"""Which rings a log without a flag would have shown: the same search and the same two questions, on rings planted into it."""
+"""Which rings a log without a flag would have shown: the same search and the same two questions, on rings planted into it.
+
+"Nothing found" and "too little data" are different answers.
+"""
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.inference.planted import DAYS, DENSITY, LEAST_RINGS, PRODUCTS, SIZES, planted
+from collusion.evidence.facts import LogFacts
+from collusion.evidence.signal import Signal
+from collusion.graph.blocks import draw_block, first_of_each
+from collusion.graph.graph import NO_TIME, ReviewGraph, build_graph
+from collusion.graph.null import product_colours
+from collusion.inference.permutations import Permutations
 from collusion.inference.score import score_groups
 from collusion.inference.search import Search
+from collusion.inference.stages import Tested
 from collusion.inference.verdict import first_question, judge
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import LogFacts
-    from collusion.evidence.signal import Signal
-    from collusion.inference.permutations import Permutations
-    from collusion.inference.planted import Trial
-    from collusion.inference.stages import Tested
-
-__all__ = ["POWER", "power_statement", "shown"]
+__all__ = ["DAYS", "DENSITY", "LEAST_RINGS", "POWER", "PRODUCTS", "SIZES", "Trial", "planted", "power_statement", "shown"]
 
 POWER = 0.8
 """Share of planted rings that must be shown for a size to count as one that the log would have shown."""
@@ -111,7 +110,6 @@ def shown(
         verified=None,
         helpful=None,
         texts=None,
-        _known={},
     )
     answers = first_question(log, again, found, [], permutations, fdr)
     scores = score_groups(graph, again.by_window, [group.reviewers for group in found])
@@ -122,3 +120,74 @@ def shown(
 def _shows(tested: Sequence[Tested], ring: NDArray[np.int32], statuses: tuple[str, ...]) -> bool:
     """Return whether a group of one of the statuses shares most of its members, and of the ring's, with the ring."""
     return any(2 * np.isin(one.scored.reviewers, ring).sum() > max(one.scored.size, len(ring)) for one in tested if one.status in statuses)
+
+
+SIZES = (5, 6, 8, 10, 15, 20, 30, 50, 100)
+"""Accounts of the rings that are tried."""
+
+PRODUCTS, DENSITY, DAYS = 6, 0.7, 14
+"""A ring of the trial: its number of products, the share of them that each account reviews, and the days within which it does."""
+
+MOST_RINGS_AT_ONCE = 10
+"""Rings planted at once, at most. More than one add at most a twentieth to the log, so that it hardly changes."""
+
+LEAST_RINGS = 5
+"""Rings that are planted in all, at least; where only one fits at a time, one after the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A log with planted rings, and the reviewers of each."""
+
+    graph: ReviewGraph
+    rings: tuple[NDArray[np.int32], ...]
+
+
+def planted(graph: ReviewGraph, size: int, rng: np.random.Generator) -> Trial | None:
+    """Return the log with rings of ``size`` new accounts on products of it, each within `DAYS`; None where it is too small or undated.
+
+    Products are drawn evenly among those with a review, of different sellers where they are known, and the days within the log. The
+    accounts write nothing else, and give the best rating of the log where it has ratings. O(n_reviews log n_reviews).
+
+    Parameters
+    ----------
+    size : int
+        Accounts of a ring.
+    """
+    if graph.time is None:
+        return None
+    dated = graph.time[graph.time != NO_TIME]
+    reviewed = np.flatnonzero(np.diff(graph.product_indptr))
+    # In an order that does not depend on names, so that the draw does not either.
+    reviewed = reviewed[np.argsort(product_colours(graph)[reviewed], kind="stable")]
+    per_ring = max(1, round(DENSITY * size * PRODUCTS))
+    copies = min(MOST_RINGS_AT_ONCE, len(reviewed) // PRODUCTS, max(1, graph.n_reviews // (20 * per_ring)))
+    if not copies or not len(dated) or int(dated.max()) - int(dated.min()) < DAYS:
+        return None
+    order = rng.permutation(reviewed)
+    if graph.seller is not None:
+        # A product without a known seller counts as a seller of its own.
+        order = first_of_each(order, np.where(graph.seller[order] < 0, -1 - order, graph.seller[order]))
+    reviewer, product, time, rings = [graph.reviewer], [graph.product], [graph.time], []
+    best = None if graph.rating is None else np.float32(np.nanmax(graph.rating))
+    for copy in range(copies):
+        members = graph.n_reviewers + copy * size + np.arange(size, dtype=np.int32)
+        targets = order[copy * PRODUCTS : (copy + 1) * PRODUCTS]
+        row, column = draw_block(rng, size, PRODUCTS, per_ring)
+        start = rng.integers(int(dated.min()), int(dated.max()) - DAYS + 1)
+        reviewer.append(members[row])
+        product.append(targets[column].astype(np.int32))
+        time.append((start + rng.integers(0, DAYS, per_ring)).astype(np.int32))
+        rings.append(members)
+    whole = np.concatenate(reviewer)
+    grown = build_graph(
+        whole,
+        np.concatenate(product),
+        time=np.concatenate(time),
+        rating=None if best is None else np.concatenate([graph.rating, np.full(len(whole) - graph.n_reviews, best, np.float32)]),
+        category=graph.category,
+        seller=graph.seller,
+        n_reviewers=graph.n_reviewers + copies * size,
+        n_products=graph.n_products,
+    )
+    return Trial(grown, tuple(rings))

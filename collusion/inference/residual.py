@@ -16,19 +16,21 @@ group only when nothing is left of its score.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from collusion.graph.graph import NO_TIME
-from collusion.graph.groups import GroupReviews
-from collusion.graph.launches import NEW_DAYS, known_launches, timeline_launches
-from collusion.graph.membership import edges_between, edges_of, rows_of
+from collusion.graph.graph import NO_TIME, ReviewGraph
+from collusion.graph.launches import NEW_DAYS, known_launches
+from collusion.graph.membership import GroupReviews, edges_between, edges_of, rows_of
+from collusion.graph.projection import CoReviews
 from collusion.graph.rates import chance_threshold, likelihood_ratio
-from collusion.graph.strata import activity_of_rows
+from collusion.graph.strata import Activity, Strata, activity_of_rows
+from collusion.graph.timeline import Timeline
 from collusion.graph.windows import N_DEGREE_BINS
 from collusion.inference.score import DECIMALS
 from collusion.kernels import residuals as kernel
@@ -36,16 +38,6 @@ from collusion.kernels.groups import GroupEdges
 from collusion.kernels.threads import in_threads, shares
 from collusion.kernels.timelines import circles
 from collusion.kernels.unit_rows import count_launches
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import CoReviews
-    from collusion.graph.strata import Activity, Strata
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["EXPLANATIONS", "Residual", "joined_products", "residuals"]
 
@@ -207,7 +199,7 @@ def _member_reviews(graph: ReviewGraph, strata: Strata, rows: tuple[NDArray[np.i
     """List it for the strata of some windows."""
     (indptr, edges), time = rows, graph.time
     assert time is not None  # noqa: S101  # asked for where the log has times
-    day, launch, stratum = time[edges], known_launches(graph)[graph.product[edges]], strata.of[edges].astype(np.int32)
+    day, launch, stratum = time[edges], known_launches(graph.timeline)[graph.product[edges]], strata.of[edges].astype(np.int32)
     new = (day != NO_TIME) & (launch != NO_TIME) & (day.astype(np.int64) - launch <= NEW_DAYS)
     codes = stratum << 1 | new
     return _MemberReviews(
@@ -244,7 +236,7 @@ def _granted_in(
     threads: int,
 ) -> _Granted:
     """Count and expect for one window."""
-    n, launch, time = len(groups), known_launches(graph), graph.time
+    n, launch, time = len(groups), known_launches(graph.timeline), graph.time
     assert time is not None  # noqa: S101  # as above
     met, sessions, variants = np.zeros((3, n, N_DEGREE_BINS), np.int64)
     own = np.zeros((n, kernel.CLASSES, N_DEGREE_BINS), np.int64)
@@ -298,7 +290,7 @@ def _count_classes(timeline: Timeline, co_reviews: CoReviews) -> _Classes:
     assert timeline.time is not None  # noqa: S101  # as above
     strata = co_reviews.strata
     pairs, new = np.zeros((kernel.CLASSES, N_DEGREE_BINS + 1), np.int64), np.zeros(strata.n, np.int64)
-    where = (timeline.product_indptr, timeline.time, NO_TIME, timeline_launches(timeline), NEW_DAYS)
+    where = (timeline.product_indptr, timeline.time, NO_TIME, known_launches(timeline), NEW_DAYS)
     count_launches(*where, co_reviews.materialized().span, strata.of, pairs, new)
     observed = np.cumsum(pairs[:, :N_DEGREE_BINS], axis=1).astype(np.float64)
     # All pairs, seen from both sides, without those that have a review at a launch.

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Breakdown, Part
-from collusion.graph.groups import GroupReviews
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.membership import GroupReviews
+from collusion.graph.projection import CoReviews
 from collusion.graph.rates import chance_threshold, likelihood_ratio
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import CoReviews
 
 __all__ = ["Score", "breakdown", "score_group", "score_groups"]
 
@@ -69,7 +64,6 @@ def score_groups(
 
     Parameters
     ----------
-    graph : ReviewGraph
     by_window : sequence of CoReviews
         One per window, made from the graph or from the one that it permutes.
     groups : sequence of int32 arrays, or GroupReviews

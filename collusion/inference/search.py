@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.detect import Context, find_groups
+from collusion.base.model import Group
+from collusion.detect import Context, Detector, find_groups
 from collusion.detect.lockstep import Lockstep
-from collusion.graph.groups import GroupReviews
-from collusion.graph.membership import refine_memberships
-from collusion.graph.pairs import count_ahead
+from collusion.graph.graph import ReviewGraph
+from collusion.graph.membership import GroupReviews, refine_memberships
+from collusion.graph.pairs import Count, Key, Pairs, count_ahead
+from collusion.graph.projection import CoReviews
+from collusion.graph.strata import Strata
 from collusion.graph.windows import DEGREE_BOUNDS, N_DEGREE_BINS
-from collusion.inference.connected import connected_parts
-from collusion.inference.merge import OVERLAP_SHARE, merge
-from collusion.inference.score import score_groups
+from collusion.inference.merge import OVERLAP_SHARE, connected_parts, merge
+from collusion.inference.score import Score, score_groups
 from collusion.inference.stages import Candidate, Scored
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.base.model import Group
-    from collusion.detect import Detector
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.pairs import Count, Key, Pairs
-    from collusion.graph.projection import CoReviews
-    from collusion.graph.strata import Strata
-    from collusion.inference.score import Score
 
 __all__ = ["Measure", "Search"]
 

@@ -8,17 +8,13 @@ what one half estimates is applied to the other half and the log, never to itsel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from collusion.evidence.pvalues import tail_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Scores", "chance_counts", "q_of_counts", "q_values"]
 

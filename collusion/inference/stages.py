@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import numpy as np
+from numpy.typing import NDArray
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from collusion.base.model import Evidence, Status
+from collusion.base.model import Evidence, Status
 
 __all__ = ["Candidate", "DoubtfulMember", "Left", "Scored", "Tested"]
 

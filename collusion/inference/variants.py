@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.base.model import Evidence
+from collusion.base.model import Basket, Evidence
 from collusion.evidence.words import plural
+from collusion.graph.log import Log
 from collusion.graph.membership import edges_between, edges_of
-from collusion.inference.score import score_groups
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.graph.log import Basket, Log
-    from collusion.inference.score import Score
-    from collusion.inference.search import Search
+from collusion.inference.score import Score, score_groups
+from collusion.inference.search import Search
 
 __all__ = ["VariantGroup", "variant_groups"]
 

@@ -8,35 +8,25 @@ decides the first question.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collusion.evidence.facts import GroupFacts
+from collusion.base.model import Evidence, Status
+from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.evidence.pvalues import adjusted, cauchy
-from collusion.evidence.signal import BUILT_IN, prepare
+from collusion.evidence.signal import BUILT_IN, Signal, prepare
 from collusion.inference.members import doubtful_members
-from collusion.inference.permutations import by_product, by_seller, q_values_of
+from collusion.inference.permutations import Permutations, by_product, by_seller, q_values_of
 from collusion.inference.residual import EXPLANATIONS, residuals
-from collusion.inference.robustness import robustness
+from collusion.inference.score import Score
+from collusion.inference.search import Search
 from collusion.inference.significance import Scores, chance_counts
-from collusion.inference.stages import Left, Tested
-from collusion.inference.statements import co_reviews_evidence, left_evidence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.base.model import Evidence, Status
-    from collusion.evidence.facts import LogFacts
-    from collusion.evidence.signal import Signal
-    from collusion.inference.permutations import Permutations
-    from collusion.inference.score import Score
-    from collusion.inference.search import Search
-    from collusion.inference.stages import Scored
+from collusion.inference.stages import Left, Scored, Tested
+from collusion.inference.statements import co_reviews_evidence, left_evidence, robustness
 
 __all__ = ["FirstAnswer", "combined", "first_question", "judge", "second_question", "status_of"]
 
@@ -73,15 +63,10 @@ def first_question(
 
     Parameters
     ----------
-    log : LogFacts
-    search : Search
     found : sequence of Scored
         Groups that the search found; the search found those of the permutations alike.
     fans : sequence of Scored
         Groups whose co-reviews are all at one seller's (`Search.fans`).
-    permutations : Permutations
-    fdr : float
-    threads : int
     """
     groups = [*found, *fans]
     if not groups:
@@ -170,12 +155,10 @@ def combined(evidence: Sequence[Evidence], paid: Mapping[str, bool], level: floa
 
     Parameters
     ----------
-    evidence : sequence of Evidence
     paid : mapping of str to bool
         Names of the signals of the second question, and whether each is built in. Others never decide alone: where the built-in ones by
         themselves reach ``level`` they are combined with these on equal terms, so that a silent one weakens the result; elsewhere they do
         not count.
-    level : float
     """
     own = [one.p_value for one in evidence if one.p_value is not None and paid.get(one.signal, False)]
     every = [one.p_value for one in evidence if one.p_value is not None and one.signal in paid]
@@ -210,7 +193,6 @@ def judge(
 
     Parameters
     ----------
-    answers : sequence of FirstAnswer
     scores : sequence of Score
         What each group's score was counted from.
     signals : sequence of Signal

@@ -12,8 +12,8 @@ from collusion.base.config import ScanConfig
 from collusion.base.errors import CollusionError, InputError
 from collusion.detect import make_detector
 from collusion.graph.graph import NO_TIME
+from collusion.graph.log import neighbourhood_of
 from collusion.graph.membership import edges_between
-from collusion.graph.neighbourhood import neighbourhood_of
 from collusion.pipeline.null_example import NullExample, null_case
 from collusion.pipeline.rings import iso
 from collusion.pipeline.source import is_read, read_log
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from collusion.base.model import Context, Provenance
+    from collusion.base.model import Context, Link, Provenance
     from collusion.case import Case, Ring
-    from collusion.graph.links import Link
     from collusion.graph.log import Log
 
 __all__ = ["Again", "Lookup"]

@@ -9,8 +9,8 @@ import numpy as np
 
 from collusion.base.errors import CollusionError
 from collusion.case import Case, Ring, ring_id
+from collusion.graph.log import neighbourhood_of
 from collusion.graph.membership import edges_between
-from collusion.graph.neighbourhood import neighbourhood_of
 from collusion.graph.null import Null
 from collusion.inference.permutations import permute
 from collusion.inference.score import breakdown, score_group

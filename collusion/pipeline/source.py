@@ -14,8 +14,7 @@ from collusion.base.hints import hint
 from collusion.base.model import Accounting
 from collusion.graph import store
 from collusion.graph.graph import graph_of, read_only
-from collusion.graph.links import renumbered
-from collusion.graph.log import Log, Names
+from collusion.graph.log import Log, Names, renumbered
 from collusion.graph.order import busiest_first, ranks, sellers_together
 from collusion.kernels.columns import relabel, take
 from collusion.kernels.mapped import drop_pages, memory_mapped

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.model import Link
 from collusion.evidence.facts import GroupFacts, LogFacts
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.links import Link
 from collusion.graph.log import Names
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import strata_of

@@ -3,8 +3,15 @@
 import numpy as np
 
 from collusion.evidence.facts import GroupFacts, LogFacts
+from collusion.graph.graph import build_graph
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import strata_of
+
+
+def graph_of(rows):
+    """The graph of reviews (reviewer, product, day)."""
+    reviewer, product, time = zip(*rows, strict=True)
+    return build_graph(reviewer, product, time=time)
 
 
 def log_of(graph, seed=0, **columns):

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from evidence.groups import group_of, log_of
 
 from collusion.detect.lockstep import Lockstep
-from collusion.evidence.signals.crowd import crowd
-from collusion.evidence.signals.early import early_reviewers
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.signals.crowd import Crowd
+from collusion.evidence.signals.early import EarlyReviewers
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import edges_of
-from collusion.graph.projection import co_reviews_of
-from collusion.graph.windows import DEGREE_BOUNDS
 from collusion.inference.score import score_group
+from collusion.inference.search import Search
 from markets import market
 
 
@@ -29,14 +29,11 @@ def with_reviews(log, reviewer, product, time, rating, *, reviewers=0, products=
 
 def groups_of(log):
     graph = build_graph(**log)
-    by_window = Lockstep().co_reviews(graph, "seller")
+    search = Search.of(graph, [Lockstep()], 0)
     for group in Lockstep().find(graph, np.random.default_rng(0)):
-        score = score_group(graph, by_window, group.reviewers)
+        score = score_group(graph, search.by_window, group.reviewers)
         if score.value > 0:
-            edges = edges_of(graph, group.reviewers)
-            co_reviews = next(co_reviews for co_reviews in by_window if co_reviews.window == score.window)
-            co_reviews = co_reviews if score.max_degree is None else co_reviews.rarer(DEGREE_BOUNDS.index(score.max_degree))
-            yield graph, co_reviews, group, edges[np.isin(graph.product[edges], group.products)]
+            yield GroupFacts(log_of(graph), group.reviewers, group.products, search.at(score))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -44,9 +41,9 @@ def test_planted_rings_look_like_neither(seed):
     log, _ = market(40_000, seed, [(30, 10, 0.7), (15, 8, 0.9), (8, 5, 1.0)])
     found = list(groups_of(log))
     assert len(found) >= 3
-    for graph, co_reviews, group, edges in found:
-        assert "stands apart from the crowd" in crowd(graph, co_reviews, group.reviewers, group.products).statement
-        early = early_reviewers(graph, edges)
+    for group in found:
+        assert "stands apart from the crowd" in Crowd().test(group).statement
+        early = EarlyReviewers().test(group)
         assert early is None or "does not look like" in early.statement
 
 
@@ -60,9 +57,9 @@ def test_the_busiest_bargain_hunters_are_the_end_of_a_crowd(seed):
     i, j = np.nonzero(went)
     log = with_reviews(log, hunters[i], promoted[j], 15_500 + rng.integers(0, 4, len(i)), rng.choice([3.0, 4.0, 5.0], len(i)))
     graph = build_graph(**log)
-    busiest = np.sort(hunters[went.sum(axis=1) >= 4]).astype(np.int32)
+    busiest = hunters[went.sum(axis=1) >= 4]
     assert len(busiest) > 20
-    found = crowd(graph, co_reviews_of(graph), busiest, np.sort(promoted).astype(np.int32))
+    found = Crowd().test(group_of(graph, busiest, promoted))
     assert "cannot be separated from the crowd" in found.statement
     assert found.stance == "neutral"
 
@@ -90,8 +87,8 @@ def programme(seed, stars):
 def test_an_early_reviewer_programme_is_recognised(seed):
     found = list(groups_of(programme(seed, [2.0, 3, 4, 5])))
     assert found
-    for graph, _, _, edges in found:
-        assert "as in an early-reviewer programme" in early_reviewers(graph, edges).statement
+    for group in found:
+        assert "as in an early-reviewer programme" in EarlyReviewers().test(group).statement
 
 
 def test_a_programme_is_known_by_its_busiest_stretch():
@@ -109,9 +106,7 @@ def test_a_programme_is_known_by_its_busiest_stretch():
     few = np.concatenate([more[:3], more[-3:]])
     log = with_reviews(first, members[:6], few, day[[0, 1, 2, 37, 38, 39]] + 5, np.full(6, 4.0))
     graph = build_graph(**log)
-    edges = edges_of(graph, np.sort(members).astype(np.int32))
-    edges = edges[np.isin(graph.product[edges], np.append(new, few))]
-    assert "as in an early-reviewer programme" in early_reviewers(graph, edges).statement
+    assert "as in an early-reviewer programme" in EarlyReviewers().test(group_of(graph, members, np.append(new, few))).statement
 
 
 def test_a_ring_on_a_handful_of_new_products_is_no_programme():
@@ -127,17 +122,16 @@ def test_a_ring_on_a_handful_of_new_products_is_no_programme():
     targets = new[::7]
     log = with_reviews(log, log["n_reviewers"] + i, targets[j], 15_440 + rng.integers(0, 14, len(i)), np.full(len(i), 5.0), reviewers=12)
     graph = build_graph(**log)
-    members = np.arange(graph.n_reviewers - 12, graph.n_reviewers, dtype=np.int32)
-    found = early_reviewers(graph, edges_of(graph, members))
+    found = EarlyReviewers().test(group_of(graph, np.arange(graph.n_reviewers - 12, graph.n_reviewers), np.arange(graph.n_products)))
     assert found is None or "does not look like" in found.statement
 
 
 def test_what_cannot_be_asked_is_absent():
     timeless = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
-    assert early_reviewers(timeless, np.arange(4)) is None
+    assert EarlyReviewers().test(group_of(timeless, [0, 1], [0, 1])) is None
     few = build_graph([0, 1], [0, 1], time=[0, 400])
-    assert early_reviewers(few, np.arange(2)) is None
-    assert crowd(few, co_reviews_of(few), np.array([0, 1], dtype=np.int32), np.array([0, 1], dtype=np.int32)) is None
+    for signal in (EarlyReviewers(), Crowd()):
+        assert signal.test(group_of(few, [0, 1], [0, 1])) is None
 
 
 def test_of_two_main_categories_no_name_decides():
@@ -148,7 +142,6 @@ def test_of_two_main_categories_no_name_decides():
     said = []
     for codes in (category, 1 - category):
         graph = build_graph(reviewer, product, time=np.arange(900) // 2 + 2 * product, category=codes, row=np.arange(900))
-        edges = np.flatnonzero((graph.reviewer < 12) & np.isin(graph.product, [*range(10, 20), *range(40, 50)]))
-        said.append(early_reviewers(graph, edges))
+        said.append(EarlyReviewers().test(group_of(graph, np.arange(12), [*range(10, 20), *range(40, 50)])))
     assert said[0] is not None
     assert said[0] == said[1]

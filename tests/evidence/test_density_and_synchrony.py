@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from evidence.groups import group_of
 
 from collusion.evidence.signals.density import _chances, _Held, density
-from collusion.evidence.signals.synchrony import synchrony
+from collusion.evidence.signals.synchrony import Synchrony
 from collusion.evidence.words import p_text
 from collusion.graph.graph import build_graph
 from collusion.graph.null import Null
@@ -62,22 +63,23 @@ def test_density_allows_for_no_pair_twice():
 def test_synchrony_of_a_burst_and_of_chance(planted):
     """A ten-day burst is far from the products' own curves; dates drawn from those curves reject at about their level."""
     graph, edges, _ = planted
-    burst = synchrony(graph, edges, 7, np.random.default_rng(0))
+    burst = Synchrony().test(group_of(graph, np.unique(graph.reviewer[edges]), np.unique(graph.product[edges])))
     assert burst.p_value == 0.001
     assert burst.observed > 1.3 * burst.expected  # the ring itself is most of what its products got
     rng = np.random.default_rng(1)
     products = np.argsort(-np.bincount(graph.product))[:8]
     p_values = []
-    for _ in range(120):
+    for seed in range(120):
         picks = np.sort(np.concatenate([rng.choice(np.flatnonzero(graph.product == p), 6, replace=False) for p in products]))
-        p_values.append(synchrony(graph, picks, 7, rng).p_value)
+        group = group_of(graph, np.unique(graph.reviewer[picks]), products, seed=seed)
+        p_values.append(Synchrony().test(group).p_value)
     assert np.mean(np.array(p_values) <= 0.05) <= 0.12
     assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
 
 
 def test_without_times_nothing_is_said_of_synchrony():
     graph = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
-    assert synchrony(graph, np.arange(4), 7, np.random.default_rng(0)) is None
+    assert Synchrony().test(group_of(graph, [0, 1], [0, 1])) is None
 
 
 def test_p_values_below_doubles_are_a_bound():

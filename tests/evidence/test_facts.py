@@ -1,8 +1,6 @@
 """What signals may ask of a log and of a group, and what they are told where a column is missing."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,25 +35,16 @@ def test_columns_are_those_that_the_log_has(columns, facts, there):
     assert log_of(build_graph([0, 1], [0, 0], **columns), **facts).columns == there
 
 
-def test_what_is_computed_once_is_computed_once_whatever_the_threads():
-    log, calls, barrier = log_of(build_graph([0], [0])), [], threading.Barrier(4)
-
-    def compute():
-        calls.append(1)
-        time.sleep(0.01)
-        return object()
-
-    def ask(_):
-        barrier.wait()
-        return log.once("key", compute)
-
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(ask, range(4)))
-    assert len(calls) == 1
-    assert len({id(one) for one in found}) == 1
-    assert log.once("other", lambda: 5) == 5
+def test_what_is_computed_once_is_kept_with_the_log_and_what_was_learnt_is_replaced():
+    """Whatever the threads: `Memo` is tested with the timeline."""
+    log = log_of(build_graph([0], [0]))
     # What is asked for inside is no deadlock.
     assert log.once("outer", lambda: log.once("inner", lambda: 3)) == 3
+    assert log.once("inner", lambda: 4) == 3
+    log.keep("inner", 5)
+    log.keep("inner", 6)
+    other = replace(log, seed=1)
+    assert (log.kept("inner", 0), other.kept("inner", 0), other.once("inner", lambda: 7)) == (6, 0, 7)
 
 
 def test_random_numbers_depend_on_the_seed_the_signal_and_sizes_and_on_no_name():

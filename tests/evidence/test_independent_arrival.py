@@ -2,15 +2,9 @@
 
 import numpy as np
 import pytest
+from evidence.groups import graph_of, group_of
 
-from collusion.evidence.signals.independent_arrival import independent_arrival
-from collusion.graph.graph import build_graph
-from collusion.graph.membership import edges_of
-
-
-def graph_of(rows, **columns):
-    reviewer, product, time = (np.array(column) for column in zip(*rows, strict=True))
-    return build_graph(reviewer, product, time=time, **columns)
+from collusion.evidence.signals.independent_arrival import IndependentArrival
 
 
 def everybody(products, reviews, first, span, rng):
@@ -24,7 +18,7 @@ def test_regulars_came_in_their_own_time_and_a_burst_did_not(burst):
     rng = np.random.default_rng(1)
     own = [(u, p, int(400 + rng.integers(0, 14)) if burst else int(rng.integers(0, 1000))) for u in range(12) for p in range(8)]
     graph = graph_of(own + everybody(8, 30, 100, 1000, rng))
-    found = independent_arrival(graph, edges_of(graph, np.arange(12, dtype=np.int32)), 21, np.random.default_rng(0))
+    found = IndependentArrival().test(group_of(graph, np.arange(12), np.arange(8), window=21))
     assert found.stance == "neutral"
     assert (found.p_value <= 0.01) == burst
     assert ("dates look independent" in found.statement) == (not burst)
@@ -34,10 +28,10 @@ def test_independent_arrival_keeps_its_level():
     """Members whose dates are drawn as everybody's: the share of p-values of .05 or less is about that."""
     rng = np.random.default_rng(2)
     p_values = []
-    for _ in range(200):
+    for seed in range(200):
         own = [(u, p, int(rng.integers(0, 1000))) for u in range(6) for p in range(6)]
         graph = graph_of(own + everybody(6, 60, 100, 1000, rng))
-        p_values.append(independent_arrival(graph, edges_of(graph, np.arange(6, dtype=np.int32)), 21, rng).p_value)
+        p_values.append(IndependentArrival().test(group_of(graph, np.arange(6), np.arange(6), window=21, seed=seed)).p_value)
     assert np.mean(np.array(p_values) <= 0.05) <= 0.1
     assert np.mean(np.array(p_values) <= 0.5) == pytest.approx(0.5, abs=0.15)
 
@@ -53,7 +47,7 @@ def test_people_who_follow_the_same_fashions_hardly_come_together():
     own = [(u, p, day(p, 0.25)) for u in range(200) for p in range(20) if rng.random() < 0.15]
     others = [(1000 + 60 * p + k, p, day(p, 0.15)) for p in range(20) for k in range(60)]
     graph = graph_of(own + others)
-    found = independent_arrival(graph, edges_of(graph, np.arange(200, dtype=np.int32)), 60, np.random.default_rng(0))
+    found = IndependentArrival().test(group_of(graph, np.arange(200), np.arange(20), window=60))
     assert found.p_value <= 0.05
     assert 1 < found.observed / found.expected < 1.5
     assert "dates look independent" in found.statement

@@ -8,12 +8,11 @@ import pytest
 from evidence.groups import group_of, log_of
 from scipy.stats import binom, ks_2samp
 
+from collusion.base.model import Link
 from collusion.evidence.home_draws import draw, pool_of
-from collusion.evidence.home_units import units_of
-from collusion.evidence.homes import holders, homes_of, purity, shared_pairs, sharing
+from collusion.evidence.homes import holders, homes_of, purity, shared_pairs, sharing, units_of
 from collusion.evidence.signals.links import Links
 from collusion.graph.graph import build_graph
-from collusion.graph.links import Link
 from collusion.graph.log import Names
 
 WINDOW = 30

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pytest
+from evidence.groups import group_of
 
-from collusion.evidence.signals.promotion import promotion
+from collusion.evidence.signals.promotion import Promotion
 from collusion.graph.graph import NO_TIME, build_graph
 
-MEMBERS, PRODUCTS = np.arange(10, dtype=np.int32), np.arange(6, dtype=np.int32)
+MEMBERS, PRODUCTS = np.arange(10), np.arange(6)
+
+
+def promotion(graph, members=MEMBERS, products=PRODUCTS):
+    return Promotion().test(group_of(graph, members, products))
 
 
 def log(rng, *, others, start=400, days=4, usual=30, launched=0):
@@ -21,32 +26,32 @@ def log(rng, *, others, start=400, days=4, usual=30, launched=0):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_sale_is_known_by_those_who_bought_one_thing(seed):
     rng = np.random.default_rng(seed)
-    sale = promotion(log(rng, others=30), MEMBERS, PRODUCTS)
+    sale = promotion(log(rng, others=30))
     assert sale.observed >= 30
     assert "brought others too" in sale.statement
-    alone = promotion(log(rng, others=0), MEMBERS, PRODUCTS)
+    alone = promotion(log(rng, others=0))
     assert "Hardly more others" in alone.statement
     assert sale.stance == alone.stance == "neutral"
 
 
 def test_accounts_of_a_ring_that_were_not_found_are_no_crowd():
     """Three reviews by others in the same days, for some forty of the members: more than usual, and far from what a sale brings."""
-    found = [promotion(log(np.random.default_rng(seed), others=3, usual=4), MEMBERS, PRODUCTS) for seed in range(5)]
+    found = [promotion(log(np.random.default_rng(seed), others=3, usual=4)) for seed in range(5)]
     assert all("Hardly more others" in one.statement for one in found)
 
 
 def test_its_level_is_kept_where_others_come_as_always():
     """Everybody else's days are even, the members' too: p-values of .05 or less are as rare as that, or rarer."""
     rng = np.random.default_rng(7)
-    p_values = [promotion(log(rng, others=0, days=60), MEMBERS, PRODUCTS).p_value for _ in range(300)]
+    p_values = [promotion(log(rng, others=0, days=60)).p_value for _ in range(300)]
     assert np.mean(np.array(p_values) <= 0.05) <= 0.08
     assert min(p_values) > 1e-4
 
 
 def test_at_a_launch_everybody_comes_so_that_nothing_is_asked():
     rng = np.random.default_rng(2)
-    assert promotion(log(rng, others=30, start=400, launched=398), MEMBERS, PRODUCTS) is None
+    assert promotion(log(rng, others=30, start=400, launched=398)) is None
     timeless = build_graph([0, 1, 0, 1], [0, 0, 1, 1])
-    assert promotion(timeless, np.arange(2, dtype=np.int32), np.arange(2, dtype=np.int32)) is None
+    assert promotion(timeless, [0, 1], [0, 1]) is None
     undated = build_graph([0, 1, 0, 1], [0, 0, 1, 1], time=[NO_TIME] * 4)
-    assert promotion(undated, np.arange(2, dtype=np.int32), np.arange(2, dtype=np.int32)) is None
+    assert promotion(undated, [0, 1], [0, 1]) is None

@@ -3,20 +3,14 @@
 import numpy as np
 import pytest
 import slow_signals as slow
+from evidence.groups import group_of
 
-from collusion.evidence.signals.crowd import crowd
+from collusion.evidence.signal import signal_class
 from collusion.evidence.signals.density import _expected
-from collusion.evidence.signals.early import early_reviewers
-from collusion.evidence.signals.households import households
-from collusion.evidence.signals.independent_arrival import independent_arrival
-from collusion.evidence.signals.promotion import promotion
-from collusion.evidence.signals.synchrony import synchrony
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.membership import edges_between
-from collusion.graph.projection import co_reviews_of
 
 
-def random_graph(seed):
+def random_group(seed):
     """A log with a group that met, popular products, reviews without date or rating, and by turns sellers and categories."""
     rng = np.random.default_rng(seed)
     n_reviewers, n_products, days = 400, 40, int(rng.choice([5, 60, 400]))
@@ -47,7 +41,7 @@ def random_graph(seed):
         n_reviewers=n_reviewers,
         n_products=n_products,
     )
-    return graph, np.sort(members).astype(np.int32), np.sort(targets[: int(rng.integers(1, 8))]).astype(np.int32)
+    return group_of(graph, members, targets[: int(rng.integers(1, 8))], seed=seed)
 
 
 CONCLUSION = {
@@ -61,19 +55,17 @@ CONCLUSION = {
 """Words of the statement that are there when the slow version concludes so, and only then."""
 
 
-def pairs(graph, members, products, seed):
-    """What each signal says beside what its slow version says."""
-    edges, co_reviews = edges_between(graph, members, products), co_reviews_of(graph, 7)
-
-    def rng():
-        return np.random.default_rng(seed)
-
-    yield synchrony(graph, edges, 7, rng()), slow.synchrony(graph, edges, 7, rng())
-    yield independent_arrival(graph, edges, 7, rng()), slow.independent_arrival(graph, edges, 7, rng())
-    yield crowd(graph, co_reviews, members, products), slow.crowd(graph, co_reviews, members, products)
-    yield promotion(graph, members, products), slow.promotion(graph, members, products)
-    yield early_reviewers(graph, edges), slow.early_reviewers(graph, edges)
-    yield households(graph, co_reviews, members), slow.households(graph, co_reviews, members)
+def slow_answers(group, **long):
+    """What the slow version of each signal says of a group."""
+    graph, edges, members, products, co_reviews = group.log.graph, group.edges, group.reviewers, group.products, group.co_reviews
+    return {
+        "synchrony": slow.synchrony(graph, edges, 7, group.rng("synchrony"), **long),
+        "independent arrival": slow.independent_arrival(graph, edges, 7, group.rng("independent arrival"), **long),
+        "crowd": slow.crowd(graph, co_reviews, members, products),
+        "promotion": slow.promotion(graph, members, products),
+        "early reviewers": slow.early_reviewers(graph, edges),
+        "households": slow.households(graph, co_reviews, members),
+    }
 
 
 def same(graph, said, slow_one):
@@ -90,45 +82,25 @@ def same(graph, said, slow_one):
         assert (CONCLUSION[said.signal] in said.statement) == concludes
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_signals_say_what_their_slow_versions_say(seed):
-    graph, members, products = random_graph(seed)
-    if not len(edges_between(graph, members, products)):
-        return
-    for said, slow_one in pairs(graph, members, products, seed):
-        same(graph, said, slow_one)
-    strata = co_reviews_of(graph, 7).strata
-    assert _expected(graph, strata, members, products) == slow.expected_reviews(graph, strata, members, products)
+def test_signals_say_what_their_slow_versions_say():
+    said = dict.fromkeys(CONCLUSION, 0)
+    for seed in range(40):
+        group = random_group(seed)
+        if not len(group.edges):
+            continue
+        for name, slow_one in slow_answers(group).items():
+            found = signal_class(name)().test(group)
+            same(group.log.graph, found, slow_one)
+            said[name] += found is not None
+        arguments = group.log.graph, group.co_reviews.strata, group.reviewers, group.products
+        assert _expected(*arguments) == slow.expected_reviews(*arguments)
+    # Otherwise nothing was compared with nothing.
+    assert min(said.values()) >= 3, said
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_dates_of_long_products_are_drawn_with_replacement(seed, monkeypatch):
-    for signal in ("synchrony", "independent_arrival"):
-        monkeypatch.setattr(f"collusion.evidence.signals.{signal}.LONG_PRODUCT", 20)
-    graph, members, products = random_graph(seed)
-    edges = edges_between(graph, members, products)
-
-    def rng():
-        return np.random.default_rng(seed)
-
-    same(graph, synchrony(graph, edges, 7, rng()), slow.synchrony(graph, edges, 7, rng(), long=20))
-    same(graph, independent_arrival(graph, edges, 7, rng()), slow.independent_arrival(graph, edges, 7, rng(), long=20))
-
-
-def test_every_signal_has_something_to_say_of_some_random_group():
-    """Otherwise the comparison above would be of nothing with nothing."""
-    said = dict.fromkeys(CONCLUSION, 0)
-    for seed in range(40):
-        graph, members, products = random_graph(seed)
-        edges, co_reviews, rng = edges_between(graph, members, products), co_reviews_of(graph, 7), np.random.default_rng(0)
-        for one in (
-            synchrony(graph, edges, 7, rng),
-            independent_arrival(graph, edges, 7, rng),
-            crowd(graph, co_reviews, members, products),
-            promotion(graph, members, products),
-            early_reviewers(graph, edges),
-            households(graph, co_reviews, members),
-        ):
-            if one is not None:
-                said[one.signal] += 1
-    assert min(said.values()) >= 3, said
+    group = random_group(seed)
+    for name in ("synchrony", "independent arrival"):
+        monkeypatch.setattr(f"collusion.evidence.signals.{name.replace(' ', '_')}.LONG_PRODUCT", 20)
+        same(group.log.graph, signal_class(name)().test(group), slow_answers(group, long=20)[name])

@@ -8,8 +8,7 @@ from evidence.groups import group_of, log_of
 from scipy.stats import binom
 
 from collusion.evidence.signals.text import NEAREST_TEXTS, UNRELATED_LIKENESS, Text
-from collusion.evidence.text_sample import everywhere, sample_of, slot_keys
-from collusion.evidence.text_sets import compared
+from collusion.evidence.text_sets import compared, everywhere, sample_of, slot_keys
 from collusion.evidence.texts import COMPARED_CHARACTERS, LEAST_LETTERS, alike, length, normalised
 from collusion.graph.graph import build_graph
 

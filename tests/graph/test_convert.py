@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.base.errors import CollusionError
@@ -56,28 +56,20 @@ def ids(graph):
     return [f"00{k}" for k in range(graph.n_reviewers)], [f"00{k}" for k in range(graph.n_products)]
 
 
-@settings(deadline=None)
-@given(review_graphs(), st.booleans())
-def test_networkx(graph, named):
+@given(review_graphs(), st.booleans(), st.integers(0, 2**32 - 1))
+def test_networkx_in_any_order_of_nodes_and_edges(graph, named, seed):
+    """Codes travel with the nodes, so the order of a dict does not matter."""
     other = convert.to_networkx(graph, ids(graph) if named else None)
     assert other.number_of_edges() == graph.n_reviews
-    same(graph, convert.from_networkx(other), but=("category", "seller") if not graph.n_products else ())
-
-
-@settings(deadline=None)
-@given(review_graphs(), st.integers(0, 2**32 - 1))
-def test_networkx_in_another_order_of_nodes_and_edges(graph, seed):
-    """Codes travel with the nodes, so the order of a dict does not matter."""
-    other = convert.to_networkx(graph)
     rng = np.random.default_rng(seed)
     shuffled = nx.Graph()
     nodes, edges = list(other.nodes(data=True)), list(other.edges(data=True))
     shuffled.add_nodes_from(nodes[k] for k in rng.permutation(len(nodes)))
     shuffled.add_edges_from((edges[k][1], edges[k][0], edges[k][2]) for k in rng.permutation(len(edges)))
-    same(graph, convert.from_networkx(shuffled), but=("category", "seller") if not graph.n_products else ())
+    for one in (other, shuffled):
+        same(graph, convert.from_networkx(one), but=("category", "seller") if not graph.n_products else ())
 
 
-@settings(deadline=None)
 @given(review_graphs(), st.booleans())
 def test_igraph(graph, named):
     other = convert.to_igraph(graph, ids(graph) if named else None)
@@ -85,7 +77,6 @@ def test_igraph(graph, named):
     same(graph, convert.from_igraph(other))
 
 
-@settings(deadline=None)
 @given(review_graphs())
 def test_scipy(graph):
     attributes = {name: convert.to_scipy(graph, name) for name in ("time", "rating", "row") if getattr(graph, name) is not None}
@@ -95,7 +86,6 @@ def test_scipy(graph):
     same(graph, convert.from_scipy(matrix, **attributes), but=("category", "seller"))
 
 
-@settings(deadline=None)
 @given(review_graphs(), st.booleans(), st.integers(0, 2**32 - 1))
 def test_pandas_in_any_order_of_rows(graph, named, seed):
     names = ids(graph) if named else None
@@ -120,10 +110,15 @@ def test_values_land_where_they_belong():
     ]
 
 
+def sided(edges, **side):
+    """A graph of networkx whose nodes have only a side."""
+    other = nx.Graph(edges)
+    nx.set_node_attributes(other, side, "bipartite")
+    return other
+
+
 def test_foreign_networkx_graphs_need_no_codes():
-    other = nx.Graph([("a", "x"), ("b", "x")])
-    nx.set_node_attributes(other, {"a": 0, "b": 0, "x": 1}, "bipartite")
-    graph = convert.from_networkx(other)
+    graph = convert.from_networkx(sided([("a", "x"), ("b", "x")], a=0, b=0, x=1))
     assert (graph.n_reviewers, graph.n_products, graph.n_reviews) == (2, 1, 2)
     assert graph.time is None
 
@@ -139,6 +134,16 @@ def test_foreign_networkx_graphs_need_no_codes():
         (lambda: convert.to_pandas(build_graph([0], [0]), (["a", "b"], ["x"])), "2 reviewer names for 1 reviewers"),
         (lambda: convert.from_scipy(np.eye(2), ratings=np.eye(2)), "unknown attribute 'ratings'"),
         (lambda: convert.from_scipy(np.eye(2), rating=np.ones((2, 2))), "other entries"),
+        (lambda: convert.from_networkx(sided([("a", "b")], a=0, b=0)), "inside one side"),
+        (lambda: convert.from_networkx(sided([("a", "x", {"rating": 5.0}), ("b", "x")], a=0, b=0, x=1)), "'rating' on 1 of 2 edges"),
+        (
+            lambda: convert.from_pandas(convert.to_pandas(build_graph([0], [0]), (["a"], ["x"])), (["b"], ["x"])),
+            "unknown reviewer, the first 'a'",
+        ),
+        (
+            lambda: convert.from_pandas(pd.DataFrame({"reviewer": ["a", "b"], "product": [0, 1]})),
+            r"reviewer: not whole numbers; .*pandas.factorize",
+        ),
     ],
 )
 def test_what_cannot_be_converted_is_named(make, words):
@@ -146,30 +151,7 @@ def test_what_cannot_be_converted_is_named(make, words):
         make()
 
 
-def test_edges_inside_one_side_and_partial_attributes_are_refused():
-    other = nx.Graph([("a", "b")])
-    nx.set_node_attributes(other, 0, "bipartite")
-    with pytest.raises(CollusionError, match="inside one side"):
-        convert.from_networkx(other)
-    other = nx.Graph([("a", "x", {"rating": 5.0}), ("b", "x")])
-    nx.set_node_attributes(other, {"a": 0, "b": 0, "x": 1}, "bipartite")
-    with pytest.raises(CollusionError, match="'rating' on 1 of 2 edges"):
-        convert.from_networkx(other)
-
-
-def test_an_unknown_id_is_named():
-    graph = build_graph([0], [0])
-    frame = convert.to_pandas(graph, (["a"], ["x"]))
-    with pytest.raises(CollusionError, match="unknown reviewer, the first 'a'"):
-        convert.from_pandas(frame, (["b"], ["x"]))
-
-
 @pytest.mark.parametrize("convert_from", [convert.from_pandas, convert.from_networkx, convert.from_igraph])
 def test_another_type_is_named(convert_from):
     with pytest.raises(CollusionError, match=r"pass an? .*, not list"):
         convert_from([1])
-
-
-def test_ids_in_place_of_codes_are_named():
-    with pytest.raises(CollusionError, match=r"reviewer: not whole numbers; .*pandas.factorize"):
-        convert.from_pandas(pd.DataFrame({"reviewer": ["a", "b"], "product": [0, 1]}))

@@ -5,8 +5,7 @@ import pytest
 import slow_residuals as slow
 
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.groups import GroupReviews
-from collusion.graph.membership import edges_of, rows_of
+from collusion.graph.membership import GroupReviews, edges_of, rows_of
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import activity_of_rows
 from collusion.graph.windows import N_DEGREE_BINS

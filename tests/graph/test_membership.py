@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collusion.graph.graph import build_graph
-from collusion.graph.membership import edges_of, refine_memberships, synchronous
+from collusion.graph.membership import _ranges, edges_of, refine_memberships, synchronous
 from collusion.graph.projection import co_reviews_of
 from collusion.graph.windows import N_DEGREE_BINS
 from markets import jaccard, market
@@ -70,3 +72,13 @@ def test_an_empty_group_stays_empty():
     ((members, products),) = refine_memberships(graph, co_reviews, [np.empty(0, dtype=np.int32)], [N_DEGREE_BINS - 1])
     assert (members.tolist(), products.tolist()) == ([], [])
     assert refine_memberships(graph, co_reviews, [], []) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8)), max_size=12))
+def test_union_of_ranges(steps):
+    """What writing all of them down and keeping each position once finds."""
+    lo = np.cumsum([step for step, _ in steps]).astype(np.int64)
+    # Ends never descend, as those of windows along a timeline.
+    hi = np.maximum.accumulate(lo + np.array([length for _, length in steps], dtype=np.int64)) if steps else lo
+    every = [position for a, b in zip(lo.tolist(), hi.tolist(), strict=True) for position in range(a, b)]
+    assert _ranges(lo, hi).tolist() == sorted(set(every))

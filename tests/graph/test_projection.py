@@ -12,7 +12,7 @@ from slow_coreviews import build, co_reviews_by_pair, rows, sellers
 
 from collusion.base.errors import ConfigError
 from collusion.graph.graph import ReviewGraph, build_graph
-from collusion.graph.groups import GroupReviews
+from collusion.graph.membership import GroupReviews
 from collusion.graph.projection import co_review_pairs, co_reviews_of
 from collusion.graph.rates import chance_threshold, likelihood_ratio
 from collusion.graph.windows import N_DEGREE_BINS

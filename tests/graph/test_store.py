@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collusion.base.errors import InputError
-from collusion.base.model import Accounting, Source
+from collusion.base.model import Accounting, Basket, Source
 from collusion.graph.graph import build_graph
-from collusion.graph.log import Basket, Log, Names
+from collusion.graph.log import Log, Names
 from collusion.graph.store import MANIFEST, is_store, load, save
 
 

@@ -11,8 +11,7 @@ from collusion.evidence.signal import make_signals
 from collusion.graph.graph import NO_TIME, build_graph
 from collusion.inference import power as module
 from collusion.inference.permutations import Permutations
-from collusion.inference.planted import planted
-from collusion.inference.power import power_statement, shown
+from collusion.inference.power import planted, power_statement, shown
 from collusion.inference.search import Search
 from collusion.inference.significance import Scores
 from markets import market

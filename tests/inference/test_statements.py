@@ -1,13 +1,19 @@
 """The first question in words: each figure stands in the sentence, and the stance follows from the answer."""
 
+from math import log
+
+import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from collusion.graph.graph import build_graph
+from collusion.graph.projection import co_reviews_of
 from collusion.graph.strata import strata_of
 from collusion.inference.residual import EXPLANATIONS
-from collusion.inference.score import Score
+from collusion.inference.score import Score, score_group
 from collusion.inference.stages import Left
-from collusion.inference.statements import FIRST_QUESTION, REMARKS, co_reviews_evidence, left_evidence
+from collusion.inference.statements import FIRST_QUESTION, REMARKS, co_reviews_evidence, gamma_star, left_evidence, robustness
+from markets import market
 
 MONTHS = strata_of(build_graph([0, 1], [0, 0], time=[0, 1], category=[0]))
 PLAIN = strata_of(build_graph([0, 1], [0, 0]))
@@ -68,3 +74,43 @@ def test_every_explanation_can_be_stated_and_is_in_the_list_of_questions():
     assert [info.kind for info in REMARKS] == ["remark"]
     starts = {left_evidence(Left(name, 1.0, 1, 1), 2.0, ()).statement.split(",")[0] for name in names[1:]}
     assert len(starts) == 4
+
+
+# Gamma* says how much larger the expectation may be before the count is no longer significant.
+
+
+@pytest.mark.parametrize(("alpha", "expected"), [(1e-3, 10.11), (1e-4, 7.78), (1e-6, 4.85)])
+def test_twelve_meetings_where_four_tenths_are_expected(alpha, expected):
+    assert gamma_star(12, 0.4, log(alpha)) == pytest.approx(expected, abs=0.005)
+    assert poisson.sf(11, gamma_star(12, 0.4, log(alpha)) * 0.4) == pytest.approx(alpha, rel=1e-9)
+
+
+def test_more_meetings_raise_it_and_a_stricter_level_lowers_it():
+    by_count = [gamma_star(count, 2.0, -20.0) for count in range(100)]
+    assert by_count == sorted(by_count)
+    assert by_count[0] == 0.0
+    by_level = [gamma_star(500, 2.0, -float(level)) for level in np.linspace(1, 1500, 300)]
+    assert by_level == sorted(by_level, reverse=True)
+
+
+def test_beyond_double_precision_it_errs_to_the_smaller_side():
+    """Chernoff's bound stands in for a tail that a double cannot hold: a little less robust, never more."""
+    exact, bound = gamma_star(2_000, 3.0, -689.9), gamma_star(2_000, 3.0, -690.1)
+    assert 0.95 * exact < bound <= exact
+
+
+def test_a_ring_is_robust_and_strangers_are_not():
+    log_, truth = market(20_000, 3, [(15, 8, 0.9)])
+    graph = build_graph(**log_)
+    by_window = (co_reviews_of(graph, 7), co_reviews_of(graph, 21))
+    ring = truth[0][0].astype(np.int32)
+    gamma, said = robustness(score_group(graph, by_window, ring), graph, len(ring), 0.0)
+    assert gamma > 2
+    assert said.stance == "for"
+    assert f"{gamma:.1f} times more likely than chance" in said.statement
+    stricter, _ = robustness(score_group(graph, by_window, ring), graph, len(ring), 5.0)
+    assert stricter < gamma
+    strangers = np.arange(15, dtype=np.int32)
+    gamma, said = robustness(score_group(graph, by_window, strangers), graph, 15, 0.0)
+    assert gamma <= 1
+    assert said.stance == "neutral"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from collusion.base.model import Basket
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import build_graph
-from collusion.graph.log import Basket
 from collusion.inference.score import score_group
 from collusion.inference.search import Search
 from collusion.inference.variants import variant_groups

@@ -1,6 +1,7 @@
 """The two questions: which groups acted together, what explains them, what the signals say, and the status that follows."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product as every
 from math import pi, tan
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from evidence.groups import log_of
-from inference.village import village
+from inference.village import GROUPS, village
 
 from collusion.base.model import Evidence
 from collusion.detect.lockstep import Lockstep
@@ -46,13 +47,18 @@ def scored(v, search, names):
     ]
 
 
+@cache
+def told_of(*names, **kind):
+    """A village, the facts of its log, its search, and its groups of these names, or all, with their scores."""
+    v = village(0, **kind)
+    search, names = Search.of(v.graph, [Lockstep()], 0), names or tuple(v.members)
+    return v, log_of(v.graph), search, dict(zip(names, scored(v, search, names), strict=True))
+
+
 @pytest.fixture(scope="module", params=[True, False], ids=["sellers", "no sellers"])
 def told(request):
-    """The village, its search, and its groups with their scores; fans are searched for where sellers are known."""
-    v = village(0, sellers=request.param)
-    search = Search.of(v.graph, [Lockstep()], 0)
-    names = [name for name in v.members if request.param or name != "one seller"]
-    return v, log_of(v.graph), search, dict(zip(names, scored(v, search, names), strict=True))
+    """Fans are searched for where sellers are known."""
+    return told_of() if request.param else told_of(*(name for name in GROUPS if name != "one seller"), sellers=False)
 
 
 def answers(told, permutations, names=None, fans=(), fdr=FDR):
@@ -123,10 +129,7 @@ def test_q_values_are_those_of_each_null_model_and_once_per_seller_of_n2(told):
 
 def test_fans_are_compared_among_themselves():
     """A group of fans, whose q-values would be diluted or helped by the others, has those of a log with nothing else."""
-    v = village(0)
-    search, log = Search.of(v.graph, [Lockstep()], 0), log_of(v.graph)
-    groups = dict(zip(v.members, scored(v, search, list(v.members)), strict=True))
-    told = v, log, search, groups
+    _, log, search, groups = told = told_of()
     permutations = usual(told, [40.0], left=[1.0])
     together = answers(told, permutations, fans=["one seller"])["one seller"]
     (alone,) = first_question(log, search, [], [groups["one seller"]], permutations, FDR)
@@ -143,10 +146,7 @@ def seller_groups(told, *, score, by_product, name="ring", best=(2.0,)):
 
 
 def test_once_per_seller_a_group_must_stand_out_as_well_or_be_that_sellers():
-    v = village(0)
-    search = Search.of(v.graph, [Lockstep()], 0)
-    names = ["ring", "one seller"]
-    told = v, log_of(v.graph), search, dict(zip(names, scored(v, search, names), strict=True))
+    told = told_of()
     # Enough per product, not enough per seller: a candidate. Nothing per seller: explained. Enough of both: neither.
     short = seller_groups(told, score=1.0, by_product=9.0)
     assert not short.passes
@@ -172,21 +172,17 @@ def test_once_per_seller_a_group_must_stand_out_as_well_or_be_that_sellers():
 @pytest.mark.parametrize(("value", "chance", "holds"), [(9.0, (8.0,), False), (9.0, (9.0,) * 8, True), (0.0, (), True), (0.1, (), False)])
 def test_a_seller_explains_where_what_is_left_without_it_is_chance(monkeypatch, value, chance, holds):
     """However large its share of the group's reviews is."""
-    v = village(0)
-    search = Search.of(v.graph, [Lockstep()], 0)
-    told = v, log_of(v.graph), search, dict(zip(["one seller"], scored(v, search, ["one seller"]), strict=True))
+    told = told_of("one seller")
     monkeypatch.setattr(module, "residuals", lambda *_: [{"one seller": Residual(value, 3.0, 2.0, 7)}])
     permutations = Permutations({"N1": null(), "N2": null()}, {"one seller": null(*chance)}, 20, None)
-    one = first_question(told[1], search, [*told[3].values()], [], permutations, FDR)[0]
+    one = first_question(told[1], told[2], [*told[3].values()], [], permutations, FDR)[0]
     assert one.passes
     assert one.explained_by == ("one seller" if holds else None)
 
 
 def test_a_residual_of_nothing_explains(monkeypatch):
     """Also where no permutation ever held anything."""
-    v = village(0, sellers=False, groups=("ring",))
-    search = Search.of(v.graph, [Lockstep()], 0)
-    told = v, log_of(v.graph), search, dict(zip(["ring"], scored(v, search, ["ring"]), strict=True))
+    told = told_of(sellers=False, groups=("ring",))
     for value, holds in ((0.0, True), (-1.0, True), (1e-6, False)):
         monkeypatch.setattr(module, "residuals", lambda *_, value=value: [{"launches": Residual(value, 3.0, 2.0, 7)}])
         one = answers(told, usual(told))["ring"]
@@ -195,9 +191,7 @@ def test_a_residual_of_nothing_explains(monkeypatch):
 
 
 def test_what_only_some_groups_could_be_tested_for_is_not_granted_to_any(monkeypatch):
-    v = village(0, sellers=False, groups=("ring", "variants"))
-    search = Search.of(v.graph, [Lockstep()], 0)
-    told = v, log_of(v.graph), search, dict(zip(v.members, scored(v, search, list(v.members)), strict=True))
+    told = told_of(sellers=False, groups=("ring", "variants"))
     left = Residual(1.0, 3.0, 2.0, 7)
     monkeypatch.setattr(module, "residuals", lambda *_: [{"launches": left, "variants": left}, {"variants": left}])
     found = answers(told, usual(told))
@@ -206,9 +200,7 @@ def test_what_only_some_groups_could_be_tested_for_is_not_granted_to_any(monkeyp
 
 def test_the_level_is_included():
     """A q-value of exactly the rate that was set passes; a residual's too, and then explains nothing."""
-    v = village(0, sellers=False, groups=("ring",))
-    search = Search.of(v.graph, [Lockstep()], 0)
-    told = v, log_of(v.graph), search, dict(zip(["ring"], scored(v, search, ["ring"]), strict=True))
+    told = told_of(sellers=False, groups=("ring",))
     one = answers(told, usual(told), fdr=0.05)["ring"]
     assert one.q_values["N1"] == 0.05
     assert one.passes
@@ -226,10 +218,8 @@ def test_without_permutations_or_groups_nothing_passes(told):
 
 
 def test_without_times_there_is_one_null_model_and_no_explanation_but_a_seller_is_counted_once():
-    v = village(0, dated=False, groups=("ring", "one seller"))
-    search = Search.of(v.graph, [Lockstep()], 0)
-    log = log_of(v.graph)
-    found = scored(v, search, ["ring", "one seller"])
+    _, log, search, groups = told_of(dated=False, groups=("ring", "one seller"))
+    found = [*groups.values()]
     assert search.by_seller
     ring, fans = first_question(log, search, found, [], Permutations({"N0": null(3.0)}, {}, 20, None), FDR)
     expected = q_by_hand([one.score for one in found], [3.0])
@@ -310,7 +300,11 @@ def cauchy_by_hand(*p):
         ([said("mine", 1e-9)], 1.0),
         ([said("mine", 1e-9), said("rating", 0.06)], 0.06),
         ([said("mine", 1e-9), said("rating", 0.05)], cauchy_by_hand(1e-9, 0.05)),
+        ([said("rating", 1.0), said("text reuse", 0.4), said("mine", 1e-9)], cauchy_by_hand(1.0, 0.4)),
+        ([said("mine", 1e-9), said("rating")], 1.0),
         ([said("rating", 0.01), said("mine", 0.01)], 0.01),
+        # Where it disagrees, it weakens them: it is not picked where it helps.
+        ([said("rating", 0.04), said("mine", 0.8)], cauchy_by_hand(0.04, 0.8)),
         ([said("mine"), said("rating", 0.01)], 0.01),
     ],
 )
@@ -378,7 +372,7 @@ def judged(told, signals, permutations, fdr=FDR, threads=1, progress=None):
     return found, dict(zip(groups, judge(log, search, found, scores, signals, permutations, fdr, threads, *more), strict=True))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def no_sellers():
     v = village(0, sellers=False)
     search = Search.of(v.graph, [Lockstep()], 0)
@@ -510,12 +504,10 @@ def test_progress_is_reported_for_those_that_are_asked(no_sellers):
 
 def test_what_is_left_without_a_seller_is_shown_beside_the_score_that_counts():
     """Once per seller; where nothing is left of that, once per product."""
-    v = village(0)
-    search = Search.of(v.graph, [Lockstep()], 0)
-    groups = dict(zip(v.members, scored(v, search, list(v.members)), strict=True))
+    v, log, search, groups = told_of()
     for score in (groups["one seller"].score, -1.0):
         own = Scored(groups["one seller"].candidate, score, groups["one seller"].by_product)
-        told = v, log_of(v.graph), search, {**groups, "one seller": own}
+        told = v, log, search, {**groups, "one seller": own}
         _, tested = judged(told, [], usual(told))
         (shown,) = [one for one in tested["one seller"].evidence if one.signal == "one seller"]
         assert f"the score changes from {own.score if score > 0 else own.by_product:.1f} to -5.1" in shown.statement

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from collusion.base.model import Evidence
+from collusion.base.model import Basket, Evidence
 from collusion.case import ring_id
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import NO_TIME, build_graph
-from collusion.graph.log import Basket, Names
+from collusion.graph.log import Names
 from collusion.graph.membership import edges_between
 from collusion.inference import stages
 from collusion.inference.score import score_group

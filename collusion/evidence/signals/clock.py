@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
-from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.pvalues import p_of_draws
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text, plural
 from collusion.graph.graph import NO_TIME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Clock"]
 
@@ -59,14 +56,13 @@ class Clock:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the evidence; None where no product and day can be tested."""
-        graph = group.log.graph
-        if graph.time is None or group.log.second is None:
+        if group.log.graph.time is None or group.log.second is None:
             return None
         rng = group.rng(self.name)
         cells = _once_a_day(group)
         if not cells:
             return None
-        observed, draws, gaps, expected_gaps, rows = 0.0, np.zeros(DRAWS), [], [], []
+        observed, draws, gaps, expected_gaps = 0.0, np.zeros(DRAWS), [], []
         for cell in cells:
             observed += float(_closeness(cell.own[None])[0])
             picked = np.argsort(rng.random((DRAWS, len(cell.every))), axis=1)[:, : len(cell.own)]
@@ -74,7 +70,6 @@ class Clock:
             draws += _closeness(drawn)
             gaps.append(np.diff(cell.own))
             expected_gaps.append(np.diff(drawn, axis=1).ravel())
-            rows.append(graph.row[cell.edges])
         p_value = p_of_draws(round(observed, 9), np.round(draws, 9))
         gap, usual = (float(np.median(np.concatenate(some))) / SECONDS_PER_MINUTE for some in (gaps, expected_gaps))
         statement = (
@@ -82,15 +77,7 @@ class Clock:
             f"median time from one member's review to the next is {plural(round(gap), 'minute')}; {usual:.0f} would be expected if the "
             f"clock times of each product and day were shuffled ({p_text(p_value)})."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=round(gap, 6),
-            expected=round(usual, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=tuple(np.sort(np.concatenate(rows)).tolist()),
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, gap, usual, group.log.rows(np.concatenate([cell.edges for cell in cells])), p_value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,73 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.signal import answer
 from collusion.evidence.words import plural
-from collusion.graph.membership import edges_around, edges_of
+from collusion.graph.membership import edges_around
 from collusion.kernels.timelines import runs
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.projection import CoReviews
-
-__all__ = ["Crowd", "crowd"]
+__all__ = ["Crowd"]
 
 CROWD_SHARE = 0.5
 """Others per member, above which the group cannot be separated from the crowd around it."""
 
 
-def crowd(graph: ReviewGraph, co_reviews: CoReviews, reviewers: NDArray[np.int32], products: NDArray[np.int32]) -> Evidence | None:
-    """Count who else reviewed the group's products while it was active.
+@dataclass(frozen=True)
+class Crowd:
+    """How many others did half as much as the members, or more.
 
     Bargain hunters co-review often without knowing each other. But then many others review some of the same products, and the group is
     only the end of a continuous distribution. Around a ring there is usually a gap. The distributions overlap (AUC 0.6 to 0.8 on
     real and simulated logs), so this is shown and decides nothing. None where the members never co-reviewed the products.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-    co_reviews : CoReviews
-    reviewers, products : int32 arrays
     """
-    own = edges_of(graph, reviewers)
-    own = own[np.isin(graph.product[own], products)]
-    opened = edges_around(co_reviews, own)
-    if not len(opened):
-        return None
-    place = co_reviews.unit_of[graph.product[opened]].astype(np.int64)
-    visits, _ = runs(np.sort(graph.reviewer[opened].astype(np.int64) << 32 | place))
-    who, places = runs(visits >> 32)
-    inside = np.isin(who, reviewers)
-    if not inside.any():
-        return None
-    usual = float(np.median(places[inside]))
-    others = int((places[~inside] >= usual / 2).sum())
-    many = others > CROWD_SHARE * len(reviewers)
-    statement = (
-        f"While the group was active, its typical member reviewed {usual:g} of its products. {plural(others, 'outsider')} reviewed at "
-        f"least half as many (the group has {plural(len(reviewers), 'member')}). "
-        + ("The group cannot be separated from the crowd around it." if many else "The group stands apart from the crowd around it.")
-    )
-    return Evidence(
-        signal="crowd",
-        statement=statement,
-        observed=float(others),
-        expected=CROWD_SHARE * len(reviewers),
-        rows=tuple(np.sort(graph.row[own]).tolist()),
-        stance="neutral",
-    )
-
-
-@dataclass(frozen=True)
-class Crowd:
-    """How many others did half as much as the members, or more."""
 
     name: ClassVar[str] = "crowd"
     question: ClassVar[str] = "Is there a crowd around them that reviewed the same products?"
@@ -79,4 +37,24 @@ class Crowd:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made: without times nobody can say who else was active then."""
-        return None if group.log.graph.time is None else crowd(group.log.graph, group.co_reviews, group.reviewers, group.products)
+        graph, co_reviews, reviewers = group.log.graph, group.co_reviews, group.reviewers
+        if graph.time is None:
+            return None
+        opened = edges_around(co_reviews, group.edges)
+        if not len(opened):
+            return None
+        place = co_reviews.unit_of[graph.product[opened]].astype(np.int64)
+        visits, _ = runs(np.sort(graph.reviewer[opened].astype(np.int64) << 32 | place))
+        who, places = runs(visits >> 32)
+        inside = np.isin(who, reviewers)
+        if not inside.any():
+            return None
+        usual = float(np.median(places[inside]))
+        others = int((places[~inside] >= usual / 2).sum())
+        many = others > CROWD_SHARE * len(reviewers)
+        statement = (
+            f"While the group was active, its typical member reviewed {usual:g} of its products. {plural(others, 'outsider')} reviewed at "
+            f"least half as many (the group has {plural(len(reviewers), 'member')}). "
+            + ("The group cannot be separated from the crowd around it." if many else "The group stands apart from the crowd around it.")
+        )
+        return answer(self, statement, float(others), CROWD_SHARE * len(reviewers), group.rows)

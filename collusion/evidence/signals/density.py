@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.words import of_stratum, p_text
+from collusion.graph.graph import ReviewGraph
 from collusion.graph.membership import edges_of
 from collusion.graph.memo import once
+from collusion.graph.strata import Strata
+from collusion.graph.timeline import Timeline
 from collusion.kernels.activity import count_members, count_sizes, largest_sizes, runs_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
-    from collusion.graph.strata import Strata
-    from collusion.graph.timeline import Timeline
 
 __all__ = ["Density", "density"]
 
@@ -37,8 +34,6 @@ def density(graph: ReviewGraph, strata: Strata, reviewers: NDArray[np.int32], pr
 
     Parameters
     ----------
-    graph : ReviewGraph
-    strata : Strata
     reviewers, products : int32 arrays
         The ring's; products ascending.
     n_products : int
@@ -141,7 +136,6 @@ def _tilt(size: NDArray[np.int64], times: NDArray[np.int64], reviews: int) -> fl
     ----------
     size, times : int64 arrays
         ``times`` products hold ``size`` edges each.
-    reviews : int
     """
     if reviews == 1:
         return 1.0

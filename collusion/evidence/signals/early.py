@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.signal import answer
 from collusion.evidence.words import plural
-from collusion.graph.graph import NO_TIME
+from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.graph.launches import NEW_DAYS, first_reviews
 from collusion.graph.membership import edges_of
+from collusion.graph.memo import once
 from collusion.graph.null import timeline_colours
+from collusion.graph.timeline import Timeline
 from collusion.kernels.csr import group_by
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
-
-__all__ = ["EarlyReviewers", "by_launch", "early_reviewers"]
+__all__ = ["EarlyReviewers", "by_launch"]
 
 PROGRAMME_SHARE = 0.5
 """Share of the group's reviews that must be of products just launched, and share of all that was launched that it must have covered."""
@@ -50,80 +49,17 @@ class ByLaunch:
         return int(np.searchsorted(day, np.int32(last), side="right") - np.searchsorted(day, np.int32(first)))
 
 
-def by_launch(graph: ReviewGraph) -> ByLaunch:
+@once
+def by_launch(timeline: Timeline) -> ByLaunch:
     """Return the launches of each category; sorted once per log."""
-    return graph.timeline.memo.get(by_launch, lambda: _by_launch(graph))
-
-
-def _by_launch(graph: ReviewGraph) -> ByLaunch:
-    launch = first_reviews(graph)
-    category = np.zeros(graph.n_products, np.int32) if graph.category is None else graph.category + np.int32(1)
+    launch = first_reviews(timeline)
+    category = np.zeros(timeline.n_products, np.int32) if timeline.category is None else timeline.category + np.int32(1)
     order = np.argsort(launch, kind="stable")
     indptr, at = group_by(category[order], int(category.max(initial=0)) + 1)
     day = launch[order[at]]
     # Products without a launch come first.
     dated = int(np.searchsorted(launch, np.int32(NO_TIME), side="right", sorter=order))
     return ByLaunch(int(launch[order[dated]]) if dated < len(order) else None, indptr, day)
-
-
-def early_reviewers(graph: ReviewGraph, edges: NDArray[np.int64]) -> Evidence | None:
-    """Ask whether the group reviewed most of all that was new in its categories while it was active, without favour.
-
-    None without times, or where fewer than `LEAST_NEW_PRODUCTS` products were new.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-    edges : int64 array, ascending
-        The group's reviews.
-    """
-    if graph.time is None:
-        return None
-    launch = first_reviews(graph)
-    # Of all that the members wrote, since a product that the programme sent to only two of them is not a product of the group.
-    every = edges_of(graph, np.unique(graph.reviewer[edges]))
-    day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
-    soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
-    early, launched = every[soon], launched[soon]
-    if not len(early):
-        return None
-    home = -1
-    if graph.category is not None:
-        # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
-        home = _main_category(graph, np.unique(graph.product[edges]), graph.category)
-        there = graph.category[graph.product[early]] == home
-        early, launched = early[there], launched[there]
-    known = by_launch(graph)
-    # What was on the shelves when the log begins is not new.
-    late = launched > (known.first if known.first is not None else NO_TIME)
-    early, launched = early[late], launched[late]
-    if not len(early):
-        return None
-    first, last = _busiest(np.sort(launched))
-    new = known.between(first, last, home)
-    if new < LEAST_NEW_PRODUCTS:
-        return None
-    at_launch = float(np.isin(edges, early).mean())
-    covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
-    programme = covered >= PROGRAMME_SHARE * new and at_launch >= PROGRAMME_SHARE
-    of = "" if home < 0 else " of the group's main category"
-    statement = (
-        f"{plural(new, 'product')}{of} were launched while it was busiest. Members reviewed {covered:,} of them "
-        f"within {NEW_DAYS} days of launch; {at_launch:.0%} of the group's reviews are of products so new. "
-        + (
-            "That is nearly everything new, as in an early-reviewer programme."
-            if programme
-            else "That does not look like an early-reviewer programme."
-        )
-    )
-    return Evidence(
-        signal="early reviewers",
-        statement=statement,
-        observed=float(covered),
-        expected=PROGRAMME_SHARE * new,
-        rows=tuple(np.sort(graph.row[early]).tolist()),
-        stance="neutral",
-    )
 
 
 def _main_category(graph: ReviewGraph, products: NDArray[np.int32], category: NDArray[np.int32]) -> int:
@@ -144,7 +80,10 @@ def _busiest(launched: NDArray[np.int64]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class EarlyReviewers:
-    """Whether the group reviewed nearly everything new in a category."""
+    """Whether the group reviewed nearly everything new in a category.
+
+    None without times, or where fewer than `LEAST_NEW_PRODUCTS` products were new.
+    """
 
     name: ClassVar[str] = "early reviewers"
     question: ClassVar[str] = "Are they members of an early-reviewer programme?"
@@ -154,4 +93,44 @@ class EarlyReviewers:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        return early_reviewers(group.log.graph, group.edges)
+        graph, edges = group.log.graph, group.edges
+        if graph.time is None:
+            return None
+        launch = first_reviews(graph.timeline)
+        # Of all that the members wrote, since a product that the programme sent to only two of them is not a product of the group.
+        every = edges_of(graph, np.unique(graph.reviewer[edges]))
+        day, launched = graph.time[every].astype(np.int64), launch[graph.product[every]].astype(np.int64)
+        soon = (day != NO_TIME) & (day - launched <= NEW_DAYS)
+        early, launched = every[soon], launched[soon]
+        if not len(early):
+            return None
+        home = -1
+        if graph.category is not None:
+            # A programme is of one category; what its members happen to buy together elsewhere does not belong to it.
+            home = _main_category(graph, np.unique(graph.product[edges]), graph.category)
+            there = graph.category[graph.product[early]] == home
+            early, launched = early[there], launched[there]
+        known = by_launch(graph.timeline)
+        # What was on the shelves when the log begins is not new.
+        late = launched > (known.first if known.first is not None else NO_TIME)
+        early, launched = early[late], launched[late]
+        if not len(early):
+            return None
+        first, last = _busiest(np.sort(launched))
+        new = known.between(first, last, home)
+        if new < LEAST_NEW_PRODUCTS:
+            return None
+        at_launch = float(np.isin(edges, early).mean())
+        covered = len(np.unique(graph.product[early[(launched >= first) & (launched <= last)]]))
+        programme = covered >= PROGRAMME_SHARE * new and at_launch >= PROGRAMME_SHARE
+        of = "" if home < 0 else " of the group's main category"
+        statement = (
+            f"{plural(new, 'product')}{of} were launched while it was busiest. Members reviewed {covered:,} of them "
+            f"within {NEW_DAYS} days of launch; {at_launch:.0%} of the group's reviews are of products so new. "
+            + (
+                "That is nearly everything new, as in an early-reviewer programme."
+                if programme
+                else "That does not look like an early-reviewer programme."
+            )
+        )
+        return answer(self, statement, float(covered), PROGRAMME_SHARE * new, group.log.rows(early))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from collusion.base.model import Evidence, SignalKind
-from collusion.evidence.pvalues import SIGNAL_LEVEL
+from collusion.evidence.facts import GroupFacts, LogFacts
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text
+from collusion.graph.memo import once
 from collusion.graph.strata import activity_of
 from collusion.kernels.activity import count_activity
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
 
 __all__ = ["Exclusivity"]
 
@@ -84,17 +82,10 @@ class Exclusivity:
             f"The median member wrote {share:.0%} of all their reviews in this group; {expected:.0%} would be usual for accounts that are "
             f"as active in these {'' if graph.category is None else 'categories and '}periods ({p_text(p_value)})."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=round(share, 6),
-            expected=round(expected, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=group.rows,
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, share, expected, group.rows, p_value)
 
 
+@once
 def _activity(log: LogFacts) -> NDArray[np.int32]:
     """Count the accounts of each stratum by how much they wrote in all."""
     counts = np.zeros((log.strata.n, MAX_COUNTED_REVIEWS), np.int32)
@@ -105,7 +96,7 @@ def _activity(log: LogFacts) -> NDArray[np.int32]:
 
 def _comparable(log: LogFacts, group: GroupFacts, members: NDArray[np.int32], every: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return accounts by how much they wrote in all: of each stratum of the group's, as much as the group was active there."""
-    counts = log.once("activity by stratum", lambda: _activity(log))
+    counts = _activity(log)
     strata, times = np.unique(log.strata.of[group.edges], return_counts=True)
     found = np.zeros(MAX_COUNTED_REVIEWS)
     own = np.minimum(every, MAX_COUNTED_REVIEWS - 1)

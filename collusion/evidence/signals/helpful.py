@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from collusion.base.model import Evidence, SignalKind
-from collusion.evidence.signals.own_and_others import own_and_others
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.signal import answer
 from collusion.evidence.words import plural
-
-if TYPE_CHECKING:
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["HelpfulVotes"]
 
@@ -29,21 +25,16 @@ class HelpfulVotes:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where the log has no votes for the group's reviews."""
-        if group.log.helpful is None:
+        helpful = group.log.helpful
+        if helpful is None:
             return None
-        own, others = own_and_others(group, group.log.helpful)
+        own, others = group.known(helpful)
         if not len(own):
             return None
-        usual = f"{others.mean():.1f} on average" if len(others) else "there are none"
+        mean, usual = float(helpful[own].mean()), float(helpful[others].mean()) if len(others) else None
+        beside = "there are none" if usual is None else f"{usual:.1f} on average"
         statement = (
-            f"The group's {plural(len(own), 'review')} have {own.mean():.1f} helpful votes on average; others' reviews of the "
-            f"same products: {usual}."
+            f"The group's {plural(len(own), 'review')} have {mean:.1f} helpful votes on average; others' reviews of the "
+            f"same products: {beside}."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=round(float(own.mean()), 6),
-            expected=round(float(others.mean()), 6) if len(others) else None,
-            rows=tuple(np.sort(group.log.graph.row[group.edges[group.log.helpful[group.edges] >= 0]]).tolist()),
-            stance="neutral",
-        )
+        return answer(self, statement, mean, usual, group.log.rows(own))

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
 from collusion.evidence.home_draws import draw, pool_of
-from collusion.evidence.home_units import units_of
-from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing
-from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
+from collusion.evidence.homes import OWN_PURITY, holders, homes_of, purity, sharing, units_of
+from collusion.evidence.pvalues import cauchy, p_of_draws
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Links"]
 
@@ -46,7 +42,7 @@ class Links:
     drawn, as one account of the log. Each draw is granted `LINKS_MARGIN` beyond its sum, and a largest value of as much.
 
     A home that co-reviewed more of the group's products by itself than with the rest of the group is in it because the search finds homes:
-    it is replaced by a home in each draw, as are all of a group of up to `collusion.evidence.home_units.FEW_UNITS` homes. So a family is
+    it is replaced by a home in each draw, as are all of a group of up to `collusion.evidence.homes.FEW_UNITS` homes. So a family is
     compared with other families, and is as rare as its size is. Members of other groups under test are not drawn, and do not count as
     holders: rings do not hide each other.
 
@@ -115,15 +111,7 @@ class Links:
             f"{most:,} of {plural(len(members), 'member')} share a device, an address or another value that few others have{where}; about "
             f"{-usual:.1f} would be expected of as many comparable accounts, drawn together with their homes ({p_text(p_value)})."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=float(most),
-            expected=round(-usual, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=tuple(np.unique(np.concatenate(rows)).tolist()),
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, float(most), -usual, tuple(np.unique(np.concatenate(rows)).tolist()), p_value)
 
 
 def _elsewhere(group: GroupFacts) -> NDArray[np.bool_]:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from collusion.base.model import Evidence, SignalKind
-from collusion.evidence.pvalues import SIGNAL_LEVEL, cauchy, p_of_draws
+from collusion.evidence.facts import GroupFacts, LogFacts
+from collusion.evidence.pvalues import cauchy, p_of_draws
 from collusion.evidence.rating_model import RatingModel, design_effect, model_of
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text, plural
 from collusion.graph.null import product_colours, reviewer_colours
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts, LogFacts
 
 __all__ = ["Rating", "RatingCounts", "rating_counts"]
 
@@ -88,15 +86,7 @@ class Rating:
             f"same products. It rates {plural(higher, 'product')} higher and {plural(lower, 'product')} lower than expected "
             f"({p_text(p_value)} for agreement, distribution and one-sidedness together)."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=round(mean, 6),
-            expected=round(usual, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=tuple(np.sort(group.log.graph.row[counts.edges]).tolist()),
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, mean, usual, group.log.rows(counts.edges), p_value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,75 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.signal import answer
 from collusion.evidence.words import p_text
-from collusion.graph.graph import NO_TIME
+from collusion.graph.graph import NO_TIME, ReviewGraph
 from collusion.kernels.dates import draw_from_product
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
-    from collusion.graph.graph import ReviewGraph
-
-__all__ = ["Joint", "Synchrony", "joint_reviews", "synchrony"]
+__all__ = ["Joint", "Synchrony", "joint_reviews"]
 
 DRAWS = 999
 """Draws of the null: the smallest p-value is 1 / (DRAWS + 1)."""
 
 LONG_PRODUCT = 300
 """Reviews of a product above which dates are drawn with replacement."""
-
-
-def synchrony(graph: ReviewGraph, edges: NDArray[np.int64], window: int, rng: np.random.Generator) -> Evidence | None:
-    """Count pairs of ring reviews of one product within ``window`` days, against dates drawn from the product's own reviews (N3).
-
-    Who reviewed what is kept, so this is independent of the density: only the dates are tested. None without times or without a product
-    that two members reviewed.
-
-    Parameters
-    ----------
-    graph : ReviewGraph
-    edges : int64 array, ascending
-        The ring's reviews.
-    window : int
-        Days.
-    rng : numpy.random.Generator
-
-    Notes
-    -----
-    The p-value is Monte Carlo's, (1 + draws at least as large) / (draws + 1), over `DRAWS` draws without replacement; from more than
-    `LONG_PRODUCT` reviews with replacement, which is much faster and errs towards the null (a date drawn twice is close to itself).
-    O(`DRAWS` x `LONG_PRODUCT` at most for each product), after a look at each date of the products.
-    """
-    if graph.time is None:
-        return None
-    joint = joint_reviews(graph, edges)
-    if joint is None:
-        return None
-    drawn = np.zeros(DRAWS)
-    seed = int(rng.integers(2**32))
-    args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG_PRODUCT, drawn)
-    observed, pairs = draw_from_product(*args), joint.pairs
-    expected = float(drawn.mean())
-    p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
-    statement = (
-        f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} are within {window} days of each other; {expected:.1f} "
-        f"would be expected if the dates were drawn from each product's own reviews (N3, {p_text(p_value)})."
-    )
-    return Evidence(
-        signal="synchrony",
-        statement=statement,
-        observed=float(observed),
-        expected=round(expected, 6),
-        p_value=p_value,
-        rows=tuple(np.sort(graph.row[joint.edges]).tolist()),
-        stance="neutral",
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +66,18 @@ def joint_reviews(graph: ReviewGraph, edges: NDArray[np.int64], at_least: int = 
 
 @dataclass(frozen=True)
 class Synchrony:
-    """Whether members reviewed each product at the same time: shown, since the search chose the group by it."""
+    """Whether members reviewed each product at the same time: shown, since the search chose the group by it.
+
+    Count pairs of ring reviews of one product within the window, against dates drawn from the product's own reviews (N3).
+    Who reviewed what is kept, so this is independent of the density: only the dates are tested. None without times or without a product
+    that two members reviewed.
+
+    Notes
+    -----
+    The p-value is Monte Carlo's, (1 + draws at least as large) / (draws + 1), over `DRAWS` draws without replacement; from more than
+    `LONG_PRODUCT` reviews with replacement, which is much faster and errs towards the null (a date drawn twice is close to itself).
+    O(`DRAWS` x `LONG_PRODUCT` at most for each product), after a look at each date of the products.
+    """
 
     name: ClassVar[str] = "synchrony"
     question: ClassVar[str] = "Did they review each product at the same time?"
@@ -126,4 +87,20 @@ class Synchrony:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where it cannot be made."""
-        return synchrony(group.log.graph, group.edges, group.co_reviews.window or 0, group.rng(self.name))
+        graph, window = group.log.graph, group.co_reviews.window or 0
+        if graph.time is None:
+            return None
+        joint = joint_reviews(graph, group.edges)
+        if joint is None:
+            return None
+        drawn = np.zeros(DRAWS)
+        seed = int(group.rng(self.name).integers(2**32))
+        args = (graph.time, joint.first, joint.last, joint.days, joint.indptr, window, seed, LONG_PRODUCT, drawn)
+        observed, pairs = draw_from_product(*args), joint.pairs
+        expected = float(drawn.mean())
+        p_value = (1 + int((drawn >= observed).sum())) / (DRAWS + 1)
+        statement = (
+            f"Of {pairs:,} pairs of the group's reviews of one product, {observed:,} are within {window} days of each other; "
+            f"{expected:.1f} would be expected if the dates were drawn from each product's own reviews (N3, {p_text(p_value)})."
+        )
+        return answer(self, statement, float(observed), expected, group.log.rows(joint.edges), p_value)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collusion.base.model import Evidence, SignalKind
-from collusion.evidence.pvalues import SIGNAL_LEVEL, p_of_draws
-from collusion.evidence.text_sample import COMPARED_OTHERS, COMPARED_TEXTS, everywhere, sample_of
-from collusion.evidence.text_sets import Compared, compared, read_texts
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.pvalues import p_of_draws
+from collusion.evidence.signal import answer
+from collusion.evidence.text_sets import COMPARED_OTHERS, COMPARED_TEXTS, Compared, compared, everywhere, read_texts, sample_of
 from collusion.evidence.texts import alike
 from collusion.evidence.words import p_text, plural
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Text"]
 
@@ -56,7 +52,9 @@ class Text:
     and one rating, are exchanged, as many of each staying in the group. Where others wrote fewer such texts of a product than members did,
     they are exchanged with those of all such products and with texts of the whole log, those of the same categories first.
 
-    Notes ----- At most `collusion.evidence.text_sample.COMPARED_TEXTS` texts of a group and `COMPARED_OTHERS` by others, chosen by day,
+    Notes
+    -----
+    At most `collusion.evidence.text_sets.COMPARED_TEXTS` texts of a group and `COMPARED_OTHERS` by others, chosen by day,
     rating and activity, never by a name. O(texts^2 + draws x texts) per group: 0.1 s. Texts of all groups are read in one pass over the
     source (`prepare`).
 
@@ -106,15 +104,7 @@ class Text:
             f"{plural(len(texts.member) - own, 'text')} by others. If members and others exchanged their texts of the same products, "
             f"{expected:.1f} would be expected ({p_text(p_value)}, the {NEAREST_TEXTS} most alike texts of each taken together)."
         )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=float(observed),
-            expected=round(expected, 6),
-            p_value=float(f"{p_value:.6g}"),
-            rows=_rows(texts, near, log.graph.row[texts.edge]),
-            stance="for" if p_value <= SIGNAL_LEVEL else "neutral",
-        )
+        return answer(self, statement, float(observed), expected, _rows(texts, near, log.graph.row[texts.edge]), p_value)
 
 
 @dataclass(frozen=True, eq=False)

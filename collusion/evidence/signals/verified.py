@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from collusion.base.model import Evidence, SignalKind
-from collusion.evidence.signals.own_and_others import own_and_others
+from collusion.evidence.facts import GroupFacts
+from collusion.evidence.signal import answer
 from collusion.evidence.words import plural
-
-if TYPE_CHECKING:
-    from collusion.evidence.facts import GroupFacts
 
 __all__ = ["Verified"]
 
@@ -29,22 +25,13 @@ class Verified:
 
     def test(self, group: GroupFacts) -> Evidence | None:
         """Return the remark; None where the log says so of none of the group's reviews."""
-        if group.log.verified is None:
+        verified = group.log.verified
+        if verified is None:
             return None
-        own, others = own_and_others(group, group.log.verified)
+        own, others = group.known(verified)
         if not len(own):
             return None
-        usual = (
-            f"{others.mean():.0%} of the {plural(len(others), 'review')} of the same products by others" if len(others) else "others: none"
-        )
-        statement = (
-            f"{own.mean():.0%} of the group's {plural(len(own), 'review')} are of verified purchases; {usual}. Paid reviewers buy, too."
-        )
-        return Evidence(
-            signal=self.name,
-            statement=statement,
-            observed=round(float(own.mean()), 6),
-            expected=round(float(others.mean()), 6) if len(others) else None,
-            rows=tuple(np.sort(group.log.graph.row[group.edges[group.log.verified[group.edges] >= 0]]).tolist()),
-            stance="neutral",
-        )
+        mean, usual = float(verified[own].mean()), float(verified[others].mean()) if len(others) else None
+        beside = "others: none" if usual is None else f"{usual:.0%} of the {plural(len(others), 'review')} of the same products by others"
+        statement = f"{mean:.0%} of the group's {plural(len(own), 'review')} are of verified purchases; {beside}. Paid reviewers buy, too."
+        return answer(self, statement, mean, usual, group.log.rows(own))
