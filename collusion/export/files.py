@@ -18,8 +18,6 @@ from collusion.export.tables import tables_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from _typeshed import DataclassInstance
-
     from collusion.case import Case, Ring
     from collusion.export.tables import Tables
 
@@ -130,7 +128,7 @@ def _ring(ring: Ring) -> dict[str, Any]:
     return {**_of_fields(ring), "flagged": ring.flagged, "q_value": number(ring.q_value)}
 
 
-def _of_fields(one: DataclassInstance) -> dict[str, Any]:
+def _of_fields(one: Any) -> dict[str, Any]:  # noqa: ANN401  # any data class
     # What is declared as a float is written as one, whole numbers too.
     return {
         part.name: number(value) if part.type in {"float", "float | None"} else _plain_value(value)
