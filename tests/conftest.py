@@ -70,3 +70,12 @@ def no_processes(monkeypatch):
             """Nothing was started."""
 
     monkeypatch.setattr("collusion.bench.runner.Worker", Here)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for the tests of one file."""
+    from report.chromium import browser  # noqa: PLC0415  # of few tests
+
+    with browser() as running:
+        yield running

@@ -48,61 +48,54 @@ YELP = (
 
 METADATA = "201\t0\t5.0\t1\t2011-06-08\n202\t0\t1.0\t-1\t2011-08-30\n"
 
-LABELLED = {
-    "reviewer_id": ["201", "202"],
-    "product_id": ["0", "0"],
-    "rating": [5.0, 1.0],
-    "timestamp": ["2011-06-08T00:00:00", "2011-08-30T00:00:00"],
-    "label": [False, True],
-}
+
+def cells(names, *rows):
+    """Return the columns of rows, by name."""
+    return {name: list(column) for name, column in zip(names.split(), zip(*rows, strict=True), strict=True)}
+
+
+LABELLED = cells(
+    "reviewer_id product_id rating timestamp label",
+    ("201", "0", 5.0, "2011-06-08T00:00:00", False),
+    ("202", "0", 1.0, "2011-08-30T00:00:00", True),
+)
 
 FORMS = {
     "amazon-2014-beauty": (
         "reviews_Beauty_5.json.gz",
         AMAZON_2014,
-        {
-            "reviewer_id": ["A1", "NA"],
-            "product_id": ["0007", "B2"],
-            "rating": [5.0, 1.0],
-            "timestamp": ["2009-09-13T00:00:00", "2009-09-14T00:00:00"],
-            "text": ["Fine.", ""],
-        },
+        cells(
+            "reviewer_id product_id rating timestamp text",
+            ("A1", "0007", 5.0, "2009-09-13T00:00:00", "Fine."),
+            ("NA", "B2", 1.0, "2009-09-14T00:00:00", ""),
+        ),
     ),
     "amazon-2018-all-beauty": (
         "All_Beauty_5.json.gz",
         AMAZON_2018,
-        {
-            "reviewer_id": ["A1", "A2"],
-            "product_id": ["B1", "B1"],
-            "rating": [4.0, 2.0],
-            "timestamp": ["2016-09-01T00:00:00", "2013-11-14T00:00:00"],
-            "text": ["As advertised", None],
-            "verified": [True, False],
-        },
+        cells(
+            "reviewer_id product_id rating timestamp text verified",
+            ("A1", "B1", 4.0, "2016-09-01T00:00:00", "As advertised", True),
+            ("A2", "B1", 2.0, "2013-11-14T00:00:00", None, False),
+        ),
     ),
     "amazon-2023-all-beauty": (
         "All_Beauty.jsonl",
         AMAZON_2023,
-        {
-            "reviewer_id": ["AE", "AF"],
-            "product_id": ["B088", "B089"],
-            "rating": [3.0, 5.0],
-            "timestamp": ["2021-10-15T05:20:59", "2021-10-15T05:20:59"],
-            "text": ["Soft", "Nice"],
-            "verified": [True, False],
-            "listing": ["B08B", "B08B"],
-        },
+        cells(
+            "reviewer_id product_id rating timestamp text verified listing",
+            ("AE", "B088", 3.0, "2021-10-15T05:20:59", "Soft", True, "B08B"),
+            ("AF", "B089", 5.0, "2021-10-15T05:20:59", "Nice", False, "B08B"),
+        ),
     ),
     "yelp-open": (
         "yelp_academic_dataset_review.json",
         YELP,
-        {
-            "reviewer_id": ["u1", "u2"],
-            "product_id": ["b1", "b1"],
-            "rating": [3.0, 5.0],
-            "timestamp": ["2018-07-07T22:09:11", "2012-01-03T15:28:18"],
-            "text": ["Hm", "Yes"],
-        },
+        cells(
+            "reviewer_id product_id rating timestamp text",
+            ("u1", "b1", 3.0, "2018-07-07T22:09:11", "Hm"),
+            ("u2", "b1", 5.0, "2012-01-03T15:28:18", "Yes"),
+        ),
     ),
     "yelpnyc": ("YelpNYC/metadata", METADATA, LABELLED),
     "yelpzip": ("yelpzip_metadata.txt.gz", METADATA.replace("\t", " "), LABELLED),
@@ -114,12 +107,9 @@ FORMS = {
     "movielens-small": (
         "ml-latest-small/ratings.csv",
         "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,1029,3.0,1260759179\n",
-        {
-            "reviewer_id": ["1", "1"],
-            "product_id": ["31", "1029"],
-            "rating": [2.5, 3.0],
-            "timestamp": ["2009-12-14T02:52:24", "2009-12-14T02:52:59"],
-        },
+        cells(
+            "reviewer_id product_id rating timestamp", ("1", "31", 2.5, "2009-12-14T02:52:24"), ("1", "1029", 3.0, "2009-12-14T02:52:59")
+        ),
     ),
     "movielens-25m": (
         "ml-25m/ratings.csv",
@@ -129,12 +119,7 @@ FORMS = {
     "bitcoin-otc": (
         "soc-sign-bitcoinotc.csv.gz",
         "6,2,4,1289241911.72836\n6,5,-10,1289241941.53378\n",
-        {
-            "reviewer_id": ["6", "6"],
-            "product_id": ["2", "5"],
-            "rating": [4.0, -10.0],
-            "timestamp": ["2010-11-08T18:45:11", "2010-11-08T18:45:41"],
-        },
+        cells("reviewer_id product_id rating timestamp", ("6", "2", 4.0, "2010-11-08T18:45:11"), ("6", "5", -10.0, "2010-11-08T18:45:41")),
     ),
     "bitcoin-alpha": (
         "soc-sign-bitcoinalpha.csv",
@@ -239,13 +224,11 @@ def test_json_that_changes_its_types_on_the_way_is_read_as_one_log(tmp_path):
     rows += [{"reviewerID": "A", "asin": "B1", "overall": 4.5, "unixReviewTime": 1472774400, "verified": False}]
     put(tmp_path, "Software_5.json.gz", lines(rows))
     table = load("amazon-2018-software", tmp_path)
-    assert plain(table.slice(59_999)) == {
-        "reviewer_id": ["59999", "A"],
-        "product_id": ["B1", "B1"],
-        "rating": [5.0, 4.5],
-        "timestamp": ["2016-09-01T00:00:00", "2016-09-02T00:00:00"],
-        "verified": [True, False],
-    }
+    assert plain(table.slice(59_999)) == cells(
+        "reviewer_id product_id rating timestamp verified",
+        ("59999", "B1", 5.0, "2016-09-01T00:00:00", True),
+        ("A", "B1", 4.5, "2016-09-02T00:00:00", False),
+    )
 
 
 # Hostile files.

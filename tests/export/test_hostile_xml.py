@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import networkx as nx
 import pandas as pd
 import pytest
-from report.chromium import browser, settle, tab
+from report.chromium import settle, tab
 from report.fake_case import make_case, make_ring
 from report.hostile import HOSTILE, hostile_case
 
@@ -101,12 +101,6 @@ def test_the_parser_refuses_what_it_is_to_refuse(tmp_path):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(AssertionError, match=r"bad\.xml"):
             parsed(path)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 def opened(chromium, path):

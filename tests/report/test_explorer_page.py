@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 import pytest
-from report.chromium import browser, settle, tab
+from report.chromium import settle, tab
 from report.fake_case import make_case, make_log, make_ring
 from report.hostile import hostile_case
 
@@ -45,12 +45,6 @@ INK = """() => {
 }"""
 
 LIBRARY = "async (code) => { window.library = await import(URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))); }"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from report.chromium import browser, settle, tab
+from report.chromium import settle, tab
 from report.hostile import HOSTILE, hostile_case
 
 from collusion.base.model import Evidence
@@ -45,12 +45,6 @@ INSERT = """(html) => {
 }"""
 
 ELEMENTS = "div small table caption thead tbody tr th td p b i span ul li details summary bdi code svg title path"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report.chromium import browser, settle, tab
+from report.chromium import settle, tab
 from report.fake_case import every_status, make_case, make_log, make_ring
 from report.hostile import HOSTILE, hostile_case
 
@@ -59,12 +59,6 @@ CUT = """() => {
   }
   return [...new Set(found)];
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 def ordinary_case():

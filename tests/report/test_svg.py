@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from report.chromium import browser, settle, tab
+from report.chromium import settle, tab
 from report.fake_case import NO_TIME, make_case, make_log, make_ring
 from report.hostile import hostile_case
 
@@ -194,12 +194,6 @@ BOXES = """() => [...document.querySelectorAll('svg')].map((svg) => {
 })"""
 SIZES = {"2x1": (2, 1, 800, {}), "5x3": (5, 3, 1500, {"burst": 10}), "64x64": (64, 64, 5000, {"density": 0.2})}
 SIZES["300x1200"] = (300, 1200, 60_000, {"density": 0.02, "burst": 200})
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.mark.slow
