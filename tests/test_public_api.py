@@ -2,8 +2,6 @@
 
 import importlib.metadata
 import inspect
-import subprocess
-import sys
 import typing
 from dataclasses import fields
 from pathlib import Path
@@ -114,11 +112,8 @@ def test_a_scan_takes_every_field_of_its_configuration_and_no_other():
     assert taken == {field.name for field in fields(cl.ScanConfig)}
 
 
-def test_the_version_is_that_of_the_package_and_costs_nothing():
+def test_the_version_is_that_of_the_package():
     assert cl.__version__ == importlib.metadata.version("collusion")
-    code = "import sys, collusion; print('importlib.metadata' in sys.modules, 'numpy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]
 
 
 def test_type_hints_of_the_stub_name_what_is_there():

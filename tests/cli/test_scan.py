@@ -190,13 +190,6 @@ def test_an_output_folder_in_use_is_refused_before_the_input_is_read(tmp_path, c
     assert "--overwrite" in capsys.readouterr().err
 
 
-def test_input_that_cannot_be_read_is_rejected_with_its_own_code(tmp_path, capsys):
-    (tmp_path / "log.csv").write_text("reviewer_id,product_id\na,b,c\n", encoding="utf-8")
-    assert scan(tmp_path / "log.csv", tmp_path / "out") == 3
-    assert "log.csv" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
-
-
 def test_the_same_command_gives_the_same_bytes_whatever_the_threads_and_the_hash_seed(log, tmp_path):
     """Every file of every format, of one thread and two, here and in a process of another hash seed."""
     files = []

@@ -34,33 +34,25 @@ def test_the_command_on_record_makes_the_same_log(tmp_path):
     assert sum(row["rating"] == "5" for row in rows) > 0.9 * len(rows)
 
 
+HONEST = "fans=2,launches=0,promotions=0,early=0,households=0,locals=1,variants=0,evenings=1"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "rings"),
+    ("arguments", "column", "expected"),
     [
-        (["--no-rings"], set()),
-        (["--ring", "5x4@1", "--ring", "6x3@1"], {"ring-1", "ring-2"}),
-        (["--shape", "workforce", "--shape", "dense"], {"ring-1", "ring-2", "ring-3"}),
-        (["--ring", "5x4@1", "--shape", "mixed"], {"ring-1", "ring-2"}),
-        ([], {"ring-1", "ring-2", "ring-3"}),
+        (["--no-rings"], "ring_id", set()),
+        (["--ring", "5x4@1", "--ring", "6x3@1"], "ring_id", {"ring-1", "ring-2"}),
+        (["--shape", "workforce", "--shape", "dense"], "ring_id", {"ring-1", "ring-2", "ring-3"}),
+        (["--ring", "5x4@1", "--shape", "mixed"], "ring_id", {"ring-1", "ring-2"}),
+        ([], "ring_id", {"ring-1", "ring-2", "ring-3"}),
+        (["--honest", "none"], "class", set()),
+        (["--honest", HONEST], "class", {"fans", "locals", "evenings"}),
     ],
 )
-def test_the_rings_are_those_asked_for(tmp_path, arguments, rings):
+def test_rings_and_honest_classes_are_those_asked_for(tmp_path, arguments, column, expected):
     assert simulate(tmp_path / "out", *arguments) == 0
-    with (tmp_path / "out" / "truth.csv").open(newline="", encoding="utf-8") as file:
-        assert {row["ring_id"] for row in csv.DictReader(file)} == rings
-
-
-@pytest.mark.parametrize(
-    ("honest", "classes"),
-    [
-        ("none", set()),
-        ("fans=2,launches=0,promotions=0,early=0,households=0,locals=1,variants=0,evenings=1", {"fans", "locals", "evenings"}),
-    ],
-)
-def test_the_honest_classes_are_those_asked_for(tmp_path, honest, classes):
-    assert simulate(tmp_path / "out", "--honest", honest) == 0
-    with (tmp_path / "out" / "classes.csv").open(newline="", encoding="utf-8") as file:
-        assert {row["class"] for row in csv.DictReader(file)} == classes
+    with (tmp_path / "out" / {"ring_id": "truth.csv", "class": "classes.csv"}[column]).open(newline="", encoding="utf-8") as file:
+        assert {row[column] for row in csv.DictReader(file)} == expected
 
 
 def test_json_stands_alone_on_stdout(tmp_path, capsys):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import count
 
@@ -249,10 +247,5 @@ def test_hostile_ids_and_notes_run_nowhere(tmp_path):
 
 
 def test_a_place_where_nothing_can_be_written_is_told(case, tmp_path):
-    with pytest.raises(OutputError, match=r"cannot be written.*nothing was recorded"):
+    with pytest.raises(OutputError, match=r"cannot be written \(No such file or directory\); nothing was recorded"):
         case.with_journal(tmp_path / "none" / "x.jsonl").decide(case.rings[0], "confirmed")
-
-
-def test_looking_at_decisions_loads_nothing_heavy():
-    code = "import sys, collusion.decisions; print(sorted({'numpy', 'scipy', 'pandas', 'pyarrow'} & sys.modules.keys()))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

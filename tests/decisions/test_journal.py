@@ -54,15 +54,6 @@ def test_what_is_appended_is_read_in_that_order_with_its_line(journal):
     assert damaged == ()
 
 
-def test_the_file_only_grows(journal):
-    before = b""
-    for text in ("one", "two", "three"):
-        after = written(journal, text)
-        assert after.startswith(before)
-        assert after.count(b"\n") == before.count(b"\n") + 1
-        before = after
-
-
 def test_a_writer_killed_at_a_hundred_random_moments_loses_no_acknowledged_line_and_leaves_none_half_read(journal):
     """Really killed: signal 9, at random moments, between and within writes of up to a megabyte."""
     acknowledged = json.loads(run("write_and_be_killed.py", journal.path, 100, 1))
@@ -294,11 +285,6 @@ def test_a_journal_that_may_not_be_read_is_told(open_folder, request):
     request.getfixturevalue("nobody")
     with pytest.raises(InputError, match=r"y\.jsonl: decisions cannot be read \(Permission denied\)"):
         journal.read()
-
-
-def test_no_folder_no_journal(tmp_path):
-    with pytest.raises(OutputError, match="No such file or directory"):
-        Journal(tmp_path / "none" / "x.jsonl").append(decision())
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,17 @@
 
 import csv
 import json
-import re
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import jsonschema
-import networkx as nx
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from report.hostile import hostile_case
 
 import collusion
 from collusion.base.errors import ConfigError
 from collusion.export import FORMATS, write_files
-from collusion.export.escape import uncell
 from collusion.export.networks import to_networkx
 from collusion.pipeline import scan
 from markets import frame, market
@@ -23,57 +20,11 @@ from markets import frame, market
 ALL = tuple(FORMATS)
 SCHEMA = json.loads((Path(collusion.__file__).parent / "export" / "case.schema.json").read_text())
 
-HOSTILE = [
-    "=1+1",
-    "+cmd|' /C calc'!A0",
-    "-2+3",
-    "@SUM(A1)",
-    "\ttab",
-    "\rcr",
-    "'quoted",
-    "'=1",
-    "''",
-    'a,b"c',
-    "line\nbreak",
-    "nul\x00x",
-    "\x1b[31mred",
-    "<b>&amp;</b>",
-    "]]>",
-    "<script>alert(1)</script>",
-    "\u202ertl",
-    "\ufffe",
-    "../../etc/passwd",
-    "x" * 5000,
-    "\\x00",
-    "é́",
-    "{{7*7}}",
-    "${7*7}",
-    "%s%n",
-    "a;b",
-    "007",
-    "NA",
-    "\u2028",
-    "日本",
-]
-
 
 @pytest.fixture(scope="module")
 def case():
     log, _ = market(20_000, 7, [(12, 6, 0.9)])
     return scan(frame(log), replicates=20)
-
-
-@pytest.fixture(scope="module")
-def hostile():
-    """The same log, whose ring members and products carry hostile names."""
-    log, truth = market(20_000, 7, [(30, 10, 0.9)])
-    data = frame(log)
-    people = dict(zip([f"u{k}" for k in truth[0][0]], HOSTILE, strict=False))
-    things = dict(zip([f"p{k}" for k in truth[0][1]], HOSTILE, strict=False))
-    data["reviewer_id"] = data.reviewer_id.replace(people)
-    data["product_id"] = data.product_id.replace(things)
-    data["review_id"] = [HOSTILE[k % len(HOSTILE)] for k in range(len(data))]
-    return scan(data, replicates=20)
 
 
 def read(path):
@@ -108,8 +59,8 @@ def test_tables_say_what_the_case_says(case, tmp_path):
     assert [row["statement"] for row in evidence] == [e.statement for e in ring.evidence]
 
 
-def test_json_is_valid_and_lines_are_its_rings(case, hostile, tmp_path):
-    for k, one in enumerate((case, hostile)):
+def test_json_is_valid_and_lines_are_its_rings(case, tmp_path):
+    for k, one in enumerate((case, hostile_case())):
         write_files(one, tmp_path / str(k), ("json", "jsonl"))
         tree = json.loads((tmp_path / str(k) / "case.json").read_text())
         jsonschema.Draft202012Validator(SCHEMA).validate(tree)
@@ -131,39 +82,17 @@ def test_schema_refuses_what_is_wrong(case, tmp_path):
             jsonschema.validate(broken, SCHEMA)
 
 
-def test_no_cell_of_the_log_is_a_formula_and_all_come_back(hostile, tmp_path):
-    """No cell that holds text of the log begins like a formula; taking the apostrophe away gives the text back."""
-    write_files(hostile, tmp_path / "o", ("csv",))
-    ring = hostile.rings[0]
-    assert len(set(ring.reviewers) & set(HOSTILE)) >= 25
-    members = [row for row in read(tmp_path / "o" / "members.csv") if row["ring_id"] == ring.id]
-    assert sorted(uncell(row["id"]) for row in members if row["role"] == "reviewer") == sorted(ring.reviewers)
-    for name in ("members", "reviews", "problems"):
-        for row in read(tmp_path / "o" / f"{name}.csv"):
-            for column in ("id", "reviewer_id", "product_id", "review_id", "value"):
-                assert not re.match(r"[=+\-@\t\r\n]", row.get(column) or "")
-
-
-def test_parquet_holds_the_ids_as_they_are(hostile, tmp_path):
+def test_parquet_holds_the_ids_as_they_are(tmp_path):
+    hostile = hostile_case()
     write_files(hostile, tmp_path / "o", ("parquet",))
     ring = hostile.rings[0]
     members = pq.read_table(tmp_path / "o" / "members.parquet").to_pandas()
     own = members[(members.ring_id == ring.id) & (members.role == "reviewer")]
-    assert sorted(own.id) == sorted(ring.reviewers)
+    # Of a lone surrogate, which is no text, its escape.
+    assert sorted(own.id) == sorted(name.encode(errors="backslashreplace").decode() for name in ring.reviewers)
     rings = pq.read_table(tmp_path / "o" / "rings.parquet").to_pandas()
     assert pd.api.types.is_float_dtype(rings.score)
     assert rings.flagged.tolist() == [r.flagged for r in hostile.rings]
-
-
-def test_networks_parse_and_hold_every_review(hostile, tmp_path):
-    write_files(hostile, tmp_path / "o", ("graphml", "gexf"))
-    graph = to_networkx(hostile)
-    for name, parse in (("rings.graphml", nx.read_graphml), ("rings.gexf", nx.read_gexf)):
-        root = ET.parse(tmp_path / "o" / name).getroot()  # our own file
-        assert not any(element.tag.endswith("script") for element in root.iter())
-        back = parse(tmp_path / "o" / name)
-        assert (back.number_of_nodes(), back.number_of_edges()) == (graph.number_of_nodes(), graph.number_of_edges())
-    assert graph.number_of_edges() == len({row for ring in hostile.rings for row in ring.rows})
 
 
 def test_reviewer_and_product_of_one_name_are_two_nodes(case):
@@ -172,6 +101,7 @@ def test_reviewer_and_product_of_one_name_are_two_nodes(case):
     assert graph.number_of_nodes() == len(ring.reviewers) + len(ring.products)
     assert {facts["role"] for _, facts in graph.nodes(data=True)} == {"reviewer", "product"}
     assert sorted(facts["row"] for *_, facts in graph.edges(data=True)) == list(ring.rows)
+    assert to_networkx(case).number_of_edges() == len({row for ring in case.rings for row in ring.rows})
 
 
 def test_unknown_formats_are_all_named(case, tmp_path):

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 import pytest
 from report.fake_case import make_case, make_log, make_ring
-from report.hostile import HOSTILE, hostile_case
+from report.hostile import hostile_case
 
 from collusion.export import write_files
 from collusion.export.escape import cell, uncell
@@ -26,44 +26,40 @@ FORMULAS = (
     '=DDE("soffice";"/etc/passwd";"a")',
 )
 BEFORE = (
-    *(
-        "",
-        "x;",
-        "x\t",
-        "x\n",
-        "x\r",
-        "x\r\n",
-        "x|",
-        ";",
-        "\t",
-        " \t",
-        '"',
-        '""',
-        'x";',
-        'x";"',
-        'x"\n',
-        'a","',
-        "x; ",
-        "x;\u00a0",
-        "x;\u3000",
-    ),
-    *(
-        "x;\u200b",
-        "x;\ufeff",
-        "\u00a0",
-        "\u200b",
-        "\ufeff",
-        "\x0b",
-        "\x00",
-        "\x01",
-        "\x85",
-        "\u2028",
-        "x;'",
-        "x;\n\t;",
-        "x;;",
-        "\\x3b",
-        "x;\x00",
-    ),
+    "",
+    "x;",
+    "x\t",
+    "x\n",
+    "x\r",
+    "x\r\n",
+    "x|",
+    ";",
+    "\t",
+    " \t",
+    '"',
+    '""',
+    'x";',
+    'x";"',
+    'x"\n',
+    'a","',
+    "x; ",
+    "x;\u00a0",
+    "x;\u3000",
+    "x;\u200b",
+    "x;\ufeff",
+    "\u00a0",
+    "\u200b",
+    "\ufeff",
+    "\x0b",
+    "\x00",
+    "\x01",
+    "\x85",
+    "\u2028",
+    "x;'",
+    "x;\n\t;",
+    "x;;",
+    "\\x3b",
+    "x;\x00",
 )
 SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 PLAIN = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
@@ -75,16 +71,8 @@ def folder(tmp_path_factory):
     base = tmp_path_factory.mktemp("sheets")
     names = [before + formula for formula in FORMULAS for before in BEFORE]
     log, _, products = make_log(4, 3, n=200)
-    rows = pd.DataFrame(
-        {
-            "reviewer_id": names,
-            "product_id": min(products),
-            "time": 18_000,
-            "rating": 5.0,
-            "text": "t",
-            "review_id": names[::-1],
-        }
-    )
+    facts = {"product_id": min(products), "time": 18_000, "rating": 5.0, "text": "t"}
+    rows = pd.DataFrame({"reviewer_id": names, "review_id": names[::-1], **facts})
     log = pd.concat([log, rows], ignore_index=True)
     ring = make_ring(log, names, products, status="explained", explained_by=names[1], detectors=tuple(names[:3]))
     aside = [{"source": name, "row": 5, "line": None, "column": name, "value": name, "reason": name} for name in names]
@@ -184,6 +172,5 @@ def test_a_real_sheet_computes_nothing(folder, split, quote, tmp_path):
             assert reaching(root) == ([], [])
 
 
-def test_strings_are_thirty_and_more():
-    assert len(set(HOSTILE)) >= 30
+def test_strings_are_many():
     assert len(BEFORE) * len(FORMULAS) > 200

@@ -71,11 +71,11 @@ def large(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(chromium, small):
+def page(chromium, small):
     with tab(chromium) as (page, heard):
         page.goto(small[2].as_uri())
         page.wait_for_selector(".stage svg circle")
-        yield page, heard
+        yield page
         assert heard.requests == [small[2].as_uri()]
         assert heard.complaints == []
 
@@ -88,8 +88,7 @@ def status(page):
     return page.locator(".status-line").inner_text()
 
 
-def test_it_draws_each_reviewer_product_and_review(opened, small):
-    page, _ = opened
+def test_it_draws_each_reviewer_product_and_review(page, small):
     _, ring, _ = small
     assert page.locator(".stage circle").count() == len(ring.reviewers)
     assert page.locator(".stage rect").count() == len(ring.products)
@@ -98,8 +97,7 @@ def test_it_draws_each_reviewer_product_and_review(opened, small):
     assert status(page).startswith(f"{ring.n_reviews} reviews of ")
 
 
-def test_a_click_on_a_reviewer_shows_its_rows(opened, small):
-    page, _ = opened
+def test_a_click_on_a_reviewer_shows_its_rows(page, small):
     log, ring, _ = small
     label = page.locator(".stage text").filter(has_text=ring.reviewers[3])
     at = page.locator(".stage").bounding_box()
@@ -123,8 +121,7 @@ def test_a_click_on_a_reviewer_shows_its_rows(opened, small):
     assert reviews_of(page).count() == int((log.product_id.eq(cells[0][1]) & log.reviewer_id.isin(ring.reviewers)).sum())
 
 
-def test_the_time_brush_changes_what_is_shown(opened, small):
-    page, _ = opened
+def test_the_time_brush_changes_what_is_shown(page, small):
     log, ring, _ = small
     dated = log.loc[list(ring.rows)].time
     last = dated[dated > 0].max()
@@ -146,8 +143,7 @@ def test_the_time_brush_changes_what_is_shown(opened, small):
     assert status(page).startswith(f"{ring.n_reviews} reviews")
 
 
-def test_a_signal_keeps_the_rows_it_cites(opened, small):
-    page, _ = opened
+def test_a_signal_keeps_the_rows_it_cites(page, small):
     _, ring, _ = small
     for k, one in enumerate(one for one in ring.evidence if one.rows):
         page.get_by_label("Signal").select_option(str(k))
@@ -155,8 +151,7 @@ def test_a_signal_keeps_the_rows_it_cites(opened, small):
         assert one.statement in page.locator(".said").inner_text()
 
 
-def test_search_finds_and_enter_selects(opened, small):
-    page, _ = opened
+def test_search_finds_and_enter_selects(page, small):
     _, ring, _ = small
     page.get_by_label("Search").fill(ring.reviewers[2].lower()[1:])
     assert page.locator(".panel .link").all_inner_texts() == [ring.reviewers[2]]
@@ -167,8 +162,7 @@ def test_search_finds_and_enter_selects(opened, small):
     assert page.locator(".panel .link").count() == 0
 
 
-def test_neighbours_are_one_hop_out(opened, small):
-    page, _ = opened
+def test_neighbours_are_one_hop_out(page, small):
     log, ring, _ = small
     page.get_by_label("Neighbours").check()
     settle(page)
@@ -186,8 +180,7 @@ def test_neighbours_are_one_hop_out(opened, small):
     assert page.locator(".stage rect").count() == 0
 
 
-def test_reviewers_are_joined_by_what_they_share(opened, small):
-    page, _ = opened
+def test_reviewers_are_joined_by_what_they_share(page, small):
     log, ring, _ = small
     page.get_by_label("Layout").select_option("reviewers")
     own = log.loc[list(ring.rows)]
@@ -196,8 +189,7 @@ def test_reviewers_are_joined_by_what_they_share(opened, small):
     assert f"{pairs} lines between reviewers that share at least 1 product." in status(page)
 
 
-def test_the_keyboard_goes_everywhere(opened, small):
-    page, _ = opened
+def test_the_keyboard_goes_everywhere(page, small):
     _log, ring, _ = small
     page.locator(".stage").focus()
     page.keyboard.press("ArrowDown")

@@ -100,12 +100,8 @@ def test_rings_are_one_list_by_rank_whatever_their_status():
     page = index_page(case, ())
     assert [one["rank"] for one in page["rings"]] == ["1", "2", "3", "4", "5"]
     assert [one["status"] for one in page["rings"]] == ["explained", "flagged", "coordinated", "coordinated", "candidate"]
-    assert {one["status"]: one["count"] for one in page["statuses"]} == {
-        "flagged": "1",
-        "coordinated": "2",
-        "candidate": "1",
-        "explained": "1",
-    }
+    counts = {one["status"]: one["count"] for one in page["statuses"]}
+    assert counts == {"flagged": "1", "coordinated": "2", "candidate": "1", "explained": "1"}
     assert page["headline"] == f"1 flagged, 2 coordinated, 1 candidate, 1 explained, in {len(log[0]):,} reviews."
 
 
@@ -113,13 +109,7 @@ def test_the_strongest_signal_is_of_the_second_question_or_the_score():
     """The smallest p-values of these rings are of the first question, which the search made small."""
     log = make_log(12, 6, n=1500)
     page = index_page(make_case(log[0], every_status(*log)), ())
-    assert [one["strongest"] for one in page["rings"]] == [
-        "score",
-        "rating",
-        "score",
-        "rating",
-        "score",
-    ]
+    assert [one["strongest"] for one in page["rings"]] == ["score", "rating", "score", "rating", "score"]
 
 
 @pytest.mark.parametrize(("status", "it", "yes"), [("flagged", "", "yes"), ("explained", "accounts for it:", "no, as far")])

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 NAMES = ("timeline",)
-"""With the comparison below, it has every kind of mark. The marks of all pictures are compared by `test_svg`."""
+"""With the comparison below, it has every kind of mark. The pictures of pages hold all marks of all pictures, of hostile names, too."""
+
+PAGES = ("waterfall", "adjacency", "timeline", "coreview", "rating_impact")
 
 # What a person may have in a matplotlibrc, above all what no style sheet may take back (date.epoch, timezone, backend).
 USERS_OWN = """
@@ -53,8 +55,10 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 locale.setlocale(locale.LC_ALL, "")
 from decimal import Decimal
+from importlib import import_module
 from matplotlib.figure import Figure
 from report.fake_case import make_case, make_log, make_ring
+from report.hostile import hostile_case
 from collusion.base.model import Breakdown, Part
 from collusion.report.sparkline import sparkline
 log, reviewers, products = make_log(12, 6, n=1500)
@@ -75,6 +79,10 @@ ax = theirs.add_subplot()
 ax.plot([1, 2])
 ax.xaxis_date()
 theirs.savefig(out / "theirs.png")
+for name in {pages!r}:
+    draw = getattr(import_module(f"collusion.report.{{name}}"), name)
+    for kind, one in (("plain", case), ("hostile", hostile_case())):
+        (out / f"{{kind}}-{{name}}.svg").write_text(str(draw(one, one.rings[0]).svg("shown")), encoding="utf-8")
 (out / "sparkline.svg").write_text(sparkline(case, first))
 (out / "card.html").write_text(first._repr_html_() + case._repr_html_())
 """
@@ -104,7 +112,7 @@ def made(out, *, elsewhere):
         (home / "matplotlibrc").write_text(USERS_OWN, encoding="utf-8")
         environment |= {"PYTHONHASHSEED": "2", "TZ": "America/New_York", "LC_ALL": foreign(), "SOURCE_DATE_EPOCH": "86400"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
-    code = CODE.format(tests=str(Path(__file__).parents[1]), out=str(out), names=NAMES)
+    code = CODE.format(tests=str(Path(__file__).parents[1]), out=str(out), names=NAMES, pages=PAGES)
     subprocess.run([sys.executable, "-c", code], check=True, cwd=home, env=environment)
     return {path.name: sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir()) if path.is_file()}
 
@@ -112,7 +120,7 @@ def made(out, *, elsewhere):
 @pytest.mark.slow
 def test_pictures_are_the_same_bytes_wherever_they_are_made(tmp_path):
     here, there = made(tmp_path / "here", elsewhere=False), made(tmp_path / "there", elsewhere=True)
-    assert len(here) == (len(NAMES) + 1) * 4 + 3
+    assert len(here) == (len(NAMES) + 1) * 4 + 2 * len(PAGES) + 3
     # A figure that is not ours shows that the style of the user applies.
     assert [name for name in here if here[name] != there[name]] == ["theirs.png"]
     for path in (tmp_path / "there").glob("*.svg"):

@@ -97,11 +97,10 @@ def expected_rows():
     return cl.read_reviews(TABLE).rows(ASKED).drop(columns="source")
 
 
-def same(table, *, exact_rows=True):
+def same(table):
     assert view(table) == expected()
     rows, wanted = table.rows(ASKED).drop(columns="source"), expected_rows()
-    if exact_rows:
-        pd.testing.assert_frame_equal(rows[[name for name in wanted if name in rows]], wanted[[name for name in wanted if name in rows]])
+    pd.testing.assert_frame_equal(rows[[name for name in wanted if name in rows]], wanted[[name for name in wanted if name in rows]])
     assert table.texts(np.arange(N)) == [row["text"] for row in LOG]
     assert table.texts(ASKED) == [LOG[k]["text"] for k in ASKED]
 
