@@ -205,16 +205,11 @@ def test_one_number_is_the_same_wherever_it_stands(case, tmp_path):
         assert sum(one["nats"] for one in parts) == ring.breakdown.total == exact_branch["score"]
         card, page = ring._repr_html_(), (tmp_path / f"out/report/rings/{ring.id}.html").read_text()
         assert float(line["score"]) == branch["score"] == ring.score == float(ring.breakdown.total)
-        cells = [
-            re.sub("<[^>]+>", "", cell)
-            for cell in re.findall(r"<td[^>]*>(.*?)</td>", re.search(rf"<tr>(?:(?!</tr>).)*{ring.id}.*?</tr>", table)[0])
-        ]
-        listed = [
-            re.sub("<[^>]+>", "", cell)
-            for cell in re.findall(
-                r"<td[^>]*>(.*?)</td>", re.search(rf"<tr class=.is-[a-z]+.[^>]*>(?:(?!</tr>).)*{ring.id}.*?</tr>", index)[0]
-            )
-        ]
+        rows = (
+            re.search(rf"{row}(?:(?!</tr>).)*{ring.id}.*?</tr>", html)[0]
+            for row, html in (("<tr>", table), (r"<tr class=.is-[a-z]+.[^>]*>", index))
+        )
+        cells, listed = ([re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows)
         figures = texts(cl.plot.waterfall(case, ring))
         score, q, strongest = formatting.score(ring.score), formatting.q_value(ring), formatting.strongest(ring, case)
         assert cells[3:7] == [score, q, formatting.figure(ring.q_paid), f"{len(ring.reviewers):,}"]

@@ -48,12 +48,8 @@ def test_round_trip(tmp_path):
         np.testing.assert_array_equal(getattr(before.graph, name), getattr(after.graph, name))
     assert after.graph.seller is None
     assert [after.products[k] for k in range(8)] == [before.products[k] for k in range(8)]
-    assert (after.accounting, after.sources, after.problems, after.notes) == (
-        before.accounting,
-        before.sources,
-        before.problems,
-        before.notes,
-    )
+    for name in ("accounting", "sources", "problems", "notes"):
+        assert getattr(after, name) == getattr(before, name)
     assert after.baskets[0].products.tolist() == [1, 2]
 
 
