@@ -47,15 +47,6 @@ def real_data():
     return Path(folder)
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """A running Chromium, or a skip that says what is missing."""
-    from report.chromium import browser  # noqa: PLC0415  # of few tests
-
-    with browser() as running:
-        yield running
-
-
 @pytest.fixture
 def no_power_statement(monkeypatch):
     """A scan that flags nothing plants no rings to say what it would have shown: that takes longer than all the rest."""
