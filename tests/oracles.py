@@ -7,6 +7,22 @@ from itertools import combinations
 
 from scipy.stats import genpareto
 
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+def scrambled(x):
+    """The mix of bits of SplitMix64 (Steele, Lea and Flood 2014)."""
+    x %= 2**64
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
+    return x ^ (x >> 31)
+
+
+def number(seed, k, n):
+    """Number k of SplitMix64 from a seed, below n."""
+    return (scrambled(int(seed) + (k + 1) * GOLDEN) >> 31) * n >> 33
+
+
 # A graph is a set of nodes and a list of edges (u, v, weight); any hashable node.
 
 

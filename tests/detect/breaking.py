@@ -1,6 +1,7 @@
 """What spoils the answers of detectors and rankers, so that a law is broken."""
 
 import copy
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,6 +14,18 @@ def altered(found, **changed):
     for name, value in changed.items():
         object.__setattr__(other, name, value)
     return other
+
+
+class Forgetful:
+    """Loses its parameters on the way to another process."""
+
+    def __reduce__(self):
+        return type(self), ()
+
+
+def variant(*bases, frozen=True, **attributes):
+    """Make an object of a dataclass of its own, with these attributes and methods."""
+    return dataclass(frozen=frozen)(type("Variant", bases, attributes))()
 
 
 def touch(graph, found):

@@ -1,12 +1,11 @@
 """Every detector keeps the laws, and the laws catch those that break one."""
 
-import pickle
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pytest
-from detect.breaking import altered, law_broken_by, touch
+from detect.breaking import Forgetful, altered, law_broken_by, touch, variant
 
 import oracles
 from collusion.base.errors import ConfigError
@@ -15,7 +14,7 @@ from collusion.detect import BUILT_IN, detector_class, detector_names, kind_of, 
 from collusion.detect.fraudar import Fraudar, column_weights, unit
 from collusion.detect.lockstep import Lockstep
 from collusion.graph.graph import build_graph
-from collusion.testing import DetectorLawError, check_detector, renamed
+from collusion.testing import check_detector, renamed
 
 COMPARED = {"catchsync", "copycatch", "gsrank", "spectral", "synchrotrap"}
 """Their own tests check the laws together with an oracle."""
@@ -195,38 +194,10 @@ class FindsInNothing(Broken):
 
 
 @dataclass(frozen=True)
-class ForgetsItself(Broken):
-    """Loses its parameter on the way to another process."""
+class ForgetsItself(Forgetful, Broken):
+    """Has a parameter."""
 
-    how: str = ""
     size: int = 3
-
-    def __reduce__(self):
-        return type(self), ()
-
-
-@dataclass
-class NotFrozen:
-    """Its parameters may change after they were checked."""
-
-    name: ClassVar[str] = "open"
-
-    def find(self, graph, rng):  # noqa: ARG002  # the protocol's
-        return []
-
-
-@dataclass(frozen=True)
-class Nameless(Broken):
-    """Its name is not text."""
-
-    name: ClassVar[int] = 7
-
-
-@dataclass(frozen=True)
-class WithoutFind:
-    """Has a name only."""
-
-    name: ClassVar[str] = "lost"
 
 
 @pytest.mark.parametrize(
@@ -234,10 +205,11 @@ class WithoutFind:
     [
         (FindsInNothing(), "empty"),
         (ForgetsItself(size=4), "pickle"),
-        (NotFrozen(), "parameters"),
-        (Nameless(), "parameters"),
-        (WithoutFind(), "parameters"),
+        (variant(frozen=False, name="open", find=lambda *_: []), "parameters"),
+        (variant(Broken, name=7), "parameters"),
+        (variant(name="lost"), "parameters"),
     ],
+    ids=["finds in nothing", "forgets itself", "not frozen", "nameless", "without find"],
 )
 def test_what_a_detector_is_and_finds_in_nothing_is_checked(detector, law):
     assert law_broken_by(check_detector, detector) == law
@@ -255,12 +227,6 @@ def test_an_oracle_is_compared():
     assert check_detector(Fraudar(blocks=2), full_peel)[-1] == "oracle"
     for wrong in (lambda graph: full_peel(graph)[:1], lambda graph: [altered(g, score=g.score + 1e-6) for g in full_peel(graph)]):
         assert law_broken_by(check_detector, Fraudar(blocks=2), wrong) == "oracle"
-
-
-def test_the_error_survives_the_way_back_from_another_process():
-    error = DetectorLawError("names", "so and so")
-    again = pickle.loads(pickle.dumps(error))
-    assert (again.law, again.message, str(again)) == ("names", "so and so", "names: so and so")
 
 
 def test_renaming_takes_what_a_product_and_a_review_carry_along():

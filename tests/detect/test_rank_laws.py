@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from detect.breaking import altered, law_broken_by, touch
+from detect.breaking import Forgetful, altered, law_broken_by, touch, variant
 
 from collusion.base.errors import ConfigError
 from collusion.base.model import Scores
@@ -125,44 +125,13 @@ class Shapeless(Broken):
 
 
 @dataclass(frozen=True)
-class ForgetsItself(Broken):
-    """Loses its parameter on the way to another process."""
+class ForgetsItself(Forgetful, Broken):
+    """Has a parameter."""
 
     size: int = 3
 
-    def __reduce__(self):
-        return type(self), ()
 
-
-@dataclass
-class NotFrozen:
-    """Its parameters may change after they were checked."""
-
-    name: ClassVar[str] = "open"
-    ranks: ClassVar[tuple[str, ...]] = ("reviewers", "products")
-
-    def score(self, graph, rng):
-        return Degree().score(graph, rng)
-
-
-@dataclass(frozen=True)
-class Nameless(Broken):
-    """Its name is not text."""
-
-    name: ClassVar[int] = 7
-
-
-def ranking(*kinds):
-    """Make a ranker that names these kinds."""
-    return type("Ranking", (Broken,), {"__doc__": "Degree.", "ranks": kinds})()
-
-
-@dataclass(frozen=True)
-class WithoutScore:
-    """Has a name and ranks only."""
-
-    name: ClassVar[str] = "lost"
-    ranks: ClassVar[tuple[str, ...]] = ("reviewers", "products")
+BOTH = "reviewers", "products"
 
 
 @pytest.mark.parametrize(
@@ -170,13 +139,14 @@ class WithoutScore:
     [
         (Shapeless(), "empty"),
         (ForgetsItself(size=4), "pickle"),
-        (NotFrozen(), "parameters"),
-        (Nameless(), "parameters"),
-        (ranking("reviewers", "reviewers"), "parameters"),
-        (ranking(), "parameters"),
-        (ranking("users"), "parameters"),
-        (WithoutScore(), "parameters"),
+        (variant(frozen=False, name="open", ranks=BOTH, score=lambda _, *given: Degree().score(*given)), "parameters"),
+        (variant(Broken, name=7), "parameters"),
+        (variant(Broken, ranks=("reviewers", "reviewers")), "parameters"),
+        (variant(Broken, ranks=()), "parameters"),
+        (variant(Broken, ranks=("users",)), "parameters"),
+        (variant(name="lost", ranks=BOTH), "parameters"),
     ],
+    ids=["shapeless", "forgets itself", "not frozen", "nameless", "one kind twice", "no kind", "another kind", "without score"],
 )
 def test_what_a_ranker_is_is_checked(ranker, law):
     assert law_broken_by(check_ranker, ranker, least_auc={"reviewers": 0.0, "products": 0.0}) == law

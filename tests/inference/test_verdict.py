@@ -169,25 +169,20 @@ def test_once_per_seller_a_group_must_stand_out_as_well_or_be_that_sellers():
         assert fan.explained_by == "one seller"
 
 
-@pytest.mark.parametrize(("value", "chance", "holds"), [(9.0, (8.0,), False), (9.0, (9.0,) * 8, True), (0.0, (), True), (0.1, (), False)])
-def test_a_seller_explains_where_what_is_left_without_it_is_chance(monkeypatch, value, chance, holds):
-    """However large its share of the group's reviews is."""
-    told = told_of("one seller")
-    monkeypatch.setattr(module, "residuals", lambda *_: [{"one seller": Residual(value, 3.0, 2.0, 7)}])
-    permutations = Permutations({"N1": null(), "N2": null()}, {"one seller": null(*chance)}, 20, None)
-    one = first_question(told[1], told[2], [*told[3].values()], [], permutations, FDR)[0]
+@pytest.mark.parametrize("name", ["one seller", "launches"])
+@pytest.mark.parametrize(
+    ("value", "chance", "holds"),
+    [(9.0, (8.0,), False), (9.0, (9.0,) * 8, True), (0.0, (), True), (-1.0, (), True), (0.1, (), False), (1e-6, (), False)],
+)
+def test_an_explanation_holds_where_what_is_left_without_it_is_chance(monkeypatch, name, value, chance, holds):
+    """However large a seller's share of the group's reviews is; nothing left is chance also where no permutation held anything."""
+    told = told_of("one seller") if name == "one seller" else told_of(sellers=False, groups=("ring",))
+    monkeypatch.setattr(module, "residuals", lambda *_: [{name: Residual(value, 3.0, 2.0, 7)}])
+    permutations = Permutations({"N1": null(), "N2": null()}, {name: null(*chance)}, 20, None)
+    (one,) = first_question(told[1], told[2], [*told[3].values()], [], permutations, FDR)
     assert one.passes
-    assert one.explained_by == ("one seller" if holds else None)
-
-
-def test_a_residual_of_nothing_explains(monkeypatch):
-    """Also where no permutation ever held anything."""
-    told = told_of(sellers=False, groups=("ring",))
-    for value, holds in ((0.0, True), (-1.0, True), (1e-6, False)):
-        monkeypatch.setattr(module, "residuals", lambda *_, value=value: [{"launches": Residual(value, 3.0, 2.0, 7)}])
-        one = answers(told, usual(told))["ring"]
-        assert [(part.name, part.score, part.holds) for part in one.left] == [("launches", value, holds)]
-        assert one.explained_by == ("launches" if holds else None)
+    assert [(part.name, part.score, part.holds) for part in one.left] == [(name, value, holds)]
+    assert one.explained_by == (name if holds else None)
 
 
 def test_what_only_some_groups_could_be_tested_for_is_not_granted_to_any(monkeypatch):
@@ -523,7 +518,8 @@ def test_what_is_left_without_a_seller_is_shown_beside_the_score_that_counts():
 
 @pytest.mark.parametrize("replicates", [0, 1, 10])
 @pytest.mark.parametrize("seed", range(4))
-def test_thresholds_are_those_of_each_group_alone(seed, replicates):
+def test_thresholds_are_those_of_each_group_alone(monkeypatch, seed, replicates):
+    """However many are looked for together: all of the thirty, or four at a time."""
     rng = np.random.default_rng(seed)
     nulls = [Scores(np.round(rng.gumbel(1, 1, 12), 1), rng.integers(3, 60, 12)) for _ in range(replicates)]
     observed = Scores(np.round(rng.normal(2, 3, 30), 1), rng.integers(3, 60, 30))
@@ -536,13 +532,6 @@ def test_thresholds_are_those_of_each_group_alone(seed, replicates):
         return float(steps[np.searchsorted(-counts, -0.05)]) if counts[-1] <= 0.05 else value
 
     expected = [alone(value, size) for value, size in zip(observed.value.tolist(), observed.size.tolist(), strict=True)]
-    assert module._thresholds(nulls, observed, 0.05).tolist() == expected
-
-
-def test_thresholds_do_not_depend_on_how_many_are_looked_for_together(monkeypatch):
-    rng = np.random.default_rng(0)
-    nulls = [Scores(rng.gumbel(1, 1, 12), rng.integers(3, 60, 12)) for _ in range(8)]
-    observed = Scores(rng.normal(4, 3, 25), rng.integers(3, 60, 25))
-    whole = module._thresholds(nulls, observed, 0.05)
-    monkeypatch.setattr(module, "GROUPS_AT_ONCE", 4)
-    assert module._thresholds(nulls, observed, 0.05).tolist() == whole.tolist()
+    for at_once in (module.GROUPS_AT_ONCE, 4):
+        monkeypatch.setattr(module, "GROUPS_AT_ONCE", at_once)
+        assert module._thresholds(nulls, observed, 0.05).tolist() == expected

@@ -6,21 +6,9 @@ import numpy as np
 import pytest
 
 from collusion.kernels.dates import draw_from_product, draw_own_times
+from oracles import GOLDEN, number, scrambled
 
 DRAWS = 7
-GOLDEN = 0x9E3779B97F4A7C15
-
-
-def scrambled(x):
-    """SplitMix64 (Steele, Lea and Flood 2014)."""
-    x %= 2**64
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
-    return x ^ (x >> 31)
-
-
-def below(key, k, n):
-    return (scrambled(key + (k + 1) * GOLDEN) >> 31) * n >> 33
 
 
 def key_of(seed, dates, own):
@@ -48,43 +36,39 @@ def some_products(seed):
     return time, ends[:-1].copy(), ends[1:].copy(), *own, int(rng.integers(0, 30)), int(rng.integers(2**32))
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("long", [0, 20, 100])
-def test_near_pairs_of_dates_drawn_from_a_product(seed, long):
-    time, lo, hi, own, indptr, window, seed_of = some_products(seed)
-    days = time[own].astype(np.int64)
-    drawn = np.zeros(DRAWS)
-    observed = draw_from_product(time, lo, hi, days, indptr, window, seed_of, long, drawn)
-    expected, here = [0] * DRAWS, 0
-    for (a, b), begin, end in zip(pairwise(indptr), lo, hi, strict=True):
-        dates, k, n = time[begin:end].tolist(), int(b - a), int(end - begin)
-        key = key_of(seed_of, dates, days[a:b].tolist())
-        here += near(days[a:b].tolist(), window)
-        for d in range(DRAWS):
-            places = smallest(key, d * n, n, k) if n <= long else [below(key, d * k + i, n) for i in range(k)]
-            expected[d] += near([dates[i] for i in (range(n) if k == n else places)], window)
-    assert observed == here
-    assert drawn.tolist() == expected
+def drawn_from_product(key, dates, _own, k, d, long):
+    """Dates of a product, each at most once where it has few."""
+    n = len(dates)
+    places = smallest(key, d * n, n, k) if n <= long else [number(key, d * k + i, n) for i in range(k)]
+    return [dates[i] for i in (range(n) if k == n else places)]
+
+
+def drawn_own_times(key, dates, own, k, d, long):
+    """Dates of others, and for members who find none any day of the product's."""
+    n, start = len(dates), DRAWS * k
+    others = [day for i, day in enumerate(dates) if i not in own]
+    places = smallest(key, start + d * n, n, k) if n <= long else [number(key, start + d * k + i, n) for i in range(k)]
+    found = [others[i] for i in places if i < n - k]
+    return found + [dates[0] + number(key, d * k + i, dates[-1] - dates[0] + 1) for i in range(len(found), k)]
 
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("long", [0, 20, 100])
-def test_near_pairs_of_members_who_come_each_in_his_own_time(seed, long):
+@pytest.mark.parametrize("slow", [drawn_from_product, drawn_own_times])
+def test_near_pairs_of_drawn_dates(seed, long, slow):
     time, lo, hi, own, indptr, window, seed_of = some_products(seed)
     days = time[own].astype(np.int64)
     drawn = np.zeros(DRAWS)
-    observed = draw_own_times(time, lo, hi, own, days, indptr, window, seed_of, long, drawn)
+    if slow is drawn_from_product:
+        observed = draw_from_product(time, lo, hi, days, indptr, window, seed_of, long, drawn)
+    else:
+        observed = draw_own_times(time, lo, hi, own, days, indptr, window, seed_of, long, drawn)
     expected, here = [0] * DRAWS, 0
     for (a, b), begin, end in zip(pairwise(indptr), lo, hi, strict=True):
-        dates, k, n = time[begin:end].tolist(), int(b - a), int(end - begin)
-        key = key_of(seed_of, dates, days[a:b].tolist())
-        here += near(days[a:b].tolist(), window)
-        others = [day for i, day in enumerate(dates) if i + begin not in own[a:b]]
+        dates, members = time[begin:end].tolist(), days[a:b].tolist()
+        key = key_of(seed_of, dates, members)
+        here += near(members, window)
         for d in range(DRAWS):
-            start = DRAWS * k
-            places = smallest(key, start + d * n, n, k) if n <= long else [below(key, start + d * k + i, n) for i in range(k)]
-            found = [others[i] for i in places if i < n - k]
-            found += [dates[0] + below(key, d * k + i, dates[-1] - dates[0] + 1) for i in range(len(found), k)]
-            expected[d] += near(found, window)
+            expected[d] += near(slow(key, dates, own[a:b] - begin, int(b - a), d, long), window)
     assert observed == here
     assert drawn.tolist() == expected

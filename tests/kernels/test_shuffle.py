@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from collusion.graph.graph import build_graph
 from collusion.kernels import shuffle as kernel
 from collusion.kernels.csr import group_by
+from oracles import number
 
 NOTHING = np.empty(0, np.int32)
-
-
-def number(seed, k, n):
-    """Number k of SplitMix64 (Steele, Lea and Flood 2014), below n."""
-    x = (int(seed) + (k + 1) * 0x9E3779B97F4A7C15) % 2**64
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
-    return ((x ^ (x >> 31)) >> 31) * n >> 33
 
 
 def permuted(members, sizes, seed):

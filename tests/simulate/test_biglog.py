@@ -17,6 +17,7 @@ from collusion.simulate import biglog
 from collusion.simulate.biglog import ALPHABET, BATCH_ROWS, LEAST_REVIEWS, BigLog, read_truth, truth_path, write_big_log
 from collusion.simulate.bigrings import ring_count
 from collusion.simulate.powerlaw import write_power_law
+from oracles import GOLDEN, scrambled
 
 N = 200_000
 
@@ -182,19 +183,11 @@ def test_ids_are_those_of_the_slow_oracle_and_all_different():
 class Slow:
     """The draws of a key as the docstrings of `collusion.kernels.draw_log` and Steele, Lea and Flood have them: whole numbers of Python."""
 
-    GOLDEN, MIX1, MIX2, MASK = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 2**64 - 1
-
     def __init__(self, seed, kind, number):
-        self.key = self.scrambled(self.scrambled(seed + kind * self.MIX2) + number * self.GOLDEN)
-
-    def scrambled(self, x):
-        x &= self.MASK
-        x = (x ^ x >> 30) * self.MIX1 & self.MASK
-        x = (x ^ x >> 27) * self.MIX2 & self.MASK
-        return x ^ x >> 31
+        self.key = scrambled(scrambled(seed + kind * 0x94D049BB133111EB) + number * GOLDEN)
 
     def __getitem__(self, k):
-        return ((self.scrambled(self.key + k * self.GOLDEN) >> 11) + 0.5) / 2**53
+        return ((scrambled(self.key + k * GOLDEN) >> 11) + 0.5) / 2**53
 
 
 def heavy(v):

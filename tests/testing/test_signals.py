@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from detect.breaking import variant
 from scipy.stats import binom, hypergeom
 
 from collusion import testing
 from collusion.base.model import Evidence
 from collusion.evidence.signal import BUILT_IN, signal_class
-from collusion.testing import SignalLawError, check_signal, facts_of, random_log, renamed_log
+from collusion.testing import DetectorLawError, SignalLawError, check_signal, facts_of, random_log, renamed_log
 from collusion.testing.logs import group_facts
 from collusion.testing.signals import CHANCE, most_of
 
@@ -87,29 +88,15 @@ def test_the_signal_that_the_broken_ones_are_made_of_keeps_all_laws():
         assert check_signal(Bought(), seed=seed) == ("parameters", "silent", "evidence", "seed", "untouched", "names", "uniform")
 
 
-@pytest.mark.parametrize("how", BREAKS)
-def test_a_broken_law_is_caught_and_named(how):
-    with pytest.raises(SignalLawError) as caught:
-        check_signal(Bought(how))
-    assert caught.value.law == BREAKS[how][0]
-
-
-@dataclass(frozen=True)
-class Biased(Bought):
-    """A remark that takes a side."""
-
-    kind: ClassVar[str] = "remark"
-
-
-@dataclass(frozen=True)
-class Talkative(Bought):
-    """Says something without what it needs."""
-
-    needs: ClassVar[tuple[str, ...]] = ("verified", "text")
-
-
-@pytest.mark.parametrize(("signal", "law"), [(Biased(), "evidence"), (Talkative(), "silent")])
-def test_what_a_signal_may_say_and_when_is_checked(signal, law):
+@pytest.mark.parametrize(
+    ("signal", "law"),
+    [
+        *(pytest.param(Bought(how), law, id=how) for how, (law, _) in BREAKS.items()),
+        pytest.param(variant(Bought, kind="remark"), "evidence", id="a remark that takes a side"),
+        pytest.param(variant(Bought, needs=("verified", "text")), "silent", id="speaks without what it needs"),
+    ],
+)
+def test_a_broken_law_is_caught_and_named(signal, law):
     with pytest.raises(SignalLawError) as caught:
         check_signal(signal)
     assert caught.value.law == law
@@ -131,10 +118,10 @@ def test_what_a_signal_may_say_and_when_is_checked(signal, law):
 )
 def test_what_a_signal_is_is_checked_first(change):
     with pytest.raises(SignalLawError, match="parameters: it"):
-        check_signal(dataclass(frozen=True)(type("Changed", (Bought,), change))())
+        check_signal(variant(Bought, **change))
 
 
-@pytest.mark.parametrize("signal", [Bought, object(), dataclass(type("Loose", (), {"name": "loose"}))()])
+@pytest.mark.parametrize("signal", [Bought, object(), variant(frozen=False, name="loose")])
 def test_a_signal_is_an_object_of_a_frozen_dataclass(signal):
     with pytest.raises(SignalLawError, match="frozen dataclass"):
         check_signal(signal)
@@ -189,7 +176,8 @@ def test_the_signal_that_the_documentation_shows_keeps_the_laws():
     names["test_my_signal_keeps_the_laws"]()
 
 
-def test_the_error_survives_the_way_back_from_another_process():
-    again = pickle.loads(pickle.dumps(SignalLawError("names", "so and so")))
-    assert isinstance(again, SignalLawError)
+@pytest.mark.parametrize("error", [DetectorLawError, SignalLawError])
+def test_the_error_survives_the_way_back_from_another_process(error):
+    again = pickle.loads(pickle.dumps(error("names", "so and so")))
+    assert isinstance(again, error)
     assert (again.law, again.message, str(again)) == ("names", "so and so", "names: so and so")
