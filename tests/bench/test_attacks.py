@@ -1,35 +1,21 @@
 """Attacks on a given graph: every edge is planted, at the times that the rule says, and judged by account."""
 
-import csv
-
 import numpy as np
 import pytest
+from simulate.inject.planted_logs import GROUP, published_files
 
 from collusion.base.config import ScanConfig
 from collusion.base.errors import CollusionError, InputError
 from collusion.bench.attacks import attacks
 from collusion.pipeline import read_log
 from collusion.simulate.inject.published import CAMPAIGN_DAYS, LOG_DAYS, Attack, read_attacks, with_times
-from markets import market
-
-GROUP = Attack("group", tuple(f"u{k % 12}" for k in range(96)), tuple(f"p{k // 12}" for k in range(96)))
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """A graph without times; twelve of its accounts on eight products, and 40 new accounts with a review each."""
-    folder = tmp_path_factory.mktemp("attacks")
-    log, _ = market(6_000, 1)
-    with (folder / "log.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(("reviewer_id", "product_id"))
-        rows.writerows((f"u{u}", f"p{p}") for u, p in zip(log["reviewer"], log["product"], strict=True))
     singles = Attack("singles", tuple(f"new{k}" for k in range(40)), tuple(f"p{k % 4}" for k in range(40)))
-    with (folder / "attacks.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(("set", "attack", "reviewer", "product"))
-        rows.writerows(("x", a.name, u, p) for a in (singles, GROUP) for u, p in zip(a.reviewers, a.products, strict=True))
-    return folder / "log.csv", folder / "attacks.csv"
+    return published_files(tmp_path_factory.mktemp("attacks"), singles)
 
 
 def test_attacks_are_read_by_name(files):

@@ -41,12 +41,6 @@ SPEEDS = [
 BARE = [speed(n, {"decode": 1e-6 * n, "find": 1e-9 * n**2}, log="bare", replicates=40) for n in (10**6, 10**7)]
 
 
-@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 1.25, 2.0])
-def test_an_exponent_is_exact_where_the_cost_is_a_power(exponent):
-    sizes = [10**5, 10**6, 571 * 10**6]
-    assert growth(sizes, [7e-7 * n**exponent for n in sizes]) == pytest.approx(exponent, abs=1e-12)
-
-
 def test_an_exponent_is_that_of_the_least_squares():
     rng = np.random.default_rng(0)
     sizes, costs = 10 ** rng.uniform(4, 8, 9), rng.uniform(1, 100, 9)

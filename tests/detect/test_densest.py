@@ -6,12 +6,12 @@ from fractions import Fraction
 import networkx as nx
 import numpy as np
 import pytest
-from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
+from detect.toy import PAIRS, graph_of, random_pairs, rng, rows_of, sets
 
 import oracles
 from collusion.detect.densest import Densest, densest_subgraph
 from collusion.detect.fraudar import adjacency, column_weights, unit
-from collusion.detect.peel import Adjacency, greedy
+from collusion.detect.peel import greedy
 
 
 def edges_of(pairs):
@@ -21,10 +21,7 @@ def edges_of(pairs):
 def general(graphs):
     """Make the kernels' graph of the disjoint union, all nodes of weight 1."""
     union = nx.disjoint_union_all(graphs)
-    rows = [sorted(union[v]) for v in range(len(union))]
-    ends = np.cumsum([0, *map(len, rows)]).astype(np.int64)
-    flat = np.array([u for row in rows for u in row], dtype=np.int32)
-    return Adjacency(ends[:-1].copy(), ends[1:].copy(), flat, np.ones(len(union), dtype=np.int64), 0)
+    return rows_of([sorted(union[v]) for v in range(len(union))], [1] * len(union))
 
 
 def test_equal_to_trying_every_set():

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from collusion.detect.peel import Adjacency
 from collusion.graph.graph import NO_TIME, build_graph
 
 A, B, C = 0, 1, 2
@@ -11,6 +12,13 @@ PAIRS = [(u, p) for u in range(3) for p in range(3)] + [(u, 3) for u in range(7)
 def graph_of(pairs, **columns):
     """Build a graph of (reviewer, product) pairs."""
     return build_graph([u for u, _ in pairs], [p for _, p in pairs], **columns)
+
+
+def rows_of(rows, weight, light=0):
+    """Make the graph of the peeling kernels from the neighbours of each node."""
+    ends = np.cumsum([0, *map(len, rows)]).astype(np.int64)
+    flat = np.array([v for row in rows for v in row], dtype=np.int32)
+    return Adjacency(ends[:-1].copy(), ends[1:].copy(), flat, np.array(weight, dtype=np.int64), light)
 
 
 def clique(members, products):

@@ -254,19 +254,17 @@ def test_rewordings_of_a_few_templates_stand_out(kind, share, templates, most):
 
 
 def likely(p_values):
-    p = np.array(p_values)
+    p = np.array([*p_values])
     return all((p <= level).sum() <= binom.ppf(0.999, len(p), level) for level in (0.05, 0.01, 0.001))
 
 
-@pytest.mark.parametrize("kind", [ENGLISH, CHINESE])
-def test_honest_groups_are_not_accused(kind):
-    p_values = []
-    for seed in range(15):
+def p_values(seeds, habit, kind, **sizes):
+    """Of one honest group each, whose members write as they are in the habit of."""
+    for seed in seeds:
         pen = Pen(seed, **kind)
-        graph, _, texts = market(pen, seed, others=12, everywhere_else=60)
-        found, _ = asked(graph, texts, 10, 5, seed)
-        p_values.append(found.p_value)
-    assert likely(p_values)
+        graph, u, texts = market(pen, seed % 100, **sizes)
+        habit(pen, u, texts)
+        yield asked(graph, texts, 10, 5, seed % 100)[0].p_value
 
 
 def stock(pen, u, texts):
@@ -304,16 +302,14 @@ def own(pen, u, texts):
             texts[k] = text
 
 
+@pytest.mark.parametrize("kind", [ENGLISH, CHINESE])
+def test_honest_groups_are_not_accused(kind):
+    assert likely(p_values(range(15), lambda *_: None, kind, others=12, everywhere_else=60))
+
+
 @pytest.mark.parametrize("habit", [stock, terse, foreign, great, own])
 def test_honest_habits_are_not_taken_for_copies(habit):
-    p_values = []
-    for seed in range(8):
-        pen = Pen(100 + seed)
-        graph, u, texts = market(pen, seed, others=15, everywhere_else=80)
-        habit(pen, u, texts)
-        found, _ = asked(graph, texts, 10, 5, seed)
-        p_values.append(found.p_value)
-    assert likely(p_values)
+    assert likely(p_values(range(100, 108), habit, ENGLISH, others=15, everywhere_else=80))
 
 
 def test_a_group_that_wrote_nearly_all_reviews_of_its_products_is_compared_with_the_log():

@@ -141,6 +141,16 @@ def test_permutations_end_when_more_would_change_nothing(graph):
     assert run(graph, 3)[1].replicates == 3
 
 
+def drawn_of(monkeypatch, graph, groups):
+    """Let every search find so many groups, none of which stands out; return how many permutations are drawn of so many at most."""
+    every = [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), -1.0 - k, -1.0 - k) for k in range(groups)]
+    search = Search.of(graph, [Lockstep(windows=(7, 21))], 3)
+    monkeypatch.setattr(Search, "find", lambda *_: every)
+    monkeypatch.setattr(module, "_left", lambda *_: {})
+    parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
+    return lambda most: run_permutations(search, graph, [], replicates=most, **parts).replicates
+
+
 @pytest.mark.parametrize(
     ("groups", "drawn"),
     [
@@ -153,26 +163,17 @@ def test_permutations_end_when_more_would_change_nothing(graph):
     ],
 )
 def test_as_many_are_drawn_as_hold_enough_groups(monkeypatch, graph, groups, drawn):
-    every = [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), -1.0 - k, -1.0 - k) for k in range(groups)]
-    search = Search.of(graph, [Lockstep(windows=(7, 21))], 3)
-    monkeypatch.setattr(Search, "find", lambda *_: every)
-    monkeypatch.setattr(module, "_left", lambda *_: {})
-    parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
-    assert run_permutations(search, graph, [], replicates=40, **parts).replicates == drawn
-    assert run_permutations(search, graph, [], replicates=2, **parts).replicates == 2
+    draw = drawn_of(monkeypatch, graph, groups)
+    assert (draw(40), draw(2)) == (drawn, 2)
 
 
 def test_as_many_again_are_drawn_for_as_long_as_the_answer_is_open(monkeypatch, graph):
-    every = [Scored(Candidate(np.arange(5), np.arange(3), ("x",)), -1.0 - k, -1.0 - k) for k in range(75)]
-    search, asked = Search.of(graph, [Lockstep(windows=(7, 21))], 3), []
-    monkeypatch.setattr(Search, "find", lambda *_: every)
-    monkeypatch.setattr(module, "_left", lambda *_: {})
+    draw, asked = drawn_of(monkeypatch, graph, 75), []
     monkeypatch.setattr(module, "_decided", lambda _found, null, _fdr: asked.append(len(null["N1"])) or len(asked) > 3)
-    parts = {"seed": 3, "fdr": 0.05, "threads": 1, "progress": lambda *_: None}
-    assert run_permutations(search, graph, [], replicates=40, **parts).replicates == 32
+    assert draw(40) == 32
     assert asked == [4, 8, 16, 32]
     asked.clear()
-    assert run_permutations(search, graph, [], replicates=9, **parts).replicates == 9
+    assert draw(9) == 9
 
 
 def groups_and_null(seed, replicates):

@@ -123,11 +123,6 @@ def test_a_sitting_goes_to_popular_products():
         assert reviewed[reviews.product].mean() > 1.5 * reviewed[offered].mean()
 
 
-def test_sittings_are_no_part_of_a_market_unless_asked_for():
-    assert MARKET.evenings.count(300_000) == 0
-    assert Sittings().count(300_000) == 20
-
-
 def test_the_number_of_groups_grows_with_the_market_unless_given():
     assert Fans().count(30_000) == 3
     assert Fans().count(300_000) == 30
@@ -233,3 +228,4 @@ def test_a_crowd_fits_into_a_market_of_a_week():
 def test_there_are_none_unless_asked_for():
     assert all(getattr(MARKET, kind.name).count(300_000) == 0 for kind in CROWDS)
     assert all(kind().count(300_000) == 15 for kind in CROWDS)
+    assert (MARKET.evenings.count(300_000), Sittings().count(300_000)) == (0, 20)

@@ -65,17 +65,27 @@ def collusion(*arguments, path, cwd):
 
 
 @pytest.fixture
-def beside(monkeypatch):
-    """Run the command in this process, with a folder beside what is installed: that one of its own finds it, other tests show."""
+def loaded(monkeypatch):
+    """Put a folder beside what is installed, in this process: that one of its own finds it, other tests show."""
 
-    def run(*arguments, path, cwd):
-        monkeypatch.chdir(cwd)
+    def load(path):
         monkeypatch.syspath_prepend(path)
         importlib.invalidate_caches()
         for module in path.glob("*.py"):
             # Loaded again here, and not there for tests to come.
             monkeypatch.setitem(sys.modules, module.stem, None)
             del sys.modules[module.stem]
+
+    return load
+
+
+@pytest.fixture
+def beside(loaded, monkeypatch):
+    """Run the command in this process, with a folder beside what is installed."""
+
+    def run(*arguments, path, cwd):
+        monkeypatch.chdir(cwd)
+        loaded(path)
         return cli.main([*arguments])
 
     return run
@@ -145,17 +155,16 @@ def test_without_it_the_name_is_unknown(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "case").exists()
 
 
-def test_it_keeps_the_laws(installed, monkeypatch):
-    monkeypatch.syspath_prepend(installed)
-    importlib.invalidate_caches()
-    # Loaded anew here, and not there for tests to come.
-    monkeypatch.setitem(sys.modules, "collusion_handshake", None)
-    del sys.modules["collusion_handshake"]
+def test_they_keep_the_laws(installed, loaded):
+    loaded(installed)
     assert detector_names()[: len(BUILT_IN)] == tuple(BUILT_IN)
     assert "handshake" in detector_names()
     assert "planted" in check_detector(make_detector("handshake", {"at_least": 3}))
     with pytest.raises(ConfigError, match="detector 'handshake' has no parameter 'at_most'; did you mean 'at_least'"):
         make_detector("handshake", {"at_most": 3})
+    assert signal.signal_names()[-1] == "night shift"
+    (night,) = signal.make_signals(["night shift"])
+    assert check_signal(night)[-1] == "uniform"
 
 
 CERTAIN = """
@@ -244,12 +253,3 @@ def test_a_signal_from_outside_that_is_always_sure_flags_nobody(certain, busy_lo
     statuses = [one["status"] for one in case["rings"]]
     assert "flagged" not in statuses
     assert "coordinated" in statuses
-
-
-def test_the_signal_keeps_the_laws(installed, monkeypatch):
-    monkeypatch.syspath_prepend(installed)
-    importlib.invalidate_caches()
-    assert signal.signal_names()[-1] == "night shift"
-    (night,) = signal.make_signals(["night shift"])
-    assert check_signal(night)[-1] == "uniform"
-    monkeypatch.delitem(sys.modules, "collusion_night")

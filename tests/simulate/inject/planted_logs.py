@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pyarrow as pa
 
+from collusion.simulate.inject.published import Attack
 from collusion.simulate.inject.rings import Rings
 from collusion.simulate.labelled import LabelledLog, labelled_market, paid
 from collusion.simulate.market import Market, simulate
@@ -34,6 +37,26 @@ SIMULATED = simulate(Market(reviews=6_000), 3)
 
 
 MARKET = labelled_market(SIMULATED, to_table(SIMULATED, listing=True))
+
+
+GROUP = Attack("group", tuple(f"u{k % 12}" for k in range(96)), tuple(f"p{k // 12}" for k in range(96)))
+"""Twelve accounts on eight products."""
+
+
+def published_files(folder, single):
+    """Write a graph without times, and two attacks on it, `GROUP` last; return where both are."""
+    log, _ = market(6_000, 1)
+    for name, header, rows in (
+        ("log", ("reviewer_id", "product_id"), ((f"u{u}", f"p{p}") for u, p in zip(log["reviewer"], log["product"], strict=True))),
+        (
+            "attacks",
+            ("set", "attack", "reviewer", "product"),
+            (("x", a.name, u, p) for a in (single, GROUP) for u, p in zip(a.reviewers, a.products, strict=True)),
+        ),
+    ):
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows((header, *rows))
+    return folder / "log.csv", folder / "attacks.csv"
 
 
 def plan(text, log=LOG, seed=0, *, fit=False):
