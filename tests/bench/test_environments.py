@@ -592,6 +592,13 @@ def test_only_the_peers_own_work_is_timed(tmp_path):
         ("import no_such_module", "failed: ModuleNotFoundError: No module named 'no_such_module'"),
         ("import os; os._exit(3)", "failed: exit code 3"),
         ("import os; os.kill(os.getpid(), 9)", "failed: exit code -9"),
+        (
+            "graph.degree[0] = graph.degree[3] = float('nan')",
+            (
+                "peer:networkx-core: scores of reviewers must be a list of 3 numbers, none of them nan\n"
+                "peer:networkx-core: scores of products must be a list of 2 numbers, none of them nan"
+            ),
+        ),
     ],
 )
 def test_a_peer_that_fails_is_told(tmp_path, line, says):
@@ -616,15 +623,6 @@ def test_the_answer_of_an_earlier_run_is_no_answer(tmp_path):
     core(tmp_path / "peers", tmp_path / "scratch")
     with pytest.raises(CollusionError, match="left no readable answer"):
         core(tmp_path / "others", tmp_path / "scratch", "import os; os._exit(0)")
-
-
-def test_scores_that_are_no_numbers_are_told(tmp_path):
-    with pytest.raises(CollusionError) as told:
-        core(tmp_path / "peers", tmp_path / "scratch", "graph.degree[0] = graph.degree[3] = float('nan')")
-    assert str(told.value) == (
-        "peer:networkx-core: scores of reviewers must be a list of 3 numbers, none of them nan\n"
-        "peer:networkx-core: scores of products must be a list of 2 numbers, none of them nan"
-    )
 
 
 # Answers

@@ -51,12 +51,6 @@ def test_by_hand():
     assert told.mean_absolute_gained == 3
 
 
-def test_what_ties_has_the_mean_of_its_ranks():
-    """Three of honest mean 3; one fake lifts the first above the others."""
-    told = left([(0, 3, False, False), (1, 3, False, False), (2, 3, False, False), (0, 5, True, False)])
-    assert (told.honest_rank.tolist(), told.rank.tolist(), told.gained.tolist()) == ([2], [1], [1])
-
-
 def test_nothing_moves_where_every_fake_is_removed():
     told = left([(product, rating, fake, fake) for product, rating, fake, _ in LOG])
     assert told.product.tolist() == [0, 2, 3]

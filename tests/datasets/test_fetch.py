@@ -27,6 +27,12 @@ HTTPS = fetch.SCHEMES
 class Page(BaseHTTPRequestHandler):
     """Sends what the server holds under a path: bytes, or a function that answers by itself."""
 
+    def begin(self, status=200, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), str(value))
+        self.end_headers()
+
     def do_GET(self):
         self.server.asked.append((self.path, self.headers.get("User-Agent")))
         page = self.server.pages.get(self.path)
@@ -35,9 +41,7 @@ class Page(BaseHTTPRequestHandler):
         elif page is None:
             self.send_error(404)
         else:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
+            self.begin(Content_Length=len(page))
             self.wfile.write(page)
 
     def log_message(self, *args):
@@ -71,27 +75,17 @@ def left(folder):
 
 
 def redirect(to):
-    def answer(page):
-        page.send_response(302)
-        page.send_header("Location", to)
-        page.send_header("Content-Length", "0")
-        page.end_headers()
-
-    return answer
+    return lambda page: page.begin(302, Location=to, Content_Length=0)
 
 
 def ends_early(page):
-    page.send_response(200)
-    page.send_header("Content-Length", str(len(TABLE) + 100))
-    page.end_headers()
+    page.begin(Content_Length=len(TABLE) + 100)
     page.wfile.write(TABLE)
 
 
 def breaks_off_a_chunk(page):
     page.protocol_version = "HTTP/1.1"
-    page.send_response(200)
-    page.send_header("Transfer-Encoding", "chunked")
-    page.end_headers()
+    page.begin(Transfer_Encoding="chunked")
     page.wfile.write(b"ff\r\nabc")
     page.close_connection = True
 
@@ -116,8 +110,7 @@ def test_a_large_file_comes_in_blocks_and_an_unknown_length_is_no_error(server, 
     content = b"{" + bytes(3 * fetch.BLOCK_BYTES)
 
     def answer(page):
-        page.send_response(200)
-        page.end_headers()
+        page.begin()
         page.wfile.write(content)
 
     server.pages["/a.jsonl"] = answer
@@ -196,9 +189,7 @@ def test_a_server_that_falls_silent_is_given_up(server, tmp_path, monkeypatch):
     silent = threading.Event()
 
     def answer(page):
-        page.send_response(200)
-        page.send_header("Content-Length", "100")
-        page.end_headers()
+        page.begin(Content_Length=100)
         page.wfile.flush()
         silent.wait(5)
 

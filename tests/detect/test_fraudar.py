@@ -6,7 +6,6 @@ from detect.toy import PAIRS, graph_of, random_pairs, rng, sets
 
 import oracles
 from collusion.detect.fraudar import Fraudar, column_weights, unit
-from collusion.testing import renamed
 
 
 def test_worked_example():
@@ -30,7 +29,7 @@ def test_camouflage_does_not_lower_the_score():
 
 @pytest.mark.parametrize("weighting", ["log", "sqrt", "none"])
 def test_blocks_of_a_full_peel(weighting):
-    """Over five hundred random graphs a weighting, ties included: the very blocks, in order, and exact scores of slow full peels."""
+    """Over five hundred random graphs a weighting, ties included: the blocks and exact scores of slow full peels, which know no order."""
     random = np.random.default_rng(3)
     scale = unit(weighting)
     compared = tied = 0
@@ -48,21 +47,6 @@ def test_blocks_of_a_full_peel(weighting):
         tied += len(np.unique(degrees[degrees > 0])) < np.count_nonzero(degrees)
     assert compared >= 500
     assert tied >= 300
-
-
-@pytest.mark.parametrize("weighting", ["log", "sqrt", "none"])
-def test_names_and_order_of_rows_change_nothing(weighting):
-    """Two hundred graphs with many ties, three blocks each, under other codes."""
-    random = np.random.default_rng(8)
-    detector = Fraudar(blocks=3, weighting=weighting)
-    for _ in range(200):
-        graph = graph_of(random_pairs(random, 8, 6, 0.4), n_reviewers=8, n_products=6)
-        moved, reviewer, product = renamed(graph, random)
-        plain = [
-            (frozenset(reviewer[g.reviewers].tolist()), frozenset(product[g.products].tolist()), g.score)
-            for g in detector.find(graph, rng())
-        ]
-        assert sorted(plain, key=repr) == sorted(((*sets(g), g.score) for g in detector.find(moved, rng())), key=repr)
 
 
 def test_four_planted_blocks_come_out_one_by_one():

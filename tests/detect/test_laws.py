@@ -38,6 +38,7 @@ def test_built_in_detectors_keep_the_laws(name):
         ("core", {"alpha": 8, "beta": 11}),
         ("core", {"beta": 12}),
         ("leiden", {"objective": "modularity"}),
+        ("leiden", {"on": "bipartite"}),
         ("leiden", {"window": None, "at_least": 4}),
         ("mzoom", {"density": "suspiciousness", "most_reviewers": None}),
         ("mzoom", {"density": "geometric", "days": 1, "ratings": False}),

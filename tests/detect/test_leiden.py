@@ -85,14 +85,6 @@ def test_products_of_a_group_have_a_co_review_of_its_members(objective):
         assert sets(group)[1] == met
 
 
-def test_the_same_seed_gives_the_same_communities_and_no_reviews_give_none():
-    graph = build_graph(**market(2000, 5, [(12, 6, 0.9)])[0])
-    for on in ("projection", "bipartite"):
-        first, second = ([(*sets(g), g.score) for g in Leiden(on=on).find(graph, np.random.default_rng(3))] for _ in range(2))
-        assert first == second
-        assert Leiden(on=on).find(graph_of([]), rng()) == []
-
-
 def test_reviewers_without_co_reviews_have_no_communities():
     """On the projection; by distance in time, or since no product has two reviews."""
     apart = [(u, p) for u in range(4) for p in range(3)]

@@ -80,14 +80,6 @@ def test_other_weights_too():
     assert check_ranker(ranker, least_auc={"reviewers": 0.0, "reviews": 0.0}, oracle=lambda graph: slow(graph, weights))
 
 
-def test_goodness_is_summed_over_all_ratings():
-    """A public port sums it over one: two ratings of one product must both count."""
-    graph = build_graph([0, 1, 2], [0, 0, 1], rating=[5, 1, 5])
-    found = Rev2(**PLAIN, tolerance=1e-12, rounds=1000).quality(graph)
-    assert found.goodness[0] == pytest.approx(0, abs=1e-6)
-    assert found.goodness[1] == pytest.approx(1, abs=1e-6)
-
-
 def test_who_goes_against_the_rest_is_unfair():
     pairs = [(u, p) for p in range(20) for u in range(11)]
     graph = build_graph(*zip(*pairs, strict=True), rating=[1 if u == 10 else 5 for u, _ in pairs])

@@ -1,8 +1,7 @@
 """SpEagle: flat priors say nothing, the slow version, and what the metadata make of short-lived accounts."""
 
 import numpy as np
-import pytest
-from detect.slow_beliefs import exact, loopy
+from detect.slow_beliefs import loopy
 from detect.toy import rng
 
 from collusion.base.model import Scores
@@ -35,19 +34,8 @@ def test_flat_priors_give_zero_log_odds_everywhere():
         assert all((scores == 0).all() for scores in (found.reviewers, found.products, found.reviews))
 
 
-def test_exact_on_forests():
-    random = np.random.default_rng(1)
-    for _ in range(20):
-        pairs = [(0, 0), (1, 0), (1, 1), (2, 1)]
-        graph = build_graph(*zip(*pairs, strict=True), rating=random.integers(1, 6, 4), time=random.integers(17000, 17050, 4))
-        ranker = SpEagle(slip=0.05, tolerance=1e-10, rounds=1000)
-        odds = ranker.beliefs(graph).log_odds
-        priors = dict(zip(names(graph), 1 / (1 + np.exp(-ranker.prior(graph))), strict=True))
-        expected = exact(priors, edges_of(graph, slip=0.05))
-        assert 1 / (1 + np.exp(-odds)) == pytest.approx([expected[v] for v in names(graph)], abs=1e-8)
-
-
 def test_the_laws_and_the_slow_version():
+    """The slow version is that of `propagate`, whose beliefs are exact on trees."""
     ranker = SpEagle(rounds=10, tolerance=0.0, slip=0.01)
 
     def slow(graph):

@@ -91,10 +91,8 @@ def test_counts_are_never_too_small():
     rng = np.random.default_rng(2)
     law = poisson(3)
     for alpha in (0.05, 0.01):
-        found = [
-            np.mean([p_of_draws(float(x), law.rvs(999, random_state=rng).astype(float)) <= alpha for x in law.rvs(300, random_state=rng)])
-        ]
-        assert np.mean(found) <= 1.5 * alpha
+        found = [p_of_draws(float(x), law.rvs(999, random_state=rng).astype(float)) for x in law.rvs(300, random_state=rng)]
+        assert (np.array(found) <= alpha).mean() <= 1.5 * alpha
 
 
 def test_a_larger_value_is_never_likelier():

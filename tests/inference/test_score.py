@@ -19,19 +19,6 @@ def planted():
     return graph, tuple(co_reviews_of(graph, window) for window in (2, 7, 21)), truth[0][0].astype(np.int32)
 
 
-def test_formula(planted):
-    """The largest over windows and local degrees, counted from the meetings that the score names."""
-    graph, by_window, members = planted
-    score = score_group(graph, by_window, members)
-    x, mean, k, n = score.co_reviews, score.expected, len(members), graph.n_reviewers
-    groups = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
-    assert score.value == pytest.approx((x * log(x / mean) - x + mean - groups) / k, abs=1e-6)
-    co_reviews = next(co_reviews for co_reviews in by_window if co_reviews.window == score.window)
-    met, expected = co_reviews.rarer(DEGREE_BOUNDS.index(score.max_degree)).among(graph, [members])
-    assert (met[0, -1], expected[0, DEGREE_BOUNDS.index(score.max_degree)]) == (score.co_reviews, pytest.approx(score.expected))
-    assert score.value == max(score_group(graph, (one,), members).value for one in by_window)
-
-
 def score_of(met, mean, size, reviewers, reviews):
     """Return the formula: the ratio, a mean being one in the log's reviews at least, less the number of groups, a member."""
     mean = max(mean, 1 / reviews)
@@ -83,6 +70,7 @@ def test_a_group_that_meets_in_crowds_alone_scores_by_places_of_any_crowd():
 
 
 def test_scores_are_those_of_the_best_window_and_kind_tried_one_by_one(planted):
+    """All groups are scored together, and tried each alone."""
     graph, by_window, members = planted
     rng = np.random.default_rng(4)
     groups = [
@@ -102,13 +90,6 @@ def test_nobody_and_nothing_score_zero_or_less():
     assert (score.value, score.co_reviews) == (round(-log(10) / 2, 6), 0)
     graph = build_graph([0, 1], [0, 0], time=[1, 1])
     assert score_group(graph, (co_reviews_of(graph, 7),), np.empty(0, np.int32)).value == 0
-
-
-def test_groups_scored_together_score_as_alone(planted):
-    graph, by_window, members = planted
-    rng = np.random.default_rng(1)
-    groups = [members, members[::2], rng.choice(graph.n_reviewers, 9, replace=False).astype(np.int32)]
-    assert score_groups(graph, by_window, groups) == [score_group(graph, by_window, group) for group in groups]
 
 
 def test_bystanders_lower_the_score(planted):

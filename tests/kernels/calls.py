@@ -8,36 +8,14 @@ from collusion.kernels.residuals import Joined, list_visits
 from collusion.kernels.spans import Windows
 
 
-def i16(*values):
-    return np.array(values, np.int16)
+def values_of(kind):
+    """Make a function that makes an array of what it is given."""
+    return lambda *values: np.array(values, kind)
 
 
-def i32(*values):
-    return np.array(values, np.int32)
-
-
-def i64(*values):
-    return np.array(values, np.int64)
-
-
-def u8(*values):
-    return np.array(values, np.uint8)
-
-
-def u64(*values):
-    return np.array(values, np.uint64)
-
-
-def f32(*values):
-    return np.array(values, np.float32)
-
-
-def f64(*values):
-    return np.array(values, np.float64)
-
-
-def flags(*values):
-    return np.array(values, np.bool_)
+i16, i32, i64 = map(values_of, (np.int16, np.int32, np.int64))
+u8, u64, f32, f64 = map(values_of, (np.uint8, np.uint64, np.float32, np.float64))
+flags = values_of(np.bool_)
 
 
 def room(shape, kind=np.int32):
