@@ -43,10 +43,11 @@ def ask(
     terminal.configure_logging()
     from collusion.base.hints import for_command_line  # noqa: PLC0415  # what `--help` need not load
     from collusion.pipeline import read_case  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
+    from collusion.report.answer import text  # noqa: PLC0415  # as above
 
     found = read_case(case, existing(log) if log else None).ask(name, cast("Role | None", role))
     if as_json:
         terminal.result(found.to_dict())
     else:
-        terminal.text(neutral(for_command_line(str(found))))
+        terminal.text(neutral(text(found, for_command_line)))
     return 0

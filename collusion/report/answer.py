@@ -9,7 +9,7 @@ from collusion.report.formatting import count, figure, name, p_value, share
 from collusion.report.sanitize import label, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from collusion.base.answer import Closeness, Comparison
     from collusion.case.answer import Answer, InGroup
@@ -36,10 +36,10 @@ class Table(NamedTuple):
     note: str = ""
 
 
-def text(answer: Answer) -> str:
-    """Return all of an answer as text of at most 80 columns."""
+def text(answer: Answer, worded: Callable[[str], str] = str) -> str:
+    """Return all of an answer as text of at most 80 columns; ``worded`` puts the options in a paragraph as the reader can use them."""
     listed = ("\n".join([_filled(one.title), *_grid(one), *([_filled(one.note)] if one.note else [])]) for one in tables(answer))
-    return "\n\n".join([*map(_filled, paragraphs(answer)), *listed, "This is a lead for review, not a verdict."])
+    return "\n\n".join([*(_filled(worded(one)) for one in paragraphs(answer)), *listed, "This is a lead for review, not a verdict."])
 
 
 def paragraphs(answer: Answer) -> list[str]:
