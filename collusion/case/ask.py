@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
-from collusion.base.answer import Closeness, Role
+from collusion.base.answer import ROLES
 from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.base.hints import hint
 from collusion.case.answer import Answer, InGroup
@@ -16,14 +16,12 @@ from collusion.report.statuses import status_statement
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collusion.base.answer import Findings
+    from collusion.base.answer import Closeness, Findings, Role
     from collusion.case.case import Case
     from collusion.case.lookup import Readable, Reader
     from collusion.case.ring import Ring
 
 __all__ = ["answer"]
-
-ROLES: tuple[Role, ...] = get_args(Role)
 
 NOUNS = {"reviewer": "a reviewer", "product": "a product", "seller": "a seller"}
 

@@ -9,7 +9,7 @@ import numpy as np
 from collusion.base.answer import Findings
 from collusion.graph.graph import NO_TIME
 from collusion.questions.behaviour import comparisons
-from collusion.questions.closeness import closeness_of, own_groups, units_of
+from collusion.questions.closeness import closeness_of, edges_on, nodes_of, own_groups, unit_of
 from collusion.questions.coreviewers import co_reviewers
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def ask_log(log: Log, by_window: Sequence[CoReviews], targets: Sequence[Target],
     -----
     O(n_reviews) once per log for strata and rates, and then O(reviews near those of the one asked about and of the groups near it).
     """
-    nodes = units_of(log, asked)
+    nodes = nodes_of(log, asked)
     edges = _edges(log, asked, nodes)
     own = own_groups(asked, nodes, targets)
     close = closeness_of(log, asked, nodes, own or targets) if len(edges) else ()
@@ -68,7 +68,7 @@ def ask_log(log: Log, by_window: Sequence[CoReviews], targets: Sequence[Target],
         co_reviewers=accounts,
         n_co_reviewers=n_accounts,
         window=co_reviews.window,
-        unit=co_reviews.by if log.graph.seller is not None else "product",
+        unit=unit_of(log, co_reviews),
         comparable=bounds,
         comparisons=figures,
     )
@@ -79,8 +79,7 @@ def _edges(log: Log, asked: Asked, nodes: NDArray[np.int32]) -> NDArray[np.int64
     graph = log.graph
     if asked.role == "reviewer":
         return graph.edges[graph.indptr[asked.code] : graph.indptr[asked.code + 1]].astype(np.int64)
-    parts = [np.arange(graph.product_indptr[p], graph.product_indptr[p + 1]) for p in nodes.tolist()]
-    return np.concatenate([np.empty(0, np.int64), *parts])
+    return edges_on(log, nodes)
 
 
 def _products(log: Log, asked: Asked, edges: NDArray[np.int64]) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.log import Log
-    from collusion.graph.projection import CoReviews
+    from collusion.graph.projection import CoReviews, Unit
     from collusion.questions.ids import Asked
 
-__all__ = ["Target", "closeness_of", "own_groups", "units_of"]
+__all__ = ["Target", "closeness_of", "edges_on", "nodes_of", "own_groups", "unit_of"]
 
 NOBODY = np.empty(0, np.int32)
 
@@ -47,7 +47,7 @@ class Target:
     beyond_chance: bool
 
 
-def units_of(log: Log, asked: Asked) -> NDArray[np.int32]:
+def nodes_of(log: Log, asked: Asked) -> NDArray[np.int32]:
     """Return the nodes of the graph that are meant: the account, the product of the listing, or all products of the seller."""
     graph = log.graph
     if asked.role == "reviewer":
@@ -74,12 +74,12 @@ def closeness_of(log: Log, asked: Asked, nodes: NDArray[np.int32], targets: Sequ
     log : Log
     asked : Asked
     nodes : int32 array
-        See `units_of`.
+        See `nodes_of`.
     targets : sequence of Target
     """
     measure = {"reviewer": _reviewer, "product": _product, "seller": _seller}[asked.role]
     shared = [_shared(log, asked, nodes, target) for target in targets]
-    found = [measure(log, nodes, target, _begun(asked, target, n)) for target, n in zip(targets, shared, strict=True) if n]
+    found = [measure(log, nodes, target, _begun(log, asked, target, n)) for target, n in zip(targets, shared, strict=True) if n]
     return tuple(sorted(found, key=lambda one: (round((one.expected or 0.0) - (one.observed or 0), 6), -one.shared)))
 
 
@@ -88,15 +88,20 @@ def _shared(log: Log, asked: Asked, nodes: NDArray[np.int32], target: Target) ->
     graph = log.graph
     if asked.role == "reviewer":
         return len(np.intersect1d(graph.product[edges_of(graph, nodes)], target.products))
-    return len(np.intersect1d(graph.reviewer[_edges_on(log, nodes)], target.reviewers))
+    return len(np.intersect1d(graph.reviewer[edges_on(log, nodes)], target.reviewers))
 
 
-def _begun(asked: Asked, target: Target, shared: int) -> Closeness:
+def _begun(log: Log, asked: Asked, target: Target, shared: int) -> Closeness:
     of = target.products if asked.role == "reviewer" else target.reviewers
-    return Closeness(target.ring_id, shared, len(of), unit=target.co_reviews.by, window=target.co_reviews.window)
+    return Closeness(target.ring_id, shared, len(of), unit=unit_of(log, target.co_reviews), window=target.co_reviews.window)
 
 
-def _edges_on(log: Log, products: NDArray[np.int32]) -> NDArray[np.int64]:
+def unit_of(log: Log, co_reviews: CoReviews) -> Unit:
+    """Return what a pair counts once for: without sellers it is the product, whatever was asked for."""
+    return "product" if log.graph.seller is None else co_reviews.by
+
+
+def edges_on(log: Log, products: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the edges on some products, ascending."""
     indptr = log.graph.product_indptr
     return np.concatenate([np.empty(0, np.int64), *(np.arange(indptr[p], indptr[p + 1]) for p in products.tolist())])
@@ -143,7 +148,7 @@ def _tested(tests: MembershipTests, code: int, begun: Closeness, most: int | Non
 def _seller(log: Log, nodes: NDArray[np.int32], target: Target, begun: Closeness) -> Closeness:
     """Compare the members' share of the seller's reviews with their share of the same strata at other sellers."""
     graph, strata = log.graph, target.co_reviews.strata
-    edges = _edges_on(log, nodes)
+    edges = edges_on(log, nodes)
     mine = np.isin(graph.reviewer[edges], target.reviewers)
     every, here, taken = (_by_stratum(strata, one) for one in (edges_of(graph, target.reviewers), edges, edges[mine]))
     chance = (every - taken) / np.maximum(strata.size - here, 1)

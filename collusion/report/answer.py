@@ -51,7 +51,7 @@ def paragraphs(answer: Answer) -> list[str]:
         said += [_in_group(answer, one) for one in answer.groups]
     else:
         said += _in_none(answer)
-    return [*said, *answer.unavailable, *(sanitize(note, prose=True) for note in answer.notes)]
+    return [*said, *(sanitize(one, prose=True) for one in (*answer.unavailable, *answer.notes))]
 
 
 def tables(answer: Answer) -> list[Table]:
@@ -88,7 +88,7 @@ def _in_group(answer: Answer, one: InGroup) -> str:
         said.append(f"Of its products the group has {count(len(one.products))}: {_named(one.products)}.")
     if one.n_reviews is not None:
         own = {"reviewer": "The account wrote", "product": "The product has", "seller": "These products have"}[answer.role]
-        said.append(f"{own} {count(one.n_reviews)} of the group's reviews.")
+        said.append(f"{own} {count(one.n_reviews) if one.n_reviews else 'none'} of the group's reviews.")
     if one.closeness is not None:
         said.append(_test(answer, one.closeness))
     if one.doubt is not None:
@@ -134,6 +134,9 @@ def _test(answer: Answer, one: Closeness) -> str:
             f"{expected}{chance}. Its co-reviews with members, over all products{together}: {count(one.co_reviews or 0)}; expected: "
             f"{figure(one.co_reviews_expected)}."
         )
+    if answer.role == "product" and not one.observed:
+        together = "" if one.window is None else f" within {count(one.window, 'day')} of each other"
+        return f"No two members reviewed it{together}."
     if answer.role == "product":
         return f"Members wrote {count(one.observed, 'review')} of it{near}; their activity leads to expect {expected}{chance}."
     return (
@@ -198,7 +201,8 @@ def _comparisons(answer: Answer) -> Table | None:
     least, most = found.comparable
     between = "1 review" if most == 1 else f"{least:,} to {most:,} reviews"
     rows = [(one.name, _value(one, one.value), _value(one, one.median), figure(one.percentile), count(one.n)) for one in found.comparisons]
-    title = f"Against other {NOUNS[answer.role]}s with {between}."
+    there = "" if any(one.n for one in found.comparisons) else ": there are none"
+    title = f"Against other {NOUNS[answer.role]}s with {between}{there}."
     note = "Percentile: per cent of the comparable ones with a smaller value; equal values count half."
     return Table(title, ("figure", "value", "median", "percentile", "comparable"), rows, note)
 

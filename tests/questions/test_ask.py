@@ -1,6 +1,7 @@
 """What about this account: numbers worked out by hand, a planted ring, honest accounts, and ids that are wrong or hostile."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from math import log as ln
@@ -134,6 +135,27 @@ def test_a_case_without_groups(tiny):
     answer = tiny.ask("a")
     assert (answer.groups, answer.nearest) == ((), None)
     assert "The case has no groups" in flat(answer)
+
+
+@pytest.mark.parametrize("columns", [["timestamp"], ["rating"], ["timestamp", "rating"]])
+def test_a_log_that_lacks_columns_is_asked_for_what_it_has(columns):
+    """Without times any two reviews of a product are a co-review: 3 + 3 + 1 + 1 of the 45 pairs."""
+    answer = cl.scan(TINY.drop(columns=columns), replicates=0).ask("a")
+    names = {one.name for one in answer.findings.comparisons}
+    if "timestamp" in columns:
+        assert answer.findings.co_reviewers[0].co_reviews == 3
+        assert answer.findings.co_reviewers[0].expected == pytest.approx(9 * 8 / 45)
+        assert not re.search(r"\bdays?\b", flat(answer))
+        assert "days active" not in names
+    assert ("mean rating" in names) == ("rating" not in columns)
+
+
+def test_a_variant_is_asked_about_as_its_listing():
+    answer = cl.scan(TINY.assign(listing=TINY["product_id"].replace("p2", "p1")), replicates=0).ask("p2")
+    assert answer.findings.products == ("p1", "p2")
+    assert "These are the reviews of a listing of 2 variants" in flat(answer)
+    # a and b reviewed both variants, which counts once.
+    assert answer.findings.n_reviews == 4
 
 
 # A planted ring
