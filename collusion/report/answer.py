@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from collusion.report.formatting import count, figure, name, p_value, share
-from collusion.report.sanitize import label, sanitize
+from collusion.report.sanitize import elide, label, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +20,12 @@ WIDTH = 80
 
 LISTED = 10
 """Most co-reviewers that are listed in words; the frame and the JSON have more."""
+
+STATEMENTS = 3
+"""Statements of a group's evidence that are shown."""
+
+STATEMENT_LENGTH = 1000
+"""Most characters of a statement: twice the longest of ours."""
 
 NAMED = 5
 """Most products that are named in a sentence."""
@@ -48,7 +54,7 @@ def paragraphs(answer: Answer) -> list[str]:
     if answer.groups:
         what = {"reviewer": "is a member of", "product": "is in", "seller": "sells products of"}[answer.role]
         said.append(f"It {what} {count(len(answer.groups), 'group')} of this case.")
-        said += [_in_group(answer, one) for one in answer.groups]
+        said += [one for group in answer.groups for one in (_in_group(answer, group), *_evidence(group))]
     else:
         said += _in_none(answer)
     return [*said, *(sanitize(one, prose=True) for one in (*answer.unavailable, *answer.notes))]
@@ -94,6 +100,14 @@ def _in_group(answer: Answer, one: InGroup) -> str:
     if one.doubt is not None:
         said.append(f"The account may not belong to the group. {sanitize(one.doubt, prose=True)}")
     return " ".join(said)
+
+
+def _evidence(one: InGroup) -> Iterator[str]:
+    if one.evidence:
+        left = len(one.evidence) - STATEMENTS
+        more = f" The group's page has {count(left)} more." if left > 0 else ""
+        shown = (elide(sanitize(said[: 2 * STATEMENT_LENGTH], prose=True), STATEMENT_LENGTH) for said in one.evidence[:STATEMENTS])
+        yield f"Evidence about {one.ring_id}: {' '.join(shown)}{more}"
 
 
 def _in_none(answer: Answer) -> Iterator[str]:

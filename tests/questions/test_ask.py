@@ -12,12 +12,13 @@ import pytest
 
 import collusion as cl
 from collusion.base.errors import CollusionError, ConfigError, InputError
+from collusion.base.model import Doubt
 from collusion.cli import main
 from collusion.graph.projection import co_reviews_of
 from collusion.questions import Asked, Target
 from collusion.questions.closeness import closeness_of
 from collusion.questions.ids import code_of
-from markets import frame, market
+from markets import frame, market, narrow_market
 
 HOSTILE = '<img src=x onerror=alert(1)>\u202e"=1+1&'
 
@@ -175,6 +176,15 @@ def test_a_member(case, table):
     assert answer.findings.co_reviewers[0].rings == (ring.id,)
 
 
+def test_a_doubt_about_a_member_and_the_evidence_are_part_of_the_answer(case):
+    ring = case.rings[0]
+    doubted = replace(ring, doubtful=(Doubt(ring.reviewers[1], "Reviewed 1 of the group's 6 products."),))
+    said = flat(replace(case, rings=(doubted, *case.rings[1:])).ask(ring.reviewers[1]))
+    assert "The account may not belong to the group. Reviewed 1 of the group's 6 products." in said
+    assert "Evidence about" in said
+    assert ring.evidence[0].statement in said
+
+
 def test_a_decision_is_part_of_the_answer(folder, tmp_path):
     shutil.copytree(folder / "case", tmp_path / "case")
     found = cl.read_case(tmp_path / "case", log=folder / "reviews.csv")
@@ -308,6 +318,19 @@ def test_without_the_log_the_folder_says_what_it_knows(lost, case, folder, table
     assert "give it with --log when you read the case" in " ".join(capsys.readouterr().out.split())
     assert main(["ask", str(lost), ring.reviewers[1], "--log", str(folder / "reviews.csv")]) == 0
     assert "Strongest co-reviewers" in capsys.readouterr().out
+
+
+def test_inferred_categories_are_inferred_again_when_the_log_is_read_again(tmp_path):
+    """What is expected depends on them."""
+    graph = narrow_market(12_000, 1)
+    columns = {"reviewer_id": [f"u{code}" for code in graph.reviewer], "product_id": [f"p{code}" for code in graph.product]}
+    rows = pd.DataFrame(columns).assign(timestamp=pd.to_datetime(graph.time + 15_000, unit="D"))
+    rows.to_csv(tmp_path / "reviews.csv", index=False)
+    case = cl.scan(tmp_path / "reviews.csv", replicates=0)
+    assert case.lookup.log.graph.inferred
+    cl.write_case(case, tmp_path / "case", ("json",))
+    name = rows["reviewer_id"].mode()[0]
+    assert cl.read_case(tmp_path / "case").ask(name).findings == case.ask(name).findings
 
 
 def test_a_changed_log_is_not_used(folder, case, tmp_path, lost):
