@@ -9,7 +9,7 @@ import numpy as np
 from collusion.base.answer import Findings
 from collusion.graph.graph import NO_TIME
 from collusion.questions.behaviour import comparisons
-from collusion.questions.closeness import closeness_of, edges_on, nodes_of, own_groups, unit_of
+from collusion.questions.closeness import closeness_of, edges_on, nearest_of, nodes_of, own_groups, unit_of
 from collusion.questions.coreviewers import co_reviewers
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def ask_log(log: Log, by_window: Sequence[CoReviews], targets: Sequence[Target],
     nodes = nodes_of(log, asked)
     edges = _edges(log, asked, nodes)
     own = own_groups(asked, nodes, targets)
-    close = closeness_of(log, asked, nodes, own or targets) if len(edges) else ()
-    order = {target.ring_id: k for k, target in enumerate(targets)}
+    close = closeness_of(log, asked, nodes, own)
+    nearest = None if own else nearest_of(log, asked, nodes, targets)
     # In the window of its strongest group, or of the nearest one; else in the shortest.
-    at = next((target for target in targets if target.ring_id in {one.ring_id for one in (close if own else close[:1])}), None)
-    co_reviews = by_window[0] if at is None else next(one for one in by_window if one.window == at.co_reviews.window)
+    window = next((one.window for one in (*close, nearest) if one is not None), by_window[0].window)
+    co_reviews = next(one for one in by_window if one.window == window)
     accounts, n_accounts = co_reviewers(log, co_reviews, asked.code, targets) if asked.role == "reviewer" else ((), 0)
     beyond = [target.reviewers for target in targets if target.beyond_chance]
     in_groups = np.unique(np.concatenate([np.empty(0, np.int32), *beyond]))
@@ -63,8 +63,8 @@ def ask_log(log: Log, by_window: Sequence[CoReviews], targets: Sequence[Target],
         first_review=first,
         last_review=last,
         products=_products(log, asked, edges),
-        groups=tuple(sorted(close, key=lambda one: order[one.ring_id])) if own else (),
-        nearest=close[0] if close and not own else None,
+        groups=tuple(close),
+        nearest=nearest,
         co_reviewers=accounts,
         n_co_reviewers=n_accounts,
         window=co_reviews.window,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collusion.graph.projection import CoReviews, Unit
     from collusion.questions.ids import Asked
 
-__all__ = ["Target", "closeness_of", "edges_on", "nodes_of", "own_groups", "unit_of"]
+__all__ = ["Target", "closeness_of", "edges_on", "nearest_of", "nodes_of", "own_groups", "unit_of"]
 
 NOBODY = np.empty(0, np.int32)
 
@@ -64,10 +64,8 @@ def own_groups(asked: Asked, nodes: NDArray[np.int32], targets: Sequence[Target]
     return [target for target, codes in zip(targets, held, strict=True) if np.isin(nodes, codes).any()]
 
 
-def closeness_of(log: Log, asked: Asked, nodes: NDArray[np.int32], targets: Sequence[Target]) -> tuple[Closeness, ...]:
-    """Return how near it is to each group that has anything in common with it, the nearest first.
-
-    By how far what was observed exceeds what activity leads to expect, then by what is shared, then in the order of the groups.
+def closeness_of(log: Log, asked: Asked, nodes: NDArray[np.int32], targets: Sequence[Target]) -> list[Closeness]:
+    """Return how near it is to each group that has anything in common with it, in the order of the groups.
 
     Parameters
     ----------
@@ -77,18 +75,43 @@ def closeness_of(log: Log, asked: Asked, nodes: NDArray[np.int32], targets: Sequ
         See `nodes_of`.
     targets : sequence of Target
     """
+    return [_closeness(log, asked, nodes, *one) for one in _sharing(log, asked, nodes, targets)]
+
+
+def nearest_of(log: Log, asked: Asked, nodes: NDArray[np.int32], targets: Sequence[Target]) -> Closeness | None:
+    """Return the nearest group; None where none has anything in common with it.
+
+    By how far what was observed exceeds what activity leads to expect, then by what is shared, then in the order of the groups.
+    """
+    best, least = None, (np.inf, 0)
+    for target, shared in sorted(_sharing(log, asked, nodes, targets), key=lambda one: -one[1]):
+        # At most what is shared is observed, so that no later group can be nearer. A member may review many products of a seller.
+        if asked.role != "seller" and shared < -least[0]:
+            break
+        one = _closeness(log, asked, nodes, target, shared)
+        key = (round((one.expected or 0.0) - (one.observed or 0), 6), -shared)
+        if key < least:
+            best, least = one, key
+    return best
+
+
+def _closeness(log: Log, asked: Asked, nodes: NDArray[np.int32], target: Target, shared: int) -> Closeness:
     measure = {"reviewer": _reviewer, "product": _product, "seller": _seller}[asked.role]
-    shared = [_shared(log, asked, nodes, target) for target in targets]
-    found = [measure(log, nodes, target, _begun(log, asked, target, n)) for target, n in zip(targets, shared, strict=True) if n]
-    return tuple(sorted(found, key=lambda one: (round((one.expected or 0.0) - (one.observed or 0), 6), -one.shared)))
+    return measure(log, nodes, target, _begun(log, asked, target, shared))
 
 
-def _shared(log: Log, asked: Asked, nodes: NDArray[np.int32], target: Target) -> int:
-    """Return how many products of the group an account reviewed; how many members reviewed a product, or those of a seller."""
+def _sharing(log: Log, asked: Asked, nodes: NDArray[np.int32], targets: Sequence[Target]) -> list[tuple[Target, int]]:
+    """Return the groups of which an account reviewed a product, or of which a member reviewed the product or seller, and how many."""
     graph = log.graph
     if asked.role == "reviewer":
-        return len(np.intersect1d(graph.product[edges_of(graph, nodes)], target.products))
-    return len(np.intersect1d(graph.reviewer[edges_on(log, nodes)], target.reviewers))
+        there = np.zeros(graph.n_products, np.bool_)
+        there[graph.product[edges_of(graph, nodes)]] = True
+        counts = [int(there[target.products].sum()) for target in targets]
+    else:
+        there = np.zeros(graph.n_reviewers, np.bool_)
+        there[graph.reviewer[edges_on(log, nodes)]] = True
+        counts = [int(there[target.reviewers].sum()) for target in targets]
+    return [(target, shared) for target, shared in zip(targets, counts, strict=True) if shared]
 
 
 def _begun(log: Log, asked: Asked, target: Target, shared: int) -> Closeness:
