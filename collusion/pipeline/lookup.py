@@ -214,6 +214,11 @@ def _config(provenance: Provenance) -> ScanConfig:
 def _codes(log: Log, rows: Mapping[str, Sequence[int]]) -> dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]:
     """Return the codes of the members and products of each ring: those of its reviews."""
     graph = log.graph
-    order = np.argsort(graph.row, kind="stable")
-    edges = {name: order[np.searchsorted(graph.row, np.asarray(own), sorter=order)] for name, own in rows.items()}
-    return {name: (np.unique(graph.reviewer[own]), np.unique(graph.product[own])) for name, own in edges.items()}
+    # One pass over the log for all rings.
+    edges = np.flatnonzero(
+        np.isin(graph.row, np.concatenate([np.empty(0, np.int64), *(np.asarray(own, np.int64) for own in rows.values())]))
+    )
+    edges = edges[np.argsort(graph.row[edges], kind="stable")]
+    ordered = graph.row[edges]
+    found = {name: edges[np.searchsorted(ordered, np.asarray(own, np.int64))] for name, own in rows.items()}
+    return {name: (np.unique(graph.reviewer[own]), np.unique(graph.product[own])) for name, own in found.items()}
