@@ -49,6 +49,7 @@ FUNCTIONS = {
 
 METHODS = {
     "Case.__getitem__": "(self, ring_id: 'str') -> 'Ring'",
+    "Case.ask": "(self, id: 'str', role: 'Role | None' = None, log: 'Any' = None) -> 'Answer'",
     "Case.context": "(self, ring: 'Ring') -> 'Context'",
     "Case.decide": "(self, ring: 'Ring | str', status: 'DecisionStatus', *, note: 'str' = '', by: 'str | None' = None) -> 'RingStatus'",
     "Case.filter": (

@@ -18,6 +18,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "nightly-job",
         "container",
         "large-logs",
+        "ask",
         "decisions",
         "pseudonyms",
         "python",
