@@ -31,7 +31,7 @@ def pack(
     rings: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="RING...",
+            metavar="RING",
             help="Groups by rank (3), id, or the start of the id (R-2e).  "
             "[default: those of --who that are flagged, coordinated or confirmed]",
             show_default=False,

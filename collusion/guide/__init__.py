@@ -20,6 +20,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "large-logs",
         "decisions",
         "pseudonyms",
+        "due-process",
         "python",
         "bare-matrix",
         "write-a-detector",

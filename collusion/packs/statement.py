@@ -11,7 +11,7 @@ from collusion.report.method import method
 from collusion.report.provenance import provenance
 from collusion.report.sanitize import sanitize
 from collusion.report.signals import residuals
-from collusion.report.statuses import false_discovery_rate
+from collusion.report.statuses import behaves_unlike, false_discovery_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def statement(
         "notes": [sanitize(note, prose=True) for note in case.notes],
         "span": case.span,
         "accounting": {one: count(number) for one, number in asdict(case.accounting).items()},
-        "statuses": definitions("decision"),
+        "decision_words": definitions("decision"),
         "provenance": provenance(case),
         "version": case.provenance.versions.get("collusion", ""),
         "key": "" if hidden is None else hidden.key,
@@ -94,7 +94,8 @@ def _ring(
         "unlike": shown["unlike"],
         "remarks": shown["remarks"],
         "error_rate": _error_rate(case, ring),
-        "against": _against(ring, shown),
+        "against": _against(ring),
+        "no_difference": ", ".join(one["signal"] for one in shown["unlike"]["found"] if one["answer"] == "no clear difference"),
         "changes": _changes(case, ring),
         "doubt": sanitize(doubts[0], prose=True) if doubts else "",
         "doubtful": count(len(ring.doubtful), "member"),
@@ -116,6 +117,7 @@ def _own(ring: Ring, subject: Subject, rows: Sequence[Row]) -> dict[str, object]
     return {
         "reviews": count(len(rows)),
         "products": count(len(products)),
+        "n_products": count(len(products), "product"),
         "of_reviews": count(ring.n_reviews, "review"),
         "of_products": count(len(ring.products), "product"),
         "share": share(len(rows) / ring.n_reviews) if ring.n_reviews else "",
@@ -163,7 +165,8 @@ def _error_rate(case: Case, ring: Ring) -> list[str]:
         said.append(f"A group is flagged if both rates are at most {percent(rate)}.")
     said.append(
         "These are rates of errors over many groups. They are not the probability that this group is a chance finding, and not the "
-        "probability that a member did anything: a member may be in a group by accident although the group is right."
+        "probability that a member did anything: a member may be in a group by accident although the group is right. They hold as far as "
+        "shuffling keeps what honest people share; what was measured on logs whose truth is known is on the page “accuracy” of the guide."
     )
     return said
 
@@ -173,25 +176,24 @@ def _one_in(rate: float) -> str:
     return often if not 0 < rate <= 0.5 else f"1 in {figure(float(round(1 / rate)))}, that is {often},"
 
 
-def _against(ring: Ring, shown: Mapping[str, Any]) -> list[str]:
+def _against(ring: Ring) -> list[str]:
     """Return what speaks for the members: evidence against a ring, and explanations that hold."""
-    found = [sanitize(one.statement, prose=True) for one in ring.evidence if one.stance in {"against", "explains"}]
-    alike = [one["statement"] for one in shown["unlike"]["found"] if one["answer"] == "like others"]
-    return list(dict.fromkeys([*found, *alike]))
+    return [sanitize(one.statement, prose=True) for one in ring.evidence if one.stance in {"against", "explains"}]
 
 
 def _changes(case: Case, ring: Ring) -> list[str]:
     """Say what would change the result: of the figures of the case, and of what no log can show."""
     if ring.status not in {"flagged", "coordinated"}:
         return []
+    instead = "coordinated and not as flagged" if ring.flagged else "explained"
     said = [
-        f"The innocent explanation “{name(one.signal)}” leaves {score(one.observed)} of the score of {score(ring.score)}. If it left less "
-        f"than {score(one.expected)}, the group would be listed as explained."
+        f"The innocent explanation “{name(one.signal)}” leaves {score(one.observed)} of the score of {score(ring.score)}. If it left "
+        f"{score(one.expected)} or less, the group would be listed as {instead}."
         for one in residuals(ring, case)
         if one.observed is not None and one.expected is not None and one.stance != "explains"
     ]
     if ring.q_value is not None:
-        least = max(ring.q_value, ring.q_paid or 0.0) if ring.flagged else ring.q_value
+        least = max(ring.q_value, ring.q_paid or 0.0) if behaves_unlike(ring) else ring.q_value
         said.append(f"If the accepted rate of chance findings were set below {percent(least)}, the group would not have this status.")
     if ring.gamma is not None:
         said.append(

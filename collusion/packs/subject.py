@@ -91,6 +91,7 @@ def _named(case: Case, rings: Sequence[Ring | str]) -> tuple[tuple[Ring, ...], l
     problems = []
     for one in rings:
         text = one if isinstance(one, str) else one.id
+        text = f"R-{text[2:].lower()}" if text[:2] in {"R-", "r-"} else text
         try:
             ring = _ranked(case, int(text)) if text.isascii() and text.isdecimal() else case[text]
             found[ring.id] = ring
