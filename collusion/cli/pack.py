@@ -125,6 +125,10 @@ def pack(
         terminal.say(f"Not in the file, since they are neither flagged, coordinated, confirmed nor named: {', '.join(made.not_taken)}")
     if made.not_stated:
         terminal.warn(f'the statement says "not stated" for {", ".join(made.not_stated)}; give them with --fields FILE.toml')
+    if made.damaged:
+        terminal.warn(
+            f"lines of the journal that cannot be read: {made.damaged:,}. The statement says so; `collusion decisions` names them"
+        )
     terminal.say("Not signed." if made.signed_by is None else f"Signed; the public key is {made.signed_by}")
     if as_json:
         terminal.result(
@@ -134,6 +138,7 @@ def pack(
                 "rings": [{"id": old, "id_in_pack": new} for old, new in made.rings.items()],
                 "not_taken": list(made.not_taken),
                 "not_stated": list(made.not_stated),
+                "damaged_lines_of_the_journal": made.damaged,
                 "signed_by": made.signed_by,
                 "files": made.files,
                 "bytes": made.bytes,

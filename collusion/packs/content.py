@@ -35,7 +35,7 @@ FOR_PAGES = ("context", "reviews", "problems")
 
 
 def payload(
-    case: Case, subject: Subject, decisions: Mapping[str, Sequence[Decided]], fields: Fields, templates: Path | None
+    case: Case, subject: Subject, decisions: Mapping[str, Sequence[Decided]], damaged: int, fields: Fields, templates: Path | None
 ) -> dict[str, bytes]:
     """Return the files of a pack by their paths, each under ``data/``.
 
@@ -46,6 +46,8 @@ def payload(
     subject : Subject
     decisions : mapping of str to sequence of Decided
         By ring.
+    damaged : int
+        Lines of the journal that cannot be read.
     fields : Fields
     templates : Path or None
         Folder of templates that go before the built-in ones.
@@ -54,7 +56,8 @@ def payload(
     found = tables_of(case)
     tables = {name: (columns, rows) for name, columns, rows in found}
     shown = _pages(case)
-    text = markdown(subject.addressee, statement(case, subject, shown, tables["reviews"][1], decisions, fields), templates)
+    values = statement(case, subject, shown, tables["reviews"][1], decisions, fields, damaged)
+    text = markdown(subject.addressee, values, templates)
     rows = [tuple(asdict(one).values()) for some in decisions.values() for one in some]
     made = {
         "statement.md": text,

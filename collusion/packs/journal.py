@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collusion.packs.hidden import Names
     from collusion.packs.subject import Subject
 
-__all__ = ["COLUMNS", "Decided", "decisions_on"]
+__all__ = ["COLUMNS", "Decided", "damaged_lines", "decisions_on"]
 
 COLUMNS = ("ring_id", "time", "status", "by", "note")
 
 NOTE_LENGTH = 10_000
+"""Characters of a note that a pack has; a note may be a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,8 @@ def decisions_on(case: Case, subject: Subject, called: dict[str, str], names: Na
         return Decided(called[ring], one.time, one.status, by, " ".join(shown(note, NOTE_LENGTH).split()))
 
     return {called[ring]: [told(ring, one) for one in some] for ring, some in known.items()}
+
+
+def damaged_lines(case: Case) -> int:
+    """Return how many lines of the journal cannot be read, so that a decision may be missing."""
+    return len(case.decisions.journal.read()[1])

@@ -37,6 +37,7 @@ def statement(
     reviews: Sequence[Row],
     decisions: Mapping[str, Sequence[Decided]],
     fields: Fields,
+    damaged: int,
 ) -> dict[str, object]:
     """Return the values for the templates of a statement.
 
@@ -52,12 +53,15 @@ def statement(
     decisions : mapping of str to sequence of Decided
         By ring.
     fields : Fields
+    damaged : int
+        Lines of the journal that cannot be read.
     """
     hidden = case.provenance.pseudonymised
     return {
         "addressee": subject.addressee,
         "who": "" if subject.who is None else name(subject.who),
         "fields": fields,
+        "damaged": damaged,
         "rings": [_ring(case, ring, subject, pages[ring.id], reviews, decisions[ring.id]) for ring in case.rings],
         "method": method(case),
         "fdr": _percent(false_discovery_rate(case.provenance)),

@@ -17,7 +17,7 @@ from collusion.packs.bag import MOST_BYTES, MOST_FILES, TAG_MANIFEST, archive, t
 from collusion.packs.content import payload
 from collusion.packs.fields import Fields, read_fields
 from collusion.packs.hidden import case_for, names_of
-from collusion.packs.journal import decisions_on
+from collusion.packs.journal import damaged_lines, decisions_on
 from collusion.packs.render import check_templates
 from collusion.packs.signature import read_secret_key
 from collusion.packs.subject import subject_of
@@ -48,6 +48,8 @@ class Packed:
         Ids of other rings of the case that the account or the seller is in.
     not_stated : tuple of str
         Fields that the statement reads and that have no value.
+    damaged : int
+        Lines of the journal that cannot be read, so that a decision may be missing.
     signed_by : str or None
         The public key that checks the pack, as minisign writes it.
     files, bytes : int
@@ -57,6 +59,7 @@ class Packed:
     rings: Mapping[str, str] = field(default_factory=dict)
     not_taken: tuple[str, ...] = ()
     not_stated: tuple[str, ...] = ()
+    damaged: int = 0
     signed_by: str | None = None
     files: int = 0
     bytes: int = 0
@@ -135,14 +138,15 @@ def pack(
     part = case_for(case, subject, secret)
     called = {old.id: new.id for old, new in zip(subject.rings, part.rings, strict=True)}
     told = subject.addressee == "regulator" if name_deciders is None else name_deciders
-    files = payload(part, subject, decisions_on(case, subject, called, names, name_deciders=told), given, folder)
+    decisions, damaged = decisions_on(case, subject, called, names, name_deciders=told), damaged_lines(case)
+    files = payload(part, subject, decisions, damaged, given, folder)
     files = _tagged(files, subject, given, signing)
     if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
         raise ConfigError(f"rings: the pack would be larger than {MOST_BYTES >> 20} MiB or {MOST_FILES:,} files; make one for fewer rings")
     raw = archive(files)
     _write(target, raw, overwrite=overwrite)
     signed = None if signing is None else str(signing.public)
-    return Packed(target, called, subject.not_taken, tuple(given.not_stated), signed, len(files), len(raw))
+    return Packed(target, called, subject.not_taken, tuple(given.not_stated), damaged, signed, len(files), len(raw))
 
 
 def _secret(case: Case, subject: Subject, key: bytes | str | os.PathLike[str] | None, *, real_ids: bool) -> bytes | None:

@@ -38,8 +38,12 @@ def test_a_pack_is_made_and_checked(place, capsys):
     assert cli.main(["verify", "a.zip", "--public-key", "sign.key.pub", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found == {
-        **{"file": "a.zip", "ok": True, "problems": [], "files": result["files"]},
-        **{"signed_by": result["signed_by"], "key_checked": True},
+        "file": "a.zip",
+        "ok": True,
+        "problems": [],
+        "files": result["files"],
+        "signed_by": result["signed_by"],
+        "key_checked": True,
     }
 
 

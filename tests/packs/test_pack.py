@@ -334,3 +334,27 @@ def test_a_group_that_was_not_compared_with_chance_has_no_known_error_rate(tmp_p
     case = make_case(log, [ring]).with_journal(tmp_path / "j.jsonl")
     text = packed(case, tmp_path / "a.zip", "1")["data/statement.md"].decode()
     assert "The error rate is not known" in text
+
+
+def test_a_damaged_line_of_the_journal_is_said_and_another_log_does_not_count(case, tmp_path):
+    case.decide(case.rings[1], "confirmed", by="Ann")
+    case.decide(case.rings[1], "dismissed", by="Bea")
+    other = replace(case, provenance=replace(case.provenance, sources=()))
+    other.decide(other.rings[1], "confirmed", note="of another log", by="Eve")
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"confirmed", b"dismissed", 1))
+    made = cl.pack(case, "2", tmp_path / "a.zip", key=KEY)
+    files = files_of(tmp_path / "a.zip")
+    assert made.damaged == 1
+    assert "1 line of the journal cannot be read" in files["data/statement.md"].decode()
+    assert [(one["status"], one["by"]) for one in rows_of(files["data/tables/decisions.csv"])] == [("dismissed", "Bea")]
+
+
+def test_without_the_extra_the_error_names_it(case, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric", None)
+    with pytest.raises(ConfigError, match=r"pip install 'collusion\[pack\]'"):
+        cl.make_signing_key(tmp_path / "key")
+    monkeypatch.setitem(sys.modules, "markdown_it", None)
+    with pytest.raises(ConfigError, match=r"pip install 'collusion\[pack\]'"):
+        packed(case, tmp_path / "a.zip")
+    assert list(tmp_path.iterdir()) == []
