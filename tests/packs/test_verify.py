@@ -94,6 +94,18 @@ def test_what_was_changed_is_named(place, tmp_path, change, says, name):
     assert any(says in problem for problem in found.problems)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"signature of a", b"signature by a"), (b"file:", b"fils:"), (b"\nRW", b"\nRX"), (b"\n", b"\r\n")]
+)
+def test_what_a_signature_does_not_cover_cannot_be_changed_either(place, tmp_path, old, new):
+    def change(files):
+        assert old in files[module.SIGNATURE]
+        files[module.SIGNATURE] = files[module.SIGNATURE].replace(old, new)
+
+    (problem,) = changed(place, tmp_path / "x.zip", change).problems
+    assert problem.startswith(module.SIGNATURE)
+
+
 def test_new_digests_do_not_hide_a_change_under_a_signature(place, tmp_path):
     def change(files):
         files["data/statement.md"] += b" "
