@@ -66,34 +66,57 @@ class Names:
     ----------
     shown : mapping of str to str
         Id to pseudonym. Empty where ids may be shown.
+    own : frozenset of str
+        Ids of the addressee. They stay, also where the id of somebody else is a part of one.
     """
 
     shown: Mapping[str, str]
+    own: frozenset[str] = frozenset()
 
     def within(self, text: str) -> list[str]:
-        """Return the ids that a text holds, longest first: as it is, URL-encoded, or HTML-escaped, in capitals or not."""
-        forms = [form.casefold() for form in dict.fromkeys((text, unquote_plus(text), html.unescape(text)))]
-        found = [name for name in self.shown if any(_holds(form, name.casefold()) for form in forms)]
-        return sorted(found, key=len, reverse=True)
+        """Return the ids of others that a text holds: as it is, URL-encoded, or HTML-escaped, in capitals or not."""
+        found = dict.fromkeys(name for form in _forms(text) for name in self._named(form))
+        return [name for name in found if name in self.shown]
+
+    def _named(self, text: str) -> Iterator[str]:
+        """Yield the ids that a text holds as it is, of others and the addressee's own."""
+        # The longest first: of "joanna" nothing is said of "anna", whichever of the two is the addressee's.
+        for name in self._candidates(text):
+            left = re.sub(_pattern(name.casefold()), "\0", text)
+            if left != text:
+                yield name
+            text = left
+
+    def _candidates(self, text: str) -> list[str]:
+        found = [name for name in (*self.shown, *self.own) if name.casefold() in text and name.strip()]
+        return sorted(found, key=lambda name: -len(name.casefold()))
 
     def hide(self, text: str) -> str:
-        """Return a text with pseudonyms in place of ids; nothing of it where an id is written in another way."""
-        found = self.within(text)
-        if not found:
+        """Return a text with pseudonyms in place of ids; nothing of it where an id is written in another way, or may be two."""
+        if not self.within(text):
             return text
-        by_form = {name.casefold(): self.shown[name] for name in reversed(found)}
-        pattern = "|".join(re.escape(name) if len(name) >= ANYWHERE else rf"(?<!\w){re.escape(name)}(?!\w)" for name in found)
-        # Between the ids, so that what was put in is not searched.
-        pieces = re.split(f"({pattern})", text, flags=re.IGNORECASE)
-        if any(self.within(piece) for piece in pieces[::2]) or any(piece.casefold() not in by_form for piece in pieces[1::2]):
+        if len({tuple(self._named(form)) for form in _forms(text)}) > 1:
             return LEFT_OUT
-        return "".join(by_form[piece.casefold()] if k % 2 else piece for k, piece in enumerate(pieces))
+        found = self._candidates(text.casefold())
+        # Between the ids, so that what was put in is not searched.
+        pieces = re.split(f"({'|'.join(map(_pattern, found))})", text, flags=re.IGNORECASE)
+        hidden = [self._hidden(piece, found) if k % 2 else piece for k, piece in enumerate(pieces)]
+        if any(self.within(piece) for piece in pieces[::2]) or None in hidden:
+            return LEFT_OUT
+        return "".join(filter(None, hidden))
+
+    def _hidden(self, piece: str, found: Sequence[str]) -> str | None:
+        """Return the pseudonym of an id, or the id where it is the addressee's; None where capitals leave open whose it is."""
+        meant = [piece] if piece in found else [name for name in found if name.casefold() == piece.casefold()]
+        return self.shown.get(meant[0], piece) if len(meant) == 1 else None
 
 
-def _holds(text: str, name: str) -> bool:
-    if name not in text:
-        return False
-    return len(name) >= ANYWHERE or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+def _forms(text: str) -> list[str]:
+    return [form.casefold() for form in (text, unquote_plus(text), html.unescape(text))]
+
+
+def _pattern(name: str) -> str:
+    return re.escape(name) if len(name) >= ANYWHERE else rf"(?<!\w){re.escape(name)}(?!\w)"
 
 
 def names_of(case: Case, subject: Subject, secret: bytes | None) -> Names:
@@ -101,7 +124,7 @@ def names_of(case: Case, subject: Subject, secret: bytes | None) -> Names:
     if secret is None:
         return Names({})
     names, own = Pseudonyms(secret), frozenset().union(*subject.own.values())
-    return Names({name: names.made(role, name) for role, name in _all(case, subject) if name not in own and name.strip()})
+    return Names({name: names.made(role, name) for role, name in _all(case, subject) if name not in own and name.strip()}, own)
 
 
 def _all(case: Case, subject: Subject) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from report.hostile import HOSTILE, hostile_case
 import collusion as cl
 from collusion.base.errors import ConfigError, OutputError
 from collusion.packs.fields import FIELDS, example
+from collusion.packs.hidden import LEFT_OUT, Names
 from collusion.packs.render import write_templates
 
 ALL = {name: f"the {name} of it" for name in FIELDS}
@@ -75,7 +76,26 @@ def test_the_seller_reads_their_own_products_and_no_account(case, tmp_path):
     assert {one["status"] for one in rows_of(files["data/tables/rings.csv"])} == {"flagged", "coordinated"}
 
 
-SHORT = "ann", "bo"
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("nobody is named", None),
+        ("of joanna, Anna and JO", "of A-JOANNA, A-ANNA and A-JO"),
+        ("jo-jo; john, annabel", "A-JO-A-JO; john, A-ANNAbel"),
+        ("Johann Anna & sons came", "Johann Anna & sons came"),  # the addressee
+        ("anna & sons of anna", "anna & sons of A-ANNA"),
+        ("Max or max", "A-MAX or A-MAX2"),
+        ("MAX", LEFT_OUT),  # two accounts
+        ("%6Aoanna", LEFT_OUT),
+        ("j&#111;anna", LEFT_OUT),
+        ("anna%20%26%20sons", LEFT_OUT),  # in doubt, nothing
+        ("see A-ANNA", "see A-A-ANNA"),
+        ("", None),
+    ],
+)
+def test_free_text_names_nobody_and_keeps_the_addressee(text, hidden):
+    shown = {"joanna": "A-JOANNA", "anna": "A-ANNA", "jo": "A-JO", "Max": "A-MAX", "max": "A-MAX2", " ": "A-BLANK", "": "A-EMPTY"}
+    assert Names(shown, frozenset(("anna & sons",))).hide(text) == (text if hidden is None else hidden)
 
 
 @pytest.mark.parametrize("addressee", ["account-holder", "seller", "regulator"])

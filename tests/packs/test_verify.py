@@ -1,6 +1,7 @@
 """Laws of `verify`: whatever is changed, missing, added or dangerous is found and named, and nothing else is."""
 
 import base64
+import hashlib
 import io
 import shutil
 import subprocess
@@ -145,6 +146,12 @@ def test_bytes_before_between_and_after_the_files_are_found(place, tmp_path):
     for other in (b"MZ" + raw, raw + b"x", raw[:-1], raw[:1000], b"", b"PK"):
         out.write_bytes(other)
         assert not cl.verify(out, place / "ours.pub")
+
+
+def test_the_form_of_the_archive_is_part_of_the_format():
+    """If another version or another Python wrote other bytes, no older pack would be fine: a new form needs a new version of the bag."""
+    made = archive({"data/b.json": bytes(70_000), "c.txt": b"x"})
+    assert hashlib.sha256(made).hexdigest() == "38fd5f40a53a9564d2893b591d0ee14d3038f6d0c085a96cb06322355c3d05d6"
 
 
 def test_an_archive_that_was_packed_again_is_said_to_be_so(place, tmp_path):
