@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from collusion.base.errors import ConfigError, OutputError, did_you_mean
-from collusion.packs.fields import example
+from collusion.packs.fields import NOT_STATED, example
 from collusion.packs.subject import ADDRESSEES
 from collusion.report.environment import environment as report_environment
 
@@ -41,6 +41,8 @@ def _escaped(value: object) -> Markup:
     """Return a value as text in Markdown: on one line, every mark escaped."""
     if isinstance(value, Markup):  # what a macro or a block of the template made
         return value
+    if value == NOT_STATED:
+        return Markup(f"*{NOT_STATED}*")  # noqa: S704  # our own, marked so that it is seen
     # What is hidden was written out before (`sanitize`), where a reader should see it; here nothing of it passes.
     text = "".join(one for one in " ".join(str(value).split()) if one.isprintable() or one in JOINERS)
     escaped = _MARKS.sub(lambda found: f"\\{found[0]}", text)

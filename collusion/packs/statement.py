@@ -156,14 +156,14 @@ def _error_rate(case: Case, ring: Ring) -> list[str]:
     rate = false_discovery_rate(case.provenance)
     said = [
         (
-            "That the members acted together: among groups with a score like this or higher, about "
+            "That the members acted together: among groups with a score like this or higher, at most about "
             f"{_one_in(ring.q_value)} are expected to be chance findings."
         ),
     ]
     if ring.q_paid is not None:
         said.append(
-            f"That they behave unlike other reviewers: among groups that differ like this or more, about {_one_in(ring.q_paid)} are "
-            "expected to be chance findings."
+            f"That they behave unlike other reviewers: among groups that differ like this or more, at most about {_one_in(ring.q_paid)} "
+            "are expected to be chance findings."
         )
     if rate is not None:
         said.append(f"A group is flagged if both rates are at most {percent(rate)}.")

@@ -67,7 +67,7 @@ def test_templates_are_written_edited_and_used(place, capsys):
     assert "fields.toml" in capsys.readouterr().err
     (place / "texts" / "sender.md.j2").write_text("Sent by {{ fields.sender }}.\n")
     assert cli.main(["pack", "case", "2", "--key", "case.key", "--templates", "texts", "--out", "a.zip"]) == 0
-    assert "Sent by not stated." in files_of(place / "a.zip")["data/statement.md"].decode()
+    assert "Sent by *not stated*." in files_of(place / "a.zip")["data/statement.md"].decode()
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,11 @@ def test_paths_that_lead_elsewhere_are_refused(tmp_path, name):
     assert "\n" not in problem
 
 
+def test_a_name_that_ends_for_some_programs_and_goes_on_for_others_is_refused(tmp_path):
+    (tmp_path / "x.zip").write_bytes(odd_archive(["collusion-pack/bagit.txt_exe"]).replace(b"t_exe", b"t\0exe"))
+    assert "is not a path that a pack has" in str(cl.verify(tmp_path / "x.zip"))
+
+
 def test_doubles_links_and_bombs_are_refused(tmp_path, monkeypatch):
     out = tmp_path / "x.zip"
     with pytest.warns(UserWarning, match="Duplicate"):
