@@ -29,6 +29,7 @@ FUNCTIONS = {
     "check": f"(source: 'Any', *, {READING}, head: 'int | None' = None, threads: 'int' = 1, {CALLBACK}) -> 'Check'",
     "find_groups": "(method: 'str | Detector', graph: 'ReviewGraph', *, seed: 'int' = 0, **parameters: 'object') -> 'list[Group]'",
     "make_key": "(path: 'str | os.PathLike[str]') -> 'bytes'",
+    "make_signing_key": "(path: 'str | os.PathLike[str]') -> 'str'",
     "pseudonymise": "(case: 'Case', key: 'bytes | str | os.PathLike[str]', *, text: 'bool' = False) -> 'Case'",
     "rank": "(method: 'str | Ranker', graph: 'ReviewGraph', *, seed: 'int' = 0, **parameters: 'object') -> 'Scores'",
     "read_case": "(folder: 'str | os.PathLike[str]', log: 'Any' = None) -> 'Case'",
@@ -39,6 +40,10 @@ FUNCTIONS = {
         "null_models: \"Sequence[Literal['N0', 'N3']] | None\" = None, threads: 'int | None' = None, memory: 'float | None' = None, "
         "detectors: 'Sequence[str | Detector] | None' = None, detector: 'Mapping[str, Mapping[str, Scalar]] | None' = None, "
         f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, {READING}) -> 'Case'"
+    ),
+    "verify": (
+        "(path: 'str | os.PathLike[str]', public_key: 'str | os.PathLike[str] | None' = None, *, allow_unsigned: 'bool' = False) "
+        "-> 'Verification'"
     ),
     "write_case": (
         "(case: 'Case', out: 'str | os.PathLike[str]', formats: 'Sequence[str]' = ('csv', 'json', 'report'), *, "
@@ -86,7 +91,7 @@ METHODS = {
 
 TYPES = {"Case", "Detector", "Evidence", "Group", "Ranker", "ReviewGraph", "ReviewTable", "Ring", "ScanConfig", "Scores", "Signal"}
 ERRORS = {"BudgetError", "CollusionError", "ConfigError", "InputError", "OutputError"}
-NOTEBOOK = {"explore", "reveal"}
+NOTEBOOK = {"explore", "reveal", "pack"}
 """As long as a page: their signatures are with their tests."""
 
 

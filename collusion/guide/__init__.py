@@ -21,6 +21,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "ask",
         "decisions",
         "pseudonyms",
+        "due-process",
         "python",
         "bare-matrix",
         "write-a-detector",
