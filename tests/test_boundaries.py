@@ -40,7 +40,7 @@ OURS = {
     "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "case", "pipeline", "privacy", "packs"},
     "__main__": {"cli"},
 }
-OURS["cli"] = OURS.keys() - {"kernels", "testing", "__init__", "__main__"}
+OURS["cli"] = OURS.keys() - {"kernels", "testing", "questions", "__init__", "__main__"}
 """Of ours, apart from itself. Nothing imports `cli` but the program's entry; no detector grades itself; export knows no pipeline."""
 
 LIBRARIES = {
