@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collusion.detect import Detector, Ranker
     from collusion.evidence.signal import Signal
     from collusion.graph.graph import ReviewGraph
+    from collusion.packs.signature import make_signing_key
+    from collusion.packs.verify import verify
+    from collusion.packs.write import pack
     from collusion.pipeline import find_groups, rank, read_case, scan
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
@@ -53,6 +56,8 @@ __all__ = [
     "explore",
     "find_groups",
     "make_key",
+    "make_signing_key",
+    "pack",
     "plot",
     "pseudonymise",
     "rank",
@@ -60,6 +65,7 @@ __all__ = [
     "read_reviews",
     "reveal",
     "scan",
+    "verify",
     "write_case",
 ]
 
@@ -79,12 +85,15 @@ _MODULE_OF = {
     "explore": "collusion.report.explorer.widget",
     "find_groups": "collusion.pipeline",
     "make_key": "collusion.privacy.keys",
+    "make_signing_key": "collusion.packs.signature",
+    "pack": "collusion.packs.write",
     "pseudonymise": "collusion.privacy.case",
     "rank": "collusion.pipeline",
     "read_case": "collusion.pipeline",
     "read_reviews": "collusion.reviews",
     "reveal": "collusion.privacy.reveal",
     "scan": "collusion.pipeline",
+    "verify": "collusion.packs.verify",
     "write_case": "collusion.case.write",
 }
 

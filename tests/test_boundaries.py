@@ -24,21 +24,23 @@ OURS = {
     "detect": {"base", "kernels", "graph"},
     "evidence": {"base", "kernels", "graph"},
     "inference": {"base", "kernels", "graph", "detect", "evidence"},
+    "questions": {"base", "kernels", "graph"},
     "decisions": {"base"},
     "export": {"base"},
     "report": {"base"},
     "case": {"base", "graph", "decisions", "export", "report"},
-    "pipeline": {"base", "kernels", "reviews", "graph", "detect", "evidence", "inference", "case"},
+    "pipeline": {"base", "kernels", "reviews", "graph", "detect", "evidence", "inference", "questions", "case"},
     "privacy": {"base", "reviews", "graph", "export", "case"},
+    "packs": {"base", "decisions", "export", "report", "case", "privacy"},
     "guide": {"base"},
     "testing": {"base", "graph", "detect", "evidence"},
     "simulate": {"base", "kernels", "reviews", "graph", "detect", "pipeline"},
     "datasets": {"base", "reviews"},
     "bench": {"base", "reviews", "graph", "detect", "evidence", "inference", "decisions", "report", "pipeline", "simulate", "datasets"},
-    "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "case", "pipeline", "privacy"},
+    "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "case", "pipeline", "privacy", "packs"},
     "__main__": {"cli"},
 }
-OURS["cli"] = OURS.keys() - {"kernels", "testing", "__init__", "__main__"}
+OURS["cli"] = OURS.keys() - {"kernels", "testing", "questions", "__init__", "__main__"}
 """Of ours, apart from itself. Nothing imports `cli` but the program's entry; no detector grades itself; export knows no pipeline."""
 
 LIBRARIES = {
@@ -52,6 +54,7 @@ LIBRARIES = {
     "detect": {"numpy", "scipy"},
     "evidence": {"numpy", "scipy", "rapidfuzz"},
     "inference": {"numpy", "scipy"},
+    "questions": {"numpy", "rapidfuzz"},
     "case": {"numpy", "pandas"},
     "pipeline": {"numpy", "pandas"},
     "export": {"numpy", "pyarrow", "networkx"},
@@ -60,6 +63,8 @@ LIBRARIES = {
     "report/figures": {"numpy", "matplotlib", "markupsafe"},
     "report/pdf.py": {"matplotlib", "markupsafe", "weasyprint"},
     "privacy": {"numpy", "pandas", "pyarrow"},
+    "packs/render.py": {"jinja2", "markupsafe", "markdown_it"},
+    "packs/signature.py": {"cryptography"},
     "testing": {"numpy"},
     "simulate": {"numpy", "scipy", "pyarrow"},
     "datasets": {"numpy", "pyarrow"},

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "check": f"(source: 'Any', *, {READING}, head: 'int | None' = None, threads: 'int' = 1, {CALLBACK}) -> 'Check'",
     "find_groups": "(method: 'str | Detector', graph: 'ReviewGraph', *, seed: 'int' = 0, **parameters: 'object') -> 'list[Group]'",
     "make_key": "(path: 'str | os.PathLike[str]') -> 'bytes'",
+    "make_signing_key": "(path: 'str | os.PathLike[str]') -> 'str'",
     "pseudonymise": "(case: 'Case', key: 'bytes | str | os.PathLike[str]', *, text: 'bool' = False) -> 'Case'",
     "rank": "(method: 'str | Ranker', graph: 'ReviewGraph', *, seed: 'int' = 0, **parameters: 'object') -> 'Scores'",
     "read_case": "(folder: 'str | os.PathLike[str]', log: 'Any' = None) -> 'Case'",
@@ -38,6 +39,10 @@ FUNCTIONS = {
         "detectors: 'Sequence[str | Detector] | None' = None, detector: 'Mapping[str, Mapping[str, Scalar]] | None' = None, "
         f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, {READING}) -> 'Case'"
     ),
+    "verify": (
+        "(path: 'str | os.PathLike[str]', public_key: 'str | os.PathLike[str] | None' = None, *, allow_unsigned: 'bool' = False) "
+        "-> 'Verification'"
+    ),
     "write_case": (
         "(case: 'Case', out: 'str | os.PathLike[str]', formats: 'Sequence[str]' = ('csv', 'json', 'report'), *, "
         "overwrite: 'bool' = False, seen: 'Seen | None' = None, flagged_only: 'bool' = False, "
@@ -47,6 +52,7 @@ FUNCTIONS = {
 
 METHODS = {
     "Case.__getitem__": "(self, ring_id: 'str') -> 'Ring'",
+    "Case.ask": "(self, id: 'str', role: 'Role | None' = None, log: 'Any' = None) -> 'Answer'",
     "Case.context": "(self, ring: 'Ring') -> 'Context'",
     "Case.decide": "(self, ring: 'Ring | str', status: 'DecisionStatus', *, note: 'str' = '', by: 'str | None' = None) -> 'RingStatus'",
     "Case.filter": (
@@ -83,7 +89,7 @@ METHODS = {
 
 TYPES = {"Case", "Detector", "Evidence", "Group", "Ranker", "ReviewGraph", "ReviewTable", "Ring", "ScanConfig", "Scores", "Signal"}
 ERRORS = {"BudgetError", "CollusionError", "ConfigError", "InputError", "OutputError"}
-NOTEBOOK = {"explore", "reveal"}
+NOTEBOOK = {"explore", "reveal", "pack"}
 """As long as a page: their signatures are with their tests."""
 
 

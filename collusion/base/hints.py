@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["for_command_line", "hint"]
 
-OPTIONS = ("map", "columns", "delimiter", "dialect", "quote", "time_unit", "time_format", "link", "memory", "threads")
+OPTIONS = ("map", "columns", "delimiter", "dialect", "quote", "time_unit", "time_format", "link", "memory", "threads", "role", "log")
 
 _HINT = re.compile(rf"`({'|'.join(OPTIONS)})=([^`\n]*)`")
 

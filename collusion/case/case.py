@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from collusion.base.answer import Role
     from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
+    from collusion.case.answer import Answer
     from collusion.case.lookup import Lookup
     from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
 
@@ -189,6 +191,38 @@ class Case:
             frame[name] = frame[name].astype("datetime64[s]")
         frame["status"] = pd.Categorical(frame["status"], categories=list(_statuses()))
         return frame
+
+    def ask(self, id: str, role: Role | None = None, log: Any = None) -> Answer:  # noqa: A002, ANN401  # the word; as scan
+        """Return what this case and its log say of one account, product or seller: its groups and why, or what keeps it out.
+
+        Parameters
+        ----------
+        id : str
+            As in the log.
+        role : {"reviewer", "product", "seller"}, optional
+            Needed where the id is several of them.
+        log : path, sequence of paths, data frame, ReviewTable, Log or encoded folder, optional
+            The log that was scanned, where it is now. By default the one in memory, or the files that `provenance` names. If these are
+            not there or have changed, the answer says what is unavailable.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such id (the message proposes others), or it is several and ``role`` is not given.
+        InputError
+            When ``log`` is another log.
+
+        Notes
+        -----
+        Reading the log takes most of the time. A case that was read with `collusion.read_case` reads it once.
+
+        Examples
+        --------
+        >>> print(case.ask("u-1183"))  # doctest: +SKIP
+        """
+        from collusion.case.ask import answer  # noqa: PLC0415  # only where somebody asks
+
+        return answer(self, id, role, log)
 
     def context(self, ring: Ring) -> Context:
         """Return the reviews around ``ring`` (see `Context`)."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from collusion.base.answer import Findings, Role
     from collusion.base.model import Context
     from collusion.case.case import Case
     from collusion.case.ring import Ring
 
-__all__ = ["Lookup", "Replicates"]
+__all__ = ["Lookup", "Readable", "Reader", "Replicates"]
 
 
 class Lookup(Protocol):
@@ -49,5 +50,37 @@ class Replicates(Protocol):
         ------
         CollusionError
             When no replicate was run.
+        """
+        ...
+
+
+class Reader(Protocol):
+    """The log of a case, to be asked about one account, product or seller; `collusion.pipeline` provides it."""
+
+    def roles(self, name: str) -> Sequence[Role]:
+        """Return what an id is in the log: nothing, or one or several of reviewer, product and seller."""
+        ...
+
+    def close(self, name: str, role: Role | None = None) -> Sequence[tuple[str, Role]]:
+        """Return the ids that are most like ``name``, the closest first, with their roles."""
+        ...
+
+    def ask(self, name: str, role: Role, rings: Sequence[Ring]) -> Findings:
+        """Return what the log says of one that it has."""
+        ...
+
+
+class Readable(Protocol):
+    """A `Lookup` that leads to the whole log."""
+
+    def reader(self, case: Case, log: Any = None) -> Reader:  # noqa: ANN401  # as scan
+        """Return the log of ``case``: read where the case found it, or from ``log``.
+
+        Raises
+        ------
+        InputError
+            When ``log`` is another log.
+        CollusionError
+            When the log is not to be had.
         """
         ...

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from collusion.base.model import Source
     from collusion.case.case import Case
-    from collusion.case.lookup import Lookup, Replicates
+    from collusion.case.lookup import Lookup, Readable, Reader, Replicates
     from collusion.case.ring import Ring
 
 __all__ = ["StoredLookup"]
@@ -38,7 +38,7 @@ class StoredLookup:
     aside : tuple of mappings
         Rows set aside.
     log : callable or None
-        Returns the lookup of the log itself, or raises CollusionError where the log is not to be had.
+        Returns the lookup of the log itself, or raises CollusionError where the log is not to be had. Takes another place of the log.
     log_first : bool
         Whether rows are read from the log even where they are stored: it has all of its columns.
     """
@@ -47,7 +47,7 @@ class StoredLookup:
     written: Mapping[str, Any] | None
     sources: tuple[Source, ...]
     aside: tuple[Mapping[str, object], ...]
-    log: Callable[[], Lookup] | None = None
+    log: Callable[..., Lookup] | None = None
     log_first: bool = False
 
     @classmethod
@@ -57,7 +57,7 @@ class StoredLookup:
         again = getattr(case.lookup, "again", None)
         return cls(surroundings(case), written_reviews(case), case.provenance.sources, aside, None if again is None else again(case))
 
-    def again(self, case: Case) -> Callable[[], Lookup] | None:  # noqa: ARG002  # as of other lookups
+    def again(self, case: Case) -> Callable[..., Lookup] | None:  # noqa: ARG002  # as of other lookups
         """Return what reads the log again."""
         return self.log
 
@@ -127,7 +127,22 @@ class StoredLookup:
             raise CollusionError("the case does not lead back to its log, so the log cannot be shuffled again; scan the log again")
         return cast("Replicates", log).null_case()
 
-    def _log(self, what: str) -> Lookup:
+    def reader(self, case: Case, log: Any = None) -> Reader:  # noqa: ANN401  # as scan
+        """Return the log of the case (`collusion.case.lookup.Readable`).
+
+        Raises
+        ------
+        InputError
+            When ``log`` is another log.
+        CollusionError
+            When the log is not to be had, or the case does not lead back to one.
+        """
+        found = self._log("what the log says", log)
+        if not hasattr(found, "reader"):
+            raise CollusionError("the case does not lead back to its log; scan the log again")
+        return cast("Readable", found).reader(case)
+
+    def _log(self, what: str, log: Any = None) -> Lookup:  # noqa: ANN401  # as scan
         if self.log is None:
             raise CollusionError(f"{what} is not in the case folder; read the case with its log: collusion.read_case(folder, log=...)")
-        return self.log()
+        return self.log() if log is None else self.log(log)

@@ -16,6 +16,7 @@ import typer
 
 from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError
 from collusion.base.hints import for_command_line
+from collusion.cli.ask import ask
 from collusion.cli.bench import bench
 from collusion.cli.check import check
 from collusion.cli.decide import decide, decisions
@@ -26,6 +27,7 @@ from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_m
 from collusion.cli.export import export
 from collusion.cli.guide import guide
 from collusion.cli.key import key
+from collusion.cli.pack import pack, verify
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.signals import signals
@@ -52,7 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (scan, check, encode, detectors, signals, decide, decisions, export, key, reveal, simulate, guide):
+for _command in (scan, check, encode, detectors, signals, ask, decide, decisions, export, pack, verify, key, reveal, simulate, guide):
     app.command(help=docstring(_command))(_command)
 app.command(help=docstring(warmup), hidden=True)(warmup)
 app.add_typer(bench, name="bench")

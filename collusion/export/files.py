@@ -16,12 +16,12 @@ from collusion.export.surroundings import surroundings, written_reviews
 from collusion.export.tables import tables_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from collusion.case import Case, Ring
-    from collusion.export.tables import Tables
 
-__all__ = ["SCHEMA", "case_tree", "write_csv", "write_csv_excel", "write_json", "write_jsonl", "write_parquet"]
+__all__ = ["SCHEMA", "case_tree", "csv_lines", "write_csv", "write_csv_excel", "write_json", "write_jsonl", "write_parquet"]
 
 SCHEMA = "collusion/case/2"
 """Name and version of the JSON document; its schema is ``case.schema.json`` beside this file. Version 2 has four statuses."""
@@ -47,9 +47,14 @@ def write_csv(case: Case, folder: Path, *, mark: bool = False) -> None:
     tables = tables_of(case)
     for name, columns, rows in tables:
         with (folder / f"{name}.csv").open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as stream:
-            stream.write(",".join(_quoted(cell(column)) for column in columns) + "\n")
-            for row in rows:
-                stream.write(",".join(_quoted(_text(column, value, tables)) for column, value in zip(columns, row, strict=True)) + "\n")
+            stream.writelines(csv_lines(columns, rows, tables.logged))
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]], logged: Collection[str]) -> Iterator[str]:
+    """Yield the lines of a table as CSV; of the columns ``logged``, text is written by `collusion.export.escape.cell`."""
+    yield ",".join(_quoted(cell(column)) for column in columns) + "\n"
+    for row in rows:
+        yield ",".join(_quoted(_text(value, logged=column in logged)) for column, value in zip(columns, row, strict=True)) + "\n"
 
 
 def write_csv_excel(case: Case, folder: Path) -> None:
@@ -62,14 +67,14 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
 
 
-def _text(column: str, value: object, tables: Tables) -> str:
+def _text(value: object, *, logged: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    return cell(str(value)) if column in tables.logged else str(value)
+    return cell(str(value)) if logged else str(value)
 
 
 def write_parquet(case: Case, folder: Path) -> None:

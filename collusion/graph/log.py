@@ -86,6 +86,8 @@ class Log:
         Whether the purchase is verified: 1, 0, -1 where unknown; None where unknown for all reviews.
     helpful : int32[n_reviews] or None
         Helpful votes, -1 where unknown; None where unknown for all reviews.
+    sellers : Names or None
+        By the codes of ``graph.seller``; None where the log has no sellers.
     """
 
     graph: ReviewGraph
@@ -101,6 +103,7 @@ class Log:
     second: NDArray[np.int32] | None = None
     verified: NDArray[np.int8] | None = None
     helpful: NDArray[np.int32] | None = None
+    sellers: Names | None = None
 
     def __repr__(self) -> str:
         return f"<Log: {self.graph.n_reviews:,} reviews by {len(self.reviewers):,} reviewers of {len(self.products):,} products>"

@@ -36,8 +36,9 @@ def save(log: Log, folder: Path) -> None:
     """Write a log into an existing, empty folder."""
     arrays: dict[str, NDArray[Any] | None] = {name: getattr(log.graph, name) for name in COLUMNS}
     arrays |= {name: getattr(log, name) for name in ("variant", *OPTIONAL_COLUMNS)}
-    for role, names in (("reviewer_names", log.reviewers), ("product_names", log.products)):
-        arrays[f"{role}.offsets"], arrays[f"{role}.data"] = names.offsets, names.data
+    for role, names in (("reviewer_names", log.reviewers), ("product_names", log.products), ("seller_names", log.sellers)):
+        if names is not None:
+            arrays[f"{role}.offsets"], arrays[f"{role}.data"] = names.offsets, names.data
     for k, basket in enumerate(log.baskets):
         for name in ("products", "reviewers", "rows"):
             arrays[f"basket.{k}.{name}"] = getattr(basket, name)
@@ -120,4 +121,6 @@ def load(folder: Path) -> Log:
             for k, name in enumerate(manifest.get("links", ()))  # folders of earlier versions have none
         ),
         **{name: arrays.get(name) for name in OPTIONAL_COLUMNS},
+        # Folders of earlier versions lack them.
+        sellers=Names(arrays["seller_names.offsets"], arrays["seller_names.data"]) if "seller_names.offsets" in arrays else None,
     )

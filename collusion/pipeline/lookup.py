@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from collusion.base import hints
 from collusion.base.config import ScanConfig
 from collusion.base.errors import CollusionError, InputError
 from collusion.detect import make_detector
+from collusion.graph.categories import with_categories
 from collusion.graph.graph import NO_TIME
 from collusion.graph.log import neighbourhood_of
 from collusion.graph.membership import edges_between
 from collusion.pipeline.null_example import NullExample, null_case
+from collusion.pipeline.reader import Reader
 from collusion.pipeline.rings import iso
 from collusion.pipeline.source import is_read, read_log
 
@@ -45,6 +48,12 @@ class Lookup:
     def again(self, case: Case) -> Again:
         """Return what reads the log again after a case of it was pickled."""
         return Again.of(case)
+
+    def reader(self, case: Case, log: Any = None) -> Reader:  # noqa: ANN401  # as scan
+        """Return the log, to be asked about one account (`collusion.case.Lookup`); another place of the same log where one is given."""
+        if log is not None:
+            return Again.of(case, log)().reader(case)
+        return Reader(self.log, self.codes, self.example.detectors, self.example.provenance.seed, self.example.threads)
 
     def context(self, ring: Ring) -> Context:
         """Return the ring's reviews and all others of its reviewers and of its products, in the order of time."""
@@ -139,8 +148,8 @@ class Again:
         # A log in memory is not pickled: files are read again where they are.
         return {**self.__dict__, "known": {}, "log": self.log if isinstance(self.log, (str, Path)) else None}
 
-    def __call__(self) -> Lookup:
-        """Return the lookup of the log.
+    def __call__(self, log: Any = None) -> Lookup:  # noqa: ANN401  # as scan
+        """Return the lookup of the log, read once; of the ``log`` given here, if any, every time.
 
         Raises
         ------
@@ -149,16 +158,20 @@ class Again:
         CollusionError
             When no ``log`` was given, and the sources cannot be read or have changed.
         """
+        if log is not None:
+            return replace(self, log=log, known={})()
         if "log" not in self.known:
             self.known["log"] = self._read()
         return self.known["log"]
 
     def _read(self) -> Lookup:
         log, reread = self._log()
+        # As the scan does: strata and so all that is expected depend on them.
+        log = replace(log, graph=with_categories(log.graph))
         config = _config(self.provenance)
         detectors = [make_detector(name, config.detector.get(name)) for name in config.detectors]
         example = NullExample(detectors, config.threads, self.provenance, self.span)
-        return Lookup(log, reread, {name: _codes(log, rows) for name, rows in self.rows.items()}, example)
+        return Lookup(log, reread, _codes(log, self.rows), example)
 
     def _log(self) -> Any:  # noqa: ANN401  # as read_log
         if self.provenance.pseudonymised is not None:
@@ -172,7 +185,7 @@ class Again:
             return found
         names = [source.name for source in self.provenance.sources]
         lost = [name for name in names if not Path(name).exists()]
-        hint = "read the case with its log: collusion.read_case(folder, log=...)"
+        hint = f"give it with {hints.hint('log')} when you read the case"
         if lost or not names:
             raise CollusionError(f"the log of this case is needed, and {lost[0] if lost else 'its file'!r} is not there; {hint}")
         try:
@@ -190,7 +203,14 @@ def _config(provenance: Provenance) -> ScanConfig:
     return ScanConfig(**cast("dict[str, Any]", recorded))
 
 
-def _codes(log: Log, rows: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the codes of the members and products of a ring: those of its reviews."""
-    slots = np.flatnonzero(np.isin(log.graph.row, rows))
-    return np.unique(log.graph.reviewer[slots]), np.unique(log.graph.product[slots])
+def _codes(log: Log, rows: Mapping[str, Sequence[int]]) -> dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Return the codes of the members and products of each ring: those of its reviews."""
+    graph = log.graph
+    # One pass over the log for all rings.
+    edges = np.flatnonzero(
+        np.isin(graph.row, np.concatenate([np.empty(0, np.int64), *(np.asarray(own, np.int64) for own in rows.values())]))
+    )
+    edges = edges[np.argsort(graph.row[edges], kind="stable")]
+    ordered = graph.row[edges]
+    found = {name: edges[np.searchsorted(ordered, np.asarray(own, np.int64))] for name, own in rows.items()}
+    return {name: (np.unique(graph.reviewer[own]), np.unique(graph.product[own])) for name, own in found.items()}

@@ -131,6 +131,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         products=0,
     )
     names = {role: Names(own.offsets, own.data) for role, own in (("reviewer", table.reviewer_names), ("product", table.product_names))}
+    sold_by = None if seller is None or table.seller_names is None else Names(table.seller_names.offsets, table.seller_names.data)
     baskets = [*table.variants]
     sources, problems, notes, reread = table.sources, tuple(table.problems), table.notes, table.reread
     links = [replace(link, values=Names(link.values.offsets, link.values.data)) for link in table.links]
@@ -196,6 +197,7 @@ def _log_of(table: ReviewTable, threads: int, *, ours: bool = False) -> tuple[Lo
         problems=problems,
         notes=notes,
         links=tuple(links),
+        sellers=None if sold_by is None else _mapped_names(sold_by),
         **optional,
     ), reread
 

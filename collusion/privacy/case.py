@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collusion.case import Lookup as AnyLookup
     from collusion.case import Replicates, Ring
 
-__all__ = ["COLUMNS", "Lookup", "pseudonymise"]
+__all__ = ["COLUMNS", "Lookup", "pseudonymise", "pseudonymised"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -87,11 +87,18 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
         When two names share a pseudonym (1e-12 for a million names); while the case is written at the latest.
     """
     secret = key_of(key)
-    if case.provenance.pseudonymised is not None:
-        raise ConfigError("the case is pseudonymised already; begin with the case that names the log's ids")
     if text:
         _LOG.warning("the texts of reviews are kept: what people write, and how, identifies them")
-    names = Pseudonyms(secret)
+    return pseudonymised(case, secret, Pseudonyms(secret), text=text)
+
+
+def pseudonymised(case: Case, secret: bytes, names: Pseudonyms, *, text: bool = False) -> Case:
+    """Return the case with these pseudonyms, some of which may be names that are kept (see `pseudonymise`).
+
+    Ids of rings are made from pseudonyms alone, so copies of a case that keep different names call a ring the same.
+    """
+    if case.provenance.pseudonymised is not None:
+        raise ConfigError("the case is pseudonymised already; begin with the case that names the log's ids")
     links = _links(case.provenance)
     rings = tuple(_ring(ring, names, links) for ring in case.rings)
     made = Pseudonymised(scheme=SCHEME, key=fingerprint(secret), text=text)
@@ -146,7 +153,9 @@ def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
     products = tuple(sorted(names.all("product", ring.products)))
     doubtful = tuple(sorted((Doubt(names.of("reviewer", one.reviewer), one.reason) for one in ring.doubtful), key=lambda one: one.reviewer))
     evidence = tuple(replace(one, statement=_without(one.statement, links)) for one in ring.evidence)
-    return replace(ring, id=ring_id(reviewers, products), reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
+    members = (("reviewer", ring.reviewers), ("product", ring.products))
+    named = ring_id(*([names.made(role, name) for name in held] for role, held in members))
+    return replace(ring, id=named, reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
 
 
 def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from collusion.base.errors import ConfigError, OutputError
 
-__all__ = ["BYTES", "check_key", "key_of", "make_key", "read_key"]
+__all__ = ["BYTES", "check_key", "is_open_to_others", "key_of", "make_key", "read_key", "write_secret"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,8 +34,13 @@ def make_key(path: str | os.PathLike[str]) -> bytes:
     OutputError
         When the file cannot be written; nothing is left behind.
     """
-    file = Path(path)
     key = secrets.token_bytes(BYTES)
+    write_secret(Path(path), key.hex() + "\n")
+    return key
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write a key, as text, into a new file that only its owner may read; raises as `make_key` does."""
     try:
         # Made with these rights, not given them afterwards: there is no moment at which others can read it.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -45,7 +50,7 @@ def make_key(path: str | os.PathLike[str]) -> bytes:
         raise OutputError(f"{file}: the key cannot be written ({error.strerror or error}); name another file") from error
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(key.hex() + "\n")
+            stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
     except BaseException as error:
@@ -53,7 +58,6 @@ def make_key(path: str | os.PathLike[str]) -> bytes:
         if isinstance(error, OSError):
             raise OutputError(f"{file}: the key cannot be written ({error.strerror or error}); nothing was left behind") from error
         raise
-    return key
 
 
 def read_key(path: str | os.PathLike[str]) -> bytes:
@@ -84,9 +88,14 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
         check_key(key)
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
-    if os.name == "posix" and status.st_mode & 0o077:
+    if is_open_to_others(status):
         _LOG.warning("%s: others may read this key, and with it and the log every name; `chmod 600` it", file)
     return key
+
+
+def is_open_to_others(status: os.stat_result) -> bool:
+    """Return whether others than its owner may read a file."""
+    return os.name == "posix" and status.st_mode & 0o077 != 0
 
 
 def check_key(key: bytes) -> None:

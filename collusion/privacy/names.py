@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from collusion.base.errors import CollusionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["LETTERS", "PATTERN", "ROLES", "SCHEME", "Pseudonyms", "digest_of", "fingerprint", "packed", "written"]
 
@@ -69,15 +69,27 @@ def fingerprint(key: bytes) -> str:
 
 
 class Pseudonyms:
-    """The pseudonyms of one case, made with its key: each is made once, and no two names share one."""
+    """The pseudonyms of one case, made with its key: each is made once, and no two names share one.
 
-    def __init__(self, key: bytes) -> None:
+    Parameters
+    ----------
+    key : bytes
+    kept : mapping of str to collection of str, optional
+        By role, names that stay as they are, such as those of a person that a copy of the case is for.
+    """
+
+    def __init__(self, key: bytes, kept: Mapping[str, Collection[str]] | None = None) -> None:
         self._key = key
+        self._kept = {role: frozenset(names) for role, names in (kept or {}).items()}
         self._of: dict[tuple[str, str], str] = {}
         self._name: dict[str, str] = {}
 
     def of(self, role: str, name: str) -> str:
-        """Return the pseudonym of a name; raise CollusionError where another name of the case has the same one."""
+        """Return the pseudonym of a name, or the name where it is kept; raises as `made` does."""
+        return name if name in self._kept.get(role, ()) else self.made(role, name)
+
+    def made(self, role: str, name: str) -> str:
+        """Return the pseudonym of a name, also where the name is kept; raise CollusionError where another of the case has the same one."""
         found = self._of.get((role, name))
         if found is None:
             found = written(role, digest_of(self._key, role, packed(name)))

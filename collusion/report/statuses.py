@@ -112,7 +112,7 @@ def _candidate(ring: Ring, case: Case | None) -> str:
         return "The group cannot be distinguished from chance."
     return (
         "The group cannot be distinguished from chance: its false-discovery estimate of "
-        f"{formatting.percent(q)} is above the {formatting.percent(rate)} that you set."
+        f"{formatting.percent(q)} is above the {formatting.percent(rate)} that was set."
     )
 
 

@@ -68,7 +68,7 @@ def test_a_group_that_is_explained_need_not_score_above_chance(log):
         ({"status": "candidate", "q_values": {}}, "was not compared with chance"),
         (
             {"status": "candidate", "q_values": {"N1": 0.01, "N2": 0.3}},
-            "its false-discovery estimate of 30 % is above the 5 % that you set",
+            "its false-discovery estimate of 30 % is above the 5 % that was set",
         ),
         ({"status": "candidate", "q_values": {"N1": 0.01}, "rate": None}, "cannot be distinguished from chance."),
     ],

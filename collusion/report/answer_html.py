@@ -1,0 +1,46 @@
+"""What a notebook shows of an answer: its paragraphs and tables, in HTML without script; everything from the log is escaped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from collusion.report.answer import paragraphs, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from collusion.case.answer import Answer
+    from collusion.report.answer import Table
+
+__all__ = ["card"]
+
+
+def card(answer: Answer) -> Markup:
+    """Return the card of an answer."""
+    first, *rest = paragraphs(answer)
+    return Markup(
+        '<div style="max-width:60em;overflow-wrap:anywhere"><p><b>{}</b></p>{}{}'
+        "<p><i>This is a lead for review, not a verdict.</i></p></div>"
+    ).format(first, _joined(Markup("<p>{}</p>").format(one) for one in rest), _joined(_table(one) for one in tables(answer)))
+
+
+def _table(table: Table) -> Markup:
+    sides = ["left" if name in {"account", "figure", "group"} else "right" for name in table.header]
+    head = _joined(Markup('<th scope="col" style="text-align:{}">{}</th>').format(*pair) for pair in zip(sides, table.header, strict=True))
+    body = _joined(
+        Markup("<tr>{}</tr>").format(
+            _joined(
+                Markup('<td style="text-align:{}"><bdi>{}</bdi></td>').format(side, cell) for side, cell in zip(sides, row, strict=True)
+            )
+        )
+        for row in table.rows
+    )
+    return Markup("<p>{}</p><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table><p><small>{}</small></p>").format(
+        table.title, head, body, table.note
+    )
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    return Markup("").join(parts)
