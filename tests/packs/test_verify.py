@@ -96,7 +96,7 @@ def test_what_was_changed_is_named(place, tmp_path, change, says, name):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [(b"signature of a", b"signature by a"), (b"file:", b"fils:"), (b"\nRW", b"\nRX"), (b"\n", b"\r\n")]
+    ("old", "new"), [(b"signature of a", b"signature by a"), (b"file:", b"fine:"), (b"\nRW", b"\nRX"), (b"\n", b"\r\n")]
 )
 def test_what_a_signature_does_not_cover_cannot_be_changed_either(place, tmp_path, old, new):
     def change(files):
