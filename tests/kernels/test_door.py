@@ -116,7 +116,7 @@ def test_a_typed_door_takes_names_and_defaults_as_any_function():
 
     expected = call("pairs_before", values, bounds).tolist()
     assert expected == pairs(values).tolist() == pairs(until=bounds, values=values).tolist()
-    for wrong_call in (pairs, lambda: pairs(values, values, until=values), lambda: pairs(values, untill=values)):
+    for wrong_call in (pairs, lambda: pairs(values, values, until=values), lambda: pairs(values, end=values)):
         with pytest.raises(TypeError, match="argument"):
             wrong_call()
 
