@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from collusion.base.answer import Role
     from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
+    from collusion.base.operation import Operation
     from collusion.case.answer import Answer
     from collusion.case.lookup import Lookup
     from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
@@ -49,6 +50,8 @@ class Case:
         ISO dates of the first and the last counted review of the log; None if it has no times.
     signals : tuple of SignalInfo
         The signals of the evidence, in the order in which a report lists them.
+    operations : tuple of Operation
+        Rings joined by what they share (`collusion.base.operation`), in the order of their ranks.
 
     Notes
     -----
@@ -71,11 +74,12 @@ class Case:
     journal: str | os.PathLike[str] = "collusion-decisions.jsonl"
     span: tuple[str, str] | None = None
     signals: tuple[SignalInfo, ...] = ()
+    operations: tuple[Operation, ...] = ()
 
     def __post_init__(self) -> None:
         alone = replace(self, rings=()) if self.rings else self
         object.__setattr__(self, "rings", Listing(ring.of_case(alone) for ring in self.rings))
-        for name in ("notes", "signals"):
+        for name in ("notes", "signals", "operations"):
             object.__setattr__(self, name, Listing(getattr(self, name)))
 
     def __reduce__(self) -> tuple[type[Case], tuple[object, ...]]:

@@ -1,0 +1,59 @@
+"""Rings that one operation (a broker) seems to run: which rings, and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Operation", "RingLink"]
+
+
+@dataclass(frozen=True)
+class RingLink:
+    """What two rings share more of than chance would give them.
+
+    Parameters
+    ----------
+    first, second : str
+        Ids of the rings, the one of the better rank first.
+    kind : str
+        ``accounts``, ``sellers``, ``texts``, or the name of a linking column.
+    shared : tuple of str
+        What they share, sorted: ids of accounts or sellers, values of the column, or, for texts, the members who wrote them.
+    expected : float
+        How many they would share by chance.
+    p_value, q_value : float
+        The q-value is over all pairs of rings that were compared.
+    """
+
+    first: str
+    second: str
+    kind: str
+    shared: tuple[str, ...]
+    expected: float
+    p_value: float
+    q_value: float
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Rings that are joined by what they share. A lead: the same accounts may work for several brokers.
+
+    Parameters
+    ----------
+    id : str
+        ``O-`` and 12 hexadecimal digits, made from the ids of its rings.
+    rank : int
+        From 1, by the number of rings, then of members.
+    rings : tuple of str
+        Ids, by rank.
+    links : tuple of RingLink
+        Those that join them, by q-value.
+    core : tuple of str
+        Reviewers who are members of at least two of its rings, those of most rings first.
+    """
+
+    id: str
+    rank: int
+    rings: tuple[str, ...]
+    links: tuple[RingLink, ...]
+    core: tuple[str, ...]
