@@ -126,6 +126,18 @@ class Case:
             raise UnknownRingError(f"{ring_id!r}: {len(found)} rings begin so: {', '.join(ring.id for ring in found[:SHOWN_IDS])}")
         raise UnknownRingError(f"{ring_id!r}: the case has no such ring; case.rings has its {len(self.rings):,}")
 
+    def find(self, ring: str) -> Ring:
+        """Return the ring with this id or rank (``"3"``), or the only one whose id begins so.
+
+        Raises
+        ------
+        ConfigError
+            When there is none, or more than one; the message lists these.
+        """
+        from collusion.decisions import find_ring  # noqa: PLC0415  # scipy, which `--help` must not load
+
+        return self[find_ring(ring, [one.id for one in self.rings])]
+
     @property
     def flagged(self) -> tuple[Ring, ...]:
         """The flagged rings, in the order of their ranks."""

@@ -54,7 +54,7 @@ def write_case(
     out : path
     formats : sequence of str, default ("csv", "json", "report")
         Also ``csv-excel`` (the CSV files with a UTF-8 mark, in place of ``csv``), ``parquet``, ``jsonl``, ``graphml``,
-        ``gexf``, and ``pdf``: the report as ``report.pdf``, which needs ``collusion[pdf]``.
+        ``gexf``, and ``pdf``: the report as ``report.pdf``, which needs WeasyPrint and Pango.
     overwrite : bool, default False
         Replace a directory that is there, as a whole.
     seen : tuple of int, optional
@@ -108,7 +108,7 @@ def _check_pdf() -> None:
     except ModuleNotFoundError as error:
         if error.name != "weasyprint":
             raise
-        raise ConfigError("format pdf: WeasyPrint is not installed; `pip install 'collusion[pdf]'`") from error
+        raise ConfigError("format pdf: WeasyPrint is not installed; `pip install weasyprint`") from error
     except OSError as error:  # as its loader of system libraries raises
         raise ConfigError(
             f"format pdf: WeasyPrint is installed, but not the libraries it needs ({error}); install Pango, on Debian by "

@@ -69,13 +69,7 @@ def export(
 
 
 def _ring_id(case: Case, text: str) -> str:
-    """Return the id of the ring that a rank, an id or the start of one names."""
-    if text.isascii() and text.isdecimal():
-        if 1 <= int(text) <= len(case.rings):
-            return case.rings[int(text) - 1].id
-        raise ConfigError(f"--pdf-rings: there is no rank {text}; the case has {len(case.rings):,} groups")
-    starts = [ring.id for ring in case.rings if ring.id.lower().startswith(text.lower())]
-    if len(starts) > 1:
-        raise ConfigError(f"--pdf-rings: {len(starts):,} ids start with {text!r}; give more of the id, or the rank")
-    # `write_case` says what is wrong with an id that the case does not have, and which is like it.
-    return starts[0] if starts else text
+    try:
+        return case.find(text).id
+    except ConfigError as error:
+        raise ConfigError(f"--pdf-rings: {error}") from error

@@ -5,6 +5,7 @@
 
 from collusion.decisions.case_decisions import CaseDecisions, decisions_of_case
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject
+from collusion.decisions.find import find_ring
 from collusion.decisions.history import Earlier, RingStatus
 from collusion.decisions.journal import Damaged, Journal, journal_path
 from collusion.decisions.precision import Precision, Share
@@ -22,5 +23,6 @@ __all__ = [
     "Share",
     "Subject",
     "decisions_of_case",
+    "find_ring",
     "journal_path",
 ]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, cast
 
 from collusion.base.errors import ConfigError, did_you_mean
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject, fault_of_name, shown
+from collusion.decisions.find import find_ring
 from collusion.decisions.history import Key, RingStatus, SimilarRings, fold
 from collusion.decisions.journal import Journal, journal_path
 from collusion.decisions.precision import Precision, precision_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from collusion.case import Case
 
@@ -25,8 +26,6 @@ __all__ = ["CaseDecisions", "decisions_of_case"]
 logger = logging.getLogger(__name__)
 
 SHOWN_DAMAGED = 5
-
-SHOWN_MATCHES = 10
 
 
 def now() -> str:
@@ -84,7 +83,7 @@ class CaseDecisions:
         known = self._known(decided)
         problems = [problem for problem in (fault_of_name(by),) if problem]
         try:
-            ring_id = self._found(str(ring_id), known)
+            ring_id = find_ring(str(ring_id), self._ranked(), known)
         except ConfigError as error:
             problems.append(str(error))
         problems += _faults_of_statuses((status,))
@@ -115,7 +114,7 @@ class CaseDecisions:
         ConfigError
             When no ring is meant, or several are; the message lists these.
         """
-        return self._found(ring, self._known(fold(self.journal.read()[0])))
+        return find_ring(ring, self._ranked(), self._known(fold(self.journal.read()[0])))
 
     def history(self, ring_id: str | None = None, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[Decision, ...]:
         """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked."""
@@ -194,24 +193,8 @@ class CaseDecisions:
         past = {one.decision.ring.ring_id: one.decision.ring for one in decided.values() if one.decision is not None}
         return past | {ring.ring_id: ring for ring in self.rings}
 
-    def _found(self, text: str, known: Mapping[str, Subject]) -> str:
-        if text in known:
-            return text
-        if text.isascii() and text.isdecimal() and self.rings:
-            if 1 <= int(text) <= len(self.rings):
-                return self.rings[int(text) - 1].ring_id
-            raise ConfigError(f"ring: there is no rank {shown(text)}; the ranks of this case are 1 to {len(self.rings):,}")
-        starts = [one for one in known if text and one.lower().startswith(text.lower())]
-        if len(starts) == 1:
-            return starts[0]
-        if starts:
-            ranks = {ring.ring_id: f"rank {rank}" for rank, ring in enumerate(self.rings, 1)}
-            listed = [f"{shown(one)} ({ranks.get(one, 'not found by this scan')})" for one in starts[:SHOWN_MATCHES]]
-            more = f" and {len(starts) - SHOWN_MATCHES:,} more" if len(starts) > SHOWN_MATCHES else ""
-            raise ConfigError(
-                f"ring: {len(starts):,} ids start with {shown(text)!r}: {', '.join(listed)}{more}; give more of the id, or the rank"
-            )
-        raise ConfigError(f"ring: the case has no ring {shown(text)!r}; {_hint(text, known)}")
+    def _ranked(self) -> tuple[str, ...]:
+        return tuple(ring.ring_id for ring in self.rings)
 
     def _repr_html_(self) -> str:
         """Return the history as a table a notebook shows; all text is escaped."""
@@ -235,13 +218,6 @@ def decisions_of_case(case: Case) -> CaseDecisions:
 def digest_of(digests: Iterable[str]) -> str:
     """Return one digest of the inputs of a case, whatever their names and order."""
     return "sha256:" + hashlib.sha256("\n".join(sorted(digests)).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _hint(ring_id: str, known: Iterable[str]) -> str:
-    names = list(known)
-    # A list of hundreds of names would help nobody.
-    hint = did_you_mean(ring_id, names)
-    return hint if hint.startswith("did") or len(names) <= 10 else f"it has {len(names):,}, in rings.csv"
 
 
 def _faults_of_note(note: object) -> list[str]:

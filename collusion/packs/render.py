@@ -113,7 +113,7 @@ def page(text: str, title: str) -> str:
     try:
         from markdown_it import MarkdownIt  # noqa: PLC0415  # an extra, only where a pack is made
     except ModuleNotFoundError as error:
-        raise ConfigError("packs need the package markdown-it-py, which is not installed; `pip install 'collusion[pack]'`") from error
+        raise ConfigError("packs need the package markdown-it-py, which is not installed; `pip install markdown-it-py`") from error
     body = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(text)
     # Made from Markdown with markup switched off: the only tags are those of headings, lists, tables and the like.
     made: str = pages().get_template("statement.html.j2").render(title=title, body=Markup(body))  # noqa: S704

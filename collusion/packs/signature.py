@@ -235,7 +235,7 @@ def _ed25519() -> Any:  # noqa: ANN401  # a module of an extra
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415  # an extra, only where something is signed
     except ModuleNotFoundError as error:
-        raise ConfigError("signatures need the package cryptography, which is not installed; `pip install 'collusion[pack]'`") from error
+        raise ConfigError("signatures need the package cryptography, which is not installed; `pip install cryptography`") from error
     return ed25519
 
 

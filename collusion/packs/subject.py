@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from collusion.base.errors import CollusionError, ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,19 +91,12 @@ def _named(case: Case, rings: Sequence[Ring | str]) -> tuple[tuple[Ring, ...], l
     problems = []
     for one in rings:
         text = one if isinstance(one, str) else one.id
-        text = f"R-{text[2:].lower()}" if text[:2] in {"R-", "r-"} else text
         try:
-            ring = _ranked(case, int(text)) if text.isascii() and text.isdecimal() else case[text]
+            ring = case.find(text)
             found[ring.id] = ring
-        except CollusionError as error:
-            problems.append(f"ring {error}")
+        except ConfigError as error:
+            problems.append(str(error))
     return tuple(sorted(found.values(), key=lambda ring: ring.rank)), problems
-
-
-def _ranked(case: Case, rank: int) -> Ring:
-    if not 1 <= rank <= len(case.rings):
-        raise ConfigError(f"{rank}: there is no such rank; the case has {len(case.rings):,} rings")
-    return case.rings[rank - 1]
 
 
 def _of_account(case: Case, named: tuple[Ring, ...], who: str) -> Subject:

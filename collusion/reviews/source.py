@@ -92,7 +92,7 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[Input], list[s
                     problems.append(f"{name}: holds no file of a known format ({KNOWN}; text also as .gz or .zst)")
                 found += read
             elif not path.exists():
-                problems.append(f"{name}: no such file or folder")
+                problems.append(f"{name}: there is no such file or folder")
             elif not path.is_file():
                 problems.append(
                     f"{name}: is a pipe or a device, and its rows are read more than once; save the log to a file and name that"

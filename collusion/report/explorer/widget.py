@@ -49,7 +49,7 @@ def explore(case: Case, ring: Ring, *, text: bool = True) -> Explorer:
     except ModuleNotFoundError as error:
         if error.name not in {"anywidget", "traitlets", "ipywidgets"}:
             raise
-        command = "python3 -m pip install 'collusion[notebook]'"
+        command = "python3 -m pip install anywidget"
         raise CollusionError(f"cl.explore needs the package {error.name}; install it with: {command}") from error
     if ring.id not in {one.id for one in case.rings}:
         raise InputError(f"{ring.id} is not a ring of this case; take one of case.rings")
