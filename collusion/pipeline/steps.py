@@ -23,7 +23,7 @@ from collusion.inference.variants import variant_groups
 from collusion.inference.verdict import first_question, judge
 from collusion.pipeline.detectors import detectors_of
 from collusion.pipeline.lookup import Lookup
-from collusion.pipeline.notes import left_out, notes_of
+from collusion.pipeline.notes import flags_unsure, left_out, notes_of
 from collusion.pipeline.null_example import NullExample
 from collusion.pipeline.progress import Clock
 from collusion.pipeline.rings import iso, rings_of
@@ -92,8 +92,11 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         baskets = variant_groups(log, search, log.baskets[: config.max_candidates])
         built = rings_of(log, search, tested, scores, baskets)
     notes = [*notes_of(search, config, own, facts.columns, signals), *left_out(len(found), len(listed), len(log.baskets), config)]
+    flagged = any(ring.flagged for ring in built.rings)
+    if flagged:
+        notes += flags_unsure(search)
     # Too few permutations could show no ring whatever there is; another note says so.
-    if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in built.rings):
+    elif config.replicates * config.fdr >= 1:
         with clock.stage("power"):
             notes.append(power_statement(facts, search, permutations, signals, config.fdr, progress))
     provenance = Provenance(
