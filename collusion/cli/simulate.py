@@ -69,7 +69,7 @@ def simulate(
             metavar="BROKER",
             help="What each broker does: a group, as for --ring, and clients, sellers (of each client), waves (one group per client in "
             "each), gap (days between waves), shared (share of a group's accounts from the pool of workers), drawn (share of the pool "
-            "that a group draws).  [default: 20x8@0.6:days=21:clients=3:sellers=3:waves=1:gap=60:shared=0.15:drawn=1]",
+            "that a group draws).  [default: 20x8@0.6:days=21:clients=3:sellers=8:waves=1:gap=60:shared=0.15:drawn=1]",
             show_default=False,
         ),
     ] = None,

@@ -26,9 +26,9 @@ class BrokerPlan:
         What each group does: accounts, products, density, days, ratings, camouflage, devices, texts.
     clients : int, default 3
         Clients who buy reviews. No two of a broker's clients share a seller, and no two of its groups a product.
-    sellers : int, default 3
-        Sellers of each client: a client whose products are all of one seller looks like a seller with fans. A client has more of them
-        where so many have too few products.
+    sellers : int, default 8
+        Sellers of each client, an owner of many shops or an agency; more where so many have too few products. The fewer, the more a group
+        looks like fans of a seller, and of 3 few groups are found.
     waves : int, default 1
         Waves in time; in each, every client gets one group.
     gap : float, default 60
@@ -46,7 +46,7 @@ class BrokerPlan:
 
     group: RingPlan = EXAMPLE_GROUP
     clients: int = 3
-    sellers: int = 3
+    sellers: int = 8
     waves: int = 1
     gap: float = 60.0
     shared: float = 0.15
