@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Operation", "RingLink"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Operation", "RingLink", "core_of", "operation_id"]
 
 
 @dataclass(frozen=True)
@@ -57,3 +63,14 @@ class Operation:
     rings: tuple[str, ...]
     links: tuple[RingLink, ...]
     core: tuple[str, ...]
+
+
+def operation_id(rings: Iterable[str]) -> str:
+    """Return a name made from the ids of the rings alone: ``O-`` and twelve hex digits."""
+    return f"O-{hashlib.sha256(' '.join(sorted(rings)).encode()).hexdigest()[:12]}"
+
+
+def core_of(members: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return who is a member of at least two rings, those of most rings first, then by id."""
+    n = Counter(name for ring in members for name in ring)
+    return tuple(sorted((name for name, rings in n.items() if rings > 1), key=lambda name: (-n[name], name)))

@@ -1,0 +1,123 @@
+"""What two groups share, and how much of it chance would give them: accounts, sellers, values of linking columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collusion.graph.strata import Strata, strata_of
+from collusion.inference.comparable import Cells, GroupReviews, sellers_of
+from collusion.inference.overlap import chance_of_any, drawn_tail, events_tail
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from collusion.base.model import Link
+    from collusion.graph.graph import ReviewGraph
+
+__all__ = ["LEAST_SHARED", "Shared", "seller_shares", "shared_accounts", "shared_sellers", "shared_values"]
+
+LEAST_SHARED = 2
+"""Accounts, or values, that two groups must share: one busy account, one family or one device must not join groups by itself."""
+
+COMMON_SHARE = 0.5
+"""Share of the accounts of the log from which a value links nobody: it usually means "unknown"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What two groups share of one kind.
+
+    Parameters
+    ----------
+    codes : int32 array
+        Accounts, sellers or values, ascending.
+    expected : float
+    p_value : float
+    """
+
+    codes: NDArray[np.int32]
+    expected: float
+    p_value: float
+
+
+def shared_accounts(one: GroupReviews, other: GroupReviews, cells: Cells) -> Shared:
+    """Return which accounts are members of both groups.
+
+    Under the null, whoever is in one group is in the other as any comparable account is: in each cell the shared number is
+    hypergeometric. An account that is more active than all others has a cell of its own, and proves nothing.
+    """
+    both = np.intersect1d(one.reviewers, other.reviewers)
+    first, second = cells.count(one.reviewers), cells.count(other.reviewers)
+    expected = float((first * second / cells.size).sum())
+    return Shared(both, expected, drawn_tail(cells.count(both), cells.size, first, second))
+
+
+def seller_shares(graph: ReviewGraph, group: GroupReviews) -> NDArray[np.float64]:
+    """Return each seller's share of all reviews in the categories and months of a group, float64[n_sellers]. O(n_reviews)."""
+    assert graph.seller is not None  # noqa: S101  # asked for where the log has sellers
+    strata: Strata = strata_of(graph)
+    inside = np.zeros(strata.n, np.bool_)
+    inside[strata.of[group.edges]] = True
+    seller = graph.seller[graph.product[inside[strata.of]]]
+    n = np.bincount(seller[seller >= 0], minlength=int(graph.seller.max(initial=-1)) + 1)
+    found: NDArray[np.float64] = n / max(len(seller), 1)
+    return found
+
+
+def shared_sellers(one: GroupReviews, other: GroupReviews, shares: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Shared | None:
+    """Return which sellers have products in both groups, products that are in both left out; None where a group has no other.
+
+    Under the null, each seller of one group is drawn by its share of the reviews in that group's categories and months, and meets those of
+    the other. The larger p-value of the two directions counts.
+
+    Parameters
+    ----------
+    shares : (float64 array, float64 array)
+        `seller_shares` of both groups.
+    """
+    common = np.intersect1d(one.products, other.products)  # those that members of both brought along, too
+    sold = [np.unique(sellers_of(one.graph, np.setdiff1d(group.products, common))) for group in (one, other)]
+    if not len(sold[0]) or not len(sold[1]):
+        return None
+    both = np.intersect1d(*sold)
+    found = []
+    for own, others, share in ((sold[0], sold[1], shares[1]), (sold[1], sold[0], shares[0])):
+        chances = -np.expm1(len(others) * np.log1p(-np.minimum(share[own], 1 - 1e-12)))
+        found.append((events_tail(len(both), chances.tolist()), float(np.sort(chances).sum())))
+    p_value, expected = max(found)
+    return Shared(both.astype(np.int32), expected, p_value)
+
+
+def shared_values(one: GroupReviews, other: GroupReviews, cells: Cells, link: Link, held: NDArray[np.int64]) -> Shared | None:
+    """Return which values of a linking column members of both groups show; None where members of one group show none.
+
+    Accounts that are in both groups do not count. Under the null, each other holder of a value that one group shows is in the other group
+    as any comparable account is. So a value counts the more the fewer accounts show it, and one that a carrier gives to thousands counts
+    for nothing; the people of one home are one value. The larger p-value of the two directions counts.
+
+    Parameters
+    ----------
+    held : int64 array
+        How many accounts of the log show each value.
+    """
+    own = [np.setdiff1d(a.reviewers, b.reviewers) for a, b in ((one, other), (other, one))]
+    rare = (held > 1) & (held < COMMON_SHARE * len(cells.of))
+    shown = [np.unique(link.value[np.isin(link.reviewer, members)]) for members in own]
+    if not len(shown[0]) or not len(shown[1]):
+        return None
+    both = np.intersect1d(*shown)
+    both = both[rare[both]]
+    if len(both) < LEAST_SHARED:
+        return Shared(both.astype(np.int32), 0.0, 1.0)
+    found = []
+    for mine, theirs, values in ((own[0], own[1], shown[0]), (own[1], own[0], shown[1])):
+        values = values[rare[values]]
+        at = np.flatnonzero(np.isin(link.value, values) & ~np.isin(link.reviewer, mine))
+        chance = cells.count(theirs) / np.maximum(cells.size - cells.count(mine), 1)
+        chances = chance_of_any(chance[cells.of[link.reviewer[at]]], np.searchsorted(values, link.value[at]).astype(np.int64), len(values))
+        found.append((events_tail(len(both), chances[chances > 0].tolist()), float(np.sort(chances).sum())))
+    p_value, expected = max(found)
+    return Shared(both.astype(np.int32), expected, p_value)
