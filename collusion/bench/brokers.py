@@ -83,6 +83,7 @@ class Joins:
     seed: int
     planted: int
     found: int
+    alone: int
     joined: int
     able: int
     honest: int
@@ -152,7 +153,8 @@ def judge_joins(market: BrokerMarket, log: LabelledLog, case: Case) -> Joins:
     groups += [(f"honest {k}", set(one.reviewers)) for k, one in enumerate(log.honest)]
     able = [ring for ring in case.rings if ring.status in {"flagged", "coordinated"}]
     source = {ring.id: _source(set(ring.reviewers), groups) or f"alone {ring.id}" for ring in able}
-    planted = {ring.id: k for ring in able for k, one in enumerate(own) if len(one & set(ring.reviewers)) > SAME_SHARE * len(one)}
+    held = {ring.id: {k for k, one in enumerate(own) if len(one & set(ring.reviewers)) > SAME_SHARE * len(one)} for ring in able}
+    together = [operation.rings for operation in case.operations] + [(ring,) for ring in held]
     wrong = set()
     kinds = []
     for operation in case.operations:
@@ -164,8 +166,9 @@ def judge_joins(market: BrokerMarket, log: LabelledLog, case: Case) -> Joins:
     return Joins(
         seed=market.seed,
         planted=market.groups,
-        found=len(set(planted.values())),
-        joined=max((len({planted[ring] for ring in operation.rings if ring in planted}) for operation in case.operations), default=0),
+        found=len(set().union(*held.values())),
+        alone=len(set().union(*(one for one in held.values() if len(one) == 1))),
+        joined=max((len(set().union(*(held[ring] for ring in rings))) for rings in together), default=0),
         able=len(able),
         honest=len(honest),
         honest_joined=sum(ring.id in wrong for ring in honest),

@@ -10,19 +10,20 @@ import numpy as np
 
 from collusion.graph.graph import NO_TIME
 from collusion.graph.membership import edges_between, edges_of
+from collusion.graph.strata import strata_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["Cells", "GroupReviews", "cells_of", "common_products", "sellers_of"]
+__all__ = ["Cells", "GroupReviews", "Pair", "cells_of", "sellers_of"]
 
 MAIN_SHARE = 0.5
 """Share of a group's reviews at one seller from which its members may be that seller's customers."""
 
 LEAST_EACH = 2
-"""Reviews by other members of each group from which a product is both groups': one may be camouflage."""
+"""Products that a member of a group has reviewed at least, and members who have reviewed a product: one review may be camouflage."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,18 @@ class GroupReviews:
         return which[n > MAIN_SHARE * len(self.edges)]
 
     @cached_property
+    def seller_shares(self) -> NDArray[np.float64]:
+        """Each seller's share of all reviews in the categories and months of the group, float64[n_sellers]. O(n_reviews)."""
+        assert self.graph.seller is not None  # noqa: S101  # asked for where the log has sellers
+        strata = strata_of(self.graph)
+        inside = np.zeros(strata.n, np.bool_)
+        inside[strata.of[self.edges]] = True
+        seller = self.graph.seller[self.graph.product[inside[strata.of]]]
+        n = np.bincount(seller[seller >= 0], minlength=int(self.graph.seller.max(initial=-1)) + 1)
+        found: NDArray[np.float64] = n / max(len(seller), 1)
+        return found
+
+    @cached_property
     def like_minded(self) -> NDArray[np.bool_]:
         """Which accounts reviewed a product of its categories, bool[n_reviewers]; all of them where the log has no categories."""
         graph = self.graph
@@ -96,6 +109,56 @@ class GroupReviews:
 
 
 @dataclass(frozen=True, eq=False)
+class Pair:
+    """Two groups, and what each is without the other.
+
+    Parameters
+    ----------
+    one, other : GroupReviews
+    """
+
+    one: GroupReviews
+    other: GroupReviews
+
+    @cached_property
+    def both(self) -> NDArray[np.int32]:
+        """Members of both groups, as the groups were found."""
+        return np.intersect1d(self.one.reviewers, self.other.reviewers)
+
+    @cached_property
+    def products(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Products of each group that `LEAST_EACH` of its members reviewed who are not in the other.
+
+        What only shared members reviewed says nothing of a group: the targets of one group are among the products of the other because
+        members of both reviewed them.
+        """
+        return self._own_products(self.one), self._own_products(self.other)
+
+    @cached_property
+    def members(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Members of each group: of those that are in both, who reviewed `LEAST_EACH` of its own products.
+
+        A part of one crowd may be found with another crowd, and with all that it reviewed. It is no member of that crowd.
+        """
+        return self._own_members(self.one, self.products[0]), self._own_members(self.other, self.products[1])
+
+    def _own_products(self, group: GroupReviews) -> NDArray[np.int32]:
+        edges = group.edges[~np.isin(group.graph.reviewer[group.edges], self.both)]
+        which, n = np.unique(group.graph.product[edges], return_counts=True)
+        return which[n >= LEAST_EACH]
+
+    def _own_members(self, group: GroupReviews, products: NDArray[np.int32]) -> NDArray[np.int32]:
+        edges = edges_between(group.graph, self.both, products)
+        which, n = np.unique(group.graph.reviewer[edges], return_counts=True)
+        return np.union1d(np.setdiff1d(group.reviewers, self.both), which[n >= LEAST_EACH]).astype(np.int32)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Accounts that are comparable for the two (`cells_of`)."""
+        return cells_of(self)
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
     """All accounts of a log, in cells within which they are comparable for two groups.
 
@@ -113,7 +176,7 @@ class Cells:
         return np.bincount(self.of[reviewers], minlength=len(self.size))
 
 
-def cells_of(one: GroupReviews, other: GroupReviews) -> Cells:
+def cells_of(pair: Pair) -> Cells:
     """Return the cells for two groups.
 
     A cell has accounts with about as many reviews (powers of two; none and one together), whose first and last of them span the
@@ -125,11 +188,12 @@ def cells_of(one: GroupReviews, other: GroupReviews) -> Cells:
     -----
     O(reviewers + reviews of the members), and O(reviews) once for each group.
     """
+    one, other = pair.one, pair.other
     graph = one.graph
     members = np.union1d(one.reviewers, other.reviewers).astype(np.int32)
     edges = np.setdiff1d(edges_of(graph, members), np.union1d(one.edges, other.edges))
     who = np.searchsorted(members, graph.reviewer[edges]).astype(np.int64)
-    activity = np.diff(graph.indptr)
+    activity = np.diff(graph.indptr)  # a new array
     activity[members] = np.bincount(who, minlength=len(members))
     parts = [_level(np.maximum(activity, 1))]
     for group in (one, other):
@@ -141,26 +205,12 @@ def cells_of(one: GroupReviews, other: GroupReviews) -> Cells:
             first, last = first.copy(), last.copy()
             first[members], last[members] = _ends(graph.time[edges], who, len(members))
             parts.append((first <= group.days[1]) & (last >= group.days[0]))
-    parts.append(_level(_in_common(one, other)))
+    parts.append(_level(_in_common(pair)))
     key = np.zeros(graph.n_reviewers, np.int64)
     for part in parts:
         key = key * 64 + part
     of = np.unique(key, return_inverse=True)[1].astype(np.int64)
     return Cells(of, np.bincount(of))
-
-
-def common_products(one: GroupReviews, other: GroupReviews) -> NDArray[np.int32]:
-    """Return the products of both groups that `LEAST_EACH` members of each, who are not in the other, reviewed.
-
-    What only shared members reviewed is no reason why they are shared: the targets of one group are among the products of the other because
-    members of both reviewed them.
-    """
-    both = np.intersect1d(one.products, other.products)
-    for a, b in ((one, other), (other, one)):
-        edges = a.edges[~np.isin(a.graph.reviewer[a.edges], b.reviewers)]
-        which, n = np.unique(a.graph.product[edges], return_counts=True)
-        both = np.intersect1d(both, which[n >= LEAST_EACH])
-    return both
 
 
 def sellers_of(graph: ReviewGraph, products: NDArray[np.integer]) -> NDArray[np.int32]:
@@ -192,11 +242,12 @@ def _ends(days: NDArray[np.int32], who: NDArray[np.integer], n: int) -> tuple[ND
     return first, last
 
 
-def _in_common(one: GroupReviews, other: GroupReviews) -> NDArray[np.int64]:
+def _in_common(pair: Pair) -> NDArray[np.int64]:
     """Return how many reviews each account has of what both groups' products, or their main sellers, bring with them."""
+    one, other = pair.one, pair.other
     graph = one.graph
     chosen = np.zeros(graph.n_products, np.bool_)
-    chosen[common_products(one, other)] = True
+    chosen[np.intersect1d(*pair.products)] = True
     main = np.intersect1d(np.union1d(one.main_sellers, other.main_sellers), np.intersect1d(one.sellers, other.sellers))
     if len(main) and graph.seller is not None:
         chosen |= np.isin(graph.seller, main)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.base.operation import kind_of_column
 from collusion.evidence.homes import holders
 from collusion.evidence.pvalues import adjusted
-from collusion.inference.comparable import Cells, GroupReviews, cells_of
-from collusion.inference.sharing import LEAST_SHARED, Shared, seller_shares, shared_accounts, shared_sellers, shared_values
+from collusion.inference.comparable import GroupReviews, Pair
+from collusion.inference.sharing import LEAST_SHARED, Shared, shared_accounts, shared_sellers, shared_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,17 +66,9 @@ def links_between(log: LogFacts, groups: Sequence[Scored], fdr: float) -> tuple[
     compared = len(groups) * (len(groups) - 1) // 2
     if not compared:
         return ()
-    tests = [_accounts, _values, *([_sellers] if log.graph.seller is not None else [])]
-    n_kinds = 1 + len(log.links) + (log.graph.seller is not None)
-    cells: dict[tuple[int, int], Cells] = {}
-
-    def cells_at(a: int, b: int) -> Cells:
-        if (a, b) not in cells:
-            cells.clear()
-            cells[a, b] = cells_of(reviews[a], reviews[b])
-        return cells[a, b]
-
-    found: list[Found] = sorted((one for test in tests for one in test(log, reviews, cells_at)), key=lambda one: one[:3])
+    sellers = log.graph.seller is not None
+    n_kinds = 1 + len(log.links) + sellers
+    found = [one for pair, kinds in sorted(_sharing(log, reviews).items()) for one in _tests(log, reviews, *pair, kinds)]
     p_values = np.ones(n_kinds * compared)
     p_values[: len(found)] = [one.p_value for *_, one in found]
     q_values = adjusted(p_values)[: len(found)].tolist()
@@ -105,27 +98,32 @@ def joined(n: int, links: Sequence[GroupLink]) -> list[list[int]]:
     return [part for part in parts.values() if len(part) > 1]
 
 
-def _accounts(_: LogFacts, reviews: Sequence[GroupReviews], cells_at: Callable[[int, int], Cells]) -> Iterator[Found]:
-    for (a, b), n in sorted(_together([one.reviewers for one in reviews]).items()):
-        if n >= LEAST_SHARED:
-            yield a, b, "accounts", shared_accounts(reviews[a], reviews[b], cells_at(a, b))
+def _sharing(log: LogFacts, reviews: Sequence[GroupReviews]) -> dict[tuple[int, int], dict[str, int]]:
+    """Return which pairs share enough of a kind to be tested, and how many of it."""
+    sets = {"accounts": ([one.reviewers for one in reviews], LEAST_SHARED)}
+    sets |= {
+        kind_of_column(link.name): ([np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED) for link in log.links
+    }
+    sets["sellers"] = ([one.sellers for one in reviews], 1)
+    found: dict[tuple[int, int], dict[str, int]] = {}
+    for kind, (held, least) in sets.items():
+        for pair, n in _together(held).items():
+            if n >= least:
+                found.setdefault(pair, {})[kind] = n
+    return found
 
 
-def _values(log: LogFacts, reviews: Sequence[GroupReviews], cells_at: Callable[[int, int], Cells]) -> Iterator[Found]:
+def _tests(log: LogFacts, reviews: Sequence[GroupReviews], a: int, b: int, kinds: Collection[str]) -> Iterator[Found]:
+    """Yield the tests of one pair, whose cells are then forgotten: they are as large as the log has accounts."""
+    pair = Pair(reviews[a], reviews[b])
+    if "accounts" in kinds and len(np.intersect1d(*pair.members)) >= LEAST_SHARED:
+        yield a, b, "accounts", shared_accounts(pair)
     for k, link in enumerate(log.links):
-        held = holders(log, k)
-        shown = [np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews]
-        for (a, b), n in sorted(_together(shown).items()):
-            one = shared_values(reviews[a], reviews[b], cells_at(a, b), link, held) if n >= LEAST_SHARED else None
-            if one is not None and len(one.codes) >= LEAST_SHARED:
-                yield a, b, link.name, one
-
-
-def _sellers(log: LogFacts, reviews: Sequence[GroupReviews], _: Callable[[int, int], Cells]) -> Iterator[Found]:
-    pairs = sorted(_together([one.sellers for one in reviews]))
-    shares = {k: seller_shares(log.graph, reviews[k]) for k in sorted({k for pair in pairs for k in pair})}
-    for a, b in pairs:
-        one = shared_sellers(reviews[a], reviews[b], (shares[a], shares[b]))
+        one = shared_values(pair, link, holders(log, k)) if kind_of_column(link.name) in kinds else None
+        if one is not None and len(one.codes) >= LEAST_SHARED:
+            yield a, b, kind_of_column(link.name), one
+    if "sellers" in kinds:
+        one = shared_sellers(pair)
         if one is not None and len(one.codes):
             yield a, b, "sellers", one
 

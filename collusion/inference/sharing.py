@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from collusion.graph.strata import Strata, strata_of
-from collusion.inference.comparable import Cells, GroupReviews, sellers_of
+from collusion.inference.comparable import sellers_of
 from collusion.inference.overlap import chance_of_any, drawn_tail, events_tail
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.base.model import Link
-    from collusion.graph.graph import ReviewGraph
+    from collusion.inference.comparable import Pair
 
-__all__ = ["LEAST_SHARED", "Shared", "seller_shares", "shared_accounts", "shared_sellers", "shared_values"]
+__all__ = ["LEAST_SHARED", "Shared", "shared_accounts", "shared_sellers", "shared_values"]
 
 LEAST_SHARED = 2
 """Accounts, or values, that two groups must share: one busy account, one family or one device must not join groups by itself."""
@@ -43,55 +42,38 @@ class Shared:
     p_value: float
 
 
-def shared_accounts(one: GroupReviews, other: GroupReviews, cells: Cells) -> Shared:
-    """Return which accounts are members of both groups.
+def shared_accounts(pair: Pair) -> Shared:
+    """Return which accounts are members of both groups, with reviews of products of either (`Pair.members`).
 
     Under the null, whoever is in one group is in the other as any comparable account is: in each cell the shared number is
     hypergeometric. An account that is more active than all others has a cell of its own, and proves nothing.
     """
-    both = np.intersect1d(one.reviewers, other.reviewers)
-    first, second = cells.count(one.reviewers), cells.count(other.reviewers)
+    both, cells = np.intersect1d(*pair.members), pair.cells
+    first, second = map(cells.count, pair.members)
     expected = float((first * second / cells.size).sum())
     return Shared(both, expected, drawn_tail(cells.count(both), cells.size, first, second))
 
 
-def seller_shares(graph: ReviewGraph, group: GroupReviews) -> NDArray[np.float64]:
-    """Return each seller's share of all reviews in the categories and months of a group, float64[n_sellers]. O(n_reviews)."""
-    assert graph.seller is not None  # noqa: S101  # asked for where the log has sellers
-    strata: Strata = strata_of(graph)
-    inside = np.zeros(strata.n, np.bool_)
-    inside[strata.of[group.edges]] = True
-    seller = graph.seller[graph.product[inside[strata.of]]]
-    n = np.bincount(seller[seller >= 0], minlength=int(graph.seller.max(initial=-1)) + 1)
-    found: NDArray[np.float64] = n / max(len(seller), 1)
-    return found
-
-
-def shared_sellers(one: GroupReviews, other: GroupReviews, shares: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Shared | None:
+def shared_sellers(pair: Pair) -> Shared | None:
     """Return which sellers have products in both groups, products that are in both left out; None where a group has no other.
 
     Under the null, each seller of one group is drawn by its share of the reviews in that group's categories and months, and meets those of
     the other. The larger p-value of the two directions counts.
-
-    Parameters
-    ----------
-    shares : (float64 array, float64 array)
-        `seller_shares` of both groups.
     """
-    common = np.intersect1d(one.products, other.products)  # those that members of both brought along, too
-    sold = [np.unique(sellers_of(one.graph, np.setdiff1d(group.products, common))) for group in (one, other)]
+    graph, common = pair.one.graph, np.intersect1d(*pair.products)
+    sold = [np.unique(sellers_of(graph, np.setdiff1d(products, common))) for products in pair.products]
     if not len(sold[0]) or not len(sold[1]):
         return None
     both = np.intersect1d(*sold)
     found = []
-    for own, others, share in ((sold[0], sold[1], shares[1]), (sold[1], sold[0], shares[0])):
+    for own, others, share in ((sold[0], sold[1], pair.other.seller_shares), (sold[1], sold[0], pair.one.seller_shares)):
         chances = -np.expm1(len(others) * np.log1p(-np.minimum(share[own], 1 - 1e-12)))
         found.append((events_tail(len(both), chances.tolist()), float(np.sort(chances).sum())))
     p_value, expected = max(found)
     return Shared(both.astype(np.int32), expected, p_value)
 
 
-def shared_values(one: GroupReviews, other: GroupReviews, cells: Cells, link: Link, held: NDArray[np.int64]) -> Shared | None:
+def shared_values(pair: Pair, link: Link, held: NDArray[np.int64]) -> Shared | None:
     """Return which values of a linking column members of both groups show; None where members of one group show none.
 
     Accounts that are in both groups do not count. Under the null, each other holder of a value that one group shows is in the other group
@@ -103,7 +85,8 @@ def shared_values(one: GroupReviews, other: GroupReviews, cells: Cells, link: Li
     held : int64 array
         How many accounts of the log show each value.
     """
-    own = [np.setdiff1d(a.reviewers, b.reviewers) for a, b in ((one, other), (other, one))]
+    cells = pair.cells
+    own = [np.setdiff1d(group.reviewers, pair.both) for group in (pair.one, pair.other)]
     rare = (held > 1) & (held < COMMON_SHARE * len(cells.of))
     shown = [np.unique(link.value[np.isin(link.reviewer, members)]) for members in own]
     if not len(shown[0]) or not len(shown[1]):

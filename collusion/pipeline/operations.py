@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collusion.base.operation import Operation, RingLink, core_of, operation_id
+from collusion.base.operation import Operation, RingLink, core_of, kind_of_column, operation_id
 from collusion.inference.operations import joined, links_between
 
 if TYPE_CHECKING:
@@ -60,6 +60,6 @@ def _named(log: Log, link: GroupLink, first: Ring, second: Ring) -> RingLink:
     elif link.kind in {"accounts", "texts"}:
         names = log.reviewers
     else:
-        names = next(one.values for one in log.links if one.name == link.kind)
+        names = next(one.values for one in log.links if kind_of_column(one.name) == link.kind)
     shared = tuple(sorted(names.take(link.codes).tolist()))
     return RingLink(first.id, second.id, link.kind, shared, link.expected, link.p_value, link.q_value)
