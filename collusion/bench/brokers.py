@@ -155,7 +155,7 @@ def judge_joins(market: BrokerMarket, log: LabelledLog, case: Case) -> Joins:
     source = {ring.id: _source(set(ring.reviewers), groups) or f"alone {ring.id}" for ring in able}
     held = {ring.id: {k for k, one in enumerate(own) if len(one & set(ring.reviewers)) > SAME_SHARE * len(one)} for ring in able}
     together = [operation.rings for operation in case.operations] + [(ring,) for ring in held]
-    wrong = set()
+    wrong: set[str] = set()
     kinds = []
     for operation in case.operations:
         if len({source[ring] for ring in operation.rings}) > 1:

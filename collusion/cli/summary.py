@@ -114,8 +114,8 @@ def as_json(case: Case, out: Path, exit_code: int) -> dict[str, Any]:
     """Return what ``--json`` prints.
 
     ``out``; the number of groups by status (``flagged``, ``coordinated``, ``candidates``, ``explained``); ``accounting`` of rows; ``rings``
-    with their main figures; ``operations`` with their rings and core workers; ``warnings`` and ``notes``; ``run``, the content of ``run.json`` (version, seconds by stage and in total, peak
-    memory in MiB); ``exit_code``.
+    with their main figures; ``operations`` with their rings and core workers; ``warnings`` and ``notes``; ``run``, the content of
+    ``run.json`` (version, seconds by stage and in total, peak memory in MiB); ``exit_code``.
     """
     return {
         "out": str(out),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -195,7 +195,7 @@ def cells_of(pair: Pair) -> Cells:
     who = np.searchsorted(members, graph.reviewer[edges]).astype(np.int64)
     activity = np.diff(graph.indptr)  # a new array
     activity[members] = np.bincount(who, minlength=len(members))
-    parts = [_level(np.maximum(activity, 1))]
+    parts: list[NDArray[Any]] = [_level(np.maximum(activity, 1))]
     for group in (one, other):
         like = group.like_minded.copy()
         like[members] = group.is_like_minded(who, edges, len(members))
@@ -205,7 +205,8 @@ def cells_of(pair: Pair) -> Cells:
             first, last = first.copy(), last.copy()
             first[members], last[members] = _ends(graph.time[edges], who, len(members))
             parts.append((first <= group.days[1]) & (last >= group.days[0]))
-    parts.append(_level(_in_common(pair)))
+    # One product that is both groups' makes nobody a member of either.
+    parts.append(_level(np.maximum(_in_common(pair) - 1, 0)))
     key = np.zeros(graph.n_reviewers, np.int64)
     for part in parts:
         key = key * 64 + part
@@ -217,8 +218,9 @@ def sellers_of(graph: ReviewGraph, products: NDArray[np.integer]) -> NDArray[np.
     """Return the sellers of products that have one."""
     if graph.seller is None:
         return np.empty(0, np.int32)
-    found = graph.seller[products]
-    return found[found >= 0]
+    found: NDArray[np.int32] = graph.seller[products]
+    known: NDArray[np.int32] = found[found >= 0]
+    return known
 
 
 def _level(count: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -102,7 +102,8 @@ def _sharing(log: LogFacts, reviews: Sequence[GroupReviews]) -> dict[tuple[int, 
     """Return which pairs share enough of a kind to be tested, and how many of it."""
     sets = {"accounts": ([one.reviewers for one in reviews], LEAST_SHARED)}
     sets |= {
-        kind_of_column(link.name): ([np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED) for link in log.links
+        kind_of_column(link.name): ([np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED)
+        for link in log.links
     }
     sets["sellers"] = ([one.sellers for one in reviews], 1)
     found: dict[tuple[int, int], dict[str, int]] = {}

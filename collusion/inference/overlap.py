@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,40 +14,102 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["chance_of_any", "drawn_tail", "events_tail"]
+__all__ = ["Strata", "best_tail", "chance_of_any", "events_tail", "sum_tail"]
 
+
+LEAST_IN_STRATUM = 2
+"""Shared accounts of a stratum from which it can be remarkable by itself: one account must not be all."""
 
 STEPS_PER_NAT = 4
 """Weights are whole numbers of such steps, so that the law of their sum is exact and depends on no order."""
 
 
-def drawn_tail(shared: NDArray[np.int64], accounts: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Return the chance that two sets, drawn at random within strata, share as much or more.
-
-    In each stratum the shared number is hypergeometric, and strata are independent. One that is shared counts the more the fewer are
-    expected in its stratum: ``log(1 + 1 / expected)``, what the likelihood gains where one more than chance is shared there. So what is
-    shared in a stratum where nothing should be is not lost among strata where chance shares a few.
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """Two sets within strata of accounts: int64[strata] each.
 
     Parameters
     ----------
-    shared, accounts, first, second : int64[strata]
-        What the sets share in each stratum, its accounts, and how many of them each set has.
+    accounts : int64 array
+        Accounts in each stratum.
+    first, second : int64 arrays
+        How many of them each set has.
+    """
+
+    accounts: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+    @property
+    def expected(self) -> NDArray[np.float64]:
+        """What the sets share in each stratum on average, when they are drawn at random within strata."""
+        found: NDArray[np.float64] = self.first * self.second / self.accounts
+        return found
+
+    @cached_property
+    def weight(self) -> NDArray[np.int64]:
+        """What counts one shared account of each stratum, in steps: ``log(1 + 1 / expected)``; 0 where none can be shared.
+
+        It is what the likelihood gains where one more than chance is shared there.
+        """
+        able = self.first * self.second > 0
+        ratio = np.where(able, self.accounts / np.maximum(self.first * self.second, 1), 0.0)
+        found: NDArray[np.int64] = np.rint(STEPS_PER_NAT * np.log1p(ratio)).astype(np.int64)
+        return found
+
+    @cached_property
+    def laws(self) -> list[tuple[NDArray[np.float64], int]]:
+        """The law of the shared number, and the weight, of each stratum where both sets have accounts; sorted, so by no name."""
+        cells = sorted(zip(self.accounts.tolist(), self.first.tolist(), self.second.tolist(), self.weight.tolist(), strict=True))
+        return [(_hypergeometric(n, a, b), step) for n, a, b, step in cells if min(a, b)]
+
+
+def sum_tail(shared: NDArray[np.int64], strata: Strata) -> float:
+    """Return the chance that two sets share as much or more, as a weighted sum over strata.
+
+    In each stratum the shared number is hypergeometric, and strata are independent. What is shared counts the more the less is expected in
+    its stratum (`Strata.weight`), so that it is not lost among strata where chance shares a few.
+
+    Parameters
+    ----------
+    shared : int64[strata]
 
     Notes
     -----
     O(strata x size of the sets x observed sum). Conditional on all margins, as Fisher's exact test is; stratified as by Cochran (1954) and
     Mehta, Patel and Gray (1985), with weights.
     """
-    able = np.minimum(first, second) > 0
-    shared, accounts, first, second = shared[able], accounts[able], first[able], second[able]
-    weight = np.rint(STEPS_PER_NAT * np.log1p(accounts / (first * second))).astype(np.int64)
-    observed = int((shared * weight).sum())
+    observed = int((shared * strata.weight).sum())
     # Of sums, all from the observed one on are one.
     law = np.zeros(observed + 1)
     law[0] = 1.0
-    for n, a, b, step in sorted(zip(accounts.tolist(), first.tolist(), second.tolist(), weight.tolist(), strict=True)):
-        law = _added(law, _hypergeometric(n, a, b), step)
+    for more, step in strata.laws:
+        law = _added(law, more, step)
     return float(min(law[observed], 1.0))
+
+
+def best_tail(shared: NDArray[np.int64], strata: Strata) -> float:
+    """Return the chance that in any stratum the sets share as remarkably many: two or more, with as small a tail of the hypergeometric law.
+
+    More power than the sum where the shared accounts are alike, as people are who do the same work. Exact: 1 less the chance that no
+    stratum has so small a tail (Tippett 1931, for discrete laws).
+    """
+    cells = zip(strata.accounts.tolist(), strata.first.tolist(), strata.second.tolist(), shared.tolist(), strict=True)
+    tails = [float(_tails(_hypergeometric(n, a, b))[k]) for n, a, b, k in cells if k >= LEAST_IN_STRATUM]
+    if not tails:
+        return 1.0
+    least = min(tails) * (1 + 1e-9)
+    none = 0.0
+    for law, _ in strata.laws:
+        found = _tails(law)[LEAST_IN_STRATUM:]
+        none += float(np.log1p(-min(found[found <= least].max(initial=0.0), 1 - 1e-12)))
+    return float(-np.expm1(none))
+
+
+def _tails(law: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the chance of so many or more, the smallest terms added first."""
+    found: NDArray[np.float64] = np.minimum(np.cumsum(law[::-1])[::-1], 1.0)
+    return found
 
 
 def _added(law: NDArray[np.float64], more: NDArray[np.float64], step: int) -> NDArray[np.float64]:
@@ -84,7 +148,8 @@ def _hypergeometric(n: int, a: int, b: int) -> NDArray[np.float64]:
     log = _choose(a, k) + _choose(n - a, b - k) - _choose(n, np.array([b]))
     law = np.zeros(len(able))
     law[able] = np.exp(log)
-    return law / law.sum()
+    found: NDArray[np.float64] = law / law.sum()
+    return found
 
 
 def _choose(n: int, k: NDArray[np.integer]) -> NDArray[np.float64]:

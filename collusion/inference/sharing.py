@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from collusion.evidence.pvalues import cauchy
 from collusion.inference.comparable import sellers_of
-from collusion.inference.overlap import chance_of_any, drawn_tail, events_tail
+from collusion.inference.overlap import Strata, best_tail, chance_of_any, events_tail, sum_tail
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +21,9 @@ __all__ = ["LEAST_SHARED", "Shared", "shared_accounts", "shared_sellers", "share
 
 LEAST_SHARED = 2
 """Accounts, or values, that two groups must share: one busy account, one family or one device must not join groups by itself."""
+
+SINGLE_LEVEL = 0.05
+"""p-value up to which what groups share must be remarkable without the account that tells most: no single one may join groups."""
 
 COMMON_SHARE = 0.5
 """Share of the accounts of the log from which a value links nobody: it usually means "unknown"."""
@@ -46,12 +50,18 @@ def shared_accounts(pair: Pair) -> Shared:
     """Return which accounts are members of both groups, with reviews of products of either (`Pair.members`).
 
     Under the null, whoever is in one group is in the other as any comparable account is: in each cell the shared number is
-    hypergeometric. An account that is more active than all others has a cell of its own, and proves nothing.
+    hypergeometric. An account that is more active than all others has a cell of its own, and proves nothing. The p-values of the sum over
+    cells and of the most remarkable cell are combined (Cauchy). It is 1 where the sum says nothing once the most telling account is left
+    out (`SINGLE_LEVEL`).
     """
     both, cells = np.intersect1d(*pair.members), pair.cells
-    first, second = map(cells.count, pair.members)
-    expected = float((first * second / cells.size).sum())
-    return Shared(both, expected, drawn_tail(cells.count(both), cells.size, first, second))
+    strata, shared = Strata(cells.size, *map(cells.count, pair.members)), cells.count(both)
+    expected = float(np.sort(strata.expected).sum())
+    without = shared.copy()
+    without[np.where(shared > 0, strata.weight, -1).argmax()] -= 1
+    if sum_tail(without, strata) > SINGLE_LEVEL:
+        return Shared(both, expected, 1.0)
+    return Shared(both, expected, cauchy([sum_tail(shared, strata), best_tail(shared, strata)]))
 
 
 def shared_sellers(pair: Pair) -> Shared | None:
@@ -64,7 +74,7 @@ def shared_sellers(pair: Pair) -> Shared | None:
     sold = [np.unique(sellers_of(graph, np.setdiff1d(products, common))) for products in pair.products]
     if not len(sold[0]) or not len(sold[1]):
         return None
-    both = np.intersect1d(*sold)
+    both = np.intersect1d(sold[0], sold[1])
     found = []
     for own, others, share in ((sold[0], sold[1], pair.other.seller_shares), (sold[1], sold[0], pair.one.seller_shares)):
         chances = -np.expm1(len(others) * np.log1p(-np.minimum(share[own], 1 - 1e-12)))
@@ -91,13 +101,13 @@ def shared_values(pair: Pair, link: Link, held: NDArray[np.int64]) -> Shared | N
     shown = [np.unique(link.value[np.isin(link.reviewer, members)]) for members in own]
     if not len(shown[0]) or not len(shown[1]):
         return None
-    both = np.intersect1d(*shown)
+    both = np.intersect1d(shown[0], shown[1])
     both = both[rare[both]]
     if len(both) < LEAST_SHARED:
         return Shared(both.astype(np.int32), 0.0, 1.0)
     found = []
-    for mine, theirs, values in ((own[0], own[1], shown[0]), (own[1], own[0], shown[1])):
-        values = values[rare[values]]
+    for mine, theirs, every in ((own[0], own[1], shown[0]), (own[1], own[0], shown[1])):
+        values = every[rare[every]]
         at = np.flatnonzero(np.isin(link.value, values) & ~np.isin(link.reviewer, mine))
         chance = cells.count(theirs) / np.maximum(cells.size - cells.count(mine), 1)
         chances = chance_of_any(chance[cells.of[link.reviewer[at]]], np.searchsorted(values, link.value[at]).astype(np.int64), len(values))

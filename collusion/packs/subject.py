@@ -58,7 +58,8 @@ def subject_of(case: Case, rings: Sequence[Ring | str], addressee: str, who: str
     ----------
     case : Case
     rings : sequence of Ring or str
-        Rings, ids, starts of ids, or ranks. The id of an operation means its rings; for an account or a seller, those that have it. Empty: those of the account or the seller that are flagged, coordinated or confirmed.
+        Rings, ids, starts of ids, or ranks. The id of an operation means its rings; for an account or a seller, those of them that have
+        it. Empty: those of the account or the seller that are flagged, coordinated or confirmed.
     addressee : str
     who : str or None
 

@@ -43,8 +43,12 @@ def operations_of(log: Log, facts: LogFacts, tested: Sequence[Tested], built: Bu
     found = []
     for part in joined(len(able), links):
         own = [link for link in links if link.first in part]
-        found.append(_operation(log, [able[k][1] for k in part], [_named(log, link, able[link.first][1], able[link.second][1]) for link in own]))
-    found.sort(key=lambda one: (-len(one.rings), -len({name for ring in one.rings for name in rings[ring].reviewers}), rings[one.rings[0]].rank))
+        found.append(
+            _operation(log, [able[k][1] for k in part], [_named(log, link, able[link.first][1], able[link.second][1]) for link in own])
+        )
+    found.sort(
+        key=lambda one: (-len(one.rings), -len({name for ring in one.rings for name in rings[ring].reviewers}), rings[one.rings[0]].rank)
+    )
     return tuple(Operation(one.id, rank, one.rings, one.links, one.core) for rank, one in enumerate(found, start=1))
 
 

@@ -55,7 +55,7 @@ def paragraphs(answer: Answer) -> list[str]:
     if answer.groups:
         what = {"reviewer": "is a member of", "product": "is in", "seller": "sells products of"}[answer.role]
         said.append(f"It {what} {count(len(answer.groups), 'group')} of this case.")
-        said += [_in_operation(answer, one) for one in answer.operations]
+        said += [_in_operation(one) for one in answer.operations]
         said += [one for group in answer.groups for one in (_in_group(answer, group), *_evidence(group))]
     else:
         said += _in_none(answer)
@@ -104,13 +104,15 @@ def _in_group(answer: Answer, one: InGroup) -> str:
     return " ".join(said)
 
 
-def _in_operation(answer: Answer, one: InOperation) -> str:
+def _in_operation(one: InOperation) -> str:
     """Say what a product, a seller or an account is to an operation."""
     kinds = ", ".join(sanitize(kind_words(kind)) for kind in one.joined_by[:NAMED])
     what = f"operation {one.operation_id}, {count(one.n_rings, 'group')} that share more {kinds} than chance"
     listed = ", ".join(one.own[:NAMED]) + _more(one.own[NAMED - 1 :])
     if one.core:
-        return f"It is a core worker of {what}: it serves {count(len(one.own), 'group')} of it ({listed}). That does not show who runs them."
+        return (
+            f"It is a core worker of {what}: it serves {count(len(one.own), 'group')} of it ({listed}). That does not show who runs them."
+        )
     is_part = "is part" if len(one.own) == 1 else "are part"
     return f"{listed} {is_part} of {what}."
 
