@@ -23,8 +23,11 @@ EntryGroup = Literal[
     "reviews",
     "evidence",
     "problems",
+    "operations",
+    "operation_links",
+    "operation_members",
 ]
-"""What an entry explains. The last five are columns of the file of that name, such as ``rings.csv``."""
+"""What an entry explains. The last eight are columns of the file of that name, such as ``rings.csv``."""
 
 
 _TEXTS: dict[str, dict[str, str]] = tomllib.loads(files("collusion.base").joinpath("glossary.toml").read_text(encoding="utf-8"))

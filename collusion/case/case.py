@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from collusion.base.errors import CollusionError, ConfigError, UnknownRingError, did_you_mean
 from collusion.base.listing import Listing
@@ -138,6 +138,22 @@ class Case:
 
         return self[find_ring(ring, [one.id for one in self.rings])]
 
+    def operation(self, operation_id: str) -> Operation:
+        """Return the operation with this id, or the only one whose id begins so.
+
+        Raises
+        ------
+        UnknownRingError
+            When there is none, or more than one. It is a KeyError too.
+        """
+        named = str(operation_id)
+        found = [one for one in self.operations if one.id == named] or [one for one in self.operations if one.id.startswith(named)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownRingError(f"{named!r}: {len(found)} operations begin so: {', '.join(one.id for one in found[:SHOWN_IDS])}")
+        raise UnknownRingError(f"{named!r}: the case has no such operation; case.operations has its {len(self.operations):,}")
+
     @property
     def flagged(self) -> tuple[Ring, ...]:
         """The flagged rings, in the order of their ranks."""
@@ -188,16 +204,28 @@ class Case:
             and (product is None or product in ring.products)
         )
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per ring with the columns of ``rings.csv``.
+    def to_frame(self, what: Literal["rings", "operations", "operation_links"] = "rings") -> pd.DataFrame:
+        """Return one row per ring with the columns of ``rings.csv``, or one per operation or link with those of the file of that name.
 
         Ids and other text are objects (None if absent), ``status`` is a category, dates are ``datetime64[s]``, numbers are float64 (nan if
         absent) or int64.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such frame.
         """
         import pandas as pd  # noqa: PLC0415  # only where somebody wants a frame
 
+        from collusion.export.operations import link_table, operation_table  # noqa: PLC0415  # as above
         from collusion.export.tables import ring_table  # noqa: PLC0415  # as above
 
+        others = {"operations": operation_table, "operation_links": link_table}
+        if what in others:
+            names, found = others[what](self)
+            return pd.DataFrame(found, columns=list(names))
+        if what != "rings":
+            raise ConfigError(f"what: there is no frame {what!r}; {did_you_mean(str(what), ('rings', *others))}")
         columns, rows = ring_table(self)
         frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
         whole = dict.fromkeys(("rank", "n_reviewers", "n_products", "n_reviews"), "int64")

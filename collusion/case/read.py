@@ -12,6 +12,7 @@ import numpy as np
 
 from collusion.base.errors import InputError
 from collusion.base.model import Accounting, Breakdown, Doubt, Evidence, Part, Provenance, Pseudonymised, SignalInfo, Source
+from collusion.base.operation import Operation, RingLink, core_of, operation_id
 from collusion.case.case import Case
 from collusion.case.ring import Ring, ring_id
 from collusion.case.stored import StoredLookup
@@ -125,7 +126,27 @@ def _contradictions(tree: Tree) -> Iterator[str]:
         yield "provenance.sources has too many rows"
     if not all(map(_is_date, tree.get("span") or ())):
         yield "span is not two dates"
+    yield from _wrong_operations(tree.get("operations", []), {ring["id"]: ring for ring in rings})
     yield from _wrong_columns(tree, total)
+
+
+def _wrong_operations(operations: list[Tree], rings: Mapping[str, Tree]) -> Iterator[str]:
+    if [one["rank"] for one in operations] != list(range(1, len(operations) + 1)):
+        yield "operations are not in the order of their ranks"
+    named = [ring for one in operations for ring in one["rings"]]
+    if len(set(named)) < len(named):
+        yield "operations has a ring more than once"
+    for k, one in enumerate(operations):
+        where, own = f"operations[{k}]", set(one["rings"])
+        if unknown := own - rings.keys():
+            yield f"{where}.rings has {len(unknown):,} unknown rings"
+            continue
+        if one["id"] != operation_id(own):
+            yield f"{where}.id does not belong to its rings"
+        if any(end not in own for link in one["links"] for end in (link["first"], link["second"])):
+            yield f"{where}.links leads to a ring that it does not have"
+        if tuple(one["core"]) != core_of(rings[ring]["reviewers"] for ring in one["rings"]):
+            yield f"{where}.core contradicts its rings"
 
 
 def _wrong_ring(ring: Tree, where: str, total: int) -> Iterator[str]:
@@ -186,6 +207,7 @@ def _case(tree: Tree, seconds: Mapping[str, float], folder: Path) -> Case:
         journal=folder,
         span=None if tree.get("span") is None else tuple(tree["span"]),
         signals=tuple(SignalInfo(**{**one, "needs": tuple(one["needs"])}) for one in tree["signals"]),
+        operations=tuple(map(_operation, tree.get("operations", ()))),
     )
 
 
@@ -216,6 +238,11 @@ def _ring(tree: Tree) -> Ring:
             "doubtful": tuple(Doubt(**one) for one in tree["doubtful"]),
         }
     )
+
+
+def _operation(tree: Tree) -> Operation:
+    links = tuple(RingLink(**{**one, "shared": tuple(one["shared"])}) for one in tree["links"])
+    return Operation(tree["id"], tree["rank"], tuple(tree["rings"]), links, tuple(tree["core"]))
 
 
 def _breakdown(tree: Tree) -> Breakdown:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from collusion.base.model import Breakdown, Doubt, Evidence, Status
+    from collusion.base.operation import Operation
     from collusion.case.case import Case
 
 __all__ = ["Ring", "ring_id"]
@@ -147,6 +148,11 @@ class Ring:
                 "as in `collusion.plot.timeline(case, ring)`"
             )
         return self._case
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation that the ring is part of; None where it is part of none, or belongs to no case."""
+        return next((one for one in (self._case.operations if self._case else ()) if self.id in one.rings), None)
 
     def waterfall(self, ax: Axes | None = None) -> Axes:
         """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""

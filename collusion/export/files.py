@@ -34,6 +34,7 @@ _KINDS = {
     "flagged": pa.bool_(),
     **dict.fromkeys(("q_value", "score", "gamma", "residual", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
     **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
+    **dict.fromkeys(("n_rings", "n_flagged", "n_core", "n_shared"), pa.int64()),
 }
 
 
@@ -121,6 +122,7 @@ def case_tree(case: Case) -> dict[str, Any]:
         "rings": [_ring(ring) for ring in case.rings],
         "accounting": _plain_value(case.accounting),
         "notes": list(case.notes),
+        "operations": _plain_value(case.operations),
         "span": _plain_value(case.span),
         "context": surroundings(case),
         "reviews": written_reviews(case),

@@ -10,6 +10,7 @@ import numpy as np
 
 from collusion.base.model import NO_TIME
 from collusion.export.escape import number, shortest
+from collusion.export.operations import OperationMembers, link_table, operation_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ RING_CELLS: dict[str, Callable[[Ring], Any]] = {
     "q_paid": lambda ring: number(ring.q_paid),
     "residual": lambda ring: number(ring.residual),
     "residual_of": lambda ring: ring.residual_of,
+    "operation_id": lambda ring: None if ring.operation is None else ring.operation.id,
 }
 """Columns of ``rings.csv``, and how each is made; the q-values of the null models follow."""
 
@@ -60,6 +62,9 @@ LOGGED = (
     "doubtful",
     "question",
     "detectors",
+    "kind",
+    "shared",
+    "joined_by",
 )
 PROBLEM_COLUMNS = ("source", "row", "line", "column", "value", "reason")
 
@@ -78,7 +83,7 @@ class Tables:
 
 
 def tables_of(case: Case) -> Tables:
-    """Return rings, members, reviews, evidence and problems of a case. The source is read again once, for all rings together.
+    """Return rings, members, reviews, evidence, problems and operations of a case. The source is read once, for all rings together.
 
     Beside its fixed columns, ``reviews`` has one for each linking column of the log: ``link_ip`` for ``ip``.
     """
@@ -86,17 +91,26 @@ def tables_of(case: Case) -> Tables:
     links = tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
     linked = tuple(f"link_{name}" for name in links)
     signals = {one.name: one for one in case.signals}
-    contexts = [(ring, _own(case.context(ring))) for ring in case.rings]
+    contexts, parts = [], OperationMembers(case)
+    for ring in case.rings:
+        around = case.context(ring)
+        contexts.append((ring, _own(around)))
+        parts.add(ring, around, contexts[-1][1])
+    reviews, sellers = _reviews(case, contexts, links)
+    parts.sellers(sellers)
     return Tables(
         tables={
             "rings": ring_table(case),
             "members": (MEMBER_COLUMNS, [row for ring, own in contexts for row in _members(ring, own)]),
-            "reviews": ((*REVIEW_COLUMNS, *linked), _reviews(case, contexts, links)),
+            "reviews": ((*REVIEW_COLUMNS, *linked), reviews),
             "evidence": (
                 EVIDENCE_COLUMNS,
                 [_evidence(ring, e, signals.get(e.signal)) for ring in case.rings for e in ring.evidence],
             ),
             "problems": (PROBLEM_COLUMNS, [tuple(problem.get(name) for name in PROBLEM_COLUMNS) for problem in case.lookup.problems()]),
+            "operations": operation_table(case),
+            "operation_links": link_table(case),
+            "operation_members": parts.table(),
         },
         logged=frozenset((*LOGGED, *linked)),
     )
@@ -158,10 +172,13 @@ def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
             yield ring.id, role, name, counts[name], min(when, default=None), max(when, default=None), doubt
 
 
-def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]) -> list[tuple[Any, ...]]:
+def _reviews(
+    case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], dict[int, str]]:
+    """Return the rows of ``reviews``, and the sellers of source rows."""
     wanted = sorted({row for _, own in contexts for row in own["row"]})
     if not wanted:
-        return []
+        return [], {}
     frame = case.lookup.rows(wanted)
     # A frame may hold nan where there is no id.
     texts = [
@@ -174,4 +191,5 @@ def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], lin
         for row, reviewer, product, rating, date in zip(*(own[k] for k in ("row", "reviewer", "product", "rating", "date")), strict=True):
             source, source_row, *cells = where[row]
             rows.append((ring.id, reviewer, product, rating, date, source, int(source_row), *cells))
-    return rows
+    sold = frame["seller"].tolist() if "seller" in frame else []
+    return rows, {row: one for row, one in zip(wanted, sold, strict=False) if isinstance(one, str)}

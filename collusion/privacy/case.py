@@ -13,6 +13,7 @@ import numpy as np
 
 from collusion.base.errors import CollusionError, ConfigError, InputError
 from collusion.base.model import Doubt, Pseudonymised
+from collusion.base.operation import Operation, RingLink, core_of, kind_of_column, operation_id
 from collusion.case import Case, ring_id
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
@@ -46,6 +47,9 @@ COLUMNS = {
     "marketplace": "marketplace",
 }
 """Columns of a source row that hold names, and the roles of these."""
+
+ROLES_SHARED = {"accounts": "reviewer", "texts": "reviewer", "sellers": "seller"}
+"""Roles of what rings share, by the kind of the link; of other kinds, values of linking columns."""
 
 KNOWN_REASON = re.compile(
     r"(reviewer_id|product_id|rating|timestamp) "
@@ -102,9 +106,11 @@ def pseudonymised(case: Case, secret: bytes, names: Pseudonyms, *, text: bool = 
     links = _links(case.provenance)
     rings = tuple(_ring(ring, names, links) for ring in case.rings)
     made = Pseudonymised(scheme=SCHEME, key=fingerprint(secret), text=text)
+    called = {old.id: new for new, old in zip(rings, case.rings, strict=True)}
     return replace(
         case,
         rings=rings,
+        operations=tuple(_operation(one, called, names, links) for one in case.operations if called.keys() >= set(one.rings)),
         provenance=_provenance(case.provenance, names, made),
         notes=(*(_without(_QUOTES.sub("", note), links) for note in case.notes), _told(made, links)),
         lookup=Lookup(
@@ -156,6 +162,25 @@ def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
     members = (("reviewer", ring.reviewers), ("product", ring.products))
     named = ring_id(*([names.made(role, name) for name in held] for role, held in members))
     return replace(ring, id=named, reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
+
+
+def _operation(operation: Operation, called: Mapping[str, Ring], names: Pseudonyms, columns: Sequence[str]) -> Operation:
+    """Return an operation of the rings with new ids; what links share is sorted again, as members are."""
+    kinds = {kind_of_column(name): _column(k) for k, name in enumerate(columns)}
+    links = tuple(
+        RingLink(
+            called[link.first].id,
+            called[link.second].id,
+            kinds.get(link.kind, link.kind),
+            tuple(sorted(names.all(ROLES_SHARED.get(link.kind, "link"), link.shared))),
+            link.expected,
+            link.p_value,
+            link.q_value,
+        )
+        for link in operation.links
+    )
+    rings = tuple(called[ring].id for ring in operation.rings)
+    return Operation(operation_id(rings), operation.rank, rings, links, core_of(called[ring].reviewers for ring in operation.rings))
 
 
 def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:
