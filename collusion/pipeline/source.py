@@ -205,9 +205,8 @@ def _twice(facts: Sequence[Facts], earlier: int) -> list[str]:
         same = first.setdefault(one.sha256, one)
         if k >= earlier and same is not one:
             other = "" if same.name == one.name else f", as {same.name}"
-            problems.append(
-                f"{one.name}: is in the log already{other} (SHA-256 {one.sha256[:12]}...); leave it out, or add it with {hint('again', value=True)}"
-            )
+            what = f"is in the log already{other} (SHA-256 {one.sha256[:12]}...)"
+            problems.append(f"{one.name}: {what}; leave it out, or add it with {hint('again', value=True)}")
     return problems
 
 
