@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from collusion.base.hints import hint
 from collusion.base.model import NO_TIME
 from collusion.kernels.coding import Coder
 from collusion.reviews.assemble import Part
 from collusion.reviews.coded import CODED, IDS
 from collusion.reviews.owners import ByProduct
-from collusion.reviews.wording import listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,9 @@ def read_otherwise(one: Facts, chosen: Mapping[str, str]) -> list[str]:
         now = now if now is None or now in one.header or one.format == "jsonl" else None
         # A column that JSON could bring later was waited for where none was chosen.
         if then != now and not (now is None and then not in one.header):
-            said = f"the column {now!r} of {one.name} would be its {canonical}" if now else f"{one.name} would have no {canonical}"
-            before = f"it was read as {listed([then])}" if then else "it was read without one"
-            problems.append(f"with the new files {said}, but {before}; encode all files again")
+            column = now or then
+            said = f"{column!r} was recognised as its {canonical}, and with the new files it would not be"
+            if now:
+                said = f"with the new files its column {now!r} would be recognised as the {canonical}, and without them it was not"
+            problems.append(f"{one.name}: {said}; encode all files again, and name the column, as in {hint('map', {canonical: column})}")
     return problems
