@@ -16,6 +16,7 @@ import typer
 
 from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError
 from collusion.base.hints import for_command_line
+from collusion.cli.append import append
 from collusion.cli.ask import ask
 from collusion.cli.bench import bench
 from collusion.cli.check import check
@@ -54,7 +55,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (scan, check, encode, detectors, signals, ask, decide, decisions, export, pack, verify, key, reveal, simulate, guide):
+for _command in (
+    scan,
+    check,
+    encode,
+    append,
+    detectors,
+    signals,
+    ask,
+    decide,
+    decisions,
+    export,
+    pack,
+    verify,
+    key,
+    reveal,
+    simulate,
+    guide,
+):
     app.command(help=docstring(_command))(_command)
 app.command(help=docstring(warmup), hidden=True)(warmup)
 app.add_typer(bench, name="bench")

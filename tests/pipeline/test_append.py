@@ -1,0 +1,120 @@
+"""A log read in parts is the log read at once: every byte of the coded folder, and so every scan of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from collusion.base.config import ScanConfig
+from collusion.base.errors import ConfigError, InputError
+from collusion.pipeline import append, encode
+from collusion.pipeline.source import SOURCES
+from collusion.reviews.kept import KEPT
+
+IDS = ["u", "U", "u ", "ä", "a\u0308", "Ω\u200b", "007", "7", "7.0", "1E+12", "NA", "日本"]
+WORDS = ["good", "good as new", "never again", "", "NULL", "nan"]
+SHOPS = ["s1", "s2", "NULL", "N/A", "", "S1"]
+COLUMNS = ["reviewer_id", "product_id", "rating", "timestamp", "text", "seller", "category", "listing", "verified", "helpful_votes", "ip"]
+
+
+def messy(rng, n):
+    """Return rows with repeats, copies over variants, missing and unreadable values, and ids that differ by little."""
+    rows = []
+    for _ in range(n):
+        row = {
+            "reviewer_id": rng.choice([*IDS, f"u{rng.randrange(20)}", f"u{rng.randrange(20)}", ""]),
+            "product_id": f"p{rng.randrange(9)}",
+            "rating": rng.choice(["1", "4", "5", "5", "", "often"] if rng.random() < 0.1 else ["4", "5"]),
+            "timestamp": f"2024-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}" + rng.choice(["", "T10:20:30Z"]),
+            "text": rng.choice([*WORDS, f"thing {rng.randrange(99)}"]),
+            "seller": rng.choice(SHOPS),
+            "category": rng.choice(["books", "books", "toys", ""]),
+            "listing": rng.choice(["", "", "l1"]),
+            "verified": rng.choice(["true", "false", ""]),
+            "helpful_votes": rng.choice(["0", "3", "", "many"]),
+            "ip": rng.choice(["10.0.0.1", "10.0.0.2", ""]),
+        }
+        if rng.random() < 0.03:
+            row["timestamp"] = rng.choice(["", "1970-01-01", "soon"])
+        rows.append(row)
+        if rng.random() < 0.2:  # one text of one day over several products
+            rows += [{**row, "product_id": f"p{k}", "text": f"{row['text']}!"} for k in rng.sample(range(9), 2)]
+    return rows
+
+
+def write(path, rows, kind, columns, names):
+    """Write rows in one of the formats that are read."""
+    frame = pd.DataFrame(rows)[columns].rename(columns=names)
+    if kind == "parquet":
+        frame.to_parquet(path, row_group_size=7)
+    elif kind == "jsonl":
+        # What is absent is no key, so that the first objects may lack a column.
+        lines = [json.dumps({name: cell for name, cell in row.items() if cell != ""}) for row in frame.to_dict("records")]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    elif kind == "csv.gz":
+        with gzip.open(path, "wt", encoding="utf-8") as stream:
+            frame.to_csv(stream, index=False)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if kind == "tsv" else ",")
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def made(folder):
+    folder.mkdir()
+    return folder
+
+
+def grown(tmp_path, groups, config=None):
+    """Encode the first group of files, and add the others one group after the other."""
+    encode(groups[0], folder := made(tmp_path / "grown-0"), config)
+    for k, files in enumerate(groups[1:], 1):
+        before, folder = folder, made(tmp_path / f"grown-{k}")
+        append(files, before, folder)
+    return folder
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_division_of_a_messy_log_gives_the_same_bytes(seed, tmp_path):
+    rng = random.Random(seed)
+    rows, files = messy(rng, rng.randrange(40, 160)), []
+    config = ScanConfig(link=("ip",) if rng.random() < 0.5 else ())
+    optional = [name for name in COLUMNS if name not in ("reviewer_id", "product_id") and not (config.link and name == "ip")]
+    cuts = sorted({0, len(rows), *(rng.randrange(8, len(rows)) for _ in range(rng.randrange(1, 5)))})
+    # Such columns are recognised by their values, in the light of all files.
+    called = rng.choice([{}, {"timestamp": "posted on"}, {"rating": "user rate", "timestamp": "day"}, {"verified": "seen on"}])
+    mixed = rng.random() < 0.3
+    for k, (start, stop) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        kind = rng.choice(["csv", "tsv", "csv.gz", "jsonl", "parquet"])
+        lacking = set(rng.sample(optional, rng.choice([0, 0, 1, 3])))
+        path = tmp_path / f"{k}.{kind}"
+        names = called if not mixed or rng.random() < 0.5 else {}
+        write(path, rows[start:stop], kind, [name for name in COLUMNS if name not in lacking], names)
+        files.append(path)
+    try:
+        encode(files, made(tmp_path / "whole"), config)
+    except InputError as wrong:  # as where a link is in no row of a file of JSON lines
+        with pytest.raises(InputError) as same:
+            grown(tmp_path, [[file] for file in files], config)
+        assert wrong.problems[0].startswith("the files are of different dialects") or set(same.value.problems) <= set(wrong.problems)
+        return
+    groups, at = [], 0
+    while at < len(files):
+        step = rng.randrange(1, len(files) - at + 1) if at else 1
+        groups.append(files[at : at + step])
+        at += step
+    try:
+        folder = grown(tmp_path, groups, config)
+    except InputError as wrong:
+        # What was decided of the columns of earlier files would now be decided otherwise: said, and never ignored.
+        assert mixed or called
+        assert all("encode all files again" in problem for problem in wrong.problems)
+        return
+    assert contents(folder) == contents(tmp_path / "whole")
