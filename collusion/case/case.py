@@ -273,10 +273,11 @@ class Case:
         ----------
         ring : Ring or str
             A ring of this case, or its id.
-        status : {"confirmed", "dismissed", "in progress", "open"}
-            ``in progress`` claims the ring for ``by``; ``open`` releases it.
+        status : {"confirmed", "dismissed", "in progress", "open", "appealed", "upheld", "overturned"}
+            ``in progress`` claims the ring for ``by``; ``open`` releases it. Only what is confirmed can be ``appealed``; ``upheld`` and
+            ``overturned`` answer an appeal.
         note : str
-            Any text.
+            Any text. Appeals and the answers to them need one.
         by : str, optional
             Who decides.
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from collusion.base.errors import ConfigError, did_you_mean
+from collusion.decisions.appeals import faults_of_step, matches
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject, fault_of_name, shown
 from collusion.decisions.find import find_ring
 from collusion.decisions.history import Key, RingStatus, SimilarRings, fold
@@ -66,9 +67,10 @@ class CaseDecisions:
         ----------
         ring_id : str
             The id of a ring, its rank, or the start of its id (`find`).
-        status : {"open", "in progress", "confirmed", "dismissed"}
+        status : {"open", "in progress", "confirmed", "dismissed", "appealed", "upheld", "overturned"}
+            Only a ring that is confirmed or upheld can be ``appealed``; ``upheld`` and ``overturned`` answer an appeal.
         note : str
-            Any text.
+            Any text. Appeals and the answers to them need one.
         by : str, optional
             Who decides; needed for ``in progress``, which claims the ring.
 
@@ -90,9 +92,12 @@ class CaseDecisions:
         if status == "in progress" and by is None:
             problems.append("by: 'in progress' claims the ring for a person; name them, as in by='Ann'")
         problems += _faults_of_note(note)
+        if not problems:
+            ring = known[ring_id]
+            before = decided.get((ring.log, ring_id), RingStatus(ring_id))
+            problems += faults_of_step(ring_id, status, before.standing, note)
         if problems:
             raise ConfigError("\n".join(problems))
-        ring = known[ring_id]
         self._warn(decided)
         self.journal.append(Decision(self.clock(), ring, cast("DecisionStatus", status), note, by, self.version))
         current = fold(self.journal.read()[0]).get((ring.log, ring_id), RingStatus(ring_id))
@@ -117,12 +122,15 @@ class CaseDecisions:
         return find_ring(ring, self._ranked(), self._known(fold(self.journal.read()[0])))
 
     def history(self, ring_id: str | None = None, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[Decision, ...]:
-        """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked."""
+        """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked.
+
+        A status finds those that count as it, too (see `select`).
+        """
         wanted = _wanted(status)
         return tuple(
             one
             for one in self.journal.read()[0]
-            if (ring_id is None or one.ring.ring_id == ring_id) and one.status in wanted and (by is None or one.by == by)
+            if (ring_id is None or one.ring.ring_id == ring_id) and matches(one.status, wanted) and (by is None or one.by == by)
         )
 
     def statuses(self) -> tuple[RingStatus, ...]:
@@ -146,12 +154,13 @@ class CaseDecisions:
         Parameters
         ----------
         status : str or several, optional
-            ``("open", "in progress")`` with ``by="Ann"`` is what Ann has still to do.
+            ``("open", "in progress")`` with ``by="Ann"`` is what Ann has still to do. A status finds those that count as it, too:
+            ``open`` finds ``appealed``, ``confirmed`` finds ``upheld``, and ``dismissed`` finds ``overturned``.
         by : str, optional
             Who works on it, or decided it last.
         """
         wanted = _wanted(status)
-        return tuple(one for one in self.statuses() if one.status in wanted and (by is None or by in one.people))
+        return tuple(one for one in self.statuses() if matches(one.status, wanted) and (by is None or by in one.people))
 
     def vanished(self) -> tuple[RingStatus, ...]:
         """Return the status of rings of this log that were decided and that this run did not find."""
