@@ -28,6 +28,7 @@ from collusion.cli.export import export
 from collusion.cli.guide import guide
 from collusion.cli.key import key
 from collusion.cli.pack import pack, verify
+from collusion.cli.report import report
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.signals import signals
@@ -54,7 +55,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (scan, check, encode, detectors, signals, ask, decide, decisions, export, pack, verify, key, reveal, simulate, guide):
+for _command in (
+    scan,
+    check,
+    encode,
+    detectors,
+    signals,
+    ask,
+    decide,
+    decisions,
+    report,
+    export,
+    pack,
+    verify,
+    key,
+    reveal,
+    simulate,
+    guide,
+):
     app.command(help=docstring(_command))(_command)
 app.command(help=docstring(warmup), hidden=True)(warmup)
 app.add_typer(bench, name="bench")

@@ -4,7 +4,7 @@
 """
 
 from collusion.decisions.appeals import COUNTS_AS, matches
-from collusion.decisions.case_decisions import CaseDecisions, decisions_of_case
+from collusion.decisions.case_decisions import CaseDecisions, asked_statuses, decisions_of_case
 from collusion.decisions.entry import APPEALS, STATUSES, Decision, DecisionStatus, Subject
 from collusion.decisions.find import find_ring
 from collusion.decisions.history import Earlier, RingStatus
@@ -25,6 +25,7 @@ __all__ = [
     "RingStatus",
     "Share",
     "Subject",
+    "asked_statuses",
     "decisions_of_case",
     "find_ring",
     "journal_path",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case
 
-__all__ = ["CaseDecisions", "decisions_of_case"]
+__all__ = ["CaseDecisions", "asked_statuses", "decisions_of_case"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,10 @@ class CaseDecisions:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.rings):,} rings, journal {str(self.journal.path)!r}>"
+
+    def at_once(self) -> CaseDecisions:
+        """Return these decisions as they are now, to be read only: several questions get answers that fit each other."""
+        return replace(self, journal=self.journal.at_once())
 
     def decide(self, ring_id: str, status: str, *, note: str = "", by: str | None = None) -> RingStatus:
         """Record a decision and return the status of the ring after it, with the claims of others.
@@ -126,7 +130,7 @@ class CaseDecisions:
 
         A status finds those that count as it, too (see `select`).
         """
-        wanted = _wanted(status)
+        wanted = STATUSES if status is None else asked_statuses(status)
         return tuple(
             one
             for one in self.journal.read()[0]
@@ -159,7 +163,7 @@ class CaseDecisions:
         by : str, optional
             Who works on it, or decided it last.
         """
-        wanted = _wanted(status)
+        wanted = STATUSES if status is None else asked_statuses(status)
         return tuple(one for one in self.statuses() if matches(one.status, wanted) and (by is None or by in one.people))
 
     def vanished(self) -> tuple[RingStatus, ...]:
@@ -233,15 +237,16 @@ def _faults_of_note(note: object) -> list[str]:
     return [] if isinstance(note, str) else [f"note: {shown(repr(note))} is not text"]
 
 
-def _wanted(status: str | Iterable[str] | None) -> tuple[str, ...]:
-    if status is None:
-        return STATUSES
+def asked_statuses(status: str | Iterable[str], argument: str = "status") -> tuple[str, ...]:
+    """Return one status, or several, as given. Raises ConfigError where one is unknown; all problems at once."""
     wanted = (status,) if isinstance(status, str) else tuple(status)
-    problems = _faults_of_statuses(wanted)
+    problems = _faults_of_statuses(wanted, argument)
     if problems:
         raise ConfigError("\n".join(problems))
     return wanted
 
 
-def _faults_of_statuses(given: Iterable[object]) -> list[str]:
-    return [f"status: there is no status {shown(str(one))!r}; {did_you_mean(str(one), STATUSES)}" for one in given if one not in STATUSES]
+def _faults_of_statuses(given: Iterable[object], argument: str = "status") -> list[str]:
+    return [
+        f"{argument}: there is no status {shown(str(one))!r}; {did_you_mean(str(one), STATUSES)}" for one in given if one not in STATUSES
+    ]

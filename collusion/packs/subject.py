@@ -21,8 +21,8 @@ Addressee = Literal["account-holder", "seller", "regulator"]
 ADDRESSEES: tuple[Addressee, ...] = get_args(Addressee)
 
 TAKEN = ("flagged", "coordinated")
-"""Statuses of the rings of an account or a seller that are taken where none is named. So are confirmed ones, and those whose confirmation is
-under appeal: who appeals needs the reasons. Of the others the scan itself says that they are chance, or explained."""
+"""Statuses of the rings of an account or a seller that are taken where none is named. So are confirmed ones, and those whose confirmation
+is under appeal: who appeals needs the reasons. Of the others the scan itself says that they are chance, or explained."""
 
 SHOWN = 5
 
