@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-__all__ = ["JOURNAL_HEAD", "JOURNAL_SUFFIX", "MARKERS", "Spooled", "is_result", "made_here"]
+__all__ = ["JOURNAL_HEAD", "JOURNAL_SUFFIX", "MARKERS", "REPORT_SUFFIX", "Spooled", "is_result", "made_here"]
 
 MARKERS = ("run.json", "collusion-graph.json", "market.json")
 """Each folder that this program makes holds one of these: `scan`, `encode` and `simulate`."""
@@ -15,6 +15,9 @@ RESULTS = ("run.json", "collusion-graph.json")
 
 JOURNAL_SUFFIX = ".decisions.jsonl"
 """End of the name of a journal, which is next to its case."""
+
+REPORT_SUFFIX = ".report"
+"""End of the name of a decided report, which is next to its case."""
 
 JOURNAL_HEAD = b'{"collusion_decision":'
 """How a journal begins."""

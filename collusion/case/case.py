@@ -12,6 +12,7 @@ from collusion.case.ring import Ring
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterator
+    from pathlib import Path
 
     import networkx as nx
     import pandas as pd
@@ -301,10 +302,11 @@ class Case:
         ----------
         ring : Ring or str
             A ring of this case, or its id.
-        status : {"confirmed", "dismissed", "in progress", "open"}
-            ``in progress`` claims the ring for ``by``; ``open`` releases it.
+        status : {"confirmed", "dismissed", "in progress", "open", "appealed", "upheld", "overturned"}
+            ``in progress`` claims the ring for ``by``; ``open`` releases it. Only what is confirmed can be ``appealed``; ``upheld`` and
+            ``overturned`` answer an appeal.
         note : str
-            Any text.
+            Any text. Appeals and the answers to them need one.
         by : str, optional
             Who decides.
 
@@ -316,6 +318,47 @@ class Case:
             When the file is not a journal, or cannot be read or written; nothing is recorded then.
         """
         return self.decisions.decide(ring.id if isinstance(ring, Ring) else ring, status, note=note, by=by)
+
+    def report(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        pdf: bool = False,
+        decision: str | Collection[str] | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the report with what people decided, and ``decisions.csv``, into a folder that appears whole or not at all.
+
+        The files of the scan stay as they are. The same case and journal give the same bytes, except for ``run.json``.
+
+        Parameters
+        ----------
+        out : path, optional
+            Folder to write. By default ``DIR.report`` beside the folder ``DIR`` that the case was read from, or that `with_journal` names.
+        pdf : bool, default False
+            Also write ``report.pdf``, with pages of the flagged and the decided rings.
+        decision : str or collection of str, optional
+            List only rings with these decisions (see `CaseDecisions.select`), as in ``("confirmed", "open")``.
+        overwrite : bool, default False
+            Replace a folder that is there, as a whole.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        ConfigError
+            When the folder exists, a decision is unknown, or what a PDF needs is not installed.
+        InputError
+            When the journal cannot be read.
+        OutputError
+            When it cannot be written; nothing is left behind.
+        """
+        from collusion.case.decided import write_decided  # noqa: PLC0415  # only where a report is asked for
+
+        return write_decided(self, out, decision=decision, pdf=pdf, overwrite=overwrite)[0]
 
     def with_journal(self, journal: str | os.PathLike[str]) -> Case:
         """Return this case with its decisions in another journal (see `journal`)."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collusion.case import Case
     from collusion.export import Seen
 
-__all__ = ["DEFAULT_FORMATS", "check_output", "write_case"]
+__all__ = ["DEFAULT_FORMATS", "check_output", "check_pdf", "write_case"]
 
 DEFAULT_FORMATS = ("csv", "json", "report")
 
@@ -32,7 +32,7 @@ def check_output(out: str | os.PathLike[str], formats: Sequence[str] = DEFAULT_F
     """
     check_formats(formats, (*FORMATS, *BESIDE))
     if "pdf" in formats:
-        _check_pdf()
+        check_pdf()
     return check_free(Path(out), overwrite=overwrite)
 
 
@@ -76,7 +76,7 @@ def write_case(
     if not hasattr(case, "provenance"):
         raise ConfigError(f"case is of type {type(case).__name__}; write a whole case, as in write_case(case, 'folder')")
     if "pdf" in formats:
-        _check_pdf()
+        check_pdf()
     if "csv-excel" in formats:
         formats = [name for name in formats if name != "csv"]
     writers: dict[str, Callable[[Case, Path], None]] = {"report": _report, "pdf": partial(_pdf, rings=pdf_rings), "csv-excel": _csv_excel}
@@ -102,7 +102,8 @@ def _pdf(case: Case, folder: Path, *, rings: str | Sequence[str]) -> None:
     write_pdf(case, folder / "report.pdf", rings=rings)
 
 
-def _check_pdf() -> None:
+def check_pdf() -> None:
+    """Raise ConfigError where a PDF cannot be made."""
     try:
         import collusion.report.pdf  # noqa: F401, PLC0415  # whether what it needs can be loaded
     except ModuleNotFoundError as error:

@@ -29,6 +29,7 @@ from collusion.cli.export import export
 from collusion.cli.guide import guide
 from collusion.cli.key import key
 from collusion.cli.pack import pack, verify
+from collusion.cli.report import report
 from collusion.cli.reveal import reveal
 from collusion.cli.scan import scan
 from collusion.cli.signals import signals
@@ -65,6 +66,7 @@ for _command in (
     ask,
     decide,
     decisions,
+    report,
     export,
     pack,
     verify,

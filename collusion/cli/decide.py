@@ -30,12 +30,15 @@ def decide(
         str,
         typer.Argument(
             metavar="STATUS",
-            help="confirmed, dismissed, in-progress (you claim the ring), or open (withdraws a decision).",
+            help="confirmed, dismissed, in-progress (you claim the ring), open (withdraws a decision), appealed (somebody contests a "
+            "confirmed ring), upheld or overturned (the answer to an appeal).",
             show_default=False,
         ),
     ],
     *,
-    note: Annotated[str, typer.Option(metavar="TEXT", help="The reason, in your own words.", show_default=False)] = "",
+    note: Annotated[
+        str, typer.Option(metavar="TEXT", help="The reason, in your own words. Appeals and answers to them need one.", show_default=False)
+    ] = "",
     by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who decides.  [default: your user name on this machine]", show_default=False)
     ] = None,
@@ -64,7 +67,10 @@ def decisions(
     status: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="STATUS[,...]", help="Only rings with this status: open, in-progress, confirmed, dismissed.", show_default=False
+            metavar="STATUS[,...]",
+            help="Only rings with this status: open, in-progress, confirmed, dismissed, appealed, upheld, overturned. The first finds "
+            "appealed ones, confirmed upheld ones, and dismissed overturned ones, too.",
+            show_default=False,
         ),
     ] = None,
     by: Annotated[
@@ -86,6 +92,7 @@ def decisions(
     on similar rings are shown for you to confirm.
     """
     from collusion.case.read import read_folder  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.decisions import matches  # noqa: PLC0415  # as above
 
     terminal = Terminal()
     terminal.configure_logging()
@@ -94,7 +101,7 @@ def decisions(
     ring = None if ring is None else recorded.find(ring)
     history = recorded.history(ring, wanted if ring is not None else None, by if ring is not None else None)
     statuses = [one for one in recorded.select(wanted, by) if ring in {None, one.ring_id}]
-    vanished = [one for one in recorded.vanished() if (wanted is None or one.status in wanted) and (by is None or by in one.people)]
+    vanished = [one for one in recorded.vanished() if (wanted is None or matches(one.status, wanted)) and (by is None or by in one.people)]
     vanished = [one for one in vanished if ring in {None, one.ring_id}]
     precision = recorded.precision()
     if as_json:
@@ -149,6 +156,8 @@ def _log(log: str, recorded: CaseDecisions) -> str:
 
 def _show_precision(precision: Precision, terminal: Terminal) -> None:
     terminal.say(precision.statement)
+    if precision.appeals:
+        terminal.say(precision.appeals)
     if precision.repeated:
         terminal.say(f"Not counted, because a similar ring was decided later: {precision.repeated:,}.")
     if precision.disputed:
@@ -166,6 +175,7 @@ def _ring_status(current: RingStatus) -> dict[str, Any]:
     return {
         "ring": current.ring_id,
         "status": current.status,
+        "counts_as": current.counts_as,
         "decision": None if current.decision is None else _decision(current.decision),
         "claims": [_decision(claim) for claim in current.claims],
         "earlier": [

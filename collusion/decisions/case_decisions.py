@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from collusion.base.errors import ConfigError, did_you_mean
+from collusion.decisions.appeals import faults_of_step, matches
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject, fault_of_name, shown
 from collusion.decisions.find import find_ring
 from collusion.decisions.history import Key, RingStatus, SimilarRings, fold
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case
 
-__all__ = ["CaseDecisions", "decisions_of_case"]
+__all__ = ["CaseDecisions", "asked_statuses", "decisions_of_case"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,10 @@ class CaseDecisions:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.rings):,} rings, journal {str(self.journal.path)!r}>"
 
+    def at_once(self) -> CaseDecisions:
+        """Return these decisions as they are now, to be read only: several questions get answers that fit each other."""
+        return replace(self, journal=self.journal.at_once())
+
     def decide(self, ring_id: str, status: str, *, note: str = "", by: str | None = None) -> RingStatus:
         """Record a decision and return the status of the ring after it, with the claims of others.
 
@@ -66,9 +71,10 @@ class CaseDecisions:
         ----------
         ring_id : str
             The id of a ring, its rank, or the start of its id (`find`).
-        status : {"open", "in progress", "confirmed", "dismissed"}
+        status : {"open", "in progress", "confirmed", "dismissed", "appealed", "upheld", "overturned"}
+            Only a ring that is confirmed or upheld can be ``appealed``; ``upheld`` and ``overturned`` answer an appeal.
         note : str
-            Any text.
+            Any text. Appeals and the answers to them need one.
         by : str, optional
             Who decides; needed for ``in progress``, which claims the ring.
 
@@ -90,9 +96,12 @@ class CaseDecisions:
         if status == "in progress" and by is None:
             problems.append("by: 'in progress' claims the ring for a person; name them, as in by='Ann'")
         problems += _faults_of_note(note)
+        if not problems:
+            ring = known[ring_id]
+            before = decided.get((ring.log, ring_id), RingStatus(ring_id))
+            problems += faults_of_step(ring_id, status, before.standing, note)
         if problems:
             raise ConfigError("\n".join(problems))
-        ring = known[ring_id]
         self._warn(decided)
         self.journal.append(Decision(self.clock(), ring, cast("DecisionStatus", status), note, by, self.version))
         current = fold(self.journal.read()[0]).get((ring.log, ring_id), RingStatus(ring_id))
@@ -117,12 +126,15 @@ class CaseDecisions:
         return find_ring(ring, self._ranked(), self._known(fold(self.journal.read()[0])))
 
     def history(self, ring_id: str | None = None, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[Decision, ...]:
-        """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked."""
-        wanted = _wanted(status)
+        """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked.
+
+        A status finds those that count as it, too (see `select`).
+        """
+        wanted = STATUSES if status is None else asked_statuses(status)
         return tuple(
             one
             for one in self.journal.read()[0]
-            if (ring_id is None or one.ring.ring_id == ring_id) and one.status in wanted and (by is None or one.by == by)
+            if (ring_id is None or one.ring.ring_id == ring_id) and matches(one.status, wanted) and (by is None or one.by == by)
         )
 
     def statuses(self) -> tuple[RingStatus, ...]:
@@ -146,12 +158,13 @@ class CaseDecisions:
         Parameters
         ----------
         status : str or several, optional
-            ``("open", "in progress")`` with ``by="Ann"`` is what Ann has still to do.
+            ``("open", "in progress")`` with ``by="Ann"`` is what Ann has still to do. A status finds those that count as it, too:
+            ``open`` finds ``appealed``, ``confirmed`` finds ``upheld``, and ``dismissed`` finds ``overturned``.
         by : str, optional
             Who works on it, or decided it last.
         """
-        wanted = _wanted(status)
-        return tuple(one for one in self.statuses() if one.status in wanted and (by is None or by in one.people))
+        wanted = STATUSES if status is None else asked_statuses(status)
+        return tuple(one for one in self.statuses() if matches(one.status, wanted) and (by is None or by in one.people))
 
     def vanished(self) -> tuple[RingStatus, ...]:
         """Return the status of rings of this log that were decided and that this run did not find."""
@@ -224,15 +237,16 @@ def _faults_of_note(note: object) -> list[str]:
     return [] if isinstance(note, str) else [f"note: {shown(repr(note))} is not text"]
 
 
-def _wanted(status: str | Iterable[str] | None) -> tuple[str, ...]:
-    if status is None:
-        return STATUSES
+def asked_statuses(status: str | Iterable[str], argument: str = "status") -> tuple[str, ...]:
+    """Return one status, or several, as given. Raises ConfigError where one is unknown; all problems at once."""
     wanted = (status,) if isinstance(status, str) else tuple(status)
-    problems = _faults_of_statuses(wanted)
+    problems = _faults_of_statuses(wanted, argument)
     if problems:
         raise ConfigError("\n".join(problems))
     return wanted
 
 
-def _faults_of_statuses(given: Iterable[object]) -> list[str]:
-    return [f"status: there is no status {shown(str(one))!r}; {did_you_mean(str(one), STATUSES)}" for one in given if one not in STATUSES]
+def _faults_of_statuses(given: Iterable[object], argument: str = "status") -> list[str]:
+    return [
+        f"{argument}: there is no status {shown(str(one))!r}; {did_you_mean(str(one), STATUSES)}" for one in given if one not in STATUSES
+    ]

@@ -11,13 +11,18 @@ from typing import Any, Literal, cast, get_args
 
 from collusion.base.folders import JOURNAL_HEAD
 
-__all__ = ["HEAD", "STATUSES", "Decision", "DecisionStatus", "Subject", "decode", "encode", "fault_of_name", "shown"]
+__all__ = ["APPEALS", "HEAD", "STATUSES", "Decision", "DecisionStatus", "Subject", "decode", "encode", "fault_of_name", "shown"]
 
-DecisionStatus = Literal["open", "in progress", "confirmed", "dismissed"]
+DecisionStatus = Literal["open", "in progress", "confirmed", "dismissed", "appealed", "upheld", "overturned"]
 
 STATUSES: tuple[DecisionStatus, ...] = get_args(DecisionStatus)
 
-VERSION = 1
+APPEALS: tuple[DecisionStatus, ...] = ("appealed", "upheld", "overturned")
+"""An appeal against a decision, and the two answers to it."""
+
+VERSIONS = (1, 2)
+"""Versions of a line. Statuses of appeals are of version 2, so that a program which does not know them says that it must be updated,
+instead of that the line is damaged. All other lines are of version 1, which every release reads."""
 
 HEAD = JOURNAL_HEAD
 """How every line begins. A file that begins otherwise is not a journal, and is neither read nor written."""
@@ -70,7 +75,7 @@ class Decision:
     time : str
         ISO 8601 in UTC, by the clock of the writer. The order of the file counts, never the clock.
     ring : Subject
-    status : {"open", "in progress", "confirmed", "dismissed"}
+    status : {"open", "in progress", "confirmed", "dismissed", "appealed", "upheld", "overturned"}
     note : str
         Any text.
     by : str or None
@@ -115,7 +120,7 @@ def encode(decision: Decision) -> bytes:
     """
     ring = decision.ring
     values = {
-        "collusion_decision": VERSION,
+        "collusion_decision": _version(decision.status),
         "time": decision.time,
         "ring": ring.ring_id,
         "status": decision.status,
@@ -134,6 +139,10 @@ def encode(decision: Decision) -> bytes:
     # ASCII: a line end of any kind, NUL and lone surrogates are escapes then, and no line can be cut but at its end.
     body = json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
     return body[:-1] + b',"check":"' + _digest(body) + b'"}'
+
+
+def _version(status: str) -> int:
+    return 2 if status in APPEALS else 1
 
 
 def _finite(value: float | None) -> float | None:
@@ -157,8 +166,9 @@ def decode(raw: bytes, line: int) -> Decision:
     try:
         values = json.loads(body)
         version = values["collusion_decision"]
-        if version != VERSION:
-            raise ValueError(f"is of version {shown(str(version))} of the journal and this program knows {VERSION}; update collusion")
+        if isinstance(version, bool) or version not in VERSIONS:
+            known = " and ".join(map(str, VERSIONS))
+            raise ValueError(f"is of version {shown(str(version))} of the journal and this program knows {known}; update collusion")
         return _decision(values, line)
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("is not a decision, although its digest is right: no release wrote it") from error
@@ -177,6 +187,7 @@ def _decision(values: dict[str, Any], line: int) -> Decision:
     lists = [values[name] for name in ("reviewers", "products", "detectors")]
     whole = (
         status in STATUSES
+        and _version(status) == values["collusion_decision"]
         and all(isinstance(text, str) for text in texts)
         and all(text is None or isinstance(text, str) for text in optional)
         and all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists)

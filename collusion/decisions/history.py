@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collusion.decisions.appeals import COUNTS_AS
 from collusion.decisions.entry import Decision, DecisionStatus, Subject, shown
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class RingStatus:
     Parameters
     ----------
     ring_id : str
-    status : {"open", "in progress", "confirmed", "dismissed"}
+    status : {"open", "in progress", "confirmed", "dismissed", "appealed", "upheld", "overturned"}
         ``open`` where nothing was decided.
     decision : Decision or None
         The latest, which set this status.
@@ -63,6 +64,9 @@ class RingStatus:
         Of everybody who works on it now, the earliest first.
     earlier : tuple of Earlier
         Where nothing was decided: decisions on similar rings, the most similar first.
+    standing : str or None
+        The last status that is not a claim: who works on a ring changes nothing of what was decided about it, and ends no appeal. None
+        where there is none.
     """
 
     ring_id: str
@@ -70,6 +74,12 @@ class RingStatus:
     decision: Decision | None = None
     claims: tuple[Decision, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    standing: DecisionStatus | None = None
+
+    @property
+    def counts_as(self) -> DecisionStatus:
+        """What the status counts as: that of an appeal as ``open``, ``confirmed`` or ``dismissed``, any other as itself."""
+        return COUNTS_AS.get(self.status, self.status)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -87,22 +97,23 @@ class RingStatus:
 def fold(decisions: Iterable[Decision]) -> dict[Key, RingStatus]:
     """Return the status of each log and ring after the decisions, in the order of the file.
 
-    ``confirmed`` and ``dismissed`` end all claims. ``in progress`` claims the ring for its author, beside others who do. ``open`` ends
-    the author's own claim where others have claims too, and otherwise opens the ring again.
+    ``confirmed``, ``dismissed`` and the statuses of appeals end all claims. ``in progress`` claims the ring for its author, beside others
+    who do. ``open`` ends the author's own claim where others have claims too, and otherwise opens the ring again.
     """
     current: dict[Key, RingStatus] = {}
     for one in decisions:
         key = (one.ring.log, one.ring.ring_id)
-        claims = {claim.by: claim for claim in current[key].claims} if key in current else {}
+        before = current.get(key, RingStatus(one.ring.ring_id))
+        claims = {claim.by: claim for claim in before.claims}
         if one.status == "in progress":
             claims.setdefault(one.by, one)
-            current[key] = RingStatus(one.ring.ring_id, one.status, one, tuple(claims.values()))
+            current[key] = RingStatus(one.ring.ring_id, one.status, one, tuple(claims.values()), standing=before.standing)
         elif one.status == "open" and one.by in claims and len(claims) > 1:
             del claims[one.by]
             left = tuple(claims.values())
-            current[key] = RingStatus(one.ring.ring_id, "in progress", left[-1], left)
+            current[key] = RingStatus(one.ring.ring_id, "in progress", left[-1], left, standing=before.standing)
         else:
-            current[key] = RingStatus(one.ring.ring_id, one.status, one)
+            current[key] = RingStatus(one.ring.ring_id, one.status, one, standing=one.status)
     return current
 
 

@@ -7,6 +7,7 @@ complete or its digest shows that it is not; the next writer starts a new line.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,6 +76,27 @@ class Journal:
                 "name another journal"
             ) from error
 
+    def content(self) -> bytes:
+        """Return the bytes of the file; none if there is no file yet. Raises InputError as `read` does."""
+        try:
+            with self.path.open("rb") as stream:
+                start = stream.read(_START)
+                _check_head(self.path, start)
+                return start + stream.read()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise InputError(f"{self.path}: decisions cannot be read ({error.strerror or error}); allow reading it") from error
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file, in hexadecimal digits; empty if there is none yet."""
+        content = self.content()
+        return hashlib.sha256(content).hexdigest() if content else ""
+
+    def at_once(self) -> Journal:
+        """Return the journal as it is now, to be read only."""
+        return _Copy(self.path, self.content())
+
     def read(self) -> tuple[tuple[Decision, ...], tuple[Damaged, ...]]:
         """Return the decisions in the order of the file, and the damaged lines; both empty if there is no file yet.
 
@@ -85,23 +107,27 @@ class Journal:
         InputError
             When the file cannot be read or is no journal.
         """
-        try:
-            with self.path.open("rb") as stream:
-                start = stream.read(_START)
-                _check_head(self.path, start)
-                raw = start + stream.read()
-        except FileNotFoundError:
-            return (), ()
-        except OSError as error:
-            raise InputError(f"{self.path}: decisions cannot be read ({error.strerror or error}); allow reading it") from error
         decisions, damaged = [], []
-        for number, line in enumerate(raw.split(b"\n"), 1):
+        for number, line in enumerate(self.content().split(b"\n"), 1):
             if line:
                 try:
                     decisions.append(decode(line, number))
                 except ValueError as error:
                     damaged.append(Damaged(number, str(error)))
         return tuple(decisions), tuple(damaged)
+
+
+@dataclass(frozen=True)
+class _Copy(Journal):
+    """What a journal held when it was read."""
+
+    held: bytes
+
+    def content(self) -> bytes:
+        return self.held
+
+    def append(self, decision: Decision, *, wait: float = WAIT) -> None:  # noqa: ARG002  # as a journal
+        raise ConfigError(f"{self.path}: is a copy to be read only; decide on the case itself")
 
 
 def journal_path(place: str | os.PathLike[str]) -> Path:

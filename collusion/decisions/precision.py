@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collusion.decisions.appeals import COUNTS_AS
+from collusion.decisions.entry import APPEALS
 from collusion.decisions.history import LEAST_JACCARD, SimilarRings, fold
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ KINDS = ("all", "status", "detector", "explanation", "q-value", "second q-value"
 FOUND = ("flagged", "coordinated", "candidate", "explained")
 """Statuses of a scan, in the order in which they are listed; others, and none, come last."""
 
+_VERDICTS = {"confirmed", "dismissed"}
+
 BANDS = ((0.01, "at most 0.01"), (0.05, "0.01 to 0.05"), (0.10, "0.05 to 0.10"), (1.0, "over 0.10"))
 """Bands of q-values: upper ends, which belong to them, and what they are called."""
 
@@ -37,6 +41,7 @@ class Share:
         the bands of the q-values of the first and of the second question; all as they were when they were decided.
     name : str
     confirmed, dismissed : int
+        Rings that are ``upheld`` count as confirmed, those that are ``overturned`` as dismissed.
     value : float or None
         ``confirmed / (confirmed + dismissed)``.
     low, high : float
@@ -65,11 +70,23 @@ class Precision:
     repeated : int
         Decisions that are left out because a similar ring (Jaccard index of reviewers and of products of 0.5 or more) was decided later, as
         after another run on a longer log: one ring is not counted twice.
+    appealed, upheld, overturned : int
+        Rings with an appeal that is pending, which count as open; and rings whose appeals were answered so, over all logs.
     """
 
     shares: tuple[Share, ...]
     disputed: int
     repeated: int
+    appealed: int = 0
+    upheld: int = 0
+    overturned: int = 0
+
+    @property
+    def appeals(self) -> str:
+        """The appeals, in a plain sentence; empty where there are none."""
+        if not self.appealed + self.upheld + self.overturned:
+            return ""
+        return f"Appeals: {self.appealed:,} pending, {self.upheld:,} upheld, {self.overturned:,} overturned."
 
     @property
     def statement(self) -> str:
@@ -91,13 +108,15 @@ def _rings(n: int) -> str:
 def precision_of(decisions: Sequence[Decision]) -> Precision:
     """Return the precision by the decisions of a journal, over all rings and by what rings have in common.
 
-    Rings whose last decision is ``confirmed`` or ``dismissed`` count, over all logs of the journal. O(members of all decided rings).
+    Rings whose last decision counts as ``confirmed`` or ``dismissed`` count, over all logs of the journal. O(members of all decided rings).
     """
     verdicts: dict[tuple[str, str], set[str]] = {}
     for one in decisions:
-        if one.status in {"confirmed", "dismissed"}:
-            verdicts.setdefault((one.ring.log, one.ring.ring_id), set()).add(one.status)
-    last = [one.decision for one in fold(decisions).values() if one.decision is not None and one.status in {"confirmed", "dismissed"}]
+        if (verdict := _counted(one)) in _VERDICTS:
+            verdicts.setdefault((one.ring.log, one.ring.ring_id), set()).add(verdict)
+    folded = fold(decisions).values()
+    current = [one.decision for one in folded if one.decision is not None]
+    last = [one for one in current if _counted(one) in _VERDICTS]
     counted, near, repeated = [], SimilarRings(), 0
     for decision in sorted(last, key=lambda one: -one.line):
         if any(other.products >= LEAST_JACCARD for other in near.similar_to(decision.ring)):
@@ -108,12 +127,17 @@ def precision_of(decisions: Sequence[Decision]) -> Precision:
     counts: dict[tuple[str, str], list[int]] = {("all", "all"): [0, 0]}
     for decision in counted:
         for kind in _kinds(decision.ring):
-            counts.setdefault(kind, [0, 0])[decision.status == "dismissed"] += 1
+            counts.setdefault(kind, [0, 0])[_counted(decision) == "dismissed"] += 1
     return Precision(
         tuple(_share(kind, name, confirmed, dismissed) for (kind, name), (confirmed, dismissed) in sorted(counts.items(), key=_order)),
         sum(len(said) > 1 for said in verdicts.values()),
         repeated,
+        *(sum(one.standing == status for one in folded) for status in APPEALS),
     )
+
+
+def _counted(decision: Decision) -> str:
+    return COUNTS_AS.get(decision.status, decision.status)
 
 
 def exact_interval(hits: int, n: int) -> tuple[float, float]:

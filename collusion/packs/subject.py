@@ -21,8 +21,8 @@ Addressee = Literal["account-holder", "seller", "regulator"]
 ADDRESSEES: tuple[Addressee, ...] = get_args(Addressee)
 
 TAKEN = ("flagged", "coordinated")
-"""Statuses of the rings of an account or a seller that are taken where none is named; confirmed ones too. Of the others the scan itself
-says that they are chance, or explained."""
+"""Statuses of the rings of an account or a seller that are taken where none is named. So are confirmed ones, and those whose confirmation
+is under appeal: who appeals needs the reasons. Of the others the scan itself says that they are chance, or explained."""
 
 SHOWN = 5
 
@@ -152,7 +152,7 @@ def _taken(
     wrong = [f"ring {ring.id}: has not the {kind} {who!r}; rings that have: {_listed(of)}" for ring in named if not has(ring)]
     if wrong:
         raise ConfigError("\n".join(wrong))
-    confirmed = {one.ring_id for one in case.decisions.select("confirmed")} if not named else set()
+    confirmed = {one.ring_id for one in case.decisions.select(("confirmed", "appealed"))} if not named else set()
     taken = named or tuple(ring for ring in of if ring.status in TAKEN or ring.id in confirmed)
     if not taken:
         raise ConfigError(

@@ -103,7 +103,7 @@ def flags_unsure(search: Search) -> list[str]:
     return [
         (
             "The log has neither sellers nor categories. On simulated markets without both, 8.5 % of the flags at a rate of 5 % were wrong "
-            "(95 % interval 4.0 to 13.4 %): followers of one seller look like a ring where nothing shows that the products have one seller. "
+            "(95 % interval 4.0 to 13.4 %): followers of one seller look like a ring where nothing shows whose the products are. "
             f"Add the seller or brand with {hint('map', {'seller': 'COLUMN'})}."
         )
     ]

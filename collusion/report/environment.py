@@ -9,6 +9,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
+from collusion.base.glossary import definitions
 from collusion.report.palette import DARK, LIGHT
 from collusion.report.statuses import STATUSES
 
@@ -25,8 +26,11 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    decisions = [status.replace(" ", "-") for status in definitions("decision")]
     sheet = environment.get_template("style.css.j2")
-    style, paper_style = (sheet.render(light=LIGHT, dark=DARK, paper=paper, statuses=STATUSES) for paper in (False, True))
+    style, paper_style = (
+        sheet.render(light=LIGHT, dark=DARK, paper=paper, statuses=STATUSES, decisions=decisions) for paper in (False, True)
+    )
     script = resources.files("collusion.report").joinpath("templates", "groups.js").read_text(encoding="utf-8")
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  # our own style sheet

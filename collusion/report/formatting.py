@@ -173,9 +173,9 @@ def ring_summary(ring: Ring) -> str:
     return said + (f" The false-discovery estimate is {' and '.join(estimates)}." if estimates else "")
 
 
-def without_pictures(case: Case, pictured: Collection[str]) -> str:
+def without_pictures(groups: int, pictured: Collection[str]) -> str:
     """Say which pages have no pictures, given the ids of the rings that have some."""
-    if len(case.rings) <= len(pictured):
+    if groups <= len(pictured):
         return ""
-    left = len(case.rings) - len(pictured)
+    left = groups - len(pictured)
     return f"Pictures were drawn for {count(len(pictured), 'group')}, flagged ones first; the pages of the other {left:,} have none."

@@ -9,6 +9,7 @@ from markupsafe import escape
 
 from collusion.base.glossary import definitions
 from collusion.base.tally import reasons
+from collusion.report.decided import decided_index, decided_line, listed
 from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from collusion.case import Case, Ring
+    from collusion.report.decided import Decided
 
 __all__ = ["index_page"]
 
@@ -31,7 +33,7 @@ SEARCHED_BYTES = 400_000
 """Most bytes of the ids that the search on the page finds."""
 
 
-def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
+def index_page(case: Case, pictured: Collection[str], decided: Decided | None = None) -> dict[str, Any]:
     """Return what the template ``index.html.j2`` needs.
 
     Parameters
@@ -39,10 +41,14 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
     case : Case
     pictured : collection of str
         Ids of the rings whose pages have pictures.
+    decided : Decided, optional
+        What people decided; only rings that it asks for are listed.
     """
     problems = _problems(case)
     found = counts(case.rings)
-    ids, meanings = _searched(case.rings), definitions("status")
+    shown = listed(case, decided)
+    rings = [ring for ring in case.rings if ring.id in shown]
+    ids, meanings = _searched(rings), definitions("status")
     left_out = sum(not one for one in ids)
     return {
         "headline": f"{'' if case.flagged else 'No group is flagged: '}{counted(case.rings)}, in "
@@ -52,9 +58,13 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
         "statuses": [
             {"status": status, "count": count(found[status]), "meaning": meanings[status], "any": found[status] > 0} for status in found
         ],
-        "rings": [_line(case, ring, ids[k], pictures=ring.id in pictured) for k, ring in enumerate(case.rings)],
+        "decided": None if decided is None else decided_index(case, decided),
+        "rings": [
+            _line(case, ring, ids[k], pictures=ring.id in pictured) | {"decided": decided_line(decided, ring.id)}
+            for k, ring in enumerate(rings)
+        ],
         "unsearched": f"The search does not cover the ids of {count(left_out, 'group')}; members.csv has them." if left_out else "",
-        "without_pictures": without_pictures(case, pictured),
+        "without_pictures": without_pictures(len(rings), pictured),
         "method": method(case),
         "nulls": nulls(case),
         "asked": asked(case),

@@ -60,13 +60,14 @@ def prepared(case: Case) -> Case:
     return replace(case, lookup=_Once(case.lookup))
 
 
-def pictured(case: Case, pictures: int) -> set[str]:
+def pictured(rings: Iterable[Ring], pictures: int) -> set[str]:
     """Return the ids of the rings that get pictures, flagged ones first, then coordinated ones, then the others by rank.
 
     At most a quarter are of rings that are not flagged: the report of a log where nobody is accused must not take as long as its scan.
     """
-    flagged = [ring.id for ring in case.rings if ring.flagged][:pictures]
-    others = sorted((ring for ring in case.rings if not ring.flagged), key=lambda ring: ring.status != "coordinated")
+    rings = list(rings)
+    flagged = [ring.id for ring in rings if ring.flagged][:pictures]
+    others = sorted((ring for ring in rings if not ring.flagged), key=lambda ring: ring.status != "coordinated")
     return {*flagged, *(ring.id for ring in others[: min(pictures // 4, pictures - len(flagged))])}
 
 

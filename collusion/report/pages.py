@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import OutputError
+from collusion.report.decided import listed
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collusion.case import Case
+    from collusion.report.decided import Decided
 
 __all__ = ["write_report"]
 
 
-def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> None:
+def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decided: Decided | None = None) -> None:
     """Write ``index.html``, ``rings/<ring id>.html``, and ``rings/<ring id>-explore.html`` for rings that get pictures.
 
     Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
@@ -32,6 +34,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
         Made when it is not there; its parent must be.
     pictures : int, default 20
         How many rings get pictures and an explorer: the flagged ones first, and at most a quarter of others. The index says which.
+    decided : Decided, optional
+        What people decided; the pages say it, and only rings that it asks for are listed and have pages.
 
     Raises
     ------
@@ -39,15 +43,17 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
         When a page cannot be written, or a ring's id is none that `collusion.base.model.ring_id` makes.
     """
     case = prepared(case)
-    pages, rows, drawn = environment(), source_rows(case, case.rings), pictured(case, pictures)
-    names = [ring.id for ring in case.rings]
+    shown = listed(case, decided)
+    rings = [ring for ring in case.rings if ring.id in shown]
+    names = [ring.id for ring in rings]
+    pages, rows, drawn = environment(), source_rows(case, rings), pictured(rings, pictures)
     try:
         directory.mkdir(exist_ok=True)
         (directory / "rings").mkdir(exist_ok=True)
-        _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn)))
+        _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn, decided)))
         page = pages.get_template("ring.html.j2")
-        for ring, earlier, later in zip(case.rings, ["", *names], [*names[1:], ""], strict=False):
-            values = ring_page(case, ring, rows, pictures=ring.id in drawn)
+        for ring, earlier, later in zip(rings, ["", *names], [*names[1:], ""], strict=False):
+            values = ring_page(case, ring, rows, pictures=ring.id in drawn, decided=decided)
             _write(directory / "rings" / f"{ring.id}.html", page.render(values, earlier=earlier, later=later))
             if ring.id in drawn:
                 _write(directory / "rings" / f"{ring.id}-explore.html", explorer_page(pages, case, ring, rows))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collusion.case import Case, Ring
+    from collusion.report.decided import Decided
 
 
 __all__ = ["LISTED_ROWS", "selected", "write_pdf"]
@@ -46,7 +47,7 @@ class _Sealed(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         raise ValueError("a report reaches neither the network nor local files")
 
 
-def write_pdf(case: Case, file: Path, *, rings: str | Sequence[str] = "flagged") -> None:
+def write_pdf(case: Case, file: Path, *, rings: str | Sequence[str] = "flagged", decided: Decided | None = None) -> None:
     """Write the report as one tagged PDF (PDF/UA-1); the same case, fonts and release of WeasyPrint give the same bytes.
 
     The overview of the case comes first, then pages for each selected ring, then the method, the glossary and the provenance. Nothing is
@@ -61,6 +62,8 @@ def write_pdf(case: Case, file: Path, *, rings: str | Sequence[str] = "flagged")
     rings : {"flagged", "all"} or str or sequence of str, default "flagged"
         Which rings get pages, with pictures and up to 50 of their reviews, members and products. The others are lines of the overview.
         Given the ids of rings, the PDF is about these alone and leaves the overview out.
+    decided : Decided, optional
+        What people decided. Then the overview is there in any case, and ``rings`` may be empty.
 
     Raises
     ------
@@ -70,15 +73,15 @@ def write_pdf(case: Case, file: Path, *, rings: str | Sequence[str] = "flagged")
         When it cannot be written, or a ring's id is none that `collusion.base.model.ring_id` makes.
     """
     case = prepared(case)
-    printed, overview = selected(case, rings)
+    printed, overview = selected(case, rings) if decided is None or rings else ([], True)
     pages, rows = environment(), source_rows(case, printed)
     body = pages.get_template("ring_body.html.j2")
     bodies = [
-        Markup(body.render(ring_page(case, ring, rows, pictures=True, most=LISTED_ROWS, anchor=f"{ring.id}-")))  # noqa: S704  # escaped
+        Markup(body.render(ring_page(case, ring, rows, pictures=True, most=LISTED_ROWS, anchor=f"{ring.id}-", decided=decided)))  # noqa: S704  # escaped
         for ring in printed
     ]
-    first = index_page(case, {ring.id for ring in printed})
-    text = pages.get_template("document.html.j2").render(first, bodies=bodies, overview=overview)
+    first = index_page(case, {ring.id for ring in printed}, decided)
+    text = pages.get_template("document.html.j2").render(first, bodies=bodies, overview=overview or decided is not None)
     identifier = hashlib.sha256(text.encode()).digest()[:16]
     made = HTML(string=text, url_fetcher=_Sealed(), media_type="print").write_pdf(pdf_identifier=identifier, pdf_variant="pdf/ua-1")
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from collusion.report import formatting
 from collusion.report.adjacency import adjacency
 from collusion.report.coreview import coreview
+from collusion.report.decided import decided_ring
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
 from collusion.report.neighbourhood import neighbourhood, ranges
 from collusion.report.provenance import provenance
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from collusion.base.model import Evidence
     from collusion.case import Case, Ring
+    from collusion.report.decided import Decided
     from collusion.report.drawing import Drawing
     from collusion.report.listings import Row
     from collusion.report.rating_impact import Impact
@@ -97,7 +99,14 @@ def shown_rows(case: Case, ring: Ring) -> list[int]:
 
 
 def ring_page(
-    case: Case, ring: Ring, rows: Mapping[int, Row], *, pictures: bool, most: int | None = None, anchor: str = ""
+    case: Case,
+    ring: Ring,
+    rows: Mapping[int, Row],
+    *,
+    pictures: bool,
+    most: int | None = None,
+    anchor: str = "",
+    decided: Decided | None = None,
 ) -> dict[str, Any]:
     """Return what the template ``ring.html.j2`` needs.
 
@@ -113,6 +122,8 @@ def ring_page(
         Most reviews, members and products listed, of each; the limits of a page where None, and never above them.
     anchor : str, default ""
         Put before every anchor, so that one document can contain several rings.
+    decided : Decided, optional
+        What people decided.
     """
     view, impacts = neighbourhood(case, ring), impact(case, ring)
     listed = listed_reviews(view, rows, most)
@@ -124,6 +135,7 @@ def ring_page(
         "explained_by": formatting.name(ring.explained_by or ""),
         "summary": formatting.ring_summary(ring),
         "status_statement": status_statement(ring, case),
+        "decided": decided_ring(decided, ring.id),
         "figures": _figures(case, ring, impacts),
         "together": {
             "answer": _together(case, ring),

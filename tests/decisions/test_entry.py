@@ -100,8 +100,8 @@ def test_a_line_of_an_earlier_release_is_read(found):
 
 
 def test_a_line_of_a_later_version_is_told_as_such():
-    with pytest.raises(ValueError, match=r"version 2 .* update collusion"):
-        decode(forged(collusion_decision=2), 1)
+    with pytest.raises(ValueError, match=r"version 3 .* update collusion"):
+        decode(forged(collusion_decision=3), 1)
 
 
 @pytest.mark.parametrize("name", [None, "Ann", "Ann-Marie O'Neil", "李", "ann@example.org", "<b>"])

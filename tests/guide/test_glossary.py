@@ -7,6 +7,7 @@ import pytest
 from collusion.base.errors import ConfigError
 from collusion.base.glossary import EntryGroup, definition, definitions
 from collusion.base.model import SignalKind, Stance, Status
+from collusion.case import decided
 from collusion.decisions.entry import DecisionStatus
 from collusion.export import tables
 
@@ -24,6 +25,7 @@ from collusion.export import tables
         ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
         ("evidence", tables.EVIDENCE_COLUMNS),
         ("problems", tables.PROBLEM_COLUMNS),
+        ("decisions", decided.COLUMNS),
     ],
 )
 def test_every_name_in_use_has_an_entry_and_no_other(group, used):

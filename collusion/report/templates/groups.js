@@ -22,7 +22,7 @@
     count.textContent = `${n.toLocaleString("en")} of ${rows.length.toLocaleString("en")} groups shown`;
   };
   search.addEventListener("input", show);
-  document.querySelector(".show")?.addEventListener("change", show);
+  document.querySelectorAll(".show").forEach((choice) => choice.addEventListener("change", show));
   table.parentElement.before(make("p", { class: "find" }, make("label", {}, "Search (status, signal, reviewer or product id) ", search), " ", count, ` ${table.dataset.note || ""}`));
   show();
 
