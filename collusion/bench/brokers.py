@@ -6,15 +6,18 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from collusion.base.errors import ConfigError
+from collusion.bench.intervals import clopper_pearson
+from collusion.bench.runner import Task, results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from collusion.bench.runner import Progress
     from collusion.bench.worker import Allow
     from collusion.case import Case
     from collusion.simulate.labelled import LabelledLog
 
-__all__ = ["BrokerMarket", "BrokerWork", "Joins", "broker_log", "judge_joins"]
+__all__ = ["BrokerMarket", "BrokerWork", "JoinedShare", "Joins", "broker_log", "judge_joins", "run_markets", "shares"]
 
 
 @dataclass(frozen=True)
@@ -195,5 +198,39 @@ class BrokerWork:
 
         market = BrokerMarket(**{**task, "others": tuple(task["others"])})
         log = broker_log(market)
-        case = scan(log.table.to_pandas(), config=replace(ScanConfig(), seed=market.seed, threads=1))
+        case = scan(log.table, config=replace(ScanConfig(), seed=market.seed, threads=1))
         return asdict(judge_joins(market, log, case))
+
+
+@dataclass(frozen=True)
+class JoinedShare:
+    """A share with its exact 95 % interval (Clopper and Pearson 1934); ``share`` is None where there is nothing to take one of."""
+
+    what: str
+    n: int
+    of: int
+    share: float | None
+    low: float
+    high: float
+
+
+def run_markets(markets: Sequence[BrokerMarket], *, jobs: int = 1, progress: Progress | None = None) -> list[Joins]:
+    """Make, scan and judge markets in processes of their own; results do not depend on their number."""
+    tasks = [Task(f"{one.groups} {one.seed}", asdict(one), f"process {k % jobs}") for k, one in enumerate(markets)]
+    found = results("collusion.bench.brokers:BrokerWork", tasks, stage="markets", jobs=jobs, progress=progress)
+    return [Joins(**{**one, "wrong_links": tuple(one["wrong_links"])}) for one in found]
+
+
+def shares(found: Sequence[Joins]) -> list[JoinedShare]:
+    """Return what a report shows of many markets."""
+    ours, none = [one for one in found if one.planted], [one for one in found if not one.planted]
+    counted = [
+        ("brokers, all groups joined", sum(one.joined == one.planted for one in ours), len(ours)),
+        ("brokers, each group a ring to itself", sum(one.alone == one.planted for one in ours), len(ours)),
+        ("groups of brokers found", sum(one.found for one in ours), sum(one.planted for one in ours)),
+        ("honest groups joined to others", sum(one.honest_joined for one in found), sum(one.honest for one in found)),
+        ("independent rings joined to others", sum(one.others_joined for one in found), sum(one.others for one in found)),
+        ("markets with a broker and a wrong join", sum(bool(one.wrong_links) for one in ours), len(ours)),
+        ("markets without a broker and a wrong join", sum(bool(one.wrong_links) for one in none), len(none)),
+    ]
+    return [JoinedShare(what, n, of, n / of if of else None, *clopper_pearson(n, of)) for what, n, of in counted]

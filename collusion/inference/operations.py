@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.base.operation import kind_of_column
-from collusion.evidence.homes import holders
 from collusion.evidence.pvalues import adjusted
+from collusion.evidence.text_copies import Copies, copied_texts
 from collusion.inference.comparable import GroupReviews, Pair
-from collusion.inference.sharing import LEAST_SHARED, Shared, shared_accounts, shared_sellers, shared_values
+from collusion.inference.sharing import LEAST_SHARED, Shared, shared_accounts, shared_sellers, shared_texts, shared_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from collusion.base.model import Link
     from collusion.evidence.facts import LogFacts
     from collusion.inference.stages import Scored
 
@@ -43,8 +44,8 @@ class GroupLink:
 def links_between(log: LogFacts, groups: Sequence[Scored], fdr: float) -> tuple[GroupLink, ...]:
     """Return what joins groups, over all pairs and kinds, at a false-discovery rate.
 
-    Kinds are accounts, sellers (where the log has them) and each linking column. A pair that cannot be joined by a kind counts as one that
-    was compared, with the p-value 1: which pairs are looked at more closely depends on what they share, so all of them are tests.
+    Kinds are accounts, sellers and texts (where the log has them) and each linking column. A pair that cannot be joined by a kind counts
+    as one that was compared, with the p-value 1: which pairs are looked at more closely depends on what they share, so all are tests.
 
     Parameters
     ----------
@@ -66,9 +67,11 @@ def links_between(log: LogFacts, groups: Sequence[Scored], fdr: float) -> tuple[
     compared = len(groups) * (len(groups) - 1) // 2
     if not compared:
         return ()
-    sellers = log.graph.seller is not None
-    n_kinds = 1 + len(log.links) + sellers
-    found = [one for pair, kinds in sorted(_sharing(log, reviews).items()) for one in _tests(log, reviews, *pair, kinds)]
+    columns: dict[str, Link | Copies] = {kind_of_column(link.name): link for link in log.links}
+    if (texts := copied_texts(log)) is not None:
+        columns["texts"] = texts
+    n_kinds = 1 + len(columns) + (log.graph.seller is not None)
+    found = [one for pair, kinds in sorted(_sharing(columns, reviews).items()) for one in _tests(columns, reviews, *pair, kinds)]
     p_values = np.ones(n_kinds * compared)
     p_values[: len(found)] = [one.p_value for *_, one in found]
     q_values = adjusted(p_values)[: len(found)].tolist()
@@ -98,31 +101,32 @@ def joined(n: int, links: Sequence[GroupLink]) -> list[list[int]]:
     return [part for part in parts.values() if len(part) > 1]
 
 
-def _sharing(log: LogFacts, reviews: Sequence[GroupReviews]) -> dict[tuple[int, int], dict[str, int]]:
-    """Return which pairs share enough of a kind to be tested, and how many of it."""
-    sets = {"accounts": ([one.reviewers for one in reviews], LEAST_SHARED)}
-    sets |= {
-        kind_of_column(link.name): ([np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED)
-        for link in log.links
-    }
-    sets["sellers"] = ([one.sellers for one in reviews], 1)
-    found: dict[tuple[int, int], dict[str, int]] = {}
+def _sharing(columns: Mapping[str, Link | Copies], reviews: Sequence[GroupReviews]) -> dict[tuple[int, int], set[str]]:
+    """Return which pairs share enough of which kinds to be tested."""
+    sets = {"accounts": ([one.reviewers for one in reviews], LEAST_SHARED), "sellers": ([one.sellers for one in reviews], 1)}
+    for kind, link in columns.items():
+        sets[kind] = [np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED
+    found: dict[tuple[int, int], set[str]] = {}
     for kind, (held, least) in sets.items():
         for pair, n in _together(held).items():
             if n >= least:
-                found.setdefault(pair, {})[kind] = n
+                found.setdefault(pair, set()).add(kind)
     return found
 
 
-def _tests(log: LogFacts, reviews: Sequence[GroupReviews], a: int, b: int, kinds: Collection[str]) -> Iterator[Found]:
+def _tests(
+    columns: Mapping[str, Link | Copies], reviews: Sequence[GroupReviews], a: int, b: int, kinds: Collection[str]
+) -> Iterator[Found]:
     """Yield the tests of one pair, whose cells are then forgotten: they are as large as the log has accounts."""
     pair = Pair(reviews[a], reviews[b])
     if "accounts" in kinds and len(np.intersect1d(*pair.members)) >= LEAST_SHARED:
         yield a, b, "accounts", shared_accounts(pair)
-    for k, link in enumerate(log.links):
-        one = shared_values(pair, link, holders(log, k)) if kind_of_column(link.name) in kinds else None
+    for kind, link in columns.items():
+        if kind not in kinds:
+            continue
+        one = shared_texts(pair, link) if isinstance(link, Copies) else shared_values(pair, link)
         if one is not None and len(one.codes) >= LEAST_SHARED:
-            yield a, b, kind_of_column(link.name), one
+            yield a, b, kind, one
     if "sellers" in kinds:
         one = shared_sellers(pair)
         if one is not None and len(one.codes):

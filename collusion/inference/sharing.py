@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.base.model import Link
+    from collusion.evidence.text_copies import Copies
     from collusion.inference.comparable import Pair
 
-__all__ = ["LEAST_SHARED", "Shared", "shared_accounts", "shared_sellers", "shared_values"]
+__all__ = ["LEAST_SHARED", "Shared", "shared_accounts", "shared_sellers", "shared_texts", "shared_values"]
 
 LEAST_SHARED = 2
 """Accounts, or values, that two groups must share: one busy account, one family or one device must not join groups by itself."""
@@ -83,21 +84,20 @@ def shared_sellers(pair: Pair) -> Shared | None:
     return Shared(both.astype(np.int32), expected, p_value)
 
 
-def shared_values(pair: Pair, link: Link, held: NDArray[np.int64]) -> Shared | None:
+def shared_values(pair: Pair, link: Link) -> Shared | None:
     """Return which values of a linking column members of both groups show; None where members of one group show none.
 
     Accounts that are in both groups do not count. Under the null, each other holder of a value that one group shows is in the other group
     as any comparable account is. So a value counts the more the fewer accounts show it, and one that a carrier gives to thousands counts
     for nothing; the people of one home are one value. The larger p-value of the two directions counts.
 
-    Parameters
-    ----------
-    held : int64 array
-        How many accounts of the log show each value.
+    Accounts that show no value of the column are not comparable.
     """
-    cells = pair.cells
+    cells, held = pair.cells.of, np.bincount(link.value)
+    showing = np.unique(link.reviewer)
+    size = np.bincount(cells[showing], minlength=len(pair.cells.size))
     own = [np.setdiff1d(group.reviewers, pair.both) for group in (pair.one, pair.other)]
-    rare = (held > 1) & (held < COMMON_SHARE * len(cells.of))
+    rare = (held > 1) & (held < COMMON_SHARE * len(showing))
     shown = [np.unique(link.value[np.isin(link.reviewer, members)]) for members in own]
     if not len(shown[0]) or not len(shown[1]):
         return None
@@ -109,8 +109,38 @@ def shared_values(pair: Pair, link: Link, held: NDArray[np.int64]) -> Shared | N
     for mine, theirs, every in ((own[0], own[1], shown[0]), (own[1], own[0], shown[1])):
         values = every[rare[every]]
         at = np.flatnonzero(np.isin(link.value, values) & ~np.isin(link.reviewer, mine))
-        chance = cells.count(theirs) / np.maximum(cells.size - cells.count(mine), 1)
-        chances = chance_of_any(chance[cells.of[link.reviewer[at]]], np.searchsorted(values, link.value[at]).astype(np.int64), len(values))
+        inside, others = (np.bincount(cells[np.intersect1d(some, showing)], minlength=len(size)) for some in (mine, theirs))
+        chance = others / np.maximum(size - inside, 1)
+        chances = chance_of_any(chance[cells[link.reviewer[at]]], np.searchsorted(values, link.value[at]).astype(np.int64), len(values))
         found.append((events_tail(len(both), chances[chances > 0].tolist()), float(np.sort(chances).sum())))
     p_value, expected = max(found)
     return Shared(both.astype(np.int32), expected, p_value)
+
+
+def shared_texts(pair: Pair, copies: Copies) -> Shared | None:
+    """Return the members who wrote near-identical texts in different groups; None where members of a group wrote no text that was read.
+
+    Accounts that are in both groups do not count. Under the null, each other copy of a text of one group is by the other group as often as
+    any text of its length and rating is, among those that were read. So a phrase that others write, too, counts for little. The larger
+    p-value of the two directions counts.
+    """
+    able = ~np.isin(copies.reviewer, pair.both)
+    by = [able & np.isin(copies.reviewer, group.reviewers) for group in (pair.one, pair.other)]
+    if not by[0].any() or not by[1].any():
+        return None
+    both = np.intersect1d(copies.value[by[0]], copies.value[by[1]])
+    copied = np.isin(copies.value, both)
+    who = [np.unique(copies.reviewer[mine & copied]) for mine in by]
+    if min(len(both), len(who[0]), len(who[1])) < LEAST_SHARED:
+        return Shared(np.union1d(who[0], who[1]), 0.0, 1.0)
+    found = []
+    for mine, theirs in (by, by[::-1]):
+        others = able & ~mine
+        n_kinds = int(copies.kind.max()) + 1
+        chance = np.bincount(copies.kind[theirs], minlength=n_kinds) / np.maximum(np.bincount(copies.kind[others], minlength=n_kinds), 1)
+        values = np.unique(copies.value[mine])
+        at = np.flatnonzero(others & np.isin(copies.value, values))
+        chances = chance_of_any(chance[copies.kind[at]], np.searchsorted(values, copies.value[at]).astype(np.int64), len(values))
+        found.append((events_tail(len(both), chances[chances > 0].tolist()), float(np.sort(chances).sum())))
+    p_value, expected = max(found)
+    return Shared(np.union1d(who[0], who[1]), expected, p_value)
