@@ -13,6 +13,9 @@ import pytest
 from collusion import cli
 from collusion.cli.options import existing
 from collusion.graph.store import MANIFEST
+from collusion.simulate.market import Market, simulate
+from collusion.simulate.plan import RingPlan
+from collusion.simulate.writing import write_log
 
 HEADER = "reviewer_id,product_id,rating,timestamp\n"
 
@@ -41,6 +44,31 @@ def test_eight_nights_one_by_one_are_one_encoded_log(tmp_path, capsys):
         assert told["added"] == {"sources": 1, "rows": 13, "set_aside": 1}
     assert told["accounting"]["rows_in"] == 9 * 13
     assert contents(store) == contents(whole)
+
+
+def scanned(source, out):
+    assert cli.main(["scan", *source, "--out", str(out), "--replicates", "2", "--format", "csv,json,report", "-q"]) == 0
+    return {name: data for name, data in contents(out).items() if str(name) != "run.json"}
+
+
+def test_a_scan_of_the_grown_log_is_the_scan_of_all_files(tmp_path):
+    """Rings, members, reviews, case and pages, with texts and linking columns: every byte but the times of the run."""
+    rows = simulate(Market(reviews=5_000, rings=(RingPlan(15, 8, 0.9),), links=True), 2)
+    write_log(rows, tmp_path / "log.csv", "csv")
+    header, *lines = (tmp_path / "log.csv").read_text().splitlines()
+    files = [tmp_path / "old.csv", tmp_path / "new.csv"]
+    for path, part in zip(files, (lines[:3000], lines[3000:]), strict=True):
+        path.write_text("\n".join([header, *part]) + "\n")
+    store = tmp_path / "store"
+    assert cli.main(["encode", str(files[0]), "--out", str(store), "--link", "ip,device", "-q"]) == 0
+    assert cli.main(["append", str(store), str(files[1]), "-q"]) == 0
+    told = scanned([str(store)], tmp_path / "of-store")
+    assert len(json.loads(told[Path("case.json")])["rings"]) >= 1
+    assert told == scanned([*map(str, files), "--link", "ip,device"], tmp_path / "of-files")
+    # Without a file the rest is what it was, and a note says what is missing.
+    files[1].unlink()
+    case = json.loads(scanned([str(store)], tmp_path / "without")[Path("case.json")])
+    assert sum("is not there as it was" in note for note in case["notes"]) == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no signals")
