@@ -16,7 +16,7 @@ from collusion.cli.options import Json, LogFormat, Memory, Quiet, Threads, Verbo
 from collusion.cli.spool import spooled
 from collusion.cli.summary import read_rows
 from collusion.cli.terminal import Terminal
-from collusion.export import atomic_directory
+from collusion.export import atomic_directory, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,7 @@ def append(
 @contextmanager
 def _locked(store: Path) -> Iterator[None]:
     """Hold a lock on a coded log: of two runs that add to it at once, the one that ends last would undo the other."""
+    put_back(store)
     try:
         stream = (store / MANIFEST).open("rb")
     except OSError as error:

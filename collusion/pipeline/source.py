@@ -24,9 +24,11 @@ from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews
 from collusion.reviews.assemble import assemble
 from collusion.reviews.days import has_time_of_day
-from collusion.reviews.kept import is_kept, keep, kept
+from collusion.reviews.kept import is_kept, keep, keep_columns, kept, kept_files
 from collusion.reviews.read import read_sources
+from collusion.reviews.reopen import reread_of
 from collusion.reviews.table import COUNTED, ReviewTable
+from collusion.reviews.wording import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +69,7 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     if stores := _stores(source):
         if len(paths) > 1:
             raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan only this folder, or the logs it was made from")
-        return _linked(store.load(Path(stores[0])), config, str(stores[0])), None
+        return _with_rows_of(_linked(store.load(Path(stores[0])), config, str(stores[0])), Path(stores[0]))
     if isinstance(source, ReviewTable):
         _in_time(config, "the table")
         log, reread = _log_of(source, config.threads)
@@ -76,6 +78,21 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
         check_memory(paths, config.memory, config.replicates, config.threads)
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(read_reviews(paths or source, **config.reading(), threads=config.threads, progress=progress), config.threads, ours=True)
+
+
+def _with_rows_of(log: Log, folder: Path) -> tuple[Log, Reread | None]:
+    """Return with a coded log the way back to the rows of its files, where these are as they were; else note that they are not.
+
+    Folders that do not keep their sources lead to no rows.
+    """
+    if not is_kept(folder / SOURCES):
+        return log, None
+    facts, options, has = kept_files(folder / SOURCES)
+    reread = reread_of(facts, {**options, "link": [link.name for link in log.links]}, has)
+    if not isinstance(reread, str):
+        return log, reread
+    note = f"The log was encoded, and a file of it is not there as it was, so texts and further columns are not used.{FILES}{reread!r}."
+    return replace(log, notes=(*log.notes, note)), None
 
 
 def _paths(source: Any) -> list[Any]:  # noqa: ANN401  # as read_log
@@ -217,6 +234,7 @@ def _kept(reading: Reading, folder: Path, config: ScanConfig) -> Log:
     keep(reading, inside, config.reading())
     # The reading is named nowhere else, so that its columns can go while the graph takes their place.
     table = assemble(reading, config.threads)
+    keep_columns(inside, table.columns)
     del reading
     return _log_of(table, config.threads, ours=True)[0]
 

@@ -33,6 +33,13 @@ class Facts:
         The same with the columns that were recognised by the values of all sources, and those that JSON could bring later.
     fits : mapping
         What was asked of the values of columns, as `collusion.reviews.recognise.recognise` returns it.
+    path : str or None
+        Of its file, as it was given; None where there is none any more, as of a pipe.
+    compression : str or None
+    folders : tuple of (str, str or None)
+        Columns that its folders hold (`collusion.reviews.source.Input`).
+    unit, absent : str or None
+        Unit of its times, and its word for an absent value.
     """
 
     name: str
@@ -44,11 +51,16 @@ class Facts:
     named: Mapping[str, str]
     found: Mapping[str, str]
     fits: Mapping[str, Mapping[str, bool]]
+    path: str | None
+    compression: str | None
+    folders: tuple[tuple[str, str | None], ...]
+    unit: str | None
+    absent: str | None
 
     @classmethod
     def of(cls, tree: Mapping[str, Any]) -> Facts:
         """Return what JSON holds of `asdict`."""
-        return cls(**{**tree, "header": tuple(tree["header"])})
+        return cls(**{**tree, "header": tuple(tree["header"]), "folders": tuple((name, value) for name, value in tree["folders"])})
 
     def fit(self, column: str, canonical: str) -> bool:
         """Return whether the first values of a column were what its name says; raise InputError where nobody asked when it was read."""

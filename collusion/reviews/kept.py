@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from collusion.reviews.assemble import Reading
 
-__all__ = ["KEPT", "is_kept", "keep", "kept"]
+__all__ = ["KEPT", "is_kept", "keep", "keep_columns", "kept", "kept_files"]
 
-KEPT = "sources.json"
+KEPT, COLUMNS = "sources.json", "columns.json"
 FORMAT = "collusion/sources/1"
 
 PIECE = 1 << 22
@@ -102,13 +102,7 @@ def kept(folder: Path) -> tuple[Before, dict[str, Any]]:
     InputError
         When the folder has another format, or an array is missing, damaged or of another length than was noted.
     """
-    where = folder / KEPT
-    try:
-        tree = json.loads(where.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{where}: cannot be read ({error}); {AGAIN}") from error
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise InputError(f"{where}: is not of the format {FORMAT}; {AGAIN}")
+    tree = _tree(folder)
     arrays = {name: _read(folder, about) for name, about in tree["arrays"].items()}
     ok = arrays.pop("ok")
     rows = tree["arrays"]["ok"]["length"]
@@ -126,6 +120,36 @@ def kept(folder: Path) -> tuple[Before, dict[str, Any]]:
         unread=tree["unread"],
     )
     return before, tree["options"]
+
+
+def keep_columns(folder: Path, columns: Mapping[str, str | None]) -> None:
+    """Write which canonical columns the log turned out to have, with what `keep` wrote."""
+    has = sorted(name for name, column in columns.items() if column is not None)
+    (folder / COLUMNS).write_text(json.dumps(has) + "\n", encoding="utf-8")
+
+
+def kept_files(folder: Path) -> tuple[list[Facts], dict[str, Any], set[str]]:
+    """Return of what `keep` wrote the sources, the options by which they are read, and the columns that the log has; no array is opened.
+
+    Raises InputError as `kept` does.
+    """
+    tree = _tree(folder)
+    try:
+        has = set(json.loads((folder / COLUMNS).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / COLUMNS}: cannot be read ({error}); {AGAIN}") from error
+    return [Facts.of(one) for one in tree["sources"]], tree["options"], has
+
+
+def _tree(folder: Path) -> dict[str, Any]:
+    where = folder / KEPT
+    try:
+        tree = json.loads(where.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{where}: cannot be read ({error}); {AGAIN}") from error
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise InputError(f"{where}: is not of the format {FORMAT}; {AGAIN}")
+    return tree
 
 
 def _array(arrays: Mapping[str, NDArray[Any] | np.generic], name: str) -> NDArray[Any]:

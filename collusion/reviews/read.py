@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from collusion.base.errors import ConfigError, InputError, did_you_mean
+from collusion.base.folders import Spooled
 from collusion.base.model import CANONICAL
 from collusion.kernels.coding import Coder
 from collusion.kernels.mapped import memory_mapped
@@ -207,10 +208,7 @@ def read_sources(
     # Arrow keeps what batches took for further batches, and there are none.
     pa.default_memory_pool().release_unused()
     read = [part.coder for part in parts if part.coder is not None]
-    own = [
-        Facts(one.reader.name, one.reader.format, one.rows, digest, one.reader.header, one.reader.may_grow, by_name, one.found, asked)
-        for one, digest, (_, _, by_name), asked in zip(read, sha, by_header, fits, strict=False)
-    ]
+    own = [_facts(part, digest, by_name, asked) for part, digest, (_, _, by_name), asked in zip(parts, sha, by_header, fits, strict=False)]
     return Reading(
         parts=[*before.parts(wanted, [key_of(name) for name in links]), *parts],
         facts=[*earlier, *own],
@@ -222,6 +220,27 @@ def read_sources(
         not_votes=before.not_votes + sum(one.not_votes for one in read),
         unread=[*before.unread, *unread],
         noted=noted,
+    )
+
+
+def _facts(part: Part, digest: str, by_name: Mapping[str, str], asked: Fits) -> Facts:
+    one, path = part.coder, part.origin
+    assert one is not None  # noqa: S101  # it was read now
+    return Facts(
+        name=one.reader.name,
+        format=one.reader.format,
+        rows=one.rows,
+        sha256=digest,
+        header=one.reader.header,
+        may_grow=one.reader.may_grow,
+        named=by_name,
+        found=one.found,
+        fits=asked,
+        path=None if path is None or isinstance(path.path, Spooled) else str(path.path),
+        compression=None if path is None else path.compression,
+        folders=() if path is None else path.folders,
+        unit=one.unit,
+        absent=one.form.absent,
     )
 
 
