@@ -22,9 +22,11 @@ EntryGroup = Literal[
     "members",
     "reviews",
     "evidence",
+    "sellers",
+    "products",
     "problems",
 ]
-"""What an entry explains. The last five are columns of the file of that name, such as ``rings.csv``."""
+"""What an entry explains. The last seven are columns of the file of that name, such as ``rings.csv``."""
 
 
 _TEXTS: dict[str, dict[str, str]] = tomllib.loads(files("collusion.base").joinpath("glossary.toml").read_text(encoding="utf-8"))
