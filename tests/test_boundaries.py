@@ -25,7 +25,7 @@ OURS = {
     "evidence": {"base", "kernels", "graph"},
     "inference": {"base", "kernels", "graph", "detect", "evidence"},
     "questions": {"base", "kernels", "graph"},
-    "profits": {"base", "kernels", "graph", "evidence"},
+    "profits": {"base", "graph", "evidence"},
     "decisions": {"base"},
     "export": {"base"},
     "report": {"base"},

@@ -57,7 +57,7 @@ class Profit:
         Mean rating.
     difference_low, difference_high : float or None
         95 % interval of ``mean - mean_without``. The ratings of groups are taken as they are. Those of others are a sample, with the usual
-        spread of ratings within one product (or seller).
+        spread of ratings within one product (or seller); their mean is within the scale of the log.
     rank, rank_without, n_ranked : int or None
         1 is the best; without: if the groups had reviewed nothing anywhere. Among products of the category, or sellers with that main
         category, where the log names categories.

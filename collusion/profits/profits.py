@@ -15,7 +15,7 @@ from collusion.graph.membership import edges_of
 from collusion.profits.chance import CONFIDENCE, exact_intervals, rating_test, seller_test
 from collusion.profits.harms import harms_of
 from collusion.profits.ranks import prior_of, ranks, scores
-from collusion.profits.sums import sums_of, sums_of_all
+from collusion.profits.sums import rating_range, sums_of, sums_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ class _Standing:
     rank: NDArray[np.int64]
     rank_without: NDArray[np.int64]
     n_ranked: NDArray[np.int64]
-    category: NDArray[np.int64]
+    scale: tuple[float, float]
 
 
 def profits_of(log: Log, groups: Sequence[GroupReviews], *, rank_by: RankRule = "bayes", fdr: float = 0.05) -> Profits:
@@ -95,11 +95,12 @@ def profits_of(log: Log, groups: Sequence[GroupReviews], *, rank_by: RankRule = 
         return Profits(rank_by)
     graph = log.graph
     everything, own = sums_of_all(graph), sums_of(graph, found.edges)
+    scale = rating_range(graph)
     category = np.zeros(graph.n_products, np.int64) if graph.category is None or graph.inferred else graph.category.astype(np.int64) + 1
-    standing = _standing(everything, own, category, rank_by)
+    standing = _standing(everything, own, category, rank_by, scale)
     products, codes = _products(log, found, standing, fdr)
     lowered = codes[[one.effect == "lowered" for one in products]]
-    sellers, n_sellers = _sellers(log, found, everything, own, category, rank_by)
+    sellers, n_sellers = _sellers(log, found, everything, own, category, rank_by, scale)
     return Profits(
         rank_by=rank_by,
         sellers=tuple(sorted(sellers, key=_order)),
@@ -119,12 +120,12 @@ def _reviews(groups: Sequence[GroupReviews]) -> _Reviews:
     return _Reviews(flagged, np.setdiff1d(coordinated, flagged), told)
 
 
-def _standing(everything: Sums, own: Sums, category: NDArray[np.int64], rule: RankRule) -> _Standing:
+def _standing(everything: Sums, own: Sums, category: NDArray[np.int64], rule: RankRule, scale: tuple[float, float]) -> _Standing:
     without = everything.less(own)
     prior = prior_of(without, category)
     score, left = scores(everything, prior, rule), scores(without, prior, rule)
     rank, n_ranked = ranks(score, category)
-    return _Standing(everything, without, prior, score, left, rank, ranks(left, category)[0], n_ranked, category)
+    return _Standing(everything, without, prior, score, left, rank, ranks(left, category)[0], n_ranked, scale)
 
 
 def _order(one: Profit) -> tuple[int, int, str]:
@@ -186,7 +187,13 @@ def _id(log: Log, edges: NDArray[np.int64], code: int) -> str:
 
 
 def _sellers(
-    log: Log, found: _Reviews, everything: Sums, own: Sums, category: NDArray[np.int64], rule: RankRule
+    log: Log,
+    found: _Reviews,
+    everything: Sums,
+    own: Sums,
+    category: NDArray[np.int64],
+    rule: RankRule,
+    scale: tuple[float, float],
 ) -> tuple[list[Profit], int]:
     graph = log.graph
     if graph.seller is None or log.sellers is None:
@@ -195,7 +202,7 @@ def _sellers(
     touched = np.unique(seller[graph.product[found.edges]])
     codes = touched[touched >= 0].astype(np.int64)
     sums, of_groups = everything.by(seller, size), own.by(seller, size)
-    standing = _standing(sums, of_groups, _main_category(everything, seller, size, category), rule)
+    standing = _standing(sums, of_groups, _main_category(everything, seller, size, category), rule, scale)
     made = _profits(log, found, standing, codes, seller[graph.product])
     reviewed = np.bincount(seller[(seller >= 0) & (everything.n > 0)], minlength=size)
     flagged = [group.reviewers for group in found.groups if group.status == "flagged"]
@@ -282,8 +289,10 @@ def _ratings(standing: _Standing, code: int) -> dict[str, Any]:
         other = float(standing.without.total[code]) / left
         # The mean of all differs from the others' by the groups' share of the ratings.
         reach = -float(ndtri((1 - CONFIDENCE) / 2)) * standing.prior.spread * (rated - left) / rated / left**0.5
-        found |= {"mean_without": _written(other), "difference_low": _written(mean - other - reach)}
-        found["difference_high"] = _written(mean - other + reach)
+        # No mean is beyond the ends of the scale.
+        lowest, highest = (mean - end for end in reversed(standing.scale))
+        found |= {"mean_without": _written(other), "difference_low": _written(max(mean - other - reach, lowest))}
+        found["difference_high"] = _written(min(mean - other + reach, highest))
     return found
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from collusion.graph.graph import ReviewGraph
 
-__all__ = ["CHUNK", "Sums", "sums_of", "sums_of_all"]
+__all__ = ["CHUNK", "Sums", "rating_range", "sums_of", "sums_of_all"]
 
 CHUNK = 1 << 22
 """Reviews that are counted at a time, so that a large log needs no second copy of its columns."""
@@ -93,6 +93,16 @@ def sums_of(graph: ReviewGraph, edges: NDArray[np.int64]) -> Sums:
     if len(edges):
         _add(found, graph.product[edges], None if graph.rating is None else graph.rating[edges])
     return found.rounded()
+
+
+def rating_range(graph: ReviewGraph) -> tuple[float, float]:
+    """Return the lowest and the highest rating of a log, the ends of its scale; (-inf, inf) without ratings. O(n_reviews)."""
+    low, high = np.inf, -np.inf
+    for begin in range(0, graph.n_reviews if graph.rating is not None else 0, CHUNK):
+        assert graph.rating is not None  # noqa: S101  # the range is empty otherwise
+        part = graph.rating[begin : begin + CHUNK]
+        low, high = min(low, float(np.fmin.reduce(part))), max(high, float(np.fmax.reduce(part)))
+    return (low, high) if low <= high else (-np.inf, np.inf)
 
 
 def _add(to: Sums, product: NDArray[np.int32], rating: NDArray[np.float32] | None) -> None:

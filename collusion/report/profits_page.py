@@ -20,6 +20,9 @@ LISTED = 100
 NAMED_GROUPS = 2
 """Groups that a line links."""
 
+COLUMNS = {"by members": "n_by_members", "expected": "expected_by_members", "q": "q_value"}
+"""Columns whose meaning the page prints as the file has it."""
+
 RULES = {
     "bayes": "by Bayesian average: the mean of a product's ratings and of some imagined ones at the mean of its category, so that a single "
     "rating of 5 makes no winner. How many are imagined comes from the log: the variance of ratings of one product over that of "
@@ -41,7 +44,7 @@ def profits_page(case: Case, profits: Profits) -> dict[str, Any]:
             ("reviews of flagged groups", count(sum(one.n_flagged for one in profits.products))),
             ("reviews of coordinated groups", count(sum(one.n_coordinated for one in profits.products))),
             *(
-                [("sellers tested", count(profits.n_sellers)), (f"with q ≤ {figure(_fdr(case))}", count(len(small)))]
+                [("sellers tested", count(profits.n_sellers)), (f"sellers with q ≤ {figure(_fdr(case))}", count(len(small)))]
                 if profits.sellers
                 else []
             ),
@@ -58,7 +61,7 @@ def profits_page(case: Case, profits: Profits) -> dict[str, Any]:
         "ratings": ratings_picture(profits.products).svg("Mean rating of products with the reviews of groups and without them"),
         "pictured": SHOWN,
         "rule": RULES[profits.rank_by],
-        "terms": {term.replace("_", " "): definition(term, "sellers") for term in ("n_by_members", "expected_by_members", "q_value")},
+        "terms": {shown: definition(column, "sellers") for shown, column in COLUMNS.items()},
         "notes": profits.notes,
     }
 
