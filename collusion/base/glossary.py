@@ -15,6 +15,8 @@ TableName = Literal[
     "members",
     "reviews",
     "evidence",
+    "sellers",
+    "products",
     "problems",
     "operations",
     "operation_links",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collusion.base.answer import Role
     from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
     from collusion.base.operation import Operation
+    from collusion.base.profits import Profits
     from collusion.case.answer import Answer
     from collusion.case.lookup import Lookup
     from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
@@ -53,6 +54,8 @@ class Case:
         The signals of the evidence, in the order in which a report lists them.
     operations : tuple of Operation
         Rings joined by what they share (`collusion.base.operation`), in the order of their ranks.
+    profits : Profits or None
+        Sellers and products that flagged or coordinated groups reviewed (`collusion.base.profits`); None in cases of earlier versions.
 
     Notes
     -----
@@ -76,6 +79,7 @@ class Case:
     span: tuple[str, str] | None = None
     signals: tuple[SignalInfo, ...] = ()
     operations: tuple[Operation, ...] = ()
+    profits: Profits | None = None
 
     def __post_init__(self) -> None:
         alone = replace(self, rings=()) if self.rings else self
@@ -236,6 +240,29 @@ class Case:
             frame[name] = frame[name].astype("datetime64[s]")
         frame["status"] = pd.Categorical(frame["status"], categories=list(_statuses()))
         return frame
+
+    def sellers(self) -> pd.DataFrame:
+        """Return one row per seller with reviews of flagged or coordinated groups, with the columns of ``sellers.csv``.
+
+        They profit from these reviews, or are harmed; that does not show that they ordered them. Dates are ``datetime64[s]``, numbers are
+        float64 (nan if absent) or int64. Empty where the log has no sellers, and for cases of versions that did not look.
+        """
+        return self._profits_frame("sellers")
+
+    def products(self) -> pd.DataFrame:
+        """Return one row per product with reviews of flagged or coordinated groups, with the columns of ``products.csv``; see `sellers`."""
+        return self._profits_frame("products")
+
+    def _profits_frame(self, table: Literal["sellers", "products"]) -> pd.DataFrame:
+        import pandas as pd  # noqa: PLC0415  # only where somebody wants a frame
+
+        from collusion.export.profits import REALS, WHOLE, profit_table  # noqa: PLC0415  # as above
+
+        columns, rows = profit_table(self, table)
+        frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+        kinds = {name: "int64" if name in WHOLE else "float64" for name in columns if name in WHOLE or name in REALS}
+        dates = dict.fromkeys(("first_review", "last_review"), "datetime64[s]")
+        return frame.astype({**kinds, **dates})
 
     def ask(self, id: str, role: Role | None = None, log: Any = None) -> Answer:  # noqa: A002, ANN401  # the word; as scan
         """Return what this case and its log say of one account, product or seller: its groups and why, or what keeps it out.

@@ -13,6 +13,7 @@ import numpy as np
 from collusion.base.errors import InputError
 from collusion.base.model import Accounting, Breakdown, Doubt, Evidence, Part, Provenance, Pseudonymised, SignalInfo, Source
 from collusion.base.operation import Operation, RingLink, core_of, operation_id
+from collusion.base.profits import Harm, Month, Profit, Profits
 from collusion.case.case import Case
 from collusion.case.ring import Ring, ring_id
 from collusion.case.stored import StoredLookup
@@ -208,7 +209,19 @@ def _case(tree: Tree, seconds: Mapping[str, float], folder: Path) -> Case:
         span=None if tree.get("span") is None else tuple(tree["span"]),
         signals=tuple(SignalInfo(**{**one, "needs": tuple(one["needs"])}) for one in tree["signals"]),
         operations=tuple(map(_operation, tree.get("operations", ()))),
+        profits=None if tree.get("profits") is None else _profits(tree["profits"]),
     )
+
+
+def _profits(tree: Tree) -> Profits:
+    listed = {
+        name: tuple(
+            Profit(**{**one, "groups": tuple(one["groups"]), "dose": tuple(Month(**month) for month in one["dose"])}) for one in tree[name]
+        )
+        for name in ("sellers", "products")
+    }
+    harmed = tuple(Harm(**{**one, "gained": tuple(one["gained"])}) for one in tree["harmed"])
+    return Profits(**{**tree, **listed, "harmed": harmed, "notes": tuple(tree["notes"])})
 
 
 def _provenance(tree: Tree, sources: tuple[Source, ...], seconds: Mapping[str, float]) -> Provenance:

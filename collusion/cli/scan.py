@@ -118,6 +118,15 @@ def scan(
             show_default=False,
         ),
     ] = None,
+    rank_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="How products and sellers are ranked with and without the reviews of groups: bayes (Bayesian average), mean (mean rating) "
+            "or count (number of reviews).  [default: bayes]",
+            show_default=False,
+        ),
+    ] = None,
     flagged_only: FlaggedOnly = False,
     pdf_rings: PdfRings = None,
     timeout: Annotated[
@@ -168,6 +177,7 @@ def scan(
         threads=threads,
         memory=memory,
         detectors=words(detector),
+        rank_by=rank_by,
     )
     key = None if keyfile is None else _key(keyfile, out)
     from collusion import pipeline  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load

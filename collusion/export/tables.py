@@ -11,6 +11,7 @@ import numpy as np
 from collusion.base.model import NO_TIME
 from collusion.export.escape import number, shortest
 from collusion.export.operations import OperationMembers, link_table, operation_table
+from collusion.export.profits import profit_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,8 @@ LOGGED = (
     "id",
     "reviewer_id",
     "product_id",
+    "seller",
+    "gained",
     "source",
     "review_id",
     "column",
@@ -107,6 +110,8 @@ def tables_of(case: Case) -> Tables:
                 EVIDENCE_COLUMNS,
                 [_evidence(ring, e, signals.get(e.signal)) for ring in case.rings for e in ring.evidence],
             ),
+            "sellers": profit_table(case, "sellers"),
+            "products": profit_table(case, "products"),
             "problems": (PROBLEM_COLUMNS, [tuple(problem.get(name) for name in PROBLEM_COLUMNS) for problem in case.lookup.problems()]),
             "operations": operation_table(case),
             "operation_links": link_table(case),

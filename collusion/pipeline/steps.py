@@ -26,6 +26,7 @@ from collusion.pipeline.lookup import Lookup
 from collusion.pipeline.notes import flags_unsure, left_out, notes_of
 from collusion.pipeline.null_example import NullExample
 from collusion.pipeline.operations import operations_of
+from collusion.pipeline.profits import profits_of
 from collusion.pipeline.progress import Clock
 from collusion.pipeline.rings import iso, rings_of
 from collusion.pipeline.source import read_log, texts_of
@@ -93,6 +94,8 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         baskets = variant_groups(log, search, log.baskets[: config.max_candidates])
         built = rings_of(log, search, tested, scores, baskets)
         operations = operations_of(log, facts, tested, built, config.fdr)
+    with clock.stage("profits"):
+        profits = profits_of(log, built, config)
     notes = [*notes_of(search, config, own, facts.columns, signals), *left_out(len(found), len(listed), len(log.baskets), config)]
     flagged = any(ring.flagged for ring in built.rings)
     if flagged:
@@ -122,6 +125,7 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         span=span,
         signals=(*FIRST_QUESTION, *map(info_of, signals), *REMARKS),
         operations=operations,
+        profits=profits,
     )
 
 

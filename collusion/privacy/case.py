@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.base.model import Context, Provenance, Source
+    from collusion.base.profits import Profit, Profits
     from collusion.case import Lookup as AnyLookup
     from collusion.case import Replicates, Ring
 
@@ -111,6 +112,7 @@ def pseudonymised(case: Case, secret: bytes, names: Pseudonyms, *, text: bool = 
         case,
         rings=rings,
         operations=tuple(_operation(one, called, names, links) for one in case.operations if called.keys() >= set(one.rings)),
+        profits=_profits(case.profits, names, {old.id: new.id for old, new in zip(case.rings, rings, strict=True)}),
         provenance=_provenance(case.provenance, names, made),
         notes=(*(_without(_QUOTES.sub("", note), links) for note in case.notes), _told(made, links)),
         lookup=Lookup(
@@ -181,6 +183,42 @@ def _operation(operation: Operation, called: Mapping[str, Ring], names: Pseudony
     )
     rings = tuple(called[ring].id for ring in operation.rings)
     return Operation(operation_id(rings), operation.rank, rings, links, core_of(called[ring].reviewers for ring in operation.rings))
+
+
+def _profits(profits: Profits | None, names: Pseudonyms, rings: Mapping[str, str]) -> Profits | None:
+    """Return who profits under pseudonyms, in the order of these where figures are equal."""
+    if profits is None:
+        return None
+
+    def listed(role: str, found: tuple[Profit, ...]) -> tuple[Profit, ...]:
+        named = (
+            replace(
+                one,
+                id=names.of(role, one.id),
+                seller=None if one.seller is None else names.of("seller", one.seller),
+                groups=tuple(rings[group] for group in one.groups),
+            )
+            for one in found
+        )
+        return tuple(sorted(named, key=lambda one: (-one.n_flagged, -one.n_coordinated, one.id)))
+
+    harmed = tuple(
+        replace(
+            one,
+            product=names.of("product", one.product),
+            seller=None if one.seller is None else names.of("seller", one.seller),
+            gained=tuple(names.all("product", one.gained)),
+        )
+        for one in profits.harmed
+    )
+    products = listed("product", profits.products)
+    place = {one.id: k for k, one in enumerate(products)}
+    return replace(
+        profits,
+        sellers=listed("seller", profits.sellers),
+        products=products,
+        harmed=tuple(sorted(harmed, key=lambda one: place[one.product])),
+    )
 
 
 def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:

@@ -50,7 +50,7 @@ def test_every_hostile_cell_comes_back(tmp_path):
     problems = read(tmp_path / "o" / "problems.csv")
     assert [uncell(row["value"]) for row in problems] == [name or "(empty)" for name in HOSTILE]
     assert {path.name for path in (tmp_path / "o").iterdir()} == {
-        f"{name}.csv" for name in ("rings", "members", "reviews", "evidence", "problems")
+        f"{name}.csv" for name in ("rings", "members", "reviews", "evidence", "sellers", "products", "problems")
     } | {"run.json"}
 
 

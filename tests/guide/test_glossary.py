@@ -10,6 +10,7 @@ from collusion.base.model import SignalKind, Stance, Status
 from collusion.case import decided
 from collusion.decisions.entry import DecisionStatus
 from collusion.export import tables
+from collusion.export.profits import PRODUCT_CELLS, SELLER_CELLS
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,8 @@ from collusion.export import tables
         ("members", tables.MEMBER_COLUMNS),
         ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
         ("evidence", tables.EVIDENCE_COLUMNS),
+        ("sellers", tuple(SELLER_CELLS)),
+        ("products", (*PRODUCT_CELLS, "n_gained", "gained")),
         ("problems", tables.PROBLEM_COLUMNS),
         ("decisions", decided.COLUMNS),
     ],
