@@ -44,9 +44,10 @@ _KINDS = {
 def write_csv(case: Case, folder: Path, *, mark: bool = False) -> None:
     r"""Write the tables of a case as CSV (RFC 4180, UTF-8, ``\n``).
 
-    One file per table (`tables_of`), such as ``rings.csv``. Text of the log is written by `collusion.export.escape.cell`, so that a sheet never takes it for a formula. To have it back, take one
-    apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``, ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to
-    ``\udfff`` as the characters of these codes (`collusion.export.escape.uncell`). With ``mark`` files begin with the UTF-8 mark (BOM).
+    One file per table (`tables_of`), such as ``rings.csv``. Text of the log is written by `collusion.export.escape.cell`, so that a sheet
+    never takes it for a formula. To have it back, take one apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``,
+    ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to ``\udfff`` as the characters of these codes
+    (`collusion.export.escape.uncell`). With ``mark`` files begin with the UTF-8 mark (BOM).
     """
     tables = tables_of(case)
     for name, columns, rows in tables:
