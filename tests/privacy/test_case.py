@@ -15,6 +15,7 @@ from report.hostile import HOSTILE, hostile_case
 import collusion as cl
 from collusion.base.errors import CollusionError, ConfigError, InputError
 from collusion.base.model import Context, Doubt, Evidence, Provenance, SignalInfo, Source
+from collusion.base.operation import Operation, RingLink
 from collusion.case import Case, Ring, ring_id
 from collusion.privacy import names as made_names
 from collusion.privacy.case import KNOWN_REASON
@@ -230,7 +231,9 @@ FIGURES = "score q_values q_paid residual residual_of density gamma"
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        (Case, "rings accounting provenance notes lookup journal span signals"),
+        (Case, "rings accounting provenance notes lookup journal span signals operations"),
+        (Operation, "id rank rings links core"),
+        (RingLink, "first second kind shared expected p_value q_value"),
         (Provenance, "sources config seed replicates versions seconds pseudonymised strongest_replicate"),
         (Source, "name format rows first_row digest"),
         (Context, "row reviewer product member target time rating"),
