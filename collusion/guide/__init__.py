@@ -19,6 +19,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "container",
         "large-logs",
         "ask",
+        "operations",
         "decisions",
         "pseudonyms",
         "due-process",

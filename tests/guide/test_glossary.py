@@ -8,7 +8,7 @@ from collusion.base.errors import ConfigError
 from collusion.base.glossary import EntryGroup, definition, definitions
 from collusion.base.model import SignalKind, Stance, Status
 from collusion.decisions.entry import DecisionStatus
-from collusion.export import tables
+from collusion.export import operations, tables
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from collusion.export import tables
         ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
         ("evidence", tables.EVIDENCE_COLUMNS),
         ("problems", tables.PROBLEM_COLUMNS),
+        ("operations", operations.OPERATION_COLUMNS),
+        ("operation_links", operations.LINK_COLUMNS),
+        ("operation_members", operations.MEMBER_COLUMNS),
     ],
 )
 def test_every_name_in_use_has_an_entry_and_no_other(group, used):

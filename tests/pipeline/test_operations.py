@@ -53,7 +53,7 @@ def test_the_groups_of_a_broker_are_one_operation(log, case):
     assert (found.found, found.joined, found.honest_joined, found.others_joined) == (3, 3, 0, 0)
     (one,) = case.operations
     workers = [set(ring.reviewers) for ring in log.rings[-3:]]
-    assert set.intersection(*workers) <= set(one.core)
+    assert set.intersection(*workers) == set(one.core)
     assert one.id == operation_id(one.rings)
     assert [case[ring].rank for ring in one.rings] == sorted(case[ring].rank for ring in one.rings)
     assert all(case[ring].operation == one for ring in one.rings)
@@ -151,7 +151,8 @@ def test_a_pseudonymised_case_has_pseudonymised_operations(case):
     (old,), (new,) = case.operations, secret.operations
     assert new.rings == tuple(secret.rings[case[ring].rank - 1].id for ring in old.rings)
     assert new.id == operation_id(new.rings)
-    assert new.core == core_of(secret[ring].reviewers for ring in new.rings)
+    assert new.core == core_of((secret[ring].reviewers for ring in new.rings), new.links)
+    assert all(name.startswith("A-") for name in new.core)
     assert all(name.startswith("A-") for link in new.links for name in link.shared)
     assert not {name for link in old.links for name in link.shared} & {name for link in new.links for name in link.shared}
 
@@ -191,10 +192,11 @@ def test_hostile_ids_come_back_from_the_tables(tmp_path):
     case = hostile_case()
     ids = tuple(ring.id for ring in case.rings)
     names = tuple(sorted(name or "(empty)" for name in HOSTILE))
-    link = RingLink(*ids[:2], names[0], names, 0.5, 0.001, 0.01)
-    one = Operation(operation_id(ids), 1, ids, (link,), core_of(ring.reviewers for ring in case.rings))
+    both = tuple(sorted(set(case.rings[0].reviewers) & set(case.rings[1].reviewers)))
+    links = (RingLink(*ids[:2], names[0], names, 0.5, 0.001, 0.01), RingLink(*ids[:2], "accounts", both, 0.5, 0.001, 0.01))
+    one = Operation(operation_id(ids), 1, ids, links, core_of((ring.reviewers for ring in case.rings), links))
     write_files(replace(case, operations=(one,)), tmp_path / "o", ("csv", "json", "parquet"))
-    (row,) = read(tmp_path / "o" / "operation_links.csv")
+    row, _ = read(tmp_path / "o" / "operation_links.csv")
     assert (uncell(row["kind"]), uncell(row["shared"])) == (names[0], ";".join(names))
     members = [uncell(row["id"]) for row in read(tmp_path / "o" / "operation_members.csv") if row["role"] == "core"]
     assert members == list(one.core)
