@@ -58,7 +58,8 @@ class Operation:
     links : tuple of RingLink
         Those that join them, by q-value.
     core : tuple of str
-        Reviewers who are members of at least two of its rings, those of most rings first.
+        Reviewers whom links by accounts name, those of most rings first. They are members of at least two of its rings, and reviewed
+        products of each that other members of that ring reviewed: a bystander whom the search counted in two rings is none.
     """
 
     id: str
@@ -77,10 +78,11 @@ def operation_id(rings: Iterable[str]) -> str:
     return f"O-{hashlib.sha256(' '.join(sorted(rings)).encode()).hexdigest()[:12]}"
 
 
-def core_of(members: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """Return who is a member of at least two rings, those of most rings first, then by id."""
+def core_of(members: Iterable[Iterable[str]], links: Iterable[RingLink]) -> tuple[str, ...]:
+    """Return whom links by accounts name, those in most of the rings first, then by id."""
     n = Counter(name for ring in members for name in ring)
-    return tuple(sorted((name for name, rings in n.items() if rings > 1), key=lambda name: (-n[name], name)))
+    named = {name for link in links if link.kind == "accounts" for name in link.shared}
+    return tuple(sorted(named, key=lambda name: (-n[name], name)))
 
 
 def kind_of_column(name: str) -> str:

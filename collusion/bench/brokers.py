@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BrokerMarket", "BrokerWork", "JoinedShare", "Joins", "broker_log", "judge_joins", "run_markets", "shares"]
 
+LINKS = ("device", "ip")
+"""Linking columns of the scans. Accounts of the broker show none: they must be found by the workers they share."""
+
 
 @dataclass(frozen=True)
 class BrokerMarket:
@@ -98,7 +101,7 @@ class Joins:
 
 
 def broker_log(market: BrokerMarket) -> LabelledLog:
-    """Return the log of a market, rows and ids shuffled; its first true groups are the broker's, by the kind ``ring``."""
+    """Return the log of a market with all columns, rows and ids shuffled; its last rings are the broker's."""
     import numpy as np  # noqa: PLC0415  # the process that only waits for the others needs none of this
 
     from collusion.simulate.honest import Sittings  # noqa: PLC0415  # as above
@@ -110,9 +113,9 @@ def broker_log(market: BrokerMarket) -> LabelledLog:
     from collusion.simulate.writing import to_table  # noqa: PLC0415  # as above
 
     rings = tuple(map(RingPlan.parse, market.others))
-    world = hard_crowds(Market(reviews=market.reviews, evenings=Sittings(), rings=rings), market.crowds)
+    world = hard_crowds(Market(reviews=market.reviews, evenings=Sittings(), links=True, rings=rings), market.crowds)
     simulated = simulate(world, market.seed)
-    log = labelled_market(simulated, to_table(simulated, text=False))
+    log = labelled_market(simulated, to_table(simulated))
     rng = np.random.default_rng([market.seed, market.groups])
     if market.groups:
         background = background_of(log)
@@ -198,7 +201,7 @@ class BrokerWork:
 
         market = BrokerMarket(**{**task, "others": tuple(task["others"])})
         log = broker_log(market)
-        case = scan(log.table, config=replace(ScanConfig(), seed=market.seed, threads=1))
+        case = scan(log.table, config=replace(ScanConfig(), seed=market.seed, threads=1, link=LINKS))
         return asdict(judge_joins(market, log, case))
 
 

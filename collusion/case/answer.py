@@ -91,7 +91,7 @@ class InOperation:
     own : tuple of str
         Those of them that the account, product or seller is in.
     core : bool
-        Whether it is an account that serves several of the groups.
+        Whether it is an account by which the groups are joined (`collusion.base.operation.Operation`).
     joined_by : tuple of str
         Kinds of the links (`collusion.base.operation.RingLink`).
     """

@@ -146,8 +146,8 @@ def _wrong_operations(operations: list[Tree], rings: Mapping[str, Tree]) -> Iter
             yield f"{where}.id does not belong to its rings"
         if any(end not in own for link in one["links"] for end in (link["first"], link["second"])):
             yield f"{where}.links leads to a ring that it does not have"
-        if tuple(one["core"]) != core_of(rings[ring]["reviewers"] for ring in one["rings"]):
-            yield f"{where}.core contradicts its rings"
+        if tuple(one["core"]) != core_of((rings[ring]["reviewers"] for ring in one["rings"]), _operation(one).links):
+            yield f"{where}.core contradicts its links"
 
 
 def _wrong_ring(ring: Tree, where: str, total: int) -> Iterator[str]:

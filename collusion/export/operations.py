@@ -76,7 +76,7 @@ def _operation(one: Operation, rings: Sequence[Ring]) -> tuple[Any, ...]:
 class OperationMembers:
     """Gathers, ring by ring, who and what is part of the operations of a case.
 
-    An account is ``core`` where it is a member of at least two rings, ``one-time`` where it has no review but those of its ring, and else a
+    An account is ``core`` where a link by accounts names it, ``one-time`` where it has no review but those of one ring, and else a
     ``member``.
     """
 
@@ -87,6 +87,7 @@ class OperationMembers:
 
     def __post_init__(self) -> None:
         self._of = {ring: one for one in self.case.operations for ring in one.rings}
+        self._core = {(one.id, name) for one in self.case.operations for name in one.core}
 
     def add(self, ring: Ring, around: Context, own: Mapping[str, Any]) -> None:
         """Take note of a ring: the reviews around it, and its own as columns."""
@@ -115,13 +116,15 @@ class OperationMembers:
         ranks = {one.id: one.rank for one in self.case.operations}
         found = [(ranks[operation], _ORDER.index(shown), -len(rings), name, self._row(operation, role, shown, name, rings))
                  for (operation, role, name), rings in self._rings.items()
-                 for shown in (self._role(role, name, rings),)]  # fmt: skip
+                 for shown in (self._role(operation, role, name, rings),)]  # fmt: skip
         return MEMBER_COLUMNS, [row for *_, row in sorted(found, key=lambda one: one[:4])]
 
-    def _role(self, role: str, name: str, rings: Sequence[str]) -> str:
+    def _role(self, operation: str, role: str, name: str, rings: Sequence[str]) -> str:
         if role != "reviewer":
             return role
-        return "core" if len(rings) > 1 else "member" if name in self._elsewhere else "one-time"
+        if (operation, name) in self._core:
+            return "core"
+        return "member" if name in self._elsewhere or len(rings) > 1 else "one-time"
 
     def _row(self, operation: str, role: str, shown: str, name: str, rings: Sequence[str]) -> tuple[Any, ...]:
         rows = self._rows[operation, role, name]

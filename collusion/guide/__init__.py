@@ -20,6 +20,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "large-logs",
         "ask",
         "who-profits",
+        "operations",
         "decisions",
         "pseudonyms",
         "due-process",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,8 @@ __all__ = ["GroupLink", "joined", "links_between"]
 
 Found = tuple[int, int, str, Shared]
 
+Held = tuple[list["NDArray[Any]"], int]
+
 
 @dataclass(frozen=True, eq=False)
 class GroupLink:
@@ -44,8 +46,9 @@ class GroupLink:
 def links_between(log: LogFacts, groups: Sequence[Scored], fdr: float) -> tuple[GroupLink, ...]:
     """Return what joins groups, over all pairs and kinds, at a false-discovery rate.
 
-    Kinds are accounts, sellers and texts (where the log has them) and each linking column. A pair that cannot be joined by a kind counts
-    as one that was compared, with the p-value 1: which pairs are looked at more closely depends on what they share, so all are tests.
+    Kinds are accounts, sellers and texts (where the log has them) and each linking column. A pair counts as one that was compared, with the
+    p-value 1, whatever it shares: which pairs are looked at more closely depends on that. Only a kind of which one of the groups holds too
+    little to share is not compared.
 
     Parameters
     ----------
@@ -64,15 +67,16 @@ def links_between(log: LogFacts, groups: Sequence[Scored], fdr: float) -> tuple[
     O(reviews) per group and O(reviewers) per pair that shares anything.
     """
     reviews = [GroupReviews(log.graph, one.reviewers, one.products) for one in groups]
-    compared = len(groups) * (len(groups) - 1) // 2
-    if not compared:
+    if len(groups) < 2:
         return ()
     columns: dict[str, Link | Copies] = {kind_of_column(link.name): link for link in log.links}
     if (texts := copied_texts(log)) is not None:
         columns["texts"] = texts
-    n_kinds = 1 + len(columns) + (log.graph.seller is not None)
-    found = [one for pair, kinds in sorted(_sharing(columns, reviews).items()) for one in _tests(columns, reviews, *pair, kinds)]
-    p_values = np.ones(n_kinds * compared)
+    held = _held(columns, reviews)
+    found = [one for pair, kinds in sorted(_sharing(held).items()) for one in _tests(columns, reviews, *pair, kinds)]
+    # Groups that hold too little of a kind could share nothing of it, whatever the others hold.
+    able = [sum(len(one) >= least for one in sets) for sets, least in held.values()]
+    p_values = np.ones(sum(n * (n - 1) // 2 for n in able))
     p_values[: len(found)] = [one.p_value for *_, one in found]
     q_values = adjusted(p_values)[: len(found)].tolist()
     links = [
@@ -101,14 +105,21 @@ def joined(n: int, links: Sequence[GroupLink]) -> list[list[int]]:
     return [part for part in parts.values() if len(part) > 1]
 
 
-def _sharing(columns: Mapping[str, Link | Copies], reviews: Sequence[GroupReviews]) -> dict[tuple[int, int], set[str]]:
-    """Return which pairs share enough of which kinds to be tested."""
-    sets = {"accounts": ([one.reviewers for one in reviews], LEAST_SHARED), "sellers": ([one.sellers for one in reviews], 1)}
+def _held(columns: Mapping[str, Link | Copies], reviews: Sequence[GroupReviews]) -> dict[str, Held]:
+    """Return by kind what each group holds of it, and how many two groups must share."""
+    held: dict[str, Held] = {"accounts": ([one.reviewers for one in reviews], LEAST_SHARED)}
+    if reviews[0].graph.seller is not None:
+        held["sellers"] = [one.sellers for one in reviews], 1
     for kind, link in columns.items():
-        sets[kind] = [np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED
+        held[kind] = [np.unique(link.value[np.isin(link.reviewer, one.reviewers)]) for one in reviews], LEAST_SHARED
+    return held
+
+
+def _sharing(held: Mapping[str, Held]) -> dict[tuple[int, int], set[str]]:
+    """Return which pairs share enough of which kinds to be tested."""
     found: dict[tuple[int, int], set[str]] = {}
-    for kind, (held, least) in sets.items():
-        for pair, n in _together(held).items():
+    for kind, (sets, least) in held.items():
+        for pair, n in _together(sets).items():
             if n >= least:
                 found.setdefault(pair, set()).add(kind)
     return found

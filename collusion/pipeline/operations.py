@@ -54,7 +54,7 @@ def operations_of(log: Log, facts: LogFacts, tested: Sequence[Tested], built: Bu
 
 def _operation(log: Log, rings: Sequence[Ring], links: Sequence[RingLink]) -> Operation:  # noqa: ARG001
     ids = tuple(ring.id for ring in rings)
-    return Operation(operation_id(ids), 0, ids, tuple(links), core_of([ring.reviewers for ring in rings]))
+    return Operation(operation_id(ids), 0, ids, tuple(links), core_of([ring.reviewers for ring in rings], links))
 
 
 def _named(log: Log, link: GroupLink, first: Ring, second: Ring) -> RingLink:

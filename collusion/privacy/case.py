@@ -182,7 +182,9 @@ def _operation(operation: Operation, called: Mapping[str, Ring], names: Pseudony
         for link in operation.links
     )
     rings = tuple(called[ring].id for ring in operation.rings)
-    return Operation(operation_id(rings), operation.rank, rings, links, core_of(called[ring].reviewers for ring in operation.rings))
+    return Operation(
+        operation_id(rings), operation.rank, rings, links, core_of((called[ring].reviewers for ring in operation.rings), links)
+    )
 
 
 def _profits(profits: Profits | None, names: Pseudonyms, rings: Mapping[str, str]) -> Profits | None:

@@ -9,7 +9,7 @@ from collusion.base.glossary import EntryGroup, definition, definitions
 from collusion.base.model import SignalKind, Stance, Status
 from collusion.case import decided
 from collusion.decisions.entry import DecisionStatus
-from collusion.export import tables
+from collusion.export import operations, tables
 from collusion.export.profits import PRODUCT_CELLS, SELLER_CELLS
 
 
@@ -29,6 +29,9 @@ from collusion.export.profits import PRODUCT_CELLS, SELLER_CELLS
         ("products", (*PRODUCT_CELLS, "n_gained", "gained")),
         ("problems", tables.PROBLEM_COLUMNS),
         ("decisions", decided.COLUMNS),
+        ("operations", operations.OPERATION_COLUMNS),
+        ("operation_links", operations.LINK_COLUMNS),
+        ("operation_members", operations.MEMBER_COLUMNS),
     ],
 )
 def test_every_name_in_use_has_an_entry_and_no_other(group, used):
