@@ -10,6 +10,7 @@ from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
 from collusion.report.inputs import PICTURES, pictured, prepared, source_rows
+from collusion.report.operations_page import check_operations, operations_page
 from collusion.report.ring_page import ring_page
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ __all__ = ["write_report"]
 
 def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decided: Decided | None = None) -> None:
     """Write ``index.html``, ``rings/<ring id>.html``, and ``rings/<ring id>-explore.html`` for rings that get pictures.
+
+    A case with operations also gets ``operations.html``.
 
     Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
     allow their one script. Only the explorers need it. The same case gives the same bytes.
@@ -42,6 +45,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
     OutputError
         When a page cannot be written, or a ring's id is none that `collusion.base.model.ring_id` makes.
     """
+    check_operations(case)
     case = prepared(case)
     shown = listed(case, decided)
     rings = [ring for ring in case.rings if ring.id in shown]
@@ -51,6 +55,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
         directory.mkdir(exist_ok=True)
         (directory / "rings").mkdir(exist_ok=True)
         _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn, decided)))
+        if case.operations:
+            _write(directory / "operations.html", pages.get_template("operations.html.j2").render(operations_page(case, shown)))
         page = pages.get_template("ring.html.j2")
         for ring, earlier, later in zip(rings, ["", *names], [*names[1:], ""], strict=False):
             values = ring_page(case, ring, rows, pictures=ring.id in drawn, decided=decided)
