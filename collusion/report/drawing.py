@@ -8,6 +8,7 @@ axes of matplotlib.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from collusion.report.palette import LIGHT
 from collusion.report.sanitize import stripped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,8 +30,10 @@ __all__ = [
     "PLAIN",
     "SMALL",
     "Cells",
+    "Disc",
     "Drawing",
     "Frame",
+    "Linked",
     "Rectangle",
     "Stroke",
     "Text",
@@ -160,6 +163,39 @@ class Cells(NamedTuple):
         return f"{opening}{''.join(paths)}</g>"
 
 
+class Disc(NamedTuple):
+    """A filled circle with an outline, whose ``radius`` is that of its outer side; no outline if it is not ``thick``."""
+
+    x: float
+    y: float
+    radius: float
+    colour: str
+    edge: str
+    thick: float
+    dash: str
+
+    def svg(self) -> str:
+        """Return the element."""
+        where = f'cx="{number(self.x)}" cy="{number(self.y)}" r="{number(self.radius - self.thick / 2)}" fill="{self.colour}"'
+        edge = f' stroke="{self.edge}" stroke-width="{number(self.thick)}"' if self.thick else ""
+        return f"<circle {where}{edge}" + (f' stroke-dasharray="{self.dash}"' if self.dash else "") + "/>"
+
+
+class Linked(NamedTuple):
+    """Marks that lead somewhere or have a name, which is shown by those who point at them or go to them with the tab key."""
+
+    marks: tuple[Text | Rectangle | Stroke | Cells | Disc, ...]
+    href: str
+    said: str
+    tip: Text | None
+
+    def svg(self) -> str:
+        """Return the element. Its ``tip`` is hidden until the style sheet of the page shows it."""
+        tag, where = ("a", f' href="{escape(self.href)}"') if self.href else ("g", "")
+        tip = "" if self.tip is None else f'<g class="tip" visibility="hidden">{self.tip.svg()}</g>'
+        return f"<{tag}{where}><title>{escape(self.said)}</title>{''.join(mark.svg() for mark in self.marks)}{tip}</{tag}>"
+
+
 class Drawing:
     """What is drawn so far, and how far it reaches.
 
@@ -172,7 +208,7 @@ class Drawing:
 
     Attributes
     ----------
-    marks : list of Text, Rectangle, Stroke and Cells
+    marks : list of Text, Rectangle, Stroke, Cells, Disc and Linked
         The last is uppermost.
     box : tuple of float
         Left, top, right and bottom of all that is drawn.
@@ -180,23 +216,28 @@ class Drawing:
 
     def __init__(self, width: float, height: float, reason: str = "") -> None:
         self.width, self.height, self.reason = width, height, reason
-        self.marks: list[Text | Rectangle | Stroke | Cells] = []
+        self.marks: list[Text | Rectangle | Stroke | Cells | Disc | Linked] = []
         self.box = (0.0, 0.0, width, height)
 
-    def svg(self, description: str) -> Markup:
+    def svg(self, description: str, detail: str = "") -> Markup:
         """Return the picture as an ``svg`` element.
 
         Parameters
         ----------
         description : str
             What the picture shows, for those who do not see it.
+        detail : str, default ""
+            More of that, in sentences.
         """
         left, top, right, bottom = self.box
         wide, high = right - left + 2 * PADDING, bottom - top + 2 * PADDING
         marks = "".join(mark.svg() for mark in self.marks)
+        # What is in an image is one thing to a screen reader; links need a group.
+        role = "group" if any(isinstance(mark, Linked) for mark in self.marks) else "img"
+        more = f"<desc>{escape(stripped(detail))}</desc>" if detail else ""
         return Markup(  # noqa: S704  # numbers, colours of ours, and text that is escaped
-            f'<svg class="picture" role="img" aria-label="{escape(stripped(description))}" width="{round(SCREEN * wide)}" '
-            f'height="{round(SCREEN * high)}" viewBox="0 0 {number(wide)} {number(high)}">'
+            f'<svg class="picture" role="{role}" aria-label="{escape(stripped(description))}" width="{round(SCREEN * wide)}" '
+            f'height="{round(SCREEN * high)}" viewBox="0 0 {number(wide)} {number(high)}">{more}'
             f'<g transform="translate({number(PADDING - left)} {number(PADDING - top)})">{marks}</g></svg>'
         )
 
@@ -241,6 +282,31 @@ class Drawing:
         self._reach(x + box[0], y + box[1], x + box[2], y + box[3])
         self.marks.append(Text(x, y, text, size, colour, anchor, bold, down, turned))
 
+    @contextmanager
+    def linked(self, href: str, said: str, tip: tuple[float, float] | None = None) -> Iterator[None]:
+        """Make one mark of what is drawn in the block, which leads somewhere or has a name.
+
+        Parameters
+        ----------
+        href : str
+            Where it leads; nowhere if empty.
+        said : str
+            Its name; hidden characters are left out.
+        tip : pair of float, optional
+            Where the name is written while somebody points at the mark; room is kept for it.
+        """
+        before, self.marks = self.marks, []
+        try:
+            yield
+        finally:
+            drawn, self.marks = self.marks, before
+        shown = None
+        if tip is not None:
+            self.text(*tip, said, size=PLAIN, colour=LIGHT["ink"])
+            last = self.marks.pop()
+            shown = last if isinstance(last, Text) else None
+        self.marks.append(Linked(tuple(mark for mark in drawn if not isinstance(mark, Linked)), href, stripped(said), shown))
+
     def lines(self, ends: Iterable[tuple[float, float, float, float]], colour: str, thick: float = LINE, dash: str = "") -> None:
         """Draw straight lines from (x, y) to (x, y), as one element."""
         shape = []
@@ -275,6 +341,11 @@ class Drawing:
         """Draw the sides of a rectangle."""
         self._reach(x, y, x + wide, y + high)
         self._stroke(f"M{number(x)} {number(y)}h{number(wide)}v{number(high)}h{number(-wide)}z", colour, thick)
+
+    def disc(self, x: float, y: float, radius: float, colour: str, *, edge: str = "", thick: float = 0.0, dash: str = "") -> None:
+        """Fill a circle, with an outline inside of its radius if it is ``thick``."""
+        self._reach(x - radius, y - radius, x + radius, y + radius)
+        self.marks.append(Disc(x, y, radius, colour, edge, thick, dash))
 
     def dots(self, points: Iterable[tuple[float, float]], across: float, colour: str) -> None:
         """Draw round marks, as one element."""

@@ -13,6 +13,7 @@ from collusion.report.decided import decided_index, decided_line, listed
 from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
 from collusion.report.method import asked, method
+from collusion.report.operations_page import operations_line
 from collusion.report.provenance import provenance
 from collusion.report.sanitize import sanitize
 from collusion.report.statuses import STATUSES, counted, counts
@@ -58,6 +59,7 @@ def index_page(case: Case, pictured: Collection[str], decided: Decided | None = 
         "statuses": [
             {"status": status, "count": count(found[status]), "meaning": meanings[status], "any": found[status] > 0} for status in found
         ],
+        "operations": operations_line(case),
         "decided": None if decided is None else decided_index(case, decided),
         "rings": [
             _line(case, ring, ids[k], pictures=ring.id in pictured) | {"decided": decided_line(decided, ring.id)}

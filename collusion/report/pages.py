@@ -10,6 +10,7 @@ from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
 from collusion.report.inputs import PICTURES, pictured, prepared, source_rows
+from collusion.report.operations_page import check_operations, operations_page
 from collusion.report.profits_page import profits_page
 from collusion.report.ring_page import ring_page
 
@@ -27,6 +28,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
 
     ``index.html``, ``profits.html`` where groups are flagged or coordinated, ``rings/<ring id>.html``, and
     ``rings/<ring id>-explore.html`` for rings that get pictures.
+
+    A case with operations also gets ``operations.html``.
 
     Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
     allow their one script. Only the explorers need it. The same case gives the same bytes.
@@ -46,6 +49,7 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
     OutputError
         When a page cannot be written, or a ring's id is none that `collusion.base.model.ring_id` makes.
     """
+    check_operations(case)
     case = prepared(case)
     shown = listed(case, decided)
     rings = [ring for ring in case.rings if ring.id in shown]
@@ -57,6 +61,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
         _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn, decided)))
         if case.profits is not None and case.profits.products:
             _write(directory / "profits.html", pages.get_template("profits.html.j2").render(profits_page(case, case.profits)))
+        if case.operations:
+            _write(directory / "operations.html", pages.get_template("operations.html.j2").render(operations_page(case, shown)))
         page = pages.get_template("ring.html.j2")
         for ring, earlier, later in zip(rings, ["", *names], [*names[1:], ""], strict=False):
             values = ring_page(case, ring, rows, pictures=ring.id in drawn, decided=decided)

@@ -12,6 +12,7 @@ from collusion.report.coreview import coreview
 from collusion.report.decided import decided_ring
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
 from collusion.report.neighbourhood import neighbourhood, ranges
+from collusion.report.operations_page import operation_of
 from collusion.report.provenance import provenance
 from collusion.report.rating_impact import impact, rating_impact
 from collusion.report.sanitize import sanitize
@@ -135,6 +136,7 @@ def ring_page(
         "explained_by": formatting.name(ring.explained_by or ""),
         "summary": formatting.ring_summary(ring),
         "status_statement": status_statement(ring, case),
+        "operations": operation_of(case, ring),
         "decided": decided_ring(decided, ring.id),
         "figures": _figures(case, ring, impacts),
         "together": {

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patches import PathPatch
+from matplotlib.patches import Circle, PathPatch
 from matplotlib.patches import Rectangle as Patch
 from matplotlib.path import Path
 
-from collusion.report.drawing import ANCHOR, PADDING, Cells, Rectangle, Stroke, Text
+from collusion.report.drawing import ANCHOR, PADDING, Cells, Disc, Linked, Rectangle, Stroke, Text
 from collusion.report.figures.canvas import bare, say
 from collusion.report.palette import WIDTH
 
@@ -65,8 +65,9 @@ def paint(drawing: Drawing, ax: Axes) -> None:
         say(ax, drawing.reason)
         return
     bare(ax)
-    for number, mark in enumerate(drawing.marks):
-        above = 1 + number / len(drawing.marks)
+    marks = [one for mark in drawing.marks for one in (mark.marks if isinstance(mark, Linked) else (mark,))]
+    for number, mark in enumerate(marks):
+        above = 1 + number / len(marks)
         if isinstance(mark, Text):
             _text(ax, drawing, mark, above)
         elif isinstance(mark, Rectangle):
@@ -75,6 +76,8 @@ def paint(drawing: Drawing, ax: Axes) -> None:
             ax.add_patch(Patch(corner, mark.wide, mark.high, **style))
         elif isinstance(mark, Stroke):
             _stroke(ax, mark, above)
+        elif isinstance(mark, Disc):
+            _disc(ax, mark, above)
         else:
             _cells(ax, mark, above)
     ax.set_xlim(0, drawing.width)
@@ -112,6 +115,12 @@ def _stroke(ax: Axes, mark: Stroke, above: float) -> None:
     dash = (0, [float(part) for part in mark.dash.split()]) if mark.dash else "-"
     style: dict[str, Any] = {"edgecolor": mark.colour, "linewidth": mark.thick, "linestyle": dash, "capstyle": "butt", "zorder": above}
     ax.add_patch(PathPatch(Path(points, codes), fill=False, joinstyle="miter", clip_on=False, **style))
+
+
+def _disc(ax: Axes, mark: Disc, above: float) -> None:
+    dash = (0, [float(part) for part in mark.dash.split()]) if mark.dash else "-"
+    style: dict[str, Any] = {"edgecolor": mark.edge or "none", "linewidth": mark.thick, "linestyle": dash, "clip_on": False}
+    ax.add_patch(Circle((mark.x, mark.y), mark.radius - mark.thick / 2, facecolor=mark.colour, zorder=above, **style))
 
 
 def _path(shape: str) -> tuple[list[tuple[float, float]], list[Any]]:
