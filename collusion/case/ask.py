@@ -9,6 +9,7 @@ from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.base.hints import hint
 from collusion.case.answer import Answer, InGroup, InOperation
 from collusion.case.members import Held, held_by
+from collusion.report.profits_page import profit_statement
 from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of, scored
 from collusion.report.statuses import status_statement
@@ -49,7 +50,7 @@ def answer(case: Case, name: str, role: Role | None, log: Any) -> Answer:  # noq
         findings=findings,
         unavailable=() if lost is None else (_what_is_lost(role), lost),
         n_groups=len(case.rings),
-        notes=notes,
+        notes=(*notes, *_profit(case, name, role)),
         operations=_operations(case, name, role, {one.ring_id for one in groups}),
     )
 
@@ -68,6 +69,13 @@ def _operations(case: Case, name: str, role: Role, own: set[str]) -> tuple[InOpe
         for one in case.operations
         if own.intersection(one.rings)
     )
+
+
+def _profit(case: Case, name: str, role: Role) -> tuple[str, ...]:
+    """Return what the case has computed of a seller or product with reviews of groups (`Case.profits`)."""
+    listed = {"seller": "sellers", "product": "products"}.get(role)
+    found = () if case.profits is None or listed is None else getattr(case.profits, listed)
+    return tuple(profit_statement(one) for one in found if one.id == name)
 
 
 def _reader(case: Case, log: Any) -> tuple[Reader | None, str | None]:  # noqa: ANN401  # as scan

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collusion.base.profits import Harm, Profit, Profits
     from collusion.case import Case
 
-__all__ = ["profits_page"]
+__all__ = ["profit_statement", "profits_page"]
 
 LISTED = 100
 """Most sellers and most products on the page; the files have all."""
@@ -123,3 +123,21 @@ def _harm(one: Harm) -> dict[str, Any]:
         "gained": [name(product) for product in one.gained],
         "more": f"and {count(one.n_gained - len(one.gained))} more" if one.n_gained > len(one.gained) else "",
     }
+
+
+def profit_statement(one: Profit) -> str:
+    """Return in words what reviews of groups do to a seller or product."""
+    shares = " and ".join(
+        f"{count(n)} ({share(n / one.n_reviews)}) {'is' if n == 1 else 'are'} of {status} groups"
+        for n, status in ((one.n_flagged, "flagged"), (one.n_coordinated, "coordinated"))
+        if n
+    )
+    said = [f"Of its {count(one.n_reviews, 'review')}, {shares}."]
+    if one.difference is not None:
+        said.append(f"Its mean rating is {mean(one.mean)}, and {mean(one.mean_without)} without these.")
+    if one.q_value is not None and one.expected is not None:
+        said.append(
+            f"Members of flagged groups wrote {count(one.n_by_members or 0)} of its reviews. If they reviewed this seller as often "
+            f"as others, they would have written {figure(round(one.expected, 2))} (q = {p_value(one.q_value)} over all sellers)."
+        )
+    return " ".join([*said, "Who profits from reviews, or is harmed by them, did not necessarily order them."])
