@@ -35,7 +35,7 @@ def _made(name: str) -> str:
         raise ValueError(f"no part is called {name!r}")
     head = (
         ["| column | content |", "|---|---|"]
-        if name in {"rings", "members", "reviews", "evidence", "problems"}
+        if name in {"rings", "members", "reviews", "evidence", "changes", "problems"}
         else ["| word | meaning |", "|---|---|"]
     )
     return "\n".join([*head, *(f"| {_cell(term, name)} | {said} |" for term, said in definitions(name).items())])

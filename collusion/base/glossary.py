@@ -18,13 +18,15 @@ EntryGroup = Literal[
     "stance",
     "signal kind",
     "decision",
+    "change",
     "rings",
     "members",
     "reviews",
     "evidence",
+    "changes",
     "problems",
 ]
-"""What an entry explains. The last five are columns of the file of that name, such as ``rings.csv``."""
+"""What an entry explains. The last six are columns of the file of that name, such as ``rings.csv``."""
 
 
 _TEXTS: dict[str, dict[str, str]] = tomllib.loads(files("collusion.base").joinpath("glossary.toml").read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from collusion.base.answer import Role
+    from collusion.base.lineage import Since
     from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
     from collusion.base.operation import Operation
     from collusion.case.answer import Answer
@@ -52,6 +53,10 @@ class Case:
         The signals of the evidence, in the order in which a report lists them.
     operations : tuple of Operation
         Rings joined by what they share (`collusion.base.operation`), in the order of their ranks.
+    since : Since or None
+        What changed since the earlier case that this one was compared with (`collusion.base.lineage`).
+    earlier_journals : tuple of paths
+        Journals of the earlier cases, which are looked up too.
 
     Notes
     -----
@@ -75,6 +80,8 @@ class Case:
     span: tuple[str, str] | None = None
     signals: tuple[SignalInfo, ...] = ()
     operations: tuple[Operation, ...] = ()
+    since: Since | None = None
+    earlier_journals: tuple[str | os.PathLike[str], ...] = ()
 
     def __post_init__(self) -> None:
         alone = replace(self, rings=()) if self.rings else self

@@ -32,13 +32,17 @@ COLUMNAR = ("context", "reviews")
 _KINDS = {
     "rank": pa.int64(),
     "flagged": pa.bool_(),
+    "flagged_before": pa.bool_(),
     **dict.fromkeys(("q_value", "score", "gamma", "residual", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
     **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
+    **dict.fromkeys(("n_before", "n_came", "n_left", "n_products_came", "n_products_left"), pa.int64()),
 }
 
 
 def write_csv(case: Case, folder: Path, *, mark: bool = False) -> None:
     r"""Write ``rings.csv``, ``members.csv``, ``reviews.csv``, ``evidence.csv`` and ``problems.csv`` (RFC 4180, UTF-8, ``\n``).
+
+    A case that was compared with an earlier one has ``changes.csv``, too.
 
     Text of the log is written by `collusion.export.escape.cell`, so that a sheet never takes it for a formula. To have it back, take one
     apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``, ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to
@@ -125,6 +129,7 @@ def case_tree(case: Case) -> dict[str, Any]:
         "context": surroundings(case),
         "reviews": written_reviews(case),
         "problems": [_plain(problem) for problem in case.lookup.problems()],
+        **({} if case.since is None else {"since": _plain_value(case.since)}),
         "provenance": {name: value for name, value in _of_fields(case.provenance).items() if name not in left_out},
     }
 

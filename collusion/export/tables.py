@@ -14,6 +14,7 @@ from collusion.export.escape import number, shortest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from collusion.base.lineage import Change, Since
     from collusion.base.model import Context, Evidence, SignalInfo
     from collusion.case import Case, Ring
 
@@ -39,7 +40,24 @@ RING_CELLS: dict[str, Callable[[Ring], Any]] = {
     "residual": lambda ring: number(ring.residual),
     "residual_of": lambda ring: ring.residual_of,
 }
-"""Columns of ``rings.csv``, and how each is made; the q-values of the null models follow."""
+"""Columns of ``rings.csv``, and how each is made; the q-values of the null models and the lineage id follow."""
+
+CHANGE_CELLS: dict[str, Callable[[Change], Any]] = {
+    "lineage_id": lambda one: one.lineage_id,
+    "change": lambda one: one.kind,
+    "ring_id": lambda one: one.ring_id,
+    "before": lambda one: ";".join(one.before),
+    "status": lambda one: one.status,
+    "status_before": lambda one: one.status_before,
+    "flagged_before": lambda one: one.flagged_before,
+    "n_reviewers": lambda one: one.n_reviewers,
+    "n_before": lambda one: one.n_before,
+    "n_came": lambda one: len(one.came),
+    "n_left": lambda one: len(one.left),
+    "n_products_came": lambda one: len(one.products_came),
+    "n_products_left": lambda one: len(one.products_left),
+}
+"""Columns of ``changes.csv``, which a case has that was compared with an earlier one; the ids are in ``case.json``."""
 
 MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
 REVIEW_COLUMNS = ("ring_id", "reviewer_id", "product_id", "rating", "date", "source", "row", "review_id")
@@ -78,7 +96,9 @@ class Tables:
 
 
 def tables_of(case: Case) -> Tables:
-    """Return rings, members, reviews, evidence and problems of a case. The source is read again once, for all rings together.
+    """Return rings, members, reviews, evidence and problems of a case, and changes if it was compared with an earlier one.
+
+    The source is read again once, for all rings together.
 
     Beside its fixed columns, ``reviews`` has one for each linking column of the log: ``link_ip`` for ``ip``.
     """
@@ -96,17 +116,25 @@ def tables_of(case: Case) -> Tables:
                 EVIDENCE_COLUMNS,
                 [_evidence(ring, e, signals.get(e.signal)) for ring in case.rings for e in ring.evidence],
             ),
+            **({} if case.since is None else {"changes": _changes(case, case.since)}),
             "problems": (PROBLEM_COLUMNS, [tuple(problem.get(name) for name in PROBLEM_COLUMNS) for problem in case.lookup.problems()]),
         },
         logged=frozenset((*LOGGED, *linked)),
     )
 
 
+def _changes(case: Case, since: Since) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Return what became of the rings that the tables have, and which lines are gone."""
+    here = {ring.id for ring in case.rings} | {None}
+    return tuple(CHANGE_CELLS), [tuple(cell(one) for cell in CHANGE_CELLS.values()) for one in since.changes if one.ring_id in here]
+
+
 def ring_table(case: Case) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Return the columns of ``rings.csv`` and its rows; the source is not read."""
     models = sorted({model for ring in case.rings for model in ring.q_values})
-    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models)), [
-        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models)) for ring in case.rings
+    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models), "lineage_id"), [
+        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models), ring.lineage_id)
+        for ring in case.rings
     ]
 
 

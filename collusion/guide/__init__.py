@@ -20,6 +20,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "large-logs",
         "ask",
         "decisions",
+        "since",
         "pseudonyms",
         "due-process",
         "python",

@@ -66,6 +66,7 @@ def index_page(case: Case, pictured: Collection[str]) -> dict[str, Any]:
         else "",
         "notes": [sanitize(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
+        "changed": case.since is not None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import OutputError
+from collusion.report.changes_page import changes_page
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
@@ -21,6 +22,8 @@ __all__ = ["write_report"]
 
 def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> None:
     """Write ``index.html``, ``rings/<ring id>.html``, and ``rings/<ring id>-explore.html`` for rings that get pictures.
+
+    A case that was compared with an earlier one gets ``changes.html``, too.
 
     Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
     allow their one script. Only the explorers need it. The same case gives the same bytes.
@@ -45,6 +48,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES) -> No
         directory.mkdir(exist_ok=True)
         (directory / "rings").mkdir(exist_ok=True)
         _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn)))
+        if case.since is not None:
+            _write(directory / "changes.html", pages.get_template("changes.html.j2").render(changes_page(case, case.since)))
         page = pages.get_template("ring.html.j2")
         for ring, earlier, later in zip(case.rings, ["", *names], [*names[1:], ""], strict=False):
             values = ring_page(case, ring, rows, pictures=ring.id in drawn)

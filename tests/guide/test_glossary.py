@@ -6,6 +6,7 @@ import pytest
 
 from collusion.base.errors import ConfigError
 from collusion.base.glossary import EntryGroup, definition, definitions
+from collusion.base.lineage import KINDS
 from collusion.base.model import SignalKind, Stance, Status
 from collusion.decisions.entry import DecisionStatus
 from collusion.export import tables
@@ -19,10 +20,12 @@ from collusion.export import tables
         ("signal kind", get_args(SignalKind)),
         ("decision", get_args(DecisionStatus)),
         ("null model", ("N0", "N1", "N2", "N3")),
-        ("rings", (*tables.RING_CELLS, "q_n0", "q_n1", "q_n2", "q_n3")),
+        ("rings", (*tables.RING_CELLS, "q_n0", "q_n1", "q_n2", "q_n3", "lineage_id")),
         ("members", tables.MEMBER_COLUMNS),
         ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
         ("evidence", tables.EVIDENCE_COLUMNS),
+        ("change", KINDS),
+        ("changes", tables.CHANGE_CELLS),
         ("problems", tables.PROBLEM_COLUMNS),
     ],
 )
