@@ -32,7 +32,7 @@ READING = ("map", "dialect", "time_unit", "time_format", "delimiter", "quote", "
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
 
-RUN = ("input", "out", "formats", "fail_on", "timeout")
+RUN = ("input", "out", "formats", "fail_on", "timeout", "since")
 """Keys of the table ``[run]`` of a config file, which the command line reads."""
 
 SHOWN_CHARACTERS = 2000

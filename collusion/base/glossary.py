@@ -17,6 +17,7 @@ TableName = Literal[
     "evidence",
     "sellers",
     "products",
+    "changes",
     "problems",
     "operations",
     "operation_links",
@@ -25,7 +26,7 @@ TableName = Literal[
 ]
 """Files whose columns have entries, such as ``rings.csv``."""
 
-EntryGroup = Literal["term", "question", "status", "null model", "stance", "signal kind", "decision", TableName]
+EntryGroup = Literal["term", "question", "status", "null model", "stance", "signal kind", "decision", "change", TableName]
 """What an entry explains."""
 
 

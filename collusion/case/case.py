@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from collusion.base.answer import Role
+    from collusion.base.lineage import Since
     from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
     from collusion.base.operation import Operation
     from collusion.base.profits import Profits
@@ -56,6 +57,10 @@ class Case:
         Rings joined by what they share (`collusion.base.operation`), in the order of their ranks.
     profits : Profits or None
         Sellers and products that flagged or coordinated groups reviewed (`collusion.base.profits`); None in cases of earlier versions.
+    since : Since or None
+        What changed since the earlier case that this one was compared with (`collusion.base.lineage`).
+    earlier_journals : tuple of paths
+        Journals of the earlier cases, which are looked up too.
 
     Notes
     -----
@@ -80,6 +85,8 @@ class Case:
     signals: tuple[SignalInfo, ...] = ()
     operations: tuple[Operation, ...] = ()
     profits: Profits | None = None
+    since: Since | None = None
+    earlier_journals: tuple[str | os.PathLike[str], ...] = ()
 
     def __post_init__(self) -> None:
         alone = replace(self, rings=()) if self.rings else self

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.base.errors import InputError
+from collusion.base.lineage import Change, Since
 from collusion.base.model import Accounting, Breakdown, Doubt, Evidence, Part, Provenance, Pseudonymised, SignalInfo, Source
 from collusion.base.operation import Operation, RingLink, core_of, operation_id
 from collusion.base.profits import Harm, Month, Profit, Profits
@@ -59,16 +62,22 @@ def read_folder(folder: Path) -> Case:
     path = folder if folder.suffix == ".json" else folder / "case.json"
     tree = _upgraded(path, _read(path))
     run = path.with_name("run.json")
-    seconds: Any = _read(run).get("seconds") if run.exists() else {}
+    figures = _read(run) if run.exists() else {}
+    seconds: Any = figures.get("seconds", {}) if figures else {}
     problems = list(case_problems(tree)) or list(_contradictions(tree))
     found = [f"{path}: {problem}" for problem in problems]
+    journals: Any = figures.get("earlier_journals", [])
+    if not isinstance(journals, list) or not all(isinstance(one, str) for one in journals):
+        found.append(f"{run}: earlier_journals is not a list of paths")
     if not isinstance(seconds, dict) or not all(isinstance(one, (int, float)) for one in seconds.values()):
         found.append(f"{run}: has no seconds by stage")
     if found:
         more = [f"and {len(found) - SHOWN_PROBLEMS:,} more problems"] if len(found) > SHOWN_PROBLEMS else []
         raise InputError([*found[:SHOWN_PROBLEMS], *more, "the file is damaged or was changed; scan the log again"])
     # How long the files took is not a stage of the scan.
-    return _case(tree, {stage: value for stage, value in seconds.items() if stage != "write"}, path.parent)
+    case = _case(tree, {stage: value for stage, value in seconds.items() if stage != "write"}, path.parent)
+    beside = path.parent.resolve().parent
+    return replace(case, earlier_journals=tuple(os.path.normpath(beside / one) for one in journals))
 
 
 def _read(path: Path) -> Tree:
@@ -128,6 +137,9 @@ def _contradictions(tree: Tree) -> Iterator[str]:
     if not all(map(_is_date, tree.get("span") or ())):
         yield "span is not two dates"
     yield from _wrong_operations(tree.get("operations", []), {ring["id"]: ring for ring in rings})
+    changes = [] if tree.get("since") is None else tree["since"]["changes"]
+    if changes and {one["ring_id"] for one in changes} - {None} != {ring["id"] for ring in rings}:
+        yield "since.changes is not about the rings of the case"
     yield from _wrong_columns(tree, total)
 
 
@@ -210,6 +222,7 @@ def _case(tree: Tree, seconds: Mapping[str, float], folder: Path) -> Case:
         signals=tuple(SignalInfo(**{**one, "needs": tuple(one["needs"])}) for one in tree["signals"]),
         operations=tuple(map(_operation, tree.get("operations", ()))),
         profits=None if tree.get("profits") is None else _profits(tree["profits"]),
+        since=None if tree.get("since") is None else _since(tree["since"]),
     )
 
 
@@ -222,6 +235,12 @@ def _profits(tree: Tree) -> Profits:
     }
     harmed = tuple(Harm(**{**one, "gained": tuple(one["gained"])}) for one in tree["harmed"])
     return Profits(**{**tree, **listed, "harmed": harmed, "notes": tuple(tree["notes"])})
+
+
+def _since(tree: Tree) -> Since:
+    lists = ("before", "came", "left", "products_came", "products_left")
+    changes = tuple(Change(**{**one, **{name: tuple(one[name]) for name in lists}}) for one in tree["changes"])
+    return Since(tree["growth"], tuple(tree["logs"]), None if tree["span"] is None else tuple(tree["span"]), tree["counted"], changes)
 
 
 def _provenance(tree: Tree, sources: tuple[Source, ...], seconds: Mapping[str, float]) -> Provenance:

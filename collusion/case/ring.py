@@ -68,6 +68,8 @@ class Ring:
         That explanation, by the name of its signal.
     doubtful : tuple of Doubt
         Members who may not belong to the ring, by id.
+    lineage_id : str
+        The id of the first ring of its line, from scan to scan (`collusion.base.lineage`); its own id where no line is known.
 
     Notes
     -----
@@ -96,6 +98,7 @@ class Ring:
     residual: float | None = None
     residual_of: str | None = None
     doubtful: tuple[Doubt, ...] = field(default=(), repr=False)
+    lineage_id: str = field(default="", repr=False)
 
     _case: ClassVar[Case | None] = None
     """The case that the ring belongs to, without its rings (`Ring.of_case`)."""
@@ -103,6 +106,7 @@ class Ring:
     def __post_init__(self) -> None:
         for name in ("reviewers", "products", "rows", "evidence", "doubtful"):
             object.__setattr__(self, name, Listing(getattr(self, name)))
+        object.__setattr__(self, "lineage_id", self.lineage_id or self.id)
 
     def of_case(self, case: Case) -> Self:
         """Return the same ring with a reference to ``case``. `Case` calls it for all its rings."""

@@ -33,11 +33,13 @@ COLUMNAR = ("context", "reviews")
 _KINDS = {
     "rank": pa.int64(),
     "flagged": pa.bool_(),
+    "flagged_before": pa.bool_(),
     **dict.fromkeys(("q_value", "score", "gamma", "residual", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
     **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
     **dict.fromkeys(("n_rings", "n_flagged", "n_core", "n_shared"), pa.int64()),
     **dict.fromkeys(REALS, pa.float64()),
     **dict.fromkeys((*WHOLE, "rank", "rank_without", "n_ranked", "n_by_members", "n_gained"), pa.int64()),
+    **dict.fromkeys(("n_before", "n_came", "n_left", "n_products_came", "n_products_left"), pa.int64()),
 }
 
 
@@ -132,6 +134,7 @@ def case_tree(case: Case) -> dict[str, Any]:
         "context": surroundings(case),
         "reviews": written_reviews(case),
         "problems": [_plain(problem) for problem in case.lookup.problems()],
+        **({} if case.since is None else {"since": _plain_value(case.since)}),
         "provenance": {name: value for name, value in _of_fields(case.provenance).items() if name not in left_out},
     }
 

@@ -16,6 +16,7 @@ from collusion.export.profits import profit_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from collusion.base.lineage import Change, Since
     from collusion.base.model import Context, Evidence, SignalInfo
     from collusion.case import Case, Ring
 
@@ -42,7 +43,24 @@ RING_CELLS: dict[str, Callable[[Ring], Any]] = {
     "residual_of": lambda ring: ring.residual_of,
     "operation_id": lambda ring: None if ring.operation is None else ring.operation.id,
 }
-"""Columns of ``rings.csv``, and how each is made; the q-values of the null models follow."""
+"""Columns of ``rings.csv``, and how each is made; the q-values of the null models and the lineage id follow."""
+
+CHANGE_CELLS: dict[str, Callable[[Change], Any]] = {
+    "lineage_id": lambda one: one.lineage_id,
+    "change": lambda one: one.kind,
+    "ring_id": lambda one: one.ring_id,
+    "before": lambda one: ";".join(one.before),
+    "status": lambda one: one.status,
+    "status_before": lambda one: one.status_before,
+    "flagged_before": lambda one: one.flagged_before,
+    "n_reviewers": lambda one: one.n_reviewers,
+    "n_before": lambda one: one.n_before,
+    "n_came": lambda one: len(one.came),
+    "n_left": lambda one: len(one.left),
+    "n_products_came": lambda one: len(one.products_came),
+    "n_products_left": lambda one: len(one.products_left),
+}
+"""Columns of ``changes.csv``, which a case has that was compared with an earlier one; the ids are in ``case.json``."""
 
 MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
 REVIEW_COLUMNS = ("ring_id", "reviewer_id", "product_id", "rating", "date", "source", "row", "review_id")
@@ -86,7 +104,9 @@ class Tables:
 
 
 def tables_of(case: Case) -> Tables:
-    """Return rings, members, reviews, evidence, problems and operations of a case. The source is read once, for all rings together.
+    """Return rings, members, reviews, evidence, what groups do to sellers and products, problems and operations of a case.
+
+    A case that was compared with an earlier one has changes, too. The source is read once, for all rings together.
 
     Beside its fixed columns, ``reviews`` has one for each linking column of the log: ``link_ip`` for ``ip``.
     """
@@ -112,6 +132,7 @@ def tables_of(case: Case) -> Tables:
             ),
             "sellers": profit_table(case, "sellers"),
             "products": profit_table(case, "products"),
+            **({} if case.since is None else {"changes": _changes(case, case.since)}),
             "problems": (PROBLEM_COLUMNS, [tuple(problem.get(name) for name in PROBLEM_COLUMNS) for problem in case.lookup.problems()]),
             "operations": operation_table(case),
             "operation_links": link_table(case),
@@ -121,11 +142,18 @@ def tables_of(case: Case) -> Tables:
     )
 
 
+def _changes(case: Case, since: Since) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Return what became of the rings that the tables have, and which lines are gone."""
+    here = {ring.id for ring in case.rings} | {None}
+    return tuple(CHANGE_CELLS), [tuple(cell(one) for cell in CHANGE_CELLS.values()) for one in since.changes if one.ring_id in here]
+
+
 def ring_table(case: Case) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Return the columns of ``rings.csv`` and its rows; the source is not read."""
     models = sorted({model for ring in case.rings for model in ring.q_values})
-    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models)), [
-        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models)) for ring in case.rings
+    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models), "lineage_id"), [
+        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models), ring.lineage_id)
+        for ring in case.rings
     ]
 
 

@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "who-profits",
         "operations",
         "decisions",
+        "since",
         "pseudonyms",
         "due-process",
         "python",

@@ -9,6 +9,7 @@ from collusion.pipeline.progress import silent
 from collusion.pipeline.steps import run_scan
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping, Sequence
 
     from collusion.base.config import Scalar
@@ -43,6 +44,7 @@ def scan(
     quote: str | None = None,
     columns: Sequence[str] | None = None,
     link: Sequence[str] | None = None,
+    since: Case | str | os.PathLike[str] | None = None,
 ) -> Case:
     """Find the rings of a review log.
 
@@ -81,6 +83,8 @@ def scan(
     map, dialect, time_unit, time_format, delimiter, quote, columns, link
         How to read the log, as in `read_reviews`. A ``source`` that is read already takes ``link`` alone, to choose among its linking
         columns.
+    since : Case or path, optional
+        An earlier case of the log, or its folder: the result has what changed since (`Case.since`), and decisions on it are looked up.
 
     Returns
     -------
@@ -103,5 +107,11 @@ def scan(
     >>> case = cl.scan("reviews.csv", seed=7, map={"reviewer_id": "user"})  # doctest: +SKIP
     >>> case.flagged  # doctest: +SKIP
     """
-    overrides = {name: value for name, value in locals().items() if name not in {"source", "config", "progress"}}
-    return run_scan(source, config or ScanConfig(), overrides, progress or silent)
+    overrides = {name: value for name, value in locals().items() if name not in {"source", "config", "progress", "since"}}
+    if since is None:
+        return run_scan(source, config or ScanConfig(), overrides, progress or silent)
+    from collusion.case.since import check_since, compared, earlier_case  # noqa: PLC0415  # only where there is an earlier case
+
+    earlier = earlier_case(since)
+    check_since(earlier, None)
+    return compared(run_scan(source, config or ScanConfig(), overrides, progress or silent), earlier)

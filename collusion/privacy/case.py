@@ -71,7 +71,8 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
     Reviewers, products, reviews, sellers, listings, categories, marketplaces and the values of linking columns get pseudonyms by role
     (`collusion.privacy.names`); the same key gives the same ones in every case, and cases of different keys cannot be joined. Sources and
     linking columns are numbered, digests of sources are pseudonyms too, and ids of rings are made from the pseudonyms. Left out are the
-    texts of reviews (unless asked for), the cells of rows set aside, the time of day, the log's own columns and their names.
+    texts of reviews (unless asked for), the cells of rows set aside, the time of day, the log's own columns and their names, and what
+    changed since an earlier case (`Case.since`): compare the cases with pseudonyms instead.
 
     Dates, ratings and row numbers stay: they are what evidence is made of. So anybody who has the log, or a public copy of it, can find the
     rows, and the people. This is pseudonymisation, not anonymisation.
@@ -114,6 +115,8 @@ def pseudonymised(case: Case, secret: bytes, names: Pseudonyms, *, text: bool = 
         operations=tuple(_operation(one, called, names, links) for one in case.operations if called.keys() >= set(one.rings)),
         profits=_profits(case.profits, names, {old.id: new.id for old, new in zip(case.rings, rings, strict=True)}),
         provenance=_provenance(case.provenance, names, made),
+        since=None,
+        earlier_journals=(),
         notes=(*(_without(_QUOTES.sub("", note), links) for note in case.notes), _told(made, links)),
         lookup=Lookup(
             inner=case.lookup,
@@ -163,7 +166,8 @@ def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
     evidence = tuple(replace(one, statement=_without(one.statement, links)) for one in ring.evidence)
     members = (("reviewer", ring.reviewers), ("product", ring.products))
     named = ring_id(*([names.made(role, name) for name in held] for role, held in members))
-    return replace(ring, id=named, reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
+    # A lineage id is made from names, and is that of a ring whose names are not known here.
+    return replace(ring, id=named, lineage_id=named, reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
 
 
 def _operation(operation: Operation, called: Mapping[str, Ring], names: Pseudonyms, columns: Sequence[str]) -> Operation:

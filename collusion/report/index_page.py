@@ -79,6 +79,7 @@ def index_page(case: Case, pictured: Collection[str], decided: Decided | None = 
         "notes": [sanitize(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
         "profits": case.profits is not None and bool(case.profits.products),
+        "changed": case.since is not None,
     }
 
 

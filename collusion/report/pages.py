@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import OutputError
+from collusion.report.changes_page import changes_page
 from collusion.report.decided import listed
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
@@ -30,6 +31,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
     ``rings/<ring id>-explore.html`` for rings that get pictures.
 
     A case with operations also gets ``operations.html``.
+
+    A case that was compared with an earlier one gets ``changes.html``, too.
 
     Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
     allow their one script. Only the explorers need it. The same case gives the same bytes.
@@ -63,6 +66,8 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
             _write(directory / "profits.html", pages.get_template("profits.html.j2").render(profits_page(case, case.profits)))
         if case.operations:
             _write(directory / "operations.html", pages.get_template("operations.html.j2").render(operations_page(case, shown)))
+        if case.since is not None:
+            _write(directory / "changes.html", pages.get_template("changes.html.j2").render(changes_page(case, case.since)))
         page = pages.get_template("ring.html.j2")
         for ring, earlier, later in zip(rings, ["", *names], [*names[1:], ""], strict=False):
             values = ring_page(case, ring, rows, pictures=ring.id in drawn, decided=decided)

@@ -106,7 +106,7 @@ def test_columns_are_the_contract():
     )
     assert tables["rings"][11:] == (
         *("detectors", "status", "explained_by", "gamma", "q_paid", "residual", "residual_of", "operation_id"),
-        *("q_n0", "q_n1", "q_n2"),
+        *("q_n0", "q_n1", "q_n2", "lineage_id"),
     )
     assert tables["members"] == ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
     assert tables["evidence"][:8] == ("ring_id", "signal", "stance", "statement", "observed", "expected", "p_value", "n_rows")
