@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 COLUMNS = (
     "ring_id",
-    "lineage",
+    "lineage_id",
     "rank",
     "status",
     "decision",
@@ -42,7 +42,7 @@ COLUMNS = (
 )
 """Columns of ``decisions.csv``."""
 
-_TEXTS = ("ring_id", "lineage", "by", "time", "note", "similar")
+_TEXTS = ("ring_id", "lineage_id", "by", "time", "note", "similar")
 """Those whose text people wrote, or that a changed journal could hold."""
 
 
@@ -148,7 +148,7 @@ def decision_rows(case: Case, recorded: CaseDecisions, decided: Decided) -> Iter
     leaves those of others.
     """
     histories = _histories(recorded)
-    of = {ring.id: (getattr(ring, "lineage", None), ring.rank, ring.status) for ring in case.rings}
+    of = {ring.id: (getattr(ring, "lineage_id", None), ring.rank, ring.status) for ring in case.rings}
     for ring_id, one in {**decided.rings, **decided.gone}.items():
         if decided.asks(one):
             head = ring_id, *of.get(ring_id, (None, None, "not found"))
