@@ -61,7 +61,8 @@ METHODS = {
         "product: 'str | None' = None) -> 'tuple[Ring, ...]'"
     ),
     "Case.reviews": "(self, ring: 'Ring') -> 'pd.DataFrame'",
-    "Case.to_frame": "(self) -> 'pd.DataFrame'",
+    "Case.operation": "(self, operation_id: 'str') -> 'Operation'",
+    "Case.to_frame": ("(self, what: \"Literal['rings', 'operations', 'operation_links']\" = 'rings') -> 'pd.DataFrame'"),
     "Case.to_networkx": "(self, ring: 'Ring | None' = None) -> 'nx.Graph[Any]'",
     "Case.with_journal": "(self, journal: 'str | os.PathLike[str]') -> 'Case'",
     "Detector.find": "(self, graph: 'ReviewGraph', rng: 'np.random.Generator') -> 'list[Group]'",
