@@ -38,7 +38,7 @@ FUNCTIONS = {
         "null_models: \"Sequence[Literal['N0', 'N3']] | None\" = None, threads: 'int | None' = None, memory: 'float | None' = None, "
         "detectors: 'Sequence[str | Detector] | None' = None, detector: 'Mapping[str, Mapping[str, Scalar]] | None' = None, "
         f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, "
-        f"rank_by: 'RankRule | None' = None, {READING}) -> 'Case'"
+        f"rank_by: 'RankRule | None' = None, {READING}, since: 'Case | str | os.PathLike[str] | None' = None) -> 'Case'"
     ),
     "verify": (
         "(path: 'str | os.PathLike[str]', public_key: 'str | os.PathLike[str] | None' = None, *, allow_unsigned: 'bool' = False) "
@@ -62,7 +62,8 @@ METHODS = {
         "product: 'str | None' = None) -> 'tuple[Ring, ...]'"
     ),
     "Case.reviews": "(self, ring: 'Ring') -> 'pd.DataFrame'",
-    "Case.to_frame": "(self, what: \"Literal['rings', 'operations', 'operation_links']\" = 'rings') -> 'pd.DataFrame'",
+    "Case.operation": "(self, operation_id: 'str') -> 'Operation'",
+    "Case.to_frame": ("(self, what: \"Literal['rings', 'operations', 'operation_links']\" = 'rings') -> 'pd.DataFrame'"),
     "Case.to_networkx": "(self, ring: 'Ring | None' = None) -> 'nx.Graph[Any]'",
     "Case.with_journal": "(self, journal: 'str | os.PathLike[str]') -> 'Case'",
     "Detector.find": "(self, graph: 'ReviewGraph', rng: 'np.random.Generator') -> 'list[Group]'",
