@@ -10,7 +10,7 @@ from typing import get_args
 import typer
 from typer.testing import CliRunner
 
-from collusion.base.glossary import EntryGroup, definitions
+from collusion.base.glossary import EntryGroup, TableName, definitions
 from collusion.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,11 +33,7 @@ def _made(name: str) -> str:
         return _commands()
     if name not in get_args(EntryGroup):
         raise ValueError(f"no part is called {name!r}")
-    head = (
-        ["| column | content |", "|---|---|"]
-        if name in {"rings", "members", "reviews", "evidence", "problems", "decisions"}
-        else ["| word | meaning |", "|---|---|"]
-    )
+    head = ["| column | content |", "|---|---|"] if name in get_args(TableName) else ["| word | meaning |", "|---|---|"]
     return "\n".join([*head, *(f"| {_cell(term, name)} | {said} |" for term, said in definitions(name).items())])
 
 

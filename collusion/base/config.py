@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from collusion.base.checks import number, whole
 from collusion.base.errors import ConfigError, did_you_mean
+from collusion.base.profits import RANK_RULES, RankRule
 
 __all__ = ["NULL_MODELS", "RUN", "TIME_UNITS", "ScanConfig", "read_toml"]
 
@@ -31,7 +32,7 @@ READING = ("map", "dialect", "time_unit", "time_format", "delimiter", "quote", "
 LARGEST_SEED = 2**63 - 1
 """The largest integer every TOML reader must take."""
 
-RUN = ("input", "out", "formats", "fail_on", "timeout")
+RUN = ("input", "out", "formats", "fail_on", "timeout", "since")
 """Keys of the table ``[run]`` of a config file, which the command line reads."""
 
 SHOWN_CHARACTERS = 2000
@@ -97,6 +98,9 @@ class ScanConfig:
         Columns of the log whose values link accounts, such as ``("ip", "device")``.
     signals : tuple of str, optional
         Names of the signals to compute for each group (`collusion signals`); all of them if None.
+    rank_by : {"bayes", "mean", "count"}, default "bayes"
+        How products and sellers are ranked with and without the reviews of groups: by Bayesian average, by mean rating, or by number
+        of reviews. Changes no group.
     detector : mapping of str to mapping
         Parameters by detector: ``{"lockstep": {"min_reviewers": 8}}``; in TOML ``[detector.lockstep]``. Names and values are
         checked when the detector is made.
@@ -124,6 +128,7 @@ class ScanConfig:
     map: Mapping[str, str] = field(default_factory=dict)
     link: tuple[str, ...] = ()
     signals: tuple[str, ...] | None = None
+    rank_by: RankRule = "bayes"
     detector: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,6 +150,7 @@ class ScanConfig:
             *([] if self.quote is None or self.quote in QUOTES else [f"quote must be one of {', '.join(QUOTES)}, not {self.quote!r}"]),
             *([] if self.columns in ((), []) else _names("columns", self.columns)),
             *_columns("map", self.map),
+            *([] if self.rank_by in RANK_RULES else [f"rank_by must be one of {', '.join(RANK_RULES)}, not {self.rank_by!r}"]),
         ]
         wrong += _tables("detector", self.detector, self.detectors)
         if wrong:

@@ -8,24 +8,26 @@ from typing import Literal
 
 from collusion.base.errors import ConfigError, did_you_mean
 
-__all__ = ["EntryGroup", "definition", "definitions"]
+__all__ = ["EntryGroup", "TableName", "definition", "definitions"]
 
-EntryGroup = Literal[
-    "term",
-    "question",
-    "status",
-    "null model",
-    "stance",
-    "signal kind",
-    "decision",
+TableName = Literal[
     "rings",
     "members",
     "reviews",
     "evidence",
+    "sellers",
+    "products",
+    "changes",
     "problems",
+    "operations",
+    "operation_links",
+    "operation_members",
     "decisions",
 ]
-"""What an entry explains. The last six are columns of the file of that name, such as ``rings.csv``."""
+"""Files whose columns have entries, such as ``rings.csv``."""
+
+EntryGroup = Literal["term", "question", "status", "null model", "stance", "signal kind", "decision", "change", TableName]
+"""What an entry explains."""
 
 
 _TEXTS: dict[str, dict[str, str]] = tomllib.loads(files("collusion.base").joinpath("glossary.toml").read_text(encoding="utf-8"))

@@ -18,7 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = ["for_command_line", "hint"]
 
-OPTIONS = ("map", "columns", "delimiter", "dialect", "quote", "time_unit", "time_format", "link", "memory", "threads", "role", "log")
+OPTIONS = (
+    "map",
+    "columns",
+    "delimiter",
+    "dialect",
+    "quote",
+    "time_unit",
+    "time_format",
+    "link",
+    "memory",
+    "threads",
+    "role",
+    "log",
+    "again",
+)
 
 _HINT = re.compile(rf"`({'|'.join(OPTIONS)})=([^`\n]*)`")
 
@@ -64,7 +78,7 @@ def _option(found: re.Match[str]) -> str:
         value = ast.literal_eval(found[2])
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return found[0]  # text of the log that looks alike
-    if value is ...:
+    if value is ... or value is True:
         return name
     if isinstance(value, dict):
         return f"{name} {_quoted(_words(f'{key}={one}' for key, one in value.items()))}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collusion.base.answer import Closeness, Findings, Role
     from collusion.base.model import Status
 
-__all__ = ["Answer", "InGroup"]
+__all__ = ["Answer", "InGroup", "InOperation"]
 
 SHOWN_LINES = 38
 """Lines of an answer at a prompt; `print` shows all of them."""
@@ -78,6 +78,32 @@ class InGroup:
     closeness: Closeness | None = None
 
 
+@dataclass(frozen=True)
+class InOperation:
+    """One operation that groups of an account, product or seller are part of.
+
+    Parameters
+    ----------
+    operation_id : str
+    rank : int
+    n_rings : int
+        All of its groups.
+    own : tuple of str
+        Those of them that the account, product or seller is in.
+    core : bool
+        Whether it is an account by which the groups are joined (`collusion.base.operation.Operation`).
+    joined_by : tuple of str
+        Kinds of the links (`collusion.base.operation.RingLink`).
+    """
+
+    operation_id: str
+    rank: int
+    n_rings: int
+    own: tuple[str, ...]
+    core: bool
+    joined_by: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Answer:
     """What a case, and its log, say of one account, product or seller (`collusion.Case.ask`): a lead, never a verdict.
@@ -100,6 +126,8 @@ class Answer:
         How many groups the case has.
     notes : tuple of str
         On the journal of decisions.
+    operations : tuple of InOperation
+        Those that any of the groups are part of, in the order of their ranks.
 
     Examples
     --------
@@ -116,6 +144,7 @@ class Answer:
     unavailable: tuple[str, ...] = ()
     n_groups: int = 0
     notes: tuple[str, ...] = ()
+    operations: tuple[InOperation, ...] = ()
 
     def __str__(self) -> str:
         from collusion.report.answer import text  # noqa: PLC0415  # only where somebody reads it
@@ -144,6 +173,7 @@ class Answer:
             "role": self.role,
             "in_log": found is not None,
             "groups": [asdict(one) for one in self.groups],
+            "operations": [asdict(one) for one in self.operations],
             "nearest": None if self.nearest is None else {**asdict(self.nearest), "status": self.nearest_status},
             **{name: data.get(name) for name in ("n_reviews", "first_review", "last_review", "products")},
             "co_reviewers": {name: data.get(name) for name in ("window", "unit")}

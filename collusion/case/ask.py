@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from collusion.base.answer import ROLES
 from collusion.base.errors import CollusionError, ConfigError, did_you_mean
 from collusion.base.hints import hint
-from collusion.case.answer import Answer, InGroup
+from collusion.case.answer import Answer, InGroup, InOperation
 from collusion.case.members import Held, held_by
+from collusion.report.profits_page import profit_statement
 from collusion.report.sanitize import elide, sanitize
 from collusion.report.signals import evidence_of, scored
 from collusion.report.statuses import status_statement
@@ -49,8 +50,32 @@ def answer(case: Case, name: str, role: Role | None, log: Any) -> Answer:  # noq
         findings=findings,
         unavailable=() if lost is None else (_what_is_lost(role), lost),
         n_groups=len(case.rings),
-        notes=notes,
+        notes=(*notes, *_profit(case, name, role)),
+        operations=_operations(case, name, role, {one.ring_id for one in groups}),
     )
+
+
+def _operations(case: Case, name: str, role: Role, own: set[str]) -> tuple[InOperation, ...]:
+    """Return the operations that some of the groups are part of."""
+    return tuple(
+        InOperation(
+            operation_id=one.id,
+            rank=one.rank,
+            n_rings=len(one.rings),
+            own=tuple(ring for ring in one.rings if ring in own),
+            core=role == "reviewer" and name in one.core,
+            joined_by=tuple(dict.fromkeys(link.kind for link in one.links)),
+        )
+        for one in case.operations
+        if own.intersection(one.rings)
+    )
+
+
+def _profit(case: Case, name: str, role: Role) -> tuple[str, ...]:
+    """Return what the case has computed of a seller or product with reviews of groups (`Case.profits`)."""
+    listed = {"seller": "sellers", "product": "products"}.get(role)
+    found = () if case.profits is None or listed is None else getattr(case.profits, listed)
+    return tuple(profit_statement(one) for one in found if one.id == name)
 
 
 def _reader(case: Case, log: Any) -> tuple[Reader | None, str | None]:  # noqa: ANN401  # as scan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from collusion.base.errors import CollusionError, ConfigError, UnknownRingError, did_you_mean
 from collusion.base.listing import Listing
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from collusion.base.answer import Role
+    from collusion.base.lineage import Since
     from collusion.base.model import Accounting, Context, Provenance, SignalInfo, Status
     from collusion.base.operation import Operation
+    from collusion.base.profits import Profits
     from collusion.case.answer import Answer
     from collusion.case.lookup import Lookup
     from collusion.decisions import CaseDecisions, DecisionStatus, RingStatus
@@ -53,6 +55,12 @@ class Case:
         The signals of the evidence, in the order in which a report lists them.
     operations : tuple of Operation
         Rings joined by what they share (`collusion.base.operation`), in the order of their ranks.
+    profits : Profits or None
+        Sellers and products that flagged or coordinated groups reviewed (`collusion.base.profits`); None in cases of earlier versions.
+    since : Since or None
+        What changed since the earlier case that this one was compared with (`collusion.base.lineage`).
+    earlier_journals : tuple of paths
+        Journals of the earlier cases, which are looked up too.
 
     Notes
     -----
@@ -76,6 +84,9 @@ class Case:
     span: tuple[str, str] | None = None
     signals: tuple[SignalInfo, ...] = ()
     operations: tuple[Operation, ...] = ()
+    profits: Profits | None = None
+    since: Since | None = None
+    earlier_journals: tuple[str | os.PathLike[str], ...] = ()
 
     def __post_init__(self) -> None:
         alone = replace(self, rings=()) if self.rings else self
@@ -139,6 +150,22 @@ class Case:
 
         return self[find_ring(ring, [one.id for one in self.rings])]
 
+    def operation(self, operation_id: str) -> Operation:
+        """Return the operation with this id, or the only one whose id begins so.
+
+        Raises
+        ------
+        UnknownRingError
+            When there is none, or more than one. It is a KeyError too.
+        """
+        named = str(operation_id)
+        found = [one for one in self.operations if one.id == named] or [one for one in self.operations if one.id.startswith(named)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownRingError(f"{named!r}: {len(found)} operations begin so: {', '.join(one.id for one in found[:SHOWN_IDS])}")
+        raise UnknownRingError(f"{named!r}: the case has no such operation; case.operations has its {len(self.operations):,}")
+
     @property
     def flagged(self) -> tuple[Ring, ...]:
         """The flagged rings, in the order of their ranks."""
@@ -189,16 +216,28 @@ class Case:
             and (product is None or product in ring.products)
         )
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per ring with the columns of ``rings.csv``.
+    def to_frame(self, what: Literal["rings", "operations", "operation_links"] = "rings") -> pd.DataFrame:
+        """Return one row per ring with the columns of ``rings.csv``, or one per operation or link with those of the file of that name.
 
         Ids and other text are objects (None if absent), ``status`` is a category, dates are ``datetime64[s]``, numbers are float64 (nan if
         absent) or int64.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such frame.
         """
         import pandas as pd  # noqa: PLC0415  # only where somebody wants a frame
 
+        from collusion.export.operations import link_table, operation_table  # noqa: PLC0415  # as above
         from collusion.export.tables import ring_table  # noqa: PLC0415  # as above
 
+        others = {"operations": operation_table, "operation_links": link_table}
+        if what in others:
+            names, found = others[what](self)
+            return pd.DataFrame(found, columns=list(names))
+        if what != "rings":
+            raise ConfigError(f"what: there is no frame {what!r}; {did_you_mean(str(what), ('rings', *others))}")
         columns, rows = ring_table(self)
         frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
         whole = dict.fromkeys(("rank", "n_reviewers", "n_products", "n_reviews"), "int64")
@@ -208,6 +247,29 @@ class Case:
             frame[name] = frame[name].astype("datetime64[s]")
         frame["status"] = pd.Categorical(frame["status"], categories=list(_statuses()))
         return frame
+
+    def sellers(self) -> pd.DataFrame:
+        """Return one row per seller with reviews of flagged or coordinated groups, with the columns of ``sellers.csv``.
+
+        They profit from these reviews, or are harmed; that does not show that they ordered them. Dates are ``datetime64[s]``, numbers are
+        float64 (nan if absent) or int64. Empty where the log has no sellers, and for cases of versions that did not look.
+        """
+        return self._profits_frame("sellers")
+
+    def products(self) -> pd.DataFrame:
+        """Return one row per product with reviews of flagged or coordinated groups, with the columns of ``products.csv``; see `sellers`."""
+        return self._profits_frame("products")
+
+    def _profits_frame(self, table: Literal["sellers", "products"]) -> pd.DataFrame:
+        import pandas as pd  # noqa: PLC0415  # only where somebody wants a frame
+
+        from collusion.export.profits import REALS, WHOLE, profit_table  # noqa: PLC0415  # as above
+
+        columns, rows = profit_table(self, table)
+        frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+        kinds = {name: "int64" if name in WHOLE else "float64" for name in columns if name in WHOLE or name in REALS}
+        dates = dict.fromkeys(("first_review", "last_review"), "datetime64[s]")
+        return frame.astype({**kinds, **dates})
 
     def ask(self, id: str, role: Role | None = None, log: Any = None) -> Answer:  # noqa: A002, ANN401  # the word; as scan
         """Return what this case and its log say of one account, product or seller: its groups and why, or what keeps it out.

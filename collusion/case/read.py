@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from collusion.base.errors import InputError
+from collusion.base.lineage import Change, Since
 from collusion.base.model import Accounting, Breakdown, Doubt, Evidence, Part, Provenance, Pseudonymised, SignalInfo, Source
+from collusion.base.operation import Operation, RingLink, core_of, operation_id
+from collusion.base.profits import Harm, Month, Profit, Profits
 from collusion.case.case import Case
 from collusion.case.ring import Ring, ring_id
 from collusion.case.stored import StoredLookup
@@ -57,16 +62,22 @@ def read_folder(folder: Path) -> Case:
     path = folder if folder.suffix == ".json" else folder / "case.json"
     tree = _upgraded(path, _read(path))
     run = path.with_name("run.json")
-    seconds: Any = _read(run).get("seconds") if run.exists() else {}
+    figures = _read(run) if run.exists() else {}
+    seconds: Any = figures.get("seconds", {}) if figures else {}
     problems = list(case_problems(tree)) or list(_contradictions(tree))
     found = [f"{path}: {problem}" for problem in problems]
+    journals: Any = figures.get("earlier_journals", [])
+    if not isinstance(journals, list) or not all(isinstance(one, str) for one in journals):
+        found.append(f"{run}: earlier_journals is not a list of paths")
     if not isinstance(seconds, dict) or not all(isinstance(one, (int, float)) for one in seconds.values()):
         found.append(f"{run}: has no seconds by stage")
     if found:
         more = [f"and {len(found) - SHOWN_PROBLEMS:,} more problems"] if len(found) > SHOWN_PROBLEMS else []
         raise InputError([*found[:SHOWN_PROBLEMS], *more, "the file is damaged or was changed; scan the log again"])
     # How long the files took is not a stage of the scan.
-    return _case(tree, {stage: value for stage, value in seconds.items() if stage != "write"}, path.parent)
+    case = _case(tree, {stage: value for stage, value in seconds.items() if stage != "write"}, path.parent)
+    beside = path.parent.resolve().parent
+    return replace(case, earlier_journals=tuple(os.path.normpath(beside / one) for one in journals))
 
 
 def _read(path: Path) -> Tree:
@@ -125,7 +136,30 @@ def _contradictions(tree: Tree) -> Iterator[str]:
         yield "provenance.sources has too many rows"
     if not all(map(_is_date, tree.get("span") or ())):
         yield "span is not two dates"
+    yield from _wrong_operations(tree.get("operations", []), {ring["id"]: ring for ring in rings})
+    changes = [] if tree.get("since") is None else tree["since"]["changes"]
+    if changes and {one["ring_id"] for one in changes} - {None} != {ring["id"] for ring in rings}:
+        yield "since.changes is not about the rings of the case"
     yield from _wrong_columns(tree, total)
+
+
+def _wrong_operations(operations: list[Tree], rings: Mapping[str, Tree]) -> Iterator[str]:
+    if [one["rank"] for one in operations] != list(range(1, len(operations) + 1)):
+        yield "operations are not in the order of their ranks"
+    named = [ring for one in operations for ring in one["rings"]]
+    if len(set(named)) < len(named):
+        yield "operations has a ring more than once"
+    for k, one in enumerate(operations):
+        where, own = f"operations[{k}]", set(one["rings"])
+        if unknown := own - rings.keys():
+            yield f"{where}.rings has {len(unknown):,} unknown rings"
+            continue
+        if one["id"] != operation_id(own):
+            yield f"{where}.id does not belong to its rings"
+        if any(end not in own for link in one["links"] for end in (link["first"], link["second"])):
+            yield f"{where}.links leads to a ring that it does not have"
+        if tuple(one["core"]) != core_of((rings[ring]["reviewers"] for ring in one["rings"]), _operation(one).links):
+            yield f"{where}.core contradicts its links"
 
 
 def _wrong_ring(ring: Tree, where: str, total: int) -> Iterator[str]:
@@ -186,7 +220,27 @@ def _case(tree: Tree, seconds: Mapping[str, float], folder: Path) -> Case:
         journal=folder,
         span=None if tree.get("span") is None else tuple(tree["span"]),
         signals=tuple(SignalInfo(**{**one, "needs": tuple(one["needs"])}) for one in tree["signals"]),
+        operations=tuple(map(_operation, tree.get("operations", ()))),
+        profits=None if tree.get("profits") is None else _profits(tree["profits"]),
+        since=None if tree.get("since") is None else _since(tree["since"]),
     )
+
+
+def _profits(tree: Tree) -> Profits:
+    listed = {
+        name: tuple(
+            Profit(**{**one, "groups": tuple(one["groups"]), "dose": tuple(Month(**month) for month in one["dose"])}) for one in tree[name]
+        )
+        for name in ("sellers", "products")
+    }
+    harmed = tuple(Harm(**{**one, "gained": tuple(one["gained"])}) for one in tree["harmed"])
+    return Profits(**{**tree, **listed, "harmed": harmed, "notes": tuple(tree["notes"])})
+
+
+def _since(tree: Tree) -> Since:
+    lists = ("before", "came", "left", "products_came", "products_left")
+    changes = tuple(Change(**{**one, **{name: tuple(one[name]) for name in lists}}) for one in tree["changes"])
+    return Since(tree["growth"], tuple(tree["logs"]), None if tree["span"] is None else tuple(tree["span"]), tree["counted"], changes)
 
 
 def _provenance(tree: Tree, sources: tuple[Source, ...], seconds: Mapping[str, float]) -> Provenance:
@@ -216,6 +270,11 @@ def _ring(tree: Tree) -> Ring:
             "doubtful": tuple(Doubt(**one) for one in tree["doubtful"]),
         }
     )
+
+
+def _operation(tree: Tree) -> Operation:
+    links = tuple(RingLink(**{**one, "shared": tuple(one["shared"])}) for one in tree["links"])
+    return Operation(tree["id"], tree["rank"], tuple(tree["rings"]), links, tuple(tree["core"]))
 
 
 def _breakdown(tree: Tree) -> Breakdown:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from collusion.base.model import Breakdown, Doubt, Evidence, Status
+    from collusion.base.operation import Operation
     from collusion.case.case import Case
 
 __all__ = ["Ring", "ring_id"]
@@ -67,6 +68,8 @@ class Ring:
         That explanation, by the name of its signal.
     doubtful : tuple of Doubt
         Members who may not belong to the ring, by id.
+    lineage_id : str
+        The id of the first ring of its line, from scan to scan (`collusion.base.lineage`); its own id where no line is known.
 
     Notes
     -----
@@ -95,6 +98,7 @@ class Ring:
     residual: float | None = None
     residual_of: str | None = None
     doubtful: tuple[Doubt, ...] = field(default=(), repr=False)
+    lineage_id: str = field(default="", repr=False)
 
     _case: ClassVar[Case | None] = None
     """The case that the ring belongs to, without its rings (`Ring.of_case`)."""
@@ -102,6 +106,7 @@ class Ring:
     def __post_init__(self) -> None:
         for name in ("reviewers", "products", "rows", "evidence", "doubtful"):
             object.__setattr__(self, name, Listing(getattr(self, name)))
+        object.__setattr__(self, "lineage_id", self.lineage_id or self.id)
 
     def of_case(self, case: Case) -> Self:
         """Return the same ring with a reference to ``case``. `Case` calls it for all its rings."""
@@ -147,6 +152,11 @@ class Ring:
                 "as in `collusion.plot.timeline(case, ring)`"
             )
         return self._case
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation that the ring is part of; None where it is part of none, or belongs to no case."""
+        return next((one for one in (self._case.operations if self._case else ()) if self.id in one.rings), None)
 
     def waterfall(self, ax: Axes | None = None) -> Axes:
         """Draw what the score is made of (parts that add up to it exactly), and what each innocent explanation leaves of it."""

@@ -79,8 +79,21 @@ def write_case(
         check_pdf()
     if "csv-excel" in formats:
         formats = [name for name in formats if name != "csv"]
+    _bring_decisions(case, Path(out))
     writers: dict[str, Callable[[Case, Path], None]] = {"report": _report, "pdf": partial(_pdf, rings=pdf_rings), "csv-excel": _csv_excel}
     write_files(case, Path(out), formats, overwrite=overwrite, seen=seen, writers=writers, flagged_only=flagged_only)
+
+
+def _bring_decisions(case: Case, out: Path) -> None:
+    """Copy the decisions of earlier cases into the journal beside the folder, before the folder appears: it is never without them."""
+    if not case.earlier_journals:
+        return
+    from collusion.decisions.journal import Journal, journal_beside  # noqa: PLC0415  # only where there are any
+
+    own = journal_beside(out)
+    for path in map(Path, case.earlier_journals):
+        if path != own:
+            Journal(own).adopt(Journal(path).read()[0])
 
 
 def _csv_excel(case: Case, folder: Path) -> None:

@@ -16,6 +16,7 @@ import typer
 
 from collusion.base.errors import BudgetError, CollusionError, ConfigError, InputError
 from collusion.base.hints import for_command_line
+from collusion.cli.append import append
 from collusion.cli.ask import ask
 from collusion.cli.bench import bench
 from collusion.cli.check import check
@@ -59,6 +60,7 @@ for _command in (
     scan,
     check,
     encode,
+    append,
     detectors,
     signals,
     ask,

@@ -12,7 +12,9 @@ import typer
 
 from collusion.base.errors import ConfigError, did_you_mean
 from collusion.cli.board import FirstSeed, Formats, add_to, at_least, table_formats
+from collusion.cli.brokers import operations
 from collusion.cli.fuzz import fuzz
+from collusion.cli.nights import nights
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
 from collusion.cli.terminal import Terminal
 from collusion.export import check_free
@@ -42,6 +44,8 @@ bench = typer.Typer(help="Benchmarks: methods, error rates, costs.", no_args_is_
 
 add_to(bench)
 bench.command()(fuzz)
+bench.command()(operations)
+bench.command()(nights)
 
 
 @bench.command()

@@ -47,7 +47,8 @@ def encode(
 ) -> int:
     """Convert a log to a fast binary format for repeated scans.
 
-    Give the folder to `collusion scan` instead of the log. Review texts are not stored; the values of linking columns are.
+    Give the folder to `collusion scan` instead of the log, and add new files by `collusion append`. Review texts are not stored; the
+    values of linking columns are.
     """
     terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()

@@ -13,6 +13,7 @@ import typer
 
 from collusion.base.config import ScanConfig
 from collusion.base.errors import ConfigError, InputError
+from collusion.export.directory import put_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -204,6 +205,8 @@ def whole_number(option: str, text: str) -> int:
 def existing(inputs: Iterable[Path]) -> list[Path]:
     """Return the inputs, all of which exist; raise InputError naming those that do not."""
     inputs = list(inputs)
+    for path in inputs:
+        put_back(path)
     missing = [f"{path}: there is no such file or folder" for path in inputs if not path.exists()]
     if missing:
         raise InputError(missing)

@@ -32,7 +32,7 @@ def pack(
         list[str] | None,
         typer.Argument(
             metavar="RING",
-            help="Groups by rank (3), id, or the start of the id (R-2e).  "
+            help="Groups by rank (3), id, or the start of the id (R-2e); an operation (O-5c) means its groups.  "
             "[default: those of --who that are flagged, coordinated or confirmed]",
             show_default=False,
         ),

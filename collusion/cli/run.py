@@ -23,6 +23,7 @@ class Run:
     formats: tuple[str, ...] = ()
     fail_on: str | None = None
     timeout: str | None = None
+    since: str | None = None
 
 
 LISTS = ("input", "formats")

@@ -12,6 +12,8 @@ import typer
 from collusion.base.errors import ConfigError, did_you_mean
 from collusion.base.hints import for_command_line
 from collusion.case.write import DEFAULT_FORMATS, check_output, write_case
+from collusion.cli.changes import as_json as changes_of
+from collusion.cli.changes import show_changes
 from collusion.cli.folder import check_folder
 from collusion.cli.options import (
     LogFormat,
@@ -33,9 +35,11 @@ from collusion.cli.summary import as_json as summary_of
 from collusion.cli.summary import show_summary
 from collusion.cli.terminal import Terminal
 from collusion.cli.timeout import time_limit
+from collusion.decisions.journal import journal_beside
 
 if TYPE_CHECKING:
     from collusion.base.model import Status
+    from collusion.case import Case
 
 __all__ = ["FAIL_ON", "scan"]
 
@@ -47,6 +51,9 @@ FAIL_ON: dict[str, tuple[Status, ...]] = {
     "candidate": ("flagged", "coordinated", "candidate"),
 }
 """What ``--fail-on`` takes, and the statuses that meet it."""
+
+NEW = "new"
+"""What it takes besides: flagged groups that are new since the earlier case."""
 
 
 @reads_logs
@@ -64,8 +71,8 @@ def scan(
         Path | None,
         typer.Option(
             metavar="FILE.toml",
-            help="Parameters of the scan, and under [run] input, out, formats, fail_on and timeout; options on the command line override "
-            "them.",
+            help="Parameters of the scan, and under [run] input, out, formats, fail_on, timeout and since; options on the command line "
+            "override them.",
             show_default=False,
         ),
     ] = None,
@@ -110,11 +117,29 @@ def scan(
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Keep review texts with --pseudonymise. Texts can identify people.")
     ] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CASE_DIR",
+            help="Folder of an earlier scan of this log: say what changed, and keep the decisions on groups whose members are the same.",
+            show_default=False,
+        ),
+    ] = None,
     fail_on: Annotated[
         str | None,
         typer.Option(
-            metavar="flagged|coordinated|candidate",
-            help="Exit with 4 if a group of that status is found. `coordinated` includes flagged groups, `candidate` both.",
+            metavar="flagged|coordinated|candidate|new",
+            help="Exit with 4 if a group of that status is found. `coordinated` includes flagged groups, `candidate` both. `new`: a "
+            "flagged group that was not flagged before and is not decided (needs --since).",
+            show_default=False,
+        ),
+    ] = None,
+    rank_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="How products and sellers are ranked with and without the reviews of groups: bayes (Bayesian average), mean (mean rating) "
+            "or count (number of reviews).  [default: bayes]",
             show_default=False,
         ),
     ] = None,
@@ -148,8 +173,11 @@ def scan(
     fail_on, timeout = fail_on or run.fail_on, timeout or run.timeout
     wrong = [] if inputs else ["INPUT: name a log, or write input = [...] under [run] in the file of --config"]
     wrong += [] if out else ["--out: name a folder to write, or write out = ... under [run] in the file of --config"]
-    if fail_on is not None and fail_on not in FAIL_ON:
-        wrong.append(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, FAIL_ON)}")
+    since = since or (None if run.since is None else Path(run.since))
+    if fail_on is not None and fail_on not in (*FAIL_ON, NEW):
+        wrong.append(f"--fail-on: there is no status {fail_on!r}; {did_you_mean(fail_on, (*FAIL_ON, NEW))}")
+    if fail_on == NEW and since is None:
+        wrong.append("--fail-on new: needs the earlier case, as in --since CASE_DIR")
     if with_text and keyfile is None:
         wrong.append("--with-text: has no effect without --pseudonymise; texts are kept then")
     if wrong or out is None:
@@ -168,8 +196,10 @@ def scan(
         threads=threads,
         memory=memory,
         detectors=words(detector),
+        rank_by=rank_by,
     )
     key = None if keyfile is None else _key(keyfile, out)
+    earlier = None if since is None else _earlier(since, key)
     from collusion import pipeline  # noqa: PLC0415  # numpy and pyarrow, which `--help` must not load
 
     with time_limit(timeout, terminal.complain), spooled(inputs) as paths, terminal.progress() as progress:
@@ -179,15 +209,21 @@ def scan(
             from collusion.privacy.case import pseudonymise  # noqa: PLC0415  # as above
 
             case = pseudonymise(case, key, text=with_text)
+        if earlier is not None:
+            from collusion.case.since import compared  # noqa: PLC0415  # as above
+
+            case = compared(case, earlier).with_journal(journal_beside(out))
         progress("write", 0, None)
         with pipeline.progress.Clock().stage("write"):
             write_case(case, out, chosen, overwrite=overwrite, seen=seen, flagged_only=flagged_only, pdf_rings=selection)
     show_summary(case, terminal)
+    new = () if case.since is None else show_changes(case, terminal)
     terminal.say(f"Written to {out}{f'; open {out}/report/index.html' if 'report' in chosen else ''}")
     _show_decisions(out, terminal)
-    code = FAILED_ON if fail_on is not None and any(ring.status in FAIL_ON[fail_on] for ring in case.rings) else 0
+    met = bool(new) if fail_on == NEW else any(ring.status in FAIL_ON.get(fail_on or "", ()) for ring in case.rings)
+    code = FAILED_ON if met else 0
     if as_json:
-        terminal.result(summary_of(case, out, code))
+        terminal.result(summary_of(case, out, code) | ({} if case.since is None else changes_of(case, new)))
     return code
 
 
@@ -197,6 +233,23 @@ def _show_decisions(out: Path, terminal: Terminal) -> None:
     # The decisions of a case are listed from its case.json.
     if journal_path(out).exists() and (out / "case.json").exists():
         terminal.say(f"Decisions of earlier runs: collusion decisions {shlex.quote(str(out))}")
+
+
+def _earlier(folder: Path, key: bytes | None) -> Case:
+    """Read the earlier case before any work is done: it may be the folder that the scan replaces."""
+    from collusion.case.since import check_since, earlier_case  # noqa: PLC0415  # numpy, which `--help` must not load
+
+    try:
+        earlier = earlier_case(folder)
+        if key is None:
+            check_since(earlier, None)
+        else:
+            from collusion.privacy.names import fingerprint  # noqa: PLC0415  # hashes, as above
+
+            check_since(earlier, fingerprint(key))
+    except ConfigError as error:
+        raise ConfigError(f"--{error}") from error
+    return earlier
 
 
 def _key(keyfile: Path, out: Path) -> bytes:

@@ -53,7 +53,26 @@ def simulate(
             show_default=False,
         ),
     ] = None,
-    no_rings: Annotated[bool, typer.Option("--no-rings", help="Plant no rings.")] = False,
+    no_rings: Annotated[bool, typer.Option("--no-rings", help="Plant no rings but those of brokers.")] = False,
+    brokers: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Plant brokers: each has several groups, which share workers and no product. brokers.csv names their rings, core "
+            "workers and sellers. Planted after --ring and --shape, also with --no-rings.",
+        ),
+    ] = 0,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BROKER",
+            help="What each broker does: a group, as for --ring, and clients, sellers (of each client), waves (one group per client in "
+            "each), gap (days between waves), shared (share of a group's accounts from the pool of workers), drawn (share of the pool "
+            "that a group draws).  [default: 20x8@0.6:days=21:clients=3:sellers=8:waves=1:gap=60:shared=0.15:drawn=1]",
+            show_default=False,
+        ),
+    ] = None,
     honest: Annotated[
         str,
         typer.Option(
@@ -82,15 +101,19 @@ def simulate(
 ) -> int:
     """Simulate a review log with known rings.
 
-    Writes reviews.*, truth.csv (the rings), classes.csv (the honest groups) and market.json (parameters, seed, versions, command).
+    Writes reviews.*, truth.csv (the rings), classes.csv (the honest groups), brokers.csv (where there are any) and market.json
+    (parameters, seed, versions, command).
     """
     terminal = Terminal(quiet, verbose, log_format)
     terminal.configure_logging()
     seen = check_folder(out, overwrite=overwrite)
     if no_rings and (ring or shape):
         raise ConfigError(f"{'--ring' if ring else '--shape'} and --no-rings: give one of them")
+    if broker and not brokers:
+        raise ConfigError("--broker says what brokers do; --brokers N says how many there are")
 
-    from collusion.simulate.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.simulate.broker_plan import BrokerPlan  # noqa: PLC0415  # numpy, which `--help` must not load
+    from collusion.simulate.market import EXAMPLE_RINGS, Market, with_honest  # noqa: PLC0415  # as above
     from collusion.simulate.market import simulate as run  # noqa: PLC0415  # as above
     from collusion.simulate.plan import RingPlan  # noqa: PLC0415  # as above
     from collusion.simulate.shapes import draw_shapes  # noqa: PLC0415  # as above
@@ -104,11 +127,15 @@ def simulate(
     # The name of the folder is left out: the same market has the same files wherever it is written.
     command = ["collusion", "simulate", f"--reviews={reviews}", f"--days={days}", f"--start={start}", f"--categories={categories}"]
     command += [f"--seed={seed}", *(["--no-rings"] if no_rings else [])]
-    command += [*(f"--ring={one}" for one in ring or ()), *(f"--shape={one}" for one in shape or ()), f"--honest={honest}"]
+    command += [*(f"--ring={one}" for one in ring or ()), *(f"--shape={one}" for one in shape or ())]
+    command += [*([f"--brokers={brokers}"] if brokers else []), *([f"--broker={broker}"] if broker else []), f"--honest={honest}"]
     command += [*(["--five-star"] if five_star else []), *(["--links"] if links else []), *([f"--without={without}"] if without else [])]
     command += [f"--format={form}", *(["--listing"] if listing else []), *([] if text else ["--no-text"])]
     stars = FIVE_STARS if five_star else STARS
-    market = Market(reviews=reviews, days=days, start=start, categories=categories, stars=stars, links=links, rings=rings)
+    operations = (BrokerPlan.parse(broker) if broker else BrokerPlan(),) * brokers
+    market = Market(
+        reviews=reviews, days=days, start=start, categories=categories, stars=stars, links=links, rings=rings, brokers=operations
+    )
     market = with_honest(market, counts)
     left_out = words([without]) or [] if without else []
     check_columns(left_out)
@@ -118,9 +145,13 @@ def simulate(
         progress("write", 0, None)
         write_market(log, folder, log_form, text=text, listing=listing, without=left_out, command=command)
     terminal.say(f"{count(len(log), 'review')}, {count(len(log.rings), 'injected ring')}, {count(len(log.honest), 'honest group')}")
+    if log.brokers:
+        terminal.say(f"{count(len(log.brokers), 'broker')} with {count(sum(plan.groups for plan in operations), 'ring')}")
     terminal.say(f"Written to {out}")
     if as_json:
         terminal.result(
-            {"out": str(out), "reviews": len(log), "rings": len(log.rings), "honest": len(log.honest), "command": shlex.join(command)}
+            {"out": str(out), "reviews": len(log), "rings": len(log.rings), "honest": len(log.honest)}
+            | ({"brokers": len(log.brokers)} if log.brokers else {})
+            | {"command": shlex.join(command)}
         )
     return 0

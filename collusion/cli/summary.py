@@ -22,6 +22,9 @@ __all__ = ["as_json", "read_rows", "show_summary"]
 SHOWN = 20
 """Most rings in the table of the summary; all are in the files."""
 
+SHOWN_OPERATIONS = 5
+"""Most operations that the summary names."""
+
 WIDE = 96
 """Characters of a line from which on the table names the rings, too."""
 
@@ -35,6 +38,7 @@ def show_summary(case: Case, terminal: Terminal) -> None:
         terminal.paragraph(note, "note: ")
     terminal.say(counted(case.rings), **counts(case.rings))
     _table(case, terminal)
+    _operations(case, terminal)
 
 
 def read_rows(rows: Accounting) -> str:
@@ -67,6 +71,21 @@ def _table(case: Case, terminal: Terminal) -> None:
     )
 
 
+def _operations(case: Case, terminal: Terminal) -> None:
+    """Say which groups are joined to operations."""
+    if not case.operations:
+        return
+    shown = ", ".join(
+        f"{one.id} ({count(len(one.rings), 'group')}, {count(len(one.core), 'core worker')})" for one in case.operations[:SHOWN_OPERATIONS]
+    )
+    left = len(case.operations) - SHOWN_OPERATIONS
+    more = f", and {left:,} more in operations.csv" if left > 0 else ""
+    joined = sum(len(one.rings) for one in case.operations)
+    terminal.paragraph(
+        f"{count(joined, 'group')} share more than chance and are joined to {count(len(case.operations), 'operation')}: {shown}{more}."
+    )
+
+
 def _in_files(n: int, noun: str) -> str:
     return f"{count(n, noun)} {'is' if n == 1 else 'are'} in the files."
 
@@ -95,14 +114,17 @@ def as_json(case: Case, out: Path, exit_code: int) -> dict[str, Any]:
     """Return what ``--json`` prints.
 
     ``out``; the number of groups by status (``flagged``, ``coordinated``, ``candidates``, ``explained``); ``accounting`` of rows; ``rings``
-    with their main figures; ``warnings`` and ``notes``; ``run``, the content of ``run.json`` (version, seconds by stage and in total, peak
-    memory in MiB); ``exit_code``.
+    with their main figures; ``operations`` with their rings and core workers; ``warnings`` and ``notes``; ``run``, the content of
+    ``run.json`` (version, seconds by stage and in total, peak memory in MiB); ``exit_code``.
     """
     return {
         "out": str(out),
         **{"candidates" if status == "candidate" else status: n for status, n in counts(case.rings).items()},
         "accounting": asdict(case.accounting),
         "rings": [_ring(ring) for ring in case.rings],
+        "operations": [
+            {"operation_id": one.id, "rank": one.rank, "rings": list(one.rings), "core": list(one.core)} for one in case.operations
+        ],
         "warnings": [] if (warning := rejected(case)) is None else [warning],
         "notes": list(case.notes),
         # Read from the file, so that the two never differ.

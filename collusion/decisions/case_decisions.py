@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 import html
 import logging
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from collusion.base.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, InputError, did_you_mean
 from collusion.decisions.appeals import faults_of_step, matches
 from collusion.decisions.entry import STATUSES, Decision, DecisionStatus, Subject, fault_of_name, shown
 from collusion.decisions.find import find_ring
-from collusion.decisions.history import Key, RingStatus, SimilarRings, fold
+from collusion.decisions.history import Earlier, Key, RingStatus, SimilarRings, fold, jaccard
 from collusion.decisions.journal import Journal, journal_path
+from collusion.decisions.lines import Difference, Lines, Related
 from collusion.decisions.precision import Precision, precision_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from collusion.case import Case
+    from collusion.decisions.journal import Damaged
 
 __all__ = ["CaseDecisions", "asked_statuses", "decisions_of_case"]
 
@@ -49,6 +53,10 @@ class CaseDecisions:
         Version of collusion that made the case.
     clock : callable
         Returns the time. The order of decisions is that of the journal, not of the clock.
+    lines : Lines
+        The earlier scans, if the case was compared with one.
+    others : tuple of Journal
+        Those of the earlier cases. They are read, and never written.
     """
 
     journal: Journal
@@ -56,6 +64,8 @@ class CaseDecisions:
     rings: tuple[Subject, ...]
     version: str | None = None
     clock: Callable[[], str] = now
+    lines: Lines = field(default_factory=Lines)
+    others: tuple[Journal, ...] = ()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.rings):,} rings, journal {str(self.journal.path)!r}>"
@@ -85,7 +95,7 @@ class CaseDecisions:
         InputError, OutputError
             See `Journal.append`.
         """
-        decided = fold(self.journal.read()[0])
+        decided = self._folded()
         known = self._known(decided)
         problems = [problem for problem in (fault_of_name(by),) if problem]
         try:
@@ -104,7 +114,7 @@ class CaseDecisions:
             raise ConfigError("\n".join(problems))
         self._warn(decided)
         self.journal.append(Decision(self.clock(), ring, cast("DecisionStatus", status), note, by, self.version))
-        current = fold(self.journal.read()[0]).get((ring.log, ring_id), RingStatus(ring_id))
+        current = self._folded().get((ring.log, ring_id), RingStatus(ring_id))
         others = [claim for claim in current.claims if claim.by != by]
         if status == "in progress" and others:
             logger.warning("%s is also in progress by %s", ring_id, ", ".join(f"{one.by} (since {shown(one.time)})" for one in others))
@@ -123,7 +133,7 @@ class CaseDecisions:
         ConfigError
             When no ring is meant, or several are; the message lists these.
         """
-        return find_ring(ring, self._ranked(), self._known(fold(self.journal.read()[0])))
+        return find_ring(ring, self._ranked(), self._known(self._folded()))
 
     def history(self, ring_id: str | None = None, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[Decision, ...]:
         """Return all decisions of the journal, of all logs, in the order of the file; those of one ring, status or person if asked.
@@ -133,24 +143,71 @@ class CaseDecisions:
         wanted = STATUSES if status is None else asked_statuses(status)
         return tuple(
             one
-            for one in self.journal.read()[0]
+            for one in self.all()
             if (ring_id is None or one.ring.ring_id == ring_id) and matches(one.status, wanted) and (by is None or one.by == by)
         )
+
+    def all(self) -> tuple[Decision, ...]:
+        """Return all decisions of the journal; before them, those that only the journals of earlier cases have."""
+        own = self.journal.read()[0]
+        found = {replace(one, line=0): None for one in own}
+        more = [one for journal in self.others for one in _readable(journal)[0]]
+        return (*(one for one in dict.fromkeys(more) if replace(one, line=0) not in found), *own)
+
+    def applied(self, ring_id: str) -> tuple[Decision, ...]:
+        """Return the decisions that count for a ring of this case, in the order in which they count: on this log, and carried."""
+        key = self._keys()
+        return tuple(one for one in self._ordered() if key(one) == (self.log, ring_id))
 
     def statuses(self) -> tuple[RingStatus, ...]:
         """Return the status of each ring of the case, in the order of ranks.
 
-        Decisions of an earlier run on the same log apply to rings with exactly the same members. Decisions on rings that share half of
-        their reviewers with one (Jaccard), and decisions on another log, do not apply; `RingStatus.earlier` lists them.
+        Decisions of an earlier run on the same log apply to rings with exactly the same members. Decisions of earlier scans (``--since``)
+        apply to rings with the same reviewers (`Lines.carries`); on other members they are listed in `RingStatus.earlier`, as are
+        decisions on other logs on rings that share half of their reviewers with one (Jaccard).
         """
-        decided = fold(self.journal.read()[0])
+        decided = self._folded()
         near = SimilarRings(decided)
-        return tuple(
-            decided[self.log, ring.ring_id]
-            if (self.log, ring.ring_id) in decided
-            else RingStatus(ring.ring_id, earlier=tuple(near.similar_to(ring)))
-            for ring in self.rings
-        )
+        # What is carried to a ring counts for that ring alone.
+        past = [one for (log, _), one in decided.items() if log != self.log and self._back(one) is not None]
+        related = Related(_subjects(past))
+        of = {ring.ring_id: [past[k] for k in related.to(ring)] for ring in self.rings}
+        heirs = self._heirs(past)
+        return tuple(self._status(ring, decided, near, of[ring.ring_id], heirs.get(ring.ring_id)) for ring in self.rings)
+
+    def _heirs(self, past: Sequence[RingStatus]) -> dict[str, int]:
+        """Return how many scans ago a decision was made on other members of a ring's line, the latest, by the id of the ring.
+
+        The line of a decided ring is that of the ring which has most of its reviewers; of several, the smallest, then the best rank.
+        """
+        here, found = Related(self.rings), dict[str, int]()
+        for one, subject in zip(past, _subjects(past), strict=True):
+            close = [self.rings[k] for k in here.to(subject)]
+            if close:
+                heir = max(close, key=lambda ring: (len(set(ring.reviewers) & set(subject.reviewers)), -len(ring.reviewers)))
+                found[heir.ring_id] = min(found.get(heir.ring_id, self._since(one)), self._since(one))
+        return found
+
+    def _status(
+        self, ring: Subject, decided: Mapping[Key, RingStatus], near: SimilarRings, past: Sequence[RingStatus], newer: int | None
+    ) -> RingStatus:
+        current = decided.get((self.log, ring.ring_id))
+        if current is not None and current.decision is not None:
+            back = self.lines.back(current.decision.ring.log)
+            # A later decision on other members of the line is news that a carried one does not have.
+            if back is None or newer is None or newer >= back:
+                return replace(current, carried=None if back is None else Difference.of(current.decision.ring, ring))
+        offered = [_offered(one, ring) for one in sorted(past, key=self._since) if one.status != "open"]
+        if current is not None and current.decision is not None and current.status != "open":
+            offered.append(_offered(current, ring))
+        seen = {id(one.decision) for one in offered}
+        return RingStatus(ring.ring_id, earlier=(*offered, *(one for one in near.similar_to(ring) if id(one.decision) not in seen)))
+
+    def _back(self, one: RingStatus) -> int | None:
+        return None if one.decision is None else self.lines.back(one.decision.ring.log)
+
+    def _since(self, one: RingStatus) -> int:
+        return self._back(one) or 0
 
     def select(self, status: str | Iterable[str] | None = None, by: str | None = None) -> tuple[RingStatus, ...]:
         """Return the rings of the case that have one of these statuses, or that somebody works on or decided.
@@ -167,26 +224,33 @@ class CaseDecisions:
         return tuple(one for one in self.statuses() if matches(one.status, wanted) and (by is None or by in one.people))
 
     def vanished(self) -> tuple[RingStatus, ...]:
-        """Return the status of rings of this log that were decided and that this run did not find."""
-        found = {ring.ring_id for ring in self.rings}
-        return tuple(one for (log, ring_id), one in fold(self.journal.read()[0]).items() if log == self.log and ring_id not in found)
+        """Return the status of decided rings of this log, and of lines of earlier scans, that this run did not find."""
+        decided, found = self._folded(), {ring.ring_id for ring in self.rings}
+        gone = [one for (log, ring_id), one in decided.items() if log == self.log and ring_id not in found]
+        here = Related(self.rings)
+        past = [one for (log, _), one in decided.items() if log != self.log and self._back(one) is not None and one.status != "open"]
+        for one in sorted(past, key=self._since):
+            # Of a line that was decided several times, the last decision is listed.
+            subject = cast("Decision", one.decision).ring
+            if not here.to(subject) and not Related(_subjects(gone)).to(subject):
+                gone.append(one)
+        return tuple(gone)
 
     def precision(self) -> Precision:
         """Return the precision by all decisions of the journal."""
-        return precision_of(self.journal.read()[0])
+        return precision_of(self.all())
 
     def notes(self) -> tuple[str, ...]:
-        """Return notes on the journal: lines that are not counted, and decisions on other logs."""
-        decisions, damaged = self.journal.read()
-        notes = [f"{self.journal.path}: line {one.line:,} {one.reason}; it is not counted" for one in damaged[:SHOWN_DAMAGED]]
-        if len(damaged) > SHOWN_DAMAGED:
-            more = len(damaged) - SHOWN_DAMAGED
-            notes.append(f"{self.journal.path}: {more:,} more {'line is' if more == 1 else 'lines are'} not counted")
-        return (*notes, *self._other_logs(one.ring.log for one in decisions))
+        """Return notes on the journals: lines that are not counted, and decisions on other logs."""
+        notes = _damage(self.journal, self.journal.read()[1])
+        for journal in self.others:
+            _, damaged, problem = _readable(journal)
+            notes += [problem] if problem else _damage(journal, damaged)
+        return (*notes, *self._other_logs(one.ring.log for one in self.all()))
 
     def _other_logs(self, logs: Iterable[str]) -> tuple[str, ...]:
         logs = list(logs)
-        other = sum(log != self.log for log in logs)
+        other = sum(log != self.log and self.lines.back(log) is None for log in logs)
         if not other:
             return ()
         share = (
@@ -197,10 +261,31 @@ class CaseDecisions:
         hint = "They are not applied automatically; matching rings are shown for you to confirm."
         return (f"{self.journal.path}: {share} on a different version of the log. {hint}",)
 
+    def _folded(self) -> dict[Key, RingStatus]:
+        return fold(self._ordered(), self._keys())
+
+    def _ordered(self) -> list[Decision]:
+        return self.lines.in_order(self.all(), self.log)
+
+    def _keys(self) -> Callable[[Decision], Key]:
+        """Return which ring a decision counts for: one of this case where it is carried, else that which it names."""
+        here: dict[frozenset[str], list[Subject]] = {}
+        for ring in self.rings if self.lines.logs else ():
+            here.setdefault(frozenset(ring.reviewers), []).append(ring)
+
+        def key(one: Decision) -> Key:
+            heirs = [ring for ring in here.get(frozenset(one.ring.reviewers), ()) if self.lines.carries(one.ring, ring)]
+            # Rings with the same reviewers differ in their products: the decision is about those of one.
+            heirs.sort(key=lambda ring: -len(set(ring.products) & set(one.ring.products)))
+            return (self.log, heirs[0].ring_id) if heirs else (one.ring.log, one.ring.ring_id)
+
+        return key
+
     def _warn(self, decided: dict[Key, RingStatus]) -> None:
         # The first decision on this log in a journal of other logs may be in the wrong journal.
         if decided and not any(log == self.log for log, _ in decided):
-            logger.warning("%s", self._other_logs(log for log, _ in decided)[0])
+            for text in self._other_logs(log for log, _ in decided):
+                logger.warning("%s", text)
 
     def _known(self, decided: dict[Key, RingStatus]) -> dict[str, Subject]:
         past = {one.decision.ring.ring_id: one.decision.ring for one in decided.values() if one.decision is not None}
@@ -225,12 +310,46 @@ def decisions_of_case(case: Case) -> CaseDecisions:
         Subject(ring.id, log, ring.reviewers, ring.products, ring.status, ring.q_value, ring.detectors, ring.explained_by, ring.q_paid)
         for ring in case.rings
     )
-    return CaseDecisions(Journal(journal_path(case.journal)), log, rings, case.provenance.versions.get("collusion"))
+    own, since = journal_path(case.journal), case.since
+    others = tuple(Journal(path) for path in map(Path, case.earlier_journals) if path != Path(os.path.realpath(own)))
+    unbroken = {one.ring_id: one.unbroken for one in (since.changes if since else ()) if one.ring_id is not None}
+    lines = Lines(since.logs, unbroken) if since else Lines()
+    return CaseDecisions(Journal(own), log, rings, case.provenance.versions.get("collusion"), lines=lines, others=others)
 
 
 def digest_of(digests: Iterable[str]) -> str:
     """Return one digest of the inputs of a case, whatever their names and order."""
     return "sha256:" + hashlib.sha256("\n".join(sorted(digests)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _readable(journal: Journal) -> tuple[tuple[Decision, ...], tuple[Damaged, ...], str]:
+    """Return what a journal of an earlier case has. One that cannot be read is a problem in words: it must not hide the others."""
+    try:
+        return (*journal.read(), "")
+    except InputError as error:
+        return (), (), str(error)
+
+
+def _damage(journal: Journal, damaged: Sequence[Damaged]) -> list[str]:
+    notes = [f"{journal.path}: line {one.line:,} {one.reason}; it is not counted" for one in damaged[:SHOWN_DAMAGED]]
+    if len(damaged) > SHOWN_DAMAGED:
+        more = len(damaged) - SHOWN_DAMAGED
+        notes.append(f"{journal.path}: {more:,} more {'line is' if more == 1 else 'lines are'} not counted")
+    return notes
+
+
+def _subjects(statuses: Iterable[RingStatus]) -> list[Subject]:
+    return [one.decision.ring for one in statuses if one.decision is not None]
+
+
+def _offered(one: RingStatus, ring: Subject) -> Earlier:
+    decision = cast("Decision", one.decision)
+    (reviewers, products) = (jaccard(set(old), set(new)) for old, new in zip(_members(decision.ring), _members(ring), strict=True))
+    return Earlier(decision, reviewers, products, same_log=False, people=one.people, changed=Difference.of(decision.ring, ring))
+
+
+def _members(ring: Subject) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return ring.reviewers, ring.products
 
 
 def _faults_of_note(note: object) -> list[str]:

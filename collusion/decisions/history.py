@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from collusion.decisions.appeals import COUNTS_AS
 from collusion.decisions.entry import Decision, DecisionStatus, Subject, shown
+from collusion.decisions.lines import Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["LEAST_JACCARD", "Earlier", "Key", "RingStatus", "SimilarRings", "fold"]
+__all__ = ["LEAST_JACCARD", "Earlier", "Key", "RingStatus", "SimilarRings", "fold", "jaccard"]
 
 Key = tuple[str, str]
 """Log and ring: a decision applies to the next run only where both are the same."""
@@ -34,6 +35,8 @@ class Earlier:
     same_log : bool
     people : tuple of str
         Those who work on that ring, or who decided it.
+    changed : Difference or None
+        Where the decision was made on an earlier scan (``--since``): who came and who left since.
     """
 
     decision: Decision
@@ -41,8 +44,14 @@ class Earlier:
     products: float
     same_log: bool
     people: tuple[str, ...] = ()
+    changed: Difference | None = None
 
     def __str__(self) -> str:
+        if self.changed is not None:
+            others = self.changed.reviewers_came or self.changed.reviewers_left
+            on = "other members" if others else "the same members and other products or reviews"
+            since = f"; since then {self.changed}" if str(self.changed) else ""
+            return f"decided before, on {on}: {_decided(self.decision, self.people)}{since}"
         alike = f"Jaccard {self.reviewers:.2f} of reviewers, {self.products:.2f} of products"
         log = "" if self.same_log else ", in another log"
         verb = "is" if self.decision.status == "in progress" else "was"
@@ -67,6 +76,8 @@ class RingStatus:
     standing : str or None
         The last status that is not a claim: who works on a ring changes nothing of what was decided about it, and ends no appeal. None
         where there is none.
+    carried : Difference or None
+        Where the decision was made on an earlier scan (``--since``), on the same reviewers: the products that came and left since.
     """
 
     ring_id: str
@@ -75,6 +86,7 @@ class RingStatus:
     claims: tuple[Decision, ...] = ()
     earlier: tuple[Earlier, ...] = ()
     standing: DecisionStatus | None = None
+    carried: Difference | None = None
 
     @property
     def counts_as(self) -> DecisionStatus:
@@ -90,30 +102,35 @@ class RingStatus:
 
     def __str__(self) -> str:
         if self.decision is not None:
-            return _decided(self.decision, self.people)
+            return _decided(self.decision, self.people) + _carried(self.carried)
         return str(self.earlier[0]) if self.earlier else self.status
 
 
-def fold(decisions: Iterable[Decision]) -> dict[Key, RingStatus]:
+def _own_key(decision: Decision) -> Key:
+    return decision.ring.log, decision.ring.ring_id
+
+
+def fold(decisions: Iterable[Decision], key_of: Callable[[Decision], Key] = _own_key) -> dict[Key, RingStatus]:
     """Return the status of each log and ring after the decisions, in the order of the file.
 
     ``confirmed``, ``dismissed`` and the statuses of appeals end all claims. ``in progress`` claims the ring for its author, beside others
-    who do. ``open`` ends the author's own claim where others have claims too, and otherwise opens the ring again.
+    who do. ``open`` ends the author's own claim where others have claims too, and otherwise opens the ring again. ``key_of`` says which
+    ring a decision counts for, if not for that which it names.
     """
     current: dict[Key, RingStatus] = {}
     for one in decisions:
-        key = (one.ring.log, one.ring.ring_id)
-        before = current.get(key, RingStatus(one.ring.ring_id))
+        key = key_of(one)
+        before = current.get(key, RingStatus(key[1]))
         claims = {claim.by: claim for claim in before.claims}
         if one.status == "in progress":
             claims.setdefault(one.by, one)
-            current[key] = RingStatus(one.ring.ring_id, one.status, one, tuple(claims.values()), standing=before.standing)
+            current[key] = RingStatus(key[1], one.status, one, tuple(claims.values()), standing=before.standing)
         elif one.status == "open" and one.by in claims and len(claims) > 1:
             del claims[one.by]
             left = tuple(claims.values())
-            current[key] = RingStatus(one.ring.ring_id, "in progress", left[-1], left, standing=before.standing)
+            current[key] = RingStatus(key[1], "in progress", left[-1], left, standing=before.standing)
         else:
-            current[key] = RingStatus(one.ring.ring_id, one.status, one, standing=one.status)
+            current[key] = RingStatus(key[1], one.status, one, standing=one.status)
     return current
 
 
@@ -143,11 +160,12 @@ class SimilarRings:
             other = decision.ring
             alike = common / (len(reviewers) + len(set(other.reviewers)) - common)
             if alike >= LEAST_JACCARD:
-                found.append(Earlier(decision, alike, _jaccard(products, set(other.products)), other.log == ring.log, people))
+                found.append(Earlier(decision, alike, jaccard(products, set(other.products)), other.log == ring.log, people))
         return sorted(found, key=lambda one: (-one.reviewers, -one.products, -one.decision.line))
 
 
-def _jaccard(one: set[str], other: set[str]) -> float:
+def jaccard(one: set[str], other: set[str]) -> float:
+    """Return the shared members of two sets as a share of all members of both; 1 for two empty sets."""
     return len(one & other) / len(one | other) if one or other else 1.0
 
 
@@ -155,3 +173,9 @@ def _decided(decision: Decision, people: tuple[str, ...]) -> str:
     """Return what was decided, by whom and on which day."""
     status = "opened again" if decision.status == "open" else decision.status
     return " ".join([status, *([f"by {', '.join(people)}"] if people else []), f"({shown(decision.time[:10])})"])
+
+
+def _carried(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    return f", on an earlier scan{f'; since then {difference}' if str(difference) else ''}"

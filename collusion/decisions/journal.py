@@ -10,15 +10,19 @@ import errno
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collusion.base.errors import ConfigError, InputError, OutputError
 from collusion.base.folders import JOURNAL_SUFFIX
 from collusion.decisions.entry import HEAD, Decision, decode, encode
 from collusion.decisions.locks import WAIT, locked
 
-__all__ = ["SUFFIX", "Damaged", "Journal", "journal_path"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["SUFFIX", "Damaged", "Journal", "journal_beside", "journal_path"]
 
 SUFFIX = JOURNAL_SUFFIX
 """The journal of the case directory ``DIR`` is ``DIR.decisions.jsonl``: beside it, since the directory is replaced as a whole."""
@@ -60,9 +64,29 @@ class Journal:
         OutputError
             When it cannot be written, as on a full disk: nothing is recorded, and the journal is as it was.
         """
-        data = encode(decision) + b"\n"
+        self._append(lambda: encode(decision) + b"\n", wait)
+
+    def adopt(self, decisions: Iterable[Decision], *, wait: float = WAIT) -> None:
+        """Write the decisions of other journals that this one does not have, at the end and in their order, in one step.
+
+        Each keeps its time, its author and the digest of the log that it was made on. O(length of the journal). Raises as `append` does.
+        """
+        wanted = [replace(one, line=0) for one in decisions]
+
+        def missing() -> bytes:
+            held = {replace(one, line=0) for one in self.read()[0]}
+            return b"".join(encode(one) + b"\n" for one in dict.fromkeys(wanted) if one not in held)
+
+        if wanted:
+            self._append(missing, wait)
+
+    def _append(self, lines: Callable[[], bytes], wait: float) -> None:
+        """Write what a function returns once the file is locked."""
         try:
             with locked(self.path, wait) as descriptor:
+                data = lines()
+                if not data:
+                    return
                 size = os.fstat(descriptor).st_size
                 _check_head(self.path, _part(descriptor, 0, _START))
                 if size and _part(descriptor, size - 1, 1) != b"\n":
@@ -141,13 +165,18 @@ def journal_path(place: str | os.PathLike[str]) -> Path:
     path = Path(place)
     if path.is_dir():
         # One directory has one journal, whatever links lead to it.
-        directory = Path(os.path.realpath(path))
-        if not directory.name:
+        if not Path(os.path.realpath(path)).name:
             raise ConfigError(f"{path}: has no parent folder for a journal; name a case directory, or a file that ends in .jsonl")
-        return directory.with_name(directory.name + SUFFIX)
+        return journal_beside(path)
     if path.suffix != ".jsonl":
         raise ConfigError(f"{path}: is not a case directory, and the name of a journal ends in .jsonl")
     return path
+
+
+def journal_beside(directory: Path) -> Path:
+    """Return the path of the journal of a case directory that need not be there yet."""
+    real = Path(os.path.realpath(directory))
+    return real.with_name(real.name + SUFFIX)
 
 
 def _check_head(path: Path, start: bytes) -> None:

@@ -14,7 +14,18 @@ from collusion.evidence.texts import LEAST_LETTERS, length, normalised
 from collusion.graph.graph import NO_TIME
 from collusion.graph.memo import once
 
-__all__ = ["COMPARED_OTHERS", "COMPARED_TEXTS", "Compared", "Sample", "compared", "everywhere", "read_texts", "sample_of", "slot_keys"]
+__all__ = [
+    "COMPARED_OTHERS",
+    "COMPARED_TEXTS",
+    "Compared",
+    "Sample",
+    "compared",
+    "everywhere",
+    "kinds_of",
+    "read_texts",
+    "sample_of",
+    "slot_keys",
+]
 
 LENGTH_CLASSES = 3
 """Classes of length: up to twice and four times `LEAST_LETTERS`, and above. Short texts are more alike, so that one class is not
@@ -127,6 +138,12 @@ def compared(group: GroupFacts, share: float, read: dict[int, str]) -> Compared 
         block=block[order],
         who=graph.reviewer[edge[order]],
     )
+
+
+def kinds_of(log: LogFacts, edges: NDArray[np.int64], texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return of what length and rating the normalised text of each review is; none may be shorter than `LEAST_LETTERS`."""
+    lengths = np.array([_kind(length(text)) for text in texts], np.int64)
+    return lengths * RATING_CLASSES + _rated(log, edges)
 
 
 def _rated(log: LogFacts, edges: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import ConfigError, did_you_mean
-from collusion.export.directory import Seen, atomic_directory, check_free
+from collusion.export.directory import Seen, atomic_directory, check_free, put_back
 from collusion.export.run import write_run
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from collusion.case import Case
 
-__all__ = ["COMPLETE", "FORMATS", "Seen", "atomic_directory", "check_formats", "check_free", "write_files"]
+__all__ = ["COMPLETE", "FORMATS", "Seen", "atomic_directory", "check_formats", "check_free", "put_back", "write_files"]
 
 FORMATS: dict[str, str] = {
     "csv": "collusion.export.files:write_csv",

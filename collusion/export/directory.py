@@ -19,7 +19,7 @@ from collusion.base.folders import made_here
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Seen", "atomic_directory", "check_free", "is_abandoned", "mark_unfinished"]
+__all__ = ["Seen", "atomic_directory", "check_free", "is_abandoned", "mark_unfinished", "put_back"]
 
 logger = logging.getLogger(__name__)
 
@@ -199,6 +199,22 @@ def _remove_remnants(target: Path) -> None:
         if found and (is_abandoned(path) if found[1] == "part" else _own_folder(path) and target.exists() and made_here(path)):
             shutil.rmtree(path, ignore_errors=True)
             logger.info("removed %s, which an earlier run left", path)
+
+
+def put_back(out: Path) -> None:
+    """Give a directory its name back where a process was killed after the old one gave way and before the new one was in its place.
+
+    Nothing is done where there is anything of that name, or nothing that this program and this user set aside for it.
+    """
+    target = out.resolve()
+    if os.path.lexists(target) or not target.parent.is_dir():
+        return
+    name = re.compile(re.escape(f".{target.name}.") + r"[0-9a-f]{12}\.old")
+    with contextlib.suppress(OSError):
+        aside = [path for path in target.parent.iterdir() if name.fullmatch(path.name) and _own_folder(path) and made_here(path)]
+        if aside:
+            max(aside, key=lambda path: path.stat().st_mtime_ns).rename(target)
+            logger.warning("%s was put back: an earlier run was killed while it replaced it", out)
 
 
 def _own_folder(path: Path) -> bool:

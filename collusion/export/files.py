@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from collusion.export.escape import cell, number
+from collusion.export.profits import REALS, WHOLE
 from collusion.export.surroundings import surroundings, written_reviews
 from collusion.export.tables import tables_of
 
@@ -32,17 +33,23 @@ COLUMNAR = ("context", "reviews")
 _KINDS = {
     "rank": pa.int64(),
     "flagged": pa.bool_(),
+    "flagged_before": pa.bool_(),
     **dict.fromkeys(("q_value", "score", "gamma", "residual", "density", "rating", "observed", "expected", "p_value"), pa.float64()),
     **dict.fromkeys(("n_reviewers", "n_products", "n_reviews", "n_rows", "row", "line"), pa.int64()),
+    **dict.fromkeys(("n_rings", "n_flagged", "n_core", "n_shared"), pa.int64()),
+    **dict.fromkeys(REALS, pa.float64()),
+    **dict.fromkeys((*WHOLE, "rank", "rank_without", "n_ranked", "n_by_members", "n_gained"), pa.int64()),
+    **dict.fromkeys(("n_before", "n_came", "n_left", "n_products_came", "n_products_left"), pa.int64()),
 }
 
 
 def write_csv(case: Case, folder: Path, *, mark: bool = False) -> None:
-    r"""Write ``rings.csv``, ``members.csv``, ``reviews.csv``, ``evidence.csv`` and ``problems.csv`` (RFC 4180, UTF-8, ``\n``).
+    r"""Write the tables of a case as CSV (RFC 4180, UTF-8, ``\n``).
 
-    Text of the log is written by `collusion.export.escape.cell`, so that a sheet never takes it for a formula. To have it back, take one
-    apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``, ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to
-    ``\udfff`` as the characters of these codes (`collusion.export.escape.uncell`). With ``mark`` files begin with the UTF-8 mark (BOM).
+    One file per table (`tables_of`), such as ``rings.csv``. Text of the log is written by `collusion.export.escape.cell`, so that a sheet
+    never takes it for a formula. To have it back, take one apostrophe from the front of a cell and read ``\x00``, ``\x09``, ``\x0a``,
+    ``\x0d``, ``\x3b``, ``\x5c``, ``\x7c`` and ``\ud800`` to ``\udfff`` as the characters of these codes
+    (`collusion.export.escape.uncell`). With ``mark`` files begin with the UTF-8 mark (BOM).
     """
     tables = tables_of(case)
     for name, columns, rows in tables:
@@ -121,10 +128,13 @@ def case_tree(case: Case) -> dict[str, Any]:
         "rings": [_ring(ring) for ring in case.rings],
         "accounting": _plain_value(case.accounting),
         "notes": list(case.notes),
+        "operations": _plain_value(case.operations),
         "span": _plain_value(case.span),
+        **({} if case.profits is None else {"profits": _plain_value(case.profits)}),
         "context": surroundings(case),
         "reviews": written_reviews(case),
         "problems": [_plain(problem) for problem in case.lookup.problems()],
+        **({} if case.since is None else {"since": _plain_value(case.since)}),
         "provenance": {name: value for name, value in _of_fields(case.provenance).items() if name not in left_out},
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ __all__ = ["write_run"]
 
 def write_run(case: Case, folder: Path, writing: float, *, flagged_only: bool) -> None:
     """Write ``run.json``: ``version``, ``seconds`` by stage, ``total_seconds``, ``peak_memory_mib`` and ``flagged_only``.
+
+    A case that was compared with an earlier one has ``earlier_journals``, too: paths from the folder that holds the case.
 
     Parameters
     ----------
@@ -35,6 +38,9 @@ def write_run(case: Case, folder: Path, writing: float, *, flagged_only: bool) -
         "peak_memory_mib": _peak_memory(),
         "flagged_only": flagged_only,
     }
+    if case.earlier_journals:
+        # Relative, so that cases that are moved together find them. The hidden folder has the parent that the case will have.
+        figures["earlier_journals"] = [os.path.relpath(one, folder.resolve().parent) for one in case.earlier_journals]
     (folder / "run.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="ascii")
 
 

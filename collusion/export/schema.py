@@ -74,7 +74,7 @@ def _of_value(value: object, schema: Mapping[str, Any], where: str) -> Iterator[
     if "const" in schema and value != schema["const"]:
         yield f"{_at(where)} must be {schema['const']!r}, not {_shown(value)}"
     if "enum" in schema and value not in schema["enum"]:
-        yield f"{_at(where)} must be one of {', '.join(schema['enum'])}, not {_shown(value)}"
+        yield f"{_at(where)} must be one of {', '.join('null' if one is None else one for one in schema['enum'])}, not {_shown(value)}"
 
 
 def _of_object(value: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -10,10 +10,13 @@ import numpy as np
 
 from collusion.base.model import NO_TIME
 from collusion.export.escape import number, shortest
+from collusion.export.operations import OperationMembers, link_table, operation_table
+from collusion.export.profits import profit_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from collusion.base.lineage import Change, Since
     from collusion.base.model import Context, Evidence, SignalInfo
     from collusion.case import Case, Ring
 
@@ -38,8 +41,26 @@ RING_CELLS: dict[str, Callable[[Ring], Any]] = {
     "q_paid": lambda ring: number(ring.q_paid),
     "residual": lambda ring: number(ring.residual),
     "residual_of": lambda ring: ring.residual_of,
+    "operation_id": lambda ring: None if ring.operation is None else ring.operation.id,
 }
-"""Columns of ``rings.csv``, and how each is made; the q-values of the null models follow."""
+"""Columns of ``rings.csv``, and how each is made; the q-values of the null models and the lineage id follow."""
+
+CHANGE_CELLS: dict[str, Callable[[Change], Any]] = {
+    "lineage_id": lambda one: one.lineage_id,
+    "change": lambda one: one.kind,
+    "ring_id": lambda one: one.ring_id,
+    "before": lambda one: ";".join(one.before),
+    "status": lambda one: one.status,
+    "status_before": lambda one: one.status_before,
+    "flagged_before": lambda one: one.flagged_before,
+    "n_reviewers": lambda one: one.n_reviewers,
+    "n_before": lambda one: one.n_before,
+    "n_came": lambda one: len(one.came),
+    "n_left": lambda one: len(one.left),
+    "n_products_came": lambda one: len(one.products_came),
+    "n_products_left": lambda one: len(one.products_left),
+}
+"""Columns of ``changes.csv``, which a case has that was compared with an earlier one; the ids are in ``case.json``."""
 
 MEMBER_COLUMNS = ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
 REVIEW_COLUMNS = ("ring_id", "reviewer_id", "product_id", "rating", "date", "source", "row", "review_id")
@@ -48,6 +69,8 @@ LOGGED = (
     "id",
     "reviewer_id",
     "product_id",
+    "seller",
+    "gained",
     "source",
     "review_id",
     "column",
@@ -60,6 +83,9 @@ LOGGED = (
     "doubtful",
     "question",
     "detectors",
+    "kind",
+    "shared",
+    "joined_by",
 )
 PROBLEM_COLUMNS = ("source", "row", "line", "column", "value", "reason")
 
@@ -78,7 +104,9 @@ class Tables:
 
 
 def tables_of(case: Case) -> Tables:
-    """Return rings, members, reviews, evidence and problems of a case. The source is read again once, for all rings together.
+    """Return rings, members, reviews, evidence, what groups do to sellers and products, problems and operations of a case.
+
+    A case that was compared with an earlier one has changes, too. The source is read once, for all rings together.
 
     Beside its fixed columns, ``reviews`` has one for each linking column of the log: ``link_ip`` for ``ip``.
     """
@@ -86,27 +114,46 @@ def tables_of(case: Case) -> Tables:
     links = tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
     linked = tuple(f"link_{name}" for name in links)
     signals = {one.name: one for one in case.signals}
-    contexts = [(ring, _own(case.context(ring))) for ring in case.rings]
+    contexts, parts = [], OperationMembers(case)
+    for ring in case.rings:
+        around = case.context(ring)
+        contexts.append((ring, _own(around)))
+        parts.add(ring, around, contexts[-1][1])
+    reviews, sellers = _reviews(case, contexts, links)
+    parts.sellers(sellers)
     return Tables(
         tables={
             "rings": ring_table(case),
             "members": (MEMBER_COLUMNS, [row for ring, own in contexts for row in _members(ring, own)]),
-            "reviews": ((*REVIEW_COLUMNS, *linked), _reviews(case, contexts, links)),
+            "reviews": ((*REVIEW_COLUMNS, *linked), reviews),
             "evidence": (
                 EVIDENCE_COLUMNS,
                 [_evidence(ring, e, signals.get(e.signal)) for ring in case.rings for e in ring.evidence],
             ),
+            "sellers": profit_table(case, "sellers"),
+            "products": profit_table(case, "products"),
+            **({} if case.since is None else {"changes": _changes(case, case.since)}),
             "problems": (PROBLEM_COLUMNS, [tuple(problem.get(name) for name in PROBLEM_COLUMNS) for problem in case.lookup.problems()]),
+            "operations": operation_table(case),
+            "operation_links": link_table(case),
+            "operation_members": parts.table(),
         },
         logged=frozenset((*LOGGED, *linked)),
     )
 
 
+def _changes(case: Case, since: Since) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Return what became of the rings that the tables have, and which lines are gone."""
+    here = {ring.id for ring in case.rings} | {None}
+    return tuple(CHANGE_CELLS), [tuple(cell(one) for cell in CHANGE_CELLS.values()) for one in since.changes if one.ring_id in here]
+
+
 def ring_table(case: Case) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Return the columns of ``rings.csv`` and its rows; the source is not read."""
     models = sorted({model for ring in case.rings for model in ring.q_values})
-    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models)), [
-        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models)) for ring in case.rings
+    return (*RING_CELLS, *(f"q_{model.lower()}" for model in models), "lineage_id"), [
+        (*(cell(ring) for cell in RING_CELLS.values()), *(number(ring.q_values.get(model)) for model in models), ring.lineage_id)
+        for ring in case.rings
     ]
 
 
@@ -158,10 +205,13 @@ def _members(ring: Ring, own: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
             yield ring.id, role, name, counts[name], min(when, default=None), max(when, default=None), doubt
 
 
-def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]) -> list[tuple[Any, ...]]:
+def _reviews(
+    case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], links: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], dict[int, str]]:
+    """Return the rows of ``reviews``, and the sellers of source rows."""
     wanted = sorted({row for _, own in contexts for row in own["row"]})
     if not wanted:
-        return []
+        return [], {}
     frame = case.lookup.rows(wanted)
     # A frame may hold nan where there is no id.
     texts = [
@@ -174,4 +224,5 @@ def _reviews(case: Case, contexts: Sequence[tuple[Ring, Mapping[str, Any]]], lin
         for row, reviewer, product, rating, date in zip(*(own[k] for k in ("row", "reviewer", "product", "rating", "date")), strict=True):
             source, source_row, *cells = where[row]
             rows.append((ring.id, reviewer, product, rating, date, source, int(source_row), *cells))
-    return rows
+    sold = frame["seller"].tolist() if "seller" in frame else []
+    return rows, {row: one for row, one in zip(wanted, sold, strict=False) if isinstance(one, str)}

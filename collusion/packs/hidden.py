@@ -54,7 +54,10 @@ def case_for(case: Case, subject: Subject, secret: bytes | None) -> Case:
     secret : bytes or None
         The key of the pseudonyms. None where ids stay as they are: the case has pseudonyms already, or the pack may hold real ids.
     """
-    part = replace(case, rings=subject.rings, lookup=_Part(case.lookup))
+    ids = {ring.id for ring in subject.rings}
+    # An operation of which the pack has some rings only would say something of the others.
+    operations = tuple(one for one in case.operations if ids.issuperset(one.rings))
+    part = replace(case, rings=subject.rings, operations=operations, lookup=_Part(case.lookup), profits=None)
     return part if secret is None else pseudonymised(part, secret, Pseudonyms(secret, subject.own))
 
 

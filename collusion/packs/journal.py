@@ -36,12 +36,13 @@ class Decided:
 def decisions_on(case: Case, subject: Subject, called: dict[str, str], names: Names, *, name_deciders: bool) -> dict[str, list[Decided]]:
     """Return the decisions on each ring, by the id that the pack calls it, in the order of the journal.
 
-    Only decisions on these members in this log are taken. Those of an account holder's and a seller's pack number the people who decided
-    (``person 1``), unless ``name_deciders``. Ids of others in notes become pseudonyms; a note that writes one in another way is left out,
-    and so is every note of a case that was pseudonymised before, whose names are not known here.
+    Only decisions that count for these members are taken: on this log, and carried from earlier scans. Those of an account holder's and a
+    seller's pack number the people who decided (``person 1``), unless ``name_deciders``. Ids of others in notes become pseudonyms; a note
+    that writes one in another way is left out, and so is every note of a case that was pseudonymised before, whose names are not known
+    here.
     """
     recorded = case.decisions
-    known = {ring.id: [one for one in recorded.history(ring.id) if one.ring.log == recorded.log] for ring in subject.rings}
+    known = {ring.id: recorded.applied(ring.id) for ring in subject.rings}
     numbers: dict[str, int] = {}
     for one in sorted((one for some in known.values() for one in some), key=lambda one: one.line):
         if one.by is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from collusion.base.errors import ConfigError, did_you_mean
+from collusion.base.errors import ConfigError, UnknownRingError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,8 @@ def subject_of(case: Case, rings: Sequence[Ring | str], addressee: str, who: str
     ----------
     case : Case
     rings : sequence of Ring or str
-        Rings, ids, starts of ids, or ranks. Empty: those of the account or the seller that are flagged, coordinated or confirmed.
+        Rings, ids, starts of ids, or ranks. The id of an operation means its rings; for an account or a seller, those of them that have
+        it. Empty: those of the account or the seller that are flagged, coordinated or confirmed.
     addressee : str
     who : str or None
 
@@ -67,13 +68,14 @@ def subject_of(case: Case, rings: Sequence[Ring | str], addressee: str, who: str
     ConfigError
         When something is wrong; all problems at once.
     """
-    found, problems = _named(case, rings)
+    found, of_operations, problems = _named(case, rings)
     problems += _faults(addressee, who, named=bool(rings))
     if problems:
         raise ConfigError("\n".join(problems))
     if addressee == "regulator" or who is None:
         return Subject(found, "regulator")
-    return _of_account(case, found, who) if addressee == "account-holder" else _of_seller(case, found, who)
+    of = _of_account if addressee == "account-holder" else _of_seller
+    return of(case, found, of_operations, who)
 
 
 def _faults(addressee: str, who: str | None, *, named: bool) -> list[str]:
@@ -85,46 +87,68 @@ def _faults(addressee: str, who: str | None, *, named: bool) -> list[str]:
     return [] if who else [f"who: name the {addressee}, by the id in the log"]
 
 
-def _named(case: Case, rings: Sequence[Ring | str]) -> tuple[tuple[Ring, ...], list[str]]:
-    """Return the rings of the case that are named, each once, and what is wrong with the names of others."""
+def _named(case: Case, rings: Sequence[Ring | str]) -> tuple[tuple[Ring, ...], frozenset[str], list[str]]:
+    """Return the rings of the case that are named, each once; those that are named by their operation alone; and what is wrong."""
     found: dict[str, Ring] = {}
+    alone: set[str] = set()
     problems = []
     for one in rings:
         text = one if isinstance(one, str) else one.id
+        if text[:2] in {"O-", "o-"}:
+            try:
+                own = case.operation(f"O-{text[2:].lower()}").rings
+            except UnknownRingError as error:
+                problems.append(f"operation {error}")
+                continue
+            alone |= set(own) - found.keys()
+            found.update((ring, case[ring]) for ring in own)
+            continue
         try:
             ring = case.find(text)
             found[ring.id] = ring
+            alone.discard(ring.id)
         except ConfigError as error:
             problems.append(str(error))
-    return tuple(sorted(found.values(), key=lambda ring: ring.rank)), problems
+    return tuple(sorted(found.values(), key=lambda ring: ring.rank)), frozenset(alone), problems
 
 
-def _of_account(case: Case, named: tuple[Ring, ...], who: str) -> Subject:
+def _of_account(case: Case, named: tuple[Ring, ...], of_operations: frozenset[str], who: str) -> Subject:
     members = {name for ring in case.rings for name in ring.reviewers}
-    taken, left = _taken(case, named, lambda ring: who in ring.reviewers, "account", who, members)
+    taken, left = _taken(case, named, of_operations, lambda ring: who in ring.reviewers, "account", who, members)
     rows = _rows(case, taken)
     own = rows[[one == who for one in rows["reviewer_id"]]]
     kept = {"reviewer": frozenset((who,)), "product": _texts(own, "product_id"), "review": _texts(own, "review_id")}
     return Subject(taken, "account-holder", who, kept, left)
 
 
-def _of_seller(case: Case, named: tuple[Ring, ...], who: str) -> Subject:
+def _of_seller(case: Case, named: tuple[Ring, ...], of_operations: frozenset[str], who: str) -> Subject:
     rows = _rows(case, case.rings)
     if "seller" not in rows:
         raise ConfigError("addressee: the log of this case has no column of sellers, so no ring can be assigned to one")
     own = _texts(rows[[one == who for one in rows["seller"]]], "product_id")
-    taken, left = _taken(case, named, lambda ring: not own.isdisjoint(ring.products), "seller", who, _texts(rows, "seller"))
+    has = lambda ring: not own.isdisjoint(ring.products)  # noqa: E731  # a test of a ring, as for an account
+    taken, left = _taken(case, named, of_operations, has, "seller", who, _texts(rows, "seller"))
     products = frozenset(name for ring in taken for name in ring.products if name in own)
     return Subject(taken, "seller", who, {"seller": frozenset((who,)), "product": products}, left)
 
 
 def _taken(
-    case: Case, named: tuple[Ring, ...], has: Callable[[Ring], bool], kind: str, who: str, known: frozenset[str] | set[str]
+    case: Case,
+    named: tuple[Ring, ...],
+    of_operations: frozenset[str],
+    has: Callable[[Ring], bool],
+    kind: str,
+    who: str,
+    known: frozenset[str] | set[str],
 ) -> tuple[tuple[Ring, ...], tuple[str, ...]]:
     """Return the rings of the pack, and the ids of others that the addressee is in."""
     of = [ring for ring in case.rings if has(ring)]
     if not of:
         raise ConfigError(f"who: no ring of the case has the {kind} {who!r}; {_hint(who, known)}")
+    kept = tuple(ring for ring in named if ring.id not in of_operations or has(ring))
+    if named and not kept:
+        raise ConfigError(f"who: no ring of the operation has the {kind} {who!r}; rings that have: {_listed(of)}")
+    named = kept
     wrong = [f"ring {ring.id}: has not the {kind} {who!r}; rings that have: {_listed(of)}" for ring in named if not has(ring)]
     if wrong:
         raise ConfigError("\n".join(wrong))

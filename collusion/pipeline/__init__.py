@@ -4,6 +4,6 @@ from collusion.pipeline.door import scan
 from collusion.pipeline.methods import find_groups, rank
 from collusion.pipeline.progress import Progress
 from collusion.pipeline.reopen import read_case
-from collusion.pipeline.source import encode, read_log
+from collusion.pipeline.source import append, encode, read_log
 
-__all__ = ["Progress", "encode", "find_groups", "rank", "read_case", "read_log", "scan"]
+__all__ = ["Progress", "append", "encode", "find_groups", "rank", "read_case", "read_log", "scan"]

@@ -9,9 +9,11 @@ from collusion.pipeline.progress import silent
 from collusion.pipeline.steps import run_scan
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Mapping, Sequence
 
     from collusion.base.config import Scalar
+    from collusion.base.profits import RankRule
     from collusion.case import Case
     from collusion.detect import Detector
 
@@ -33,6 +35,7 @@ def scan(
     detector: Mapping[str, Mapping[str, Scalar]] | None = None,
     signals: Sequence[str] | None = None,
     max_candidates: int | None = None,
+    rank_by: RankRule | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
     dialect: str | None = None,
     time_unit: str | None = None,
@@ -41,6 +44,7 @@ def scan(
     quote: str | None = None,
     columns: Sequence[str] | None = None,
     link: Sequence[str] | None = None,
+    since: Case | str | os.PathLike[str] | None = None,
 ) -> Case:
     """Find the rings of a review log.
 
@@ -74,9 +78,13 @@ def scan(
         Names of the signals to use; by default all.
     max_candidates : int, default 20
         How many weaker groups are listed.
+    rank_by : {"bayes", "mean", "count"}, default "bayes"
+        What sellers and products are ranked by, with and without the reviews of groups (`Case.profits`).
     map, dialect, time_unit, time_format, delimiter, quote, columns, link
         How to read the log, as in `read_reviews`. A ``source`` that is read already takes ``link`` alone, to choose among its linking
         columns.
+    since : Case or path, optional
+        An earlier case of the log, or its folder: the result has what changed since (`Case.since`), and decisions on it are looked up.
 
     Returns
     -------
@@ -99,5 +107,11 @@ def scan(
     >>> case = cl.scan("reviews.csv", seed=7, map={"reviewer_id": "user"})  # doctest: +SKIP
     >>> case.flagged  # doctest: +SKIP
     """
-    overrides = {name: value for name, value in locals().items() if name not in {"source", "config", "progress"}}
-    return run_scan(source, config or ScanConfig(), overrides, progress or silent)
+    overrides = {name: value for name, value in locals().items() if name not in {"source", "config", "progress", "since"}}
+    if since is None:
+        return run_scan(source, config or ScanConfig(), overrides, progress or silent)
+    from collusion.case.since import check_since, compared, earlier_case  # noqa: PLC0415  # only where there is an earlier case
+
+    earlier = earlier_case(since)
+    check_since(earlier, None)
+    return compared(run_scan(source, config or ScanConfig(), overrides, progress or silent), earlier)

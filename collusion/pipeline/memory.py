@@ -51,16 +51,19 @@ def needed(rows: int, in_parallel: int) -> int:
     return max(held, (MAPPED_ROW + MAPPED_REPLICATE * in_parallel) * rows)
 
 
-def check_memory(paths: Sequence[str | os.PathLike[str]], memory: float | None, replicates: int = 0, threads: int = 1) -> None:
+def check_memory(
+    paths: Sequence[str | os.PathLike[str]], memory: float | None, replicates: int = 0, threads: int = 1, *, earlier: int = 0
+) -> None:
     """Raise BudgetError where a scan of these files is expected to take more than ``memory`` (GiB), or more than is free where None.
 
-    Of so many null replicates `side_by_side` are searched at a time. Nothing is read but the row counts of Parquet files and the start of
-    text files. Where the number of rows or the free memory is not known, every log passes.
+    ``earlier`` rows of the log were read before. Of so many null replicates `side_by_side` are searched at a time. Nothing is read but the
+    row counts of Parquet files and the start of text files. Where the number of rows or the free memory is not known, every log passes.
     """
     budget = available() if memory is None else int(memory * GIB)
     rows = None if budget is None else expected_rows(paths)
     if budget is None or rows is None:
         return
+    rows += earlier
     in_parallel = min(side_by_side(rows, threads), replicates)
     need = needed(rows, in_parallel)
     logging.getLogger(__name__).info("about %.1f GiB for %d rows; the budget is %.1f GiB", need / GIB, rows, budget / GIB)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,19 +22,33 @@ from collusion.kernels.owners import count_codes
 from collusion.pipeline.memory import check_memory
 from collusion.pipeline.progress import Progress, silent
 from collusion.reviews import read_reviews
+from collusion.reviews.assemble import assemble
 from collusion.reviews.days import has_time_of_day
+from collusion.reviews.kept import is_kept, keep, keep_columns, kept, kept_files
+from collusion.reviews.read import read_sources
+from collusion.reviews.reopen import reread_of
 from collusion.reviews.table import COUNTED, ReviewTable
+from collusion.reviews.wording import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from collusion.base.model import Link
     from collusion.graph.graph import ReviewGraph
+    from collusion.reviews.assemble import Reading
+    from collusion.reviews.before import Before
+    from collusion.reviews.facts import Facts
     from collusion.reviews.rows import Reread
 
-__all__ = ["encode", "is_read", "read_log", "texts_of"]
+__all__ = ["Added", "append", "encode", "is_read", "read_log", "texts_of"]
+
+UNNAMED = ("frame", "standard input")
+"""What sources are called that have no name."""
+
+SOURCES = "sources"
+"""Folder inside a coded log with what further sources need (`collusion.reviews.kept`)."""
 
 
 def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tuple[Log, Reread | None]:  # noqa: ANN401  # a path, paths, a frame or a table
@@ -51,12 +65,11 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
     """
     if isinstance(source, Log):
         return _linked(source, config, "the log"), None
-    paths = [source] if isinstance(source, (str, Path)) else list(source) if isinstance(source, (list, tuple)) else []
-    stores = [path for path in paths if store.is_store(Path(path))]
-    if stores:
+    paths = _paths(source)
+    if stores := _stores(source):
         if len(paths) > 1:
             raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; scan only this folder, or the logs it was made from")
-        return _linked(store.load(Path(stores[0])), config, str(stores[0])), None
+        return _with_rows_of(_linked(store.load(Path(stores[0])), config, str(stores[0])), Path(stores[0]))
     if isinstance(source, ReviewTable):
         _in_time(config, "the table")
         log, reread = _log_of(source, config.threads)
@@ -65,6 +78,29 @@ def read_log(source: Any, config: ScanConfig, progress: Progress = silent) -> tu
         check_memory(paths, config.memory, config.replicates, config.threads)
     # The table is named nowhere here, so that its columns can go while the graph takes their place.
     return _log_of(read_reviews(paths or source, **config.reading(), threads=config.threads, progress=progress), config.threads, ours=True)
+
+
+def _with_rows_of(log: Log, folder: Path) -> tuple[Log, Reread | None]:
+    """Return with a coded log the way back to the rows of its files, where these are as they were; else note that they are not.
+
+    Folders that do not keep their sources lead to no rows.
+    """
+    if not is_kept(folder / SOURCES):
+        return log, None
+    facts, options, has = kept_files(folder / SOURCES)
+    reread = reread_of(facts, {**options, "link": [link.name for link in log.links]}, has)
+    if not isinstance(reread, str):
+        return log, reread
+    note = f"The log was encoded, and a file of it is not there as it was, so texts and further columns are not used.{FILES}{reread!r}."
+    return replace(log, notes=(*log.notes, note)), None
+
+
+def _paths(source: Any) -> list[Any]:  # noqa: ANN401  # as read_log
+    return [source] if isinstance(source, (str, Path)) else list(source) if isinstance(source, (list, tuple)) else []
+
+
+def _stores(source: Any) -> list[Any]:  # noqa: ANN401  # as read_log
+    return [path for path in _paths(source) if store.is_store(Path(path))]
 
 
 def texts_of(reread: Reread | None) -> Callable[[NDArray[np.integer]], list[str | None]] | None:
@@ -78,10 +114,129 @@ def texts_of(reread: Reread | None) -> Callable[[NDArray[np.integer]], list[str 
 def encode(source: Any, folder: Path, config: ScanConfig | None = None, progress: Progress = silent) -> Log:  # noqa: ANN401  # as read_log
     """Read a source and write the coded log into an existing, empty folder, which `scan` takes in place of the log."""
     # Nothing is searched.
-    log, _ = read_log(source, (config or ScanConfig()).with_overrides(replicates=0), progress)
+    config = (config or ScanConfig()).with_overrides(replicates=0)
+    if is_read(source) or _stores(source):
+        log, _ = read_log(source, config, progress)
+    else:
+        log = _kept(_sources(source, config, progress), folder, config)
     progress("write", 0, None)
     store.save(log, folder)
     return log
+
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """A log to which sources were added: how many, their rows, and how many of these were set aside; ``warnings`` are not of the log."""
+
+    log: Log
+    sources: int
+    rows: int
+    set_aside: int
+    warnings: tuple[str, ...]
+
+
+def append(
+    source: Any,  # noqa: ANN401  # paths or a frame, as read_log
+    coded: Path,
+    folder: Path,
+    config: ScanConfig | None = None,
+    progress: Progress = silent,
+    *,
+    again: bool = False,
+) -> Added:
+    """Read further sources of a log that `encode` wrote, and write all of it into an existing, empty folder, as `encode` writes it.
+
+    The earlier sources are not read again. ``config`` gives threads and memory; the sources are read as the earlier ones were. With
+    ``again`` a source may be one that the log has already.
+
+    Raises
+    ------
+    InputError
+        When ``coded`` cannot take further sources, when these cannot be used with the earlier ones, or are among them; all problems at
+        once.
+    BudgetError
+        When all together would take more memory than there is; nothing was read.
+
+    Notes
+    -----
+    The files of ``folder`` have the bytes that `encode` of all sources at once writes. O(rows of all sources), of which only the new ones
+    are read as text.
+    """
+    before, options = _before(coded)
+    default = ScanConfig() if config is None else config
+    _in_time(default, str(coded))
+    config = replace(default, replicates=0, **options)
+    log = _kept(_sources(source, config, progress, before, again=again), folder, config)
+    progress("write", 0, None)
+    store.save(log, folder)
+    n = len(before.facts)
+    new, known = log.sources[n:], {one.name for one in log.sources[:n]}
+    same = [one.name for one in new if one.name in known and one.name not in UNNAMED]
+    return Added(log, len(new), sum(one.rows for one in new), log.accounting.set_aside - len(before.problems), tuple(map(_grown, same)))
+
+
+def _grown(name: str) -> str:
+    return (
+        f"{name}: the log has another source of this name. If the file has grown, its first rows are in the log twice now; then encode "
+        "all files again."
+    )
+
+
+def _before(coded: Path) -> tuple[Before, dict[str, Any]]:
+    """Return what a folder made by `encode` keeps of its sources, and how they were read."""
+    if not store.is_store(coded):
+        raise InputError(f"{coded}: is not a folder made by `collusion encode`; name one, or make one from all files")
+    if not is_kept(coded / SOURCES):
+        raise InputError(
+            f"{coded}: does not keep what further files need: it was made by an earlier version, or not from files; make it again from "
+            "all files with `collusion encode`"
+        )
+    return kept(coded / SOURCES)
+
+
+def _sources(
+    source: Any,  # noqa: ANN401  # paths or a frame
+    config: ScanConfig,
+    progress: Progress,
+    before: Before | None = None,
+    *,
+    again: bool = False,
+) -> Reading:
+    """Read sources that follow those read before."""
+    paths = _paths(source)
+    if stores := _stores(source):
+        raise ConfigError(f"{stores[0]}: is a folder made by `collusion encode`; name the logs it was made from")
+    if paths:
+        check_memory(paths, config.memory, 0, config.threads, earlier=0 if before is None else len(before.ok))
+    reading = read_sources(paths or source, **config.reading(), threads=config.threads, progress=progress, before=before)
+    if before is not None and not again and (twice := _twice(reading.facts, len(before.facts))):
+        raise InputError(twice)
+    return reading
+
+
+def _twice(facts: Sequence[Facts], earlier: int) -> list[str]:
+    """Name the sources that follow the first ``earlier`` ones and have the content of one of these, or of one another."""
+    first: dict[str, Facts] = {}
+    problems = []
+    for k, one in enumerate(facts):
+        same = first.setdefault(one.sha256, one)
+        if k >= earlier and same is not one:
+            other = "" if same.name == one.name else f", as {same.name}"
+            what = f"is in the log already{other} (SHA-256 {one.sha256[:12]}...)"
+            problems.append(f"{one.name}: {what}; leave it out, or add it with {hint('again', value=True)}")
+    return problems
+
+
+def _kept(reading: Reading, folder: Path, config: ScanConfig) -> Log:
+    """Write what further sources need into the folder, and code the log further."""
+    inside = folder / SOURCES
+    inside.mkdir()
+    keep(reading, inside, config.reading())
+    # The reading is named nowhere else, so that its columns can go while the graph takes their place.
+    table = assemble(reading, config.threads)
+    keep_columns(inside, table.columns)
+    del reading
+    return _log_of(table, config.threads, ours=True)[0]
 
 
 def is_read(source: Any) -> bool:  # noqa: ANN401  # as read_log

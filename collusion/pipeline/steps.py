@@ -23,8 +23,10 @@ from collusion.inference.variants import variant_groups
 from collusion.inference.verdict import first_question, judge
 from collusion.pipeline.detectors import detectors_of
 from collusion.pipeline.lookup import Lookup
-from collusion.pipeline.notes import left_out, notes_of
+from collusion.pipeline.notes import flags_unsure, left_out, notes_of
 from collusion.pipeline.null_example import NullExample
+from collusion.pipeline.operations import operations_of
+from collusion.pipeline.profits import profits_of
 from collusion.pipeline.progress import Clock
 from collusion.pipeline.rings import iso, rings_of
 from collusion.pipeline.source import read_log, texts_of
@@ -91,9 +93,15 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         )
         baskets = variant_groups(log, search, log.baskets[: config.max_candidates])
         built = rings_of(log, search, tested, scores, baskets)
+        operations = operations_of(log, facts, tested, built, config.fdr)
+    with clock.stage("profits"):
+        profits = profits_of(log, built, config)
     notes = [*notes_of(search, config, own, facts.columns, signals), *left_out(len(found), len(listed), len(log.baskets), config)]
+    flagged = any(ring.flagged for ring in built.rings)
+    if flagged:
+        notes += flags_unsure(search)
     # Too few permutations could show no ring whatever there is; another note says so.
-    if config.replicates * config.fdr >= 1 and not any(ring.flagged for ring in built.rings):
+    elif config.replicates * config.fdr >= 1:
         with clock.stage("power"):
             notes.append(power_statement(facts, search, permutations, signals, config.fdr, progress))
     provenance = Provenance(
@@ -116,6 +124,8 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         lookup=Lookup(log=log, reread=reread, codes=built.codes, example=example),
         span=span,
         signals=(*FIRST_QUESTION, *map(info_of, signals), *REMARKS),
+        operations=operations,
+        profits=profits,
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from collusion.base.errors import CollusionError, ConfigError, InputError
 from collusion.base.model import Doubt, Pseudonymised
+from collusion.base.operation import Operation, RingLink, core_of, kind_of_column, operation_id
 from collusion.case import Case, ring_id
 from collusion.privacy.keys import key_of
 from collusion.privacy.names import LETTERS, SCHEME, Pseudonyms, fingerprint
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from collusion.base.model import Context, Provenance, Source
+    from collusion.base.profits import Profit, Profits
     from collusion.case import Lookup as AnyLookup
     from collusion.case import Replicates, Ring
 
@@ -47,6 +49,9 @@ COLUMNS = {
 }
 """Columns of a source row that hold names, and the roles of these."""
 
+ROLES_SHARED = {"accounts": "reviewer", "texts": "reviewer", "sellers": "seller"}
+"""Roles of what rings share, by the kind of the link; of other kinds, values of linking columns."""
+
 KNOWN_REASON = re.compile(
     r"(reviewer_id|product_id|rating|timestamp) "
     r"(?:is missing|is not a finite number|is not a date, an ISO 8601 time or a number|is not between 1990 and 2100"
@@ -66,7 +71,8 @@ def pseudonymise(case: Case, key: bytes | str | os.PathLike[str], *, text: bool 
     Reviewers, products, reviews, sellers, listings, categories, marketplaces and the values of linking columns get pseudonyms by role
     (`collusion.privacy.names`); the same key gives the same ones in every case, and cases of different keys cannot be joined. Sources and
     linking columns are numbered, digests of sources are pseudonyms too, and ids of rings are made from the pseudonyms. Left out are the
-    texts of reviews (unless asked for), the cells of rows set aside, the time of day, the log's own columns and their names.
+    texts of reviews (unless asked for), the cells of rows set aside, the time of day, the log's own columns and their names, and what
+    changed since an earlier case (`Case.since`): compare the cases with pseudonyms instead.
 
     Dates, ratings and row numbers stay: they are what evidence is made of. So anybody who has the log, or a public copy of it, can find the
     rows, and the people. This is pseudonymisation, not anonymisation.
@@ -102,10 +108,15 @@ def pseudonymised(case: Case, secret: bytes, names: Pseudonyms, *, text: bool = 
     links = _links(case.provenance)
     rings = tuple(_ring(ring, names, links) for ring in case.rings)
     made = Pseudonymised(scheme=SCHEME, key=fingerprint(secret), text=text)
+    called = {old.id: new for new, old in zip(rings, case.rings, strict=True)}
     return replace(
         case,
         rings=rings,
+        operations=tuple(_operation(one, called, names, links) for one in case.operations if called.keys() >= set(one.rings)),
+        profits=_profits(case.profits, names, {old.id: new.id for old, new in zip(case.rings, rings, strict=True)}),
         provenance=_provenance(case.provenance, names, made),
+        since=None,
+        earlier_journals=(),
         notes=(*(_without(_QUOTES.sub("", note), links) for note in case.notes), _told(made, links)),
         lookup=Lookup(
             inner=case.lookup,
@@ -155,7 +166,65 @@ def _ring(ring: Ring, names: Pseudonyms, links: Sequence[str]) -> Ring:
     evidence = tuple(replace(one, statement=_without(one.statement, links)) for one in ring.evidence)
     members = (("reviewer", ring.reviewers), ("product", ring.products))
     named = ring_id(*([names.made(role, name) for name in held] for role, held in members))
-    return replace(ring, id=named, reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
+    # A lineage id is made from names, and is that of a ring whose names are not known here.
+    return replace(ring, id=named, lineage_id=named, reviewers=reviewers, products=products, doubtful=doubtful, evidence=evidence)
+
+
+def _operation(operation: Operation, called: Mapping[str, Ring], names: Pseudonyms, columns: Sequence[str]) -> Operation:
+    """Return an operation of the rings with new ids; what links share is sorted again, as members are."""
+    kinds = {kind_of_column(name): _column(k) for k, name in enumerate(columns)}
+    links = tuple(
+        RingLink(
+            called[link.first].id,
+            called[link.second].id,
+            kinds.get(link.kind, link.kind),
+            tuple(sorted(names.all(ROLES_SHARED.get(link.kind, "link"), link.shared))),
+            link.expected,
+            link.p_value,
+            link.q_value,
+        )
+        for link in operation.links
+    )
+    rings = tuple(called[ring].id for ring in operation.rings)
+    return Operation(
+        operation_id(rings), operation.rank, rings, links, core_of((called[ring].reviewers for ring in operation.rings), links)
+    )
+
+
+def _profits(profits: Profits | None, names: Pseudonyms, rings: Mapping[str, str]) -> Profits | None:
+    """Return who profits under pseudonyms, in the order of these where figures are equal."""
+    if profits is None:
+        return None
+
+    def listed(role: str, found: tuple[Profit, ...]) -> tuple[Profit, ...]:
+        named = (
+            replace(
+                one,
+                id=names.of(role, one.id),
+                seller=None if one.seller is None else names.of("seller", one.seller),
+                groups=tuple(rings[group] for group in one.groups),
+            )
+            for one in found
+        )
+        return tuple(sorted(named, key=lambda one: (-one.n_flagged, -one.n_coordinated, one.id)))
+
+    harmed = tuple(
+        replace(
+            one,
+            product=names.of("product", one.product),
+            seller=None if one.seller is None else names.of("seller", one.seller),
+            gained=tuple(names.all("product", one.gained)),
+        )
+        for one in profits.harmed
+    )
+    products = listed("product", profits.products)
+    place = {one.id: k for k, one in enumerate(products)}
+    return replace(
+        profits,
+        sellers=listed("seller", profits.sellers),
+        products=products,
+        harmed=tuple(sorted(harmed, key=lambda one: place[one.product])),
+    )
 
 
 def _provenance(provenance: Provenance, names: Pseudonyms, made: Pseudonymised) -> Provenance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
+from collusion.base.operation import kind_words
 from collusion.report.formatting import count, figure, name, p_value, share
 from collusion.report.sanitize import elide, label, sanitize
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from collusion.base.answer import Closeness, Comparison
-    from collusion.case.answer import Answer, InGroup
+    from collusion.case.answer import Answer, InGroup, InOperation
 
 __all__ = ["Table", "paragraphs", "tables", "text"]
 
@@ -54,6 +55,7 @@ def paragraphs(answer: Answer) -> list[str]:
     if answer.groups:
         what = {"reviewer": "is a member of", "product": "is in", "seller": "sells products of"}[answer.role]
         said.append(f"It {what} {count(len(answer.groups), 'group')} of this case.")
+        said += [_in_operation(one) for one in answer.operations]
         said += [one for group in answer.groups for one in (_in_group(answer, group), *_evidence(group))]
     else:
         said += _in_none(answer)
@@ -100,6 +102,19 @@ def _in_group(answer: Answer, one: InGroup) -> str:
     if one.doubt is not None:
         said.append(f"The account may not belong to the group. {sanitize(one.doubt, prose=True)}")
     return " ".join(said)
+
+
+def _in_operation(one: InOperation) -> str:
+    """Say what a product, a seller or an account is to an operation."""
+    kinds = ", ".join(sanitize(kind_words(kind)) for kind in one.joined_by[:NAMED])
+    what = f"operation {one.operation_id}, {count(one.n_rings, 'group')} that share more {kinds} than chance"
+    listed = ", ".join(one.own[:NAMED]) + _more(one.own[NAMED - 1 :])
+    if one.core:
+        return (
+            f"It is a core worker of {what}: it serves {count(len(one.own), 'group')} of it ({listed}). That does not show who runs them."
+        )
+    is_part = "is part" if len(one.own) == 1 else "are part"
+    return f"{listed} {is_part} of {what}."
 
 
 def _evidence(one: InGroup) -> Iterator[str]:

@@ -78,6 +78,8 @@ def index_page(case: Case, pictured: Collection[str], decided: Decided | None = 
         else "",
         "notes": [sanitize(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
+        "profits": case.profits is not None and bool(case.profits.products),
+        "changed": case.since is not None,
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import OutputError
+from collusion.report.changes_page import changes_page
 from collusion.report.decided import listed
 from collusion.report.environment import environment
 from collusion.report.explorer.page import explorer_page
 from collusion.report.index_page import index_page
 from collusion.report.inputs import PICTURES, pictured, prepared, source_rows
 from collusion.report.operations_page import check_operations, operations_page
+from collusion.report.profits_page import profits_page
 from collusion.report.ring_page import ring_page
 
 if TYPE_CHECKING:
@@ -23,9 +25,14 @@ __all__ = ["write_report"]
 
 
 def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decided: Decided | None = None) -> None:
-    """Write ``index.html``, ``rings/<ring id>.html``, and ``rings/<ring id>-explore.html`` for rings that get pictures.
+    """Write the pages of a case.
+
+    ``index.html``, ``profits.html`` where groups are flagged or coordinated, ``rings/<ring id>.html``, and
+    ``rings/<ring id>-explore.html`` for rings that get pictures.
 
     A case with operations also gets ``operations.html``.
+
+    A case that was compared with an earlier one gets ``changes.html``, too.
 
     Pages request nothing. Their Content-Security-Policy allows their own style sheet by its hash; the first page and the explorers also
     allow their one script. Only the explorers need it. The same case gives the same bytes.
@@ -55,8 +62,12 @@ def write_report(case: Case, directory: Path, *, pictures: int = PICTURES, decid
         directory.mkdir(exist_ok=True)
         (directory / "rings").mkdir(exist_ok=True)
         _write(directory / "index.html", pages.get_template("index.html.j2").render(index_page(case, drawn, decided)))
+        if case.profits is not None and case.profits.products:
+            _write(directory / "profits.html", pages.get_template("profits.html.j2").render(profits_page(case, case.profits)))
         if case.operations:
             _write(directory / "operations.html", pages.get_template("operations.html.j2").render(operations_page(case, shown)))
+        if case.since is not None:
+            _write(directory / "changes.html", pages.get_template("changes.html.j2").render(changes_page(case, case.since)))
         page = pages.get_template("ring.html.j2")
         for ring, earlier, later in zip(rings, ["", *names], [*names[1:], ""], strict=False):
             values = ring_page(case, ring, rows, pictures=ring.id in drawn, decided=decided)

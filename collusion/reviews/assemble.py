@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
     from collusion.base.model import Basket
     from collusion.reviews.coded import SourceCoder
+    from collusion.reviews.facts import Facts
     from collusion.reviews.owners import ByProduct
     from collusion.reviews.source import Input
-    from collusion.reviews.table import Names
+    from collusion.reviews.table import Names, Problem
 
-__all__ = ["Part", "assemble"]
+__all__ = ["Part", "Reading", "assemble"]
 
 SELDOM = ("rating", "time", "second", "verified", "helpful_votes")
 """Columns that stay in temporary files where a log is large; the others are brought back to memory, where they are used at random."""
@@ -47,36 +48,43 @@ SELDOM = ("rating", "time", "second", "verified", "helpful_votes")
 class Part:
     """One source, read: its coder, its file, its coded columns (of every row), and which rows are accepted.
 
-    A column that has one value throughout may be that value.
+    A column that has one value throughout may be that value. Sources that were read before are one part, without a coder.
     """
 
-    coder: SourceCoder
+    coder: SourceCoder | None
     origin: Input | None
     columns: dict[str, NDArray[Any] | np.generic]
     ok: NDArray[np.bool_]
 
 
-def assemble(
-    parts: Sequence[Part],
-    digests: Sequence[str],
-    names: Mapping[str, Names],
-    of_products: Mapping[str, ByProduct],
-    wanted: set[str],
-    links: Sequence[str],
-    unread: Sequence[str],
-    noted: Sequence[str],
-    threads: int,
-) -> ReviewTable:
-    """Put the parts together.
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The sources of a log, read and coded, before anything is decided that depends on all rows.
 
-    ``names`` has the ids of each of `CODED` and of the linking columns, ``of_products`` what the rows of each product hold of those of
-    `CODED` that are no id of the row, and ``wanted`` the canonical columns that the log has. ``unread`` are files of folders, and ``noted``
-    is what was noted about the columns.
+    ``facts`` are of each source, those read before first. ``names`` has the ids of each of `CODED` and of the linking columns, by first
+    appearance; ``of_products`` what the rows of each product hold of those of `CODED` that are no id of the row, and ``wanted`` the
+    canonical columns that the log has. ``problems`` are the rows set aside, ``not_votes`` how many numbers of helpful votes are none,
+    ``unread`` files of folders, and ``noted`` what was noted about the columns.
     """
-    coders = [part.coder for part in parts]
+
+    parts: Sequence[Part]
+    facts: Sequence[Facts]
+    names: Mapping[str, Names]
+    of_products: Mapping[str, ByProduct]
+    wanted: set[str]
+    links: Sequence[str]
+    problems: Sequence[Problem]
+    not_votes: int
+    unread: Sequence[str]
+    noted: Sequence[str]
+
+
+def assemble(reading: Reading, threads: int) -> ReviewTable:
+    """Put the parts together; their columns are used up."""
+    parts, names, of_products, wanted, links = reading.parts, reading.names, reading.of_products, reading.wanted, reading.links
     kept = memory_mapped(_accepted(parts))
     if not len(kept):
-        raise InputError([_nothing_accepted(part) for part in parts])
+        raise InputError([_nothing_accepted(part.coder, len(part.ok)) for part in parts if part.coder is not None])
 
     def column(name: str) -> NDArray[Any] | None:
         if name not in parts[0].columns:
@@ -119,20 +127,17 @@ def assemble(
     variants: tuple[Basket, ...] = ()
     if given is not None or len(pairs):
         variants = baskets_of(reviewer, product, kept, status, listing, None if given is not None else copies, names["product_id"])
-    first = np.cumsum([0, *(len(part.ok) for part in parts)]).tolist()
-    sources = tuple(
-        Source(part.coder.reader.name, part.coder.reader.format, len(part.ok), start, digest)
-        for part, start, digest in zip(parts, first[:-1], digests, strict=True)
-    )
+    first = np.cumsum([0, *(one.rows for one in reading.facts)]).tolist()
+    sources = tuple(Source(one.name, one.format, one.rows, start, one.sha256) for one, start in zip(reading.facts, first[:-1], strict=True))
     drop_pages(time)
     time = None if time is None or not (time != NO_TIME).any() else time
     drop_pages(time)
     rating = None if rating is None or np.isnan(rating).all() else rating
     has = wanted - {name for name, values in (("timestamp", time), ("rating", rating)) if values is None}
     # What JSON might have brought later and did not is not a column of the log.
-    found = [{name: column for name, column in one.found.items() if name in has or column in one.reader.header} for one in coders]
+    found = [{name: column for name, column in one.found.items() if name in has or column in one.header} for one in reading.facts]
 
-    notes = [*_odd_ids(names, reviewer, product), *noted, *_notes(time, rating, wanted, sum(one.not_votes for one in coders), unread)]
+    notes = [*_odd_ids(names, reviewer, product), *reading.noted, *_notes(time, rating, wanted, reading.not_votes, reading.unread)]
     drop_pages(time, rating)
 
     def coded(name: str) -> tuple[ByProduct | None, Names | None]:
@@ -159,15 +164,23 @@ def assemble(
         status=status,
         variants=variants,
         sources=sources,
-        problems=tuple(problem for one in coders for problem in one.problems),
+        problems=tuple(reading.problems),
         columns={name: next((own[name] for own in found if name in own), None) for name in CANONICAL},
         notes=(
             *notes,
             *(f"The linking column {link.name!r} has no value in any accepted row." for link in tied if not len(link)),
         ),
-        reread=Reread(tuple(Origin.of(part.coder, own, part.origin) for part, own in zip(parts, found, strict=True)), sources),
+        reread=_reread(parts, found, sources),
         links=tuple(tied),
     )
+
+
+def _reread(parts: Sequence[Part], found: Sequence[Mapping[str, str]], sources: tuple[Source, ...]) -> Reread:
+    """Return the way back to the rows of the sources that were read now; those read before cannot be read again."""
+    own = [(part.coder, part.origin) for part in parts if part.coder is not None]
+    before = len(sources) - len(own)
+    origins = tuple(Origin.of(coder, columns, path) for (coder, path), columns in zip(own, found[before:], strict=True))
+    return Reread(origins, sources[before:])
 
 
 def _odd_ids(names: Mapping[str, Names], reviewer: NDArray[np.int32], product: NDArray[np.int32]) -> list[str]:
@@ -205,18 +218,17 @@ def _accepted(parts: Sequence[Part]) -> NDArray[Any]:
     return where(parts[0].ok if len(parts) == 1 else np.concatenate([part.ok for part in parts]))
 
 
-def _nothing_accepted(part: Part) -> str:
+def _nothing_accepted(coder: SourceCoder, rows: int) -> str:
     """Return why no row of a source can be used, the most frequent reason first."""
-    rows = len(part.ok)
     said = []
-    for reason, column, n in reasons(part.coder.problems):
+    for reason, column, n in reasons(coder.problems):
         name, _, missing = reason.partition(" is missing")
         if name in NEEDED and not missing:
             empty = f"{n:,} of {plural(rows, 'cell')} of the column {column!r} {verb(n, 'is', 'are')} empty"
             said.append(f"{empty}; is it the right column? ({hint('map', {name: 'COLUMN'})})")
         else:
             said.append(f"{plural(n, 'row')}: {reason} (column {column!r})")
-    return f"{part.coder.reader.name}: no row can be used: {'; '.join(said)}"
+    return f"{coder.reader.name}: no row can be used: {'; '.join(said)}"
 
 
 def _notes(

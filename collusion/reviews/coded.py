@@ -203,7 +203,9 @@ class SourceCoder:
 
     def _unset_words(self, name: str, known: int, codes: NDArray[np.int32]) -> None:
         """Make words for nothing absent: products whose listing or seller is NULL have nothing in common. Ids stay as they are."""
-        held = self._words.setdefault(name, [])
+        if name not in self._words:
+            self._words[name], known = [], 0  # sources before may have brought words
+        held = self._words[name]
         if known < len(self.coders[name]):
             offsets, data = self.coders[name].names(known)
             for at in np.flatnonzero(np.diff(offsets) <= LONGEST_WORD).tolist():

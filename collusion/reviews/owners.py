@@ -9,6 +9,8 @@ import numpy as np
 from collusion.kernels.owners import add_codes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from collusion.reviews.table import Names
@@ -49,6 +51,21 @@ class ByProduct:
     def known(self) -> bool:
         """Whether any row held a code."""
         return bool(self._total.any())
+
+    def counts(self, products: int, codes: int) -> dict[str, NDArray[Any]]:
+        """Return what was counted as arrays, of so many products and codes, for `of`."""
+        pair, times = self._others()
+        own = {"first": _room(self._first, products, -1)[:products], "times": _room(self._times, products, 0)[:products]}
+        return {**own, "total": _room(self._total, codes, 0)[:codes], "other": pair, "other_times": times}
+
+    @classmethod
+    def of(cls, counts: Mapping[str, NDArray[Any]]) -> ByProduct:
+        """Go on from what `counts` returned."""
+        found = cls()
+        first, times, total = (np.array(counts[name]) for name in ("first", "times", "total"))
+        found._first, found._times, found._total = first, times, total
+        found._other = np.array(counts["other"]), np.array(counts["other_times"])
+        return found
 
     def majority(self, n: int, names: Names, of: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
         """Return each product's most frequent code (-1: none); of equals the one with more rows in all, then the first by name.

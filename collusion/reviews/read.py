@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from collusion.base.errors import ConfigError, InputError, did_you_mean
+from collusion.base.folders import Spooled
 from collusion.base.model import CANONICAL
 from collusion.kernels.coding import Coder
 from collusion.kernels.mapped import memory_mapped
 from collusion.reviews.ahead import ahead
-from collusion.reviews.assemble import Part, assemble
+from collusion.reviews.assemble import Part, Reading, assemble
 from collusion.reviews.batches import Frame, Parquet, Reader
-from collusion.reviews.coded import CODED, IDS, READ, SourceCoder
+from collusion.reviews.before import Before, read_otherwise
+from collusion.reviews.coded import CODED, READ, SourceCoder
 from collusion.reviews.dialect import Dialect, clashes, columns_of, late, named
+from collusion.reviews.facts import Facts
 from collusion.reviews.failures import damaged
 from collusion.reviews.layout import Layout
 from collusion.reviews.links import check_links, key_of, wrong_links
 from collusion.reviews.moments import time_format_problems
-from collusion.reviews.owners import ByProduct
 from collusion.reviews.partitions import Partitioned
 from collusion.reviews.partitions import opened as open_source
 from collusion.reviews.recognise import recognise, unused, unused_note
@@ -35,9 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from collusion.reviews.coded import Coded
+    from collusion.reviews.facts import Fits
     from collusion.reviews.table import ReviewTable
 
-__all__ = ["read_reviews"]
+__all__ = ["read_reviews", "read_sources"]
 
 WAITING = 2
 """Coded batches that may wait until the rest of them is read: one being made, one being used, and these hold both sides busy."""
@@ -106,6 +110,46 @@ def read_reviews(
     One pass, O(rows); memory is about 26 bytes per row, plus the distinct ids. Columns of 256 MiB and more lie in temporary files (in
     ``TMPDIR``, 24 bytes per row) while they are not used. Sources are read again only by `ReviewTable.rows`.
     """
+    return assemble(
+        read_sources(
+            source,
+            map=map,
+            dialect=dialect,
+            time_unit=time_unit,
+            time_format=time_format,
+            delimiter=delimiter,
+            quote=quote,
+            columns=columns,
+            link=link,
+            head=head,
+            threads=threads,
+            progress=progress,
+        ),
+        threads,
+    )
+
+
+def read_sources(
+    source: Any,  # noqa: ANN401  # as read_reviews
+    *,
+    map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
+    dialect: str | None = None,
+    time_unit: str | None = None,
+    time_format: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    columns: Sequence[str] | None = None,
+    link: Sequence[str] | None = None,
+    head: int | None = None,
+    threads: int = 2,
+    progress: Callable[[str, int, int | None], None] | None = None,
+    before: Before | None = None,
+) -> Reading:
+    """Read sources as `read_reviews` does, whose parameters these are, without putting them together (`assemble`).
+
+    With ``before``, what was kept of a log that was read in the same way, the sources are its next ones. Raises InputError also where all
+    of them together would be read in another way than the earlier ones were.
+    """
     mapping = _mapping(map or {})
     links = check_links(link or ())
     layout = Layout.of(delimiter, quote, columns)
@@ -124,11 +168,11 @@ def read_reviews(
         named(dialect)
     paths = _paths(source)
     inputs, unread = expand(paths) if paths else ([], [])
-    opened = _open(inputs, source, mapping, dialect, layout, links)
-    opened, noted = _recognised(opened, links, time_unit, time_format)
-    coders = {name: Coder() for name in (*CODED, *(key_of(name) for name in links))}
-    of_products = {name: ByProduct() for name in CODED if name not in IDS}
-    wanted = {name for _, _, found in opened for name in found}
+    before = before or Before.nothing([*CODED, *(key_of(name) for name in links)])
+    by_header = _open(inputs, source, mapping, dialect, layout, links, before.facts)
+    opened, earlier, noted, fits = _recognised(by_header, links, time_unit, time_format, before.facts)
+    coders, of_products = before.coders(), before.of_products
+    wanted = {name for found in (*(found for _, _, found in opened), *(one.found for one in earlier)) for name in found}
     with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(threads) as beside:
         digests = [pool.submit(sha256, one.path) for one in inputs if head is None]
         try:
@@ -154,7 +198,7 @@ def read_reviews(
                 threads,
                 progress,
             )
-            sha = [digest.result() for digest in digests] or [part.coder.sha256 for part in parts]
+            sha = [digest.result() for digest in digests] or [part.coder.sha256 for part in parts if part.coder is not None]
         except OSError as error:
             raise damaged(str(error.filename), error) from error
         finally:
@@ -163,7 +207,41 @@ def read_reviews(
     names = {name: _names_of(coders.pop(name)) for name in list(coders)}
     # Arrow keeps what batches took for further batches, and there are none.
     pa.default_memory_pool().release_unused()
-    return assemble(parts, sha, names, of_products, wanted, links, unread, noted, threads)
+    read = [part.coder for part in parts if part.coder is not None]
+    own = [_facts(part, digest, by_name, asked) for part, digest, (_, _, by_name), asked in zip(parts, sha, by_header, fits, strict=False)]
+    return Reading(
+        parts=[*before.parts(wanted, [key_of(name) for name in links]), *parts],
+        facts=[*earlier, *own],
+        names=names,
+        of_products=of_products,
+        wanted=wanted,
+        links=links,
+        problems=[*before.problems, *(problem for one in read for problem in one.problems)],
+        not_votes=before.not_votes + sum(one.not_votes for one in read),
+        unread=[*before.unread, *unread],
+        noted=noted,
+    )
+
+
+def _facts(part: Part, digest: str, by_name: Mapping[str, str], asked: Fits) -> Facts:
+    one, path = part.coder, part.origin
+    assert one is not None  # noqa: S101  # it was read now
+    return Facts(
+        name=one.reader.name,
+        format=one.reader.format,
+        rows=one.rows,
+        sha256=digest,
+        header=one.reader.header,
+        may_grow=one.reader.may_grow,
+        named=by_name,
+        found=one.found,
+        fits=asked,
+        path=None if path is None or isinstance(path.path, Spooled) else str(path.path),
+        compression=None if path is None else path.compression,
+        folders=() if path is None else path.folders,
+        unit=one.unit,
+        absent=one.form.absent,
+    )
 
 
 def _names_of(coder: Coder) -> Names:
@@ -246,6 +324,7 @@ def _open(
     dialect: str | None,
     layout: Layout,
     links: Sequence[str],
+    earlier: Sequence[Facts],
 ) -> list[tuple[Reader, Dialect, dict[str, str]]]:
     """Return for each source how to read it, its dialect, and its columns; raise InputError naming the problems of all."""
     problems: list[str] = []
@@ -258,7 +337,7 @@ def _open(
             problems += wrong_links(reader, opened[-1][2], links)
         except InputError as error:
             problems += error.problems
-    if clash := clashes([(reader.name, found) for reader, _, found in opened]):
+    if clash := clashes([*((one.name, one.named) for one in earlier), *((reader.name, found) for reader, _, found in opened)]):
         problems.append(clash)
     if problems:
         raise InputError(problems)
@@ -266,14 +345,31 @@ def _open(
 
 
 def _recognised(
-    opened: Sequence[tuple[Reader, Dialect, dict[str, str]]], links: Sequence[str], time_unit: str | None, time_format: str | None
-) -> tuple[list[tuple[Reader, Dialect, dict[str, str]]], list[str]]:
-    """Return the sources with the columns that are recognised by their values and those that JSON may bring later, and notes."""
-    chosen, notes = recognise([(reader, form.absent, found) for reader, form, found in opened], links, time_unit, time_format)
+    opened: Sequence[tuple[Reader, Dialect, dict[str, str]]],
+    links: Sequence[str],
+    time_unit: str | None,
+    time_format: str | None,
+    before: Sequence[Facts],
+) -> tuple[list[tuple[Reader, Dialect, dict[str, str]]], list[Facts], list[str], list[Fits]]:
+    """Return the sources with the columns that are recognised by their values and those that JSON may bring later.
+
+    Returned with them are the sources read before, notes, and what was found of the values of each of ``opened``.
+    """
+    chosen, notes, fits = recognise(
+        [*((one, None, one.named) for one in before), *((reader, form.absent, found) for reader, form, found in opened)],
+        links,
+        time_unit,
+        time_format,
+    )
+    earlier = [replace(one, fits=asked) for one, asked in zip(before, fits, strict=False)]
+    if problems := [problem for one in earlier for problem in read_otherwise(one, chosen)]:
+        raise InputError(problems)
     with_chosen = []
     for reader, form, own in opened:
         there = {name: column for name, column in chosen.items() if column in reader.header or reader.format == "jsonl"}
         found = {name: {**own, **there}[name] for name in CANONICAL if name in own or name in there}
         # A key that the first objects of a JSON file lack is absent there, as it is where it is null.
         with_chosen.append((reader, form, late(form, found, reader.header, READ) if reader.format == "jsonl" else found))
-    return with_chosen, [*notes, *unused_note(unused([(reader, found) for reader, _, found in with_chosen], links))]
+    every: list[tuple[Reader | Facts, Mapping[str, str]]] = [*((one, one.found) for one in earlier)]
+    every += [(reader, found) for reader, _, found in with_chosen]
+    return with_chosen, earlier, [*notes, *unused_note(unused(every, links))], fits[len(before) :]

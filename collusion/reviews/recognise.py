@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from collusion.base.errors import InputError
 from collusion.base.hints import hint
 from collusion.reviews.days import Days
+from collusion.reviews.facts import Facts
 from collusion.reviews.values import NO_NUMBER, ratings, times
 from collusion.reviews.wording import COLUMNS, listed, plural, verb
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from collusion.reviews.batches import Reader
+    from collusion.reviews.facts import Fits
 
 __all__ = ["by_name", "propose", "recognise", "unused", "unused_note"]
 
@@ -179,15 +181,21 @@ def _head(reader: Reader, columns: Sequence[str]) -> list[pa.Array]:
 
 
 def recognise(
-    sources: Sequence[tuple[Reader, str | None, Mapping[str, str]]], links: Collection[str], unit: str | None, form: str | None = None
-) -> tuple[dict[str, str], list[str]]:
+    sources: Sequence[tuple[Reader | Facts, str | None, Mapping[str, str]]],
+    links: Collection[str],
+    unit: str | None,
+    form: str | None = None,
+) -> tuple[dict[str, str], list[str], list[Fits]]:
     """Return the columns of a log to use as time and rating where no source names one as we do, and notes about what was decided.
 
     Each source comes with its word for an absent value and its columns by canonical name. ``unit`` and ``form`` of times are those that the
-    user names; ``links`` have a use already.
+    user names; ``links`` have a use already. Returned last is for each source which of its columns hold what their names say, as far as
+    that was asked. Of a source that was read before (`Facts`) it is known; InputError is raised where it is not.
     """
     chosen: dict[str, str] = {}
     notes: list[str] = []
+    asked: list[Fits] = [{} for _ in sources]
+
     for canonical in ("timestamp", "rating"):
         if any(canonical in found for *_, found in sources):
             continue
@@ -196,8 +204,8 @@ def recognise(
             taken = {*found.values(), *links}
             for column in reader.header:
                 if column not in taken and column not in named and by_name(column, canonical):
-                    own = [(one, word) for one, word, _ in sources if column in one.header][:FILES]
-                    named[column] = all(_fits(one, column, canonical, word, unit, form) for one, word in own)
+                    own = [k for k, (one, _, _) in enumerate(sources) if column in one.header][:FILES]
+                    named[column] = all(_asked(sources[k], asked[k], column, canonical, unit, form) for k in own)
         fit = [column for column, fits in named.items() if fits]
         if len(fit) == 1:
             chosen[canonical] = fit[0]
@@ -219,7 +227,22 @@ def recognise(
             f"The {what} {verb(len(chosen), 'was', 'were')} recognised by the name and the values of the column. If that is wrong, name "
             f"another with {hint('map')}.{COLUMNS}{used}.",
         )
-    return chosen, notes
+    return chosen, notes, asked
+
+
+def _asked(
+    source: tuple[Reader | Facts, str | None, Mapping[str, str]],
+    asked: Fits,
+    column: str,
+    canonical: str,
+    unit: str | None,
+    form: str | None,
+) -> bool:
+    """Return whether the first values of a column are what its name says, and note it."""
+    reader, absent, _ = source
+    found = reader.fit(column, canonical) if isinstance(reader, Facts) else _fits(reader, column, canonical, absent, unit, form)
+    asked.setdefault(canonical, {})[column] = found
+    return found
 
 
 def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit: str | None, form: str | None) -> bool:
@@ -243,7 +266,7 @@ def _fits(reader: Reader, column: str, canonical: str, absent: str | None, unit:
     return bool(given and problem is None and wrong <= WRONG * len(some) and (len(cells) < MANY or len(pc.unique(cells)) > 1))
 
 
-def unused(sources: Sequence[tuple[Reader, Mapping[str, str]]], links: Collection[str]) -> list[str]:
+def unused(sources: Sequence[tuple[Reader | Facts, Mapping[str, str]]], links: Collection[str]) -> list[str]:
     """Return the columns of a log without a use, in the order of the first source that has them."""
     every = dict.fromkeys(column for reader, _ in sources for column in reader.header)
     used = {column for _, found in sources for column in found.values()} | set(links)

@@ -53,11 +53,26 @@ class Origin:
     @classmethod
     def of(cls, coder: SourceCoder, found: Mapping[str, str], path: Input | None) -> Origin:
         """Note where the rows of a source are that was read; ``found`` has the canonical columns that turned out to be there."""
-        columns = {**found, **{name: name for name in coder.links}}
-        if coder.reader.format != "jsonl":
-            columns |= {name: name for name in coder.reader.header if name not in found.values() and name not in found}
-        absent = coder.form.absent
-        return cls(coder.reader, columns, path, coder.unit, absent, _stamp(path), tuple(coder.links), coder.time_format)
+        links, form = tuple(coder.links), coder.time_format
+        return cls.again(coder.reader, found, path, unit=coder.unit, absent=coder.form.absent, links=links, form=form)
+
+    @classmethod
+    def again(
+        cls,
+        reader: Reader,
+        found: Mapping[str, str],
+        path: Input | None,
+        *,
+        unit: str | None,
+        absent: str | None,
+        links: tuple[str, ...],
+        form: str | None,
+    ) -> Origin:
+        """Note where the rows of a source are that was read earlier, with what `of` takes from its coder."""
+        columns = {**found, **{name: name for name in links}}
+        if reader.format != "jsonl":
+            columns |= {name: name for name in reader.header if name not in found.values() and name not in found}
+        return cls(reader, columns, path, unit, absent, _stamp(path), links, form)
 
     def cells(self, own: NDArray[np.int64]) -> dict[int, dict[str, str | None]]:
         """Return the cells of rows (sorted, from 0 in this source) by row and name."""

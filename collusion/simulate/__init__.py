@@ -6,6 +6,7 @@
 | what a ring can do: its size, pace, ratings, camouflage | `plan.py` (`RingPlan`); `shapes.py` for the shapes of rings in calibrations |
 | who reviews what, on which day, with which rating | `planting.py`, `pairs.py`: one planter for all rings |
 | which accounts and targets a ring has | `market_rings.py` in a market, `inject/rings.py` and `inject/targets.py` in a log |
+| what a broker does; its clients, workers and waves | `broker_plan.py` (`BrokerPlan`); `brokers.py` |
 | the parameters of a market | `market.py` |
 | people and products; ordinary reviews | `world.py`; `ordinary.py` |
 | honest groups and crowds; variants of a listing | `honest.py`, `crowds.py`; `listings.py` |
@@ -22,6 +23,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collusion.simulate.broker_plan import BrokerPlan
+    from collusion.simulate.brokers import TrueBroker
     from collusion.simulate.honest import Sittings
     from collusion.simulate.inject import ATTACKS
     from collusion.simulate.labelled import LabelledLog
@@ -31,11 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ATTACKS",
+    "BrokerPlan",
     "LabelledLog",
     "Market",
     "RingPlan",
     "SimulatedLog",
     "Sittings",
+    "TrueBroker",
     "TrueGroup",
     "hard_crowds",
     "simulate",
@@ -44,6 +49,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "broker_plan": ("BrokerPlan",),
+    "brokers": ("TrueBroker",),
     "honest": ("Sittings",),
     "inject": ("ATTACKS",),
     "labelled": ("LabelledLog",),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from collusion.base.errors import ConfigError, did_you_mean
+from collusion.simulate.broker_plan import BrokerPlan
 from collusion.simulate.crowds import CROWDS, Boxes, Bundles, Cohorts, Followers, PlainFollowers, Programmes
 from collusion.simulate.honest import EarlyReviewers, Fans, Households, Launches, Locals, LookAlike, Promotions, Sittings
 from collusion.simulate.listings import Variants
@@ -18,7 +19,7 @@ from collusion.simulate.world import STARS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EXAMPLE_RINGS", "Market", "SimulatedLog", "TrueGroup", "hard_crowds", "simulate", "with_honest"]
+__all__ = ["EXAMPLE_RINGS", "BrokerPlan", "Market", "SimulatedLog", "TrueGroup", "hard_crowds", "simulate", "with_honest"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Market:
         Listings whose reviews are copied over their variants.
     rings : tuple of RingPlan
         The rings that are planted.
+    brokers : tuple of BrokerPlan
+        The brokers that are planted after them; each has several rings (`collusion.simulate.brokers`).
 
     Raises
     ------
@@ -129,6 +132,7 @@ class Market:
     programmes: Programmes = field(default_factory=lambda: Programmes(0))
     variants: Variants = field(default_factory=Variants)
     rings: tuple[RingPlan, ...] = ()
+    brokers: tuple[BrokerPlan, ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [

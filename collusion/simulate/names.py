@@ -11,7 +11,7 @@ from collusion.kernels.colours import MIX1, MIX2
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["names", "scramble", "uniform"]
+__all__ = ["names", "scramble", "seller_names", "uniform"]
 
 ALPHABET = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype=np.uint8)
 """Crockford's base 32: no letter that looks like a digit."""
@@ -55,3 +55,8 @@ def uniform(code: NDArray[np.int64], key: int) -> NDArray[np.float64]:
     """Return numbers from 0 to 1 that depend only on the code and the key."""
     share: NDArray[np.float64] = scramble(code, 60, key) / 2.0**60
     return share
+
+
+def seller_names(sellers: int, seed: int) -> list[str]:
+    """Return the name of each seller of a market, by code."""
+    return [f"S{k:05d}" for k in np.random.default_rng([seed, sellers]).permutation(sellers).tolist()]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from collusion.base.errors import ConfigError
+from collusion.simulate.brokers import TrueBroker, plant_broker
 from collusion.simulate.honest import Scene, honest_reviews
 from collusion.simulate.links import RingRows, make_links
 from collusion.simulate.listings import copies
 from collusion.simulate.market_rings import plant_in_market
-from collusion.simulate.names import names, scramble, uniform
+from collusion.simulate.names import names, scramble, seller_names, uniform
 from collusion.simulate.ordinary import ordinary_reviews, repeats
 from collusion.simulate.phrases import reused
 from collusion.simulate.world import Reviews, make_world, stream
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from collusion.simulate.brokers import PlantedBroker
     from collusion.simulate.market import Market
+    from collusion.simulate.plan import RingPlan
     from collusion.simulate.planting import Planted
+    from collusion.simulate.world import World
 
 __all__ = ["SimulatedLog", "TrueGroup", "simulate"]
 
@@ -71,6 +75,8 @@ class SimulatedLog:
     category, seller, listing : int32 arrays
         By product code; the listing is the code of its first variant.
     groups : tuple of TrueGroup
+    brokers : tuple of TrueBroker
+        Who runs which of the rings; rings of no broker are in none.
     device, ip : S arrays, optional
         From where each review was written; None unless ``market.links``.
     """
@@ -90,6 +96,7 @@ class SimulatedLog:
     seller: NDArray[np.int32]
     listing: NDArray[np.int32]
     groups: tuple[TrueGroup, ...]
+    brokers: tuple[TrueBroker, ...] = ()
     device: NDArray[np.bytes_] | None = None
     ip: NDArray[np.bytes_] | None = None
 
@@ -137,14 +144,18 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
             parts.append(reviews)
             found.append((f"{kind.name}-{k}", kind.name, people, products))
     accounts = world.n_reviewers
-    rings: list[tuple[int, Planted]] = []
+    rings: list[tuple[RingPlan, Planted]] = []
     for k, plan in enumerate(market.rings, start=1):
         before = rings[-1][1].prior if rings else None
-        planted = plant_in_market(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), before)
+        rings.append((plan, plant_in_market(plan, world, ordinary, accounts, stream(seed, f"ring.{k}"), before)))
         accounts += plan.reviewers
-        rings.append((sum(map(len, parts)), planted))
-        parts.append(Reviews(planted.reviewer, planted.product, planted.day, planted.rating.astype(np.int8)))
-        found.append((f"ring-{k}", "ring", planted.reviewers, planted.products))
+    brokers = _plant_brokers(market, world, ordinary, accounts, seed)
+    accounts += sum(plan.accounts for plan in market.brokers)
+    rings += [(plan.group, ring) for plan, broker in zip(market.brokers, brokers, strict=True) for ring in broker.groups]
+    begins = np.cumsum([sum(map(len, parts)), *(len(ring.reviewer) for _, ring in rings)])
+    for k, (_, ring) in enumerate(rings, start=1):
+        parts.append(Reviews(ring.reviewer, ring.product, ring.day, ring.rating.astype(np.int8)))
+        found.append((f"ring-{k}", "ring", ring.reviewers, ring.products))
     reviews = _join(parts)
     # The first review of a pair is kept: ordinary reviews come first and are the same whatever is added to them.
     _, first = np.unique(reviews.reviewer * world.n_products + reviews.product, return_index=True)
@@ -160,7 +171,7 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
     everything = _join([once, again, shown])
     text = scramble(text_key, 60, _salt(seed, "text")).astype(np.int64)
     written = []
-    for k, (plan, (begin, ring)) in enumerate(zip(market.rings, rings, strict=True), start=1):
+    for k, ((plan, ring), begin) in enumerate(zip(rings, begins[:-1].tolist(), strict=True), start=1):
         rows = np.arange(*np.searchsorted(first, (begin, begin + len(ring.reviewer))))
         written.append(RingRows(plan.devices, ring.reviewers, rows))
         if plan.reuse:
@@ -198,9 +209,35 @@ def simulate(market: Market, seed: int = 0) -> SimulatedLog:
         seller=world.seller[copied.listing],
         listing=copied.listing.astype(np.int32),
         groups=groups,
+        brokers=_true_brokers(brokers, len(market.rings), reviewer_id, seller_names(int(world.seller[copied.listing].max()) + 1, seed)),
         device=None if device is None else device[order],
         ip=None if ip is None else ip[order],
     )
+
+
+def _plant_brokers(market: Market, world: World, ordinary: Reviews, first_new: int, seed: int) -> list[PlantedBroker]:
+    """Return the brokers of a market; no two are paid for one product."""
+    brokers: list[PlantedBroker] = []
+    taken = np.empty(0, dtype=np.int64)
+    for k, plan in enumerate(market.brokers, start=1):
+        broker = plant_broker(plan, world, ordinary, first_new, stream(seed, f"broker.{k}"), taken)
+        taken = np.concatenate([taken, *(group.products for group in broker.groups)])
+        first_new += plan.accounts
+        brokers.append(broker)
+    return brokers
+
+
+def _true_brokers(
+    brokers: Sequence[PlantedBroker], before: int, reviewer_id: NDArray[np.bytes_], sellers: Sequence[str]
+) -> tuple[TrueBroker, ...]:
+    """Return brokers by name; their rings are numbered after the ``before`` rings of no broker."""
+    found = []
+    for k, broker in enumerate(brokers, start=1):
+        rings = tuple(f"ring-{before + n}" for n in range(1, len(broker.groups) + 1))
+        before += len(rings)
+        names_of = tuple(sorted(sellers[code] for code in broker.sellers.tolist()))
+        found.append(TrueBroker(f"broker-{k}", rings, _ids(reviewer_id, broker.core), names_of))
+    return tuple(found)
 
 
 def _key(reviews: Reviews) -> NDArray[np.int64]:

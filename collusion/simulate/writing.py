@@ -19,6 +19,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from collusion.base.errors import ConfigError, did_you_mean
+from collusion.simulate.names import seller_names
 from collusion.simulate.phrases import review_texts
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collusion.simulate.market import SimulatedLog, TrueGroup
+    from collusion.simulate.brokers import TrueBroker
+    from collusion.simulate.market import Market, SimulatedLog, TrueGroup
 
 __all__ = ["Columns", "LogFormat", "check_columns", "check_format", "to_table", "write_log", "write_market"]
 
@@ -103,8 +105,7 @@ def _batches(log: SimulatedLog, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a log in order, `BATCH_ROWS` at a time."""
     reviewers, products = _text(log.reviewer_id), _text(log.product_id)
     categories = pa.array([_category_name(k) for k in range(int(log.category.max()) + 1)])
-    n_sellers = int(log.seller.max()) + 1
-    sellers = pa.array([f"S{k:05d}" for k in np.random.default_rng([log.seed, n_sellers]).permutation(n_sellers).tolist()])
+    sellers = pa.array(seller_names(int(log.seller.max()) + 1, log.seed))
     makers: dict[str, Callable[[slice], pa.Array]] = {
         "review_id": lambda rows: _text(log.review_id[rows]),
         "reviewer_id": lambda rows: reviewers.take(pa.array(log.reviewer[rows])),
@@ -179,7 +180,9 @@ def write_market(
     """Write a log and the truth about it into an existing folder.
 
     ``reviews.<form>`` is the log. ``truth.csv`` holds ``ring_id, role, id`` of the planted rings, ``classes.csv`` ``class, group, role,
-    id`` of the honest groups, ``market.json`` the parameters, the seed, the versions, the command and the digest of the log.
+    id`` of the honest groups, ``market.json`` the parameters, the seed, the versions, the command and the digest of the log. Where the
+    market has brokers, ``brokers.csv`` holds ``broker_id, role, id``: their rings, the accounts that serve several of these (core), and
+    the sellers that bought.
     """
     path = folder / f"reviews.{form}"
     write_log(log, path, form, **columns)
@@ -187,13 +190,15 @@ def write_market(
     _write_rows(folder / "truth.csv", ("ring_id", "role", "id"), rings)
     honest = [(group.kind, group.id, *member) for group in log.honest for member in _members(group)]
     _write_rows(folder / "classes.csv", ("class", "group", "role", "id"), honest)
+    if log.brokers:
+        _write_rows(folder / "brokers.csv", ("broker_id", "role", "id"), [row for broker in log.brokers for row in _broker_rows(broker)])
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     made = {
         "format": "collusion/market/1",
         "command": list(command),
         "seed": log.seed,
-        "market": asdict(log.market),
+        "market": _parameters(log.market),
         "log": {
             "file": path.name,
             "sha256": digest,
@@ -201,6 +206,7 @@ def write_market(
             "reviewers": len(np.unique(log.reviewer)),
             "products": len(np.unique(log.product)),
             "rings": len(log.rings),
+            **({"brokers": len(log.brokers)} if log.brokers else {}),
             "honest_groups": len(log.honest),
         },
         "versions": {"python": platform.python_version(), **{name: version(name) for name in ("collusion", "numpy", "pyarrow")}},
@@ -261,6 +267,16 @@ def _opened(path: Path, *, packed: bool) -> Iterator[IO[bytes]]:
 def _members(group: TrueGroup) -> Iterator[tuple[str, str]]:
     yield from (("reviewer", name) for name in group.reviewers)
     yield from (("product", name) for name in group.products)
+
+
+def _broker_rows(broker: TrueBroker) -> Iterator[tuple[str, str, str]]:
+    for role, names in (("ring", broker.rings), ("core", broker.core), ("seller", broker.sellers)):
+        yield from ((broker.id, role, name) for name in names)
+
+
+def _parameters(market: Market) -> dict[str, object]:
+    """Return the parameters as JSON; a market without brokers has the file that it had before there were any."""
+    return {key: value for key, value in asdict(market).items() if key != "brokers" or value}
 
 
 def _write_rows(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

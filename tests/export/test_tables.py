@@ -50,8 +50,10 @@ def test_every_hostile_cell_comes_back(tmp_path):
     problems = read(tmp_path / "o" / "problems.csv")
     assert [uncell(row["value"]) for row in problems] == [name or "(empty)" for name in HOSTILE]
     assert {path.name for path in (tmp_path / "o").iterdir()} == {
-        f"{name}.csv" for name in ("rings", "members", "reviews", "evidence", "problems")
-    } | {"run.json"}
+        *(f"{name}.csv" for name in ("rings", "members", "reviews", "evidence", "sellers", "products", "problems")),
+        *(f"operation{name}.csv" for name in ("s", "_links", "_members")),
+        "run.json",
+    }
 
 
 def test_no_cell_with_text_is_a_formula(tmp_path):
@@ -103,8 +105,8 @@ def test_columns_are_the_contract():
         "last_review",
     )
     assert tables["rings"][11:] == (
-        *("detectors", "status", "explained_by", "gamma", "q_paid", "residual", "residual_of"),
-        *("q_n0", "q_n1", "q_n2"),
+        *("detectors", "status", "explained_by", "gamma", "q_paid", "residual", "residual_of", "operation_id"),
+        *("q_n0", "q_n1", "q_n2", "lineage_id"),
     )
     assert tables["members"] == ("ring_id", "role", "id", "n_reviews", "first_review", "last_review", "doubtful")
     assert tables["evidence"][:8] == ("ring_id", "signal", "stance", "statement", "observed", "expected", "p_value", "n_rows")

@@ -6,10 +6,12 @@ import pytest
 
 from collusion.base.errors import ConfigError
 from collusion.base.glossary import EntryGroup, definition, definitions
+from collusion.base.lineage import KINDS
 from collusion.base.model import SignalKind, Stance, Status
 from collusion.case import decided
 from collusion.decisions.entry import DecisionStatus
-from collusion.export import tables
+from collusion.export import operations, tables
+from collusion.export.profits import PRODUCT_CELLS, SELLER_CELLS
 
 
 @pytest.mark.parametrize(
@@ -20,12 +22,19 @@ from collusion.export import tables
         ("signal kind", get_args(SignalKind)),
         ("decision", get_args(DecisionStatus)),
         ("null model", ("N0", "N1", "N2", "N3")),
-        ("rings", (*tables.RING_CELLS, "q_n0", "q_n1", "q_n2", "q_n3")),
+        ("rings", (*tables.RING_CELLS, "q_n0", "q_n1", "q_n2", "q_n3", "lineage_id")),
         ("members", tables.MEMBER_COLUMNS),
         ("reviews", (*tables.REVIEW_COLUMNS, "link_NAME")),
         ("evidence", tables.EVIDENCE_COLUMNS),
+        ("sellers", tuple(SELLER_CELLS)),
+        ("products", (*PRODUCT_CELLS, "n_gained", "gained")),
+        ("change", KINDS),
+        ("changes", tables.CHANGE_CELLS),
         ("problems", tables.PROBLEM_COLUMNS),
         ("decisions", decided.COLUMNS),
+        ("operations", operations.OPERATION_COLUMNS),
+        ("operation_links", operations.LINK_COLUMNS),
+        ("operation_members", operations.MEMBER_COLUMNS),
     ],
 )
 def test_every_name_in_use_has_an_entry_and_no_other(group, used):

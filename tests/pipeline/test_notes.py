@@ -56,3 +56,11 @@ def test_too_few_replicates_are_named(log):
     notes = "\n".join(cl.scan(log, replicates=4, fdr=0.05).notes)
     assert "With 4 replicates a single ring reaches no q-value below 0.25" in notes
     assert "run at least 20" in notes
+
+
+def test_flags_of_a_log_without_sellers_and_categories_come_with_a_warning():
+    log = frame(market(12_000, 7, [(12, 6, 0.9)])[0])
+    for left_out, warned in (([], False), (["category"], False), (["seller"], False), (["seller", "category"], True)):
+        case = cl.scan(log.drop(columns=left_out), replicates=20, seed=1)
+        assert case.flagged
+        assert any("neither sellers nor categories" in note for note in case.notes) is warned, left_out

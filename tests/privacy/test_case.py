@@ -15,6 +15,8 @@ from report.hostile import HOSTILE, hostile_case
 import collusion as cl
 from collusion.base.errors import CollusionError, ConfigError, InputError
 from collusion.base.model import Context, Doubt, Evidence, Provenance, SignalInfo, Source
+from collusion.base.operation import Operation, RingLink
+from collusion.base.profits import Harm, Profit, Profits
 from collusion.case import Case, Ring, ring_id
 from collusion.privacy import names as made_names
 from collusion.privacy.case import KNOWN_REASON
@@ -227,10 +229,19 @@ IDENTITY = "id rank status reviewers products"
 FIGURES = "score q_values q_paid residual residual_of density gamma"
 
 
+PROFIT = """n_reviews n_flagged n_coordinated flagged_low flagged_high coordinated_low coordinated_high first_review last_review dose mean
+mean_without difference_low difference_high rank rank_without n_ranked rating_p rating_q effect n_by_members expected p_value q_value"""
+
+
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        (Case, "rings accounting provenance notes lookup journal span signals"),
+        (Case, "rings accounting provenance notes lookup journal span signals operations profits"),
+        (Profits, "rank_by sellers products harmed n_sellers notes"),
+        (Profit, f"id seller groups n_products {PROFIT}"),
+        (Harm, "product seller gained n_gained"),
+        (Operation, "id rank rings links core"),
+        (RingLink, "first second kind shared expected p_value q_value"),
         (Provenance, "sources config seed replicates versions seconds pseudonymised strongest_replicate"),
         (Source, "name format rows first_row digest"),
         (Context, "row reviewer product member target time rating"),

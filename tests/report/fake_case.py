@@ -1,12 +1,13 @@
 """Small cases made by hand: a log of columns, and a lookup that reads from it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from collusion.base.model import Accounting, Context, Doubt, Evidence, Provenance, SignalInfo, Source
+from collusion.base.profits import Harm, Month, Profit, Profits
 from collusion.case import Case, Ring, ring_id
 
 NO_TIME = np.iinfo(np.int32).min
@@ -88,6 +89,17 @@ class FakeLookup:
 
     def problems(self):
         return self.aside
+
+
+RATINGS = {
+    "mean": 4.4,
+    "mean_without": 3.9,
+    "difference_low": 0.3,
+    "difference_high": 0.7,
+    "rank": 3,
+    "rank_without": 12,
+    "n_ranked": 140,
+}
 
 
 def make_ring(log, reviewers, products, *, rank=1, status="flagged", evidence=None, times=True, **more):
@@ -198,6 +210,22 @@ def make_case(log, rings, *, notes=(), aside=(), source="log.csv", times=True, r
         lookup=FakeLookup(log, source, tuple(aside), times, ratings),
         signals=tuple(signals),
     )
+
+
+def make_profits(names, rings, sellers=()):
+    """Return products of these names, the first ones raised and the last one rated down, with the same figures each; and their sellers."""
+    groups = tuple(ring.id for ring in rings)
+
+    def one(name, **more):
+        dose = (Month("2019-04", 9, 0), Month("2019-06", 3, 2))
+        shares = (0.1, 0.25, 0.0, 0.05)
+        return Profit(name, None, 1, 70, 12, 2, *shares, groups, "2019-04-03", "2019-06-21", dose, **(RATINGS | more))
+
+    products = tuple(replace(one(name, rating_p=0.001, rating_q=0.01, effect="raised"), seller=(*sellers, None)[0]) for name in names[:-1])
+    attacked = replace(one(names[-1], effect="lowered", rating_q=0.01), seller=(*sellers, None)[-1], mean=3.1)
+    sold = tuple(one(name, n_by_members=14, expected=2.25, p_value=1e-9, q_value=2e-8) for name in sellers)
+    harm = Harm(names[-1], attacked.seller, tuple(names[:5]), 9)
+    return Profits("bayes", sold, (*products, attacked), (harm,), 200, ("The log has no notes.",))
 
 
 def make_log(size, width, n=5000, *, days=1095, burst=10, density=0.8, seed=0, text=True):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from report.chromium import settle, tab
-from report.fake_case import every_status, make_case, make_log, make_ring
+from report.fake_case import every_status, make_case, make_log, make_profits, make_ring
 from report.hostile import HOSTILE, hostile_case
 
 from collusion.base.model import Breakdown, Part
@@ -69,7 +69,8 @@ def ordinary_case():
     explained = make_ring(log, sorted(reviewers)[:6], products, rank=2, status="explained", explained_by="fans")
     rest = make_ring(log, sorted(reviewers)[6:], sorted(products)[:3], rank=3, status="candidate")
     aside = [{"source": "log.csv", "row": 5, "line": 6, "column": "rating", "value": "x", "reason": "rating is no number"}]
-    return make_case(log, [flagged, explained, rest], notes=("The log names no categories.",), aside=aside)
+    case = make_case(log, [flagged, explained, rest], notes=("The log names no categories.",), aside=aside)
+    return replace(case, profits=make_profits(sorted(products), [flagged], ["seller 1", "seller 2"]))
 
 
 def shouting_case():
@@ -78,7 +79,10 @@ def shouting_case():
     log = case.lookup.log
     for column in ("text", "review_id"):
         log[column] = log[column].str.replace("alert(1)", "window.ran=1", regex=False)
-    return replace(case, notes=(*case.notes, "<img src='https://x.test/note'>", "<link rel=stylesheet href='//x.test/a.css'>"))
+    profits = make_profits([name or "(empty)" for name in HOSTILE], case.rings, HOSTILE[:-1])
+    return replace(
+        case, profits=profits, notes=(*case.notes, "<img src='https://x.test/note'>", "<link rel=stylesheet href='//x.test/a.css'>")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -98,12 +102,14 @@ def pages(folder):
 
 
 def one_of_each(name, folder):
-    """The index and the page of a ring, and of hostile rings the explorer; `test_explorer_page` asks axe about an ordinary one.
+    """The index, who profits and the page of a ring, and of hostile rings the explorer.
+
+    `test_explorer_page` asks axe about an ordinary one.
 
     axe takes long, and the other pages are of the same templates.
     """
     explorer = next(path for path in pages(folder) if path.name.endswith("-explore.html"))
-    chosen = folder / "index.html", explorer.with_name(explorer.name.replace("-explore", ""))
+    chosen = folder / "index.html", folder / "profits.html", explorer.with_name(explorer.name.replace("-explore", ""))
     return (*chosen, explorer) if name == "hostile" else chosen
 
 
@@ -225,6 +231,10 @@ def test_links_lead_to_every_page_and_back(chromium, reports):
             page.locator("a[href='../index.html']").first.click()
             assert page.url == front
             reached.add(front)
+        page.get_by_role("link", name="Who profits").click()
+        reached.add(page.url)
+        page.get_by_role("link", name="All rings").click()
+        assert page.url == front
         assert reached == {path.as_uri() for path in pages(folder)}
         for path in pages(folder):
             page.goto(path.as_uri())
