@@ -91,7 +91,7 @@ def write_decided(
     recorded = case.decisions.at_once()
     decided = decided_of(case, recorded, asked)
     with atomic_directory(folder, overwrite=overwrite, seen=seen) as work:
-        _write(case, recorded, decided, work, pdf=pdf)
+        _write(case, decided, work, pdf=pdf)
         from collusion.export.run import write_run  # noqa: PLC0415  # as the writers of the others
 
         write_run(case, work, time.perf_counter() - begun, flagged_only=False)
@@ -99,13 +99,13 @@ def write_decided(
     return folder, len(listed(case, decided))
 
 
-def _write(case: Case, recorded: CaseDecisions, decided: Decided, work: Path, *, pdf: bool) -> None:
+def _write(case: Case, decided: Decided, work: Path, *, pdf: bool) -> None:
     from collusion.export.files import csv_lines  # noqa: PLC0415  # pyarrow, which `--help` must not load
     from collusion.report.pages import write_report  # noqa: PLC0415  # templates, as above
 
     write_report(case, work, decided=decided)
     with (work / "decisions.csv").open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(csv_lines(COLUMNS, decision_rows(case, recorded, decided), _TEXTS))
+        stream.writelines(csv_lines(COLUMNS, decision_rows(case, decided), _TEXTS))
     if pdf:
         from collusion.report.pdf import write_pdf  # noqa: PLC0415  # WeasyPrint, as above
 
@@ -114,11 +114,10 @@ def _write(case: Case, recorded: CaseDecisions, decided: Decided, work: Path, *,
 
 def decided_of(case: Case, recorded: CaseDecisions, asked: Iterable[str] = ()) -> Decided:
     """Return what was decided about the rings of a case, for its pages."""
-    histories = _histories(recorded)
     precision = recorded.precision()
     return Decided(
-        rings={one.ring_id: _ring(one, histories.get(one.ring_id, ())) for one in recorded.statuses()},
-        gone={one.ring_id: _ring(one, histories.get(one.ring_id, ())) for one in recorded.vanished()},
+        rings={one.ring_id: _ring(one, _history(recorded, one)) for one in recorded.statuses()},
+        gone={one.ring_id: _ring(one, _history(recorded, one)) for one in recorded.vanished()},
         asked=tuple(status for status in STATUSES if status in set(asked)),
         journal=journal_path(case.journal).name,
         digest=recorded.journal.digest(),
@@ -127,13 +126,13 @@ def decided_of(case: Case, recorded: CaseDecisions, asked: Iterable[str] = ()) -
     )
 
 
-def _histories(recorded: CaseDecisions) -> dict[str, list[Decision]]:
-    """Return the decisions in this log, by ring, in the order of the journal."""
-    found: dict[str, list[Decision]] = {}
-    for one in recorded.history():
-        if one.ring.log == recorded.log:
-            found.setdefault(one.ring.ring_id, []).append(one)
-    return found
+def _history(recorded: CaseDecisions, one: RingStatus) -> tuple[Decision, ...]:
+    """Return the decisions that count for a ring, in their order: on this log, and carried; of a ring that was not found, on its log."""
+    if one.decision is None:
+        return ()
+    if any(ring.ring_id == one.ring_id for ring in recorded.rings):
+        return recorded.applied(one.ring_id)
+    return tuple(each for each in recorded.history(one.ring_id) if each.ring.log == one.decision.ring.log)
 
 
 def _ring(one: RingStatus, history: Iterable[Decision]) -> RingDecision:
@@ -141,30 +140,28 @@ def _ring(one: RingStatus, history: Iterable[Decision]) -> RingDecision:
     return RingDecision(one.status, one.counts_as, entries, one.people, tuple(map(str, one.earlier)))
 
 
-def decision_rows(case: Case, recorded: CaseDecisions, decided: Decided) -> Iterator[tuple[object, ...]]:
+def decision_rows(case: Case, decided: Decided) -> Iterator[tuple[object, ...]]:
     """Yield the rows of ``decisions.csv``: by rank, the decisions on each ring in their order; one row where nothing was decided.
 
     ``before`` is the decision before this one. ``current`` marks the last one, whose status need not be its own: who releases a claim
     leaves those of others.
     """
-    histories = _histories(recorded)
-    of = {ring.id: (getattr(ring, "lineage_id", None), ring.rank, ring.status) for ring in case.rings}
+    of = {ring.id: (ring.lineage_id, ring.rank, ring.status) for ring in case.rings}
     for ring_id, one in {**decided.rings, **decided.gone}.items():
         if decided.asks(one):
             head = ring_id, *of.get(ring_id, (None, None, "not found"))
             before = None
-            decisions = histories.get(ring_id, [])
-            for number, each in enumerate(decisions, 1):
-                yield *head, *_cells(each, one, before, last=number == len(decisions)), None
+            for number, each in enumerate(one.history, 1):
+                yield *head, *_cells(each, one, before, last=number == len(one.history)), None
                 before = each.status
-            if not decisions:
+            if not one.history:
                 yield *head, one.status, one.counts_as, True, None, None, None, None, one.similar[0] if one.similar else None
 
 
-def _cells(each: Decision, ring: RingDecision, before: str | None, *, last: bool) -> tuple[object, ...]:
+def _cells(each: Entry, ring: RingDecision, before: str | None, *, last: bool) -> tuple[object, ...]:
     from collusion.decisions import COUNTS_AS  # noqa: PLC0415  # loaded by now
 
     status = ring.status if last else each.status
     # Sheets and terminals show the file: what a reader cannot see is written out.
     note = sanitize(each.note, prose=True) or None
-    return status, COUNTS_AS.get(status, status), last, each.by, each.time, note, before
+    return status, COUNTS_AS.get(status, status), last, each.by or None, each.time, note, before

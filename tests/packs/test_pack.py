@@ -344,6 +344,18 @@ def test_without_names_of_rings_only_findings_and_confirmed_rings_are_taken(case
         cl.pack(lone, [], tmp_path / "c.zip", addressee="account-holder", who=min(reviewers), key=KEY)
 
 
+def test_a_ring_under_appeal_is_taken_with_the_reasons_and_one_that_was_cleared_is_not(case, tmp_path):
+    ring = case.rings[4]
+    for status in ("confirmed", "appealed"):
+        case.decide(ring, status, note=f"why {status}", by="Ann")
+    asked = {"addressee": "account-holder", "who": ring.reviewers[0]}
+    decisions = rows_of(packed(case, tmp_path / "a.zip", [], **asked)["data/tables/decisions.csv"])
+    assert [(one["status"], one["note"]) for one in decisions] == [("confirmed", "why confirmed"), ("appealed", "why appealed")]
+    case.decide(ring, "overturned", note="the invoice is real", by="Bea")
+    made = cl.pack(case, [], tmp_path / "b.zip", key=KEY, **asked)
+    assert ring.id in made.not_taken
+
+
 def test_a_file_is_replaced_only_where_that_is_allowed(case, tmp_path):
     out = tmp_path / "a.zip"
     out.write_bytes(b"precious")
