@@ -37,7 +37,8 @@ FUNCTIONS = {
         "fdr: 'float | None' = None, replicates: 'int | None' = None, "
         "null_models: \"Sequence[Literal['N0', 'N3']] | None\" = None, threads: 'int | None' = None, memory: 'float | None' = None, "
         "detectors: 'Sequence[str | Detector] | None' = None, detector: 'Mapping[str, Mapping[str, Scalar]] | None' = None, "
-        f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, {READING}) -> 'Case'"
+        f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, "
+        f"rank_by: 'RankRule | None' = None, {READING}) -> 'Case'"
     ),
     "verify": (
         "(path: 'str | os.PathLike[str]', public_key: 'str | os.PathLike[str] | None' = None, *, allow_unsigned: 'bool' = False) "

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from collusion.base.config import Scalar
+    from collusion.base.profits import RankRule
     from collusion.case import Case
     from collusion.detect import Detector
 
@@ -33,6 +34,7 @@ def scan(
     detector: Mapping[str, Mapping[str, Scalar]] | None = None,
     signals: Sequence[str] | None = None,
     max_candidates: int | None = None,
+    rank_by: RankRule | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
     dialect: str | None = None,
     time_unit: str | None = None,
@@ -74,6 +76,8 @@ def scan(
         Names of the signals to use; by default all.
     max_candidates : int, default 20
         How many weaker groups are listed.
+    rank_by : {"bayes", "mean", "count"}, default "bayes"
+        How products and sellers are ranked with and without the reviews of groups (`Case.profits`).
     map, dialect, time_unit, time_format, delimiter, quote, columns, link
         How to read the log, as in `read_reviews`. A ``source`` that is read already takes ``link`` alone, to choose among its linking
         columns.
