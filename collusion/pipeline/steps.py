@@ -92,7 +92,6 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         )
         baskets = variant_groups(log, search, log.baskets[: config.max_candidates])
         built = rings_of(log, search, tested, scores, baskets)
-    with clock.stage("profits"):
         profits = profits_of(log, built, config)
     notes = [*notes_of(search, config, own, facts.columns, signals), *left_out(len(found), len(listed), len(log.baskets), config)]
     # Too few permutations could show no ring whatever there is; another note says so.
