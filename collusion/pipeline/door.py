@@ -79,8 +79,8 @@ def scan(
     max_candidates : int, default 20
         How many weaker groups are listed.
     rank_by : {"bayes", "mean", "count"}, default "bayes"
-        What sellers and products are ranked by, with and without the reviews of groups (`Case.profits`).
-    map, dialect, time_unit, time_format, delimiter, quote, columns, link
+            How products and sellers are ranked with and without the reviews of groups (`Case.profits`).
+        map, dialect, time_unit, time_format, delimiter, quote, columns, link
         How to read the log, as in `read_reviews`. A ``source`` that is read already takes ``link`` alone, to choose among its linking
         columns.
     since : Case or path, optional

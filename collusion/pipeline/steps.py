@@ -94,7 +94,6 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         baskets = variant_groups(log, search, log.baskets[: config.max_candidates])
         built = rings_of(log, search, tested, scores, baskets)
         operations = operations_of(log, facts, tested, built, config.fdr)
-    with clock.stage("profits"):
         profits = profits_of(log, built, config)
     notes = [*notes_of(search, config, own, facts.columns, signals), *left_out(len(found), len(listed), len(log.baskets), config)]
     flagged = any(ring.flagged for ring in built.rings)

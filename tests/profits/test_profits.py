@@ -288,3 +288,13 @@ def test_a_pseudonymised_case_names_no_seller_and_no_product(scanned):
     assert not [name for name in names if name in told]
     assert {group for one in hidden.profits.products for group in one.groups} <= {ring.id for ring in hidden.rings}
     assert sorted(one.n_reviews for one in hidden.profits.sellers) == sorted(one.n_reviews for one in case.profits.sellers)
+
+
+def test_asking_about_a_seller_says_what_groups_do_to_it_and_concludes_nothing(scanned):
+    frame, case = scanned
+    one = case.profits.sellers[0]
+    told = str(case.ask(one.id, role="seller"))
+    assert f"Of its {one.n_reviews} reviews, {one.n_flagged}" in " ".join(told.split())
+    assert "did not necessarily order them" in " ".join(told.split())
+    outside = next(name for name in sorted(set(frame.seller)) if name not in {other.id for other in case.profits.sellers})
+    assert "necessarily order" not in str(case.ask(outside, role="seller"))

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from report.fake_case import make_case, make_log, make_ring
+from report.fake_case import make_case, make_log, make_profits, make_ring
 from report.hostile import HOSTILE, hostile_case
 
 from collusion.base.errors import OutputError
@@ -48,6 +48,8 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     case = hostile_case()
+    names = [name or "(empty)" for name in HOSTILE]
+    case = replace(case, profits=make_profits(names, case.rings, names))
     folder = tmp_path_factory.mktemp("hostile") / "report"
     write_report(case, folder)
     return case, folder
@@ -60,7 +62,7 @@ def pages(folder):
 
 def test_files_are_the_index_a_page_a_ring_and_explorers(hostile):
     case, folder = hostile
-    expected = [folder / "index.html", *sorted(folder / "rings" / f"{ring.id}.html" for ring in case.rings)]
+    expected = [folder / "index.html", folder / "profits.html", *sorted(folder / "rings" / f"{ring.id}.html" for ring in case.rings)]
     assert pages(folder) == expected
     assert sorted(folder.rglob("*-explore.html")) == sorted(folder / "rings" / f"{ring.id}-explore.html" for ring in case.rings)
     assert sorted(path.name for path in folder.parent.iterdir()) == ["report"]
@@ -77,7 +79,8 @@ def test_hostile_strings_make_no_element_and_no_attribute(hostile):
             if href is not None:
                 assert re.fullmatch(
                     {
-                        "a": r"\.\./index\.html(#method)?|(rings/)?R-[0-9a-f]{12}\.html|R-[0-9a-f]{12}-explore\.html|#r\d+|#[a-z]+",
+                        "a": r"(\.\./)?index\.html(#method)?|profits\.html|"
+                        r"(rings/)?R-[0-9a-f]{12}\.html|R-[0-9a-f]{12}-explore\.html|#r\d+|#[a-z]+",
                     }[tag],
                     href,
                 )
@@ -94,6 +97,16 @@ def test_hostile_strings_are_shown_as_they_are(hostile):
     assert not re.search(
         r"[\x00-\x08\x0b-\x1f\u202e\u2066\ud800-\udfff]", "".join(path.read_text(encoding="utf-8") for path in pages(folder))
     )
+
+
+def test_who_profits_shows_hostile_names_as_they_are_and_concludes_nothing(hostile):
+    case, folder = hostile
+    shown = "\n".join(Page(folder / "profits.html").text)
+    for one in (*case.profits.products, *case.profits.sellers):
+        if len(sanitize(one.id)) <= 100:
+            assert sanitize(one.id) in shown
+    assert "Profiting is not ordering." in shown
+    assert "Did any of them have to do with it?" in shown
 
 
 def hash_of(text):
