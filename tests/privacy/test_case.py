@@ -230,11 +230,11 @@ FIGURES = "score q_values q_paid residual residual_of density gamma"
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        (Case, "rings accounting provenance notes lookup journal span signals"),
+        (Case, "rings accounting provenance notes lookup journal span signals since earlier_journals"),
         (Provenance, "sources config seed replicates versions seconds pseudonymised strongest_replicate"),
         (Source, "name format rows first_row digest"),
         (Context, "row reviewer product member target time rating"),
-        (Ring, f"{IDENTITY} {FIGURES} rows first_review last_review detectors evidence explained_by breakdown doubtful"),
+        (Ring, f"{IDENTITY} {FIGURES} rows first_review last_review detectors evidence explained_by breakdown doubtful lineage_id"),
         (Doubt, "reviewer reason"),
         (SignalInfo, "name question kind needs null"),
         (Evidence, "signal statement observed expected p_value rows stance"),
