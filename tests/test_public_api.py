@@ -37,7 +37,8 @@ FUNCTIONS = {
         "fdr: 'float | None' = None, replicates: 'int | None' = None, "
         "null_models: \"Sequence[Literal['N0', 'N3']] | None\" = None, threads: 'int | None' = None, memory: 'float | None' = None, "
         "detectors: 'Sequence[str | Detector] | None' = None, detector: 'Mapping[str, Mapping[str, Scalar]] | None' = None, "
-        f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, {READING}) -> 'Case'"
+        f"signals: 'Sequence[str] | None' = None, max_candidates: 'int | None' = None, {READING}, "
+        "since: 'Case | str | os.PathLike[str] | None' = None) -> 'Case'"
     ),
     "verify": (
         "(path: 'str | os.PathLike[str]', public_key: 'str | os.PathLike[str] | None' = None, *, allow_unsigned: 'bool' = False) "
@@ -114,7 +115,7 @@ def test_the_signatures_of_methods(name):
 
 def test_a_scan_takes_every_field_of_its_configuration_and_no_other():
     """A parameter that the configuration has and the signature has not would be one that completion does not know."""
-    taken = set(inspect.signature(cl.scan).parameters) - {"source", "config", "progress"}
+    taken = set(inspect.signature(cl.scan).parameters) - {"source", "config", "progress", "since"}
     assert taken == {field.name for field in fields(cl.ScanConfig)}
 
 
