@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from collusion.decisions.lines import Related
 from collusion.pipeline import scan
 from collusion.simulate.market import Market, simulate
 from collusion.simulate.shapes import draw_shapes
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collusion.case import Case, Ring
-    from collusion.decisions import RingStatus
+    from collusion.decisions import Decision, RingStatus
     from collusion.simulate.market import TrueGroup
 
 __all__ = ["SHAPES", "Nights", "Plan", "run_nights"]
@@ -63,6 +64,8 @@ class Nights:
         How many of these gave it the same lineage id.
     shared : int
         Lineage ids that two groups of one scan had.
+    joined : int
+        Times that one group held most of several planted rings: one line is all that it can have.
     gaps : int
         Scans that did not find a planted ring which the scan before had found.
     decided, again : int
@@ -72,7 +75,8 @@ class Nights:
     misapplied : int
         How many of these were made on other reviewers.
     lost : int
-        Times that a decision was neither held, nor offered, nor listed among those not found.
+        Times that the last decision on a line was neither held, nor offered, nor listed among those not found, nor answered by a later
+        decision on a group that has most of its members.
     reopened : int
         Times that a group whose reviewers and products are those of a decided one was open.
     scan_seconds, compare_seconds : list of float
@@ -85,6 +89,7 @@ class Nights:
     followed: int = 0
     kept: int = 0
     shared: int = 0
+    joined: int = 0
     gaps: int = 0
     decided: int = 0
     again: int = 0
@@ -137,11 +142,9 @@ def run_nights(plan: Plan, journal: Path, progress: Callable[[str, int, int | No
 
 def _follow(case: Case, planted: list[TrueGroup], before: dict[str, str], found: Nights) -> dict[str, str]:
     """Return the lineage id of each planted ring that the scan found, and count how many are as before."""
-    lines = {}
-    for group in planted:
-        ring = _holder(case, set(group.reviewers))
-        if ring is not None:
-            lines[group.id] = ring.lineage_id
+    holders = {group.id: ring for group in planted if (ring := _holder(case, set(group.reviewers))) is not None}
+    lines = {name: ring.lineage_id for name, ring in holders.items()}
+    found.joined += len(holders) - len({ring.id for ring in holders.values()})
     found.followed += len(both := before.keys() & lines.keys())
     found.kept += sum(before[one] == lines[one] for one in both)
     found.gaps += len(before.keys() - lines.keys())
@@ -171,8 +174,14 @@ def _check(case: Case, statuses: tuple[RingStatus, ...], found: Nights) -> None:
     shown = {one.decision.line for one in (*held, *case.decisions.vanished()) if one.decision is not None}
     shown |= {earlier.decision.line for one in statuses for earlier in one.earlier}
     # Of a line that was decided again, only the last decision need be shown: its note has the line.
-    last = {one.note: one.line for one in past}
-    found.lost += sum(line not in shown for line in last.values())
+    last = {one.note: one for one in past}
+    found.lost += sum(one.line not in shown and not _answered(one, held) for one in last.values())
+
+
+def _answered(decision: Decision, held: list[RingStatus]) -> bool:
+    """Whether somebody decided later on a ring that has most of the members: the decision was offered then."""
+    later = [one.decision.ring for one in held if one.decision is not None and one.decision.line > decision.line]
+    return bool(Related(later).to(decision.ring))
 
 
 def _decide(case: Case, statuses: tuple[RingStatus, ...], found: Nights) -> None:

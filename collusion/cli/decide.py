@@ -88,8 +88,8 @@ def decisions(
     """List current decisions for a case, and the precision so far.
 
     With --ring, all decisions on one ring. Without --status, rings without a decision are left out. `--status open,in-progress --by
-    NAME` lists what NAME still has to do. A new scan of the same log keeps decisions on rings with exactly the same members; decisions
-    on similar rings are shown for you to confirm.
+    NAME` lists what NAME still has to do. A new scan of the same log keeps decisions on rings with exactly the same members, and one with
+    --since those on rings with the same reviewers; decisions on similar rings are shown for you to confirm.
     """
     from collusion.case.read import read_folder  # noqa: PLC0415  # numpy, which `--help` must not load
     from collusion.decisions import matches  # noqa: PLC0415  # as above
@@ -151,7 +151,7 @@ def _note(current: RingStatus) -> str:
 
 
 def _log(log: str, recorded: CaseDecisions) -> str:
-    return "this" if log == recorded.log else "another"
+    return "this" if log == recorded.log else "another" if recorded.lines.back(log) is None else "an earlier scan"
 
 
 def _show_precision(precision: Precision, terminal: Terminal) -> None:
@@ -178,12 +178,14 @@ def _ring_status(current: RingStatus) -> dict[str, Any]:
         "counts_as": current.counts_as,
         "decision": None if current.decision is None else _decision(current.decision),
         "claims": [_decision(claim) for claim in current.claims],
+        "carried": None if current.carried is None else asdict(current.carried),
         "earlier": [
             {
                 "decision": _decision(one.decision),
                 "jaccard_reviewers": one.reviewers,
                 "jaccard_products": one.products,
                 "same_log": one.same_log,
+                "changed": None if one.changed is None else asdict(one.changed),
             }
             for one in current.earlier
         ],

@@ -45,19 +45,14 @@ def nights(
         with tempfile.TemporaryDirectory() as folder, terminal.progress() as progress:
             *_, found = run_nights(Plan(weeks, reviews, replicates, one, threads), Path(folder) / "nights.jsonl", progress)
         results.append((one, found))
-    header = ("seed", "rings found", "same line", "gaps", "decided", "again", "held", "reopened", "lost", "misapplied", "scan", "night")
+    counts = ("joined", "gaps", "decided", "again", "held", "reopened", "lost", "misapplied")
+    header = ("seed", "found", "same line", *counts, "scan", "night")
     rows = [
         (
             str(one),
             f"{r.found} of {r.planted}",
             f"{r.kept:,} of {r.followed:,}",
-            f"{r.gaps:,}",
-            f"{r.decided:,}",
-            f"{r.again:,}",
-            f"{r.held:,}",
-            f"{r.reopened:,}",
-            f"{r.lost:,}",
-            f"{r.misapplied:,}",
+            *(f"{getattr(r, name):,}" for name in counts),
             f"{statistics.median(r.scan_seconds):.1f} s",
             f"{r.ratio:.3f}",
         )

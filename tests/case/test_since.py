@@ -116,9 +116,8 @@ def test_every_ring_of_both_scans_is_in_one_change_and_parents_and_children_agre
         spans = [[(a, a + rng.randint(3, 14)) for a in rng.sample(range(26), rng.randint(0, 7))] for _ in range(2)]
         before, now = (case_of(*part) for part in spans)
         found = descent(before.rings, now.rings)
-        assert {(i, j) for i, some in enumerate(found.children) for j in some} == {
-            (i, j) for j, some in enumerate(found.parents) for i in some
-        }
+        down = {(i, j) for i, some in enumerate(found.children) for j in some}
+        assert down == {(i, j) for j, some in enumerate(found.parents) for i in some}
         done = compared(later(now), before)
         assert {ring_id for one in done.since.changes for ring_id in one.before} == {ring.id for ring in before.rings}
         assert [one.ring_id for one in done.since.changes if one.ring_id] == [ring.id for ring in now.rings]

@@ -236,7 +236,7 @@ mean_without difference_low difference_high rank rank_without n_ranked rating_p 
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        (Case, "rings accounting provenance notes lookup journal span signals operations profits"),
+        (Case, "rings accounting provenance notes lookup journal span signals operations profits since earlier_journals"),
         (Profits, "rank_by sellers products harmed n_sellers notes"),
         (Profit, f"id seller groups n_products {PROFIT}"),
         (Harm, "product seller gained n_gained"),
@@ -245,7 +245,7 @@ mean_without difference_low difference_high rank rank_without n_ranked rating_p 
         (Provenance, "sources config seed replicates versions seconds pseudonymised strongest_replicate"),
         (Source, "name format rows first_row digest"),
         (Context, "row reviewer product member target time rating"),
-        (Ring, f"{IDENTITY} {FIGURES} rows first_review last_review detectors evidence explained_by breakdown doubtful"),
+        (Ring, f"{IDENTITY} {FIGURES} rows first_review last_review detectors evidence explained_by breakdown doubtful lineage_id"),
         (Doubt, "reviewer reason"),
         (SignalInfo, "name question kind needs null"),
         (Evidence, "signal statement observed expected p_value rows stance"),
