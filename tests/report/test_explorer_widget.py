@@ -88,7 +88,7 @@ def test_without_the_extra_the_error_names_the_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     monkeypatch.delitem(sys.modules, "collusion.report.explorer.notebook", raising=False)
     # A module set to None raises ModuleNotFoundError with its name, as one that is not installed does.
-    with pytest.raises(CollusionError, match=r"pip install 'collusion\[notebook\]'"):
+    with pytest.raises(CollusionError, match=r"pip install anywidget"):
         cl.explore(*example())
 
 
