@@ -16,7 +16,7 @@ look the same. Exchanging them changes only names, and they come in the same ord
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -129,6 +129,42 @@ class Null:
         order, members = (memory_mapped(read_only(column), min_bytes=LARGE_COLUMN_BYTES) for column in (order, members))
         return cls(graph, model, of_review, read_only(starts), sizes, read_only(ends), order, members)
 
+    def fixing(self, edges: NDArray[np.integer]) -> Null:
+        """Return the null model that also keeps who wrote these reviews, and permutes all others as before. O(n_reviews).
+
+        Each of these reviews becomes a segment of its own, which no permutation changes and no repair reaches.
+
+        Parameters
+        ----------
+        edges : integer array
+            Reviews, each once.
+        """
+        fixed = np.zeros(self.graph.n_reviews, np.bool_)
+        fixed[edges] = True
+        if not fixed.any():
+            return self
+        held = self.order[fixed[self.order]]
+        moved, members = self.order[~fixed[self.order]], _without(self, self.graph.reviewer[held], self.of_review[held])
+        of_review, n = self.of_review.astype(np.int32), len(self.sizes)
+        of_review[held] = n + np.arange(len(held), dtype=np.int32)
+        sizes = np.concatenate([self.sizes, np.ones(len(held), np.int64)])
+        sizes[:n] -= np.bincount(self.of_review[held], minlength=n)
+        # Segments stay in their order: each starts as many reviews earlier as were fixed in those before it.
+        before = np.concatenate(([0], np.cumsum(fixed[self.order])))
+        starts = np.concatenate([self.starts - before[self.starts], len(moved) + np.arange(len(held))]).astype(np.int64)
+        ends = np.append(np.unique(starts[sizes > 0]), self.graph.n_reviews)
+        order = np.concatenate([moved, held]).astype(np.int32)
+        members = np.concatenate([members, self.graph.reviewer[held]]).astype(np.int32)
+        return replace(
+            self,
+            of_review=read_only(of_review),
+            starts=read_only(starts),
+            sizes=sizes,
+            ends=read_only(ends),
+            order=read_only(order),
+            members=read_only(members),
+        )
+
     def draw(self, rng: np.random.Generator, into: Buffers | None = None) -> tuple[ReviewGraph, int]:
         """Return a replicate and the number of repeated (reviewer, product) pairs that no swap could repair.
 
@@ -172,6 +208,18 @@ class Null:
         return kernel.repair(
             self.order, self.starts, self.sizes, self.of_review, into.reviewer, graph.product, *places, repeats, seed, REPAIR_ROUNDS
         )
+
+
+def _without(null: Null, reviewers: NDArray[np.int32], segments: NDArray[Any]) -> NDArray[np.int32]:
+    """Return the members of all segments in their order, each of the given (reviewer, segment) pairs taken out once."""
+    segment = np.repeat(np.argsort(null.starts, kind="stable"), null.sizes[np.argsort(null.starts, kind="stable")])
+    n = np.int64(null.graph.n_reviewers)
+    key, gone = segment * n + null.members, np.sort(segments.astype(np.int64) * n + reviewers)
+    # A reviewer's reviews in one segment are next to each other: as many as are given are the first of them.
+    nth = np.arange(len(key)) - np.flatnonzero(np.append(True, key[1:] != key[:-1]))[np.cumsum(np.append(True, key[1:] != key[:-1])) - 1]
+    times = np.searchsorted(gone, key, side="right") - np.searchsorted(gone, key, side="left")
+    kept: NDArray[np.int32] = null.members[nth >= times]
+    return kept
 
 
 def _segments(graph: ReviewGraph, model: NullModel, products: NDArray[np.int32]) -> tuple[NDArray[Any], NDArray[np.intp]]:
