@@ -1,0 +1,1 @@
+"""Who else: accounts that act with known ones, found step by step from these seeds."""
