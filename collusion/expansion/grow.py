@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.inference.search import Search
 
-__all__ = ["Grown", "expand", "grow"]
+__all__ = ["GENEROUS", "MOST_ROUNDS", "Grown", "Round", "expand", "group_test", "grow"]
 
 GENEROUS = (0.5, 0.5, 0.25, 0.25)
 """False-discovery rates of the first rounds. A handful of seeds shares little with each of hundreds of others, so the first round asks for
@@ -277,7 +277,7 @@ def _rounds(
     sizes: list[int] = []
     first = np.zeros(graph.n_reviewers, np.int64)
     for k, level in enumerate((*GENEROUS, *(fdr,) * MOST_ROUNDS)):
-        tested = _test(graph, [places], stratum, draws, group, seeds, generous=k < len(GENEROUS))
+        tested = group_test(graph, places, stratum, draws, group, seeds, generous=k < len(GENEROUS))
         found = (tested.q_value <= max(level, fdr)) & ~seeds
         sizes.append(int(found.sum()))
         first[found & (first == 0)] = k + 1
@@ -291,7 +291,12 @@ def _rounds(
 
 
 @dataclass(frozen=True, eq=False)
-class _Round:
+class Round:
+    """One test of every account: float64 and int64[n_reviewers].
+
+    ``most`` is the chance that an account has a p-value below 1 at all.
+    """
+
     p_value: NDArray[np.float64]
     q_value: NDArray[np.float64]
     most: NDArray[np.float64]
@@ -299,22 +304,22 @@ class _Round:
     expected: NDArray[np.float64]
 
 
-def _test(
+def group_test(
     graph: ReviewGraph,
-    windows: Sequence[Windowed],
+    places: Windowed,
     stratum: NDArray[np.integer],
     draws: Draws,
     group: NDArray[np.bool_],
     seeds: NDArray[np.bool_],
     *,
     generous: bool,
-) -> _Round:
+) -> Round:
     """Test every account against a group, itself left out.
 
     In ``generous`` rounds, whoever shares remarkably much with the group is no measure of what is usual either: a ring that the group does
     not hold yet makes it look usual that people meet at its products.
     """
-    near = nearness(graph, windows, group)
+    near = nearness(graph, places, group)
     shared, expected = np.zeros(graph.n_reviewers, np.int64), np.zeros(graph.n_reviewers)
     shared[near.account] = near.shared
     p_value = np.ones(graph.n_reviewers)
@@ -329,7 +334,7 @@ def _test(
     expected[near.account] = laws.expected_hits(draws, near.account)
     p_value[seeds] = 1.0
     most = laws.chance_of_several(draws)
-    return _Round(p_value, _q_values(p_value, most, seeds), most, shared, expected)
+    return Round(p_value, _q_values(p_value, most, seeds), most, shared, expected)
 
 
 def _at_products(
@@ -339,7 +344,7 @@ def _at_products(
     draws: Draws,
     products: NDArray[np.bool_],
     seeds: NDArray[np.bool_],
-) -> _Round:
+) -> Round:
     """Test how many of some products each account reviewed, once per unit."""
     hits = np.flatnonzero(products[graph.product])
     pairs = np.unique(np.stack([graph.reviewer[hits].astype(np.int64), places.unit[hits]]), axis=1)
@@ -349,7 +354,7 @@ def _at_products(
     p_value[account], shared[account] = laws.tail(draws, account, total.astype(np.int64), total.astype(np.int64)), total
     p_value[seeds] = 1.0
     most = laws.chance_of_several(draws)
-    return _Round(p_value, _q_values(p_value, most, seeds), most, shared, expected)
+    return Round(p_value, _q_values(p_value, most, seeds), most, shared, expected)
 
 
 def _q_values(p_value: NDArray[np.float64], most: NDArray[np.float64], seeds: NDArray[np.bool_]) -> NDArray[np.float64]:

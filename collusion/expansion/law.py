@@ -91,7 +91,7 @@ class Laws:
         for k in np.flatnonzero(bound <= SHARP):
             part = slice(rows.indptr[k], rows.indptr[k + 1])
             bound[k] = min(bound[k], self._exact(rows.indices[part], rows.data[part], int(total[able[k]])))
-        found[able] = np.maximum(bound, np.finfo(np.float64).tiny)
+        found[able] = _rounded(np.maximum(bound, np.finfo(np.float64).tiny))
         return found
 
     def chance_of_several(self, draws: Draws) -> NDArray[np.float64]:
@@ -121,6 +121,13 @@ class Laws:
                 for hits, row in enumerate(more):
                     law[min(hits + 1, LEAST)] += row
         return float(law[LEAST, total])
+
+
+def _rounded(p_value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return p-values to nine digits: the last ones depend on the order of a sum, and so on names."""
+    unit = 10.0 ** (np.floor(np.log10(p_value)) - 8)
+    found: NDArray[np.float64] = np.minimum(np.rint(p_value / unit) * unit, 1.0)
+    return found
 
 
 def _capped(chance: NDArray[np.float64], total: int) -> NDArray[np.float64]:

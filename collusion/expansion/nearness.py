@@ -13,8 +13,6 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from collusion.graph.graph import NO_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from collusion.graph.graph import ReviewGraph
@@ -105,21 +103,19 @@ class Near:
     shared: NDArray[np.int64]
 
 
-def nearness(graph: ReviewGraph, windows: Sequence[Places], group: NDArray[np.bool_]) -> Near:
+def nearness(graph: ReviewGraph, places: Places, group: NDArray[np.bool_]) -> Near:
     """Return what each account shares with a group.
 
-    A review scores ``log(1 + share / usual share)`` steps, where the share is that of the group among the other reviews around it, in the
-    window where it says most. So being near a member within days counts more than within weeks, and on a quiet product more than on a busy
-    one. Several reviews of one unit (seller or product) count once. What is shared is counted by a matching: each unit with a member of its
+    A review scores ``log(1 + share / usual share)`` steps, where the share is that of the group among the other reviews around it. So being
+    near a member on a quiet product counts more than on a busy one. Several reviews of one unit (seller or product) count once. What is shared is counted by a matching: each unit with a member of its
     own. Someone who shares many products with one member, as a household does, shares one. Dropping scores makes a tail larger, never
     smaller.
 
     Parameters
     ----------
     graph : ReviewGraph
-        The log or a permutation of it, on the timeline of ``windows``.
-    windows : sequence of Places
-        By length, the longest last.
+        The log or a permutation of it, on the timeline of ``places``.
+    places : Places
     group : bool[n_reviewers]
 
     Notes
@@ -127,18 +123,16 @@ def nearness(graph: ReviewGraph, windows: Sequence[Places], group: NDArray[np.bo
     O(n_reviews + co-reviews of the group), and the matching (Hopcroft and Karp 1973).
     """
     own = np.flatnonzero(group[graph.reviewer])
+    low, high = places.around(own)
+    near = _counted(graph.n_reviews, own, low, high)
     score = np.zeros(graph.n_reviews, np.int64)
-    for places in windows:
-        low, high = places.around(own)
-        near = _counted(graph.n_reviews, own, low, high)
-        usual = near.sum() / max(int(places.others.sum()), 1)
-        if usual > 0:
-            steps = np.rint(STEPS_PER_NAT * np.log1p(near / np.maximum(places.others, 1) / usual)).astype(np.int64)
-            score = np.maximum(score, np.where(near > 0, np.maximum(steps, 1), 0))
+    usual = near.sum() / max(int(places.others.sum()), 1)
+    if usual > 0:
+        steps = np.rint(STEPS_PER_NAT * np.log1p(near / np.maximum(places.others, 1) / usual)).astype(np.int64)
+        score = np.where(near > 0, np.maximum(steps, 1), 0)
     hits = np.flatnonzero(score)
-    unit, value = windows[-1].unit[hits], score[hits]
+    unit, value = places.unit[hits], score[hits]
     account, index = np.unique(graph.reviewer[hits], return_inverse=True)
-    low, high = windows[-1].around(own)
     shared = _matched(graph, own, low, high, hits, index, unit, len(account))
     # The best score of each unit of an account, best first; of these the first so many as are matched.
     order = np.lexsort((-value, unit, index))
