@@ -21,8 +21,8 @@ def expansion(
         list[str] | None,
         typer.Option(
             metavar="KIND[,...]",
-            help="From whom the seeds are drawn: workforce, sparse, dense, drip, throwaway (rings); anybody, fans, launches, promotions, early, "
-            "households, locals, bundles, boxes, followers, plain_followers, cohorts, programmes (honest).  [default: all]",
+            help="From whom the seeds are drawn: workforce, sparse, dense, drip, throwaway (rings); anybody, fans, launches, promotions, "
+            "early, households, locals, bundles, boxes, followers, plain_followers, cohorts, programmes (honest).  [default: all]",
             show_default=False,
         ),
     ] = None,
