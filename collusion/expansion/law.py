@@ -101,7 +101,8 @@ class Laws:
         1 beyond it.
         """
         mean = draws.counts @ (1.0 - self.chance[:, 0])
-        return np.where(mean <= LEAST - 1, pdtrc(LEAST - 1, mean), 1.0)
+        found: NDArray[np.float64] = np.where(mean <= LEAST - 1, pdtrc(LEAST - 1, mean), 1.0)
+        return found
 
     def _exact(self, strata: NDArray[np.integer], counts: NDArray[np.int64], total: int) -> float:
         """Return the chance that draws from strata sum to ``total`` or more, and that `LEAST` of them score.
