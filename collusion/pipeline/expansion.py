@@ -23,8 +23,6 @@ from collusion.pipeline.source import read_log
 from collusion.pipeline.steps import facts_of, span_of, versions_used
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.base.config import ScanConfig
     from collusion.expansion.found import Accounts, Found, Places
     from collusion.graph.log import Log, Names
@@ -94,10 +92,18 @@ def _accounts(log: Log, search: Search, start: Coded, found: Found) -> tuple[Fou
     """Return the accounts by q-value; of equal ones, the one whose id sorts first."""
     one: Accounts = found.accounts
     rows = _rows(log, search, start, found)
-    columns = (one.q_value, one.p_value, one.score, one.shared, one.expected, one.round)
     made = [
-        FoundAccount(name, *(column[k].item() for column in columns), rows[code])
-        for k, (code, name) in enumerate(zip(one.code.tolist(), log.reviewers.take(one.code), strict=True))
+        FoundAccount(
+            id=name,
+            q_value=float(one.q_value[k]),
+            p_value=float(one.p_value[k]),
+            score=float(one.score[k]),
+            shared=int(one.shared[k]),
+            expected=float(one.expected[k]),
+            round=int(one.round[k]),
+            rows=rows[int(one.code[k])],
+        )
+        for k, name in enumerate(log.reviewers.take(one.code))
     ]
     return tuple(sorted(made, key=lambda account: (account.q_value, account.p_value, account.id)))
 
@@ -120,8 +126,15 @@ def _rows(log: Log, search: Search, start: Coded, found: Found) -> dict[int, tup
 
 def _places(one: Places, names: Names, fdr: float) -> tuple[FoundPlace, ...]:
     """Return those that pass at the false-discovery rate, by q-value."""
-    columns: tuple[NDArray[Any], ...] = (one.reviews, one.expected, one.p_value, one.q_value)
     made = [
-        FoundPlace(name, *(column[k].item() for column in columns)) for k, name in enumerate(names.take(one.code)) if one.q_value[k] <= fdr
+        FoundPlace(
+            id=name,
+            reviews=int(one.reviews[k]),
+            expected=float(one.expected[k]),
+            p_value=float(one.p_value[k]),
+            q_value=float(one.q_value[k]),
+        )
+        for k, name in enumerate(names.take(one.code))
+        if one.q_value[k] <= fdr
     ]
     return tuple(sorted(made, key=lambda place: (place.q_value, place.p_value, place.id)))

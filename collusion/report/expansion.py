@@ -60,7 +60,7 @@ def _answer(found: Expansion) -> str:
     acts = f"{count(n, 'account acts', 'accounts act')} together with the seeds, {rate}"
     if found.passes:
         return f"{acts}, and together with the seeds they behave unlike others (p = {p_value(found.paid)})."
-    kept = "They are listed as connected: they share places with the seeds more than chance gives, and nothing shows more."
+    kept = "They are listed as connected: they share products or sellers with the seeds more than chance gives, and nothing shows more."
     if found.paid is None:
         return f"{acts}. Whether they behave unlike others could not be asked: no column of the log can answer. {kept}"
     return f"{acts}. They do not behave unlike others (p = {p_value(found.paid)}). {kept}"
