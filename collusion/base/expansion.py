@@ -44,7 +44,7 @@ class FoundAccount:
 
 @dataclass(frozen=True)
 class FoundPlace:
-    """A product or a seller that the seeds and the accounts found reviewed more than others did.
+    """A product or a seller that the seeds and the accounts found reviewed more than others did, at the false-discovery rate.
 
     Parameters
     ----------

@@ -31,18 +31,18 @@ class Expansion:
     Parameters
     ----------
     seeds : tuple of str
-        The accounts that it started from, and those that it found at the products that it started from.
+        The accounts that it started from, sorted.
     seed_products : tuple of str
-        The products that it started from.
+        The products that it started from, sorted.
     reviewers : tuple of FoundAccount
         Accounts that act together with the seeds, if the group behaves unlike others; by q-value. Without the seeds that were given.
     connected : tuple of FoundAccount
         Accounts that act together with the seeds, if nothing shows more: the group does not behave unlike others, or nothing could be
         asked. One of the two is empty: the second question is asked of the group.
     products, sellers : tuple of FoundPlace
-        What the seeds and these accounts reviewed more than others did, by q-value.
+        What the seeds and these accounts reviewed more than others did, at the false-discovery rate; by q-value.
     rounds : tuple of int
-        How many accounts each round found.
+        How many accounts the group had after each round, without the seeds. The first rounds ask for less than the last.
     paid : float or None
         The p-value of the second question (do they behave unlike others?); None if nothing was found, or nothing could answer.
     passes : bool

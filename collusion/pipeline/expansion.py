@@ -23,8 +23,6 @@ from collusion.pipeline.source import read_log
 from collusion.pipeline.steps import facts_of, span_of, versions_used
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collusion.base.config import ScanConfig
     from collusion.expansion.found import Accounts, Found, Places
     from collusion.graph.log import Log, Names
@@ -35,7 +33,7 @@ __all__ = ["run_expansion"]
 
 
 def run_expansion(source: Any, seeds: Seeds, config: ScanConfig, progress: Progress) -> Expansion:  # noqa: ANN401  # as read_log
-    """Find who acts together with the seeds (see `collusion.pipeline.expand.expand`)."""
+    """Find who acts together with the seeds (see `collusion.pipeline.who_else.expand`)."""
     from collusion.expansion.grow import expand  # noqa: PLC0415  # no scan needs it
 
     config, detectors, _ = detectors_of(config, {})
@@ -72,12 +70,12 @@ def run_expansion(source: Any, seeds: Seeds, config: ScanConfig, progress: Progr
     way = Lookup(log, reread, {}, NullExample(detectors, threads, provenance, span_of(log.graph)))
     accounts = _accounts(log, search, start, found)
     return Expansion(
-        seeds=tuple(log.reviewers.take(np.union1d(found.seeds, start.reviewers)).tolist()),
-        seed_products=tuple(log.products.take(start.products).tolist()),
+        seeds=tuple(sorted(log.reviewers.take(np.union1d(found.seeds, start.reviewers)))),
+        seed_products=tuple(sorted(log.products.take(start.products))),
         reviewers=accounts if found.passes else (),
         connected=() if found.passes else accounts,
-        products=_places(found.products, log.products),
-        sellers=() if log.sellers is None else _places(found.sellers, log.sellers),
+        products=_places(found.products, log.products, config.fdr),
+        sellers=() if log.sellers is None else _places(found.sellers, log.sellers, config.fdr),
         rounds=found.rounds,
         paid=found.paid,
         passes=found.passes,
@@ -94,10 +92,18 @@ def _accounts(log: Log, search: Search, start: Coded, found: Found) -> tuple[Fou
     """Return the accounts by q-value; of equal ones, the one whose id sorts first."""
     one: Accounts = found.accounts
     rows = _rows(log, search, start, found)
-    columns = (one.q_value, one.p_value, one.score, one.shared, one.expected, one.round)
     made = [
-        FoundAccount(name, *(column[k].item() for column in columns), rows=rows[code])
-        for k, (code, name) in enumerate(zip(one.code.tolist(), log.reviewers.take(one.code), strict=True))
+        FoundAccount(
+            id=name,
+            q_value=float(one.q_value[k]),
+            p_value=float(one.p_value[k]),
+            score=float(one.score[k]),
+            shared=int(one.shared[k]),
+            expected=float(one.expected[k]),
+            round=int(one.round[k]),
+            rows=rows[int(one.code[k])],
+        )
+        for k, name in enumerate(log.reviewers.take(one.code))
     ]
     return tuple(sorted(made, key=lambda account: (account.q_value, account.p_value, account.id)))
 
@@ -118,7 +124,17 @@ def _rows(log: Log, search: Search, start: Coded, found: Found) -> dict[int, tup
     return {code: tuple(row[i:j].tolist()) for code, i, j in zip(found.accounts.code.tolist(), first.tolist(), last.tolist(), strict=True)}
 
 
-def _places(one: Places, names: Names) -> tuple[FoundPlace, ...]:
-    columns: tuple[NDArray[Any], ...] = (one.reviews, one.expected, one.p_value, one.q_value)
-    made = [FoundPlace(name, *(column[k].item() for column in columns)) for k, name in enumerate(names.take(one.code))]
+def _places(one: Places, names: Names, fdr: float) -> tuple[FoundPlace, ...]:
+    """Return those that pass at the false-discovery rate, by q-value."""
+    made = [
+        FoundPlace(
+            id=name,
+            reviews=int(one.reviews[k]),
+            expected=float(one.expected[k]),
+            p_value=float(one.p_value[k]),
+            q_value=float(one.q_value[k]),
+        )
+        for k, name in enumerate(names.take(one.code))
+        if one.q_value[k] <= fdr
+    ]
     return tuple(sorted(made, key=lambda place: (place.q_value, place.p_value, place.id)))

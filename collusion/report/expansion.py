@@ -41,15 +41,11 @@ def tables(found: Expansion) -> list[Table]:
 
 
 def _start(found: Expansion) -> str:
-    accounts, products = len(found.seeds), len(found.seed_products)
-    if not products:
-        return f"The expansion starts from {count(accounts, 'known account')} (seeds)."
-    known = f"{count(products, 'product')}"
-    if not accounts:
-        return f"The expansion starts from {known}, at which no accounts stand out (seeds)."
-    return (
-        f"The expansion starts from {known}, and from {count(accounts, 'account')} (seeds): those that were given, and those found there."
-    )
+    known = [
+        *([count(len(found.seeds), "known account")] if found.seeds else []),
+        *([count(len(found.seed_products), "product")] if found.seed_products else []),
+    ]
+    return f"The expansion starts from {' and '.join(known)} (seeds)."
 
 
 def _answer(found: Expansion) -> str:
@@ -64,7 +60,7 @@ def _answer(found: Expansion) -> str:
     acts = f"{count(n, 'account acts', 'accounts act')} together with the seeds, {rate}"
     if found.passes:
         return f"{acts}, and together with the seeds they behave unlike others (p = {p_value(found.paid)})."
-    kept = "They are listed as connected: they share places with the seeds more than chance gives, and nothing shows more."
+    kept = "They are listed as connected: they share products or sellers with the seeds more than chance gives, and nothing shows more."
     if found.paid is None:
         return f"{acts}. Whether they behave unlike others could not be asked: no column of the log can answer. {kept}"
     return f"{acts}. They do not behave unlike others (p = {p_value(found.paid)}). {kept}"
@@ -73,7 +69,8 @@ def _answer(found: Expansion) -> str:
 def _rounds(found: Expansion) -> str:
     sizes = ", ".join(f"{one:,}" for one in found.rounds) or "none"
     return (
-        f"Accounts in the group after each round: {sizes}. In shuffled logs that keep the seeds' reviews, the same rounds find "
+        f"Accounts in the group after each round: {sizes} (the first rounds ask for less than the last). In shuffled logs that keep the "
+        "seeds' reviews, the same rounds find "
         f"{figure(round(found.null_found, 3))} accounts on average."
     )
 
