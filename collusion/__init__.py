@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collusion.base.config import ScanConfig
     from collusion.base.model import Evidence, Group, Scores
     from collusion.case import Case, Ring
+    from collusion.case.expansion import Expansion
     from collusion.case.write import write_case
     from collusion.detect import Detector, Ranker
     from collusion.evidence.signal import Signal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collusion.packs.signature import make_signing_key
     from collusion.packs.verify import verify
     from collusion.packs.write import pack
-    from collusion.pipeline import find_groups, rank, read_case, scan
+    from collusion.pipeline import expand, find_groups, rank, read_case, scan
     from collusion.privacy.case import pseudonymise
     from collusion.privacy.keys import make_key
     from collusion.privacy.reveal import reveal
@@ -41,6 +42,7 @@ __all__ = [
     "ConfigError",
     "Detector",
     "Evidence",
+    "Expansion",
     "Group",
     "InputError",
     "OutputError",
@@ -53,6 +55,7 @@ __all__ = [
     "Signal",
     "__version__",
     "check",
+    "expand",
     "explore",
     "find_groups",
     "make_key",
@@ -73,6 +76,7 @@ _MODULE_OF = {
     "Case": "collusion.case",
     "Detector": "collusion.detect",
     "Evidence": "collusion.base.model",
+    "Expansion": "collusion.case.expansion",
     "Group": "collusion.base.model",
     "Ranker": "collusion.detect",
     "ReviewGraph": "collusion.graph.graph",
@@ -82,6 +86,7 @@ _MODULE_OF = {
     "Scores": "collusion.base.model",
     "Signal": "collusion.evidence.signal",
     "check": "collusion.reviews.check",
+    "expand": "collusion.pipeline",
     "explore": "collusion.report.explorer.widget",
     "find_groups": "collusion.pipeline",
     "make_key": "collusion.privacy.keys",

@@ -24,13 +24,14 @@ OURS = {
     "detect": {"base", "kernels", "graph"},
     "evidence": {"base", "kernels", "graph"},
     "inference": {"base", "kernels", "graph", "detect", "evidence"},
+    "expansion": {"graph", "evidence", "inference"},
     "questions": {"base", "kernels", "graph"},
     "profits": {"base", "graph", "evidence"},
     "decisions": {"base"},
     "export": {"base"},
     "report": {"base"},
     "case": {"base", "graph", "decisions", "export", "report"},
-    "pipeline": {"base", "kernels", "reviews", "graph", "detect", "evidence", "inference", "questions", "profits", "case"},
+    "pipeline": {"base", "kernels", "reviews", "graph", "detect", "evidence", "inference", "expansion", "questions", "profits", "case"},
     "privacy": {"base", "reviews", "graph", "export", "case"},
     "packs": {"base", "decisions", "export", "report", "case", "privacy"},
     "guide": {"base"},
@@ -41,7 +42,7 @@ OURS = {
     "__init__": {"base", "reviews", "graph", "detect", "evidence", "report", "case", "pipeline", "privacy", "packs"},
     "__main__": {"cli"},
 }
-OURS["cli"] = OURS.keys() - {"kernels", "testing", "questions", "profits", "__init__", "__main__"}
+OURS["cli"] = OURS.keys() - {"kernels", "testing", "expansion", "questions", "profits", "__init__", "__main__"}
 """Of ours, apart from itself. Nothing imports `cli` but the program's entry; no detector grades itself; export knows no pipeline."""
 
 LIBRARIES = {
@@ -55,6 +56,7 @@ LIBRARIES = {
     "detect": {"numpy", "scipy"},
     "evidence": {"numpy", "scipy", "rapidfuzz"},
     "inference": {"numpy", "scipy"},
+    "expansion": {"numpy", "scipy"},
     "questions": {"numpy", "rapidfuzz"},
     "profits": {"numpy", "scipy"},
     "case": {"numpy", "pandas"},

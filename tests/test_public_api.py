@@ -25,6 +25,14 @@ NAMES = "tuple[Sequence[str], Sequence[str]] | None"
 
 FUNCTIONS = {
     "check": f"(source: 'Any', *, {READING}, head: 'int | None' = None, threads: 'int' = 1, {CALLBACK}) -> 'Check'",
+    "expand": (
+        "(source: 'Any', *, reviewers: 'Sequence[str] | str | None' = None, products: 'Sequence[str] | str | None' = None, "
+        "file: 'str | os.PathLike[str] | None' = None, ring: 'Ring | str | int | None' = None, "
+        "case: 'Case | str | os.PathLike[str] | None' = None, config: 'ScanConfig | None' = None, "
+        f"{CALLBACK}, seed: 'int | None' = None, fdr: 'float | None' = None, replicates: 'int | None' = None, "
+        "threads: 'int | None' = None, memory: 'float | None' = None, signals: 'Sequence[str] | None' = None, "
+        f"{READING}) -> 'Expansion'"
+    ),
     "find_groups": "(method: 'str | Detector', graph: 'ReviewGraph', *, seed: 'int' = 0, **parameters: 'object') -> 'list[Group]'",
     "make_key": "(path: 'str | os.PathLike[str]') -> 'bytes'",
     "make_signing_key": "(path: 'str | os.PathLike[str]') -> 'str'",
@@ -89,7 +97,20 @@ METHODS = {
     },
 }
 
-TYPES = {"Case", "Detector", "Evidence", "Group", "Ranker", "ReviewGraph", "ReviewTable", "Ring", "ScanConfig", "Scores", "Signal"}
+TYPES = {
+    "Case",
+    "Detector",
+    "Evidence",
+    "Expansion",
+    "Group",
+    "Ranker",
+    "ReviewGraph",
+    "ReviewTable",
+    "Ring",
+    "ScanConfig",
+    "Scores",
+    "Signal",
+}
 ERRORS = {"BudgetError", "CollusionError", "ConfigError", "InputError", "OutputError"}
 NOTEBOOK = {"explore", "reveal", "pack"}
 """As long as a page: their signatures are with their tests."""

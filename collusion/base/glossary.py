@@ -23,6 +23,9 @@ TableName = Literal[
     "operation_links",
     "operation_members",
     "decisions",
+    "expansion_reviewers",
+    "expansion_products",
+    "expansion_reviews",
 ]
 """Files whose columns have entries, such as ``rings.csv``."""
 

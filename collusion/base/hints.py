@@ -32,6 +32,11 @@ OPTIONS = (
     "role",
     "log",
     "again",
+    "reviewers",
+    "products",
+    "file",
+    "ring",
+    "case",
 )
 
 _HINT = re.compile(rf"`({'|'.join(OPTIONS)})=([^`\n]*)`")

@@ -25,6 +25,7 @@ from collusion.cli.detectors import detectors
 from collusion.cli.docstring import docstring
 from collusion.cli.encode import encode
 from collusion.cli.ending import NO_MEMORY, ends_in_order, in_child, is_out_of_memory, run_to_end
+from collusion.cli.expand import expand
 from collusion.cli.export import export
 from collusion.cli.guide import guide
 from collusion.cli.key import key
@@ -64,6 +65,7 @@ for _command in (
     detectors,
     signals,
     ask,
+    expand,
     decide,
     decisions,
     report,

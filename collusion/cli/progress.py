@@ -21,6 +21,7 @@ __all__ = ["LABELS", "Stages", "stages_of"]
 LABELS = {
     "read": "reading rows",
     "find": "searching for groups",
+    "expand": "expanding shuffled logs",
     "null": "searching shuffled logs",
     "evidence": "testing groups",
     "power": "estimating what would be found",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from collusion.base.model import Provenance
     from collusion.case import Case
 
-__all__ = ["write_run"]
+__all__ = ["run_figures", "write_run"]
 
 
 def write_run(case: Case, folder: Path, writing: float, *, flagged_only: bool) -> None:
@@ -30,18 +31,29 @@ def write_run(case: Case, folder: Path, writing: float, *, flagged_only: bool) -
     flagged_only : bool
         Whether tables and networks hold flagged rings alone.
     """
-    seconds = {stage: round(value, 6) for stage, value in {**case.provenance.seconds, "write": writing}.items()}
-    figures: dict[str, Any] = {
-        "version": case.provenance.versions.get("collusion"),
-        "seconds": seconds,
-        "total_seconds": round(sum(seconds.values()), 6),
-        "peak_memory_mib": _peak_memory(),
-        "flagged_only": flagged_only,
-    }
+    figures = {**run_figures(case.provenance, writing), "flagged_only": flagged_only}
     if case.earlier_journals:
         # Relative, so that cases that are moved together find them. The hidden folder has the parent that the case will have.
         figures["earlier_journals"] = [os.path.relpath(one, folder.resolve().parent) for one in case.earlier_journals]
     (folder / "run.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="ascii")
+
+
+def run_figures(provenance: Provenance, writing: float) -> dict[str, Any]:
+    """Return the figures of one run: ``version``, ``seconds`` by stage, ``total_seconds`` and ``peak_memory_mib``.
+
+    Parameters
+    ----------
+    provenance : Provenance
+    writing : float
+        Seconds that writing took.
+    """
+    seconds = {stage: round(value, 6) for stage, value in {**provenance.seconds, "write": writing}.items()}
+    return {
+        "version": provenance.versions.get("collusion"),
+        "seconds": seconds,
+        "total_seconds": round(sum(seconds.values()), 6),
+        "peak_memory_mib": _peak_memory(),
+    }
 
 
 def _peak_memory() -> float | None:

@@ -19,6 +19,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "container",
         "large-logs",
         "ask",
+        "who-else",
         "who-profits",
         "operations",
         "decisions",

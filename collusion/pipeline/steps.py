@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collusion.pipeline.progress import Progress
     from collusion.reviews.rows import Reread
 
-__all__ = ["run_scan"]
+__all__ = ["facts_of", "run_scan", "span_of", "versions_used"]
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
     logger.info("found %d groups, listed %d", len(found), len(listed), extra={"found": len(found), "listed": len(listed)})
     with clock.stage("evidence"):
         search.by_window[0].release_pages(graph)
-        facts = _facts(log, search, config, reread)
+        facts = facts_of(log, search, config, reread)
         answers = first_question(facts, search, listed, fans, permutations, config.fdr, threads)
         total = sum(one.passes for one in answers)
         tested = judge(
@@ -109,11 +109,11 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
         config={**config.provenance(), "link": [link.name for link in log.links]},
         seed=config.seed,
         replicates=permutations.replicates,
-        versions=_versions(),
+        versions=versions_used(),
         seconds={stage: round(seconds, 6) for stage, seconds in clock.seconds.items()},
         strongest_replicate=None if permutations.strongest is None else permutations.strongest.replicate,
     )
-    span = _span(graph)
+    span = span_of(graph)
     example = NullExample(detectors=detectors, threads=threads, provenance=provenance, span=span)
     return Case(
         rings=built.rings,
@@ -128,7 +128,7 @@ def run_scan(source: Any, config: ScanConfig, overrides: Mapping[str, Any], prog
     )
 
 
-def _facts(log: Log, search: Search, config: ScanConfig, reread: Reread | None) -> LogFacts:
+def facts_of(log: Log, search: Search, config: ScanConfig, reread: Reread | None) -> LogFacts:
     """Return what signals may ask of a log."""
     return LogFacts(
         graph=log.graph,
@@ -143,7 +143,7 @@ def _facts(log: Log, search: Search, config: ScanConfig, reread: Reread | None) 
     )
 
 
-def _span(graph: ReviewGraph) -> tuple[str, str] | None:
+def span_of(graph: ReviewGraph) -> tuple[str, str] | None:
     """Return the dates of the first and the last review. O(n_reviews)."""
     if graph.time is None or not len(graph.time):
         return None
@@ -152,6 +152,7 @@ def _span(graph: ReviewGraph) -> tuple[str, str] | None:
     return None if last == NO_TIME else (iso(first), iso(last))
 
 
-def _versions() -> dict[str, str]:
+def versions_used() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide results."""
     packages = ("collusion", "numpy", "pyarrow", "scipy")
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in packages}}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betaincinv
-from scipy.stats import binom, norm
+from scipy.special import bdtrc, betaincinv, ndtr
 
 from collusion.graph.strata import strata_of
 from collusion.profits.sums import CHUNK
@@ -93,7 +92,7 @@ def seller_test(
     by_members = summed(np.bincount(graph.product[members], minlength=graph.n_products)).astype(np.int64)
     n, expected = summed(trials), np.round(summed(np.round(mean, DIGITS)), DIGITS)
     share = np.divide(expected, n, out=np.zeros(size), where=n > 0)
-    p_value: NDArray[np.float64] = np.where(by_members > 0, binom.sf(by_members - 1, n, np.minimum(share, 1.0)), 1.0)
+    p_value: NDArray[np.float64] = np.where(by_members > 0, bdtrc(np.maximum(by_members - 1, 0), n, np.minimum(share, 1.0)), 1.0)
     return by_members, expected, p_value
 
 
@@ -154,4 +153,4 @@ def _normal(counts: NDArray[np.int64], drawn: int, observed: int) -> tuple[float
         return 1.0, 1.0
     # Sums are whole numbers: half a step of continuity.
     low, high = ((observed - drawn * mean + step) / variance**0.5 for step in (0.5, -0.5))
-    return float(norm.cdf(low)), float(norm.sf(high))
+    return float(ndtr(low)), float(ndtr(-high))

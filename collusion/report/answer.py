@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collusion.base.answer import Closeness, Comparison
     from collusion.case.answer import Answer, InGroup, InOperation
 
-__all__ = ["Table", "paragraphs", "tables", "text"]
+__all__ = ["Table", "filled", "grid", "paragraphs", "tables", "text"]
 
 WIDTH = 80
 
@@ -45,8 +45,8 @@ class Table(NamedTuple):
 
 def text(answer: Answer, worded: Callable[[str], str] = str) -> str:
     """Return all of an answer as text of at most 80 columns; ``worded`` puts the options in a paragraph as the reader can use them."""
-    listed = ("\n".join([_filled(one.title), *_grid(one), *([_filled(one.note)] if one.note else [])]) for one in tables(answer))
-    return "\n\n".join([*(_filled(worded(one)) for one in paragraphs(answer)), *listed, "This is a lead for review, not a verdict."])
+    listed = ("\n".join([filled(one.title), *grid(one), *([filled(one.note)] if one.note else [])]) for one in tables(answer))
+    return "\n\n".join([*(filled(worded(one)) for one in paragraphs(answer)), *listed, "This is a lead for review, not a verdict."])
 
 
 def paragraphs(answer: Answer) -> list[str]:
@@ -242,11 +242,12 @@ def _value(one: Comparison, value: float | None) -> str:
     return share(value) if one.name.startswith("share") else figure(value)
 
 
-def _filled(paragraph: str) -> str:
+def filled(paragraph: str) -> str:
+    """Return a paragraph in lines of at most 80 columns."""
     return textwrap.fill(paragraph, WIDTH, break_on_hyphens=False)
 
 
-def _grid(table: Table) -> list[str]:
+def grid(table: Table) -> list[str]:
     """Return the lines of a table: the first column and the last of text to the left, figures to the right."""
     if not table.rows:
         return []

@@ -10,7 +10,7 @@ from collusion.base.lineage import KINDS
 from collusion.base.model import SignalKind, Stance, Status
 from collusion.case import decided
 from collusion.decisions.entry import DecisionStatus
-from collusion.export import operations, tables
+from collusion.export import expansion, operations, tables
 from collusion.export.profits import PRODUCT_CELLS, SELLER_CELLS
 
 
@@ -35,6 +35,9 @@ from collusion.export.profits import PRODUCT_CELLS, SELLER_CELLS
         ("operations", operations.OPERATION_COLUMNS),
         ("operation_links", operations.LINK_COLUMNS),
         ("operation_members", operations.MEMBER_COLUMNS),
+        ("expansion_reviewers", expansion.ACCOUNT_COLUMNS),
+        ("expansion_products", expansion.PLACE_COLUMNS),
+        ("expansion_reviews", expansion.REVIEW_COLUMNS),
     ],
 )
 def test_every_name_in_use_has_an_entry_and_no_other(group, used):

@@ -91,7 +91,8 @@ def test_all_but_names_is_as_without_pseudonyms(made):
         assert b["reviewers"] == sorted(names.all("reviewer", a["reviewers"]))
         assert b["products"] == sorted(names.all("product", a["products"]))
         assert b["id"] == ring_id(b["reviewers"], b["products"])
-        same = a.keys() - {"id", "reviewers", "products"}
+        assert b["lineage_id"] == b["id"]
+        same = a.keys() - {"id", "lineage_id", "reviewers", "products"}
         assert {name: a[name] for name in same} == {name: b[name] for name in same}
     assert out["accounting"] == plain["accounting"]
     assert [(p["row"], p["line"], p["reason"]) for p in out["problems"]] == [(p["row"], p["line"], p["reason"]) for p in plain["problems"]]
