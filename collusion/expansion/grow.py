@@ -105,7 +105,7 @@ def expand(
             code=code.astype(np.int32),
             p_value=grown.p_value[code],
             q_value=np.maximum(np.round(q_value[code], 6), SMALLEST_Q),
-            score=np.round(-np.log10(grown.p_value[code]), 6),
+            score=np.round(-np.log10(grown.p_value[code]), 6).astype(np.float64),
             shared=grown.shared[code],
             expected=np.round(grown.expected[code], 6),
             round=grown.first[code],
