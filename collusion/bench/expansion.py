@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from collusion.base.errors import ConfigError, did_you_mean
@@ -102,9 +102,15 @@ class ExpansionWork:
         """Return what was found."""
         import numpy as np  # noqa: PLC0415  # the process that only waits for the others needs none of this
 
+        from collusion.base.config import ScanConfig  # noqa: PLC0415  # as above
+        from collusion.detect.lockstep import Lockstep  # noqa: PLC0415  # as above
         from collusion.evidence.signal import make_signals  # noqa: PLC0415  # as above
         from collusion.expansion.grow import expand  # noqa: PLC0415  # as above
-        from collusion.pipeline.prepare import prepare  # noqa: PLC0415  # as above
+        from collusion.graph.categories import with_categories  # noqa: PLC0415  # as above
+        from collusion.inference.search import Search  # noqa: PLC0415  # as above
+        from collusion.pipeline.progress import silent  # noqa: PLC0415  # as above
+        from collusion.pipeline.source import read_log  # noqa: PLC0415  # as above
+        from collusion.pipeline.steps import facts_of  # noqa: PLC0415  # as above
         from collusion.simulate.market import Market, simulate, with_honest  # noqa: PLC0415  # as above
         from collusion.simulate.plan import RingPlan  # noqa: PLC0415  # as above
         from collusion.simulate.writing import to_table  # noqa: PLC0415  # as above
@@ -115,8 +121,12 @@ class ExpansionWork:
         if wanted.kind in HARD:
             market = with_honest(market, {wanted.kind: HARD_GROUPS})
         simulated = simulate(market, wanted.seed)
-        facts, search, names = prepare(to_table(simulated, text=False), wanted.seed)
-        code = {name: k for k, name in enumerate(names)}
+        config = replace(ScanConfig(), seed=wanted.seed, threads=1)
+        log, reread = read_log(to_table(simulated, text=False), config, silent)
+        log = replace(log, graph=with_categories(log.graph))
+        search = Search.of(log.graph, [Lockstep()], wanted.seed)
+        facts = facts_of(log, search, config, reread)
+        code = {name: k for k, name in enumerate(log.reviewers.take(np.arange(log.graph.n_reviewers, dtype=np.int32)))}
         rng = np.random.default_rng([wanted.seed, 1])
         groups = simulated.rings if ring else [group for group in simulated.honest if group.kind == wanted.kind]
         if wanted.kind == "anybody":
@@ -181,23 +191,27 @@ def run_expansions(markets: Sequence[ExpansionMarket], *, jobs: int = 1, progres
 
 
 def expansion_rows(found: Sequence[ExpansionResult]) -> list[dict[str, Any]]:
-    """Return a line for each kind of seeds: means over markets, and in how many nothing was found."""
+    """Return a line for each kind of seeds.
+
+    For rings the means over markets of the share of the rest that is found, of the share of what is found that is wrong, and of what the
+    oracle reaches; in how many markets co-reviews connect anybody with the seeds, and in how many nobody is found.
+    """
     rows = []
     for kind in dict.fromkeys(one.kind for one in found):
         own = [one for one in found if one.kind == kind]
-        listed = [one.found if one.passes else 0 for one in own]
-        ring = kind in RINGS
+        listed = [one for one in own if one.passes and one.found]
+        of_ring = {
+            "recall": sum(one.right / one.rest for one in listed) / len(own),
+            "false_share": sum(1 - one.right / one.found for one in listed) / len(own),
+            "oracle": sum((one.reach or 0) / one.rest for one in own) / len(own),
+        }
         rows.append(
             {
                 "seeds": kind,
                 "markets": len(own),
-                "recall": sum(one.right / one.rest for one in own if one.passes) / len(own) if ring else None,
-                "false_share": sum((one.found - one.right) / one.found for one in own if one.passes and one.found) / len(own)
-                if ring
-                else None,
-                "oracle": sum((one.reach or 0) / one.rest for one in own) / len(own) if ring else None,
+                **(of_ring if kind in RINGS else dict.fromkeys(of_ring)),
                 "connected": sum(one.found > 0 for one in own),
-                "nothing_found": sum(n == 0 for n in listed),
+                "nothing_found": len(own) - len(listed),
             }
         )
     return rows

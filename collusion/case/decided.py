@@ -137,7 +137,8 @@ def _history(recorded: CaseDecisions, one: RingStatus) -> tuple[Decision, ...]:
 
 def _ring(one: RingStatus, history: Iterable[Decision]) -> RingDecision:
     entries = tuple(Entry(each.time, each.status, each.by or "", each.note) for each in history)
-    return RingDecision(one.status, one.counts_as, entries, one.people, tuple(map(str, one.earlier)))
+    carried = None if one.carried is None else str(one.carried)
+    return RingDecision(one.status, one.counts_as, entries, one.people, tuple(map(str, one.earlier)), carried)
 
 
 def decision_rows(case: Case, decided: Decided) -> Iterator[tuple[object, ...]]:

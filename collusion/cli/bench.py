@@ -13,6 +13,7 @@ import typer
 from collusion.base.errors import ConfigError, did_you_mean
 from collusion.cli.board import FirstSeed, Formats, add_to, at_least, table_formats
 from collusion.cli.brokers import operations
+from collusion.cli.expansions import expansion
 from collusion.cli.fuzz import fuzz
 from collusion.cli.nights import nights
 from collusion.cli.options import Inputs, Json, Quiet, Verbose, existing, pairs, whole_number, words
@@ -45,6 +46,7 @@ bench = typer.Typer(help="Benchmarks: methods, error rates, costs.", no_args_is_
 add_to(bench)
 bench.command()(fuzz)
 bench.command()(operations)
+bench.command()(expansion)
 bench.command()(nights)
 
 

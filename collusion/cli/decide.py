@@ -68,8 +68,8 @@ def decisions(
         list[str] | None,
         typer.Option(
             metavar="STATUS[,...]",
-            help="Only rings with this status: open, in-progress, confirmed, dismissed, appealed, upheld, overturned. The first finds "
-            "appealed ones, confirmed upheld ones, and dismissed overturned ones, too.",
+            help="Only rings with this status: open, in-progress, confirmed, dismissed, appealed, upheld, overturned. open "
+            "includes appealed, confirmed includes upheld, and dismissed includes overturned.",
             show_default=False,
         ),
     ] = None,
@@ -121,6 +121,8 @@ def decisions(
     if ring is not None:
         lines = [(one.time[:19], one.status, one.by or "", one.note, _log(one.ring.log, recorded)) for one in history]
         terminal.table(("time (UTC)", "status", "by", "note", "log"), lines, to_stdout=True)
+        if not lines:
+            terminal.say(f"There is no such decision on {ring}.")
     else:
         undecided = wanted is not None
         shown = [one for one in statuses if undecided or one.decision is not None or one.earlier]

@@ -62,7 +62,8 @@ def pack(
         ),
     ] = None,
     templates: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Your own texts, which go before the built-in ones.", show_default=False)
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of your own texts, which replace the built-in ones of the same name.", show_default=False),
     ] = None,
     real_ids: Annotated[bool, typer.Option("--real-ids", help="Leave all ids as in the log. For a regulator only.")] = False,
     name_deciders: Annotated[

@@ -27,8 +27,8 @@ def report(
         list[str] | None,
         typer.Option(
             metavar="STATUS[,...]",
-            help="List only groups with this decision: open, in-progress, confirmed, dismissed, appealed, upheld, overturned. open finds "
-            "appealed ones, too, confirmed upheld ones, and dismissed overturned ones.",
+            help="List only groups with this decision: open, in-progress, confirmed, dismissed, appealed, upheld, overturned. open "
+            "includes appealed, confirmed includes upheld, and dismissed includes overturned.",
             show_default=False,
         ),
     ] = None,
@@ -44,8 +44,9 @@ def report(
 ) -> int:
     """Write the report of a case with what people decided.
 
-    Writes index.html with a page per group, and decisions.csv: status, note, who and when, from CASE_DIR and its journal
-    (`collusion decide`). CASE_DIR stays as it is. Without --decision, all groups are listed.
+    Writes the pages that a scan writes (index.html, a page per group, and so on), with the decisions; and decisions.csv: status, note,
+    who and when. Decisions are read from the journal of CASE_DIR (`collusion decide`). CASE_DIR stays as it is. Without --decision, all
+    groups are listed.
     """
     terminal = Terminal(quiet, verbose)
     terminal.configure_logging()

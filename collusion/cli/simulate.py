@@ -83,7 +83,7 @@ def simulate(
         ),
     ] = "all",
     five_star: Annotated[bool, typer.Option("--five-star", help="Let nearly everybody give five stars.")] = False,
-    links: Annotated[bool, typer.Option("--links", help="Add columns with the device and the address of each review.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Add the columns `device` and `ip`: from where each review was written.")] = False,
     without: Annotated[
         str | None,
         typer.Option(metavar="COLUMN[,...]", help="Columns to leave out: rating, timestamp, category, seller, ...", show_default=False),

@@ -18,7 +18,7 @@ from collusion.expansion.nearness import Places as Windowed
 from collusion.expansion.nearness import nearness
 from collusion.expansion.places import places_of
 from collusion.graph.null import Null
-from collusion.inference.verdict import combined, second_question
+from collusion.inference.verdict import SMALLEST_Q, combined, second_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.inference.search import Search
 
-__all__ = ["GENEROUS", "MOST_ROUNDS", "Grown", "Round", "expand", "group_test", "grow"]
+__all__ = ["GENEROUS", "MOST_ROUNDS", "Grown", "Round", "expand", "group_test", "grow", "q_values"]
 
 GENEROUS = (0.5, 0.5, 0.25, 0.25)
 """False-discovery rates of the first rounds. A handful of seeds shares little with each of hundreds of others, so the first round asks for
@@ -104,10 +104,10 @@ def expand(
         accounts=Accounts(
             code=code.astype(np.int32),
             p_value=grown.p_value[code],
-            q_value=q_value[code],
-            score=-np.log10(grown.p_value[code]),
+            q_value=np.maximum(np.round(q_value[code], 6), SMALLEST_Q),
+            score=np.round(-np.log10(grown.p_value[code]), 6).astype(np.float64),
             shared=grown.shared[code],
-            expected=grown.expected[code],
+            expected=np.round(grown.expected[code], 6),
             round=grown.first[code],
         ),
         products=places_of(graph, stratum, group, graph.product),
@@ -237,7 +237,7 @@ def grow(
     best = np.argmin([end.p_value for end in ends], axis=0)
     pick = np.arange(graph.n_reviewers)
     p_value = np.minimum(np.stack([end.p_value for end in ends])[best, pick] * len(windows), 1.0)
-    q_value = _q_values(p_value, np.minimum(sum(end.most for end in ends), 1.0), seeds)
+    q_value = q_values(p_value, np.minimum(sum(end.most for end in ends), 1.0), seeds)
     firsts = np.stack([end.first for end in ends])
     first = np.where(firsts > 0, firsts, MOST_ROUNDS).min(axis=0)
     sizes = [end.sizes for end in ends]
@@ -334,7 +334,7 @@ def group_test(
     expected[near.account] = laws.expected_hits(draws, near.account)
     p_value[seeds] = 1.0
     most = laws.chance_of_several(draws)
-    return Round(p_value, _q_values(p_value, most, seeds), most, shared, expected)
+    return Round(p_value, q_values(p_value, most, seeds), most, shared, expected)
 
 
 def _at_products(
@@ -354,10 +354,10 @@ def _at_products(
     p_value[account], shared[account] = laws.tail(draws, account, total.astype(np.int64), total.astype(np.int64)), total
     p_value[seeds] = 1.0
     most = laws.chance_of_several(draws)
-    return Round(p_value, _q_values(p_value, most, seeds), most, shared, expected)
+    return Round(p_value, q_values(p_value, most, seeds), most, shared, expected)
 
 
-def _q_values(p_value: NDArray[np.float64], most: NDArray[np.float64], seeds: NDArray[np.bool_]) -> NDArray[np.float64]:
+def q_values(p_value: NDArray[np.float64], most: NDArray[np.float64], seeds: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the q-values over all accounts but the seeds.
 
     As by Benjamini and Hochberg, with laws that are discrete (Heyse 2011): an account with few reviews has no small p-value but with a

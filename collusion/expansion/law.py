@@ -97,10 +97,11 @@ class Laws:
     def chance_of_several(self, draws: Draws) -> NDArray[np.float64]:
         """Return for every account the chance that `LEAST` of its reviews or more score: no p-value but 1 is more likely than that.
 
-        By the law of Poisson, which is not below that of independent events of the same mean there (Hoeffding 1956).
+        By the law of Poisson, which is not below that of independent events of the same mean up to a mean of `LEAST` - 1 (Hoeffding 1956);
+        1 beyond it.
         """
         mean = draws.counts @ (1.0 - self.chance[:, 0])
-        found: NDArray[np.float64] = pdtrc(LEAST - 1, mean)
+        found: NDArray[np.float64] = np.where(mean <= LEAST - 1, pdtrc(LEAST - 1, mean), 1.0)
         return found
 
     def _exact(self, strata: NDArray[np.integer], counts: NDArray[np.int64], total: int) -> float:

@@ -107,9 +107,9 @@ def nearness(graph: ReviewGraph, places: Places, group: NDArray[np.bool_]) -> Ne
     """Return what each account shares with a group.
 
     A review scores ``log(1 + share / usual share)`` steps, where the share is that of the group among the other reviews around it. So being
-    near a member on a quiet product counts more than on a busy one. Several reviews of one unit (seller or product) count once. What is shared is counted by a matching: each unit with a member of its
-    own. Someone who shares many products with one member, as a household does, shares one. Dropping scores makes a tail larger, never
-    smaller.
+    near a member on a quiet product counts more than on a busy one. Several reviews of one unit (seller or product) count once. What is
+    shared is counted by a matching: each unit with a member of its own. Someone who shares many products with one member, as a household
+    does, shares one. Where the group is one account, units are counted. Dropping scores makes a tail larger, never smaller.
 
     Parameters
     ----------

@@ -51,5 +51,5 @@ def places_of(graph: ReviewGraph, stratum: NDArray[np.integer], group: NDArray[n
     listed = np.flatnonzero(reviews > 0)
     listed = listed[np.lexsort((listed, -reviews[listed], p_value[listed]))]
     return Places(
-        listed.astype(np.int32), reviews[listed].astype(np.int64), expected[listed].astype(np.float64), p_value[listed], q_value[listed]
+        listed.astype(np.int32), reviews[listed].astype(np.int64), np.round(expected[listed], 6), p_value[listed], q_value[listed]
     )

@@ -33,7 +33,16 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "add-data-or-attack",
     ),
     "Reference: look it up": ("commands", "configuration", "input", "files", "methods", "glossary"),
-    "Explanation: why it works as it does": ("how-it-works", "statuses", "q-values", "null-models", "accuracy", "benchmark", "speed"),
+    "Explanation: why it works as it does": (
+        "how-it-works",
+        "statuses",
+        "q-values",
+        "null-models",
+        "accuracy",
+        "real-logs",
+        "benchmark",
+        "speed",
+    ),
 }
 """Topics by section, in the order in which a newcomer reads them."""
 

@@ -28,7 +28,7 @@ from collusion.inference.significance import Scores, chance_counts
 from collusion.inference.stages import Left, Scored, Tested
 from collusion.inference.statements import co_reviews_evidence, left_evidence, robustness
 
-__all__ = ["FirstAnswer", "combined", "first_question", "judge", "second_question", "status_of"]
+__all__ = ["SMALLEST_Q", "FirstAnswer", "combined", "first_question", "judge", "second_question", "status_of"]
 
 SMALLEST_Q = 1e-6
 """The smallest q-value that is reported: beyond it the fitted tails are a guess, and nothing is certain."""

@@ -110,9 +110,8 @@ def _in_operation(one: InOperation) -> str:
     what = f"operation {one.operation_id}, {count(one.n_rings, 'group')} that share more {kinds} than chance"
     listed = ", ".join(one.own[:NAMED]) + _more(one.own[NAMED - 1 :])
     if one.core:
-        return (
-            f"It is a core worker of {what}: it serves {count(len(one.own), 'group')} of it ({listed}). That does not show who runs them."
-        )
+        member = f"it is a member of {count(len(one.own), 'group')} of it ({listed})"
+        return f"It is a core worker of {what}: {member}. That does not show who runs them."
     is_part = "is part" if len(one.own) == 1 else "are part"
     return f"{listed} {is_part} of {what}."
 

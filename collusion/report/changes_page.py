@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collusion.base.lineage import Change, ChangeKind, Growth, Since
     from collusion.case import Case
 
-__all__ = ["changes_page", "counted", "headline"]
+__all__ = ["change_of", "changes_page", "counted", "headline"]
 
 NAMES = 20
 """Most ids that a line of the page names; the others are in ``case.json``."""
@@ -67,6 +67,34 @@ def changes_page(case: Case, since: Since) -> dict[str, Any]:
     }
 
 
+def change_of(case: Case, ring_id: str) -> dict[str, str] | None:
+    """Return what became of one ring since the earlier scan, for its page; None where no earlier scan was given."""
+    one = None if case.since is None else case.since.of(ring_id)
+    if one is None:
+        return None
+    line = "" if one.lineage_id == ring_id else f" Its line began with {one.lineage_id}."
+    before = f" It was {one.status_before} then." if one.status_before not in {None, one.status} else ""
+    return {"kind": one.kind, "said": f"Since the earlier scan: {one.kind}. {_became(one)}{before}{line}"}
+
+
+def _became(one: Change) -> str:
+    """Return in words how the members of a ring changed."""
+    if not one.before:
+        return "No earlier group continues in it."
+    moves = [
+        f"{count(len(ids), noun)} {verb}"
+        for noun, ids, verb in (
+            ("reviewer", one.came, "came"),
+            ("reviewer", one.left, "left"),
+            ("product", one.products_came, "came"),
+            ("product", one.products_left, "left"),
+        )
+        if ids
+    ]
+    came_from = f"It comes from {' and '.join(one.before)}. " if len(one.before) > 1 or one.kind == "split" else ""
+    return f"{came_from}{', '.join(moves) or 'It has the same reviewers and products'}."
+
+
 def _line(one: Change, ranks: dict[str, int]) -> dict[str, Any]:
     parts = (
         ("Reviewers who came", one.came),
@@ -80,7 +108,7 @@ def _line(one: Change, ranks: dict[str, int]) -> dict[str, Any]:
         "rank": count(ranks[one.ring_id]) if one.ring_id in ranks else "",
         "status": one.status or "",
         "status_before": one.status_before or "",
-        "size": " to ".join(count(n) for n in ((one.n_before, one.n_reviewers) if one.before else (one.n_reviewers,))),
+        "size": " to ".join(dict.fromkeys(count(n) for n in ((one.n_before, one.n_reviewers) if one.before else (one.n_reviewers,)))),
         "before": list(one.before),
         # Of a ring that is new or gone, all members are: its line says so.
         "parts": [] if one.kind in {"new", "gone"} else [_names(said, ids) for said, ids in parts if ids],

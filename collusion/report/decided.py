@@ -50,6 +50,8 @@ class RingDecision:
         Who works on it now, or decided it last.
     similar : tuple of str
         Decisions on similar rings, in words, where nothing was decided on this one.
+    carried : str or None
+        Where the decision was made on an earlier scan: the products that came and left since, in words, or nothing.
     """
 
     status: str
@@ -57,6 +59,7 @@ class RingDecision:
     history: tuple[Entry, ...] = ()
     people: tuple[str, ...] = ()
     similar: tuple[str, ...] = ()
+    carried: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,16 @@ def _line(one: RingDecision) -> dict[str, Any]:
         "by": name(", ".join(one.people)),
         "time": "" if last is None else name(last.time[:10]),
         "note": "" if last is None else _note(" ".join(last.note.split()), SHORT_NOTE),
+        "carried": _carried(one),
         "offered": "" if last is not None or not one.similar else sanitize(one.similar[0], prose=True),
     }
+
+
+def _carried(one: RingDecision) -> str:
+    if one.carried is None:
+        return ""
+    since = f" Since then {sanitize(one.carried, prose=True)}." if one.carried else ""
+    return f"This was decided on an earlier scan, about the same reviewers.{since}"
 
 
 def _only(shown: int, of: int, asked: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from markupsafe import escape
 
 from collusion.base.glossary import definitions
 from collusion.base.tally import reasons
+from collusion.report.changes_page import headline
 from collusion.report.decided import decided_index, decided_line, listed
 from collusion.report.formatting import count, figure, name, q_value, residual, score, strongest, without_pictures
 from collusion.report.glossary import TERMS, nulls
@@ -79,7 +80,7 @@ def index_page(case: Case, pictured: Collection[str], decided: Decided | None = 
         "notes": [sanitize(note, prose=True) for note in case.notes],
         "provenance": provenance(case),
         "profits": case.profits is not None and bool(case.profits.products),
-        "changed": case.since is not None,
+        "changed": "" if case.since is None else headline(case.since)[0],
     }
 
 

@@ -76,7 +76,7 @@ def operation_map(case: Case, operation: Operation, frame: Frame | None = None, 
     _lines(drawing, nodes, links, ends)
     _circles(drawing, nodes, linked)
     _legend(drawing, nodes, links, wide)
-    title(drawing, "Rings of the operation, and what they share", 26)
+    title(drawing, "Rings, and what they share", 26)
     return drawing
 
 
@@ -197,7 +197,13 @@ def _legend(drawing: Drawing, nodes: Sequence[_Node], links: Sequence[RingLink],
 def _scale(nodes: Sequence[_Node], links: Sequence[RingLink]) -> list[str]:
     members = [len(one.ring.reviewers) for one in nodes]
     shared = [len(one.shared) for one in links]
-    lines = [f"Number: rank. Area: members, {min(members):,} to {max(members):,}; the smallest have room for their rank."]
+    lines = [f"Number: rank. Area: members, {_range(members)}."]
+    if any(one.radius == SMALLEST for one in nodes):
+        lines.append("The smallest are drawn larger, to have room for their rank.")
     if shared:
-        lines.append(f"Width of a line: how many they share, {min(shared):,} to {max(shared):,}.")
+        lines.append(f"Width of a line: how many they share, {_range(shared)}.")
     return lines
+
+
+def _range(numbers: Sequence[int]) -> str:
+    return " to ".join(dict.fromkeys(f"{n:,}" for n in (min(numbers), max(numbers))))

@@ -46,7 +46,7 @@ def operations_line(case: Case) -> str:
         return ""
     rings = len({ring for one in case.operations for ring in one.rings})
     return (
-        f"{count(rings, 'ring')} share accounts, sellers or other traces more than chance gives, and are joined to "
+        f"{count(rings, 'ring')} share accounts, sellers or other traces more than chance would give, and are joined to "
         f"{count(len(case.operations), 'operation')}."
     )
 

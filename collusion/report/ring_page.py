@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collusion.report import formatting
 from collusion.report.adjacency import adjacency
+from collusion.report.changes_page import change_of
 from collusion.report.coreview import coreview
 from collusion.report.decided import decided_ring
 from collusion.report.listings import REVIEWS, listed_members, listed_products, listed_reviews
@@ -137,6 +138,7 @@ def ring_page(
         "summary": formatting.ring_summary(ring),
         "status_statement": status_statement(ring, case),
         "operations": operation_of(case, ring),
+        "change": change_of(case, ring.id),
         "decided": decided_ring(decided, ring.id),
         "figures": _figures(case, ring, impacts),
         "together": {

@@ -14,11 +14,13 @@ from collusion.base.errors import ConfigError
 from collusion.base.lineage import KINDS
 from collusion.base.model import Pseudonymised, Source
 from collusion.case import Case
+from collusion.case.decided import write_decided
 from collusion.case.lineage import descent
 from collusion.case.read import read_folder
 from collusion.case.since import compared, earlier_case, new_flags
 from collusion.case.write import write_case
 from collusion.privacy.case import pseudonymise
+from collusion.report.changes_page import change_of
 
 PEOPLE = [f"u{k:02}" for k in range(40)]
 THINGS = [f"p{k}" for k in range(8)]
@@ -189,3 +191,34 @@ def test_new_flags_count_the_whole_line_and_decisions(tmp_path):
 
 def test_a_case_is_its_type_still():
     assert isinstance(compared(later(case_of((0, 10))), case_of((0, 10))), Case)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ([], (0, 10), "Since the earlier scan: new. No earlier group continues in it."),
+        ([(0, 10)], (0, 10), "Since the earlier scan: unchanged. It has the same reviewers and products."),
+        ([(0, 10)], (1, 12), "Since the earlier scan: changed. 2 reviewers came, 1 reviewer left. Its line began with {}."),
+        ([(0, 10), (10, 18)], (0, 18), "Since the earlier scan: merged. It comes from {} and {}. It has the same reviewers and products."),
+    ],
+)
+def test_a_ring_says_where_its_line_comes_from(before, now, said):
+    first = case_of(*before)
+    found = compared(later(case_of(now)), first)
+    told = change_of(found, found.rings[0].id)
+    assert told["said"].startswith(said.format(*(ring.id for ring in first.rings)))
+    assert change_of(first, "R-000000000000") is None
+
+
+def test_pages_say_that_a_decision_was_made_on_an_earlier_scan(tmp_path):
+    journal = tmp_path / "x.jsonl"
+    first = case_of((0, 10), (20, 30), journal=journal)
+    first.decide(first.rings[0], "confirmed", by="Ann")
+    second = compared(later(case_of((PEOPLE[:10], THINGS[:5]), (20, 30), journal=journal)), first)
+    second.decide(second.rings[1], "dismissed", by="Ann")
+    write_decided(second, tmp_path / "report")
+    carried, own = ((tmp_path / "report" / "rings" / f"{ring.id}.html").read_text(encoding="utf-8") for ring in second.rings)
+    assert "This was decided on an earlier scan, about the same reviewers. Since then 1 product came (p4)." in carried
+    assert 'href="../changes.html#unchanged"' in carried
+    assert "decided on an earlier scan" not in own
+    assert (tmp_path / "report" / "index.html").read_text(encoding="utf-8").count("on an earlier scan") == 1
