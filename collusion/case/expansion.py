@@ -50,7 +50,8 @@ class Expansion:
     evidence : tuple of Evidence
         What answered it.
     null_found : float
-        How many accounts the same rounds find in a shuffled log that keeps the seeds' reviews, on average.
+        How many accounts with p-values as small the same rounds find in a shuffled log that keeps the seeds' reviews, on average; 0 if
+        none were found in the log.
     fdr : float
         The false-discovery rate that was set.
     provenance : Provenance

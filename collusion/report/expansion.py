@@ -52,15 +52,17 @@ def _answer(found: Expansion) -> str:
     """Say what was found, and how much that shows."""
     n = len(found.accounts)
     rate = f"at a false-discovery rate of {percent(found.fdr)}"
+    known = "together with the seeds" if found.seeds else "together at these products"
     if not n:
         return (
-            f"No other account acts together with the seeds more than chance gives, {rate}. That does not show that the seeds are genuine, "
-            "or that nobody else is with them."
+            f"No {'other ' if found.seeds else ''}account acts {known} more than chance gives, {rate}. That does not show that the seeds "
+            "are genuine, or that nobody else is with them."
         )
-    acts = f"{count(n, 'account acts', 'accounts act')} together with the seeds, {rate}"
+    acts = f"{count(n, 'account acts', 'accounts act')} {known}, {rate}"
     if found.passes:
-        return f"{acts}, and together with the seeds they behave unlike others (p = {p_value(found.paid)})."
-    kept = "They are listed as connected: they share products or sellers with the seeds more than chance gives, and nothing shows more."
+        return f"{acts}, and as a group they behave unlike others (p = {p_value(found.paid)})."
+    shared = "products or sellers with the seeds" if found.seeds else "these products, and others,"
+    kept = f"They are listed as connected: they share {shared} more than chance gives, and nothing shows more."
     if found.paid is None:
         return f"{acts}. Whether they behave unlike others could not be asked: no column of the log can answer. {kept}"
     return f"{acts}. They do not behave unlike others (p = {p_value(found.paid)}). {kept}"
@@ -68,10 +70,12 @@ def _answer(found: Expansion) -> str:
 
 def _rounds(found: Expansion) -> str:
     sizes = ", ".join(f"{one:,}" for one in found.rounds) or "none"
+    said = f"Accounts in the group after each round: {sizes} (the first rounds ask for less than the last)."
+    if not found.accounts:
+        return said
     return (
-        f"Accounts in the group after each round: {sizes} (the first rounds ask for less than the last). In shuffled logs that keep the "
-        "seeds' reviews, the same rounds find "
-        f"{figure(round(found.null_found, 3))} accounts on average."
+        f"{said} In shuffled logs that keep the reviews of the seeds, the same rounds find {figure(round(found.null_found, 3))} accounts "
+        "with p-values as small, on average."
     )
 
 
