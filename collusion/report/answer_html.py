@@ -40,8 +40,12 @@ def _card(said: list[str], listed: list[Table], verdict: str) -> Markup:
 
 
 def _table(table: Table) -> Markup:
-    sides = ["left" if name in LEFT else "right" for name in table.header]
-    head = _joined(Markup('<th scope="col" style="text-align:{}">{}</th>').format(*pair) for pair in zip(sides, table.header, strict=True))
+    # On a narrow screen ids break, figures and headings do not, and what is left scrolls.
+    sides = ["left" if name in LEFT else "right;white-space:nowrap" for name in table.header]
+    head = _joined(
+        Markup('<th scope="col" style="text-align:{};white-space:nowrap">{}</th>').format(*pair)
+        for pair in zip(sides, table.header, strict=True)
+    )
     body = _joined(
         Markup("<tr>{}</tr>").format(
             _joined(
@@ -50,9 +54,9 @@ def _table(table: Table) -> Markup:
         )
         for row in table.rows
     )
-    return Markup("<p>{}</p><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table><p><small>{}</small></p>").format(
-        table.title, head, body, table.note
-    )
+    return Markup(
+        '<p>{}</p><div style="overflow-x:auto"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div><p><small>{}</small></p>'
+    ).format(table.title, head, body, table.note)
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:
