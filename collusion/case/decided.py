@@ -95,6 +95,8 @@ def write_decided(
         from collusion.export.run import write_run  # noqa: PLC0415  # as the writers of the others
 
         write_run(case, work, time.perf_counter() - begun, flagged_only=False)
+    for note in decided.notes:  # such as a damaged line, with a decision that is not counted
+        logger.warning("%s", note)
     logger.info("wrote %s", folder)
     return folder, len(listed(case, decided))
 

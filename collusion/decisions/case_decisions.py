@@ -113,12 +113,19 @@ class CaseDecisions:
         if problems:
             raise ConfigError("\n".join(problems))
         self._warn(decided)
-        self.journal.append(Decision(self.clock(), ring, cast("DecisionStatus", status), note, by, self.version))
+        one = Decision(self.clock(), ring, cast("DecisionStatus", status), note, by, self.version)
+        self.journal.append(one, check=lambda: self._check_step(one))
         current = self._folded().get((ring.log, ring_id), RingStatus(ring_id))
         others = [claim for claim in current.claims if claim.by != by]
         if status == "in progress" and others:
             logger.warning("%s is also in progress by %s", ring_id, ", ".join(f"{one.by} (since {shown(one.time)})" for one in others))
         return current
+
+    def _check_step(self, one: Decision) -> None:
+        """Raise ConfigError if somebody else has decided in the meantime, so that this decision cannot follow any more."""
+        before = self._folded().get((one.ring.log, one.ring.ring_id), RingStatus(one.ring.ring_id))
+        if problems := faults_of_step(one.ring.ring_id, one.status, before.standing, one.note):
+            raise ConfigError("\n".join(problems))
 
     def find(self, ring: str) -> str:
         """Return the id of a ring of the case or of the journal.

@@ -51,11 +51,12 @@ class Journal:
 
     path: Path
 
-    def append(self, decision: Decision, *, wait: float = WAIT) -> None:
+    def append(self, decision: Decision, *, wait: float = WAIT, check: Callable[[], None] | None = None) -> None:
         """Write a decision at the end; when this returns, it is on the disk.
 
-        Safe beside other writers, in threads, processes and, where the file system keeps locks between machines, there. O(length of the
-        line), whatever the length of the journal.
+        ``check`` is called once no other writer can write; if it raises, nothing is recorded. Safe beside other writers, in threads,
+        processes and, where the file system keeps locks between machines, there. O(length of the line), whatever the length of the
+        journal, if there is no check.
 
         Raises
         ------
@@ -64,7 +65,13 @@ class Journal:
         OutputError
             When it cannot be written, as on a full disk: nothing is recorded, and the journal is as it was.
         """
-        self._append(lambda: encode(decision) + b"\n", wait)
+
+        def line() -> bytes:
+            if check is not None:
+                check()
+            return encode(decision) + b"\n"
+
+        self._append(line, wait)
 
     def adopt(self, decisions: Iterable[Decision], *, wait: float = WAIT) -> None:
         """Write the decisions of other journals that this one does not have, at the end and in their order, in one step.
@@ -150,7 +157,7 @@ class _Copy(Journal):
     def content(self) -> bytes:
         return self.held
 
-    def append(self, decision: Decision, *, wait: float = WAIT) -> None:  # noqa: ARG002  # as a journal
+    def append(self, decision: Decision, *, wait: float = WAIT, check: Callable[[], None] | None = None) -> None:  # noqa: ARG002  # as a journal
         raise ConfigError(f"{self.path}: is a copy to be read only; decide on the case itself")
 
 

@@ -31,6 +31,9 @@ FORMAT = "collusion/sources/1"
 PIECE = 1 << 22
 """Entries written at a time of a column that has one value in a source."""
 
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, AssertionError)
+"""What the content of a damaged file raises where it is used."""
+
 AGAIN = "make the folder again with `collusion encode`"
 
 
@@ -103,10 +106,31 @@ def kept(folder: Path) -> tuple[Before, dict[str, Any]]:
         When the folder has another format, or an array is missing, damaged or of another length than was noted.
     """
     tree = _tree(folder)
+    try:
+        before = _before(folder, tree)
+        options: dict[str, Any] = tree["options"]
+    except DAMAGE as error:
+        raise InputError(f"{folder / KEPT}: is damaged ({type(error).__name__}: {error}); {AGAIN}") from error
+    for name, names in before.names.items():
+        _check_codes(folder, name, before.columns.get(name), 0 if names is None else len(names))
+    return before, options
+
+
+def _check_codes(folder: Path, name: str, codes: NDArray[Any] | np.generic | None, n: int) -> None:
+    """Raise InputError where a column has codes that no name has (-1: none). O(rows)."""
+    if codes is None or not codes.size:
+        return
+    low, high = int(codes.min()), int(codes.max())
+    drop_pages(None if isinstance(codes, np.generic) else codes)
+    if low < -1 or high >= n:
+        raise InputError(f"{folder}: the column {name!r} has codes from {low:,} to {high:,}, and {n:,} names; {AGAIN}")
+
+
+def _before(folder: Path, tree: Mapping[str, Any]) -> Before:
     arrays = {name: _read(folder, about) for name, about in tree["arrays"].items()}
     ok = arrays.pop("ok")
     rows = tree["arrays"]["ok"]["length"]
-    before = Before(
+    return Before(
         facts=[Facts.of(one) for one in tree["sources"]],
         names={name: Names(_array(arrays, f"offsets {name}"), _array(arrays, f"data {name}")) for name in tree["names"]},
         of_products={
@@ -119,7 +143,6 @@ def kept(folder: Path) -> tuple[Before, dict[str, Any]]:
         not_votes=tree["not_votes"],
         unread=tree["unread"],
     )
-    return before, tree["options"]
 
 
 def keep_columns(folder: Path, columns: Mapping[str, str | None]) -> None:
@@ -136,9 +159,12 @@ def kept_files(folder: Path) -> tuple[list[Facts], dict[str, Any], set[str]]:
     tree = _tree(folder)
     try:
         has = set(json.loads((folder / COLUMNS).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise InputError(f"{folder / COLUMNS}: cannot be read ({error}); {AGAIN}") from error
-    return [Facts.of(one) for one in tree["sources"]], tree["options"], has
+    try:
+        return [Facts.of(one) for one in tree["sources"]], tree["options"], has
+    except DAMAGE as error:
+        raise InputError(f"{folder / KEPT}: is damaged ({type(error).__name__}: {error}); {AGAIN}") from error
 
 
 def _tree(folder: Path) -> dict[str, Any]:

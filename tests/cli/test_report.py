@@ -198,6 +198,14 @@ def test_a_journal_that_cannot_be_read_is_an_error_and_leaves_nothing(folder, ca
     assert sorted(path.name for path in folder.parent.iterdir()) == ["case", "case.decisions.jsonl"]
 
 
+def test_a_line_that_was_cut_off_is_said(folder, case, capsys):
+    decide(case, 0, "confirmed")
+    journal = folder.parent / "case.decisions.jsonl"
+    journal.write_bytes(journal.read_bytes()[:200])
+    assert run("report", folder) == 0
+    assert "line 1 is incomplete" in capsys.readouterr().err
+
+
 def test_what_is_asked_wrongly_is_one_clear_error(folder, case, capsys):
     assert run("report", folder, "--decision", "confirmd,opn") == 2
     said = capsys.readouterr().err

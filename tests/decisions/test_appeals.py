@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -116,3 +117,17 @@ def test_any_order_of_lines_is_read():
     lines = in_order(*(decision(status) for pair in pairwise(STATUSES * 2) for status in pair))
     (current,) = fold(lines).values()
     assert current.decision == lines[-1]
+
+
+def test_of_two_answers_at_once_the_first_counts(case):
+    decide(case, "confirmed", "appealed")
+    late, ring = case.decisions, case.rings[0]
+
+    def clock():
+        # Somebody else answers after the check, and before the line is written.
+        case.decide(ring, "overturned", note="an invoice", by="Bob")
+        return "2026-01-01T00:00:00Z"
+
+    with pytest.raises(ConfigError, match="is overturned, and 'upheld' answers an appeal"):
+        replace(late, clock=clock).decide(ring.id, "upheld", note="no invoice", by="Ann")
+    assert [one.status for one in case.decisions.history()] == ["confirmed", "appealed", "overturned"]

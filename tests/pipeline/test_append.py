@@ -8,6 +8,7 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -168,3 +169,38 @@ def test_damage_is_said(damage, tmp_path):
         kept.write_text("{" if damage == "json" else json.dumps({**tree, "format": "collusion/sources/0"}))
     with pytest.raises(InputError, match="make the folder again with `collusion encode`"):
         append(frame, tmp_path / "coded", made(tmp_path / "more"))
+
+
+def _without(name):
+    return lambda tree: tree.pop(name)
+
+
+def _header_lost(tree):
+    del tree["sources"][0]["header"]
+
+
+def _digits(tree):
+    tree["arrays"]["ok"]["value"] = "zz"
+
+
+@pytest.mark.parametrize("damage", [_without("arrays"), _without("options"), _header_lost, _digits])
+def test_valid_json_that_is_damaged_is_said(damage, tmp_path):
+    frame = pd.DataFrame({"reviewer_id": ["a", "b"], "product_id": ["p", "q"]})
+    encode(frame, made(tmp_path / "coded"))
+    path = tmp_path / "coded" / SOURCES / KEPT
+    tree = json.loads(path.read_text())
+    damage(tree)
+    path.write_text(json.dumps(tree))
+    with pytest.raises(InputError, match=r"sources\.json: is damaged .* make the folder again with `collusion encode`"):
+        append(frame, tmp_path / "coded", made(tmp_path / "more"))
+
+
+def test_codes_without_names_are_said(tmp_path):
+    frame = pd.DataFrame({"reviewer_id": ["a", "b"], "product_id": ["p", "q"]})
+    encode(frame, made(tmp_path / "coded"))
+    folder = tmp_path / "coded" / SOURCES
+    path = folder / json.loads((folder / KEPT).read_text())["arrays"]["column reviewer_id"]["file"]
+    np.save(path, np.array([0, 2], np.int32))
+    more = pd.DataFrame({"reviewer_id": ["c"], "product_id": ["p"]})
+    with pytest.raises(InputError, match="'reviewer_id' has codes from 0 to 2, and 2 names; make the folder again"):
+        append(more, tmp_path / "coded", made(tmp_path / "more"))
