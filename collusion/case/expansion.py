@@ -154,6 +154,7 @@ class Expansion:
         Parameters
         ----------
         what : {"reviewers", "connected", "products", "sellers", "rounds"}, default "reviewers"
+            ``reviewers`` has the connected accounts, too, as ``reviewers.csv`` does: ``found`` says which are found.
 
         Raises
         ------
@@ -166,6 +167,10 @@ class Expansion:
             raise ConfigError(f"what: there is no frame {what!r}; {did_you_mean(str(what), FRAMES)}")
         if what == "rounds":
             return pd.DataFrame({"round": range(1, len(self.rounds) + 1), "found": self.rounds})
-        kind = FoundAccount if what in {"reviewers", "connected"} else FoundPlace
-        columns = [one.name for one in fields(kind)]
-        return pd.DataFrame([{name: getattr(one, name) for name in columns} for one in getattr(self, what)], columns=columns)
+        accounts = what in {"reviewers", "connected"}
+        columns = [one.name for one in fields(FoundAccount if accounts else FoundPlace)]
+        listed = (*self.reviewers, *self.connected) if what == "reviewers" else getattr(self, what)
+        frame = pd.DataFrame([{name: getattr(one, name) for name in columns} for one in listed], columns=columns)
+        if accounts:
+            frame.insert(1, "found", [what == "reviewers" and k < len(self.reviewers) for k in range(len(frame))])
+        return frame

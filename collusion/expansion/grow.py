@@ -163,15 +163,15 @@ def _by_permutations(p_value: NDArray[np.float64], null: Sequence[NDArray[np.flo
 def _second(
     facts: LogFacts, search: Search, group: NDArray[np.bool_], signals: Sequence[Signal]
 ) -> tuple[float | None, tuple[Evidence, ...]]:
-    """Ask the second question of a group at the products where its members met."""
+    """Ask the second question of a group at the products that two of its members reviewed within the longest window."""
     graph, longest = facts.graph, search.by_window[-1]
     own = np.flatnonzero(group[graph.reviewer])
     low, high = Windowed.of(graph, longest.window, by_seller=False).around(own)
     inside = np.concatenate(([0], np.cumsum(group[graph.reviewer])))
-    met = own[inside[high] - inside[low] > 1]
-    one = GroupFacts(facts, np.flatnonzero(group).astype(np.int32), np.unique(graph.product[met]), longest)
+    shared = own[inside[high] - inside[low] > 1]
+    one = GroupFacts(facts, np.flatnonzero(group).astype(np.int32), np.unique(graph.product[shared]), longest)
     asked = [signal for signal in signals if signal.kind == "behaves like paid"]
-    if not len(met) or not asked:
+    if not len(shared) or not asked:
         return None, ()
     evidence = tuple(second_question([one], asked, 1)[0])
     return combined(evidence, {signal.name: signal.name in BUILT_IN for signal in asked}, SIGNAL_LEVEL), evidence

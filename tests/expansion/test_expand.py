@@ -146,7 +146,7 @@ def test_names_and_the_order_of_rows_change_nothing():
 
 def test_frames_have_their_columns():
     found = found_of()
-    assert found.to_frame().columns.tolist() == ["id", "q_value", "p_value", "score", "shared", "expected", "round", "rows"]
+    assert found.to_frame().columns.tolist() == ["id", "found", "q_value", "p_value", "score", "shared", "expected", "round", "rows"]
     assert found.to_frame("connected").empty
     assert found.to_frame("products").columns.tolist() == ["id", "reviews", "expected", "p_value", "q_value"]
     assert found.to_frame("rounds").to_dict("list") == {"round": [1], "found": [5]}
