@@ -90,9 +90,9 @@ def seller_test(
         return found
 
     by_members = summed(np.bincount(graph.product[members], minlength=graph.n_products)).astype(np.int64)
-    n, expected = summed(trials), np.round(summed(np.round(mean, DIGITS)), DIGITS)
+    n, expected = summed(trials).astype(np.int64), np.round(summed(np.round(mean, DIGITS)), DIGITS)
     share = np.divide(expected, n, out=np.zeros(size), where=n > 0)
-    p_value: NDArray[np.float64] = np.where(by_members > 0, bdtrc(np.maximum(by_members - 1, 0), n, np.minimum(share, 1.0)), 1.0)
+    p_value: NDArray[np.float64] = np.where(by_members > 0, bdtrc(np.clip(by_members - 1, 0, n), n, np.minimum(share, 1.0)), 1.0)
     return by_members, expected, p_value
 
 
