@@ -200,18 +200,15 @@ def expansion_rows(found: Sequence[ExpansionResult]) -> list[dict[str, Any]]:
     for kind in dict.fromkeys(one.kind for one in found):
         own = [one for one in found if one.kind == kind]
         listed = [one for one in own if one.passes and one.found]
-        of_ring = {
-            "recall": sum(one.right / one.rest for one in listed) / len(own),
-            "false_share": sum(1 - one.right / one.found for one in listed) / len(own),
-            "oracle": sum((one.reach or 0) / one.rest for one in own) / len(own),
-        }
-        rows.append(
-            {
-                "seeds": kind,
-                "markets": len(own),
-                **(of_ring if kind in RINGS else dict.fromkeys(of_ring)),
-                "connected": sum(one.found > 0 for one in own),
-                "nothing_found": len(own) - len(listed),
-            }
-        )
+        row: dict[str, Any] = {"seeds": kind, "markets": len(own)}
+        row |= _of_ring(own, listed) if kind in RINGS else dict.fromkeys(("recall", "false_share", "oracle"))
+        rows.append({**row, "connected": sum(one.found > 0 for one in own), "nothing_found": len(own) - len(listed)})
     return rows
+
+
+def _of_ring(own: Sequence[ExpansionResult], listed: Sequence[ExpansionResult]) -> dict[str, float]:
+    return {
+        "recall": sum(one.right / one.rest for one in listed) / len(own),
+        "false_share": sum(1 - one.right / one.found for one in listed) / len(own),
+        "oracle": sum((one.reach or 0) / one.rest for one in own) / len(own),
+    }
