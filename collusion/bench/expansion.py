@@ -159,18 +159,17 @@ def _reach(graph: ReviewGraph, search: Search, seeds: NDArray[np.int32], rest: N
     """
     import numpy as np  # noqa: PLC0415  # as in `ExpansionWork`
 
-    from collusion.expansion.grow import MOST_ROUNDS, group_test  # noqa: PLC0415  # as above
-    from collusion.expansion.law import Draws  # noqa: PLC0415  # as above
+    from collusion.expansion.grow import MOST_ROUNDS, Setting, group_test  # noqa: PLC0415  # as above
     from collusion.expansion.nearness import Places  # noqa: PLC0415  # as above
 
     given, true = np.zeros(graph.n_reviewers, np.bool_), np.zeros(graph.n_reviewers, np.bool_)
     given[seeds], true[rest] = True, True
-    draws = Draws.of(graph.reviewer, search.strata.of, graph.n_reviewers)
+    setting = Setting(graph, search.strata.of, given)
     best = 0
     for one in search.by_window:
         places, group = Places.of(graph, one.window, by_seller=search.by_seller), given
         for _ in range(MOST_ROUNDS):
-            tested = group_test(graph, places, search.strata.of, draws, group, given, generous=True)
+            tested = group_test(setting, places, group, generous=True)
             order = np.flatnonzero(tested.p_value < 1)
             order = order[np.argsort(tested.p_value[order], kind="stable")]
             wrong = np.cumsum(~true[order]) / np.arange(1, len(order) + 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collusion.graph.graph import ReviewGraph
     from collusion.inference.search import Search
 
-__all__ = ["GENEROUS", "MOST_ROUNDS", "Grown", "Round", "expand", "group_test", "grow", "q_values"]
+__all__ = ["GENEROUS", "MOST_ROUNDS", "Grown", "Round", "Setting", "expand", "group_test", "grow", "q_values"]
 
 GENEROUS = (0.5, 0.5, 0.25, 0.25)
 """False-discovery rates of the first rounds. A handful of seeds shares little with each of hundreds of others, so the first round asks for
@@ -89,8 +90,12 @@ def expand(
     given[seeds] = True
     bought = np.zeros(graph.n_products, np.bool_)
     bought[products] = True
-    grown = grow(graph, windows, stratum, given, bought, fdr)
-    null = [one.p_value for one in _permuted(graph, windows, stratum, given, bought, fdr, replicates, seed, threads, progress)]
+    setting = Setting(graph, stratum, given)
+    grown = grow(setting, windows, bought, fdr)
+    null = []
+    for one in _permuted(setting, windows, bought, fdr, replicates, seed, threads):
+        null.append(one.p_value)
+        progress(len(null))
     q_value = np.maximum(grown.q_value, _by_permutations(grown.p_value, null))
     code = np.flatnonzero((q_value <= fdr) & ~given)
     code = code[np.lexsort((code, -grown.shared[code], grown.p_value[code]))]
@@ -121,30 +126,20 @@ def expand(
 
 
 def _permuted(
-    graph: ReviewGraph,
-    windows: Sequence[Windowed],
-    stratum: NDArray[np.integer],
-    seeds: NDArray[np.bool_],
-    products: NDArray[np.bool_],
-    fdr: float,
-    replicates: int,
-    seed: int,
-    threads: int,
-    progress: Callable[[int], None],
+    setting: Setting, windows: Sequence[Windowed], products: NDArray[np.bool_], fdr: float, replicates: int, seed: int, threads: int
 ) -> Iterator[Grown]:
     """Yield what the same rounds find in permutations that keep the seeds' reviews."""
     if not replicates:
         return
-    null = Null.of(graph, "N0" if graph.time is None else "N1").fixing(np.flatnonzero(seeds[graph.reviewer]))
+    graph = setting.graph
+    null = Null.of(graph, "N0" if graph.time is None else "N1").fixing(np.flatnonzero(setting.seeds[graph.reviewer]))
 
     def grown(k: int) -> Grown:
         permuted, _ = null.draw(np.random.default_rng([seed, zlib.crc32(b"expansion"), k]))
-        return grow(permuted, windows, stratum, seeds, products, fdr)
+        return grow(replace(setting, graph=permuted), windows, products, fdr)
 
     with ThreadPoolExecutor(threads) as pool:
-        for k, one in enumerate(pool.map(grown, range(replicates)), start=1):
-            yield one
-            progress(k)
+        yield from pool.map(grown, range(replicates))
 
 
 def _by_permutations(p_value: NDArray[np.float64], null: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -205,14 +200,29 @@ class Grown:
     sizes: tuple[int, ...]
 
 
-def grow(
-    graph: ReviewGraph,
-    windows: Sequence[Windowed],
-    stratum: NDArray[np.integer],
-    seeds: NDArray[np.bool_],
-    products: NDArray[np.bool_],
-    fdr: float,
-) -> Grown:
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What all rounds in one log have in common.
+
+    Parameters
+    ----------
+    graph : ReviewGraph
+        The log, or a permutation of it.
+    stratum : int[n_reviews]
+    seeds : bool[n_reviewers]
+    """
+
+    graph: ReviewGraph
+    stratum: NDArray[np.integer]
+    seeds: NDArray[np.bool_]
+
+    @cached_property
+    def draws(self) -> Draws:
+        """How many reviews each account has in each stratum."""
+        return Draws.of(self.graph.reviewer, self.stratum, self.graph.n_reviewers)
+
+
+def grow(setting: Setting, windows: Sequence[Windowed], products: NDArray[np.bool_], fdr: float) -> Grown:
     """Find who acts with the seeds, and with those found, until nothing changes.
 
     Each round tests every account against the seeds and the accounts found in the round before, itself left out. An account that no longer
@@ -220,74 +230,58 @@ def grow(
 
     Parameters
     ----------
-    graph : ReviewGraph
-        The log, or a permutation of it.
+    setting : Setting
     windows : sequence of Places
-    stratum : int[n_reviews]
-    seeds : bool[n_reviewers]
     products : bool[n_products]
         Products that the expansion starts from: the first round finds who reviewed several of them.
     fdr : float
     """
-    draws = Draws.of(graph.reviewer, stratum, graph.n_reviewers)
-    start = seeds.copy()
+    start = setting.seeds.copy()
     if products.any():
-        start |= _at_products(graph, windows[0], stratum, draws, products, seeds).q_value <= GENEROUS[0]
-    ends = [_rounds(graph, places, stratum, draws, start, seeds, fdr) for places in windows]
-    best = np.argmin([end.p_value for end in ends], axis=0)
-    pick = np.arange(graph.n_reviewers)
-    p_value = np.minimum(np.stack([end.p_value for end in ends])[best, pick] * len(windows), 1.0)
-    q_value = q_values(p_value, np.minimum(sum(end.most for end in ends), 1.0), seeds)
+        start |= _at_products(setting, windows[0], products).q_value <= GENEROUS[0]
+    ends = [_rounds(setting, places, start, fdr) for places in windows]
+    best = np.argmin([end.last.p_value for end in ends], axis=0)
+    pick = np.arange(setting.graph.n_reviewers)
+    p_value = np.minimum(np.stack([end.last.p_value for end in ends])[best, pick] * len(windows), 1.0)
+    q_value = q_values(p_value, np.minimum(sum(end.last.most for end in ends), 1.0), setting.seeds)
     firsts = np.stack([end.first for end in ends])
-    first = np.where(firsts > 0, firsts, MOST_ROUNDS).min(axis=0)
     sizes = [end.sizes for end in ends]
     return Grown(
         np.flatnonzero(q_value <= fdr).astype(np.int32),
         p_value,
         q_value,
-        np.stack([end.shared for end in ends])[best, pick],
-        np.stack([end.expected for end in ends])[best, pick],
-        first,
+        np.stack([end.last.shared for end in ends])[best, pick],
+        np.stack([end.last.expected for end in ends])[best, pick],
+        np.where(firsts > 0, firsts, MOST_ROUNDS).min(axis=0),
         tuple(max((some[k] for some in sizes if len(some) > k), default=0) for k in range(max(map(len, sizes)))),
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _End:
-    """The last round of one window."""
+    """The last round of one window, the round in which each account was first found (0 for none), and how many each round found."""
 
-    p_value: NDArray[np.float64]
-    most: NDArray[np.float64]
-    shared: NDArray[np.int64]
-    expected: NDArray[np.float64]
+    last: Round
     first: NDArray[np.int64]
     sizes: tuple[int, ...]
 
 
-def _rounds(
-    graph: ReviewGraph,
-    places: Windowed,
-    stratum: NDArray[np.integer],
-    draws: Draws,
-    group: NDArray[np.bool_],
-    seeds: NDArray[np.bool_],
-    fdr: float,
-) -> _End:
+def _rounds(setting: Setting, places: Windowed, group: NDArray[np.bool_], fdr: float) -> _End:
     """Grow a group in one window: generously, then strictly."""
     sizes: list[int] = []
-    first = np.zeros(graph.n_reviewers, np.int64)
+    first = np.zeros(setting.graph.n_reviewers, np.int64)
     for k, level in enumerate((*GENEROUS, *(fdr,) * MOST_ROUNDS)):
-        tested = group_test(graph, places, stratum, draws, group, seeds, generous=k < len(GENEROUS))
-        found = (tested.q_value <= max(level, fdr)) & ~seeds
+        tested = group_test(setting, places, group, generous=k < len(GENEROUS))
+        found = (tested.q_value <= max(level, fdr)) & ~setting.seeds
         sizes.append(int(found.sum()))
         first[found & (first == 0)] = k + 1
-        before, group = group, seeds | found
+        before, group = group, setting.seeds | found
         if k >= len(GENEROUS):
             # From here on nobody joins those whose company counts, so that strangers bring no company of their own.
             group &= before
             if (group == before).all():
                 break
-    return _End(tested.p_value, tested.most, tested.shared, tested.expected, first, tuple(sizes))
+    return _End(tested, first, tuple(sizes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -304,21 +298,13 @@ class Round:
     expected: NDArray[np.float64]
 
 
-def group_test(
-    graph: ReviewGraph,
-    places: Windowed,
-    stratum: NDArray[np.integer],
-    draws: Draws,
-    group: NDArray[np.bool_],
-    seeds: NDArray[np.bool_],
-    *,
-    generous: bool,
-) -> Round:
+def group_test(setting: Setting, places: Windowed, group: NDArray[np.bool_], *, generous: bool) -> Round:
     """Test every account against a group, itself left out.
 
     In ``generous`` rounds, whoever shares remarkably much with the group is no measure of what is usual either: a ring that the group does
     not hold yet makes it look usual that people meet at its products.
     """
+    graph, stratum, draws = setting.graph, setting.stratum, setting.draws
     near = nearness(graph, places, group)
     shared, expected = np.zeros(graph.n_reviewers, np.int64), np.zeros(graph.n_reviewers)
     shared[near.account] = near.shared
@@ -332,29 +318,26 @@ def group_test(
         laws = Laws.of(near.score[slots], stratum[slots], draws.counts.shape[1])
         p_value[near.account] = laws.tail(draws, near.account, near.total, near.shared)
     expected[near.account] = laws.expected_hits(draws, near.account)
-    p_value[seeds] = 1.0
-    most = laws.chance_of_several(draws)
-    return Round(p_value, q_values(p_value, most, seeds), most, shared, expected)
+    return _tested(setting, laws, p_value, shared, expected)
 
 
-def _at_products(
-    graph: ReviewGraph,
-    places: Windowed,
-    stratum: NDArray[np.integer],
-    draws: Draws,
-    products: NDArray[np.bool_],
-    seeds: NDArray[np.bool_],
-) -> Round:
+def _at_products(setting: Setting, places: Windowed, products: NDArray[np.bool_]) -> Round:
     """Test how many of some products each account reviewed, once per unit."""
+    graph, draws = setting.graph, setting.draws
     hits = np.flatnonzero(products[graph.product])
     pairs = np.unique(np.stack([graph.reviewer[hits].astype(np.int64), places.unit[hits]]), axis=1)
     account, total = np.unique(pairs[0], return_counts=True)
-    laws = Laws.of(products[graph.product].astype(np.int64), stratum, draws.counts.shape[1])
-    p_value, shared, expected = np.ones(graph.n_reviewers), np.zeros(graph.n_reviewers, np.int64), np.zeros(graph.n_reviewers)
+    laws = Laws.of(products[graph.product].astype(np.int64), setting.stratum, draws.counts.shape[1])
+    p_value, shared = np.ones(graph.n_reviewers), np.zeros(graph.n_reviewers, np.int64)
     p_value[account], shared[account] = laws.tail(draws, account, total.astype(np.int64), total.astype(np.int64)), total
-    p_value[seeds] = 1.0
-    most = laws.chance_of_several(draws)
-    return Round(p_value, q_values(p_value, most, seeds), most, shared, expected)
+    return _tested(setting, laws, p_value, shared, np.zeros(graph.n_reviewers))
+
+
+def _tested(setting: Setting, laws: Laws, p_value: NDArray[np.float64], shared: NDArray[np.int64], expected: NDArray[np.float64]) -> Round:
+    """Return a round, in which seeds are not tested."""
+    p_value[setting.seeds] = 1.0
+    most = laws.chance_of_several(setting.draws)
+    return Round(p_value, q_values(p_value, most, setting.seeds), most, shared, expected)
 
 
 def q_values(p_value: NDArray[np.float64], most: NDArray[np.float64], seeds: NDArray[np.bool_]) -> NDArray[np.float64]:
