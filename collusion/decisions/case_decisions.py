@@ -182,27 +182,35 @@ class CaseDecisions:
         heirs = self._heirs(past)
         return tuple(self._status(ring, decided, near, of[ring.ring_id], heirs.get(ring.ring_id)) for ring in self.rings)
 
-    def _heirs(self, past: Sequence[RingStatus]) -> dict[str, int]:
-        """Return how many scans ago a decision was made on other members of a ring's line, the latest, by the id of the ring.
+    def _heirs(self, past: Sequence[RingStatus]) -> dict[str, tuple[int, frozenset[str]]]:
+        """Return how many scans ago a decision was made on other members of a ring's line, the latest, and what it says, by ring id.
 
         The line of a decided ring is that of the ring which has most of its reviewers; of several, the smallest, then the best rank.
         """
-        here, found = Related(self.rings), dict[str, int]()
+        here, found = Related(self.rings), dict[str, tuple[int, frozenset[str]]]()
         for one, subject in zip(past, _subjects(past), strict=True):
             close = [self.rings[k] for k in here.to(subject)]
             if close:
                 heir = max(close, key=lambda ring: (len(set(ring.reviewers) & set(subject.reviewers)), -len(ring.reviewers)))
-                found[heir.ring_id] = min(found.get(heir.ring_id, self._since(one)), self._since(one))
+                back, said = found.get(heir.ring_id, (self._since(one), frozenset()))
+                own = frozenset((one.counts_as,))
+                if self._since(one) <= back:
+                    found[heir.ring_id] = (self._since(one), said | own if self._since(one) == back else own)
         return found
 
     def _status(
-        self, ring: Subject, decided: Mapping[Key, RingStatus], near: SimilarRings, past: Sequence[RingStatus], newer: int | None
+        self,
+        ring: Subject,
+        decided: Mapping[Key, RingStatus],
+        near: SimilarRings,
+        past: Sequence[RingStatus],
+        newer: tuple[int, frozenset[str]] | None,
     ) -> RingStatus:
         current = decided.get((self.log, ring.ring_id))
         if current is not None and current.decision is not None:
             back = self.lines.back(current.decision.ring.log)
-            # A later decision on other members of the line is news that a carried one does not have.
-            if back is None or newer is None or newer >= back:
+            # A later decision on other members of the line that says something else is news that a carried one does not have.
+            if back is None or newer is None or newer[0] >= back or newer[1] == {current.counts_as}:
                 return replace(current, carried=None if back is None else Difference.of(current.decision.ring, ring))
         offered = [_offered(one, ring) for one in sorted(past, key=self._since) if one.status != "open"]
         if current is not None and current.decision is not None and current.status != "open":

@@ -170,3 +170,15 @@ def test_a_journal_that_is_damaged_later_is_a_note_and_hides_nothing(tmp_path):
     (tmp_path / "monday.decisions.jsonl").write_text("something else\n", encoding="ascii")
     assert status(tuesday).status == "dismissed"
     assert "is not a journal" in tuesday.decisions.notes()[0]
+
+
+@pytest.mark.parametrize(("second", "expected"), [("dismissed", "dismissed"), ("confirmed", "open")])
+def test_members_who_come_back_have_their_decision_unless_the_line_was_decided_otherwise(journal, second, expected):
+    first = case_of((0, 10), journal=journal)
+    first.decide(first.rings[0], "dismissed", by="Ann")
+    grown = compared(later(case_of((0, 11), journal=journal), "2"), first)
+    grown.decide(grown.rings[0], second, by="Bob")
+    back = compared(later(case_of((0, 10), journal=journal), "3"), grown)
+    assert status(back).status == expected
+    if expected == "open":
+        assert {one.decision.status for one in status(back).earlier} == {"dismissed", "confirmed"}
