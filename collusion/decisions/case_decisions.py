@@ -211,7 +211,9 @@ class CaseDecisions:
             back = self.lines.back(current.decision.ring.log)
             # A later decision on other members of the line that says something else is news that a carried one does not have.
             if back is None or newer is None or newer[0] >= back or newer[1] == {current.counts_as}:
-                return replace(current, carried=None if back is None else Difference.of(current.decision.ring, ring))
+                since = [one for one in past if back is not None and self._since(one) < back and one.status != "open"]
+                carried = None if back is None else Difference.of(current.decision.ring, ring)
+                return replace(current, carried=carried, earlier=tuple(_offered(one, ring) for one in sorted(since, key=self._since)))
         offered = [_offered(one, ring) for one in sorted(past, key=self._since) if one.status != "open"]
         if current is not None and current.decision is not None and current.status != "open":
             offered.append(_offered(current, ring))

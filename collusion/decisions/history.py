@@ -72,7 +72,8 @@ class RingStatus:
     claims : tuple of Decision
         Of everybody who works on it now, the earliest first.
     earlier : tuple of Earlier
-        Where nothing was decided: decisions on similar rings, the most similar first.
+        Where nothing was decided: decisions on similar rings, the most similar first. Where an older decision holds: later ones that say
+        the same of other members of the line.
     standing : str or None
         The last status that is not a claim: who works on a ring changes nothing of what was decided about it, and ends no appeal. None
         where there is none.
