@@ -72,7 +72,7 @@ class Found:
     Parameters
     ----------
     seeds : int32 array
-        Accounts that the expansion starts from; where it starts from products, those that it found at them.
+        The accounts that were given; empty where the expansion starts from products.
     accounts : Accounts
         Without the seeds that were given.
     products, sellers : Places
@@ -87,7 +87,7 @@ class Found:
     evidence : tuple of Evidence
         What answered the second question.
     null_found : float
-        Accounts found in a shuffled log that keeps the seeds' reviews, on average.
+        How many accounts have p-values as small in a shuffled log that keeps the seeds' reviews, on average.
     """
 
     seeds: NDArray[np.int32]

@@ -19,14 +19,14 @@ TILTS = np.geomspace(0.02, 6.0, 24)
 """Exponents at which the Chernoff bound is taken; the smallest of the bounds counts, so more of them would only sharpen it."""
 
 SHARP = 0.1
-"""Chernoff bound up to which the exact chance is computed. No account beyond can be found: a false-discovery rate over thousands asks for
-far less."""
+"""Chernoff bound up to which the exact chance is computed. Beyond it the bound itself is used, which is larger than the
+chance: in a list of thousands of accounts nobody with such a p-value is found."""
 
 LEAST = 2
 """Reviews that must score: one coincidence is nothing."""
 
 PRIOR = 1.0
-"""Reviews of the whole log that each stratum is given: in a small stratum, nothing observed is not impossible."""
+"""Reviews of the whole log that each stratum is given: what a small stratum does not show is not impossible."""
 
 
 @dataclass(frozen=True, eq=False)

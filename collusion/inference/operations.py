@@ -74,7 +74,7 @@ def links_between(log: LogFacts, groups: Sequence[Scored], fdr: float) -> tuple[
         columns["texts"] = texts
     held = _held(columns, reviews)
     found = [one for pair, kinds in sorted(_sharing(held).items()) for one in _tests(columns, reviews, *pair, kinds)]
-    # Groups that hold too little of a kind could share nothing of it, whatever the others hold.
+    # A group that has fewer of a kind than must be shared cannot be joined by it.
     able = [sum(len(one) >= least for one in sets) for sets, least in held.values()]
     p_values = np.ones(sum(n * (n - 1) // 2 for n in able))
     p_values[: len(found)] = [one.p_value for *_, one in found]

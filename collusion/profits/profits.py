@@ -112,12 +112,13 @@ def profits_of(log: Log, groups: Sequence[GroupReviews], *, rank_by: RankRule = 
 
 
 def _reviews(groups: Sequence[GroupReviews]) -> _Reviews:
-    told = tuple(group for group in groups if group.status in ("flagged", "coordinated"))
+    listed = tuple(group for group in groups if group.status in ("flagged", "coordinated"))
     none = [np.empty(0, np.int64)]
     flagged, coordinated = (
-        np.unique(np.concatenate(none + [group.edges for group in told if group.status == status])) for status in ("flagged", "coordinated")
+        np.unique(np.concatenate(none + [group.edges for group in listed if group.status == status]))
+        for status in ("flagged", "coordinated")
     )
-    return _Reviews(flagged, np.setdiff1d(coordinated, flagged), told)
+    return _Reviews(flagged, np.setdiff1d(coordinated, flagged), listed)
 
 
 def _standing(everything: Sums, own: Sums, category: NDArray[np.int64], rule: RankRule, scale: tuple[float, float]) -> _Standing:
